@@ -1,0 +1,113 @@
+package decimal
+
+import (
+	"encoding/json"
+	"errors"
+	"math/big"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestParseIsExactAndStrict(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"0": "0", "-0": "0", "0.10": "0.10", "1e3": "1000", "1E-3": "0.001", "1.5e+1": "15",
+		"1234567890123.12345678": "1234567890123.12345678", "-12.340": "-12.340",
+	} {
+		d, err := Parse(in)
+		if err != nil || d.String() != want {
+			t.Errorf("Parse(%q) = %s, %v; want %s", in, d, err, want)
+		}
+	}
+	for _, in := range []string{"", "-", "01", "1.", ".5", "+1", "NaN", "Infinity", "0x1", "1e", "1_0", " 1", `"1"`} {
+		if _, err := Parse(in); !errors.Is(err, ErrSyntax) {
+			t.Errorf("Parse(%q): %v, want ErrSyntax", in, err)
+		}
+	}
+	for _, in := range []string{"1e999999999", "1e-999999999", "1e401", "1e99999999999999999999"} {
+		if _, err := Parse(in); !errors.Is(err, ErrRange) {
+			t.Errorf("Parse(%q): %v, want ErrRange", in, err)
+		}
+	}
+}
+
+func TestRoundHalvesAwayFromZero(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		in     string
+		places int
+		want   string
+	}{
+		{"0.005", 2, "0.01"}, {"-0.005", 2, "-0.01"}, {"0.004999", 2, "0.00"}, {"-0.001", 2, "0.00"},
+		{"1.5", 0, "2"}, {"2.5", 0, "3"}, {"1", 3, "1.000"}, {"1e3", 2, "1000.00"},
+	} {
+		if got := MustParse(c.in).Round(c.places).String(); got != c.want {
+			t.Errorf("round(%s, %d) = %s, want %s", c.in, c.places, got, c.want)
+		}
+	}
+	if got := MustParse("-1.001").Floor(2).String(); got != "-1.01" {
+		t.Errorf("floor = %s", got)
+	}
+}
+
+// The library's answers are checked against rationals of the standard library.
+func TestArithmeticIsExact(t *testing.T) {
+	t.Parallel()
+	text := rapid.StringMatching(`-?(0|[1-9][0-9]{0,24})(\.[0-9]{1,20})?(e-?[0-9])?`)
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := text.Draw(t, "a"), text.Draw(t, "b")
+		x, y := MustParse(a), MustParse(b)
+		rx, ry := rat(a), rat(b)
+		same := func(op string, d D, want *big.Rat) {
+			if rat(d.String()).Cmp(want) != 0 {
+				t.Fatalf("%s %s %s = %s, want %s", a, op, b, d, want.FloatString(30))
+			}
+		}
+		same("+", x.Add(y), new(big.Rat).Add(rx, ry))
+		same("-", x.Sub(y), new(big.Rat).Sub(rx, ry))
+		same("*", x.Mul(y), new(big.Rat).Mul(rx, ry))
+		if x.Cmp(y) != rx.Cmp(ry) {
+			t.Fatalf("cmp(%s, %s) = %d", a, b, x.Cmp(y))
+		}
+		same("neg", x.Neg(), new(big.Rat).Neg(rx))
+		if y.String() != MustParse(b).String() {
+			t.Fatal("an operand changed")
+		}
+	})
+}
+
+func rat(s string) *big.Rat {
+	r, ok := new(big.Rat).SetString(s)
+	if !ok {
+		panic(s)
+	}
+	return r
+}
+
+func TestJSONKeepsTheDigits(t *testing.T) {
+	t.Parallel()
+	var v struct{ A, B D }
+	if err := json.Unmarshal([]byte(`{"A":0.10,"B":null}`), &v); err != nil {
+		t.Fatal(err)
+	}
+	out, err := json.Marshal(v)
+	if err != nil || string(out) != `{"A":0.10,"B":0}` {
+		t.Fatalf("%s %v", out, err)
+	}
+	if err := json.Unmarshal([]byte(`{"A":"1"}`), &v); !errors.Is(err, ErrSyntax) {
+		t.Fatalf("a string was taken for a number: %v", err)
+	}
+}
+
+func TestTrimAndPlaces(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"1.500": "1.5", "1000": "1000", "0.00": "0", "-2.10": "-2.1"} {
+		if got := MustParse(in).Trim(); got != want {
+			t.Errorf("trim(%s) = %s", in, got)
+		}
+	}
+	if p := MustParse("1.500").Places(); p != 1 {
+		t.Errorf("places = %d", p)
+	}
+}

@@ -1,0 +1,100 @@
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"billferry/internal/integration"
+	"billferry/mapping"
+)
+
+// Ledger is the memory of the engine. Every method is durable when it returns
+// nil, and safe for many goroutines at once. store implements it.
+type Ledger interface {
+	// AddRuns records Bills to deliver. A run whose Key is known already is
+	// left out (added[i] is false and runs[i] is the known one). Older runs of
+	// the same integration and Bill that have not started become superseded.
+	AddRuns(ctx context.Context, runs []NewRun) ([]AddedRun, error)
+	// SaveRun records a change of a run, and an attempt if there is one.
+	SaveRun(ctx context.Context, run integration.Run, attempt *integration.Attempt) error
+	// Run reads one run.
+	Run(ctx context.Context, id string) (integration.Run, error)
+	// Due lists up to limit unsettled runs whose Next is not after now, oldest
+	// first, without those in Started. InFlight lists those in Started: after
+	// a crash they are what has to be looked up.
+	Due(ctx context.Context, now time.Time, limit int) ([]integration.Run, error)
+	InFlight(ctx context.Context) ([]integration.Run, error)
+	// NextDue is when the next unsettled run falls due; ok is false when none waits.
+	NextDue(ctx context.Context) (at time.Time, ok bool, err error)
+	// Bill reads the Bill of a run, JSON as it came.
+	Bill(ctx context.Context, runID string) ([]byte, error)
+	// Sent tells of the last run of this Bill that reached NetSuite.
+	Sent(ctx context.Context, integrationID, billID string) (integration.Run, bool, error)
+
+	Integrations(ctx context.Context) ([]integration.Integration, error)
+	Integration(ctx context.Context, id string) (integration.Integration, error)
+	// SetState changes enabled and authorized without touching the version
+	// an operator edits against.
+	SetState(ctx context.Context, id string, enabled, authorized bool, why string) error
+	// LookupMapping finds the external id for a m3ter entity: a mapping linked
+	// to the integration first, then an unlinked one.
+	LookupMapping(ctx context.Context, integrationID, system, table, entity, m3terID string) (externalID string, linked, ok bool, err error)
+	AddEvent(ctx context.Context, e integration.Event) error
+	// Meta keeps small things: cursors, the learned limit. A missing key is nil.
+	Meta(ctx context.Context, key string) ([]byte, error)
+	SetMeta(ctx context.Context, key string, value []byte) error
+}
+
+// NewRun is a run to record, with its Bill.
+type NewRun struct {
+	Run  integration.Run
+	Bill []byte // JSON as it came
+}
+
+// AddedRun is what became of a NewRun.
+type AddedRun struct {
+	Run   integration.Run
+	Added bool // false: the run was known already
+}
+
+// Destination makes documents exist in the external system, exactly once.
+// netsuite implements it; one value serves one set of credentials.
+type Destination interface {
+	// Deliver makes the document exist. lookFirst is set when an earlier
+	// attempt may have had its effect. rec is called for each HTTP exchange,
+	// secrets removed. An error is an *integration.Failure.
+	Deliver(ctx context.Context, d mapping.Document, lookFirst bool, rec func(integration.Exchange)) (Delivered, error)
+	// CurrencyID resolves an ISO 4217 code to the destination's own id, cached.
+	CurrencyID(ctx context.Context, iso string, rec func(integration.Exchange)) (string, error)
+	// Account names the NetSuite account, so that all integrations into it
+	// share one governor.
+	Account() string
+}
+
+// Delivered is what the destination holds now, read back.
+type Delivered struct {
+	Outcome integration.Outcome // created, updated, unchanged, adopted, drift
+	ID      string              // internal id
+	URL     string              // for a person
+	Proof   Proof
+}
+
+// Proof is the read-back beside what was sent.
+type Proof struct {
+	Total    string // decimal, as read
+	Currency string // id, as read
+	Lines    int
+	Differs  []string // what is not as sent, in words; empty: proven
+}
+
+// Resolver gives the destination of an integration. An integration without
+// credentials answers an *integration.Failure of ClassAuth.
+type Resolver interface {
+	Destination(ctx context.Context, in integration.Integration) (Destination, error)
+}
+
+// Accounts gives the fields of a m3ter account for the account filter; it is
+// only asked when a filter is set.
+type Accounts interface {
+	Account(ctx context.Context, id string) (integration.Account, error)
+}

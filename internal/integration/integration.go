@@ -1,0 +1,127 @@
+package integration
+
+import (
+	"errors"
+	"time"
+
+	"billferry/internal/secret"
+	"billferry/internal/spec"
+)
+
+// Errors that every store and service wraps, so that a caller can tell them.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrConflict = errors.New("changed by somebody else meanwhile")
+	ErrExists   = errors.New("exists already")
+)
+
+// Integration is one configured connection of an entity type to a destination.
+type Integration struct {
+	ID            string      `json:"id"`
+	Version       int64       `json:"version"` // 1 when created; an update must name the one it read
+	EntityType    string      `json:"entityType"`
+	Destination   string      `json:"destination"`
+	Name          string      `json:"name"`
+	ConfigData    spec.Values `json:"configData"`
+	CredentialsID string      `json:"integrationCredentialsId,omitempty"`
+	Authorized    bool        `json:"authorized"`
+	Enabled       bool        `json:"enabled"`
+	DisabledWhy   string      `json:"disabledReason,omitempty"` // ours: why it was disabled
+	Created       time.Time   `json:"dtCreated"`
+	Modified      time.Time   `json:"dtLastModified"`
+	CreatedBy     string      `json:"createdBy,omitempty"`
+	ModifiedBy    string      `json:"lastModifiedBy,omitempty"`
+}
+
+// Credentials are what the Connect form takes: NetSuite's OAuth 2.0 client
+// credentials with a certificate.
+type Credentials struct {
+	ID         string       `json:"id"`
+	Name       string       `json:"name,omitempty"`
+	AccountID  string       `json:"externalCustomerId"` // NetSuite account id, e.g. 1234567_SB1
+	ClientID   string       `json:"clientId"`
+	KeyID      string       `json:"keyId"` // NetSuite's certificate id
+	PrivateKey secret.Value `json:"-"`     // PEM; sealed at rest, never sent back
+	RESTURL    string       `json:"restUrl,omitempty"`
+	TokenURL   string       `json:"tokenUrl,omitempty"`
+	// What is known of the key without showing it.
+	KeyType     string    `json:"keyType,omitempty"`     // "EC P-256"
+	Algorithm   string    `json:"algorithm,omitempty"`   // "ES256"
+	Fingerprint string    `json:"fingerprint,omitempty"` // SHA256 of the public key, colon-free hex
+	Verified    bool      `json:"verified"`              // NetSuite gave a token for it
+	ConnectedAt time.Time `json:"connectedAt,omitzero"`
+	Created     time.Time `json:"dtCreated"`
+}
+
+// Source is the m3ter side: where Bills come from.
+type Source struct {
+	OrgID     string       `json:"orgId"`
+	AccessKey string       `json:"accessKeyId"`
+	APISecret secret.Value `json:"-"` // sealed at rest
+	BaseURL   string       `json:"baseUrl"`
+	Verified  bool         `json:"verified"`
+	Created   time.Time    `json:"dtCreated"`
+}
+
+// Draft is a wizard that was not finished. Data is the wizard's own JSON.
+type Draft struct {
+	ID       string    `json:"id"`
+	Title    string    `json:"title"`
+	Stage    int       `json:"stage"` // 1 to 3
+	Data     []byte    `json:"data"`
+	Modified time.Time `json:"dtLastModified"`
+}
+
+// Account is what a picker shows of a m3ter account.
+type Account struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Code  string `json:"code"`
+	Email string `json:"emailAddress,omitempty"`
+	// Fields an account filter can name (facts: id, accountName, accountCode,
+	// address.*, currency, customFields.*), by their dotted names.
+	Fields map[string]string `json:"fields,omitempty"`
+}
+
+// Named is a thing of the destination by id and name: an item, a customer.
+type Named struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// ExternalMapping ties a m3ter entity to a record of an external system.
+// Systems, tables and entities compare without regard to case.
+type ExternalMapping struct {
+	ID             string    `json:"id"`
+	Version        int64     `json:"version"`
+	M3terEntity    string    `json:"m3terEntity"` // Account, Product, Aggregation, AccountingProduct
+	M3terID        string    `json:"m3terId"`
+	ExternalSystem string    `json:"externalSystem"` // Netsuite
+	ExternalTable  string    `json:"externalTable"`  // Customer, Item
+	ExternalID     string    `json:"externalId"`
+	IntegrationID  string    `json:"integrationConfigId,omitempty"` // linked to one integration
+	Created        time.Time `json:"dtCreated"`
+	Modified       time.Time `json:"dtLastModified"`
+}
+
+// The integration events of m3ter.
+const (
+	EventValidation     = "integration.validation.error"
+	EventMissingMapping = "integration.missingaccountmapping.error"
+	EventAuthentication = "integration.authentication.error"
+	EventPerform        = "integration.perform.error"
+	EventDisabled       = "integration.disabled.error"
+)
+
+// Event is something a person should know of, and perhaps act on.
+type Event struct {
+	ID            string    `json:"id"`
+	Name          string    `json:"eventName"`
+	Time          time.Time `json:"eventTime"`
+	Actioned      time.Time `json:"dtActioned,omitzero"` // zero: not actioned
+	IntegrationID string    `json:"integrationConfigId,omitempty"`
+	RunID         string    `json:"integrationRunId,omitempty"`
+	BillID        string    `json:"billId,omitempty"`
+	AccountID     string    `json:"accountId,omitempty"`
+	Message       string    `json:"message"` // what happened and what to do
+}

@@ -1,0 +1,143 @@
+package integration
+
+import (
+	"slices"
+	"time"
+
+	"billferry/internal/decimal"
+)
+
+// Status is the public state of a run: one of m3ter's eleven, exactly.
+type Status string
+
+// m3ter's run statuses.
+const (
+	Waiting         Status = "WAITING"
+	Started         Status = "STARTED"
+	Complete        Status = "COMPLETE"
+	Errored         Status = "ERROR"
+	AwaitingRetry   Status = "AWAITING_RETRY"
+	AuthFailed      Status = "AUTH_FAILED"
+	PeriodClosed    Status = "ACCOUNTING_PERIOD_CLOSED"
+	AlreadyPaid     Status = "INVOICE_ALREADY_PAID"
+	Disabled        Status = "DISABLED"
+	TimeoutExceeded Status = "TIMEOUT_LIMIT_EXCEEDED"
+	RateLimitRetry  Status = "RATE_LIMIT_RETRY"
+)
+
+// Statuses lists all of them, in the order tables show them.
+var Statuses = []Status{
+	Complete, Waiting, Started, RateLimitRetry, AwaitingRetry, Errored, AuthFailed,
+	PeriodClosed, AlreadyPaid, Disabled, TimeoutExceeded,
+}
+
+// Settled tells whether nothing more happens to the run by itself.
+func (s Status) Settled() bool {
+	return !slices.Contains([]Status{Waiting, Started, AwaitingRetry, RateLimitRetry}, s)
+}
+
+// Failed tells whether the run ended without what the operator wanted.
+func (s Status) Failed() bool { return s.Settled() && s != Complete }
+
+// Outcome says more finely how a run ended.
+type Outcome string
+
+// The outcomes of a run.
+const (
+	Created    Outcome = "created"    // a new record
+	Updated    Outcome = "updated"    // the open record got the new lines
+	Unchanged  Outcome = "unchanged"  // the record holds this content already
+	Adopted    Outcome = "adopted"    // found after an unknown outcome: it is ours
+	Skipped    Outcome = "skipped"    // nothing to send; the reason says why
+	Superseded Outcome = "superseded" // a newer version of the Bill took its place
+	Held       Outcome = "held"       // waits for a person
+	Drift      Outcome = "drift"      // NetSuite holds other figures than were sent
+)
+
+// Run is one integration, one Bill, one version of that Bill.
+type Run struct {
+	ID            string `json:"id"`
+	IntegrationID string `json:"integrationConfigId"`
+	EntityType    string `json:"entityType"` // Bill
+	EntityID      string `json:"entityId"`   // the Bill's id
+	Destination   string `json:"destination"`
+
+	// Which version of the Bill, and what a person calls it.
+	BillVersion    int64  `json:"billVersion"`
+	BillCalculated string `json:"billLastCalculatedDate,omitempty"`
+	BillStatus     string `json:"billStatus,omitempty"`
+	BillRef        string `json:"billReference,omitempty"` // INVOICE-101
+	AccountID      string `json:"accountId,omitempty"`
+	AccountCode    string `json:"accountCode,omitempty"`
+	PeriodStart    string `json:"periodStart,omitempty"` // civil date
+	PeriodEnd      string `json:"periodEnd,omitempty"`   // civil date
+	Currency       string `json:"currency,omitempty"`    // ISO 4217
+	Trigger        string `json:"trigger,omitempty"`     // poll, file, api, retry
+
+	Status  Status  `json:"status"`
+	Outcome Outcome `json:"outcome,omitempty"`
+	Cause   string  `json:"cause,omitempty"`  // stable code: account_mapping_missing
+	Error   string  `json:"error,omitempty"`  // what happened, in the destination's words
+	Advice  string  `json:"advice,omitempty"` // what to do
+
+	// Money: Included + Excluded + Rounding = In. Out is what NetSuite holds.
+	AmountIn       decimal.D `json:"amountIn"`
+	AmountIncluded decimal.D `json:"amountIncluded"`
+	AmountExcluded decimal.D `json:"amountExcluded"`
+	Rounding       decimal.D `json:"rounding"`
+	AmountOut      decimal.D `json:"amountOut"`
+	Lines          int       `json:"lines,omitempty"`        // of the document
+	DefaultLines   int       `json:"defaultLines,omitempty"` // that the default item caught
+	DefaultAmount  decimal.D `json:"defaultAmount"`          // money on them
+	Warnings       []string  `json:"warnings,omitempty"`     // what was cut or decided
+	ExternalID     string    `json:"externalId,omitempty"`   // NetSuite's internal id
+	ExternalRef    string    `json:"externalRef,omitempty"`  // our externalId there: m3b-...
+	DocumentKind   string    `json:"documentKind,omitempty"` // invoice, creditMemo
+	PayloadHash    string    `json:"payloadHash,omitempty"`  // SHA-256 of the document, hex
+	URL            string    `json:"url,omitempty"`          // of the record, for a person
+	InFlight       bool      `json:"inFlight,omitempty"`     // an intent without a known outcome: look up first
+	Tries          int       `json:"tries,omitempty"`        // attempts so far
+	ReplayedFrom   string    `json:"replayedFromIntegrationRunId,omitempty"`
+	Parent         string    `json:"parentIntegrationRunId,omitempty"`
+	Created        time.Time `json:"dtCreated"`
+	Started        time.Time `json:"dtStarted,omitzero"`
+	Completed      time.Time `json:"dtCompleted,omitzero"`
+	Modified       time.Time `json:"dtLastModified"`
+	Next           time.Time `json:"nextAttempt,omitzero"` // when it is due; zero: now
+}
+
+// Key names the version of the Bill this run is about: two runs of one
+// integration with one key are the same work.
+func (r Run) Key() string {
+	return r.IntegrationID + "|" + r.EntityID + "|" + versionKey(r.BillVersion, r.BillCalculated, r.BillStatus)
+}
+
+// Attempt is one try at delivering a run.
+type Attempt struct {
+	N         int        `json:"n"` // from 1
+	Start     time.Time  `json:"start"`
+	End       time.Time  `json:"end"`
+	Status    Status     `json:"status"` // what the run became
+	Cause     string     `json:"cause,omitempty"`
+	Error     string     `json:"error,omitempty"`
+	Exchanges []Exchange `json:"exchanges,omitempty"`
+	// Document is the document as mapped for this attempt, JSON, with its
+	// explanation; empty when the mapping failed.
+	Document []byte `json:"document,omitempty"`
+}
+
+// Exchange is one HTTP request and its answer, secrets removed.
+type Exchange struct {
+	Purpose  string            `json:"purpose"` // create, look up, read back, update
+	Method   string            `json:"method"`
+	URL      string            `json:"url"`
+	Start    time.Time         `json:"start"`
+	Duration time.Duration     `json:"duration"` // nanoseconds
+	ReqHead  map[string]string `json:"requestHeaders,omitempty"`
+	ReqBody  []byte            `json:"requestBody,omitempty"`
+	Status   int               `json:"status,omitempty"` // 0: no answer
+	RespHead map[string]string `json:"responseHeaders,omitempty"`
+	RespBody []byte            `json:"responseBody,omitempty"`
+	Cut      bool              `json:"cut,omitempty"`   // a body was longer than 64 KiB
+	Error    string            `json:"error,omitempty"` // why there is no answer
+}

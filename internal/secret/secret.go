@@ -1,0 +1,59 @@
+// Package secret holds a value that never prints, logs or marshals. Whoever
+// needs the text has to say Reveal, which is easy to find and to review.
+package secret
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+const hidden = "[secret]"
+
+// Value is a secret: a private key, an API secret, a token. The zero value is
+// empty. It is safe to put into any struct that is printed, logged or
+// marshalled: all of them show "[secret]".
+type Value struct{ text *string }
+
+// New wraps text.
+func New(text string) Value { return Value{&text} }
+
+// Reveal returns the text. Never log or format what it returns.
+func (v Value) Reveal() string {
+	if v.text == nil {
+		return ""
+	}
+	return *v.text
+}
+
+// Empty tells whether there is no secret at all.
+func (v Value) Empty() bool { return v.text == nil || *v.text == "" }
+
+// String shows that there is a secret, never which.
+func (v Value) String() string {
+	if v.Empty() {
+		return ""
+	}
+	return hidden
+}
+
+// Format implements fmt.Formatter, so that %#v and %+v hide the text as well.
+func (v Value) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, v.String()) }
+
+// GoString implements fmt.GoStringer.
+func (v Value) GoString() string { return v.String() }
+
+// LogValue implements slog.LogValuer.
+func (v Value) LogValue() slog.Value { return slog.StringValue(v.String()) }
+
+// MarshalText writes the mark, never the text; JSON and YAML follow it.
+func (v Value) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText takes a secret in, from a request body or a file. The mark
+// itself is refused: it means that somebody sends back what they were shown.
+func (v *Value) UnmarshalText(b []byte) error {
+	if string(b) == hidden {
+		return fmt.Errorf("a hidden secret cannot be read back: leave the field out to keep it, or send the real one")
+	}
+	*v = New(string(b))
+	return nil
+}

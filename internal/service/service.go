@@ -1,0 +1,263 @@
+// Package service is the one interface that a user interface, a script and the
+// REST API work through. app implements it on the embedded store; httpapi's
+// client implements it over a unix socket; ui and cli cannot tell which.
+package service
+
+import (
+	"context"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/internal/secret"
+	"billferry/internal/spec"
+)
+
+// Service does everything an operator can do. All methods are safe for many
+// goroutines, honour ctx, and wrap integration.ErrNotFound, ErrConflict and
+// ErrExists; a refused configuration is a spec.Problems, a failure of an
+// outside system an *integration.Failure.
+type Service interface {
+	Info(ctx context.Context) (Info, error)
+	// Catalog is what can be configured. It does no IO.
+	Catalog() spec.Catalog
+	// Changes sends a Change after each thing that happened, until ctx ends.
+	// A slow reader loses changes, never blocks the engine: reload on any.
+	Changes(ctx context.Context) (<-chan Change, error)
+
+	Integrations(ctx context.Context) ([]Summary, error)
+	Integration(ctx context.Context, id string) (Detail, error)
+	// Create validates, writes the integration and drops the draft in one transaction.
+	Create(ctx context.Context, n NewIntegration) (integration.Integration, error)
+	// Update replaces name and configData; in.Version must be the stored one.
+	Update(ctx context.Context, in integration.Integration) (integration.Integration, error)
+	Delete(ctx context.Context, id string) (integration.Integration, error)
+	SetEnabled(ctx context.Context, id string, enabled bool) (integration.Integration, error)
+
+	Drafts(ctx context.Context) ([]integration.Draft, error)
+	SaveDraft(ctx context.Context, d integration.Draft) (integration.Draft, error) // an empty ID makes a new one
+	DeleteDraft(ctx context.Context, id string) error
+
+	// InspectKey says what a private key is, or a sentence on what is wrong with it.
+	InspectKey(ctx context.Context, pem secret.Value) (KeyInfo, error)
+	// GenerateKey makes a key pair and certificate in dir, the key 0600.
+	GenerateKey(ctx context.Context, dir, algorithm string, days int) (KeyFiles, error)
+	// Connect proves credentials against NetSuite and keeps them. step is
+	// called as each check passes or fails; it may be nil.
+	Connect(ctx context.Context, c Connect, step func(Step)) (integration.Credentials, error)
+	// Test walks what the configuration needs of NetSuite.
+	Test(ctx context.Context, id string, step func(Step)) error
+
+	ConnectSource(ctx context.Context, s integration.Source, step func(Step)) error
+	SourceStatus(ctx context.Context) (SourceStatus, error)
+
+	// Accounts searches m3ter's accounts by name, code or id; "" lists the first.
+	Accounts(ctx context.Context, query string, limit int) ([]integration.Account, error)
+	// Items and Customers search NetSuite's records by name; an integration
+	// that is not connected answers an *integration.Failure of ClassAuth.
+	Items(ctx context.Context, integrationID, query string, limit int) ([]integration.Named, error)
+	Customers(ctx context.Context, integrationID, query string, limit int) ([]integration.Named, error)
+	// Preview shows what a sample Bill would become under a configuration that
+	// need not be saved. bill may be nil: the latest real Bill, else a built-in one.
+	Preview(ctx context.Context, p PreviewRequest) (Preview, error)
+
+	// Submit hands a Bill, JSON as m3ter writes it, to one integration or, with
+	// an empty id, to all enabled ones. It returns once the runs are on disk.
+	Submit(ctx context.Context, integrationID string, bill []byte, trigger string) ([]integration.Run, error)
+	Runs(ctx context.Context, f integration.RunFilter, token string, limit int) (integration.RunPage, error)
+	Run(ctx context.Context, id string) (RunDetail, error)
+	Totals(ctx context.Context, integrationID string) (integration.Totals, error) // "" is all
+	Groups(ctx context.Context, f integration.RunFilter) ([]integration.Group, error)
+	// Retry re-queues runs, by id or by filter, or only counts when DryRun.
+	Retry(ctx context.Context, r RetryRequest) (RetryResult, error)
+
+	Events(ctx context.Context, f EventFilter) ([]integration.Event, error)
+	ActionEvent(ctx context.Context, id string, actioned bool) (integration.Event, error)
+
+	Mappings(ctx context.Context, f MappingFilter) ([]integration.ExternalMapping, error)
+	// PutMapping creates (empty ID) or updates a mapping and re-queues the runs
+	// that waited for it.
+	PutMapping(ctx context.Context, m integration.ExternalMapping) (integration.ExternalMapping, error)
+	DeleteMapping(ctx context.Context, id string) error
+}
+
+// Info says whose data this is.
+type Info struct {
+	Organisation  string `json:"organisation"` // m3ter org id, or "local" while there is none
+	Mode          string `json:"mode"`         // embedded, attached
+	DataDir       string `json:"dataDir"`
+	Sandbox       bool   `json:"sandbox"`       // the look-alikes answer, not the real systems
+	KeyProtection string `json:"keyProtection"` // where the key that seals secrets lies, in words
+	PID           int    `json:"pid"`           // of the process that owns the store
+	Version       string `json:"version"`
+	// Demo names what demo wrote, for the screen that asks for it.
+	Demo *DemoInfo `json:"demo,omitempty"`
+}
+
+// DemoInfo is what a newcomer types into the Connect form in demo.
+type DemoInfo struct {
+	AccountID string `json:"accountId"`
+	ClientID  string `json:"clientId"`
+	KeyID     string `json:"keyId"`
+	KeyFile   string `json:"keyFile"`
+	RESTURL   string `json:"restUrl"`
+	TokenURL  string `json:"tokenUrl"`
+	Items     string `json:"items"` // which item ids exist, in words
+}
+
+// Change tells that something happened to a thing.
+type Change struct {
+	Kind string `json:"kind"` // integration, run, event, mapping, draft, source
+	ID   string `json:"id"`
+}
+
+// Summary is a row of the list of integrations.
+type Summary struct {
+	integration.Integration
+	LastRun  *integration.Run `json:"lastRun,omitempty"`
+	Runs24h  int              `json:"runs24h"`
+	NeedsYou int              `json:"needsYou"` // failed runs and events that wait for a person
+}
+
+// Detail is the details page.
+type Detail struct {
+	integration.Integration
+	Credentials *integration.Credentials `json:"credentials,omitempty"` // without the key
+	LastRuns    []integration.Run        `json:"lastRuns"`              // newest first, at most 5
+	Totals      integration.Totals       `json:"totals"`
+	Mappings    int                      `json:"mappings"` // linked to it: deleted with it
+	Warnings    spec.Problems            `json:"warnings,omitempty"`
+}
+
+// NewIntegration is the body of Create.
+type NewIntegration struct {
+	EntityType  string      `json:"entityType"`
+	Destination string      `json:"destination"`
+	Name        string      `json:"name"`
+	ConfigData  spec.Values `json:"configData"`
+	DraftID     string      `json:"draftId,omitempty"` // dropped when given
+}
+
+// Connect is what the Connect form holds.
+type Connect struct {
+	IntegrationID string       `json:"integrationId"`
+	AccountID     string       `json:"externalCustomerId"`
+	ClientID      string       `json:"clientId"`
+	KeyID         string       `json:"keyId"`
+	PrivateKey    secret.Value `json:"-"`
+	RESTURL       string       `json:"restUrl,omitempty"`
+	TokenURL      string       `json:"tokenUrl,omitempty"`
+	// Unverified keeps the credentials although NetSuite could not be asked.
+	Unverified bool `json:"unverified,omitempty"`
+}
+
+// Step is one check of Connect or Test.
+type Step struct {
+	Name    string        `json:"name"`
+	State   string        `json:"state"` // running, passed, failed, skipped
+	Detail  string        `json:"detail,omitempty"`
+	Remedy  string        `json:"remedy,omitempty"`
+	Elapsed time.Duration `json:"elapsed,omitempty"` // nanoseconds
+}
+
+// KeyInfo is what may be shown of a private key.
+type KeyInfo struct {
+	Type        string `json:"type"`        // EC P-256, RSA 4096
+	Algorithm   string `json:"algorithm"`   // ES256, PS256
+	Fingerprint string `json:"fingerprint"` // SHA-256 of the public key (SPKI), hex
+}
+
+// KeyFiles names a generated pair.
+type KeyFiles struct {
+	KeyFile  string    `json:"keyFile"`
+	CertFile string    `json:"certFile"`
+	Expires  time.Time `json:"expires"`
+	Info     KeyInfo   `json:"info"`
+}
+
+// SourceStatus is the m3ter side.
+type SourceStatus struct {
+	Connected bool      `json:"connected"`
+	OrgID     string    `json:"orgId,omitempty"`
+	BaseURL   string    `json:"baseUrl,omitempty"`
+	AccessKey string    `json:"accessKeyId,omitempty"`
+	LastPoll  time.Time `json:"lastPoll,omitzero"`
+	LastError string    `json:"lastError,omitempty"`
+	Known     int       `json:"knownBills"`
+}
+
+// PreviewRequest asks for a preview.
+type PreviewRequest struct {
+	IntegrationID string      `json:"integrationId,omitempty"` // for its external mappings; may be empty
+	EntityType    string      `json:"entityType"`
+	Destination   string      `json:"destination"`
+	ConfigData    spec.Values `json:"configData"`
+	Bill          []byte      `json:"bill,omitempty"`
+}
+
+// Preview is the document a Bill would become.
+type Preview struct {
+	Source    string        `json:"source"`  // which Bill: "INVOICE-101", "built-in sample"
+	Verdict   string        `json:"verdict"` // "would be sent", or why not
+	Currency  string        `json:"currency"`
+	Lines     []PreviewLine `json:"lines"`
+	Total     decimal.D     `json:"total"`
+	Included  decimal.D     `json:"included"`
+	Excluded  decimal.D     `json:"excluded"`
+	Rounding  decimal.D     `json:"rounding"`
+	BillTotal decimal.D     `json:"billTotal"`
+	Warnings  []string      `json:"warnings,omitempty"`
+	Document  []byte        `json:"document,omitempty"` // the JSON NetSuite would get
+}
+
+// PreviewLine is one line of a document with its explanation.
+type PreviewLine struct {
+	Item        string    `json:"item"`
+	Description string    `json:"description"`
+	Quantity    decimal.D `json:"quantity"`
+	Rate        decimal.D `json:"rate"`
+	Amount      decimal.D `json:"amount"`
+	Rule        string    `json:"rule"`
+	Fallback    string    `json:"fallback,omitempty"`
+	Money       string    `json:"money,omitempty"`
+	Sources     []string  `json:"sources,omitempty"`
+}
+
+// RunDetail is one run with everything that is known of it.
+type RunDetail struct {
+	integration.Run
+	Attempts []integration.Attempt `json:"attempts"`
+	Bill     []byte                `json:"bill,omitempty"`     // JSON as it came
+	Document *Preview              `json:"document,omitempty"` // as last mapped
+}
+
+// RetryRequest names runs to try again.
+type RetryRequest struct {
+	RunIDs []string               `json:"runIds,omitempty"`
+	Filter *integration.RunFilter `json:"filter,omitempty"`
+	DryRun bool                   `json:"dryRun,omitempty"`
+	Name   string                 `json:"name,omitempty"` // of the replay, for the record
+}
+
+// RetryResult says what a retry did, or would do.
+type RetryResult struct {
+	Eligible int            `json:"eligible"`
+	Not      map[string]int `json:"notEligible,omitempty"` // reason -> count
+	Runs     []string       `json:"runs,omitempty"`        // ids of the new runs, at most 100
+}
+
+// EventFilter selects events, newest first.
+type EventFilter struct {
+	IntegrationID   string `json:"integrationId,omitempty"`
+	Name            string `json:"name,omitempty"`
+	IncludeActioned bool   `json:"includeActioned,omitempty"`
+	Limit           int    `json:"limit,omitempty"` // 0 is 200
+}
+
+// MappingFilter selects external mappings.
+type MappingFilter struct {
+	IntegrationID string `json:"integrationId,omitempty"`
+	System        string `json:"system,omitempty"`
+	Entity        string `json:"entity,omitempty"`
+	Text          string `json:"text,omitempty"` // in any id
+}

@@ -1,0 +1,59 @@
+package mapping
+
+// Config is the part of an integration that decides how a Bill becomes a
+// document. ParseConfig reads it from configData (docs/CONFIG.md).
+type Config struct {
+	IntegrationID string
+
+	AccountIDs           []string
+	RestrictedAccountIDs []string
+	OnApproval           bool   // Only Send Bill On Approval
+	AccountFilter        string // as written; ParseConfig checks it
+	UseExternalMapping   bool   // Use External Mapping Account Code
+	ExcludedTypes        []string
+
+	Split            Split
+	SendDueDate      bool
+	CommitmentItem   string
+	MinimumSpendItem string
+	DefaultItem      string
+	ItemByType       map[string]string
+	CustomFields     map[string]string // servicePeriodStart, servicePeriodEnd -> custcol_...
+
+	CreditMemos      bool // a negative Bill becomes a credit memo; else it is held
+	ExclusiveEnd     bool // send m3ter's own exclusive end of the service period
+	StrictItems      bool // hold a Bill rather than use the default item
+	ExternalIDPrefix string
+	MergeLines       bool // merge the smallest usage lines per item past 1,000 lines
+}
+
+// Split says how usage lines become document lines.
+type Split string
+
+// The three splits of Split Usage Line Items.
+const (
+	PerProduct     Split = "ITEM_PER_PRODUCT"
+	PerBand        Split = "ITEM_PER_USAGE_BAND"
+	PerAggregation Split = "ITEM_PER_AGGREGATION"
+)
+
+// Lookups answers what mapping has to know from outside. It is a plain value,
+// filled before mapping, so that mapping stays pure.
+type Lookups struct {
+	// Customer is the external mapping's id of the Bill's account; "" when there is none.
+	Customer string
+	// CurrencyID is NetSuite's id of the Bill's currency.
+	CurrencyID string
+	// Items maps "entity|m3terId" (lower-case entity: aggregation,
+	// accountingproduct, product) to a NetSuite item id, mappings linked to
+	// the integration already preferred to unlinked ones.
+	Items map[string]Item
+	// Account has the fields an account filter can name.
+	Account map[string]string
+}
+
+// Item is an external mapping's answer for an item.
+type Item struct {
+	ID     string
+	Linked bool // the mapping belongs to this integration alone
+}

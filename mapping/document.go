@@ -1,0 +1,73 @@
+package mapping
+
+import (
+	"billferry/internal/decimal"
+)
+
+// Kind is the NetSuite record a document becomes.
+type Kind string
+
+// The kinds of document.
+const (
+	Invoice    Kind = "invoice"
+	CreditMemo Kind = "creditMemo"
+)
+
+// Ref points to a NetSuite record by internal id or by external id.
+type Ref struct {
+	ID         string `json:"id,omitempty"`
+	ExternalID string `json:"externalId,omitempty"`
+}
+
+// Document is what NetSuite shall hold for one Bill. AppendJSON writes it as
+// the body of POST /invoice or /creditMemo.
+type Document struct {
+	Kind        Kind
+	ExternalID  string // m3b-<bill id>; m3c- for a credit memo; at most 40 characters
+	Entity      Ref    // the customer
+	CurrencyID  string // NetSuite's id
+	Currency    string // ISO 4217
+	TranDate    string // civil date
+	DueDate     string // civil date; "" lets NetSuite decide
+	OtherRefNum string // purchase order number
+	Memo        string
+	Lines       []Line
+
+	// Money, in Currency. Included + Excluded + Rounding = BillTotal, and
+	// Total = Included rounded = the sum of the lines. A credit memo's Total
+	// and amounts are positive: they are the Bill's with the sign turned.
+	Total     decimal.D
+	Included  decimal.D
+	Excluded  decimal.D
+	Rounding  decimal.D
+	BillTotal decimal.D
+
+	DefaultLines  int       // lines that only the default item caught
+	DefaultAmount decimal.D // money on them
+	Warnings      []string  // what was cut, merged or decided for want of a setting
+}
+
+// Line is one line of the document.
+type Line struct {
+	ItemID      string
+	Quantity    decimal.D // with Rate, only when their product rounds to Amount
+	Rate        decimal.D
+	Amount      decimal.D
+	Description string
+	Custom      []CustomField // custcol fields, in a fixed order
+	Why         Provenance
+}
+
+// CustomField is one custom column of a line.
+type CustomField struct{ Field, Value string }
+
+// Provenance says where a line came from and why it is as it is.
+type Provenance struct {
+	Sources  []string `json:"sources"`         // ids of the Bill's line items
+	Types    []string `json:"types"`           // their line item types
+	Bands    []string `json:"bands,omitempty"` // ids of the pricing bands
+	Rule     string   `json:"rule"`            // which rule chose the item
+	Fallback string   `json:"fallback"`        // what it would have fallen back to
+	Money    string   `json:"money"`           // the arithmetic of the amount, in words
+	Cut      []string `json:"cut,omitempty"`   // what was shortened
+}

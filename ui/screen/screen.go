@@ -1,0 +1,118 @@
+// Package screen is the contract between the root of the terminal program and
+// its screens: what a screen is, and the messages that cross between the two.
+package screen
+
+import (
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/service"
+)
+
+// Screen is one page. Update is pure: IO happens in the commands it returns.
+// A screen is a pointer that changes itself; the root owns it.
+type Screen interface {
+	// Init returns the commands that load the screen.
+	Init() tea.Cmd
+	// Update handles a message that the routing table gave it.
+	Update(msg tea.Msg) tea.Cmd
+	// View draws exactly into the size that SetSize gave last.
+	View() string
+	// SetSize is called before the first View and after each resize.
+	SetSize(width, height int)
+	// Title is the screen's part of the breadcrumb.
+	Title() string
+	// Keys is the screen's key map: the footer and the help are drawn from it.
+	Keys() []Key
+	// Typing tells that keys belong to a text field, so that q and ? are text.
+	Typing() bool
+	// Back handles esc: true when the screen closed something of its own
+	// (a filter, a panel), false when the root shall leave the screen.
+	Back() (bool, tea.Cmd)
+}
+
+// Key is a key binding with the reason why it does not work now, if so.
+type Key struct {
+	key.Binding
+	Disabled string // "" when it works; else why not
+	Footer   bool   // one of the four to six that the footer shows
+}
+
+// Env is what every screen gets: the service, the clock and the settings of
+// the session. It does not change while the program runs.
+type Env struct {
+	Service service.Service
+	Now     func() time.Time
+	Info    service.Info
+}
+
+// PushMsg opens a screen over the current one.
+type PushMsg struct{ To Route }
+
+// ReplaceMsg opens a screen in place of the current one: esc skips the current.
+type ReplaceMsg struct{ To Route }
+
+// PopMsg leaves the current screen.
+type PopMsg struct{}
+
+// OpenMsg opens a dialog, which gets every key until it closes.
+type OpenMsg struct{ Dialog Screen }
+
+// CloseMsg closes the top dialog.
+type CloseMsg struct{}
+
+// ToastMsg shows a message: a success for 4 s, an error until a key.
+type ToastMsg struct {
+	Text  string
+	Error bool
+}
+
+// ChangedMsg tells every live screen that something changed.
+type ChangedMsg struct{ service.Change }
+
+// Route names a screen and what it shows.
+type Route struct {
+	Name RouteName
+	ID   string // of the integration, run or draft; "" when there is none
+	Arg  string // a filter to start with; "" when there is none
+}
+
+// RouteName is the name of a screen.
+type RouteName string
+
+// The screens.
+const (
+	Home     RouteName = "home"
+	Create   RouteName = "create"   // ID: draft to continue
+	Edit     RouteName = "edit"     // ID: integration
+	Details  RouteName = "details"  // ID: integration
+	Runs     RouteName = "runs"     // ID: integration or "" for all; Arg: filter
+	Run      RouteName = "run"      // ID: run
+	Events   RouteName = "events"   // ID: integration or ""
+	Mappings RouteName = "mappings" // ID: integration or ""; Arg: m3ter account id to map
+)
+
+// Push returns the command that opens a screen.
+func Push(r Route) tea.Cmd { return func() tea.Msg { return PushMsg{r} } }
+
+// Replace returns the command that opens a screen in place of the current one.
+func Replace(r Route) tea.Cmd { return func() tea.Msg { return ReplaceMsg{r} } }
+
+// Pop returns the command that leaves the screen.
+func Pop() tea.Cmd { return func() tea.Msg { return PopMsg{} } }
+
+// Open returns the command that opens a dialog.
+func Open(d Screen) tea.Cmd { return func() tea.Msg { return OpenMsg{d} } }
+
+// Close returns the command that closes the top dialog.
+func Close() tea.Cmd { return func() tea.Msg { return CloseMsg{} } }
+
+// Toast returns the command that shows a message.
+func Toast(text string) tea.Cmd { return func() tea.Msg { return ToastMsg{Text: text} } }
+
+// Fail returns the command that shows an error until a key.
+func Fail(err error) tea.Cmd {
+	return func() tea.Msg { return ToastMsg{Text: err.Error(), Error: true} }
+}
