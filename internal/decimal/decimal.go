@@ -2,9 +2,11 @@
 // have in billferry: an exact decimal that goes from the bytes of one JSON
 // document to the bytes of another without ever being a float.
 //
-// It wraps github.com/cockroachdb/apd/v3 behind values that cannot be changed
-// in place, so that a sum can be passed around as safely as an int.
-// docs/DEPENDENCIES.md says why that library.
+// A number of up to 18 digits, which is nearly all of them, is an int64 and an
+// exponent; anything longer, and any result that would overflow, is a
+// github.com/cockroachdb/apd/v3 decimal. Values cannot be changed in place, so
+// a sum is passed around as safely as an int. docs/DEPENDENCIES.md has the
+// figures behind both choices.
 package decimal
 
 import (
@@ -26,28 +28,67 @@ var ErrSyntax = errors.New("not a decimal number")
 // ErrRange is returned, wrapped, for a number of more than 400 digits.
 var ErrRange = errors.New("number too long")
 
-var exact = apd.Context{Precision: 0, MaxExponent: apd.MaxExponent, MinExponent: apd.MinExponent, Traps: apd.DefaultTraps}
-
 // D is an exact decimal. The zero value is 0. A D is immutable: copy it freely.
-type D struct{ v apd.Decimal }
+type D struct {
+	coeff int64 // never math.MinInt64, so that -coeff exists
+	exp   int32
+	big   *apd.Decimal // not nil: the value, and coeff and exp are unused
+}
 
 // New returns coeff x 10^exp.
-func New(coeff int64, exp int32) D { return D{*apd.New(coeff, exp)} }
+func New(coeff int64, exp int32) D { return small(coeff, exp) }
 
 // Parse reads a JSON number: 12, -0.10, 1e3. It is exact; it errs with
 // ErrSyntax or ErrRange.
 func Parse(s string) (D, error) {
-	if !number(s) {
+	if d, ok := parseSmall(s); ok {
+		return d, nil
+	}
+	if !Valid(s) {
 		return D{}, fmt.Errorf("%w: %q", ErrSyntax, clip(s))
 	}
-	var d D
-	if _, _, err := d.v.SetString(s); err != nil {
+	v := new(apd.Decimal)
+	if _, _, err := v.SetString(s); err != nil {
 		return D{}, fmt.Errorf("%w: %q", ErrRange, clip(s))
 	}
-	if e := int64(d.v.Exponent); e > maxDigits || e < -maxDigits || d.v.NumDigits() > maxDigits {
+	if e := int64(v.Exponent); e > maxDigits || e < -maxDigits || v.NumDigits() > maxDigits {
 		return D{}, fmt.Errorf("%w: %q", ErrRange, clip(s))
 	}
-	return d, nil
+	return wrap(v), nil
+}
+
+// parseSmall reads the everyday form: at most 18 digits and no exponent.
+func parseSmall(s string) (D, bool) {
+	body := strings.TrimPrefix(s, "-")
+	if len(body) == 0 || len(body) > 19 || len(body) > 1 && body[0] == '0' && body[1] != '.' {
+		return D{}, false
+	}
+	var coeff int64
+	point := -1
+	for i := range len(body) {
+		switch b := body[i]; {
+		case b >= '0' && b <= '9':
+			coeff = coeff*10 + int64(b-'0')
+		case b == '.' && point < 0 && i > 0:
+			point = i
+		default:
+			return D{}, false
+		}
+	}
+	d := D{coeff: coeff}
+	switch {
+	case point >= 0:
+		d.exp = int32(point + 1 - len(body))
+		if d.exp == 0 {
+			return D{}, false // "1."
+		}
+	case len(body) > 18:
+		return D{}, false
+	}
+	if len(body) < len(s) {
+		d.coeff = -d.coeff
+	}
+	return d, true
 }
 
 // MustParse is Parse for constants; it panics on an error.
@@ -66,8 +107,8 @@ func clip(s string) string {
 	return s
 }
 
-// number tells whether s has JSON's number grammar (RFC 8259, section 6).
-func number(s string) bool {
+// Valid tells whether s has JSON's number grammar (RFC 8259, section 6).
+func Valid(s string) bool {
 	s = strings.TrimPrefix(s, "-")
 	n := digits(s)
 	if n == 0 || (n > 1 && s[0] == '0') {
@@ -101,77 +142,6 @@ func digits(s string) int {
 	return n
 }
 
-// Add returns d + o.
-func (d D) Add(o D) (r D) { must(exact.Add(&r.v, &d.v, &o.v)); return r }
-
-// Sub returns d - o.
-func (d D) Sub(o D) (r D) { must(exact.Sub(&r.v, &d.v, &o.v)); return r }
-
-// Mul returns d x o, with every digit.
-func (d D) Mul(o D) (r D) { must(exact.Mul(&r.v, &d.v, &o.v)); return r }
-
-// Neg returns -d.
-func (d D) Neg() (r D) { r.v.Neg(&d.v); return r.unsigned() }
-
-// Abs returns the magnitude of d.
-func (d D) Abs() (r D) { r.v.Abs(&d.v); return r }
-
-// Cmp compares by value: 1.0 equals 1.
-func (d D) Cmp(o D) int { return d.v.Cmp(&o.v) }
-
-// Equal tells whether d and o are the same number.
-func (d D) Equal(o D) bool { return d.Cmp(o) == 0 }
-
-// Sign is -1, 0 or 1.
-func (d D) Sign() int { return d.v.Sign() }
-
-// IsZero tells whether d is 0.
-func (d D) IsZero() bool { return d.v.IsZero() }
-
-// Places is the number of digits after the point that d needs: 1.50 needs 1.
-func (d D) Places() int {
-	var r apd.Decimal
-	r.Reduce(&d.v)
-	return max(0, -int(r.Exponent))
-}
-
-// Round rounds to places digits after the point, halves away from zero: the
-// way an accounting system rounds a line. The result always has that many.
-func (d D) Round(places int) D { return d.quantize(places, apd.RoundHalfUp) }
-
-// Floor rounds toward minus infinity.
-func (d D) Floor(places int) D { return d.quantize(places, apd.RoundFloor) }
-
-func (d D) quantize(places int, how apd.Rounder) (r D) {
-	c := apd.Context{Precision: maxDigits * 8, Rounding: how, MaxExponent: apd.MaxExponent, MinExponent: apd.MinExponent}
-	must(c.Quantize(&r.v, &d.v, int32(-places)))
-	return r.unsigned()
-}
-
-// unsigned turns -0 into 0, which is how people write it.
-func (d D) unsigned() D {
-	if d.v.IsZero() {
-		d.v.Negative = false
-	}
-	return d
-}
-
-// String writes d plainly, with the digits it has: never an exponent.
-func (d D) String() string { return string(d.Append(nil)) }
-
-// Append appends String to b.
-func (d D) Append(b []byte) []byte {
-	d = d.unsigned()
-	return d.v.Append(b, 'f')
-}
-
-// Trim is String without zeros at the end of the fraction.
-func (d D) Trim() string {
-	var r D
-	r.v.Reduce(&d.v)
-	return r.String()
-}
-
 // MarshalJSON writes d as a JSON number.
 func (d D) MarshalJSON() ([]byte, error) { return d.Append(nil), nil }
 
@@ -185,18 +155,4 @@ func (d *D) UnmarshalJSON(b []byte) error {
 		*d = v
 	}
 	return err
-}
-
-// Sum adds all of ds.
-func Sum(ds ...D) (r D) {
-	for _, d := range ds {
-		r = r.Add(d)
-	}
-	return r
-}
-
-func must(_ apd.Condition, err error) {
-	if err != nil {
-		panic("decimal: " + err.Error()) // operands are bounded by Parse; see maxDigits
-	}
 }

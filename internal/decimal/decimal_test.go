@@ -111,3 +111,50 @@ func TestTrimAndPlaces(t *testing.T) {
 		t.Errorf("places = %d", p)
 	}
 }
+
+// Values on both sides of what an int64 holds must behave alike.
+func TestSmallAndLargeAgree(t *testing.T) {
+	t.Parallel()
+	text := rapid.StringMatching(`-?(0|[1-9][0-9]{0,3}|9223372036854775[0-9]{3}|[1-9][0-9]{15,20})(\.[0-9]{1,3}|\.[0-9]{17,19})?(e-?[0-9]{1,2})?`)
+	rapid.Check(t, func(t *rapid.T) {
+		a, b, places := text.Draw(t, "a"), text.Draw(t, "b"), rapid.IntRange(0, 12).Draw(t, "places")
+		x, y := MustParse(a), MustParse(b)
+		unit := new(big.Rat).SetFrac(big.NewInt(1), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places)), nil))
+		for op, d := range map[string]D{"+": x.Add(y), "-": x.Sub(y), "*": x.Mul(y), "neg": x.Neg(), "abs": x.Abs()} {
+			want := map[string]*big.Rat{
+				"+": new(big.Rat).Add(rat(a), rat(b)), "-": new(big.Rat).Sub(rat(a), rat(b)),
+				"*": new(big.Rat).Mul(rat(a), rat(b)), "neg": new(big.Rat).Neg(rat(a)), "abs": new(big.Rat).Abs(rat(a)),
+			}[op]
+			if rat(d.String()).Cmp(want) != 0 || rat(d.Trim()).Cmp(want) != 0 || d.Sign() != want.Sign() {
+				t.Fatalf("%s %s %s = %s", a, op, b, d)
+			}
+		}
+		floor := x.Floor(places)
+		rest := new(big.Rat).Sub(rat(a), rat(floor.String()))
+		if rest.Sign() < 0 || rest.Cmp(unit) >= 0 || floor.Places() > places {
+			t.Fatalf("floor(%s, %d) = %s", a, places, floor)
+		}
+		off := new(big.Rat).Sub(rat(a), rat(x.Round(places).String()))
+		if half := new(big.Rat).Mul(unit, big.NewRat(1, 2)); new(big.Rat).Abs(off).Cmp(half) > 0 {
+			t.Fatalf("round(%s, %d) = %s", a, places, x.Round(places))
+		} else if off.Cmp(new(big.Rat).Neg(half)) == 0 && x.Sign() < 0 || off.Cmp(half) == 0 && x.Sign() > 0 {
+			t.Fatalf("round(%s, %d) = %s went toward zero", a, places, x.Round(places))
+		}
+		n, whole := x.Int64()
+		if r := rat(a); whole != (r.IsInt() && r.Num().IsInt64() && r.Num().Int64() != -1<<63) || whole && r.Num().Int64() != n {
+			t.Fatalf("int64(%s) = %d, %t", a, n, whole)
+		}
+	})
+}
+
+func TestDigits(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]int{"0": 1, "1200": 2, "0.0012": 2, "-1.50": 2, "12345678901234567890.5": 21} {
+		if got := MustParse(in).Digits(); got != want {
+			t.Errorf("digits(%s) = %d, want %d", in, got, want)
+		}
+	}
+	if got := New(-9223372036854775808, 0).Abs().String(); got != "9223372036854775808" {
+		t.Errorf("abs of the least int64 = %s", got)
+	}
+}

@@ -12,10 +12,14 @@ import (
 // nil, and safe for many goroutines at once. store implements it.
 type Ledger interface {
 	// AddRuns records Bills to deliver. A run whose Key is known already is
-	// left out (added[i] is false and runs[i] is the known one). Older runs of
-	// the same integration and Bill that have not started become superseded.
+	// left out (added[i] is false and runs[i] is the known one). Unsettled runs
+	// of the same integration and Bill that are not STARTED and not newer (see
+	// integration.Run.NewerThan) become COMPLETE with outcome superseded; when
+	// one of them was InFlight the new run becomes InFlight too, so that it is
+	// looked up first. A version older than a known one is superseded as it comes.
 	AddRuns(ctx context.Context, runs []NewRun) ([]AddedRun, error)
-	// SaveRun records a change of a run, and an attempt if there is one.
+	// SaveRun records a change of a run, and an attempt if there is one. A run
+	// that was superseded meanwhile stays so: that is integration.ErrConflict.
 	SaveRun(ctx context.Context, run integration.Run, attempt *integration.Attempt) error
 	// Run reads one run.
 	Run(ctx context.Context, id string) (integration.Run, error)
@@ -26,6 +30,14 @@ type Ledger interface {
 	InFlight(ctx context.Context) ([]integration.Run, error)
 	// NextDue is when the next unsettled run falls due; ok is false when none waits.
 	NextDue(ctx context.Context) (at time.Time, ok bool, err error)
+	// DueFor is Due for one integration, so that a blocked one holds up nobody
+	// else; next is when its first run that is not due yet falls due, zero when
+	// none waits.
+	DueFor(ctx context.Context, integrationID string, now time.Time, limit int) (due []integration.Run, next time.Time, err error)
+	// Known tells which run keys (integration.Run.Key) are recorded.
+	Known(ctx context.Context, keys []string) ([]bool, error)
+	// Runs pages through the runs a filter selects.
+	Runs(ctx context.Context, f integration.RunFilter, token string, limit int) (integration.RunPage, error)
 	// Bill reads the Bill of a run, JSON as it came.
 	Bill(ctx context.Context, runID string) ([]byte, error)
 	// Sent tells of the last run of this Bill that reached NetSuite.

@@ -20,9 +20,9 @@ type RunFilter struct {
 	Causes        []string  `json:"causes,omitempty"`
 	Account       string    `json:"account,omitempty"` // id or code, exact
 	Currency      string    `json:"currency,omitempty"`
-	Since         time.Time `json:"since,omitzero"` // created at or after
-	Until         time.Time `json:"until,omitzero"` // created before
-	MinAmount     decimal.D `json:"minAmount,omitzero"`
+	Since         time.Time `json:"since,omitzero"`     // created at or after
+	Until         time.Time `json:"until,omitzero"`     // created before
+	MinAmount     decimal.D `json:"minAmount,omitzero"` // amount in, this or more; counts when HasMin
 	HasMin        bool      `json:"hasMin,omitempty"`
 	Text          string    `json:"text,omitempty"`   // in reference, account, ids; any case
 	Oldest        bool      `json:"oldest,omitempty"` // oldest first; newest first otherwise

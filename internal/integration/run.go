@@ -107,9 +107,28 @@ type Run struct {
 }
 
 // Key names the version of the Bill this run is about: two runs of one
-// integration with one key are the same work.
+// integration with one key are the same work. A replay is work of its own, so
+// its key names the run it repeats as well.
 func (r Run) Key() string {
-	return r.IntegrationID + "|" + r.EntityID + "|" + versionKey(r.BillVersion, r.BillCalculated, r.BillStatus)
+	key := r.IntegrationID + "|" + r.EntityID + "|" + versionKey(r.BillVersion, r.BillCalculated, r.BillStatus)
+	if r.ReplayedFrom != "" {
+		key += "|" + r.ReplayedFrom
+	}
+	return key
+}
+
+// NewerThan tells whether r is about a later version of the Bill than o.
+// m3ter counts versions up; calculation time and approval decide between equals.
+func (r Run) NewerThan(o Run) bool {
+	if r.BillVersion != o.BillVersion {
+		return r.BillVersion > o.BillVersion
+	}
+	at, errR := time.Parse(time.RFC3339, r.BillCalculated)
+	was, errO := time.Parse(time.RFC3339, o.BillCalculated)
+	if errR == nil && errO == nil && !at.Equal(was) {
+		return at.After(was)
+	}
+	return r.BillStatus == "APPROVED" && o.BillStatus != "APPROVED"
 }
 
 // Attempt is one try at delivering a run.

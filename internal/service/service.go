@@ -79,6 +79,9 @@ type Service interface {
 	// that waited for it.
 	PutMapping(ctx context.Context, m integration.ExternalMapping) (integration.ExternalMapping, error)
 	DeleteMapping(ctx context.Context, id string) error
+	// PullMappings copies the external mappings that m3ter has for NetSuite and
+	// tells how many are new or changed.
+	PullMappings(ctx context.Context) (int, error)
 }
 
 // Info says whose data this is.
@@ -207,7 +210,8 @@ type Preview struct {
 	Rounding  decimal.D     `json:"rounding"`
 	BillTotal decimal.D     `json:"billTotal"`
 	Warnings  []string      `json:"warnings,omitempty"`
-	Document  []byte        `json:"document,omitempty"` // the JSON NetSuite would get
+	Document  []byte        `json:"document,omitempty"` // the JSON NetSuite would get; nil: nothing would be sent
+	Text      string        `json:"text,omitempty"`     // the same as a readable invoice, explained
 }
 
 // PreviewLine is one line of a document with its explanation.

@@ -66,6 +66,9 @@ type Field struct {
 	Ours bool `json:"ours,omitempty"`
 	// Check refuses a value of the right type; nil means every such value is good.
 	Check func(v any) error `json:"-"`
+	// Fallback says in words what an option of a map uses while it has no entry
+	// of its own; nil: there is nothing to say.
+	Fallback func(v Values, option string) string `json:"-"`
 }
 
 // Option returns the option with that value.

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -19,7 +20,9 @@ func (v Values) Clone() Values {
 		return maps.Clone(v)
 	}
 	var out Values
-	if json.Unmarshal(b, &out) != nil || out == nil {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber() // a number under a key we do not know keeps its digits
+	if dec.Decode(&out) != nil || out == nil {
 		return Values{}
 	}
 	return out

@@ -1,0 +1,93 @@
+package decimal
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/cockroachdb/apd/v3"
+)
+
+// Round rounds to places digits after the point, halves away from zero: the
+// way an accounting system rounds a line. The result always has that many.
+func (d D) Round(places int) D {
+	if q, rem, unit, ok := d.cut(places); ok {
+		if 2*magnitude(rem) >= uint64(unit) {
+			if d.coeff < 0 {
+				q--
+			} else {
+				q++
+			}
+		}
+		return D{coeff: q, exp: int32(-places)}
+	}
+	return d.quantize(places, apd.RoundHalfUp)
+}
+
+// Floor rounds toward minus infinity.
+func (d D) Floor(places int) D {
+	if q, rem, _, ok := d.cut(places); ok {
+		if rem < 0 {
+			q--
+		}
+		return D{coeff: q, exp: int32(-places)}
+	}
+	// Not apd.RoundFloor: v3.2.3 gives 0 for the floor of -1e-20.
+	r := d.quantize(places, apd.RoundDown)
+	if r.Cmp(d) > 0 {
+		r = r.Sub(New(1, int32(-places)))
+	}
+	return r
+}
+
+// cut divides a small d into whole units of 10^-places, toward zero, and the
+// rest in units of its own exponent, of which unit make a whole.
+func (d D) cut(places int) (q, rem, unit int64, ok bool) {
+	over := -int(d.exp) - places // digits too many
+	switch {
+	case d.big != nil || over >= len(pow10):
+		return 0, 0, 0, false
+	case over <= 0:
+		q, ok = scale(d.coeff, -over)
+		return q, 0, 1, ok
+	}
+	unit = pow10[over]
+	return d.coeff / unit, d.coeff % unit, unit, true
+}
+
+func (d D) quantize(places int, how apd.Rounder) D {
+	c := apd.Context{Precision: maxDigits * 8, Rounding: how, MaxExponent: apd.MaxExponent, MinExponent: apd.MinExponent}
+	var r apd.Decimal
+	must(c.Quantize(&r, d.apd(), int32(-places)))
+	return wrap(&r)
+}
+
+// String writes d plainly, with the digits it has: never an exponent.
+func (d D) String() string { return string(d.Append(nil)) }
+
+// Append appends String to b.
+func (d D) Append(b []byte) []byte {
+	if d.big != nil {
+		return d.big.Append(b, 'f')
+	}
+	start := len(b)
+	b = strconv.AppendInt(b, d.coeff, 10)
+	if d.coeff < 0 {
+		start++ // behind the sign
+	}
+	switch {
+	case d.exp > 0 && d.coeff != 0:
+		for range d.exp {
+			b = append(b, '0')
+		}
+	case d.exp < 0:
+		places := -int(d.exp)
+		for len(b)-start <= places {
+			b = slices.Insert(b, start, '0')
+		}
+		b = slices.Insert(b, len(b)-places, '.')
+	}
+	return b
+}
+
+// Trim is String without zeros at the end of the fraction.
+func (d D) Trim() string { return d.reduce().String() }

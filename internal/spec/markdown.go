@@ -1,0 +1,70 @@
+package spec
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Markdown writes every setting of the form as a table a panel: what README and
+// docs show is what the wizard draws and the API checks.
+func (f Form) Markdown() string {
+	var b strings.Builder
+	for _, p := range append(Panels[:len(Panels):len(Panels)], Auth) {
+		fields := f.Fields
+		if p == Auth {
+			fields = f.Auth
+		}
+		head := false
+		for _, x := range fields {
+			if x.Panel != p {
+				continue
+			}
+			if !head {
+				fmt.Fprintf(&b, "**%s**\n\n| setting | key | default | what it does |\n| --- | --- | --- | --- |\n", p)
+				head = true
+			}
+			fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", x.mark(), x.Key, x.defaultText(), cell(x.Help+x.choices()))
+		}
+		if head {
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
+}
+
+func (f Field) mark() string {
+	s := f.Label
+	if f.Required {
+		s += " (required)"
+	}
+	if f.Ours {
+		s += " (ours)"
+	}
+	return s
+}
+
+func (f Field) defaultText() string {
+	if f.Kind == Secret || f.Required && f.Default == nil {
+		return "–"
+	}
+	v, err := json.Marshal(f.zero())
+	if err != nil || string(v) == `""` {
+		return "–"
+	}
+	return "`" + string(v) + "`"
+}
+
+// choices names the values of an enum; the long lists of maps have their own page.
+func (f Field) choices() string {
+	if f.Kind != Enum {
+		return ""
+	}
+	var s []string
+	for _, o := range f.Options {
+		s = append(s, "`"+o.Value+"` "+o.Label)
+	}
+	return " One of: " + strings.Join(s, "; ") + "."
+}
+
+func cell(s string) string { return strings.ReplaceAll(strings.ReplaceAll(s, "|", "\\|"), "\n", " ") }
