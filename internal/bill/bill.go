@@ -83,7 +83,9 @@ type Line struct {
 	Subtotal              decimal.D // pricing currency
 	Currency              string    // pricing currency
 	ConversionRate        decimal.D // 1 when absent
+	HasRate               bool      // false: conversionRate was absent
 	ConvertedSubtotal     decimal.D // billing currency: what the customer pays
+	HasConverted          bool      // false: convertedSubtotal was absent
 	AverageUnitPrice      decimal.D
 	ServicePeriodStart    string // RFC 3339, inclusive
 	ServicePeriodEnd      string // RFC 3339, exclusive
@@ -105,4 +107,5 @@ type Band struct {
 	UnitSubtotal      decimal.D
 	Subtotal          decimal.D
 	ConvertedSubtotal decimal.D
+	HasConverted      bool // false: convertedBandSubtotal was absent
 }
