@@ -33,9 +33,11 @@ type Document struct {
 	Memo        string
 	Lines       []Line
 
-	// Money, in Currency. Included + Excluded + Rounding = BillTotal, and
-	// Total = Included rounded = the sum of the lines. A credit memo's Total
-	// and amounts are positive: they are the Bill's with the sign turned.
+	// Money, in Currency. Included + Excluded + Rounding = BillTotal, to the
+	// last digit m3ter wrote. Included = Total = the sum of the lines: whole
+	// units, what is sent. Rounding is the parts of a unit that no invoice can
+	// hold. A credit memo's money is the Bill's with the sign turned, all five
+	// figures and the lines alike: its Total is positive.
 	Total     decimal.D
 	Included  decimal.D
 	Excluded  decimal.D
@@ -67,6 +69,7 @@ type Provenance struct {
 	Types    []string `json:"types"`           // their line item types
 	Bands    []string `json:"bands,omitempty"` // ids of the pricing bands
 	Rule     string   `json:"rule"`            // which rule chose the item
+	Match    string   `json:"match,omitempty"` // id of the m3ter entity whose external mapping it was
 	Fallback string   `json:"fallback"`        // what it would have fallen back to
 	Money    string   `json:"money"`           // the arithmetic of the amount, in words
 	Cut      []string `json:"cut,omitempty"`   // what was shortened

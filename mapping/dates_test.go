@@ -1,0 +1,136 @@
+package mapping
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"billferry/internal/bill"
+	"billferry/internal/integration"
+)
+
+var periodConfig = with(func(c *Config) {
+	c.CustomFields = map[string]string{periodStart: "custcol_start", periodEnd: "custcol_end"}
+})
+
+func TestServicePeriodIsCivilDaysInTheBillsZone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		zone, start, end string
+		exclusive        bool
+		want             string
+	}{
+		{"", "2026-07-01T00:00:00Z", "2026-08-01T00:00:00Z", false, "2026-07-01 2026-07-31"},
+		{"UTC", "2026-07-01T00:00:00Z", "2026-08-01T00:00:00Z", true, "2026-07-01 2026-08-01"},
+		{"America/New_York", "2026-07-01T04:00:00Z", "2026-08-01T04:00:00Z", false, "2026-07-01 2026-07-31"},
+		{"America/New_York", "2026-07-01T00:00:00Z", "2026-08-01T00:00:00Z", false, "2026-06-30 2026-07-31"},
+		{"Asia/Kolkata", "2026-06-30T18:30:00Z", "2026-07-31T18:30:00.000Z", false, "2026-07-01 2026-07-31"},
+		{"Europe/Paris", "2026-03-01T00:00:00+01:00", "2026-03-29T00:00:00+01:00", false, "2026-03-01 2026-03-28"}, // the clocks change next
+		{"Europe/Paris", "2026-07-01", "2026-08-01", false, "2026-07-01 2026-07-31"},
+		{"UTC", "2026-07-01T00:00:00Z", "2026-07-01T10:00:00Z", false, "2026-07-01 2026-07-01"}, // part of a day is a day
+	} {
+		l := line(usage, "1")
+		l.ServicePeriodStart, l.ServicePeriodEnd = c.start, c.end
+		b := billOf(l)
+		b.Timezone = c.zone
+		cfg := periodConfig
+		cfg.ExclusiveEnd = c.exclusive
+		f := mapped(t, cfg, b).Lines[0].Custom
+		if len(f) != 2 || f[0].Field != "custcol_start" || f[1].Field != "custcol_end" || f[0].Value+" "+f[1].Value != c.want {
+			t.Errorf("%+v: %v", c, f)
+		}
+	}
+}
+
+func TestServicePeriodThatIsMissingOrBroken(t *testing.T) {
+	t.Parallel()
+	l := line(creditMemo, "1")
+	l.ServicePeriodStart, l.ServicePeriodEnd = "", ""
+	if d := mapped(t, periodConfig, billOf(l)); len(d.Lines[0].Custom) != 0 || !warned(d, "1 line without a service period") {
+		t.Errorf("%v %v", d.Lines[0].Custom, d.Warnings)
+	}
+	if d := mapped(t, plain, billOf(l)); warned(d, "without a service period") {
+		t.Errorf("nobody asked for it: %v", d.Warnings)
+	}
+	l.ServicePeriodEnd = "yesterday"
+	refused(t, periodConfig, billOf(l), integration.ClassData, "service_period_unreadable")
+	b := billOf(line(usage, "1"))
+	for _, bad := range []string{"Local", "Mars/Olympus", "../../etc/passwd"} {
+		b.Timezone = bad
+		refused(t, periodConfig, b, integration.ClassData, "timezone_unknown")
+	}
+}
+
+// For every IANA zone, at every change of its clocks from 2010 to 2030 and at
+// the ends of months: the last day of a period that ends with the first
+// instant of a day is the day before it, whatever the clocks do that night.
+func TestLastDayOfServiceInEveryZone(t *testing.T) {
+	t.Parallel()
+	names, err := os.ReadFile("testdata/zones.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, to := time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	checked := 0
+	for _, name := range strings.Fields(string(names)) {
+		z, err := zone(name)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for at := from; at.Before(to); {
+			_, change := at.In(z).ZoneBounds()
+			if change.IsZero() || change.After(to) {
+				break
+			}
+			for _, day := range []int{-1, 0, 1} {
+				checkLastDay(t, z, change.AddDate(0, 0, day))
+				checked++
+			}
+			at = change.UTC()
+		}
+		for month := time.Month(1); month <= 12; month++ {
+			checkLastDay(t, z, time.Date(2028, month, 1, 12, 0, 0, 0, z))
+			checked++
+		}
+	}
+	if checked < 20_000 {
+		t.Errorf("only %d days were checked", checked)
+	}
+}
+
+// checkLastDay finds the first instant of noon's day by bisection, with no help
+// of the code under test, and the day of the instant before.
+func checkLastDay(t *testing.T, z *time.Location, noon time.Time) {
+	t.Helper()
+	day := noon.In(z).Format(time.DateOnly)
+	lo, hi := noon.Unix()-3*86400, noon.Unix() // lo is before the day, hi in it
+	for hi-lo > 1 {
+		if mid := (lo + hi) / 2; time.Unix(mid, 0).In(z).Format(time.DateOnly) < day {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	want := time.Unix(lo, 0).In(z).Format(time.DateOnly)
+	instant := time.Unix(hi, 0).UTC().Format(time.RFC3339)
+	got, err := endDay(instant, z, false)
+	exclusive, err2 := endDay(instant, z, true)
+	first, err3 := startDay(instant, z)
+	if err != nil || err2 != nil || err3 != nil || got != want || exclusive != day || first != day {
+		t.Errorf("%s %s: last day %s, want %s; own end %s, first day %s, want %s", z, instant, got, want, exclusive, first, day)
+	}
+}
+
+func TestLinesShareOnePeriodPerAggregation(t *testing.T) {
+	t.Parallel()
+	cfg := periodConfig
+	cfg.Split = PerAggregation
+	july, august := usageLine("1", "1", "1"), usageLine("1", "1", "1")
+	august.ServicePeriodStart, august.ServicePeriodEnd = "2026-08-01T00:00:00Z", "2026-09-01T00:00:00Z"
+	d := mapped(t, cfg, billOf([]bill.Line{july, august, july}...))
+	if len(d.Lines) != 2 || d.Lines[0].Custom[1].Value != "2026-07-31" || d.Lines[1].Custom[1].Value != "2026-08-31" {
+		t.Errorf("%s: %+v", brief(d), d.Lines)
+	}
+}

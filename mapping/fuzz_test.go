@@ -1,0 +1,55 @@
+package mapping
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"billferry/internal/bill"
+	"billferry/internal/integration"
+)
+
+// FuzzMap takes bytes all the way: whatever decodes either maps to a document
+// whose sums hold, or is refused with a cause and advice.
+func FuzzMap(f *testing.F) {
+	f.Add(Sample(), byte(0))
+	f.Add(Sample(), byte(0xff))
+	f.Add(benchBill(3), byte(1))
+	f.Add([]byte(`{"id":"b","accountId":"a","currency":"JPY","billDate":"2026-01-01","lineItems":[{"id":"l","lineItemType":"USAGE","convertedSubtotal":-1e9}]}`), byte(6))
+	f.Fuzz(func(t *testing.T, raw []byte, choices byte) {
+		b, err := bill.Decode(raw)
+		if err != nil {
+			return
+		}
+		cfg := Config{
+			Split: []Split{PerProduct, PerBand, PerAggregation}[choices%3], DefaultItem: "9", CreditMemos: choices&4 != 0,
+			MergeLines: choices&8 != 0, SendDueDate: choices&16 != 0, ExcludedTypes: []string{adHoc},
+		}
+		if choices&32 != 0 {
+			cfg.CustomFields = map[string]string{periodStart: "custcol_a", periodEnd: "custcol_b"}
+		}
+		d, err := Map(cfg, b, Lookups{CurrencyID: "1"})
+		var nothing *NothingError
+		var failure *integration.Failure
+		switch {
+		case errors.As(err, &nothing):
+		case errors.As(err, &failure):
+			if failure.Cause == "" || failure.Cause == "sum_mismatch" || failure.Message == "" || failure.Advice == "" {
+				t.Fatalf("%+v", failure)
+			}
+		case err != nil:
+			t.Fatal(err)
+		default:
+			if !b.HasTotal {
+				b.BillTotal = d.BillTotal
+				if d.Kind == CreditMemo {
+					b.BillTotal = b.BillTotal.Neg()
+				}
+			}
+			checkMoney(t, cfg, b, d)
+			if !json.Valid(d.AppendJSON(nil)) || len(d.Lines) > maxLines {
+				t.Fatalf("%d lines: %s", len(d.Lines), d.AppendJSON(nil))
+			}
+		}
+	})
+}

@@ -1,0 +1,150 @@
+package mapping
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"billferry/internal/integration"
+)
+
+// maxExternalID is what other senders stay within too; NetSuite tells no limit.
+const maxExternalID = 40
+
+// header fills all of the document but its lines and sums.
+func (m *mapper) header() (err error) {
+	h, d := m.bill, &m.doc
+	var ok bool
+	if m.places, ok = Exponent(h.Currency); !ok {
+		return fail(integration.ClassData, "currency_unknown",
+			fmt.Sprintf("the Bill's currency %q is no ISO 4217 code, so its smallest amount is not known", h.Currency), "correct the currency in m3ter")
+	}
+	m.unit = newUnit(m.places)
+	if m.lookups.CurrencyID == "" {
+		return fail(integration.ClassData, "currency_missing", "NetSuite has no currency "+h.Currency,
+			"add the currency "+h.Currency+" in NetSuite (Lists > Accounting > Currencies), then retry")
+	}
+	if len(m.cfg.CustomFields) > 0 {
+		if m.zone, err = zone(h.Timezone); err != nil {
+			return err
+		}
+	}
+	d.Currency, d.CurrencyID = h.Currency, m.lookups.CurrencyID
+	d.Kind = Invoice
+	d.ExternalID = m.externalID()
+	if err := m.customer(); err != nil {
+		return err
+	}
+	if err := m.dates(); err != nil {
+		return err
+	}
+	d.OtherRefNum = m.short("purchaseOrderNumber", h.PurchaseOrderNumber, maxOtherRef)
+	d.Memo = m.short("memo", memo(h.SequentialInvoiceNumber, h.ExternalInvoiceReference, h.StartDate, h.EndDate), maxMemo)
+	return nil
+}
+
+func (m *mapper) customer() error {
+	h := m.bill
+	switch {
+	case h.AccountID == "":
+		return fail(integration.ClassData, "account_missing", "the Bill has no accountId", "get the Bill from m3ter again")
+	case !m.cfg.UseExternalMapping:
+		m.doc.Entity = Ref{ExternalID: h.AccountID}
+	case m.lookups.Customer == "":
+		name := h.AccountID
+		if h.AccountCode != "" {
+			name = h.AccountCode + " (" + h.AccountID + ")"
+		}
+		return fail(integration.ClassMapping, "account_mapping_missing",
+			"account "+name+" has no external mapping to a NetSuite Customer",
+			"add an external mapping from Account "+h.AccountID+" to the NetSuite Customer's internal id; the Bill is then sent by itself")
+	default:
+		m.doc.Entity = Ref{ID: m.lookups.Customer}
+	}
+	return nil
+}
+
+// dates are civil dates: they pass as they are, or not at all.
+func (m *mapper) dates() error {
+	h, d := m.bill, &m.doc
+	d.TranDate = h.ExternalInvoiceDate
+	field := "externalInvoiceDate"
+	if d.TranDate == "" {
+		d.TranDate, field = h.BillDate, "billDate"
+	}
+	if err := civil(field, d.TranDate); err != nil {
+		return err
+	}
+	if !m.cfg.SendDueDate {
+		return nil
+	}
+	if h.DueDate == "" {
+		m.warn("Netsuite Send Due Date is on and the Bill has no due date: NetSuite derives it from the customer's terms")
+		return nil
+	}
+	d.DueDate = h.DueDate
+	return civil("dueDate", d.DueDate)
+}
+
+func civil(field, date string) error {
+	if _, err := time.Parse(time.DateOnly, date); err != nil {
+		return fail(integration.ClassData, "date_unreadable",
+			fmt.Sprintf("the Bill's %s %q is not a date (YYYY-MM-DD)", field, date), "correct the Bill in m3ter, then retry")
+	}
+	return nil
+}
+
+// memo names the Bill and its period as m3ter gives them.
+func memo(number, reference, start, end string) string {
+	if number == "" {
+		number = reference
+	}
+	var parts []string
+	if number != "" {
+		parts = append(parts, number)
+	}
+	if start != "" && end != "" {
+		parts = append(parts, "billing period "+start+" to "+end)
+	}
+	return strings.Join(parts, between)
+}
+
+// short makes text fit a field, and says so.
+func (m *mapper) short(field, text string, limit int) string {
+	cleaned := clean(text)
+	out, shortened := cut(cleaned, limit)
+	if shortened {
+		m.warn("%s was shortened to %d characters; it is %q", field, limit, cleaned)
+	} else if cleaned != text {
+		m.warn("control characters were taken out of %s", field)
+	}
+	return out
+}
+
+// externalID ties the document to its Bill for ever: m3b- (credit memo: m3c-)
+// and the Bill's id. With a prefix of the operator's: the prefix, and c- for a
+// credit memo. What does not fit 40 characters loses the UUID's dashes, and
+// what still does not fit becomes a hash.
+func (m *mapper) externalID() string {
+	prefix := m.cfg.ExternalIDPrefix
+	switch credit := m.doc.Kind == CreditMemo; {
+	case prefix == "" && credit:
+		prefix = "m3c-"
+	case prefix == "":
+		prefix = "m3b-"
+	case credit:
+		prefix += "c-"
+	}
+	id := m.bill.ID
+	if safeID(id) {
+		for _, form := range []string{id, strings.ReplaceAll(id, "-", "")} {
+			if len(prefix)+len(form) <= maxExternalID {
+				return prefix + form
+			}
+		}
+	}
+	sum := sha256.Sum256([]byte(id))
+	return prefix + hex.EncodeToString(sum[:])[:maxExternalID-len(prefix)]
+}

@@ -1,0 +1,90 @@
+package mapping
+
+import (
+	"strings"
+	"testing"
+
+	"billferry/internal/bill"
+	"billferry/internal/integration"
+)
+
+func TestHeader(t *testing.T) {
+	t.Parallel()
+	b := billOf(line(standingCharge, "5"))
+	b.PurchaseOrderNumber, b.SequentialInvoiceNumber, b.ExternalInvoiceReference = "PO-1", "INVOICE-101", "REF-9"
+	d := mapped(t, plain, b)
+	if d.ExternalID != "m3b-b1110000-0000-4000-8000-000000000808" || len(d.ExternalID) != 40 || d.Entity != (Ref{ExternalID: "a-1"}) ||
+		d.TranDate != "2026-08-02" || d.DueDate != "" || d.CurrencyID != "1" || d.OtherRefNum != "PO-1" ||
+		d.Memo != "INVOICE-101 | billing period 2026-07-01 to 2026-08-01" || d.Kind != Invoice {
+		t.Errorf("%+v", d)
+	}
+	b.ExternalInvoiceDate, b.SequentialInvoiceNumber = "2026-08-01", ""
+	d = mapped(t, with(func(c *Config) { c.SendDueDate = true }), b)
+	if d.TranDate != "2026-08-01" || d.DueDate != "2026-09-01" || !strings.HasPrefix(d.Memo, "REF-9 | ") {
+		t.Errorf("externalInvoiceDate, due date, reference: %+v", d)
+	}
+	b.DueDate = ""
+	if d = mapped(t, with(func(c *Config) { c.SendDueDate = true }), b); d.DueDate != "" || !warned(d, "no due date") {
+		t.Errorf("no due date: %+v", d)
+	}
+	b.PurchaseOrderNumber = strings.Repeat("é", 60) + "\x1b[2J"
+	if d = mapped(t, plain, b); units(d.OtherRefNum) != maxOtherRef || !warned(d, "purchaseOrderNumber was shortened") {
+		t.Errorf("long PO: %q %v", d.OtherRefNum, d.Warnings)
+	}
+}
+
+func TestCustomerByExternalMapping(t *testing.T) {
+	t.Parallel()
+	cfg := with(func(c *Config) { c.UseExternalMapping = true })
+	b := billOf(line(standingCharge, "5"))
+	d, err := Map(cfg, b, Lookups{CurrencyID: "1", Customer: "614"})
+	if err != nil || d.Entity != (Ref{ID: "614"}) {
+		t.Fatalf("%+v %v", d.Entity, err)
+	}
+	f := refused(t, cfg, b, integration.ClassMapping, "account_mapping_missing")
+	if !strings.Contains(f.Message, "acme (a-1)") || !strings.Contains(f.Advice, "Account a-1") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestHeaderThatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	for cause, change := range map[string]func(*bill.Bill){
+		"account_missing":  func(b *bill.Bill) { b.AccountID = "" },
+		"currency_unknown": func(b *bill.Bill) { b.Currency = "BTC" },
+		"date_unreadable":  func(b *bill.Bill) { b.BillDate = "2026-02-30" },
+	} {
+		b := billOf(line(standingCharge, "5"))
+		change(&b)
+		refused(t, plain, b, integration.ClassData, cause)
+	}
+	_, err := Map(plain, billOf(line(standingCharge, "5")), Lookups{})
+	if f, ok := err.(*integration.Failure); !ok || f.Cause != "currency_missing" {
+		t.Errorf("no NetSuite currency: %v", err)
+	}
+}
+
+func TestExternalIDIsStableSafeAndShort(t *testing.T) {
+	t.Parallel()
+	const uuid = "b1110000-0000-4000-8000-000000000808"
+	seen := map[string]string{}
+	for _, prefix := range []string{"", "us-", "eu-", "longest-"} {
+		for _, id := range []string{uuid, "short", "b|1", strings.Repeat("x", 90), strings.Repeat("y", 90)} {
+			for _, kind := range []Kind{Invoice, CreditMemo} {
+				m := &mapper{cfg: Config{ExternalIDPrefix: prefix}, bill: &bill.Head{ID: id}, doc: Document{Kind: kind}}
+				got := m.externalID()
+				name := prefix + "/" + id + "/" + string(kind)
+				if len(got) > maxExternalID || !safeID(got) || seen[got] != "" || got != m.externalID() {
+					t.Errorf("%s: %q (%d), also of %q", name, got, len(got), seen[got])
+				}
+				seen[got] = name
+			}
+		}
+	}
+	for id, name := range map[string]string{"m3b-" + uuid: "/" + uuid + "/invoice", "m3c-" + uuid: "/" + uuid + "/creditMemo",
+		"us-" + uuid: "us-/" + uuid + "/invoice", "us-c-" + strings.ReplaceAll(uuid, "-", ""): "us-/" + uuid + "/creditMemo"} {
+		if seen[id] != name {
+			t.Errorf("%s is of %q", id, seen[id])
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package mapping
+
+import (
+	"strings"
+
+	"billferry/internal/bill"
+	"billferry/internal/integration"
+)
+
+// The m3ter entities that external mappings tie to NetSuite items.
+const (
+	entityAggregation       = "Aggregation"
+	entityAccountingProduct = "AccountingProduct"
+	entityProduct           = "Product"
+)
+
+// Want is an item mapping to look up before mapping a Bill.
+type Want struct{ Entity, ID string }
+
+// Key is where Lookups.Items has the answer.
+func (w Want) Key() string { return strings.ToLower(w.Entity) + "|" + w.ID }
+
+// Wants lists the item mappings that can decide an item of this Bill, each
+// once, in the order of its lines. Excluded lines want none.
+func Wants(cfg Config, b bill.Bill) []Want {
+	var out []Want
+	seen := map[Want]bool{}
+	for i := range b.Lines {
+		if cfg.excludes(b.Lines[i].Type) {
+			continue
+		}
+		for _, w := range cfg.wants(&b.Lines[i]) {
+			if w.ID != "" && !seen[w] {
+				seen[w] = true
+				out = append(out, w)
+			}
+		}
+	}
+	return out
+}
+
+// wants lists what can decide the item of a line, first choice first; some
+// have no ID.
+func (cfg Config) wants(l *bill.Line) [3]Want {
+	w := [3]Want{1: {entityAccountingProduct, l.AccountingProductID}, 2: {entityProduct, l.ProductID}}
+	if cfg.Split == PerAggregation && classOf(l.Type) == usageClass {
+		w[0] = Want{entityAggregation, aggregationOf(l)}
+	}
+	return w
+}
+
+// aggregationOf gives the id of the line's aggregation, plain or compound.
+func aggregationOf(l *bill.Line) string {
+	if l.AggregationID != "" {
+		return l.AggregationID
+	}
+	return l.CompoundAggregationID
+}
+
+// choice is a NetSuite item and the rule that chose it.
+type choice struct {
+	item, rule, match, fallback string
+	byDefault                   bool
+}
+
+// nothingElse is the fallback of the last rule that applies.
+const nothingElse = "nothing: the Bill would have stopped"
+
+const ruleDefault = "Netsuite Default Item Id"
+
+// resolver chooses items. Lines of one product and type share the answer.
+type resolver struct {
+	cfg   Config
+	items map[string]Item
+	known map[question]choice
+}
+
+type question struct {
+	lineType, aggregation, accountingProduct, product string
+}
+
+func newResolver(cfg Config, l Lookups) *resolver {
+	return &resolver{cfg: cfg, items: l.Items, known: map[question]choice{}}
+}
+
+func (r *resolver) choose(l *bill.Line) (choice, error) {
+	wants := r.cfg.wants(l)
+	q := question{l.Type, wants[0].ID, l.AccountingProductID, l.ProductID}
+	c, ok := r.known[q]
+	if !ok {
+		c = r.decide(l.Type, wants)
+		r.known[q] = c
+	}
+	switch {
+	case c.item == "":
+		return c, fail(integration.ClassData, "item_missing", describe(l)+" has no NetSuite item", adviceItem(l.Type, wants))
+	case c.byDefault && r.cfg.StrictItems:
+		return c, fail(integration.ClassHeld, "default_item_strict",
+			"only Netsuite Default Item Id would catch "+describe(l)+", and Strict Items is on", adviceItem(l.Type, wants))
+	}
+	return c, nil
+}
+
+// decide walks the rules in their order; the second that applies is what the
+// first would have fallen back to.
+func (r *resolver) decide(lineType string, wants [3]Want) choice {
+	var found []choice
+	add := func(item, rule, match string) {
+		if item != "" {
+			found = append(found, choice{item: item, rule: rule, match: match})
+		}
+	}
+	for _, w := range wants {
+		if w.ID == "" {
+			continue
+		}
+		it := r.items[w.Key()]
+		rule := "external mapping of the " + w.Entity
+		if it.Linked {
+			rule += ", linked to this integration"
+		}
+		add(it.ID, rule, w.ID)
+	}
+	add(r.cfg.ItemByType[lineType], "Netsuite Item Mapping for "+lineType, "")
+	switch classOf(lineType) {
+	case commitmentClass:
+		add(r.cfg.CommitmentItem, "Netsuite Commitment Item Id", "")
+	case minimumSpendClass:
+		add(r.cfg.MinimumSpendItem, "Netsuite Minimum Spend Id", "")
+	}
+	add(r.cfg.DefaultItem, ruleDefault, "")
+	if len(found) == 0 {
+		return choice{}
+	}
+	c := found[0]
+	c.byDefault = c.rule == ruleDefault
+	c.fallback = nothingElse
+	if len(found) > 1 {
+		c.fallback = found[1].rule + ": item " + found[1].item
+	}
+	return c
+}
+
+// adviceItem names every mapping and setting that would decide the item.
+func adviceItem(lineType string, wants [3]Want) string {
+	var ways []string
+	for _, w := range wants {
+		if w.ID != "" {
+			ways = append(ways, "add an external mapping from "+w.Entity+" "+w.ID+" to a NetSuite Item")
+		}
+	}
+	ways = append(ways, "set Netsuite Item Mapping for "+lineType)
+	switch classOf(lineType) {
+	case commitmentClass:
+		ways = append(ways, "set Netsuite Commitment Item Id")
+	case minimumSpendClass:
+		ways = append(ways, "set Netsuite Minimum Spend Id")
+	}
+	return strings.Join(ways, ", or ") + ", or set Netsuite Default Item Id"
+}
+
+// describe names a line of the Bill for a message.
+func describe(l *bill.Line) string {
+	s := "line item " + l.ID + " (" + l.Type
+	if l.Description != "" {
+		s += ", " + clean(l.Description)
+	}
+	return s + ")"
+}
+
+func fail(class integration.Class, cause, message, advice string) error {
+	return &integration.Failure{Class: class, Cause: cause, Message: message, Advice: advice}
+}

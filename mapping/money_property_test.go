@@ -1,0 +1,179 @@
+package mapping
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"billferry/internal/bill"
+	"billferry/internal/decimal"
+)
+
+// amountText draws an amount as m3ter may write it: any sign, up to 12 digits
+// and 14 decimals, or an exponent.
+var amountText = rapid.StringMatching(`-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,14})?|-?[1-9][0-9]{0,4}e-?[0-9]`)
+
+var currencies = []string{"JPY", "USD", "KWD", "VND", "EUR", "TND"}
+
+// anyBill draws a Bill of any of the 19 types, with bands that add up to their
+// line or nearly, pricing in another currency, and shared aggregations.
+func anyBill(t *rapid.T) bill.Bill {
+	types := LineTypes()
+	var lines []bill.Line
+	for i := range rapid.IntRange(1, 8).Draw(t, "lines") {
+		l := line(types[rapid.IntRange(0, len(types)-1).Draw(t, "type")].Value, amountText.Draw(t, "amount"))
+		if rapid.Bool().Draw(t, "usage") {
+			l.Type = usage
+		}
+		l.ID = fmt.Sprintf("l-%d", i)
+		l.ProductID = rapid.SampledFrom([]string{"p-1", "p-2", ""}).Draw(t, "product")
+		l.AggregationID = rapid.SampledFrom([]string{"g-1", "g-2", ""}).Draw(t, "aggregation")
+		l.Units = num(strings.TrimPrefix(amountText.Draw(t, "units"), "-"))
+		l.AverageUnitPrice = num(amountText.Draw(t, "price"))
+		if rapid.Bool().Draw(t, "converted") {
+			l.Currency, l.ConversionRate = "GBP", num(rapid.SampledFrom([]string{"1.27", "0.00671", "157.3381"}).Draw(t, "rate"))
+			l.ConvertedSubtotal = l.Subtotal.Mul(l.ConversionRate)
+		}
+		l.Bands = anyBands(t, &l)
+		lines = append(lines, l)
+	}
+	b := billOf(lines...)
+	b.Currency = rapid.SampledFrom(currencies).Draw(t, "currency")
+	if rapid.Bool().Draw(t, "rounded total") {
+		places, _ := Exponent(b.Currency)
+		b.BillTotal = b.BillTotal.Round(places)
+	}
+	return b
+}
+
+func anyBands(t *rapid.T, l *bill.Line) []bill.Band {
+	var out []bill.Band
+	rest := l.ConvertedSubtotal
+	n := rapid.IntRange(0, 3).Draw(t, "bands")
+	for i := range n {
+		amount := rest
+		if i < n-1 {
+			amount = rest.Mul(num("0.3"))
+		}
+		rest = rest.Sub(amount)
+		b := band(fmt.Sprintf("b-%d", i), fmt.Sprint(i*100), "0", amountText.Draw(t, "unit price"), "7", "0")
+		b.ConvertedSubtotal, b.Subtotal = amount, amount
+		if rapid.Bool().Draw(t, "fixed") {
+			b.FixedPrice = num(amountText.Draw(t, "fixed price"))
+		}
+		out = append(out, b)
+	}
+	if n > 0 && rapid.IntRange(0, 3).Draw(t, "short") == 0 {
+		out[0].ConvertedSubtotal = out[0].ConvertedSubtotal.Add(num("0.0004"))
+	}
+	return out
+}
+
+func anyConfig(t *rapid.T) Config {
+	cfg := Config{DefaultItem: "99", CreditMemos: true, Split: rapid.SampledFrom([]Split{PerProduct, PerBand, PerAggregation}).Draw(t, "split")}
+	if rapid.Bool().Draw(t, "excluding") {
+		cfg.ExcludedTypes = []string{adHoc, creditMemo}
+	}
+	return cfg
+}
+
+func TestMoneyProperties(t *testing.T) {
+	t.Parallel()
+	property(t, func(t *rapid.T) {
+		b, cfg := anyBill(t), anyConfig(t)
+		l := Lookups{CurrencyID: "1", Items: map[string]Item{"product|p-1": {ID: "7"}}}
+		d, err := Map(cfg, b, l)
+		if _, nothing := err.(*NothingError); nothing {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkMoney(t, cfg, b, d)
+		checkOrder(t, b, d)
+		again, err := Map(cfg, b, l)
+		if err != nil || !bytes.Equal(d.AppendJSON(nil), again.AppendJSON(nil)) || d.Hash() != again.Hash() {
+			t.Fatalf("the same Bill gave other bytes, %v", err)
+		}
+		for _, split := range []Split{PerProduct, PerBand, PerAggregation} {
+			other := cfg
+			other.Split = split
+			if o, err := Map(other, b, l); err != nil || !o.Total.Equal(d.Total) || o.Kind != d.Kind {
+				t.Fatalf("total %s as %s, %s as %s, %v", d.Total, cfg.Split, o.Total, split, err)
+			}
+		}
+	})
+}
+
+type fataler interface{ Fatalf(string, ...any) }
+
+// checkMoney computes by itself what the sums of a document must be.
+func checkMoney(t fataler, cfg Config, b bill.Bill, d Document) {
+	places, _ := Exponent(b.Currency)
+	var included, excluded, sum decimal.D
+	for _, l := range b.Lines {
+		if cfg.excludes(l.Type) {
+			excluded = excluded.Add(l.ConvertedSubtotal)
+		} else {
+			included = included.Add(l.ConvertedSubtotal)
+		}
+	}
+	if d.Kind == CreditMemo {
+		included, excluded, b.BillTotal = included.Neg(), excluded.Neg(), b.BillTotal.Neg()
+	}
+	for _, l := range d.Lines {
+		sum = sum.Add(l.Amount)
+		if l.Amount.Places() > places || l.Rate.Places() > maxRatePlaces || !l.Quantity.Mul(l.Rate).Round(places).Equal(l.Amount) {
+			t.Fatalf("%s x %s is sent with %s", l.Quantity, l.Rate, l.Amount)
+		}
+	}
+	if !sum.Equal(d.Total) || !d.Total.Equal(included.Round(places)) || d.Total.Sign() < 0 {
+		t.Fatalf("lines add up to %s, total %s, included %s", sum, d.Total, included)
+	}
+	if !d.Included.Equal(d.Total) || d.Included.Sub(included).Abs().Cmp(decimal.New(1, int32(-places))) >= 0 || !d.Excluded.Equal(excluded) || !d.Included.Add(d.Excluded).Add(d.Rounding).Equal(b.BillTotal) {
+		t.Fatalf("included %s + excluded %s + rounding %s is not %s", d.Included, d.Excluded, d.Rounding, b.BillTotal)
+	}
+}
+
+// checkOrder wants the lines in the order in which their first source stands
+// in the Bill, and every source to be there.
+func checkOrder(t fataler, b bill.Bill, d Document) {
+	at := map[string]int{}
+	for i, l := range b.Lines {
+		at[l.ID] = i
+	}
+	last := 0
+	for _, l := range d.Lines {
+		first := at[l.Why.Sources[0]]
+		if first < last {
+			t.Fatalf("line of %s stands behind one of a later line item", l.Why.Sources[0])
+		}
+		last = first
+	}
+}
+
+// The share a line gets or gives is less than one unit.
+func TestRoundingIsFairProperty(t *testing.T) {
+	t.Parallel()
+	property(t, func(t *rapid.T) {
+		places := rapid.SampledFrom([]int{0, 2, 3}).Draw(t, "places")
+		parts := make([]part, rapid.IntRange(1, 12).Draw(t, "parts"))
+		var exact, sum decimal.D
+		for i := range parts {
+			parts[i].amount = num(amountText.Draw(t, "amount"))
+			exact = exact.Add(parts[i].amount)
+		}
+		for i, a := range round(parts, exact.Round(places), places) {
+			sum = sum.Add(a)
+			if off := a.Sub(parts[i].amount).Abs(); off.Cmp(newUnit(places)) >= 0 {
+				t.Fatalf("%s became %s", parts[i].amount, a)
+			}
+		}
+		if !sum.Equal(exact.Round(places)) {
+			t.Fatalf("%s of %s", sum, exact)
+		}
+	})
+}

@@ -1,0 +1,123 @@
+package mapping
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/rivo/uniseg"
+
+	"billferry/internal/bill"
+)
+
+// How many characters fit a field. NetSuite counts UTF-16 units, so that is
+// what cut counts too. Its REST metadata does not tell these limits; they are
+// the ones of its forms.
+const (
+	maxDescription = 4000
+	maxMemo        = 999
+	maxOtherRef    = 45
+)
+
+const between = " | "
+
+// lineText is the description of a document line: the line's own words, its
+// product, segment and group, the child account, and the band.
+func lineText(l *bill.Line, band string) string {
+	var b strings.Builder
+	b.Grow(len(l.Description) + len(l.ProductName) + len(band) + 64)
+	add := func(parts ...string) {
+		if b.Len() > 0 {
+			b.WriteString(between)
+		}
+		for _, p := range parts {
+			b.WriteString(p)
+		}
+	}
+	if l.Description != "" {
+		add(l.Description)
+	}
+	if l.ProductName != "" && !strings.Contains(l.Description, l.ProductName) {
+		add(l.ProductName)
+	}
+	for _, p := range l.Segment {
+		add(p.Name, ": ", p.Value)
+	}
+	for _, p := range l.Group {
+		add(p.Name, ": ", p.Value)
+	}
+	if l.ChildAccountCode != "" {
+		add("account: ", l.ChildAccountCode)
+	}
+	if band != "" {
+		add(band)
+	}
+	if b.Len() == 0 {
+		add(l.Type)
+	}
+	return b.String()
+}
+
+// joinedText describes the part a line joins: what tells its lines apart goes.
+func joinedText(p *part, next part) string {
+	if p.text == next.text {
+		return p.text
+	}
+	first := p.src.Description
+	if p.src.ProductName != "" && !strings.Contains(first, p.src.ProductName) {
+		first += between + p.src.ProductName
+	}
+	return first + between + counted(len(p.sources)+1, "line") + " of one aggregation"
+}
+
+// clean takes out control characters: they have no place in an invoice, and
+// on a terminal they would be obeyed.
+func clean(s string) string {
+	if strings.IndexFunc(s, unicode.IsControl) < 0 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// cut shortens s to limit UTF-16 units and marks that with an ellipsis. It
+// never parts what a reader sees as one character.
+func cut(s string, limit int) (string, bool) {
+	if len(s) <= limit || units(s) <= limit {
+		return s, false
+	}
+	kept, used := 0, 0
+	state := -1
+	for rest := s; rest != ""; {
+		var cluster string
+		cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if used += units(cluster); used > limit-1 {
+			break
+		}
+		kept += len(cluster)
+	}
+	return s[:kept] + "…", true
+}
+
+// units counts UTF-16 units.
+func units(s string) int {
+	n := 0
+	for _, r := range s {
+		if n++; r > 0xFFFF {
+			n++
+		}
+	}
+	return n
+}
+
+// counted is "1 line" or "3 lines".
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
+}

@@ -1,0 +1,165 @@
+package mapping
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"billferry/internal/decimal"
+)
+
+// WriteInvoice writes a document as an invoice a person can read. explain adds
+// below each line where it came from and why it is as it is, and at the end
+// the money per item and per rule.
+func WriteInvoice(w io.Writer, d Document, explain bool) error {
+	p := &printer{w: bufio.NewWriter(w), d: d}
+	p.head()
+	p.lines(explain)
+	p.totals()
+	if explain {
+		p.coverage()
+	}
+	for _, s := range d.Warnings {
+		p.printf("note: %s\n", s)
+	}
+	return p.w.Flush()
+}
+
+// printer lays an invoice out in plain text. bufio keeps the first error.
+type printer struct {
+	w *bufio.Writer
+	d Document
+}
+
+// printf takes control characters out of what came from outside.
+func (p *printer) printf(format string, args ...any) {
+	for i, a := range args {
+		if s, ok := a.(string); ok {
+			args[i] = clean(s)
+		}
+	}
+	fmt.Fprintf(p.w, format, args...)
+}
+
+func (p *printer) head() {
+	d := p.d
+	title := "INVOICE"
+	if d.Kind == CreditMemo {
+		title = "CREDIT MEMO"
+	}
+	p.printf("%s  %s\n", title, d.ExternalID)
+	row := func(name, value string) {
+		if value != "" {
+			p.printf("  %-11s %s\n", name, value)
+		}
+	}
+	customer := "NetSuite id " + d.Entity.ID
+	if d.Entity.ID == "" {
+		customer = "external id " + d.Entity.ExternalID
+	}
+	row("customer", customer)
+	row("date", d.TranDate)
+	row("due", d.DueDate)
+	row("currency", d.Currency+" (NetSuite id "+d.CurrencyID+")")
+	row("PO number", d.OtherRefNum)
+	row("memo", d.Memo)
+	p.printf("\n")
+}
+
+func (p *printer) lines(explain bool) {
+	heads := [4]string{"item", "quantity", "rate", "amount"}
+	rows := make([][4]string, len(p.d.Lines))
+	width := [4]int{}
+	for i, h := range heads {
+		width[i] = len(h)
+	}
+	for i := range p.d.Lines {
+		l := &p.d.Lines[i]
+		rows[i] = [4]string{l.ItemID, l.Quantity.Trim(), l.Rate.Trim(), l.Amount.String()}
+		for j, s := range rows[i] {
+			width[j] = max(width[j], len(s))
+		}
+	}
+	row := func(n string, c [4]string, text string) {
+		p.printf("%4s  %-*s  %*s  %*s  %*s  %s\n", n, width[0], c[0], width[1], c[1], width[2], c[2], width[3], c[3], text)
+	}
+	row("#", heads, "description")
+	for i := range p.d.Lines {
+		l := &p.d.Lines[i]
+		row(fmt.Sprint(i+1), rows[i], l.Description)
+		if explain {
+			p.why(l)
+		}
+		for _, c := range l.Custom {
+			p.printf("      %s = %s\n", c.Field, c.Value)
+		}
+	}
+}
+
+func (p *printer) why(l *Line) {
+	y := &l.Why
+	p.printf("      from    %s (%s)\n", listed(y.Sources), listed(unique(y.Types)))
+	if len(y.Bands) > 0 {
+		p.printf("      bands   %s\n", listed(y.Bands))
+	}
+	rule := y.Rule
+	if y.Match != "" {
+		rule += " (" + y.Match + ")"
+	}
+	p.printf("      item    %s; else %s\n", rule, y.Fallback)
+	p.printf("      amount  %s\n", y.Money)
+	if len(y.Cut) > 0 {
+		p.printf("      cut     %s\n", strings.Join(y.Cut, "; "))
+	}
+}
+
+// listed names a few of many.
+func listed(all []string) string {
+	const few = 5
+	if len(all) > few {
+		return strings.Join(all[:few], ", ") + fmt.Sprintf(" and %d more", len(all)-few)
+	}
+	return strings.Join(all, ", ")
+}
+
+func unique(all []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, s := range all {
+		if !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (p *printer) totals() {
+	d := p.d
+	p.printf("\n  total %s %s in %s\n", d.Total.String(), d.Currency, counted(len(d.Lines), "line"))
+	p.printf("  Bill %s = included %s + excluded %s + rounding %s\n", p.money(d.BillTotal), p.money(d.Included), p.money(d.Excluded), p.money(d.Rounding))
+	if d.DefaultLines > 0 {
+		p.printf("  on the default item only for want of a mapping: %s, %s %s\n", counted(d.DefaultLines, "line"), d.DefaultAmount.String(), d.Currency)
+	}
+}
+
+// money writes an amount with the places of the currency, or more if it has more.
+func (p *printer) money(d decimal.D) string {
+	places, _ := Exponent(p.d.Currency)
+	return d.Round(max(places, d.Places())).String()
+}
+
+func (p *printer) coverage() {
+	c := Coverage(p.d)
+	for _, part := range []struct {
+		title  string
+		shares []Share
+	}{{"money per item", c.Items}, {"money per rule", c.Rules}} {
+		p.printf("\n  %s\n", part.title)
+		for _, s := range part.shares {
+			p.printf("    %14s  %9s  %s\n", s.Amount.String(), counted(s.Lines, "line"), s.Name)
+		}
+	}
+	p.printf("\n")
+}
