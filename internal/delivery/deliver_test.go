@@ -1,0 +1,193 @@
+package delivery_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+	"billferry/mapping"
+)
+
+func TestABillBecomesAnInvoice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.ns.before = func(_ int, d mapping.Document, look bool) *integration.Failure {
+			up, err := b.ledger.InFlight(t.Context())
+			if err != nil || len(up) != 1 || !up[0].InFlight || up[0].ExternalRef != d.ExternalID || up[0].PayloadHash != d.Hash() {
+				t.Errorf("at the call the ledger has no intent: %+v, %v", up, err)
+			}
+			if look {
+				t.Error("a new Bill is looked up first")
+			}
+			return nil
+		}
+		b.start()
+		r := b.submit("us", billOf("b1", "acc", 1, "APPROVED"))[0]
+		synctest.Wait()
+		time.Sleep(time.Second)
+		r = b.want(r.ID, integration.Complete, integration.Created)
+		if r.AmountIn.String() != "101.50" || !r.AmountOut.Equal(r.AmountIn) || !r.AmountIncluded.Equal(r.AmountIn) || r.Lines != 2 ||
+			r.DefaultLines != 2 || r.ExternalID != "1" || r.Tries != 1 || r.InFlight || r.DocumentKind != "invoice" || r.Completed.IsZero() {
+			t.Errorf("the run says %+v", r)
+		}
+		as := b.ledger.Attempts(r.ID)
+		if len(as) != 1 || len(as[0].Exchanges) != 1 || as[0].Status != integration.Complete {
+			t.Fatalf("attempts: %+v", as)
+		}
+		x, err := delivery.ReadExplained(as[0].Document)
+		if err != nil || len(x.Lines) != 2 || x.Lines[0].Why.Rule == "" || x.ExternalID != r.ExternalRef || !x.Total.Equal(r.AmountOut) {
+			t.Errorf("the kept document is %+v, %v", x, err)
+		}
+		if err := b.end(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestWhatCannotBeReadIsSaidWithItsPlace(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	e := delivery.New(b.o)
+	if _, err := e.Submit(t.Context(), "us", []byte(`{"id":"b1","version":"x"}`), "file"); err == nil || !strings.Contains(err.Error(), "version") {
+		t.Errorf("a Bill with a wrong version gave %v", err)
+	}
+	if _, err := e.Submit(t.Context(), "gone", billOf("b1", "acc", 1, "APPROVED"), "file"); !errors.Is(err, integration.ErrNotFound) {
+		t.Errorf("an unknown integration gave %v", err)
+	}
+	subs, err := e.SubmitBatch(t.Context(), "us", [][]byte{[]byte(`{"id":`), billOf("b1", "acc", 1, "APPROVED")}, "file")
+	if err != nil || subs[0].Err == nil || len(subs[1].Runs) != 1 || subs[1].Added != 1 {
+		t.Errorf("one bad Bill of two gave %+v, %v", subs, err)
+	}
+}
+
+func TestWhatWasInFlightIsLookedUpFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.start()
+		b.ns.latency = func() time.Duration { return time.Hour }
+		r := b.submit("us", billOf("b1", "acc", 1, "APPROVED"))[0]
+		time.Sleep(time.Second)
+		b.want(r.ID, integration.Started, "")
+		stopped := time.Now()
+		if err := b.end(); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(stopped); took != 10*time.Second {
+			t.Errorf("the call under way had %s", took)
+		}
+		if r := b.run(r.ID); !r.InFlight {
+			t.Fatalf("nothing is known to be in flight: %+v", r)
+		}
+		// The answer never came, but the request had its effect.
+		looked := false
+		b.ns.latency = func() time.Duration { return time.Millisecond }
+		b.ns.before = func(_ int, _ mapping.Document, look bool) *integration.Failure { looked = look; return nil }
+		b.start()
+		time.Sleep(time.Minute)
+		b.want(r.ID, integration.Complete, integration.Created)
+		if !looked {
+			t.Error("it was sent without looking")
+		}
+		_ = b.end()
+	})
+}
+
+func TestAKilledProcessLooksUpItsIntents(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.engine = delivery.New(b.o) // never run: the process that died
+		r := b.submit("us", billOf("b1", "acc", 1, "APPROVED"))[0]
+		r.Status, r.InFlight = integration.Started, true
+		if err := b.ledger.SaveRun(t.Context(), r, nil); err != nil {
+			t.Fatal(err)
+		}
+		var looks []bool
+		b.ns.before = func(_ int, _ mapping.Document, look bool) *integration.Failure {
+			looks = append(looks, look)
+			return nil
+		}
+		b.start()
+		time.Sleep(time.Minute)
+		b.want(r.ID, integration.Complete, integration.Created)
+		if len(looks) != 1 || !looks[0] {
+			t.Errorf("calls looked first: %v", looks)
+		}
+		_ = b.end()
+	})
+}
+
+func TestTheEngineStopsWhenTheLedgerDoes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		full := errors.New("no space left on device")
+		b.ledger.OnSave = func(r integration.Run, _ *integration.Attempt) error {
+			if r.Status == integration.Complete {
+				return full
+			}
+			return nil
+		}
+		b.start()
+		r := b.submit("us", billOf("b1", "acc", 1, "APPROVED"))[0]
+		if err := <-b.done; !errors.Is(err, full) {
+			t.Errorf("Run ended with %v", err)
+		}
+		if got := b.want(r.ID, integration.Started, ""); !got.InFlight {
+			t.Error("the intent is gone")
+		}
+		b.ledger.OnSave = nil
+		b.start()
+		time.Sleep(time.Minute)
+		b.want(r.ID, integration.Complete, integration.Unchanged)
+		if n := b.ns.creates["m3b-b1"]; n != 1 {
+			t.Errorf("%d invoices", n)
+		}
+		_ = b.end()
+	})
+}
+
+func TestPreviewIsWhatWouldBeSent(t *testing.T) {
+	t.Parallel()
+	in := connected("us", "onlySendBillOnApproval", true)
+	b := newBench(t, in)
+	e := delivery.New(b.o)
+	m, err := e.Preview(t.Context(), "us", in.ConfigData, billOf("b1", "acc", 1, "APPROVED"))
+	if err != nil || m.Document.Total.String() != "101.50" || m.Document.CurrencyID != "1" {
+		t.Errorf("preview: %+v, %v", m.Document, err)
+	}
+	var skip *delivery.Skip
+	if _, err = e.Preview(t.Context(), "", in.ConfigData, billOf("b1", "acc", 1, "PENDING")); !errors.As(err, &skip) || skip.Cause != mapping.CauseNotApproved {
+		t.Errorf("a pending Bill under the gate previews as %v", err)
+	}
+	if len(b.ledger.All()) != 0 || b.ns.calls != 0 {
+		t.Error("a preview left something behind")
+	}
+}
+
+func TestAPanicKeepsToItsBill(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.ns.before = func(_ int, d mapping.Document, _ bool) *integration.Failure {
+			if d.ExternalID == "m3b-b1" {
+				panic("boom")
+			}
+			return nil
+		}
+		b.start()
+		rs := b.submit("us", billOf("b1", "acc", 1, "APPROVED"), billOf("b2", "acc", 1, "APPROVED"))
+		time.Sleep(time.Minute)
+		if r := b.want(rs[0].ID, integration.Errored, ""); r.Cause != "internal_error" || !r.InFlight {
+			t.Errorf("the run that panicked: %+v", r)
+		}
+		b.want(rs[1].ID, integration.Complete, integration.Created)
+		_ = b.end()
+	})
+}

@@ -1,0 +1,142 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"billferry/internal/integration"
+)
+
+// Engine delivers what the ledger says is due. All methods are safe for many
+// goroutines; Run is called once. Submit and the acts of people work whether
+// or not it runs.
+type Engine struct {
+	o     Options
+	log   *slog.Logger
+	wake  chan struct{}
+	fatal chan error // the ledger cannot be written: stop rather than guess
+	told  once
+
+	mu       sync.Mutex
+	paces    map[string]*governor // by account
+	kept     map[string]learned   // as last written, by account
+	configs  map[string]config    // by integration id
+	queues   map[string][]integration.Run
+	busy     map[string]bool // Bills on their way, by Bill id
+	blocked  map[string]bool // integrations seen without authorisation
+	turn     int             // which lane goes first: each in its turn
+	currency map[string]string
+
+	healthMu sync.Mutex
+	healths  map[string]*health
+}
+
+// New makes an engine. It does nothing until Run.
+func New(o Options) *Engine {
+	o = o.filled()
+	return &Engine{
+		o: o, log: o.Logger, wake: make(chan struct{}, 1), fatal: make(chan error, 1),
+		paces: map[string]*governor{}, kept: map[string]learned{}, configs: map[string]config{},
+		queues: map[string][]integration.Run{}, busy: map[string]bool{}, blocked: map[string]bool{},
+		currency: map[string]string{}, healths: map[string]*health{},
+	}
+}
+
+// Wake makes the engine look for work now: after a connection, a change of an
+// integration, or anything else that it was not told by its own methods.
+func (e *Engine) Wake() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run delivers until ctx ends. Then it starts no further call, gives those
+// under way 10 seconds, and leaves on disk as in flight what has no answer by
+// then; the next Run looks those up first. It returns nil after such a stop,
+// and an error when the ledger could not be written.
+func (e *Engine) Run(ctx context.Context) error {
+	if err := e.recover(ctx); err != nil {
+		return fmt.Errorf("recover the runs in flight: %w", err)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	calls, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	context.AfterFunc(ctx, func() { time.AfterFunc(drain, cut) })
+
+	var tasks sync.WaitGroup
+	err := e.dispatch(ctx, func(l *lane, r integration.Run) {
+		tasks.Go(func() { e.task(ctx, calls, l, r) })
+	})
+	stop()
+	tasks.Wait()
+	e.keepPaces(context.WithoutCancel(ctx))
+	return err
+}
+
+// dispatch starts what is due, whenever something may be, until ctx ends.
+func (e *Engine) dispatch(ctx context.Context, start func(*lane, integration.Run)) error {
+	saved := e.o.Now()
+	for {
+		next, err := e.round(ctx, start)
+		if err != nil && ctx.Err() == nil {
+			e.log.Error("the ledger could not be read; trying again", "error", err)
+			next = e.o.Now().Add(time.Second)
+		}
+		if now := e.o.Now(); now.Sub(saved) > 5*time.Second {
+			e.keepPaces(ctx)
+			saved = now
+		}
+		var due <-chan time.Time
+		if !next.IsZero() {
+			due = time.After(max(next.Sub(e.o.Now()), time.Millisecond))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-e.fatal:
+			return err
+		case <-e.wake:
+		case <-due:
+		}
+	}
+}
+
+// recover finds what was in flight when the program ended and makes it due at
+// once; InFlight stays set, so it is looked up before anything is sent.
+func (e *Engine) recover(ctx context.Context) error {
+	runs, err := e.o.Ledger.InFlight(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		r.Status, r.Next, r.Modified = integration.AwaitingRetry, e.o.Now(), e.o.Now()
+		r.InFlight = true
+		r.Cause, r.Error = "interrupted", "billferry stopped before the destination had answered"
+		r.Advice = "it is looked up by itself before anything is sent again"
+		if err := e.o.Ledger.SaveRun(ctx, r, nil); err != nil {
+			return err
+		}
+		e.o.OnRun(r)
+		e.o.Step(StepRecovered)
+	}
+	if len(runs) > 0 {
+		e.log.Info("runs that were in flight are looked up first", "runs", len(runs))
+	}
+	return nil
+}
+
+// Paces tells how each NetSuite account is doing.
+func (e *Engine) Paces() []Pace {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var out []Pace
+	for account, g := range e.paces {
+		out = append(out, g.pace(account))
+	}
+	return out
+}

@@ -1,0 +1,250 @@
+package delivery
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+const (
+	startLimit   = 2  // slots before anything is learned
+	slowProbe    = 50 // round trips between probes of a level that was refused
+	longestPause = time.Minute
+	longestAfter = 5 * time.Minute // a longer Retry-After is cut to this
+)
+
+// governor keeps the pace of one NetSuite account. It starts small, doubles
+// each round trip until the first refusal, and from then on adds a slot a
+// round trip, 50 times slower next to the level that was refused.
+//
+// A burst of refusals is one event: only a refusal of a request that was sent
+// after the last cut starts a new one; the others of the burst tell how far the
+// level was too high. So 16 requests of which 6 are refused make a limit of 10,
+// not of 16 halved six times.
+type governor struct {
+	now   func() time.Time
+	first time.Duration // of the pauses
+
+	mu        sync.Mutex
+	ceiling   int
+	limit     int  // slots
+	ramping   bool // nothing was refused yet: double each round trip
+	refusedAt int  // a level that was refused lately; 0: none
+	credit    int  // successes since the limit moved
+	inUse     int
+	sent      uint64 // requests so far
+	cut       uint64 // the last request sent before the last cut
+	base      int    // slots in use when the last cut began
+	burst     int    // refusals of that cut
+	streak    int    // cuts without a success between
+	refusals  int    // all of them, for the record
+	paused    time.Time
+	queue     []chan uint64 // who waits for a slot, first come first served
+	timer     *time.Timer
+	// tasks are the Bills on their way to a slot; the engine counts them here.
+	tasks int
+}
+
+// answer is what the account made of a request.
+type answer int
+
+const (
+	served  answer = iota // it was taken in hand, for better or worse
+	refused               // for load
+	unclear               // no answer: says nothing about the pace
+)
+
+func newGovernor(o Options, known learned) *governor {
+	g := &governor{now: o.Now, first: o.Backoff, ceiling: 1, limit: startLimit, ramping: true}
+	if known.Limit > 0 {
+		g.limit, g.refusedAt, g.ramping = known.Limit, known.RefusedAt, known.RefusedAt == 0
+	}
+	return g
+}
+
+// learned is what is kept of an account between runs of the program.
+type learned struct {
+	Limit     int `json:"limit"`
+	RefusedAt int `json:"refusedAt,omitempty"`
+}
+
+func (g *governor) learned() learned {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return learned{Limit: g.limit, RefusedAt: g.refusedAt}
+}
+
+// setCeiling changes the most slots that may ever be used.
+func (g *governor) setCeiling(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ceiling = max(1, n)
+	g.limit = max(1, min(g.limit, g.ceiling))
+	g.grant()
+}
+
+// room tells whether one more Bill may be prepared. Enough are prepared ahead
+// to fill the slots while results are written to disk, and not many more, so
+// that a newer version of a Bill still finds the older one waiting.
+func (g *governor) room() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.tasks < 2*g.limit+4
+}
+
+func (g *governor) enter(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tasks += n
+}
+
+// acquire waits for a slot. The ticket goes back with release.
+func (g *governor) acquire(ctx context.Context) (ticket uint64, err error) {
+	ch := make(chan uint64, 1)
+	g.mu.Lock()
+	g.queue = append(g.queue, ch)
+	g.grant()
+	g.mu.Unlock()
+	select {
+	case t := <-ch:
+		return t, nil
+	case <-ctx.Done():
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i, q := range g.queue {
+		if q == ch {
+			g.queue = append(g.queue[:i], g.queue[i+1:]...)
+			return 0, ctx.Err()
+		}
+	}
+	<-ch // granted meanwhile: give it back
+	g.inUse--
+	g.grant()
+	return 0, ctx.Err()
+}
+
+// grant hands out free slots; g.mu is held.
+func (g *governor) grant() {
+	for len(g.queue) > 0 && g.inUse < g.limit {
+		if wait := g.paused.Sub(g.now()); wait > 0 {
+			if g.timer == nil {
+				g.timer = time.AfterFunc(wait, g.resume)
+			}
+			return
+		}
+		g.inUse++
+		g.sent++
+		g.queue[0] <- g.sent
+		g.queue = g.queue[1:]
+	}
+}
+
+func (g *governor) resume() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.timer = nil
+	g.grant()
+}
+
+// release gives a slot back. after is what the account asked us to wait.
+func (g *governor) release(ticket uint64, a answer, after time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch a {
+	case served:
+		g.streak = 0
+		g.grow()
+	case refused:
+		g.shrink(ticket, after)
+	case unclear:
+	}
+	g.inUse--
+	g.grant()
+}
+
+// grow is called for each success; g.mu is held.
+func (g *governor) grow() {
+	if len(g.queue) == 0 || g.limit >= g.ceiling {
+		return // slots that nobody asks for prove nothing
+	}
+	g.credit++
+	need := g.limit
+	switch {
+	case g.ramping:
+		need = 1 // one slot for each success doubles the limit in a round trip
+	case g.refusedAt > 0 && g.limit >= g.refusedAt && g.credit >= g.limit:
+		g.refusedAt = 0 // a full round trip at that level: it is free now
+	case g.refusedAt > 0 && g.limit+1 >= g.refusedAt:
+		need = slowProbe * g.limit
+	}
+	if g.credit >= need {
+		g.limit++
+		g.credit = 0
+	}
+}
+
+// shrink is called for each refusal; g.mu is held.
+func (g *governor) shrink(ticket uint64, after time.Duration) {
+	g.refusals++
+	g.credit, g.ramping = 0, false
+	if ticket > g.cut {
+		g.cut, g.base, g.burst = g.sent, g.inUse, 0
+		g.streak++
+		if g.streak > 1 { // nothing at all gets through: wait, longer each time
+			d := min(g.first<<min(g.streak-2, 6), longestPause)
+			g.pause(d/2 + rand.N(d/2))
+		}
+	}
+	g.burst++
+	g.limit = max(1, min(g.limit, g.base-g.burst))
+	g.refusedAt = g.limit + 1
+	if after > 0 {
+		g.pause(min(after, longestAfter))
+	}
+}
+
+func (g *governor) pause(d time.Duration) {
+	if until := g.now().Add(d); until.After(g.paused) {
+		g.paused = until
+	}
+}
+
+// resumes is when requests may be sent again; the past when they may now.
+func (g *governor) resumes() time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.paused
+}
+
+// ready waits until the account is not paused.
+func (g *governor) ready(ctx context.Context) error {
+	for {
+		wait := g.resumes().Sub(g.now())
+		if wait <= 0 {
+			return ctx.Err()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+// Pace is how one account is doing.
+type Pace struct {
+	Account  string
+	Limit    int // slots allowed now
+	InUse    int
+	Waiting  int // Bills ready for a slot
+	Refusals int // since the start
+	Paused   time.Time
+}
+
+func (g *governor) pace(account string) Pace {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return Pace{Account: account, Limit: g.limit, InUse: g.inUse, Waiting: len(g.queue), Refusals: g.refusals, Paused: g.paused}
+}

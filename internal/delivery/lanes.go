@@ -1,0 +1,227 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"billferry/internal/integration"
+	"billferry/mapping"
+)
+
+// fetch is how many due runs are read at once for one integration.
+const fetch = 64
+
+// defaultConcurrency is the setting Max Concurrency when it is absent.
+const defaultConcurrency = 5
+
+// lane is one integration as of this round, with all that its Bills need.
+type lane struct {
+	in   integration.Integration
+	cfg  mapping.Config
+	dest Destination
+	pace *governor
+	err  error // why it has no cfg or no dest
+	done bool  // nothing more to start in this round
+}
+
+// config is a parsed configuration with the version it was parsed from.
+type config struct {
+	version int64
+	cfg     mapping.Config
+	err     error
+}
+
+// round starts all that can start now and tells when the next run falls due.
+// The lanes take turns Bill by Bill, so that a small integration does not
+// stand behind a large one.
+func (e *Engine) round(ctx context.Context, start func(*lane, integration.Run)) (next time.Time, err error) {
+	lanes, err := e.lanes(ctx)
+	if err != nil || len(lanes) == 0 {
+		return time.Time{}, err
+	}
+	for left := len(lanes); left > 0; {
+		e.turn++
+		l := lanes[e.turn%len(lanes)]
+		if l.done {
+			continue
+		}
+		r, at, ok, err := e.pick(ctx, l)
+		if err != nil {
+			return next, err
+		}
+		if ok {
+			l.pace.enter(1)
+			start(l, r)
+			continue
+		}
+		l.done = true
+		left--
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next, nil
+}
+
+// pick takes the next run of a lane whose Bill is not on its way already and
+// marks that Bill busy. Without one, at is when to look again.
+func (e *Engine) pick(ctx context.Context, l *lane) (r integration.Run, at time.Time, ok bool, err error) {
+	if !l.pace.room() {
+		return r, at, false, nil // the end of a task wakes the dispatcher
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for {
+		q := e.queues[l.in.ID]
+		for len(q) > 0 && e.busy[q[0].EntityID] {
+			q = q[1:] // it is read again once the other one has ended
+		}
+		if len(q) > 0 {
+			e.queues[l.in.ID] = q[1:]
+			e.busy[q[0].EntityID] = true
+			return q[0], at, true, nil
+		}
+		// Runs of busy Bills are due as well: read past them.
+		due, next, err := e.o.Ledger.DueFor(ctx, l.in.ID, e.o.Now(), fetch+len(e.busy))
+		if err != nil {
+			return r, at, false, err
+		}
+		q = q[:0:0]
+		for _, d := range due {
+			if !e.busy[d.EntityID] {
+				q = append(q, d)
+			}
+		}
+		e.queues[l.in.ID] = q
+		if len(q) == 0 {
+			return r, next, false, nil
+		}
+	}
+}
+
+// lanes reads the integrations. One without authorisation has no lane: its
+// runs wait. One that is disabled has, so that its runs are settled as such.
+func (e *Engine) lanes(ctx context.Context) ([]*lane, error) {
+	ins, err := e.o.Ledger.Integrations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []*lane
+	ceilings := map[*governor]int{}
+	for _, in := range ins {
+		if in.Enabled && !in.Authorized {
+			e.mu.Lock()
+			e.blocked[in.ID] = true
+			delete(e.queues, in.ID)
+			e.mu.Unlock()
+			continue
+		}
+		if in.Enabled {
+			if err := e.unblock(ctx, in.ID); err != nil {
+				return nil, err
+			}
+		}
+		l := e.lane(ctx, in)
+		out = append(out, l)
+		if l.dest == nil {
+			continue
+		}
+		// Integrations into one account share its slots: the most careful
+		// setting counts.
+		c := ceiling(in, e.o.Workers)
+		if had, ok := ceilings[l.pace]; !ok || c < had {
+			ceilings[l.pace] = c
+		}
+	}
+	for g, c := range ceilings {
+		g.setCeiling(c)
+	}
+	return out, nil
+}
+
+func ceiling(in integration.Integration, workers int) int {
+	c := in.ConfigData.Int("billferry.maxConcurrency")
+	if c <= 0 {
+		c = defaultConcurrency
+	}
+	if workers > 0 {
+		c = min(c, workers)
+	}
+	return c
+}
+
+func (e *Engine) lane(ctx context.Context, in integration.Integration) *lane {
+	l := &lane{in: in}
+	account := "integration/" + in.ID // a pace of its own while it has no account
+	if in.Enabled {
+		l.cfg, l.err = e.config(in)
+		if l.err == nil {
+			l.dest, l.err = e.o.Resolver.Destination(ctx, in)
+		}
+		if l.err == nil {
+			account = l.dest.Account()
+		}
+	}
+	l.pace = e.governor(ctx, account)
+	return l
+}
+
+// config parses the configuration of an integration once a version.
+func (e *Engine) config(in integration.Integration) (mapping.Config, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c, ok := e.configs[in.ID]
+	if !ok || c.version != in.Version {
+		c.version = in.Version
+		c.cfg, c.err = mapping.ParseConfig(in.ID, in.ConfigData)
+		e.configs[in.ID] = c
+	}
+	return c.cfg, c.err
+}
+
+func paceKey(account string) string { return "pace/" + account }
+
+// governor finds or makes the pace of an account, with what was learned of it
+// before.
+func (e *Engine) governor(ctx context.Context, account string) *governor {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if g, ok := e.paces[account]; ok {
+		return g
+	}
+	var known learned
+	b, err := e.o.Ledger.Meta(ctx, paceKey(account))
+	if err == nil && b != nil {
+		err = json.Unmarshal(b, &known)
+	}
+	if err != nil {
+		e.log.Warn("the pace of an account is learned anew", "account", account, "error", err)
+		known = learned{}
+	}
+	g := newGovernor(e.o, known)
+	e.paces[account], e.kept[account] = g, known
+	return g
+}
+
+// keepPaces writes what was learned of each account, where that changed.
+func (e *Engine) keepPaces(ctx context.Context) {
+	changed := map[string]learned{}
+	e.mu.Lock()
+	for account, g := range e.paces {
+		if l := g.learned(); l != e.kept[account] && (l.RefusedAt > 0 || l.Limit > startLimit) {
+			changed[account] = l
+			e.kept[account] = l
+		}
+	}
+	e.mu.Unlock()
+	for account, l := range changed {
+		b, err := json.Marshal(l)
+		if err == nil {
+			err = e.o.Ledger.SetMeta(ctx, paceKey(account), b)
+		}
+		if err != nil && ctx.Err() == nil {
+			e.log.Warn("the pace of an account could not be kept", "account", account, "error", err)
+		}
+	}
+}

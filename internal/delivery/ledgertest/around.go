@@ -1,0 +1,110 @@
+package ledgertest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"billferry/internal/integration"
+)
+
+// Integrations implements delivery.Ledger.
+func (m *Memory) Integrations(context.Context) ([]integration.Integration, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.integrations), nil
+}
+
+// Integration implements delivery.Ledger.
+func (m *Memory) Integration(_ context.Context, id string) (integration.Integration, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, in := range m.integrations {
+		if in.ID == id {
+			return in, nil
+		}
+	}
+	return integration.Integration{}, fmt.Errorf("integration %s: %w", id, integration.ErrNotFound)
+}
+
+// SetState implements delivery.Ledger.
+func (m *Memory) SetState(_ context.Context, id string, enabled, authorized bool, why string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range m.integrations {
+		if in := &m.integrations[i]; in.ID == id {
+			in.Enabled, in.Authorized, in.DisabledWhy = enabled, authorized, why
+			return nil
+		}
+	}
+	return fmt.Errorf("integration %s: %w", id, integration.ErrNotFound)
+}
+
+// LookupMapping implements delivery.Ledger.
+func (m *Memory) LookupMapping(_ context.Context, integrationID, system, table, entity, m3terID string) (id string, linked, ok bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, x := range m.mappings {
+		if !strings.EqualFold(x.ExternalSystem, system) || !strings.EqualFold(x.ExternalTable, table) ||
+			!strings.EqualFold(x.M3terEntity, entity) || x.M3terID != m3terID {
+			continue
+		}
+		if x.IntegrationID == integrationID && integrationID != "" {
+			return x.ExternalID, true, true, nil
+		}
+		if x.IntegrationID == "" {
+			id, ok = x.ExternalID, true
+		}
+	}
+	return id, false, ok, nil
+}
+
+// AddEvent implements delivery.Ledger.
+func (m *Memory) AddEvent(_ context.Context, e integration.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.events = append(m.events, e)
+	return nil
+}
+
+// Meta implements delivery.Ledger.
+func (m *Memory) Meta(_ context.Context, key string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.meta[key], nil
+}
+
+// SetMeta implements delivery.Ledger.
+func (m *Memory) SetMeta(_ context.Context, key string, value []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.meta[key] = slices.Clone(value)
+	return nil
+}
+
+// PutMapping adds an external mapping.
+func (m *Memory) PutMapping(x integration.ExternalMapping) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.mappings = append(m.mappings, x)
+}
+
+// All lists every run, oldest first.
+func (m *Memory) All() []integration.Run {
+	return m.pick(func(integration.Run) bool { return true })
+}
+
+// Attempts lists what was tried for a run.
+func (m *Memory) Attempts(id string) []integration.Attempt {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.attempts[id])
+}
+
+// Events lists the names of the events, oldest first.
+func (m *Memory) Events() []integration.Event {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.events)
+}

@@ -1,0 +1,229 @@
+// Package ledgertest has what every delivery.Ledger is tested with: a
+// conformance suite, and a ledger in memory that passes it and stands in for
+// the store in tests of the engine.
+package ledgertest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+)
+
+// Memory is a Ledger without a disk. Its rules are those of the store; its
+// speed is not: it walks all runs.
+type Memory struct {
+	mu           sync.Mutex
+	seq          int
+	runs         map[string]integration.Run
+	order        []string            // run ids, oldest first
+	byBill       map[string][]string // run ids by integration and Bill, oldest first
+	bills        map[string][]byte
+	attempts     map[string][]integration.Attempt
+	keys         map[string]string
+	integrations []integration.Integration
+	mappings     []integration.ExternalMapping
+	events       []integration.Event
+	meta         map[string][]byte
+
+	// OnSave is called before a run is saved; an error refuses the write.
+	OnSave func(integration.Run, *integration.Attempt) error
+}
+
+var _ delivery.Ledger = (*Memory)(nil)
+
+// New makes an empty ledger that knows some integrations.
+func New(ins ...integration.Integration) *Memory {
+	return &Memory{
+		runs: map[string]integration.Run{}, bills: map[string][]byte{}, attempts: map[string][]integration.Attempt{},
+		keys: map[string]string{}, byBill: map[string][]string{}, meta: map[string][]byte{}, integrations: ins,
+	}
+}
+
+// AddRuns implements delivery.Ledger.
+func (m *Memory) AddRuns(_ context.Context, news []delivery.NewRun) ([]delivery.AddedRun, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := make([]delivery.AddedRun, len(news))
+	for i, n := range news {
+		r := n.Run
+		if id, ok := m.keys[r.Key()]; ok {
+			out[i] = delivery.AddedRun{Run: m.runs[id]}
+			continue
+		}
+		m.seq++
+		if r.ID == "" {
+			r.ID = fmt.Sprintf("run-%06d", m.seq)
+		}
+		m.supersede(&r)
+		m.runs[r.ID], m.bills[r.ID], m.keys[r.Key()] = r, n.Bill, r.ID
+		m.order = append(m.order, r.ID)
+		m.byBill[r.IntegrationID+"|"+r.EntityID] = append(m.byBill[r.IntegrationID+"|"+r.EntityID], r.ID)
+		out[i] = delivery.AddedRun{Run: r, Added: true}
+	}
+	return out, nil
+}
+
+func (m *Memory) supersede(r *integration.Run) {
+	for _, id := range m.byBill[r.IntegrationID+"|"+r.EntityID] {
+		o := m.runs[id]
+		if o.NewerThan(*r) && !r.Status.Settled() {
+			r.Status, r.Outcome, r.Completed = integration.Complete, integration.Superseded, r.Created
+		}
+		if o.Status.Settled() || o.Status == integration.Started || o.NewerThan(*r) {
+			continue
+		}
+		r.InFlight = r.InFlight || o.InFlight
+		o.Status, o.Outcome, o.InFlight, o.Completed = integration.Complete, integration.Superseded, false, r.Created
+		m.runs[id] = o
+	}
+}
+
+// SaveRun implements delivery.Ledger.
+func (m *Memory) SaveRun(ctx context.Context, r integration.Run, a *integration.Attempt) error {
+	if m.OnSave != nil {
+		if err := m.OnSave(r, a); err != nil {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	old, ok := m.runs[r.ID]
+	switch {
+	case !ok:
+		return fmt.Errorf("run %s: %w", r.ID, integration.ErrNotFound)
+	case old.Outcome == integration.Superseded && r.Outcome != integration.Superseded:
+		return fmt.Errorf("run %s was superseded: %w", r.ID, integration.ErrConflict)
+	}
+	m.runs[r.ID] = r
+	if a != nil {
+		m.attempts[r.ID] = append(m.attempts[r.ID], *a)
+	}
+	return nil
+}
+
+// Run implements delivery.Ledger.
+func (m *Memory) Run(_ context.Context, id string) (integration.Run, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.runs[id]
+	if !ok {
+		return r, fmt.Errorf("run %s: %w", id, integration.ErrNotFound)
+	}
+	return r, nil
+}
+
+// pick returns the runs that match, oldest first.
+func (m *Memory) pick(match func(integration.Run) bool) []integration.Run {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []integration.Run
+	for _, id := range m.order {
+		if r := m.runs[id]; match(r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func waits(r integration.Run) bool { return !r.Status.Settled() && r.Status != integration.Started }
+
+// Due implements delivery.Ledger.
+func (m *Memory) Due(_ context.Context, now time.Time, limit int) ([]integration.Run, error) {
+	out := m.pick(func(r integration.Run) bool { return waits(r) && !r.Next.After(now) })
+	return out[:min(limit, len(out))], nil
+}
+
+// DueFor implements delivery.Ledger.
+func (m *Memory) DueFor(_ context.Context, id string, now time.Time, limit int) ([]integration.Run, time.Time, error) {
+	var next time.Time
+	out := m.pick(func(r integration.Run) bool {
+		if !waits(r) || r.IntegrationID != id {
+			return false
+		}
+		if r.Next.After(now) {
+			if next.IsZero() || r.Next.Before(next) {
+				next = r.Next
+			}
+			return false
+		}
+		return true
+	})
+	return out[:min(limit, len(out))], next, nil
+}
+
+// InFlight implements delivery.Ledger.
+func (m *Memory) InFlight(context.Context) ([]integration.Run, error) {
+	return m.pick(func(r integration.Run) bool { return r.Status == integration.Started }), nil
+}
+
+// NextDue implements delivery.Ledger.
+func (m *Memory) NextDue(context.Context) (at time.Time, ok bool, err error) {
+	for _, r := range m.pick(waits) {
+		if !ok || r.Next.Before(at) {
+			at, ok = r.Next, true
+		}
+	}
+	return at, ok, nil
+}
+
+// Known implements delivery.Ledger.
+func (m *Memory) Known(_ context.Context, keys []string) ([]bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := make([]bool, len(keys))
+	for i, k := range keys {
+		_, out[i] = m.keys[k]
+	}
+	return out, nil
+}
+
+// Runs implements delivery.Ledger for the fields that the engine filters by.
+func (m *Memory) Runs(_ context.Context, f integration.RunFilter, token string, limit int) (integration.RunPage, error) {
+	all := m.pick(func(r integration.Run) bool {
+		return (f.IntegrationID == "" || r.IntegrationID == f.IntegrationID) &&
+			(f.BillID == "" || r.EntityID == f.BillID) &&
+			(len(f.Statuses) == 0 || slices.Contains(f.Statuses, r.Status)) &&
+			(len(f.Causes) == 0 || slices.Contains(f.Causes, r.Cause)) &&
+			(f.Account == "" || r.AccountID == f.Account || r.AccountCode == f.Account) &&
+			(token == "" || r.ID < token)
+	})
+	slices.Reverse(all)
+	p := integration.RunPage{Runs: all}
+	if len(all) > limit {
+		p.Runs = all[:limit]
+		p.Next = p.Runs[limit-1].ID
+	}
+	return p, nil
+}
+
+// Bill implements delivery.Ledger.
+func (m *Memory) Bill(_ context.Context, id string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b, ok := m.bills[id]
+	if !ok {
+		return nil, fmt.Errorf("run %s: %w", id, integration.ErrNotFound)
+	}
+	return b, nil
+}
+
+// Sent implements delivery.Ledger.
+func (m *Memory) Sent(_ context.Context, integrationID, billID string) (r integration.Run, ok bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range m.byBill[integrationID+"|"+billID] {
+		o := m.runs[id]
+		if o.Status == integration.Complete && o.ExternalID != "" && (!ok || !o.Completed.Before(r.Completed)) {
+			r, ok = o, true
+		}
+	}
+	return r, ok, nil
+}

@@ -1,0 +1,279 @@
+package ledgertest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+)
+
+// Suite is what every delivery.Ledger promises, as tests. open gives an empty
+// ledger with one integration in it, and that integration's id.
+func Suite(t *testing.T, open func(t *testing.T) (delivery.Ledger, string)) {
+	for _, c := range []struct {
+		name string
+		do   func(t *testing.T, l delivery.Ledger, in string)
+	}{
+		{"a known version is left out", knownVersion},
+		{"a newer version supersedes what waits", supersedes},
+		{"an older version does not supersede", olderVersion},
+		{"what is in flight passes its doubt on", passesDoubt},
+		{"a replay is work of its own", replays},
+		{"due runs come oldest first", dueOrder},
+		{"started runs are in flight, not due", inFlight},
+		{"the last delivery of a Bill is known", sent},
+		{"runs page without loss", pages},
+		{"integration state and small things are kept", small},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			l, in := open(t)
+			c.do(t, l, in)
+		})
+	}
+}
+
+var epoch = time.Date(2026, 8, 1, 9, 0, 0, 0, time.UTC)
+
+func newRun(in, billID string, version int64) delivery.NewRun {
+	return delivery.NewRun{
+		Run: integration.Run{
+			IntegrationID: in, EntityType: "Bill", EntityID: billID, Destination: "Netsuite", BillVersion: version,
+			BillCalculated: epoch.Format(time.RFC3339), BillStatus: "APPROVED", AccountID: "acc-1", Currency: "USD",
+			Status: integration.Waiting, Created: epoch, Modified: epoch,
+		},
+		Bill: []byte(`{"id":"` + billID + `"}`),
+	}
+}
+
+func add(t *testing.T, l delivery.Ledger, news ...delivery.NewRun) []delivery.AddedRun {
+	t.Helper()
+	out, err := l.AddRuns(t.Context(), news)
+	if err != nil || len(out) != len(news) {
+		t.Fatalf("AddRuns gave %d of %d: %v", len(out), len(news), err)
+	}
+	return out
+}
+
+func read(t *testing.T, l delivery.Ledger, id string) integration.Run {
+	t.Helper()
+	r, err := l.Run(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func save(t *testing.T, l delivery.Ledger, r integration.Run, a *integration.Attempt) {
+	t.Helper()
+	if err := l.SaveRun(t.Context(), r, a); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func knownVersion(t *testing.T, l delivery.Ledger, in string) {
+	out := add(t, l, newRun(in, "b1", 1), newRun(in, "b1", 1), newRun(in, "b2", 1))
+	if !out[0].Added || out[1].Added || !out[2].Added || out[1].Run.ID != out[0].Run.ID || out[0].Run.ID == "" {
+		t.Errorf("added %v %v %v, ids %q %q", out[0].Added, out[1].Added, out[2].Added, out[0].Run.ID, out[1].Run.ID)
+	}
+	if again := add(t, l, newRun(in, "b1", 1)); again[0].Added || again[0].Run.ID != out[0].Run.ID {
+		t.Errorf("the second time it gave %+v", again[0])
+	}
+	known, err := l.Known(t.Context(), []string{newRun(in, "b1", 1).Run.Key(), newRun(in, "b1", 2).Run.Key()})
+	if err != nil || !slices.Equal(known, []bool{true, false}) {
+		t.Errorf("Known = %v, %v", known, err)
+	}
+	if b, err := l.Bill(t.Context(), out[0].Run.ID); err != nil || string(b) != `{"id":"b1"}` {
+		t.Errorf("Bill = %s, %v", b, err)
+	}
+	if _, err := l.Run(t.Context(), "nobody"); !errors.Is(err, integration.ErrNotFound) {
+		t.Errorf("an unknown run gave %v", err)
+	}
+}
+
+func supersedes(t *testing.T, l delivery.Ledger, in string) {
+	old := add(t, l, newRun(in, "b1", 1))[0].Run
+	add(t, l, newRun(in, "b1", 2))
+	if r := read(t, l, old.ID); r.Status != integration.Complete || r.Outcome != integration.Superseded {
+		t.Errorf("the older run is %s/%s", r.Status, r.Outcome)
+	}
+	old.Status, old.InFlight = integration.Started, true
+	if err := l.SaveRun(t.Context(), old, nil); !errors.Is(err, integration.ErrConflict) {
+		t.Errorf("a superseded run came back to life: %v", err)
+	}
+	started := add(t, l, newRun(in, "b2", 1))[0].Run
+	started.Status, started.InFlight = integration.Started, true
+	save(t, l, started, nil)
+	add(t, l, newRun(in, "b2", 2))
+	if r := read(t, l, started.ID); r.Status != integration.Started {
+		t.Errorf("a started run became %s", r.Status)
+	}
+}
+
+func olderVersion(t *testing.T, l delivery.Ledger, in string) {
+	newer := add(t, l, newRun(in, "b1", 2))[0].Run
+	if r := add(t, l, newRun(in, "b1", 1))[0].Run; r.Outcome != integration.Superseded {
+		t.Errorf("the older version came as %s/%s", r.Status, r.Outcome)
+	}
+	if r := read(t, l, newer.ID); r.Status != integration.Waiting {
+		t.Errorf("an older version made the newer one %s/%s", r.Status, r.Outcome)
+	}
+}
+
+func passesDoubt(t *testing.T, l delivery.Ledger, in string) {
+	old := add(t, l, newRun(in, "b1", 1))[0].Run
+	old.Status, old.InFlight, old.Next = integration.AwaitingRetry, true, epoch
+	save(t, l, old, nil)
+	if next := add(t, l, newRun(in, "b1", 2))[0].Run; !next.InFlight || !read(t, l, next.ID).InFlight {
+		t.Error("the new run does not know that the older one may have had its effect")
+	}
+}
+
+func replays(t *testing.T, l delivery.Ledger, in string) {
+	old := add(t, l, newRun(in, "b1", 1))[0].Run
+	old.Status = integration.Errored
+	save(t, l, old, nil)
+	n := newRun(in, "b1", 1)
+	n.Run.ReplayedFrom = old.ID
+	out := add(t, l, n, n)
+	if !out[0].Added || out[1].Added || out[0].Run.ID == old.ID {
+		t.Errorf("the replay gave %+v", out)
+	}
+	if r := read(t, l, old.ID); r.Status != integration.Errored {
+		t.Errorf("the replayed run became %s", r.Status)
+	}
+}
+
+func dueOrder(t *testing.T, l delivery.Ledger, in string) {
+	for _, x := range []struct {
+		bill string
+		next time.Time
+	}{{"late", epoch.Add(time.Hour)}, {"second", epoch.Add(-time.Minute)}, {"first", epoch.Add(-time.Hour)}} {
+		r := add(t, l, newRun(in, x.bill, 1))[0].Run
+		r.Status, r.Next = integration.AwaitingRetry, x.next
+		save(t, l, r, nil)
+	}
+	due, next, err := l.DueFor(t.Context(), in, epoch, 10)
+	if err != nil || len(due) != 2 || !next.Equal(epoch.Add(time.Hour)) {
+		t.Fatalf("DueFor gave %d runs, next %s: %v", len(due), next, err)
+	}
+	if due, next, err = l.DueFor(t.Context(), "nobody", epoch, 10); err != nil || len(due) != 0 || !next.IsZero() {
+		t.Errorf("nobody has %d due, next %s: %v", len(due), next, err)
+	}
+	all, err := l.Due(t.Context(), epoch.Add(2*time.Hour), 2)
+	if err != nil || len(all) != 2 {
+		t.Errorf("Due gave %d of at most 2: %v", len(all), err)
+	}
+	if at, ok, err := l.NextDue(t.Context()); err != nil || !ok || !at.Equal(epoch.Add(-time.Hour)) {
+		t.Errorf("NextDue = %s, %v, %v", at, ok, err)
+	}
+}
+
+func inFlight(t *testing.T, l delivery.Ledger, in string) {
+	r := add(t, l, newRun(in, "b1", 1))[0].Run
+	r.Status, r.InFlight, r.ExternalRef = integration.Started, true, "m3b-b1"
+	save(t, l, r, nil)
+	due, _, err := l.DueFor(t.Context(), in, epoch, 10)
+	if err != nil || len(due) != 0 {
+		t.Errorf("a started run is due: %v, %v", due, err)
+	}
+	up, err := l.InFlight(t.Context())
+	if err != nil || len(up) != 1 || up[0].ID != r.ID || up[0].ExternalRef != "m3b-b1" {
+		t.Errorf("InFlight = %+v, %v", up, err)
+	}
+	r.Status, r.InFlight = integration.Complete, false
+	save(t, l, r, &integration.Attempt{N: 1, Start: epoch, End: epoch.Add(time.Second), Status: integration.Complete})
+	if up, err = l.InFlight(t.Context()); err != nil || len(up) != 0 {
+		t.Errorf("a settled run is in flight: %v, %v", up, err)
+	}
+}
+
+func sent(t *testing.T, l delivery.Ledger, in string) {
+	if _, ok, err := l.Sent(t.Context(), in, "b1"); ok || err != nil {
+		t.Errorf("Sent before anything: %v, %v", ok, err)
+	}
+	var last string
+	for v := int64(1); v <= 2; v++ {
+		r := add(t, l, newRun(in, "b1", v))[0].Run
+		r.Status, r.Outcome, r.ExternalID = integration.Complete, integration.Updated, "77"
+		r.Completed = epoch.Add(time.Duration(v) * time.Minute)
+		save(t, l, r, nil)
+		last = r.ID
+	}
+	failed := add(t, l, newRun(in, "b1", 3))[0].Run
+	failed.Status = integration.Errored
+	save(t, l, failed, nil)
+	if r, ok, err := l.Sent(t.Context(), in, "b1"); err != nil || !ok || r.ID != last {
+		t.Errorf("Sent = %s, %v, %v; want %s", r.ID, ok, err, last)
+	}
+}
+
+func pages(t *testing.T, l delivery.Ledger, in string) {
+	var want []string
+	for _, b := range []string{"b1", "b2", "b3", "b4", "b5"} {
+		r := add(t, l, newRun(in, b, 1))[0].Run
+		r.Status, r.Cause = integration.Errored, "account_mapping_missing"
+		if b == "b3" {
+			r.Cause = "item_missing"
+		} else {
+			want = append(want, r.ID)
+		}
+		save(t, l, r, nil)
+	}
+	f := integration.RunFilter{
+		IntegrationID: in, Statuses: []integration.Status{integration.Errored},
+		Causes: []string{"account_mapping_missing"}, Account: "acc-1",
+	}
+	var got []string
+	for token := ""; ; {
+		p, err := l.Runs(t.Context(), f, token, 2)
+		if err != nil || len(p.Runs) > 2 {
+			t.Fatalf("a page of %d: %v", len(p.Runs), err)
+		}
+		for _, r := range p.Runs {
+			got = append(got, r.ID)
+		}
+		if token = p.Next; token == "" {
+			break
+		}
+	}
+	slices.Reverse(got) // newest first
+	if !slices.Equal(got, want) {
+		t.Errorf("pages gave %v, want %v", got, want)
+	}
+}
+
+func small(t *testing.T, l delivery.Ledger, in string) {
+	ctx := context.Background()
+	before, err := l.Integration(ctx, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.SetState(ctx, in, false, false, "too many errors"); err != nil {
+		t.Fatal(err)
+	}
+	after, err := l.Integration(ctx, in)
+	if err != nil || after.Enabled || after.Authorized || after.DisabledWhy != "too many errors" || after.Version != before.Version {
+		t.Errorf("after SetState: %+v, %v", after, err)
+	}
+	if b, err := l.Meta(ctx, "no such key"); err != nil || b != nil {
+		t.Errorf("a missing key gave %q, %v", b, err)
+	}
+	if err := l.SetMeta(ctx, "cursor", []byte("42")); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := l.Meta(ctx, "cursor"); err != nil || string(b) != "42" {
+		t.Errorf("Meta = %q, %v", b, err)
+	}
+	if err := l.AddEvent(ctx, integration.Event{ID: "ev-1", Name: integration.EventPerform, Time: epoch, IntegrationID: in, Message: "x"}); err != nil {
+		t.Error(err)
+	}
+	_, _, ok, err := l.LookupMapping(ctx, in, "Netsuite", "Customer", "Account", "nobody")
+	if ok || err != nil {
+		t.Errorf("a mapping nobody made: %v, %v", ok, err)
+	}
+}

@@ -1,0 +1,79 @@
+package delivery
+
+import (
+	"log/slog"
+	"time"
+
+	"billferry/internal/integration"
+)
+
+// DefaultBudget is how long a run may be retried before it is parked.
+const DefaultBudget = 24 * time.Hour
+
+// drain is how long calls under way may take once the engine is told to stop.
+const drain = 10 * time.Second
+
+// Options are what an Engine works with. Ledger and Resolver are required.
+type Options struct {
+	Ledger   Ledger
+	Resolver Resolver
+	// Accounts answers account filters; nil means that no m3ter is connected.
+	Accounts Accounts
+	Now      func() time.Time // nil is time.Now
+	Logger   *slog.Logger     // nil logs nothing
+	// OnRun is called after each change of a run is on disk. It must not block.
+	OnRun func(integration.Run)
+	// Workers bounds the slots of every NetSuite account, on top of the
+	// setting Max Concurrency; 0 leaves it to the setting.
+	Workers int
+	// Budget is the time a run may take from its first attempt; 0 is DefaultBudget.
+	Budget time.Duration
+	// History is how long before its creation a Bill may have been calculated
+	// for an integration to take it from the poller; 0 takes all that the
+	// poller's window shows. What people submit by hand is never too old.
+	History time.Duration
+	// Backoff bounds the wait before the second attempt, and is the first pause
+	// of an account that refuses everything; both double from there. 0 is one
+	// second. Tests that fail thousands of times make it shorter.
+	Backoff time.Duration
+	// Step is told the name of each of Steps as a delivery passes it; nil, in
+	// production, tells nobody. Tests end the process there, to prove that what
+	// is on disk at that moment is enough to go on.
+	Step func(name string)
+}
+
+// The moments of a delivery between which the process may end.
+const (
+	StepRecorded  = "runs recorded" // Submit has them on disk
+	StepRecovered = "run recovered" // after a restart, one run that was in flight is due again
+	StepIntent    = "intent saved"  // the destination may be called from here on
+	StepSlot      = "slot taken"    // the next thing is the call
+	StepAnswered  = "answer held"   // the result is known and not on disk
+	StepSaved     = "result saved"  // and now it is
+	StepEnded     = "task ended"    // and what it asks for was done: events, counters
+)
+
+// Steps lists them in their order.
+var Steps = []string{StepRecorded, StepRecovered, StepIntent, StepSlot, StepAnswered, StepSaved, StepEnded}
+
+func (o Options) filled() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.OnRun == nil {
+		o.OnRun = func(integration.Run) {}
+	}
+	if o.Step == nil {
+		o.Step = func(string) {}
+	}
+	if o.Backoff <= 0 {
+		o.Backoff = firstBackoff
+	}
+	if o.Budget <= 0 {
+		o.Budget = DefaultBudget
+	}
+	return o
+}

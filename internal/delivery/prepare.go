@@ -1,0 +1,156 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"billferry/internal/bill"
+	"billferry/internal/integration"
+	"billferry/internal/spec"
+	"billferry/mapping"
+)
+
+// What external mappings call NetSuite and its tables.
+const (
+	system        = "Netsuite"
+	customerTable = "Customer"
+	itemTable     = "Item"
+	accountEntity = "Account"
+)
+
+// Mapped is a Bill with the document it becomes.
+type Mapped struct {
+	Bill     bill.Bill
+	Document mapping.Document
+}
+
+// Skip is the error of a Bill for which nothing is to be sent; that is an
+// outcome, not a failure.
+type Skip struct {
+	Outcome integration.Outcome
+	Cause   string // stable code
+	Reason  string // for people
+}
+
+// Error is the reason.
+func (s *Skip) Error() string { return s.Reason }
+
+// currencyFunc resolves an ISO 4217 code to the destination's own id.
+type currencyFunc func(ctx context.Context, iso string) (string, error)
+
+// prepare takes a Bill all the way to a document: what an attempt, a dry run
+// and a preview have in common. The error is a *Skip, an *integration.Failure
+// or an error of the ledger.
+func (e *Engine) prepare(ctx context.Context, cfg mapping.Config, raw []byte, currency currencyFunc) (Mapped, error) {
+	b, err := bill.Decode(raw)
+	if err != nil {
+		return Mapped{}, &integration.Failure{
+			Class: integration.ClassData, Cause: "bill_unreadable", Err: err,
+			Message: "the Bill cannot be read: " + err.Error(),
+			Advice:  "get the Bill from m3ter again and submit it; if it stays, report it with the Bill's id",
+		}
+	}
+	m := Mapped{Bill: b}
+	account, err := e.account(ctx, cfg, b.AccountID)
+	if err != nil {
+		return m, err
+	}
+	if v := mapping.Qualify(cfg, b.Head, account); !v.Send {
+		return m, &Skip{Outcome: v.Outcome, Cause: v.Cause, Reason: v.Reason}
+	}
+	l := mapping.Lookups{Account: account}
+	if err := e.lookUp(ctx, cfg, b, &l); err != nil {
+		return m, err
+	}
+	if l.CurrencyID, err = currency(ctx, b.Currency); err != nil {
+		return m, err
+	}
+	m.Document, err = mapping.Map(cfg, b, l)
+	var nothing *mapping.NothingError
+	if errors.As(err, &nothing) {
+		return m, &Skip{Outcome: integration.Skipped, Cause: nothing.Cause, Reason: nothing.Reason}
+	}
+	return m, err
+}
+
+// account reads the fields of a m3ter account, when a filter asks for them.
+func (e *Engine) account(ctx context.Context, cfg mapping.Config, id string) (map[string]string, error) {
+	if cfg.AccountFilter == "" {
+		return nil, nil
+	}
+	if e.o.Accounts == nil {
+		return nil, &integration.Failure{
+			Class: integration.ClassData, Cause: "account_unknown",
+			Message: "the account filter needs the account " + id + ", and no m3ter organisation is connected",
+			Advice:  "connect m3ter (billferry source connect), or empty the account filter",
+		}
+	}
+	a, err := e.o.Accounts.Account(ctx, id)
+	switch {
+	case errors.Is(err, integration.ErrNotFound):
+		return nil, &integration.Failure{
+			Class: integration.ClassData, Cause: "account_unknown", Err: err,
+			Message: "m3ter has no account " + id + ", which the account filter needs",
+			Advice:  "check the Bill's account, or empty the account filter",
+		}
+	case err != nil:
+		var f *integration.Failure
+		if errors.As(err, &f) && f.Class == integration.ClassAuth {
+			// It is m3ter that refuses, not the destination: the run waits.
+			return nil, &integration.Failure{
+				Class: integration.ClassTransient, Cause: "source_refused", Message: f.Message, Advice: f.Advice, Err: err,
+			}
+		}
+		return nil, err
+	}
+	return a.Fields, nil
+}
+
+// lookUp reads the external mappings a Bill needs.
+func (e *Engine) lookUp(ctx context.Context, cfg mapping.Config, b bill.Bill, l *mapping.Lookups) error {
+	var err error
+	if cfg.UseExternalMapping {
+		l.Customer, _, _, err = e.o.Ledger.LookupMapping(ctx, cfg.IntegrationID, system, customerTable, accountEntity, b.AccountID)
+		if err != nil {
+			return err
+		}
+	}
+	l.Items = map[string]mapping.Item{}
+	for _, w := range mapping.Wants(cfg, b) {
+		id, linked, ok, err := e.o.Ledger.LookupMapping(ctx, cfg.IntegrationID, system, itemTable, w.Entity, w.ID)
+		if err != nil {
+			return err
+		}
+		if ok {
+			l.Items[strings.ToLower(w.Entity)+"|"+w.ID] = mapping.Item{ID: id, Linked: linked}
+		}
+	}
+	return nil
+}
+
+// Preview maps a Bill under a configuration as an attempt would, and sends
+// nothing. integrationID says whose external mappings and connection count; it
+// may be empty, and without a connection the ISO code stands for the
+// destination's own id of the currency. The error is a *Skip when nothing
+// would be sent, else an *integration.Failure or a spec.Problems.
+func (e *Engine) Preview(ctx context.Context, integrationID string, values spec.Values, raw []byte) (Mapped, error) {
+	cfg, err := mapping.ParseConfig(integrationID, values)
+	if err != nil {
+		return Mapped{}, err
+	}
+	return e.prepare(ctx, cfg, raw, func(ctx context.Context, iso string) (string, error) {
+		in, err := e.o.Ledger.Integration(ctx, integrationID)
+		if errors.Is(err, integration.ErrNotFound) || (err == nil && !in.Authorized) {
+			return iso, nil
+		}
+		if err != nil {
+			return "", err
+		}
+		dest, err := e.o.Resolver.Destination(ctx, in)
+		if err != nil {
+			return "", err
+		}
+		return dest.CurrencyID(ctx, iso, func(integration.Exchange) {})
+	})
+}

@@ -1,0 +1,217 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"billferry/internal/bill"
+	"billferry/internal/integration"
+	"billferry/mapping"
+)
+
+// page is how many runs are read at once where all of a filter are wanted.
+const page = 500
+
+// Retryable says why a run cannot be retried; "" means that it can.
+func (e *Engine) Retryable(ctx context.Context, r integration.Run) (why string, err error) {
+	switch {
+	case !r.Status.Settled():
+		return "still under way: " + string(r.Status), nil
+	case r.Outcome == integration.Superseded:
+		return "superseded by a newer version of the Bill", nil
+	case r.Status == integration.Complete && r.Outcome != integration.Skipped && r.Outcome != integration.Drift:
+		return "complete already: " + string(r.Outcome), nil
+	}
+	in, err := e.o.Ledger.Integration(ctx, r.IntegrationID)
+	if err != nil {
+		return "", err
+	}
+	if !in.Enabled {
+		return "the integration is disabled", nil
+	}
+	if _, newer, err := e.newer(ctx, r); err != nil || newer {
+		return "a newer version of the Bill is known", err
+	}
+	return "", nil
+}
+
+// newer finds a run about a later version of the same Bill.
+func (e *Engine) newer(ctx context.Context, r integration.Run) (integration.Run, bool, error) {
+	p, err := e.o.Ledger.Runs(ctx, integration.RunFilter{IntegrationID: r.IntegrationID, BillID: r.EntityID}, "", page)
+	if err != nil {
+		return integration.Run{}, false, err
+	}
+	for _, o := range p.Runs {
+		if o.NewerThan(r) && o.Outcome != integration.Skipped {
+			return o, true, nil
+		}
+	}
+	return integration.Run{}, false, nil
+}
+
+// Retry makes a new run for each settled run that did not deliver; it names
+// the old one in ReplayedFrom. Runs that cannot be retried are left out;
+// Retryable says why. Retrying a run twice gives the same new run.
+func (e *Engine) Retry(ctx context.Context, runIDs []string) ([]integration.Run, error) {
+	var out []integration.Run
+	for ids := range slices.Chunk(runIDs, group) {
+		var news []NewRun
+		for _, id := range ids {
+			old, err := e.o.Ledger.Run(ctx, id)
+			if err != nil {
+				return out, fmt.Errorf("run %s: %w", id, err)
+			}
+			if why, err := e.Retryable(ctx, old); err != nil || why != "" {
+				if err != nil {
+					return out, err
+				}
+				continue
+			}
+			raw, err := e.o.Ledger.Bill(ctx, id)
+			if err != nil {
+				return out, fmt.Errorf("the Bill of run %s: %w", id, err)
+			}
+			news = append(news, NewRun{Run: e.replay(old), Bill: raw})
+		}
+		if len(news) == 0 {
+			continue
+		}
+		added, err := e.o.Ledger.AddRuns(ctx, news)
+		if err != nil {
+			return out, err
+		}
+		for _, a := range added {
+			out = append(out, a.Run)
+			if a.Added {
+				e.o.OnRun(a.Run)
+			}
+		}
+	}
+	e.Wake()
+	return out, nil
+}
+
+// replay is a new run for the work of an old one. What the old one left
+// unknown is looked up first.
+func (e *Engine) replay(old integration.Run) integration.Run {
+	now := e.o.Now()
+	r := old
+	r.ID, r.ReplayedFrom, r.Trigger = "", old.ID, "retry"
+	r.Created, r.Modified, r.Tries = now, now, 0
+	reopen(&r)
+	return r
+}
+
+// reopen makes a run ready for a first attempt, with a new budget.
+func reopen(r *integration.Run) {
+	r.Status, r.Outcome, r.Cause, r.Error, r.Advice = integration.Waiting, "", "", "", ""
+	r.Started, r.Completed, r.Next = time.Time{}, time.Time{}, time.Time{}
+	r.Warnings = nil
+}
+
+// MappingAdded re-queues exactly the runs that waited for an external mapping.
+func (e *Engine) MappingAdded(ctx context.Context, m integration.ExternalMapping) error {
+	if !strings.EqualFold(m.ExternalSystem, system) {
+		return nil
+	}
+	f := integration.RunFilter{IntegrationID: m.IntegrationID, Statuses: []integration.Status{integration.Errored}}
+	free := func(context.Context, integration.Run) (bool, error) { return true, nil }
+	switch {
+	case strings.EqualFold(m.M3terEntity, accountEntity):
+		f.Causes, f.Account = []string{"account_mapping_missing"}, m.M3terID
+	default:
+		f.Causes = []string{"item_missing", "default_item_strict"}
+		free = func(ctx context.Context, r integration.Run) (bool, error) { return e.wants(ctx, r, m) }
+	}
+	if err := e.requeue(ctx, f, free); err != nil {
+		return fmt.Errorf("re-queue what waited for the mapping of %s %s: %w", m.M3terEntity, m.M3terID, err)
+	}
+	return nil
+}
+
+// wants tells whether a run looks for the item a mapping gives.
+func (e *Engine) wants(ctx context.Context, r integration.Run, m integration.ExternalMapping) (bool, error) {
+	in, err := e.o.Ledger.Integration(ctx, r.IntegrationID)
+	if err != nil {
+		return false, err
+	}
+	cfg, err := e.config(in)
+	if err != nil {
+		return false, nil // it fails for another reason until that is mended
+	}
+	raw, err := e.o.Ledger.Bill(ctx, r.ID)
+	if err != nil {
+		return false, err
+	}
+	b, err := bill.Decode(raw)
+	if err != nil {
+		return false, nil
+	}
+	return slices.ContainsFunc(mapping.Wants(cfg, b), func(w mapping.Want) bool {
+		return strings.EqualFold(w.Entity, m.M3terEntity) && w.ID == m.M3terID
+	}), nil
+}
+
+// requeue makes the parked runs of a filter wait again, where free says so. One
+// whose Bill has a newer version by now is settled as superseded instead.
+func (e *Engine) requeue(ctx context.Context, f integration.RunFilter, free func(context.Context, integration.Run) (bool, error)) error {
+	var parked []integration.Run // read before anything is written, so that pages do not shift
+	for token := ""; ; {
+		p, err := e.o.Ledger.Runs(ctx, f, token, page)
+		if err != nil {
+			return err
+		}
+		parked = append(parked, p.Runs...)
+		if token = p.Next; token == "" {
+			break
+		}
+	}
+	defer e.Wake()
+	for _, r := range parked {
+		if ok, err := free(ctx, r); err != nil || !ok {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		by, newer, err := e.newer(ctx, r)
+		if err != nil {
+			return err
+		}
+		if newer {
+			supersede(&r, by, e.o.Now())
+		} else {
+			reopen(&r)
+		}
+		r.Modified = e.o.Now()
+		if err := e.o.Ledger.SaveRun(ctx, r, nil); err != nil {
+			return err
+		}
+		e.told.forget(r.IntegrationID + "|" + r.AccountID)
+		e.o.OnRun(r)
+	}
+	return nil
+}
+
+// unblock re-queues what was refused for its credentials, once an integration
+// is authorised again, and once at the start.
+func (e *Engine) unblock(ctx context.Context, integrationID string) error {
+	e.mu.Lock()
+	was, seen := e.blocked[integrationID]
+	e.mu.Unlock()
+	if seen && !was {
+		return nil
+	}
+	f := integration.RunFilter{IntegrationID: integrationID, Statuses: []integration.Status{integration.AuthFailed}}
+	err := e.requeue(ctx, f, func(context.Context, integration.Run) (bool, error) { return true, nil })
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	e.blocked[integrationID] = false
+	e.mu.Unlock()
+	return nil
+}

@@ -1,0 +1,168 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/mapping"
+)
+
+// intend puts the intent on disk: from here on the destination may have the
+// document, whatever becomes of this process.
+func (t *task) intend() error {
+	t.before = t.disk
+	t.run.Status, t.run.InFlight, t.run.Next = integration.Started, true, time.Time{}
+	if err := t.save(false); err != nil {
+		return err
+	}
+	t.e.o.Step(StepIntent)
+	return nil
+}
+
+// putBack leaves the run as it was before this attempt; nothing was sent.
+func (t *task) putBack() error {
+	if t.disk != integration.Started {
+		return errStopping // no intent was written: nothing to take back
+	}
+	t.run.Status, t.run.InFlight, t.run.Next = t.before, t.unknown, t.e.o.Now()
+	t.run.Tries--
+	return t.save(false)
+}
+
+func (t *task) delivered(got Delivered) error {
+	now := t.e.o.Now()
+	r := &t.run
+	r.Status, r.Outcome, r.InFlight = integration.Complete, got.Outcome, false
+	r.Cause, r.Error, r.Advice = "", "", ""
+	r.ExternalID, r.URL, r.Completed, r.Next = got.ID, got.URL, now, time.Time{}
+	out, err := decimal.Parse(got.Proof.Total)
+	if err != nil {
+		out = t.doc.Total // the destination did not say; what was sent was taken
+	}
+	if t.doc.Kind == mapping.CreditMemo {
+		out = out.Neg()
+	}
+	r.AmountOut = out
+	if got.Outcome == integration.Drift {
+		r.Cause, r.Error = "drift", "the record read back is not as sent: "+differs(got.Proof)
+		r.Advice = "open the record and find what changed it (a workflow, a script, a person); retry to put it right"
+	}
+	if err := t.save(true); err != nil {
+		return err
+	}
+	if got.Outcome == integration.Drift {
+		t.e.raise(integration.EventPerform, *r, sentence(*r))
+	}
+	t.e.wentWell(context.WithoutCancel(t.calls), r.IntegrationID)
+	return nil
+}
+
+// failed writes a failure into the run and does what it asks for.
+func (t *task) failed(err error) error {
+	f := failure(err)
+	called := t.disk == integration.Started
+	v := fail(&t.run, f, t.e.o)
+	// What an earlier attempt left unknown stays so until the destination has
+	// answered to the document itself.
+	t.unknown = called && f.Unknown || t.unknown && !(called && answered(f.Class))
+	t.run.InFlight = t.unknown
+	if at := t.lane.pace.resumes(); v.status == integration.RateLimitRetry && at.After(t.run.Next) {
+		t.run.Next = at
+	}
+	began := t.began()
+	if err := t.save(true); err != nil {
+		return err
+	}
+	if !v.parked {
+		return nil
+	}
+	ctx := context.WithoutCancel(t.calls)
+	if v.status == integration.AuthFailed || v.fault {
+		t.e.wentWrong(ctx, t.run, began, v)
+	}
+	if v.event != "" && v.status != integration.AuthFailed {
+		t.e.raise(v.event, t.run, sentence(t.run))
+	}
+	return nil
+}
+
+func (t *task) skipped(s *Skip) error {
+	r := &t.run
+	r.Status, r.Outcome, r.Cause, r.Error, r.Advice = integration.Complete, s.Outcome, s.Cause, s.Reason, ""
+	r.Completed, r.Next, r.InFlight = t.e.o.Now(), time.Time{}, t.unknown
+	if r.Outcome == "" {
+		r.Outcome = integration.Skipped
+	}
+	return t.save(true)
+}
+
+func (t *task) superseded(by integration.Run) error {
+	supersede(&t.run, by, t.e.o.Now())
+	return t.save(false)
+}
+
+// supersede settles a run whose Bill went out in a later version.
+func supersede(r *integration.Run, by integration.Run, now time.Time) {
+	r.Status, r.Outcome, r.Cause = integration.Complete, integration.Superseded, "newer_version"
+	r.Error = fmt.Sprintf("version %d of the Bill took its place in run %s", by.BillVersion, by.ID)
+	r.Advice, r.InFlight, r.Completed, r.Next = "", false, now, time.Time{}
+}
+
+// disabled records that the run was not sent because its integration is off.
+func (t *task) disabled() error {
+	t.run.Tries--
+	markDisabled(&t.run, t.lane.in, t.e.o.Now())
+	return t.save(false)
+}
+
+func markDisabled(r *integration.Run, in integration.Integration, now time.Time) {
+	r.Status, r.Cause = integration.Disabled, "integration_disabled"
+	r.Error = "the integration " + in.Name + " is disabled"
+	if in.DisabledWhy != "" {
+		r.Error += ": " + in.DisabledWhy
+	}
+	r.Advice = "enable the integration, then retry the runs recorded as DISABLED"
+	r.Completed, r.Next = now, time.Time{}
+}
+
+// save puts the run on disk, with its attempt when that has ended. It works
+// on while the engine stops: a result that was paid for with a call is kept.
+func (t *task) save(ended bool) error {
+	if !CanBecome(t.disk, t.run.Status) {
+		return fmt.Errorf("a run cannot go from %s to %s", t.disk, t.run.Status)
+	}
+	now := t.e.o.Now()
+	t.run.Modified = now
+	var a *integration.Attempt
+	if ended {
+		t.mu.Lock()
+		a = t.attempt
+		t.mu.Unlock()
+		a.End, a.Status, a.Cause, a.Error = now, t.run.Status, t.run.Cause, t.run.Error
+		if t.doc.ExternalID != "" {
+			b, err := json.Marshal(Explain(t.doc))
+			if err != nil {
+				return fmt.Errorf("keep the document: %w", err)
+			}
+			a.Document = b
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.calls), drain)
+	defer cancel()
+	if ended {
+		t.e.o.Step(StepAnswered)
+	}
+	if err := t.e.o.Ledger.SaveRun(ctx, t.run, a); err != nil {
+		return fmt.Errorf("save the run: %w", err)
+	}
+	if ended {
+		t.e.o.Step(StepSaved)
+	}
+	t.disk = t.run.Status
+	t.e.o.OnRun(t.run)
+	return nil
+}

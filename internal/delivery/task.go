@@ -1,0 +1,250 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/mapping"
+)
+
+// errStopping ends a task that has not called the destination yet.
+var errStopping = errors.New("the engine stops")
+
+// task is one run on its way: from the ledger to the ledger.
+type task struct {
+	e       *Engine
+	lane    *lane
+	run     integration.Run
+	disk    integration.Status // as the ledger has it now
+	before  integration.Status // as the ledger had it before the intent
+	doc     mapping.Document
+	unknown bool // the outcome of an earlier attempt is not known
+	exists  bool // an earlier version of the Bill was delivered
+	calls   context.Context
+
+	mu      sync.Mutex
+	attempt *integration.Attempt
+}
+
+// task delivers one run. ctx ends when the engine is told to stop, calls when
+// the time for calls under way is up.
+func (e *Engine) task(ctx, calls context.Context, l *lane, r integration.Run) {
+	defer func() {
+		e.o.Step(StepEnded)
+		e.mu.Lock()
+		delete(e.busy, r.EntityID)
+		e.mu.Unlock()
+		l.pace.enter(-1)
+		e.Wake()
+	}()
+	fresh, err := e.o.Ledger.Run(ctx, r.ID)
+	if err == nil && (fresh.Status.Settled() || fresh.Status == integration.Started) {
+		return // it was superseded or changed by a person since it was listed
+	}
+	t := &task{e: e, lane: l, run: fresh, disk: fresh.Status, unknown: fresh.InFlight, calls: calls}
+	defer t.rescue()
+	if err == nil {
+		err = t.work(ctx)
+	}
+	switch {
+	case err == nil, errors.Is(err, errStopping):
+		return
+	case errors.Is(err, integration.ErrConflict), errors.Is(err, integration.ErrNotFound):
+		e.log.Info("a run was superseded or removed on its way", "run", r.ID, "error", err)
+		return
+	}
+	if ctx.Err() != nil && t.disk != integration.Started {
+		return // stopped while preparing: the ledger has it as it was
+	}
+	select {
+	case e.fatal <- fmt.Errorf("run %s: %w", r.ID, err):
+	default:
+	}
+}
+
+// rescue keeps one Bill that makes the program panic from taking all others
+// with it.
+func (t *task) rescue() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	t.e.log.Error("a Bill made the program panic", "run", t.run.ID, "panic", p, "stack", string(debug.Stack()))
+	err := t.failed(&integration.Failure{
+		Class: integration.ClassData, Cause: "internal_error", Unknown: t.disk == integration.Started,
+		Message: fmt.Sprintf("billferry failed on this Bill: %v", p),
+		Advice:  "report it with the Bill and the log; the other Bills go on",
+	})
+	if err != nil {
+		t.e.log.Error("its run could not be saved", "run", t.run.ID, "error", err)
+	}
+}
+
+// work takes the run as far as it goes now. An error is the ledger's.
+func (t *task) work(ctx context.Context) error {
+	t.begin()
+	if !t.lane.in.Enabled {
+		return t.disabled()
+	}
+	if t.lane.err != nil {
+		return t.failed(t.lane.err)
+	}
+	sent, ok, err := t.e.o.Ledger.Sent(ctx, t.run.IntegrationID, t.run.EntityID)
+	if err != nil {
+		return err
+	}
+	if ok && sent.NewerThan(t.run) {
+		return t.superseded(sent)
+	}
+	t.exists = ok
+	if err := t.prepare(ctx); err != nil {
+		var skip *Skip
+		switch {
+		case errors.As(err, &skip):
+			return t.skipped(skip)
+		case ctx.Err() != nil:
+			return errStopping
+		}
+		return t.failed(err)
+	}
+	for {
+		again, err := t.try(ctx)
+		if err != nil || !again {
+			return err
+		}
+		t.begin()
+	}
+}
+
+// begin opens the next attempt.
+func (t *task) begin() {
+	now := t.e.o.Now()
+	t.run.Tries++
+	if t.run.Started.IsZero() {
+		t.run.Started = now
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.attempt = &integration.Attempt{N: t.run.Tries, Start: now}
+}
+
+// record keeps one HTTP exchange of the attempt.
+func (t *task) record(x integration.Exchange) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.attempt.Exchanges = append(t.attempt.Exchanges, x)
+}
+
+// try makes one attempt with a slot: intent to disk, slot, call, slot back,
+// result to disk. No slot waits for the disk. again tells that the account
+// refused for load: the Bill stands in the queue at once, at the account's
+// pace and with no wait of its own.
+func (t *task) try(ctx context.Context) (again bool, err error) {
+	if t.lane.pace.ready(ctx) != nil {
+		return false, t.putBack()
+	}
+	if err := t.intend(); err != nil {
+		return false, err
+	}
+	ticket, err := t.lane.pace.acquire(ctx)
+	if err != nil {
+		return false, t.putBack()
+	}
+	if in, err := t.e.o.Ledger.Integration(ctx, t.run.IntegrationID); err != nil || !in.Enabled || !in.Authorized {
+		t.lane.pace.release(ticket, unclear, 0)
+		return false, t.putBack() // it was disabled or lost its authorisation meanwhile
+	}
+	t.e.o.Step(StepSlot)
+	got, err := t.lane.dest.Deliver(t.calls, t.doc, t.unknown || t.exists, t.record)
+	if err == nil {
+		t.lane.pace.release(ticket, served, 0)
+		return false, t.delivered(got)
+	}
+	f := failure(err)
+	t.lane.pace.release(ticket, answerOf(f), f.After)
+	err = t.failed(f)
+	return t.run.Status == integration.RateLimitRetry && ctx.Err() == nil, err
+}
+
+// answerOf tells what a failure says about the pace.
+func answerOf(f *integration.Failure) answer {
+	switch f.Class {
+	case integration.ClassLoad:
+		return refused
+	case integration.ClassTransient, integration.ClassAuth:
+		return unclear
+	}
+	return served
+}
+
+// prepare maps the Bill and writes what it says into the run.
+func (t *task) prepare(ctx context.Context) error {
+	raw, err := t.e.o.Ledger.Bill(ctx, t.run.ID)
+	if err != nil {
+		return err
+	}
+	m, err := t.e.prepare(ctx, t.lane.cfg, raw, t.currencyID)
+	if err != nil {
+		return err
+	}
+	t.doc = m.Document
+	t.describe()
+	return nil
+}
+
+// describe writes the document's figures into the run, with the sign of the
+// Bill: a credit memo's own amounts are positive.
+func (t *task) describe() {
+	d, r := t.doc, &t.run
+	signed := func(x decimal.D) decimal.D { return x }
+	if d.Kind == mapping.CreditMemo {
+		signed = decimal.D.Neg
+	}
+	r.AmountIn, r.AmountIncluded = signed(d.BillTotal), signed(d.Included)
+	r.AmountExcluded, r.Rounding = signed(d.Excluded), signed(d.Rounding)
+	r.Lines, r.DefaultLines, r.DefaultAmount = len(d.Lines), d.DefaultLines, signed(d.DefaultAmount)
+	r.Warnings, r.DocumentKind = d.Warnings, string(d.Kind)
+	r.ExternalRef, r.PayloadHash, r.Currency = d.ExternalID, d.Hash(), d.Currency
+}
+
+// currencyID asks the destination once for each currency, at its pace.
+func (t *task) currencyID(ctx context.Context, iso string) (string, error) {
+	key := t.lane.dest.Account() + "|" + iso
+	t.e.mu.Lock()
+	id, ok := t.e.currency[key]
+	t.e.mu.Unlock()
+	if ok {
+		return id, nil
+	}
+	ticket, err := t.lane.pace.acquire(ctx)
+	if err != nil {
+		return "", err
+	}
+	id, err = t.lane.dest.CurrencyID(t.calls, iso, t.record)
+	if err != nil {
+		f := failure(err)
+		t.lane.pace.release(ticket, answerOf(f), f.After)
+		return "", f
+	}
+	t.lane.pace.release(ticket, served, 0)
+	t.e.mu.Lock()
+	t.e.currency[key] = id
+	t.e.mu.Unlock()
+	return id, nil
+}
+
+// began is when the attempt started.
+func (t *task) began() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.attempt.Start
+}
+
+func differs(p Proof) string { return strings.Join(p.Differs, "; ") }

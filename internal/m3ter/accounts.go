@@ -1,0 +1,153 @@
+package m3ter
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"billferry/internal/integration"
+)
+
+// accountLife is how long a read account is believed.
+const accountLife = 10 * time.Minute
+
+// account is m3ter's account as its API writes it.
+type account struct {
+	ID           string         `json:"id"`
+	Name         string         `json:"name"`
+	Code         string         `json:"code"`
+	Email        string         `json:"emailAddress"`
+	Currency     string         `json:"currency"`
+	Address      map[string]any `json:"address"`
+	CustomFields map[string]any `json:"customFields"`
+}
+
+// UnmarshalJSON keeps the digits of numbers in custom fields.
+func (a *account) UnmarshalJSON(b []byte) error {
+	type plain account
+	d := json.NewDecoder(strings.NewReader(string(b)))
+	d.UseNumber()
+	return d.Decode((*plain)(a))
+}
+
+// shown is the account as billferry knows it, with the names that an account
+// filter uses.
+func (a account) shown() integration.Account {
+	f := map[string]string{"id": a.ID, "accountName": a.Name, "accountCode": a.Code}
+	put := func(name string, v any) {
+		if v != nil {
+			f[name] = fmt.Sprint(v)
+		}
+	}
+	if a.Currency != "" {
+		f["currency"] = a.Currency
+	}
+	for k, v := range a.Address {
+		put("address."+k, v)
+	}
+	for k, v := range a.CustomFields {
+		put("customFields."+k, v)
+	}
+	return integration.Account{ID: a.ID, Name: a.Name, Code: a.Code, Email: a.Email, Fields: f}
+}
+
+func shown(as []account) []integration.Account {
+	out := make([]integration.Account, len(as))
+	for i, a := range as {
+		out[i] = a.shown()
+	}
+	return out
+}
+
+// Accounts lists accounts, newest first.
+func (c *Client) Accounts(ctx context.Context, pageToken string) (as []integration.Account, next string, err error) {
+	var l listing[account]
+	if err := c.get(ctx, "/accounts", paged(pageOfAccounts, pageToken), &l); err != nil {
+		return nil, "", err
+	}
+	if len(l.Data) == 0 {
+		return nil, "", nil
+	}
+	return shown(l.Data), l.NextToken, nil
+}
+
+var uuid = regexp.MustCompile(`(?i)^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$`)
+
+// SearchAccounts finds accounts whose name or code starts with query, or the
+// one with that id; "" gives the first. At most limit, and at most 100.
+func (c *Client) SearchAccounts(ctx context.Context, query string, limit int) ([]integration.Account, error) {
+	query = strings.TrimSpace(query)
+	size := min(max(limit, 1), pageOfAccounts)
+	var l listing[account]
+	switch {
+	case query == "":
+		if err := c.get(ctx, "/accounts", paged(size, ""), &l); err != nil {
+			return nil, err
+		}
+	case uuid.MatchString(query):
+		a, err := c.Account(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		return []integration.Account{a}, nil
+	default:
+		// $ parts the terms of m3ter's search language and cannot be quoted.
+		term := strings.ReplaceAll(query, "$", "")
+		q := paged(size, "")
+		q.Set("searchQuery", "name~"+term+"$code~"+term)
+		q.Set("operator", "OR")
+		if err := c.get(ctx, "/accounts/search", q, &l); err != nil {
+			return nil, err
+		}
+	}
+	if len(l.Data) > size {
+		l.Data = l.Data[:size]
+	}
+	return shown(l.Data), nil
+}
+
+// Account reads one account, from memory when it was read lately.
+func (c *Client) Account(ctx context.Context, id string) (integration.Account, error) {
+	if a, ok := c.accounts.get(id, c.now()); ok {
+		return a, nil
+	}
+	var a account
+	if err := c.get(ctx, "/accounts/"+url.PathEscape(id), nil, &a); err != nil {
+		return integration.Account{}, fmt.Errorf("read account %s: %w", id, err)
+	}
+	out := a.shown()
+	c.accounts.put(out, c.now().Add(accountLife))
+	return out, nil
+}
+
+// accountCache remembers accounts for a while.
+type accountCache struct {
+	mu sync.Mutex
+	by map[string]cachedAccount
+}
+
+type cachedAccount struct {
+	account integration.Account
+	until   time.Time
+}
+
+func (c *accountCache) get(id string, now time.Time) (integration.Account, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a, ok := c.by[id]
+	return a.account, ok && now.Before(a.until)
+}
+
+func (c *accountCache) put(a integration.Account, until time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.by == nil {
+		c.by = map[string]cachedAccount{}
+	}
+	c.by[a.ID] = cachedAccount{a, until}
+}

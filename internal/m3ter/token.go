@@ -1,0 +1,107 @@
+package m3ter
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"billferry/internal/integration"
+	"billferry/internal/secret"
+)
+
+// earliest is how long before its end a token is renewed; a short-lived one
+// at 5/6 of its life.
+const earliest = 5 * time.Minute
+
+type token struct {
+	value secret.Value
+	renew time.Time
+}
+
+// bearer gives a token that is good for a while. Many that ask at once wait
+// for one request.
+func (c *Client) bearer(ctx context.Context) (string, error) {
+	c.tokenMu.Lock()
+	defer c.tokenMu.Unlock()
+	if !c.token.value.Empty() && c.now().Before(c.token.renew) {
+		return c.token.value.Reveal(), nil
+	}
+	t, err := c.fetchToken(ctx)
+	if err != nil {
+		return "", err
+	}
+	c.token = t
+	return t.value.Reveal(), nil
+}
+
+// dropToken forgets a token that was refused, unless it was replaced already.
+func (c *Client) dropToken(refused string) {
+	c.tokenMu.Lock()
+	defer c.tokenMu.Unlock()
+	if c.token.value.Reveal() == refused {
+		c.token = token{}
+	}
+}
+
+func (c *Client) fetchToken(ctx context.Context) (token, error) {
+	if err := c.checkBase(); err != nil {
+		return token{}, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/oauth/token",
+		strings.NewReader(`{"grant_type":"client_credentials"}`))
+	if err != nil {
+		return token{}, err
+	}
+	req.SetBasicAuth(c.src.AccessKey, c.src.APISecret.Reveal())
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	asked := c.now()
+	status, head, body, err := c.send(req)
+	if err != nil {
+		return token{}, err
+	}
+	if status == http.StatusBadRequest || status == http.StatusUnauthorized || status == http.StatusForbidden {
+		return token{}, &integration.Failure{
+			Class: integration.ClassAuth, Cause: "source_credentials_refused",
+			Message: strings.TrimSuffix("m3ter does not take the access key and API secret: "+message(body), ": "),
+			Advice:  "check both in m3ter (Settings, Access, Service Users), then run 'billferry source connect' again",
+		}
+	}
+	if status != http.StatusOK {
+		return token{}, refusal(status, head, body, c.now())
+	}
+	var t struct {
+		AccessToken secret.Value `json:"access_token"`
+		ExpiresIn   int64        `json:"expires_in"` // seconds
+	}
+	if err := json.Unmarshal(body, &t); err != nil || t.AccessToken.Empty() {
+		return token{}, &integration.Failure{
+			Class: integration.ClassTransient, Cause: "source_garbled", Err: err,
+			Message: "m3ter answered the request for a token with something else",
+			Advice:  "check the base URL; a proxy may stand between",
+		}
+	}
+	life := time.Duration(max(t.ExpiresIn, 1)) * time.Second
+	return token{value: t.AccessToken, renew: asked.Add(early(life))}, nil
+}
+
+// early is how much of its life a token is used.
+func early(life time.Duration) time.Duration {
+	if life > 6*earliest {
+		return life - earliest
+	}
+	return life * 5 / 6
+}
+
+// Token gives the access token, for requests that are passed through. fresh
+// says that m3ter refused the last one.
+func (c *Client) Token(ctx context.Context, fresh bool) (string, error) {
+	if fresh {
+		c.tokenMu.Lock()
+		c.token = token{}
+		c.tokenMu.Unlock()
+	}
+	return c.bearer(ctx)
+}
