@@ -1,0 +1,136 @@
+package netsuite
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+)
+
+// Options are what a Client needs from its surroundings. The zero value works.
+type Options struct {
+	HTTP   *http.Client // no cookie jar: NetSuite takes a cookie for a browser session
+	Now    func() time.Time
+	Logger *slog.Logger
+	// Timeout bounds one call; 0 is 3 minutes. Giving up early only makes the
+	// outcome unknown, so it is long.
+	Timeout time.Duration
+	// Settle is how long a write that got no answer is given to show itself
+	// before it is looked up again; 0 is one second.
+	Settle time.Duration
+	// Step is told "before P" and "after P" around each HTTP call, P being the
+	// purpose of its integration.Exchange; nil, in production, tells nobody.
+	// Tests end the process there.
+	Step func(name string)
+}
+
+// Client is one NetSuite account through one set of credentials. It is safe
+// for many goroutines; make one per set and keep it, since it holds the token
+// and the look-ups.
+type Client struct {
+	account string
+	origin  *url.URL
+	http    *http.Client
+	now     func() time.Time
+	log     *slog.Logger
+	timeout time.Duration
+	settle  time.Duration
+	step    func(name string)
+	tokens  *tokens
+	lastOK  atomic.Int64 // UnixNano of the last answer that accepted a token
+	cache   lookups
+}
+
+var _ delivery.Destination = (*Client)(nil)
+
+// New makes a client. It does no IO. An error says which credential is wrong.
+func New(c integration.Credentials, o Options) (*Client, error) {
+	host, err := Host(c.AccountID)
+	if err != nil {
+		return nil, fmt.Errorf("external customer id: %w", err)
+	}
+	raw := c.RESTURL
+	if raw == "" {
+		raw = "https://" + host
+	}
+	origin, err := checkOrigin(raw)
+	if err != nil {
+		return nil, fmt.Errorf("rest url: %w", err)
+	}
+	tokenURL := c.TokenURL
+	if tokenURL == "" {
+		tokenURL = origin.String() + tokenPath
+	}
+	if _, err := checkURL(tokenURL); err != nil {
+		return nil, fmt.Errorf("token url: %w", err)
+	}
+	key, err := parseKey(c.PrivateKey)
+	if err != nil {
+		return nil, fmt.Errorf("private key: %w", err)
+	}
+	client := &Client{
+		account: strings.ToUpper(strings.ReplaceAll(c.AccountID, "-", "_")),
+		origin:  origin, http: httpClient(o.HTTP), now: o.Now, log: o.Logger, timeout: o.Timeout, settle: o.Settle, step: o.Step,
+	}
+	client.defaults()
+	client.tokens = &tokens{client: client, url: tokenURL, clientID: c.ClientID, keyID: c.KeyID, key: key}
+	return client, nil
+}
+
+func (c *Client) defaults() {
+	if c.now == nil {
+		c.now = time.Now
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.timeout == 0 {
+		c.timeout = 3 * time.Minute
+	}
+	if c.step == nil {
+		c.step = func(string) {}
+	}
+	if c.settle == 0 {
+		c.settle = time.Second
+	}
+}
+
+// httpClient copies base without a cookie jar and without following redirects:
+// a token must not travel to where an answer points.
+func httpClient(base *http.Client) *http.Client {
+	h := http.Client{}
+	if base != nil {
+		h = *base
+	}
+	if h.Transport == nil {
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.MaxIdleConnsPerHost = 64 // one kept for each slot of the largest governor
+		h.Transport = t
+	}
+	h.Jar = nil
+	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &h
+}
+
+// Account names the NetSuite account in one way, whatever the letter case it
+// was typed in: all integrations into it share one governor.
+func (c *Client) Account() string { return c.account }
+
+// sleep waits unless ctx ends first.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

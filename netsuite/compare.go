@@ -1,0 +1,103 @@
+package netsuite
+
+import (
+	"fmt"
+	"strings"
+
+	"billferry/internal/decimal"
+	"billferry/internal/delivery"
+	"billferry/mapping"
+)
+
+// maxDiffs bounds what a run says about one record that differs everywhere.
+const maxDiffs = 20
+
+// diffs collects what NetSuite holds otherwise than it was sent, in words.
+type diffs struct {
+	words []string
+	more  int
+}
+
+func (d *diffs) add(format string, a ...any) {
+	if len(d.words) == maxDiffs {
+		d.more++
+		return
+	}
+	d.words = append(d.words, fmt.Sprintf(format, a...))
+}
+
+// text compares words without regard to how blanks are written, which
+// NetSuite changes.
+func (d *diffs) text(what, sent, held string) {
+	if strings.Join(strings.Fields(sent), " ") != strings.Join(strings.Fields(held), " ") {
+		d.add("%s: sent %q, NetSuite holds %q", what, clip(sent, 80), clip(held, 80))
+	}
+}
+
+func (d *diffs) number(what string, sent, held decimal.D) {
+	if !sent.Equal(held) {
+		d.add("%s: sent %s, NetSuite holds %s", what, sent, held)
+	}
+}
+
+func (d *diffs) list() []string {
+	if d.more > 0 {
+		return append(d.words, fmt.Sprintf("and %d more", d.more))
+	}
+	return d.words
+}
+
+// compare lists what r holds otherwise than doc says. What the document leaves
+// to NetSuite (an absent due date, an empty memo) is not compared. customer is
+// the internal id of doc's customer, "" when the reference itself proves it.
+func compare(doc mapping.Document, customer string, r record) []string {
+	var d diffs
+	d.number("total", doc.Total, r.net())
+	if r.Currency.ID != doc.CurrencyID {
+		d.add("currency: sent %s (id %s), NetSuite holds %s (id %s)", doc.Currency, doc.CurrencyID, r.Currency.Name, r.Currency.ID)
+	}
+	if customer != "" && r.Entity.ID != customer {
+		d.add("customer: sent id %s, NetSuite holds id %s %s", customer, r.Entity.ID, r.Entity.Name)
+	}
+	if n := r.Item.count(); n != len(doc.Lines) {
+		d.add("lines: sent %d, NetSuite holds %d", len(doc.Lines), n)
+	}
+	d.text("date", doc.TranDate, r.TranDate)
+	for _, f := range []struct{ what, sent, held string }{
+		{"due date", doc.DueDate, r.DueDate}, {"memo", doc.Memo, r.Memo}, {"PO number", doc.OtherRefNum, r.OtherRefNum},
+	} {
+		if f.sent != "" {
+			d.text(f.what, f.sent, f.held)
+		}
+	}
+	compareLines(&d, doc.Lines, r.Item)
+	return d.list()
+}
+
+// compareLines goes through the lines in their order, which NetSuite keeps. A
+// list that did not come whole is a difference: it is not proven.
+func compareLines(d *diffs, sent []mapping.Line, held lines) {
+	if held.HasMore || (len(held.Items) < len(sent) && held.count() >= len(sent)) {
+		d.add("lines: NetSuite showed only %d of %d", len(held.Items), held.count())
+	}
+	for i := range min(len(sent), len(held.Items)) {
+		s, h := sent[i], held.Items[i]
+		at := fmt.Sprintf("line %d ", i+1)
+		if s.ItemID != h.Item.ID {
+			d.add("%sitem: sent %s, NetSuite holds %s", at, s.ItemID, h.Item.ID)
+		}
+		d.number(at+"amount", s.Amount, h.Amount)
+		if !s.Quantity.IsZero() {
+			d.number(at+"quantity", s.Quantity, h.Quantity)
+		}
+		d.text(at+"description", s.Description, h.Description)
+		for _, c := range s.Custom {
+			d.text(at+c.Field, c.Value, h.Custom[c.Field].ID)
+		}
+	}
+}
+
+// proof is the read-back beside what was sent.
+func proof(r record, differs []string) delivery.Proof {
+	return delivery.Proof{Total: r.Total.String(), Currency: r.Currency.ID, Lines: r.Item.count(), Differs: differs}
+}

@@ -1,0 +1,63 @@
+package conformance_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"billferry/internal/integration"
+	"billferry/internal/sandbox"
+	"billferry/internal/secret"
+	"billferry/netsuite"
+	"billferry/netsuite/conformance"
+)
+
+// TestLookAlike runs the suite against the sandbox.
+func TestLookAlike(t *testing.T) {
+	t.Parallel()
+	box, err := sandbox.Start(t.Context(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(box.Close)
+	creds, err := box.Credentials()
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := netsuite.New(creds, netsuite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conformance.Run(t, conformance.Target{BaseURL: creds.RESTURL, Token: client.Token, CustomerID: "601", ItemID: "101", CurrencyID: "1",
+		Date: time.Now().UTC().Format(time.DateOnly)})
+}
+
+// TestAccount runs the suite against a real sandbox account, named by the
+// environment (docs/NETSUITE.md). Without it there is nothing to run against.
+func TestAccount(t *testing.T) {
+	account := os.Getenv("BILLFERRY_NETSUITE_ACCOUNT")
+	if account == "" {
+		t.Skip("BILLFERRY_NETSUITE_ACCOUNT is not set: no real account to test; docs/NETSUITE.md says how")
+	}
+	key, err := os.ReadFile(os.Getenv("BILLFERRY_NETSUITE_KEY_FILE"))
+	if err != nil {
+		t.Fatal("BILLFERRY_NETSUITE_KEY_FILE:", err)
+	}
+	client, err := netsuite.New(integration.Credentials{
+		AccountID: account, ClientID: os.Getenv("BILLFERRY_NETSUITE_CLIENT_ID"), KeyID: os.Getenv("BILLFERRY_NETSUITE_KEY_ID"),
+		PrivateKey: secret.New(string(key)), RESTURL: os.Getenv("BILLFERRY_NETSUITE_REST_URL"),
+	}, netsuite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := os.Getenv("BILLFERRY_NETSUITE_REST_URL")
+	if base == "" {
+		host, err := netsuite.Host(account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		base = "https://" + host
+	}
+	conformance.Run(t, conformance.Target{BaseURL: base, Token: client.Token, CustomerID: os.Getenv("BILLFERRY_NETSUITE_CUSTOMER"),
+		ItemID: os.Getenv("BILLFERRY_NETSUITE_ITEM"), CurrencyID: os.Getenv("BILLFERRY_NETSUITE_CURRENCY"), Date: time.Now().UTC().Format(time.DateOnly)})
+}

@@ -1,0 +1,253 @@
+package netsuite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+	"billferry/mapping"
+)
+
+// maxTries bounds the writes of one Deliver; what is still unknown then goes
+// back to the engine, which comes again and looks first.
+const maxTries = 3
+
+// sending is one Deliver: a document on its way.
+type sending struct {
+	c   *Client
+	doc mapping.Document
+	// body is the document as NetSuite takes it, the same bytes in every try.
+	body []byte
+	rec  Recorder
+	// unknown: a write of ours, in this call or before it, may have had its effect.
+	unknown bool
+	// wrote is the outcome that an effect of ours would have.
+	wrote integration.Outcome
+}
+
+// Deliver implements delivery.Destination.
+//
+// It never repeats a write blindly: after an answer that proves nothing the
+// document is looked up by its external id, and only when it is absent it is
+// sent again, under the same external id, which NetSuite takes only once.
+func (c *Client) Deliver(ctx context.Context, d mapping.Document, lookFirst bool, rec func(integration.Exchange)) (delivery.Delivered, error) {
+	s := &sending{c: c, doc: d, body: d.AppendJSON(nil), rec: rec, unknown: lookFirst, wrote: integration.Adopted}
+	got, err := s.deliver(ctx, lookFirst)
+	if err == nil {
+		return got, nil
+	}
+	var f *integration.Failure
+	if !errors.As(err, &f) {
+		f = &integration.Failure{Class: integration.ClassTransient, Cause: "internal", Message: err.Error(), Advice: adviceLater, Err: err}
+	}
+	// Whatever stopped us, an effect that was unknown before is unknown still.
+	// Several sendings may hold one failure (of the token), so it is copied.
+	told := *f
+	told.Unknown = f.Unknown || s.unknown
+	return delivery.Delivered{}, &told
+}
+
+func (s *sending) deliver(ctx context.Context, lookFirst bool) (delivery.Delivered, error) {
+	if lookFirst {
+		if r, found, err := s.find(ctx); err != nil || found {
+			return s.settle(ctx, r, err)
+		}
+		s.unknown = false // absent: the look-up settled it
+	} else if err := s.c.mayPost(ctx, s.doc.TranDate, s.rec); err != nil {
+		return delivery.Delivered{}, err
+	}
+	var last error
+	for range maxTries {
+		id, err := s.create(ctx)
+		if err == nil {
+			return s.prove(ctx, id, integration.Created)
+		}
+		last = err
+		if done, got, err := s.afterRefusal(ctx, err); done {
+			return got, err
+		}
+	}
+	return delivery.Delivered{}, last
+}
+
+// afterRefusal deals with a create that did not succeed. done is false when
+// the record is proven absent and may be sent again.
+func (s *sending) afterRefusal(ctx context.Context, err error) (done bool, got delivery.Delivered, _ error) {
+	f := asFailure(err)
+	switch {
+	case f.Cause == causeExists:
+		r, found, err := s.findTwice(ctx, false)
+		if err == nil && !found {
+			return true, got, taken(s.doc, f)
+		}
+		got, err = s.settle(ctx, r, err)
+		return true, got, err
+	case f.Unknown:
+		s.unknown = true
+		r, found, err := s.findTwice(ctx, f.Err != nil)
+		if err != nil || found {
+			got, err = s.settle(ctx, r, err)
+			return true, got, err
+		}
+		s.unknown = false
+		return false, got, nil
+	default:
+		return true, got, err
+	}
+}
+
+// create posts the document and returns its internal id, "" when NetSuite
+// accepted it without telling.
+func (s *sending) create(ctx context.Context) (string, error) {
+	ans, err := s.c.do(ctx, call{purpose: "create", method: http.MethodPost, path: s.recordPath(""), body: s.body,
+		head: strict, write: true, rec: s.rec})
+	if err != nil {
+		return "", err
+	}
+	s.unknown = true // it is there, but nothing is proven until it is read back
+	return idOf(ans.head.Get("Location")), nil
+}
+
+// strict makes NetSuite refuse a field name it does not know. It drops such a
+// field without a word otherwise.
+var strict = map[string]string{"X-NetSuite-PropertyNameValidation": "Error"}
+
+// idOf takes the id off the end of a Location. Only a number is an id.
+func idOf(location string) string {
+	u, err := url.Parse(location)
+	if err != nil || u.Path == "" {
+		return ""
+	}
+	if id := path.Base(u.Path); itemShape.MatchString(id) {
+		return id
+	}
+	return ""
+}
+
+func (s *sending) recordPath(id string) string {
+	p := recordPath + "/" + string(s.doc.Kind)
+	if id != "" {
+		p += "/" + id
+	}
+	return p
+}
+
+// find looks the document up by its external id. An error means that nobody
+// knows whether it is there.
+func (s *sending) find(ctx context.Context) (record, bool, error) {
+	return s.read(ctx, "look up", "eid:"+url.PathEscape(s.doc.ExternalID))
+}
+
+func (s *sending) read(ctx context.Context, purpose, id string) (record, bool, error) {
+	ans, err := s.c.do(ctx, call{purpose: purpose, method: http.MethodGet, path: s.recordPath(id),
+		query: url.Values{"expandSubResources": {"true"}}, rec: s.rec})
+	if err != nil {
+		if absent(ans, err) {
+			return record{}, false, nil
+		}
+		return record{}, false, err
+	}
+	r, err := parseRecord(ans.body)
+	if err != nil {
+		return record{}, false, &integration.Failure{Class: integration.ClassTransient, Cause: "answer_unreadable", Err: err,
+			Message: "netsuite's answer could not be read: " + err.Error(), Advice: adviceLater}
+	}
+	return r, true, nil
+}
+
+// absent tells whether NetSuite said that there is no such record: a 404, or
+// for transactions a 400 with one of two texts. Anything else proves nothing.
+func absent(a answer, err error) bool {
+	f := asFailure(err)
+	switch a.status {
+	case http.StatusNotFound:
+		return f.Cause != "record_type_missing"
+	case http.StatusBadRequest:
+		return f.Cause == causeAbsent || f.Cause == "reference_unknown"
+	}
+	return false
+}
+
+// findTwice looks, gives a write time to show itself, and looks again. A write
+// that was answered is over, so it gets a tenth of the time of one that was
+// not. Too short a wait does no harm: a second create with the same external
+// id is refused.
+func (s *sending) findTwice(ctx context.Context, silent bool) (record, bool, error) {
+	r, found, err := s.find(ctx)
+	if err != nil || found {
+		return r, found, err
+	}
+	pause := s.c.settle
+	if !silent {
+		pause /= 10
+	}
+	if err := sleep(ctx, pause); err != nil {
+		return record{}, false, noAnswer(err, false)
+	}
+	return s.find(ctx)
+}
+
+// prove reads a written record back and says whether it is what was sent.
+func (s *sending) prove(ctx context.Context, id string, outcome integration.Outcome) (delivery.Delivered, error) {
+	where := id
+	if where == "" {
+		where = "eid:" + url.PathEscape(s.doc.ExternalID)
+	}
+	r, found, err := s.read(ctx, "read back", where)
+	if err == nil && !found {
+		err = &integration.Failure{Class: integration.ClassTransient, Cause: "read_back_missing", Advice: adviceLater,
+			Message: fmt.Sprintf("netsuite accepted %s %s but does not show it", s.doc.Kind, s.doc.ExternalID)}
+	}
+	if err != nil {
+		return delivery.Delivered{}, err
+	}
+	differs, err := s.compare(ctx, r)
+	if err != nil {
+		return delivery.Delivered{}, err
+	}
+	if len(differs) > 0 {
+		outcome = integration.Drift
+	}
+	return s.delivered(r, outcome, differs), nil
+}
+
+func (s *sending) delivered(r record, o integration.Outcome, differs []string) delivery.Delivered {
+	id := string(r.ID)
+	return delivery.Delivered{Outcome: o, ID: id, URL: pageURL(s.c.origin, s.doc.Kind, id), Proof: proof(r, differs)}
+}
+
+// compare lists what r holds otherwise than the document. A customer that is
+// named by external id is resolved first, once for all its Bills.
+func (s *sending) compare(ctx context.Context, r record) ([]string, error) {
+	customer := s.doc.Entity.ID
+	if customer == "" {
+		var err error
+		if customer, err = s.c.customerID(ctx, s.doc.Entity.ExternalID, s.rec); err != nil {
+			return nil, err
+		}
+	}
+	return compare(s.doc, customer, r), nil
+}
+
+// taken is an external id that NetSuite refuses as used while no record of
+// this kind carries it.
+func taken(d mapping.Document, f *integration.Failure) error {
+	return &integration.Failure{Class: integration.ClassRefused, Cause: "external_id_taken", Err: f, Advice: f.Advice,
+		Message: fmt.Sprintf("%s; but no %s with external id %s can be seen: another kind of transaction has it, or the role may not see the record",
+			f.Message, strings.ToLower(string(d.Kind)), d.ExternalID)}
+}
+
+// asFailure gives the failure in err; every error of do is one.
+func asFailure(err error) *integration.Failure {
+	var f *integration.Failure
+	if errors.As(err, &f) {
+		return f
+	}
+	return &integration.Failure{Class: integration.ClassTransient, Cause: "internal", Message: err.Error(), Err: err}
+}

@@ -1,0 +1,140 @@
+package netsuite
+
+import (
+	"billferry/internal/spec"
+	"billferry/mapping"
+)
+
+// Keys of the Connect form, as in the body of m3ter's credentials.
+const (
+	KeyAccount    = "externalCustomerId"
+	KeyClient     = "clientId"
+	KeyKey        = "keyId"
+	KeyPrivateKey = "privateKey"
+	KeyRESTURL    = "restUrl"
+	KeyTokenURL   = "tokenUrl"
+)
+
+// Keys of configData that checks and Check read.
+const (
+	keyAccounts       = "accountIds"
+	keyRestricted     = "restrictedAccountIds"
+	keyCommitmentItem = "netsuiteCommitmentItemId"
+	keyMinimumItem    = "netsuiteMinimumSpendId"
+	keyDefaultItem    = "netsuiteDefaultItemId"
+	keyItemMapping    = "netsuiteItemMapping"
+	keyCustomFields   = "netsuiteItemCustomFieldMapping"
+	keyStrict         = "billferry.strictItems"
+)
+
+// Form is everything there is to set for Bills that go to NetSuite, in screen
+// order: the wizard, the REST API, files and the docs all read this.
+func Form() spec.Form {
+	return spec.Form{
+		EntityType:  "Bill",
+		Destination: "Netsuite",
+		Fields:      concat(globalFields(), entityFields(), destinationFields(), extensionFields()),
+		Auth:        authFields(),
+		Cross:       cross,
+	}
+}
+
+func concat(parts ...[]spec.Field) (out []spec.Field) {
+	for _, p := range parts {
+		out = append(out, p...)
+	}
+	return out
+}
+
+func globalFields() []spec.Field {
+	return []spec.Field{
+		{Key: "name", Label: "Name", Panel: spec.Global, Kind: spec.Text, Required: true, Check: checkName,
+			Help: "What this integration is called in lists. It must be unique, so that two NetSuite integrations can be told apart."},
+		{Key: keyAccounts, Label: "Account Ids", Panel: spec.Global, Kind: spec.Accounts, Check: checkIDs,
+			Help: "Only Bills of these accounts are sent. Leave this and Restricted Account Ids empty to send the Bills of every account."},
+		{Key: keyRestricted, Label: "Restricted Account Ids", Panel: spec.Global, Kind: spec.Accounts, Check: checkIDs,
+			Help: "Bills of these accounts are never sent."},
+		{Key: "integrationDisabledNotificationUsers", Label: "Integration disabled notification users", Panel: spec.Global, Kind: spec.List,
+			Help: "Ids of the m3ter users to tell when the integration is disabled by itself. billferry keeps the list and raises an event; it sends no email."},
+	}
+}
+
+func entityFields() []spec.Field {
+	return []spec.Field{
+		{Key: "onlySendBillOnApproval", Label: "Only Send Bill On Approval", Panel: spec.Entity, Kind: spec.Bool, Default: false,
+			Help: "On: a Bill is sent when it is approved, and a finished bill job alone sends nothing. Off: it is sent each time it is generated or recalculated."},
+		{Key: "accountFilter", Label: "Account filter", Panel: spec.Entity, Kind: spec.Text, Default: "", Check: checkFilter,
+			Help: "An expression about the account that must hold as well, such as address.country == US. Fields: id, accountName, accountCode, address.*, currency, customFields.*."},
+		{Key: "useExternalMappingAccountCode", Label: "Use External Mapping Account Code", Panel: spec.Entity, Kind: spec.Bool, Default: false,
+			Help: "On: the NetSuite customer is the external mapping of the account. Off: it is the customer whose external id is the m3ter account id."},
+		{Key: "excludedLineItemTypes", Label: "Excluded Line Item Types", Panel: spec.Entity, Kind: spec.Multi, Options: mapping.LineTypes(),
+			Help: "Bill lines of these types are left out of the invoice. The run keeps how much money they were."},
+	}
+}
+
+func destinationFields() []spec.Field {
+	return []spec.Field{
+		{Key: "splitUsageLineItems", Label: "Split Usage Line Items", Panel: spec.Destination, Kind: spec.Enum, Default: string(mapping.PerProduct),
+			Help: "How usage becomes invoice lines. Every other kind of charge becomes one line.",
+			Options: []spec.Option{
+				{Value: string(mapping.PerBand), Label: "Item per usage band", Help: "One invoice line for each pricing band that was used."},
+				{Value: string(mapping.PerProduct), Label: "Item per product", Help: "One invoice line for each line of the Bill."},
+				{Value: string(mapping.PerAggregation), Label: "Item per aggregation", Help: "The Bill's lines of one aggregation and service period become one invoice line."},
+			}},
+		{Key: "netsuiteSendDueDate", Label: "Netsuite Send Due Date", Panel: spec.Destination, Kind: spec.Bool, Default: false,
+			Help: "On: the invoice gets the Bill's due date. Off: NetSuite works it out from the customer's terms."},
+		{Key: keyCommitmentItem, Label: "Netsuite Commitment Item Id", Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
+			Help: "Internal id of the item for commitments (prepayments). Only needed when they have an item of their own."},
+		{Key: keyMinimumItem, Label: "Netsuite Minimum Spend Id", Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
+			Help: "Internal id of the item for minimum spends. Only needed when they have an item of their own."},
+		{Key: keyDefaultItem, Label: "Netsuite Default Item Id", Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
+			Help: "Internal id of the item for every line that nothing else gives an item."},
+		{Key: keyItemMapping, Label: "Netsuite Item Mapping", Panel: spec.Destination, Kind: spec.ItemMap, Options: mapping.LineTypes(), Check: checkItemMap,
+			Help: "An item for each line item type, used when no external mapping names one. A type without an item uses Netsuite Default Item Id."},
+		{Key: keyCustomFields, Label: "Netsuite Item Custom Field Mapping", Panel: spec.Destination, Kind: spec.FieldMap, Check: checkCustomFields,
+			Options: []spec.Option{{Value: "servicePeriodStart", Label: "servicePeriodStart"}, {Value: "servicePeriodEnd", Label: "servicePeriodEnd"}},
+			Help:    "Script ids (custcol_...) of the NetSuite line fields that get the first and the last day of service."},
+	}
+}
+
+func extensionFields() []spec.Field {
+	return []spec.Field{
+		{Key: "billferry.negativeBills", Label: "Negative Bills", Panel: spec.Extensions, Kind: spec.Enum, Default: "HOLD", Ours: true,
+			Help: "NetSuite refuses an invoice below zero. Hold such a Bill for a person, or send it as a credit memo.",
+			Options: []spec.Option{
+				{Value: "HOLD", Label: "Hold", Help: "The run stops with the reason; nothing is sent."},
+				{Value: "CREDIT_MEMO", Label: "Credit memo", Help: "A credit memo with the signs turned."},
+			}},
+		{Key: "billferry.servicePeriodEnd", Label: "Service Period End", Panel: spec.Extensions, Kind: spec.Enum, Default: "INCLUSIVE", Ours: true,
+			Help: "m3ter's end of a service period is the day after the last one.",
+			Options: []spec.Option{
+				{Value: "INCLUSIVE", Label: "Last day of service", Help: "31 August for a period that ends on 1 September."},
+				{Value: "EXCLUSIVE", Label: "As m3ter has it", Help: "1 September for that period."},
+			}},
+		{Key: "billferry.maxConcurrency", Label: "Max Concurrency", Panel: spec.Extensions, Kind: spec.Int, Default: 5, Ours: true, Check: checkConcurrency,
+			Help: "The most requests at once to this NetSuite account, 1 to 64. The account's own limit is shared with other software; billferry finds it by itself."},
+		{Key: keyStrict, Label: "Strict Items", Panel: spec.Extensions, Kind: spec.Bool, Default: false, Ours: true,
+			Help: "On: a Bill with a line that only the default item would catch is held."},
+		{Key: "billferry.mergeLines", Label: "Merge Lines", Panel: spec.Extensions, Kind: spec.Bool, Default: false, Ours: true,
+			Help: "On: past 1,000 lines the smallest usage lines of an item are merged. Off: such a Bill is refused."},
+		{Key: "billferry.externalIdPrefix", Label: "External Id Prefix", Panel: spec.Extensions, Kind: spec.Text, Default: "", Ours: true, Check: checkPrefix,
+			Help: "Empty: invoices get m3b- and credit memos m3c- before the Bill's id. At most 8 letters, digits, _ or -; set it when two m3ter organisations share one NetSuite."},
+	}
+}
+
+func authFields() []spec.Field {
+	return []spec.Field{
+		{Key: KeyAccount, Label: "External Customer Id", Panel: spec.Auth, Kind: spec.Text, Required: true, Check: checkAccount,
+			Help: "The NetSuite account id, such as 1234567 or 1234567_SB1: Setup > Company > Company Information."},
+		{Key: KeyClient, Label: "Client Id", Panel: spec.Auth, Kind: spec.Text, Required: true, Check: checkToken,
+			Help: "The Client ID that NetSuite showed once when the integration record was saved. The client secret is not used."},
+		{Key: KeyKey, Label: "Key Id", Panel: spec.Auth, Kind: spec.Text, Required: true, Check: checkToken,
+			Help: "The Certificate ID in the list of Setup > Integration > Manage Authentication > OAuth 2.0 Client Credentials (M2M) Setup."},
+		{Key: KeyPrivateKey, Label: "Upload Netsuite Credentials", Panel: spec.Auth, Kind: spec.Secret, Required: true, Check: checkKey,
+			Help: "The private key that belongs to the certificate: PEM, EC P-256, P-384 or P-521, or RSA 3072 or 4096. It is sealed on disk and never shown again."},
+		{Key: KeyRESTURL, Label: "REST URL", Panel: spec.Auth, Kind: spec.Text, Ours: true, Check: checkRESTURL,
+			Help: "Only for sandboxes and tests, or when Company URLs shows another host: the origin of SuiteTalk. Empty: worked out from the account id."},
+		{Key: KeyTokenURL, Label: "Token URL", Panel: spec.Auth, Kind: spec.Text, Ours: true, Check: checkTokenURL,
+			Help: "Only for sandboxes and tests: the whole URL of the token endpoint. Empty: the usual path below REST URL."},
+	}
+}

@@ -1,0 +1,162 @@
+package netsuite
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"billferry/internal/integration"
+)
+
+const (
+	maxBody = 16 << 20 // of an answer we read; an invoice of 1,000 lines is under 2 MiB
+	keepMax = 64 << 10 // of a body that a run keeps
+)
+
+// Recorder gets each HTTP exchange, secrets removed; nil records nothing.
+type Recorder = func(integration.Exchange)
+
+// call is one request to NetSuite.
+type call struct {
+	purpose string // in words, for the run: create, look up, read back
+	method  string
+	path    string // below the origin, already escaped
+	query   url.Values
+	body    []byte
+	head    map[string]string
+	write   bool // without an answer nobody knows whether it had its effect
+	rec     Recorder
+}
+
+// answer is what came back whole.
+type answer struct {
+	status int
+	head   http.Header
+	body   []byte
+}
+
+func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
+
+// do makes one call with a token. An error is an *integration.Failure. A 401
+// is tried once more with a fresh token: a refused call had no effect.
+func (c *Client) do(ctx context.Context, q call) (answer, error) {
+	var (
+		fresh string
+		ans   answer
+	)
+	for try := range 2 {
+		token, err := c.tokens.get(ctx, fresh, q.rec)
+		if err != nil {
+			return answer{}, err
+		}
+		if ans, err = c.send(ctx, q, token); err != nil {
+			return answer{}, err
+		}
+		if ans.status != http.StatusUnauthorized {
+			c.lastOK.Store(c.now().UnixNano())
+			break
+		}
+		if try == 1 {
+			return ans, c.refused401(ans)
+		}
+		fresh = token
+	}
+	if ans.ok() {
+		return ans, nil
+	}
+	return ans, classify(ans, q.write)
+}
+
+// graceOf401 is how long after a good answer a refused login is taken for
+// overload: NetSuite lets such a call hang for a minute before it says so.
+const graceOf401 = 3 * time.Minute
+
+// refused401 judges a 401 that a fresh token did not mend. NetSuite also uses
+// it when the account is overloaded (facts: netsuite.md 4.3), so it is no
+// proof of bad credentials while others of our calls are being accepted.
+func (c *Client) refused401(a answer) error {
+	f := classify(a, false)
+	if last := c.lastOK.Load(); last != 0 && c.now().Sub(time.Unix(0, last)) < graceOf401 {
+		f.Class, f.Cause = integration.ClassLoad, "login_refused_under_load"
+		f.Advice = "nothing to do: the same login worked a moment ago, so this is NetSuite refusing for load; sending goes on more slowly"
+	}
+	return f
+}
+
+// send makes the request once and reads the whole answer.
+func (c *Client) send(ctx context.Context, q call, token string) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	u := *c.origin
+	u.RawPath, u.Path = q.path, q.path
+	if p, err := url.PathUnescape(q.path); err == nil {
+		u.Path = p
+	}
+	u.RawQuery = q.query.Encode()
+	req, err := http.NewRequestWithContext(ctx, q.method, u.String(), bytes.NewReader(q.body))
+	if err != nil {
+		return answer{}, fmt.Errorf("make the request: %w", err)
+	}
+	req.Header.Set("Accept", "application/json")
+	if len(q.body) > 0 {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for k, v := range q.head {
+		req.Header.Set(k, v)
+	}
+	x := exchange{Purpose: q.purpose, Method: q.method, URL: u.String(), ReqHead: pick(req.Header, requestHeaders)}
+	x.body(q.body)
+	req.Header.Set("Authorization", "Bearer "+token)
+	ans, err := c.roundTrip(req, x, q.rec)
+	if err != nil {
+		return answer{}, noAnswer(err, q.write)
+	}
+	return ans, nil
+}
+
+// roundTrip sends req, reads the answer and records the exchange. A body that
+// breaks off is an error: what was read proves nothing.
+func (c *Client) roundTrip(req *http.Request, x exchange, rec Recorder) (answer, error) {
+	x.Start = c.now()
+	began := time.Now()
+	var ans answer
+	c.step("before " + x.Purpose)
+	resp, err := c.http.Do(req)
+	if err == nil {
+		ans = answer{status: resp.StatusCode, head: resp.Header}
+		ans.body, err = readAll(resp.Body)
+		x.answer(ans)
+	}
+	c.step("after " + x.Purpose)
+	x.Duration = time.Since(began)
+	if err != nil {
+		err = bare(err)
+		x.Error = err.Error()
+	}
+	if rec != nil {
+		rec(integration.Exchange(x))
+	}
+	return ans, err
+}
+
+func readAll(body io.ReadCloser) ([]byte, error) {
+	defer func() { _ = body.Close() }()
+	b, err := io.ReadAll(io.LimitReader(body, maxBody+1))
+	if err == nil && len(b) > maxBody {
+		err = fmt.Errorf("the answer is longer than %d MiB", maxBody>>20)
+	}
+	return b, err
+}
+
+// bare takes the method and URL off an error of net/http: the exchange has them.
+func bare(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
+}

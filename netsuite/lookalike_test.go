@@ -1,0 +1,210 @@
+package netsuite_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/internal/sandbox"
+	"billferry/internal/sandbox/suitetalk"
+	"billferry/mapping"
+	"billferry/netsuite"
+)
+
+// These tests drive the sender against the look-alike of internal/sandbox,
+// which keeps NetSuite's rules better than a handler of a test can.
+
+func start(t *testing.T, so sandbox.Options, o netsuite.Options) (*sandbox.Sandbox, *netsuite.Client) {
+	t.Helper()
+	box, err := sandbox.Start(t.Context(), so)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(box.Close)
+	creds, err := box.Credentials()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := netsuite.New(creds, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return box, c
+}
+
+var today = time.Now().UTC().Format(time.DateOnly)
+
+// document has two lines that add up to cents plus 12.50.
+func document(n, cents int) mapping.Document {
+	amount := decimal.New(int64(cents), -2)
+	return mapping.Document{
+		Kind: mapping.Invoice, ExternalID: fmt.Sprintf("m3b-%032d", n), Entity: mapping.Ref{ID: "601"},
+		CurrencyID: "1", Currency: "USD", TranDate: today, Memo: fmt.Sprintf("INVOICE-%d  Müller & Söhne", n),
+		Lines: []mapping.Line{
+			{ItemID: "101", Quantity: decimal.New(1, 0), Rate: amount, Amount: amount, Description: "API calls\n1 to 1,000"},
+			{ItemID: "199", Quantity: decimal.New(5, 0), Rate: decimal.MustParse("2.5"), Amount: decimal.MustParse("12.50"), Description: "Platform"},
+		},
+		Total: amount.Add(decimal.MustParse("12.50")),
+	}
+}
+
+func expect(t *testing.T, c *netsuite.Client, d mapping.Document, lookFirst bool, want integration.Outcome) string {
+	t.Helper()
+	got, err := c.Deliver(t.Context(), d, lookFirst, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Outcome != want {
+		t.Fatalf("outcome %s %v, want %s", got.Outcome, got.Proof.Differs, want)
+	}
+	return got.ID
+}
+
+func refusedAs(t *testing.T, c *netsuite.Client, d mapping.Document, class integration.Class, cause string) {
+	t.Helper()
+	_, err := c.Deliver(t.Context(), d, false, nil)
+	var f *integration.Failure
+	if !errors.As(err, &f) || f.Class != class || f.Cause != cause {
+		t.Fatalf("%#v, want %s/%s", err, class, cause)
+	}
+}
+
+func TestLifeOfAnInvoice(t *testing.T) {
+	t.Parallel()
+	box, c := start(t, sandbox.Options{}, netsuite.Options{})
+	id := expect(t, c, document(1, 6000), false, integration.Created)
+	expect(t, c, document(1, 6000), false, integration.Unchanged)
+	expect(t, c, document(1, 6000), true, integration.Adopted)
+	if again := expect(t, c, document(1, 7000), false, integration.Updated); again != id {
+		t.Fatal("another record:", id, again)
+	}
+	if err := box.NetSuite().SetPeriod(today, suitetalk.Closed); err != nil {
+		t.Fatal(err)
+	}
+	refusedAs(t, c, document(1, 8000), integration.ClassPeriod, "period_closed")
+	if err := box.NetSuite().SetPeriod(today, suitetalk.Open); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := box.NetSuite().Pay(id, decimal.MustParse("1.00")); err != nil {
+		t.Fatal(err)
+	}
+	refusedAs(t, c, document(1, 8000), integration.ClassPaid, "invoice_paid")
+
+	negative := document(2, -5000)
+	refusedAs(t, c, negative, integration.ClassData, "negative_total")
+	unknown := document(3, 100)
+	unknown.Entity = mapping.Ref{ExternalID: "nobody"}
+	refusedAs(t, c, unknown, integration.ClassData, "reference_unknown")
+	known := document(4, 100)
+	known.Entity = mapping.Ref{ExternalID: box.World().Accounts[0].ID}
+	expect(t, c, known, false, integration.Created)
+	memo := document(5, 100)
+	memo.Kind, memo.ExternalID = mapping.CreditMemo, "m3c-5"
+	expect(t, c, memo, false, integration.Created)
+	if s := box.Stats(); s.DuplicateCreates != 0 || s.Updates != 1 {
+		t.Fatalf("%+v", s)
+	}
+}
+
+func TestCheckAgainstTheLookAlike(t *testing.T) {
+	t.Parallel()
+	box, c := start(t, sandbox.Options{}, netsuite.Options{})
+	v := netsuite.Form().Defaults()
+	v.Set("netsuiteDefaultItemId", sandbox.ItemDefault)
+	states := func() (out []string) {
+		err := c.Check(t.Context(), v, func(s netsuite.Step) {
+			if s.State != netsuite.Running {
+				out = append(out, s.State)
+			}
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		return out
+	}
+	if got := fmt.Sprint(states()); got != "[passed passed passed passed passed passed passed]" {
+		t.Error(got)
+	}
+	items, err := c.Items(t.Context(), "usa", 10)
+	if err != nil || len(items) != 1 || items[0].ID != sandbox.ItemUsage {
+		t.Error(items, err)
+	}
+	customers, err := c.Customers(t.Context(), "globex", 10)
+	if err != nil || len(customers) != 1 || customers[0].Name != "Globex Logistics" {
+		t.Error(customers, err)
+	}
+	if err := box.NetSuite().Deny("suiteanalytics"); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(states()); got != "[passed passed skipped passed passed skipped passed]" {
+		t.Error(got)
+	}
+}
+
+// Every way the look-alike knows of going wrong, at once: each document exists
+// exactly once, with its own amounts.
+func TestStorm(t *testing.T) {
+	t.Parallel()
+	const bills = 150
+	faults := make([]sandbox.Fault, 0, 16)
+	for _, s := range []string{"refuse=0.03", "refuse-400=0.03", "retry-after=0.01", "expire=0.03", "500=0.05", "500-after=0.05", "html=0.03", "html-after=0.03",
+		"reset=0.05", "reset-after=0.05", "truncate=0.03", "no-location=0.05", "locked=0.02", "read:500=0.05", "read:reset=0.03", "query:500=0.1", "token:500=0.2", "hang(300ms)=0.01", "hang-after(300ms)=0.01"} {
+		f, err := sandbox.ParseFault(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		faults = append(faults, f)
+	}
+	box, c := start(t, sandbox.Options{Seed: 7, Faults: faults, Concurrency: 6}, netsuite.Options{Timeout: 150 * time.Millisecond, Settle: 20 * time.Millisecond})
+	work := make(chan int)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for n := range work {
+				settle(t, c, document(n, 1000+n))
+			}
+		})
+	}
+	for n := range bills {
+		work <- n
+	}
+	close(work)
+	wg.Wait()
+	if err := box.SetFaults(); err != nil {
+		t.Fatal(err)
+	}
+	s := box.Stats()
+	if s.DuplicateCreates != 0 || s.CreatesWithoutID != 0 || int(s.Creates) != bills {
+		t.Fatalf("%d creates of %d bills, %d duplicates", s.Creates, bills, s.DuplicateCreates)
+	}
+	for n := range bills {
+		expect(t, c, document(n, 1000+n), true, integration.Adopted)
+	}
+}
+
+// settle does what the engine does: it comes again while a failure passes by
+// itself, and looks first when the effect is unknown.
+func settle(t *testing.T, c *netsuite.Client, d mapping.Document) {
+	lookFirst := false
+	for range 200 {
+		got, err := c.Deliver(context.Background(), d, lookFirst, nil)
+		if err == nil {
+			if len(got.Proof.Differs) > 0 {
+				t.Errorf("%s: %v", d.ExternalID, got.Proof.Differs)
+			}
+			return
+		}
+		var f *integration.Failure
+		if !errors.As(err, &f) || (f.Class != integration.ClassLoad && f.Class != integration.ClassTransient) {
+			t.Errorf("%s: %#v", d.ExternalID, err)
+			return
+		}
+		lookFirst = lookFirst || f.Unknown
+	}
+	t.Errorf("%s did not settle in 200 attempts", d.ExternalID)
+}

@@ -1,0 +1,187 @@
+package netsuite
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	json "github.com/go-json-experiment/json"
+
+	"billferry/internal/integration"
+)
+
+const (
+	longLife  = time.Hour   // currencies and customers hardly change
+	shortLife = time.Minute // what a picker searched
+	// maxCurrencies bounds the walk through currencies by id when SuiteQL is
+	// not permitted; NetSuite numbers them from 1.
+	maxCurrencies = 60
+	maxGap        = 5 // deleted ones in a row before the walk ends
+)
+
+// lookups are the cached answers of one client.
+type lookups struct {
+	currencies cache[map[string]string]
+	customers  cache[string]
+	periods    cache[period]
+	named      cache[[]integration.Named]
+}
+
+// CurrencyID implements delivery.Destination: NetSuite's id of an ISO 4217 code.
+func (c *Client) CurrencyID(ctx context.Context, iso string, rec func(integration.Exchange)) (string, error) {
+	all, err := c.currencies(ctx, rec)
+	if err != nil {
+		return "", err
+	}
+	if id, ok := all[strings.ToUpper(iso)]; ok {
+		return id, nil
+	}
+	return "", &integration.Failure{Class: integration.ClassData, Cause: "currency_unknown",
+		Message: fmt.Sprintf("netsuite has no currency with the ISO code %q that the role may see", iso),
+		Advice:  "add the currency in Lists > Accounting > Currencies, and check the role's permission Lists > Currency (View)"}
+}
+
+func (c *Client) currencies(ctx context.Context, rec Recorder) (map[string]string, error) {
+	return c.cache.currencies.get(ctx, c.now, "", func() (map[string]string, time.Duration, error) {
+		rows, err := c.suiteql(ctx, "look up currencies", "SELECT id, symbol, name FROM currency", pageSize, rec)
+		if err != nil && notPermitted(err) {
+			all, err := c.walkCurrencies(ctx, rec)
+			return all, longLife, err
+		}
+		all := make(map[string]string, len(rows))
+		for _, r := range rows {
+			all[strings.ToUpper(string(r["symbol"]))] = string(r["id"])
+		}
+		return all, longLife, err
+	})
+}
+
+// walkCurrencies reads currencies one by one: reading by id needs no
+// SuiteAnalytics permission.
+func (c *Client) walkCurrencies(ctx context.Context, rec Recorder) (map[string]string, error) {
+	all := map[string]string{}
+	gap := 0
+	for id := 1; id <= maxCurrencies && gap < maxGap; id++ {
+		var v struct {
+			Symbol string `json:"symbol"`
+		}
+		found, err := c.getRecord(ctx, "look up currency", "currency", strconv.Itoa(id), &v, rec)
+		if err != nil {
+			return nil, err
+		}
+		gap++
+		if found {
+			all[strings.ToUpper(v.Symbol)], gap = strconv.Itoa(id), 0
+		}
+	}
+	return all, nil
+}
+
+// getRecord reads a record by internal id, or by external id as eid:X.
+func (c *Client) getRecord(ctx context.Context, purpose, kind, id string, into any, rec Recorder) (bool, error) {
+	ans, err := c.do(ctx, call{purpose: purpose, method: http.MethodGet, path: recordPath + "/" + kind + "/" + id, rec: rec})
+	if err != nil {
+		if absent(ans, err) || asFailure(err).Cause == "id_malformed" {
+			return false, nil
+		}
+		return false, err
+	}
+	if err := json.Unmarshal(ans.body, into, lenient); err != nil {
+		return false, badAnswer(err)
+	}
+	return true, nil
+}
+
+// customerID resolves a customer's external id. A role that may not read
+// customers gets "": then the reference that NetSuite took has to do.
+func (c *Client) customerID(ctx context.Context, externalID string, rec Recorder) (string, error) {
+	return c.cache.customers.get(ctx, c.now, externalID, func() (string, time.Duration, error) {
+		var v struct {
+			ID scalar `json:"id"`
+		}
+		found, err := c.getRecord(ctx, "look up customer", "customer", "eid:"+url.PathEscape(externalID), &v, rec)
+		switch {
+		case err != nil && asFailure(err).Cause == causeForbidden:
+			c.log.Warn("customers cannot be read, so read-backs do not compare them", "error", err)
+			return "", longLife, nil
+		case err != nil:
+			return "", 0, err
+		case !found:
+			return "", 0, &integration.Failure{Class: integration.ClassData, Cause: "reference_unknown",
+				Message: fmt.Sprintf("netsuite has no customer with external id %q", externalID),
+				Advice:  "give the NetSuite customer the m3ter account id as its External ID; or turn on Use External Mapping Account Code and map the account"}
+		}
+		return string(v.ID), longLife, nil
+	})
+}
+
+// Items searches items by name, or by internal id when query is a number; ""
+// lists the first by name. The answer is kept for a minute.
+func (c *Client) Items(ctx context.Context, query string, limit int) ([]integration.Named, error) {
+	return c.search(ctx, "item", query, limit, "SELECT id, itemid, fullname FROM item", []string{"itemid"},
+		func(r row) string { return or(string(r["fullname"]), string(r["itemid"])) })
+}
+
+// Customers searches customers by company name or entity id, or by internal
+// id when query is a number; "" lists the first by name.
+func (c *Client) Customers(ctx context.Context, query string, limit int) ([]integration.Named, error) {
+	return c.search(ctx, "customer", query, limit, "SELECT id, entityid, companyname, externalid FROM customer", []string{"companyname", "entityid"},
+		func(r row) string { return or(string(r["companyname"]), string(r["entityid"])) })
+}
+
+func (c *Client) search(ctx context.Context, kind, query string, limit int, sel string, columns []string, name func(row) string) ([]integration.Named, error) {
+	query = strings.TrimSpace(query)
+	key := fmt.Sprintf("%s|%d|%s", kind, limit, strings.ToUpper(query))
+	return c.cache.named.get(ctx, c.now, key, func() ([]integration.Named, time.Duration, error) {
+		var out []integration.Named
+		seen := map[scalar]bool{}
+		add := func(rows []row) {
+			for _, r := range rows {
+				if !seen[r["id"]] && len(out) < limit {
+					seen[r["id"]] = true
+					out = append(out, integration.Named{ID: string(r["id"]), Name: name(r)})
+				}
+			}
+		}
+		if itemShape.MatchString(query) {
+			rows, err := c.suiteql(ctx, "search "+kind, sel+" WHERE id = ?", limit, nil, query)
+			if err != nil {
+				return nil, 0, searchFailed(kind, err)
+			}
+			add(rows)
+		}
+		where, params := like(columns, query)
+		rows, err := c.suiteql(ctx, "search "+kind, fmt.Sprintf("%s%s ORDER BY %s FETCH FIRST %d ROWS ONLY", sel, where, columns[0], limit), limit, nil, params...)
+		if err != nil {
+			return nil, 0, searchFailed(kind, err)
+		}
+		add(rows)
+		return out, shortLife, nil
+	})
+}
+
+// like builds the condition of a search; "" searches nothing in particular.
+func like(columns []string, query string) (where string, params []string) {
+	if query == "" {
+		return "", nil
+	}
+	conds := make([]string, len(columns))
+	for i, col := range columns {
+		conds[i] = "UPPER(" + col + ") LIKE ?"
+		params = append(params, "%"+strings.ToUpper(query)+"%")
+	}
+	return " WHERE " + strings.Join(conds, " OR "), params
+}
+
+func searchFailed(kind string, err error) error {
+	if !notPermitted(err) {
+		return err
+	}
+	f := *asFailure(err)
+	f.Advice = fmt.Sprintf("type the %s's internal id; to search by name, give the role Reports > SuiteAnalytics Workbook (Edit) and the %s list (View)", kind, kind)
+	return &f
+}

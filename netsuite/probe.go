@@ -1,0 +1,124 @@
+package netsuite
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"billferry/internal/integration"
+	"billferry/internal/spec"
+)
+
+// nobody is an external id that no record has: asking for it tells a
+// permission that is missing from a record that is.
+const nobody = "billferry-permission-check"
+
+// needs are the probes beyond the login, by what the configuration uses.
+func (c *Client) needs(v spec.Values) []probe {
+	out := []probe{
+		{name: "SuiteQL", run: c.probeSuiteQL},
+		{name: "Currencies", run: c.probeCurrencies},
+		{name: "Customers", run: c.probeRead("customer", "Lists > Customers (View)")},
+		{name: "Items", run: func(ctx context.Context) (string, error) { return c.probeItems(ctx, v) }},
+		{name: "Invoices", run: c.probeRead("invoice", "Transactions > Invoice (Full)")},
+	}
+	if v.Text("billferry.negativeBills") == "CREDIT_MEMO" {
+		out = append(out, probe{name: "Credit memos", run: c.probeRead("creditMemo", "Transactions > Credit Memo (Full)")})
+	}
+	return out
+}
+
+// probeSuiteQL finds the SuiteAnalytics trap: without that permission every
+// list and query is refused with a 400, while reads and writes by id work.
+func (c *Client) probeSuiteQL(ctx context.Context) (string, error) {
+	_, err := c.suiteql(ctx, "probe", "SELECT id, symbol, name FROM currency", 1, nil)
+	switch {
+	case err == nil:
+		return "queries are permitted", nil
+	case notPermitted(err):
+		return "queries are not permitted: sending works, but items and customers cannot be searched by name, and closed periods are only found by sending",
+			&passing{"give the role Reports > SuiteAnalytics Workbook (Edit), and enable the feature SuiteAnalytics Workbook"}
+	}
+	return "", err
+}
+
+func (c *Client) probeCurrencies(ctx context.Context) (string, error) {
+	all, err := c.currencies(ctx, nil)
+	if err != nil {
+		return "", advise(err, causeForbidden, "give the role Lists > Currency (View)")
+	}
+	if len(all) == 0 {
+		return "", &integration.Failure{Class: integration.ClassAuth, Cause: "currencies_hidden", Message: "netsuite shows no currency at all",
+			Advice: "give the role Lists > Currency (View)"}
+	}
+	return "found " + strings.Join(slices.Sorted(maps.Keys(all)), ", "), nil
+}
+
+// probeRead asks for a record that does not exist.
+func (c *Client) probeRead(kind, permission string) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		var v struct{}
+		if _, err := c.getRecord(ctx, "probe", kind, "eid:"+url.PathEscape(nobody), &v, nil); err != nil {
+			return "", advise(err, causeForbidden, "give the role "+permission)
+		}
+		if kind == "customer" {
+			return "customers can be read", nil
+		}
+		return kind + " records can be read; creating one is only proven by the first Bill, and needs " + permission, nil
+	}
+}
+
+// probeItems looks up every item that the configuration names.
+func (c *Client) probeItems(ctx context.Context, v spec.Values) (string, error) {
+	ids := configuredItems(v)
+	if len(ids) == 0 {
+		return "the configuration names no item", &passing{"set Netsuite Default Item Id, or map products to items"}
+	}
+	var names []string
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		rows, err := c.suiteql(ctx, "probe", "SELECT id, itemid, fullname FROM item WHERE id = ?", 1, nil, id)
+		switch {
+		case err != nil && notPermitted(err):
+			return "the items cannot be looked up without SuiteQL", &passing{"give the role Reports > SuiteAnalytics Workbook (Edit) and Lists > Items (View)"}
+		case err != nil:
+			return "", err
+		case len(rows) == 0:
+			return "", &integration.Failure{Class: integration.ClassData, Cause: "item_missing",
+				Message: fmt.Sprintf("netsuite has no item with internal id %s that the role may see; it is set in %s", id, ids[id]),
+				Advice:  "correct " + ids[id] + ", or give the role Lists > Items (View)"}
+		}
+		names = append(names, id+" "+or(string(rows[0]["fullname"]), string(rows[0]["itemid"])))
+	}
+	return "found " + strings.Join(names, ", "), nil
+}
+
+// configuredItems maps each item id to the label of the setting that has it.
+func configuredItems(v spec.Values) map[string]string {
+	out := map[string]string{}
+	form := Form()
+	for _, key := range []string{keyCommitmentItem, keyMinimumItem, keyDefaultItem} {
+		if id := v.Text(key); id != "" {
+			f, _ := form.Field(key)
+			out[id] = f.Label
+		}
+	}
+	for kind, id := range v.Map(keyItemMapping) {
+		if id != "" && out[id] == "" {
+			out[id] = "Netsuite Item Mapping, " + kind
+		}
+	}
+	return out
+}
+
+// advise replaces the advice of a failure with that cause.
+func advise(err error, cause, advice string) error {
+	if f := asFailure(err); f.Cause == cause {
+		g := *f
+		g.Advice = advice
+		return &g
+	}
+	return err
+}

@@ -1,0 +1,82 @@
+package netsuite
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	json "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"billferry/internal/integration"
+)
+
+// pageSize is the most rows SuiteQL gives at once.
+const pageSize = 1000
+
+// row is one row of a SuiteQL answer, by lower-case column; nulls are left out.
+type row map[string]scalar
+
+// suiteql runs a query and follows its pages until max rows are there. Values
+// travel as params, so none of them can change the query.
+func (c *Client) suiteql(ctx context.Context, purpose, query string, limit int, rec Recorder, params ...string) ([]row, error) {
+	body, err := json.Marshal(struct {
+		Q      string   `json:"q"`
+		Params []string `json:"params,omitempty"`
+	}{query, params})
+	if err != nil {
+		return nil, badAnswer(err)
+	}
+	var out []row
+	for offset := 0; len(out) < limit; offset += pageSize {
+		ans, err := c.do(ctx, call{purpose: purpose, method: http.MethodPost, path: queryPath, body: body, rec: rec,
+			query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
+			head:  map[string]string{"Prefer": "transient"}})
+		if err != nil {
+			return nil, err
+		}
+		var page struct {
+			Items []map[string]jsontext.Value `json:"items"`
+			More  bool                        `json:"hasMore"`
+		}
+		if err := json.Unmarshal(ans.body, &page, lenient); err != nil {
+			return nil, badAnswer(err)
+		}
+		for _, item := range page.Items {
+			out = append(out, rowOf(item))
+		}
+		if !page.More || len(page.Items) == 0 {
+			break
+		}
+	}
+	return out[:min(limit, len(out))], nil
+}
+
+// rowOf keeps the columns and leaves out links, which is an array.
+func rowOf(item map[string]jsontext.Value) row {
+	r := row{}
+	for k, v := range item {
+		var s scalar
+		if json.Unmarshal(v, &s) == nil {
+			r[k] = s
+		}
+	}
+	return r
+}
+
+func badAnswer(err error) error {
+	return &integration.Failure{Class: integration.ClassTransient, Cause: "answer_unreadable", Err: err,
+		Message: "netsuite's answer could not be read: " + err.Error(), Advice: adviceLater}
+}
+
+// notPermitted tells whether SuiteQL is closed to the role: without
+// SuiteAnalytics Workbook it answers 400, and a missing table permission looks
+// like a bad query. The record API by id works all the same.
+func notPermitted(err error) bool {
+	switch asFailure(err).Cause {
+	case causeForbidden, causeQuery, "not_found", "record_type_missing":
+		return true
+	}
+	return false
+}

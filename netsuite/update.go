@@ -1,0 +1,93 @@
+package netsuite
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+)
+
+// settle decides about a record that exists under the document's external id:
+// same content is left alone, other content is updated. err is the error of
+// the look-up that found it, handed through.
+func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Delivered, error) {
+	if err != nil {
+		return delivery.Delivered{}, err
+	}
+	adopted := integration.Unchanged
+	if s.unknown {
+		adopted = s.wrote // an effect of ours that we had lost sight of
+	}
+	for range maxTries {
+		differs, err := s.compare(ctx, r)
+		if err != nil {
+			return delivery.Delivered{}, err
+		}
+		if len(differs) == 0 {
+			return s.delivered(r, adopted, nil), nil
+		}
+		if err := s.mayUpdate(ctx, r, differs); err != nil {
+			s.unknown = false // we saw what NetSuite holds
+			return delivery.Delivered{}, err
+		}
+		s.wrote = integration.Updated
+		err = s.update(ctx, string(r.ID))
+		if err == nil {
+			s.unknown = true // until it is read back
+			return s.prove(ctx, string(r.ID), integration.Updated)
+		}
+		f := asFailure(err)
+		if !f.Unknown && f.Cause != causeChanged {
+			return delivery.Delivered{}, err
+		}
+		// Replacing the content twice does no harm, but look before it: it may be
+		// there, or somebody may have paid meanwhile.
+		s.unknown, adopted = true, s.wrote
+		again, found, err := s.read(ctx, "look up", string(r.ID))
+		if err != nil {
+			return delivery.Delivered{}, err
+		}
+		if !found {
+			return delivery.Delivered{}, gone(s, r)
+		}
+		r = again
+	}
+	return delivery.Delivered{}, &integration.Failure{Class: integration.ClassTransient, Cause: "update_unproven", Unknown: true, Advice: adviceLater,
+		Message: fmt.Sprintf("netsuite did not take the update of %s %s in %d tries", s.doc.Kind, r.ID, maxTries)}
+}
+
+func gone(s *sending, r record) error {
+	return &integration.Failure{Class: integration.ClassTransient, Cause: "record_gone", Unknown: true, Advice: adviceLater,
+		Message: fmt.Sprintf("%s %s was there a moment ago and is not any more", s.doc.Kind, r.ID)}
+}
+
+// mayUpdate refuses an update that accounting forbids, before it is sent.
+// NetSuite may still refuse it; the error table knows its words.
+func (s *sending) mayUpdate(ctx context.Context, r record, differs []string) error {
+	name := fmt.Sprintf("%s %s", s.doc.Kind, r.ID)
+	would := "it would change: " + strings.Join(differs, "; ")
+	switch {
+	case r.settledBy():
+		return &integration.Failure{Class: integration.ClassPaid, Cause: "invoice_paid", Advice: advicePaid,
+			Message: fmt.Sprintf("%s has %s of %s paid or applied; %s", name, r.paid(), r.Total, would)}
+	case r.voided():
+		return &integration.Failure{Class: integration.ClassRefused, Cause: "record_voided", Message: name + " is voided; " + would,
+			Advice: "a voided record cannot be changed: remove its External ID in NetSuite, then retry to make a new one"}
+	case r.Currency.ID != s.doc.CurrencyID:
+		return &integration.Failure{Class: integration.ClassRefused, Cause: "currency_fixed", Message: name + " has another currency; " + would,
+			Advice: "NetSuite never changes the currency of a saved record: delete it or remove its External ID in NetSuite, then retry"}
+	}
+	return s.c.mayChange(ctx, r, s.doc.TranDate, would, s.rec)
+}
+
+// update replaces the content of a record. Without replace=item NetSuite would
+// add our lines to those that are there.
+func (s *sending) update(ctx context.Context, id string) error {
+	_, err := s.c.do(ctx, call{purpose: "update", method: http.MethodPatch, path: s.recordPath(url.PathEscape(id)),
+		query: url.Values{"replace": {"item"}}, body: s.body, head: strict, write: true, rec: s.rec})
+	return err
+}

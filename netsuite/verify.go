@@ -1,0 +1,116 @@
+package netsuite
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"billferry/internal/integration"
+	"billferry/internal/spec"
+)
+
+// Step is one check of Verify or Check, told as it begins and as it ends.
+type Step struct {
+	Name   string
+	State  string // running, passed, failed, skipped
+	Detail string // what was found
+	Remedy string // what to do, when it failed or was skipped
+}
+
+// The states of a Step.
+const (
+	Running = "running"
+	Passed  = "passed"
+	Failed  = "failed"
+	Skipped = "skipped"
+)
+
+// probe is one thing to try.
+type probe struct {
+	name string
+	// needed: when it fails nothing after it can be tried.
+	needed bool
+	run    func(ctx context.Context) (detail string, err error)
+}
+
+// passing is the error of a probe that cannot tell, or tells of something that
+// sending does without.
+type passing struct{ remedy string }
+
+func (p *passing) Error() string { return p.remedy }
+
+// Verify proves the credentials: it gets a real token and reads the metadata
+// catalogue with it. step, which may be nil, hears of both as they happen. The
+// error is an *integration.Failure.
+func (c *Client) Verify(ctx context.Context, step func(Step)) error {
+	return walk(ctx, c.basics(), step)
+}
+
+// Check walks everything that the configuration v needs of NetSuite, one step
+// each, and goes on after a failure where it can. The error is the first
+// failure.
+func (c *Client) Check(ctx context.Context, v spec.Values, step func(Step)) error {
+	return walk(ctx, append(c.basics(), c.needs(v)...), step)
+}
+
+func (c *Client) basics() []probe {
+	return []probe{
+		{name: "Access token", needed: true, run: c.probeToken},
+		{name: "REST record service", needed: true, run: c.probeMetadata},
+	}
+}
+
+func walk(ctx context.Context, probes []probe, step func(Step)) error {
+	if step == nil {
+		step = func(Step) {}
+	}
+	var first error
+	stopped := false
+	for _, p := range probes {
+		if stopped {
+			step(Step{Name: p.name, State: Skipped, Detail: "not tried, since a step before it failed"})
+			continue
+		}
+		step(Step{Name: p.name, State: Running})
+		detail, err := p.run(ctx)
+		var pass *passing
+		switch {
+		case err == nil:
+			step(Step{Name: p.name, State: Passed, Detail: detail})
+		case errors.As(err, &pass):
+			step(Step{Name: p.name, State: Skipped, Detail: detail, Remedy: pass.remedy})
+		default:
+			f := asFailure(err)
+			step(Step{Name: p.name, State: Failed, Detail: f.Message, Remedy: f.Advice})
+			if first == nil {
+				first = f
+			}
+			stopped = p.needed
+		}
+	}
+	return first
+}
+
+// probeToken asks for a new token even if one is held: the operator wants to
+// know whether the credentials work now.
+func (c *Client) probeToken(ctx context.Context) (string, error) {
+	t, err := c.tokens.request(ctx, nil)
+	if err != nil {
+		return "", err
+	}
+	c.tokens.keep(t)
+	return "NetSuite accepted the key " + c.tokens.key.info.Type + " with " + c.tokens.key.info.Algorithm + " for account " + c.account, nil
+}
+
+func (c *Client) probeMetadata(ctx context.Context) (string, error) {
+	_, err := c.do(ctx, call{purpose: "metadata", method: http.MethodGet, path: recordPath + "/metadata-catalog"})
+	if err == nil {
+		return "the metadata catalogue can be read", nil
+	}
+	f := *asFailure(err)
+	if f.Class == integration.ClassAuth {
+		f.Advice = "the token is good but the role may not use REST: give it Setup > REST Web Services (Full), and Log in using OAuth 2.0 Access Tokens; " +
+			"check that the feature REST Web Services is enabled"
+	}
+	return "", &f
+}

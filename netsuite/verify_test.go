@@ -1,0 +1,110 @@
+package netsuite
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"billferry/internal/integration"
+)
+
+// steps collects what ended, in one line each.
+func steps(all *[]Step) func(Step) {
+	return func(s Step) {
+		if s.State != Running {
+			*all = append(*all, s)
+		}
+	}
+}
+
+func states(all []Step) string {
+	var out []string
+	for _, s := range all {
+		out = append(out, s.Name+" "+s.State)
+	}
+	return strings.Join(out, ", ")
+}
+
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	var all []Step
+	if err := f.client().Verify(t.Context(), steps(&all)); err != nil || states(all) != "Access token passed, REST record service passed" {
+		t.Fatal(states(all), err)
+	}
+	if err := f.client().Verify(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	all = nil
+	f.next("POST /auth", func(w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(400)
+		_, _ = w.Write([]byte(`{"error":"invalid_client","error_description":"invalid_client"}`))
+		return true
+	})
+	failure(t, f.client().Verify(t.Context(), steps(&all)), integration.ClassAuth, "token_invalid_client")
+	if states(all) != "Access token failed, REST record service skipped" || all[0].Remedy == "" {
+		t.Fatal(all)
+	}
+	all = nil
+	f.refuse("GET /metadata", 401, "INVALID_LOGIN", "Invalid login attempt.")
+	f.refuse("GET /metadata", 401, "INVALID_LOGIN", "Invalid login attempt.")
+	failure(t, f.client().Verify(t.Context(), steps(&all)), integration.ClassAuth, "login_refused")
+	if states(all) != "Access token passed, REST record service failed" || !strings.Contains(all[1].Remedy, "REST Web Services (Full)") {
+		t.Fatal(all)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.queries["item"] = []string{`{"id":"199","itemid":"Services"}`}
+	v := Form().Defaults()
+	v.Set("netsuiteDefaultItemId", "199")
+	v.Set("billferry.negativeBills", "CREDIT_MEMO")
+	var all []Step
+	if err := f.client().Check(t.Context(), v, steps(&all)); err != nil {
+		t.Fatal(err)
+	}
+	want := "Access token passed, REST record service passed, SuiteQL passed, Currencies passed, Customers passed, Items passed, Invoices passed, Credit memos passed"
+	if states(all) != want || !strings.Contains(all[3].Detail, "EUR, USD") || !strings.Contains(all[5].Detail, "199 Services") {
+		t.Fatal(all)
+	}
+}
+
+// The trap: without SuiteAnalytics Workbook lists and queries fail, and all
+// that is needed for sending works.
+func TestCheckFindsTheSuiteAnalyticsTrap(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	for range 3 {
+		f.refuse("POST /query", 400, "USER_ERROR", noPermission)
+	}
+	f.next("GET /currency/1", func(w http.ResponseWriter, _ *http.Request) bool {
+		_, _ = w.Write([]byte(`{"id":"1","symbol":"USD"}`))
+		return true
+	})
+	v := Form().Defaults()
+	v.Set("netsuiteDefaultItemId", "199")
+	var all []Step
+	if err := f.client().Check(t.Context(), v, steps(&all)); err != nil {
+		t.Fatal(err)
+	}
+	if states(all[2:]) != "SuiteQL skipped, Currencies passed, Customers passed, Items skipped, Invoices passed" || !strings.Contains(all[2].Remedy, "SuiteAnalytics Workbook (Edit)") {
+		t.Fatal(all)
+	}
+}
+
+func TestCheckNamesWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	v := Form().Defaults()
+	v.Set("netsuiteItemMapping", map[string]any{"USAGE": "77"})
+	f.refuse("GET /customer", 400, "USER_ERROR", noPermission)
+	f.refuse("GET /invoice", 403, "INSUFFICIENT_PERMISSION", "Permission Violation")
+	var all []Step
+	failure(t, f.client().Check(t.Context(), v, steps(&all)), integration.ClassAuth, "permission_missing")
+	if states(all[4:]) != "Customers failed, Items failed, Invoices failed" ||
+		!strings.Contains(all[4].Remedy, "Customers (View)") || !strings.Contains(all[5].Remedy, "Netsuite Item Mapping, USAGE") || !strings.Contains(all[6].Remedy, "Invoice (Full)") {
+		t.Fatal(all)
+	}
+}
