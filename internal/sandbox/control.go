@@ -1,0 +1,152 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"billferry/internal/decimal"
+	"billferry/internal/sandbox/fault"
+	"billferry/internal/sandbox/suitetalk"
+)
+
+// control is the surface by which a person or a test steers the look-alikes:
+//
+//	GET  /sandbox/stats
+//	GET  /sandbox/invoices
+//	POST /sandbox/faults        {"faults":["refuse=0.01","reset-after@3"]}
+//	POST /sandbox/periods/{id}  {"state":"close"}   open, lock or close; id or a date
+//	POST /sandbox/payments      {"invoice":"48001","amount":10.00}   no amount: all that is open
+//	POST /sandbox/concurrency   {"limit":3}
+//	POST /sandbox/permissions   {"deny":["suiteanalytics"]}
+//	POST /sandbox/tokens/expire
+//	POST /sandbox/certificates  PEM of a certificate; answers with its key id
+//	POST /sandbox/bills         {"action":"put","bill":{...}}, {"action":"approve","id":"..."},
+//	                            {"action":"recalculate","id":"...","amount":12.345}
+func (s *Sandbox) control(mux *http.ServeMux) {
+	mux.HandleFunc("GET /sandbox/stats", func(w http.ResponseWriter, _ *http.Request) { answer(w, s.Stats(), nil) })
+	mux.HandleFunc("GET /sandbox/invoices", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, map[string]any{"items": s.netsuite.Invoices()}, nil)
+	})
+	post := func(path string, do func(r *http.Request, body []byte) (any, error)) {
+		mux.HandleFunc("POST /sandbox/"+path, func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 16<<20))
+			if err != nil {
+				answer(w, nil, err)
+				return
+			}
+			v, err := do(r, body)
+			answer(w, v, err)
+		})
+	}
+	post("faults", s.postFaults)
+	post("periods/{id}", s.postPeriod)
+	post("payments", s.postPayment)
+	post("concurrency", s.postConcurrency)
+	post("permissions", s.postPermissions)
+	post("bills", s.postBill)
+	post("certificates", func(_ *http.Request, body []byte) (any, error) {
+		id, err := s.netsuite.Register(s.clientID, body)
+		return map[string]string{"keyId": id, "clientId": s.clientID}, err
+	})
+	post("tokens/expire", func(*http.Request, []byte) (any, error) {
+		s.netsuite.ExpireTokens()
+		s.m3ter.ExpireTokens()
+		return success, nil
+	})
+}
+
+var success = map[string]string{"result": "done"}
+
+func answer(w http.ResponseWriter, v any, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		v = map[string]string{"message": err.Error()}
+	}
+	_ = json.NewEncoder(w).Encode(v) // a client that has gone is its own affair
+}
+
+func (s *Sandbox) postFaults(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Faults []string `json:"faults"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, fmt.Errorf(`write {"faults":["KIND=RATE"]}: %w`, err)
+	}
+	list := make([]Fault, 0, len(in.Faults))
+	for _, text := range in.Faults {
+		f, err := fault.Parse(text)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, f)
+	}
+	return success, s.SetFaults(list...)
+}
+
+func (s *Sandbox) postPeriod(r *http.Request, body []byte) (any, error) {
+	var in struct {
+		State suitetalk.PeriodState `json:"state"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, fmt.Errorf(`write {"state":"open"}, lock or close: %w`, err)
+	}
+	return success, s.netsuite.SetPeriod(r.PathValue("id"), in.State)
+}
+
+func (s *Sandbox) postPayment(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Invoice string    `json:"invoice"`
+		Amount  decimal.D `json:"amount"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, fmt.Errorf(`write {"invoice":"ID"}: %w`, err)
+	}
+	id, err := s.netsuite.Pay(in.Invoice, in.Amount)
+	return map[string]string{"payment": id}, err
+}
+
+func (s *Sandbox) postConcurrency(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Limit int `json:"limit"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil || in.Limit < 1 {
+		return nil, errors.New(`write {"limit":N} with N of 1 or more`)
+	}
+	s.netsuite.SetConcurrency(in.Limit)
+	return success, nil
+}
+
+func (s *Sandbox) postPermissions(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Deny []string `json:"deny"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, fmt.Errorf(`write {"deny":["suiteanalytics"]}: %w`, err)
+	}
+	return success, s.netsuite.Deny(in.Deny...)
+}
+
+func (s *Sandbox) postBill(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Action string          `json:"action"`
+		ID     string          `json:"id"`
+		Bill   json.RawMessage `json:"bill"`
+		Amount decimal.D       `json:"amount"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, fmt.Errorf("read the request: %w", err)
+	}
+	switch in.Action {
+	case "put":
+		return success, s.m3ter.PutBill(in.Bill)
+	case "approve":
+		return success, s.m3ter.Approve(in.ID)
+	case "recalculate":
+		return success, s.m3ter.Recalculate(in.ID, in.Amount)
+	}
+	return nil, fmt.Errorf("unknown action %q: put, approve or recalculate", in.Action)
+}

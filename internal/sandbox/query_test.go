@@ -1,0 +1,151 @@
+package sandbox_test
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+
+	"billferry/internal/sandbox"
+)
+
+func (c *caller) query(q string, params ...string) answer {
+	c.t.Helper()
+	body, err := json.Marshal(map[string]any{"q": q, "params": params})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return c.call("POST", "/query/v1/suiteql", string(body), "Prefer", "transient")
+}
+
+func TestSuiteQL(t *testing.T) {
+	t.Parallel()
+	c := start(t, sandbox.Options{}).login()
+	ext := c.box.World().Accounts[0].ID
+	id := c.post(invoice("m3b-1", "10.00")).expect(t, 204, "").id()
+	c.post(invoice("m3b-2", "20.00")).expect(t, 204, "")
+	for _, tc := range []struct {
+		q      string
+		params []string
+		want   string // items without links
+	}{
+		{`SELECT id, symbol, name FROM currency WHERE symbol = ?`, []string{"EUR"}, `{"id":"3","name":"Euro","symbol":"EUR"}`},
+		{`SELECT id, companyname FROM customer WHERE externalid = ?`, []string{ext}, `{"companyname":"Northwind Analytics","id":"601"}`},
+		{`select ID, ITEMID from ITEM where upper(itemid) like UPPER('%min%')`, nil, `{"id":"103","itemid":"Minimum spend"}`},
+		{`SELECT id FROM item WHERE UPPER(itemid) LIKE ? OR id = ? ORDER BY id DESC FETCH FIRST 2 ROWS ONLY`, []string{"USAGE", "199"}, `{"id":"199"},{"id":"101"}`},
+		{`SELECT t.id, t.tranid FROM transaction t WHERE t.type = 'CustInvc' AND t.externalid IN (?, ?)`, []string{"m3b-1", "none"}, `{"id":"` + id + `","tranid":"INV` + id + `"}`},
+		{`SELECT id FROM transaction WHERE externalid = 'M3B-1'`, nil, ``}, // SuiteQL minds letter case
+		{`SELECT COUNT(*) AS n FROM transaction WHERE foreigntotal > 10`, nil, `{"n":"1"}`},
+		{`SELECT BUILTIN.DF(entity) AS who FROM transaction WHERE id = ` + id, nil, `{"who":"CUST00010 Northwind Analytics"}`},
+		{`SELECT TOP 1 id, externalid FROM customer WHERE externalid IS NULL ORDER BY id`, nil, `{"id":"501"}`},
+		{`SELECT periodname, startdate, closed FROM accountingperiod WHERE isyear='F' AND isquarter='F' AND isadjust='F' AND startdate <= TO_DATE(?, 'YYYY-MM-DD') AND enddate >= TO_DATE(?, 'YYYY-MM-DD')`,
+			[]string{"2026-03-15", "2026-03-15"}, `{"closed":"T","periodname":"Mar 2026","startdate":"3/1/2026"}`},
+		{`SELECT id FROM department`, nil, ``},
+		{`SELECT name FROM subsidiary WHERE NOT (id <> 1) AND name = 'Parent Company'`, nil, `{"name":"Parent Company"}`},
+		{`SELECT TO_CHAR(trandate, 'YYYY-MM-DD') AS d FROM transaction WHERE externalid = 'm3b-2'`, nil, `{"d":"2026-11-01"}`},
+	} {
+		a := c.query(tc.q, tc.params...).expect(t, 200, "")
+		var got struct{ Items []map[string]any }
+		if err := json.Unmarshal(a.body, &got); err != nil {
+			t.Fatal(err)
+		}
+		var rows []string
+		for _, it := range got.Items {
+			delete(it, "links")
+			b, err := json.Marshal(it)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows = append(rows, string(b))
+		}
+		if strings.Join(rows, ",") != tc.want {
+			t.Errorf("%s %v\n got %s\nwant %s", tc.q, tc.params, strings.Join(rows, ","), tc.want)
+		}
+	}
+	for q, text := range map[string]string{
+		`SELECT nothing FROM customer`:                      "Field 'nothing' for record 'customer' was not found",
+		`SELECT id FROM nowhere`:                            "Record 'nowhere' was not found",
+		`SELECT id FROM customer LIMIT 5`:                   "Invalid search query",
+		`SELECT id FROM customer WHERE id = ?`:              "question marks",
+		`SELECT id FROM customer WHERE entityid = 'x`:       "closing quote",
+		`SELECT id FROM customer WHERE FOO(entityid) = 'x'`: "unknown function",
+		`DELETE FROM customer`:                              "SELECT expected",
+	} {
+		c.query(q).expect(t, 400, text)
+	}
+	c.call("POST", "/query/v1/suiteql", `{"q":"SELECT id FROM currency"}`).expect(t, 400, "INVALID_HEADER")
+}
+
+func TestPaging(t *testing.T) {
+	t.Parallel()
+	c := start(t, sandbox.Options{}).login()
+	q := `{"q":"SELECT id FROM customer"}`
+	seen, pages := 0, 0
+	next := "/query/v1/suiteql?limit=5&offset=0"
+	for next != "" {
+		a := c.call("POST", next, q, "Prefer", "transient").expect(t, 200, `"totalResults":13`)
+		pages++
+		next = ""
+		for i := range 2 {
+			if a.text("links."+string(rune('0'+i))+".rel") == "next" {
+				next = strings.TrimPrefix(a.text("links."+string(rune('0'+i))+".href"), c.box.NetSuiteURL()+"/services/rest")
+			}
+		}
+		var got struct{ Items []any }
+		if err := json.Unmarshal(a.body, &got); err != nil {
+			t.Fatal(err)
+		}
+		seen += len(got.Items)
+		if more := a.text("hasMore") == "true"; more != (next != "") {
+			t.Fatalf("hasMore and the next link differ: %s", a.body)
+		}
+	}
+	if seen != 13 || pages != 3 {
+		t.Errorf("%d rows on %d pages", seen, pages)
+	}
+	c.call("POST", "/query/v1/suiteql?limit=5&offset=3", q, "Prefer", "transient").expect(t, 400, "offset")
+	c.call("POST", "/query/v1/suiteql?limit=1001", q, "Prefer", "transient").expect(t, 400, "limit")
+}
+
+func TestCollectionsAndMetadata(t *testing.T) {
+	t.Parallel()
+	c := start(t, sandbox.Options{}).login()
+	list := func(q string) answer { return c.call("GET", "/record/v1/customer?q="+url.QueryEscape(q), "") }
+	list(`companyName CONTAIN "northw"`).expect(t, 200, `"totalResults":1`)
+	list(`companyName START_WITH "Globex" OR companyName IS "Northwind Analytics" AND id ANY_OF ["601"]`).expect(t, 200, `"totalResults":2`)
+	list(`companyName CONTAIN 'x'`).expect(t, 400, `"o:errorQueryParam":"q"`)
+	list(`companyName CONTAINS "x"`).expect(t, 400, "INVALID_PARAMETER")
+	c.call("GET", "/record/v1/customer?limit=2", "").expect(t, 200, `"rel":"next"`)
+	c.call("GET", "/record/v1/metadata-catalog", "").expect(t, 200, `"name":"invoice"`)
+	c.call("GET", "/record/v1/metadata-catalog/invoice", "").expect(t, 200, `"otherRefNum"`)
+	c.call("GET", "/record/v1/currency/4", "").expect(t, 200, `"symbol":"JPY"`)
+	c.call("GET", "/record/v1/customer/eid:"+c.box.World().Accounts[0].ID, "").expect(t, 200, `"id":"601"`)
+	c.call("GET", "/system/v1/serverTime", "").expect(t, 200, `{"serverTime":"2026-11-22T10:00:00.000Z"}`)
+	c.call("POST", "/record/v1/customer", `{"companyName":"New Customer","externalId":"n1"}`).expect(t, 204, "")
+	c.call("POST", "/record/v1/customer", `{"companyName":"new customer"}`).expect(t, 400, "This entity already exists.")
+}
+
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	c := start(t, sandbox.Options{}).login()
+	deny := func(names ...string) {
+		t.Helper()
+		if err := c.box.NetSuite().Deny(names...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	deny("suiteanalytics")
+	const text = "Your current role does not have permission to perform this action."
+	c.query(`SELECT id FROM currency`).expect(t, 400, text)
+	c.call("GET", "/record/v1/customer", "").expect(t, 400, text)
+	c.call("GET", "/record/v1/customer/601", "").expect(t, 200, "") // by id it still works: the trap
+	deny("invoice")
+	c.post(invoice("x", "1")).expect(t, 403, "INSUFFICIENT_PERMISSION")
+	deny("rest")
+	c.get("1").expect(t, 401, "INVALID_LOGIN")
+	deny()
+	c.post(invoice("x", "1")).expect(t, 204, "")
+	if c.box.NetSuite().Deny("sleep") == nil {
+		t.Error("an unknown permission was denied")
+	}
+}

@@ -1,0 +1,171 @@
+package suitetalk
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/sandbox/tree"
+)
+
+// recordType is a kind of record by its name in the REST service.
+type recordType struct {
+	name     string // camelCase, as in links
+	title    string
+	tranType string // of transactions: what SuiteQL calls it
+	prefix   string // of document numbers
+}
+
+func (k *recordType) isTransaction() bool { return k.tranType != "" }
+
+var (
+	typeInvoice  = &recordType{name: "invoice", title: "Invoice", tranType: "CustInvc", prefix: "INV"}
+	typeCredit   = &recordType{name: "creditMemo", title: "Credit Memo", tranType: "CustCred", prefix: "CM"}
+	typePayment  = &recordType{name: "customerPayment", title: "Customer Payment", tranType: "CustPymt", prefix: "PYMT"}
+	typeCustomer = &recordType{name: "customer", title: "Customer"}
+	typeItem     = &recordType{name: "serviceSaleItem", title: "Service Item For Sale"}
+	typeCurrency = &recordType{name: "currency", title: "Currency"}
+	typeCompany  = &recordType{name: "subsidiary", title: "Subsidiary"}
+	typePeriod   = &recordType{name: "accountingPeriod", title: "Accounting Period"}
+)
+
+var recordTypes = []*recordType{
+	typeInvoice, typeCredit, typePayment, typeCustomer, typeItem, typeCurrency, typeCompany, typePeriod,
+}
+
+// typeNamed finds a record type; paths are accepted in any letter case. "item"
+// stands for the item type the look-alike has.
+func typeNamed(name string) *recordType {
+	if strings.EqualFold(name, "item") {
+		return typeItem
+	}
+	for _, k := range recordTypes {
+		if strings.EqualFold(k.name, name) {
+			return k
+		}
+	}
+	return nil
+}
+
+// db is what the account holds. Whoever uses it holds Server.mu.
+type db struct {
+	account string
+	now     func() time.Time
+	tables  map[*recordType]*table
+	tx      map[string]*transaction
+	byExt   map[string]*transaction // every kind shares one namespace; lower-case: web services ignore case
+	order   []*transaction
+	lastID  int
+}
+
+// table holds the records of a type that is no transaction.
+type table struct {
+	rows  []*entry
+	byID  map[string]*entry
+	byExt map[string]*entry
+}
+
+// entry is a record that transactions refer to.
+type entry struct {
+	id, ext, name string
+	fields        tree.Value // beyond id and externalId
+}
+
+// transaction is an invoice, credit memo or payment.
+type transaction struct {
+	kind     *recordType
+	id, ext  string
+	head     tree.Value // writable fields as sent, names in NetSuite's letter case
+	lines    []tree.Value
+	lastLine int
+	entity   *entry
+	currency *entry
+	places   int
+	period   *entry
+	date     string
+	total    decimal.D
+	applied  decimal.D // of an invoice: paid or credited; of the others: given to invoices
+	links    int       // transactions that refer to this one
+	created  time.Time
+	modified time.Time
+}
+
+func (t *transaction) open() decimal.D { return t.total.Sub(t.applied) }
+
+func newDB(o Options) *db {
+	d := &db{
+		account: o.AccountID, now: o.Now, tables: map[*recordType]*table{},
+		tx: map[string]*transaction{}, byExt: map[string]*transaction{}, lastID: 48000,
+	}
+	for _, k := range recordTypes {
+		if !k.isTransaction() {
+			d.tables[k] = &table{byID: map[string]*entry{}, byExt: map[string]*entry{}}
+		}
+	}
+	d.fill(o)
+	return d
+}
+
+func (d *db) fill(o Options) {
+	str := tree.Str
+	d.tables[typeCompany].add(&entry{id: "1", name: "Parent Company", fields: tree.Obj(tree.M("name", str("Parent Company")))})
+	for _, c := range o.World.Currencies {
+		d.tables[typeCurrency].add(&entry{id: c.ID, name: c.ISO, fields: tree.Obj(
+			tree.M("name", str(c.Name)), tree.M("symbol", str(c.ISO)), tree.M("currencyPrecision", tree.Num(strconv.Itoa(c.Places))),
+			tree.M("exchangeRate", tree.Num(c.Rate)), tree.M("isInactive", tree.Boolean(false)))})
+	}
+	for _, i := range o.World.Items {
+		d.tables[typeItem].add(&entry{id: i.ID, name: i.Name, fields: tree.Obj(
+			tree.M("itemId", str(i.Name)), tree.M("fullName", str(i.Name)), tree.M("displayName", str(i.Display)),
+			tree.M("itemType", str("Service")), tree.M("isInactive", tree.Boolean(false)))})
+	}
+	for _, c := range o.World.Customers {
+		d.tables[typeCustomer].add(&entry{id: c.ID, ext: c.ExternalID, name: c.EntityID, fields: tree.Obj(
+			tree.M("entityId", str(c.EntityID)), tree.M("companyName", str(c.Company)), tree.M("email", str(c.Email)),
+			tree.M("currency", d.ref(typeCurrency, c.CurrencyID)), tree.M("subsidiary", d.ref(typeCompany, "1")),
+			tree.M("termDays", tree.Num(strconv.Itoa(c.TermDays))), tree.M("isInactive", tree.Boolean(false)))})
+	}
+	for _, p := range o.World.Periods {
+		d.tables[typePeriod].add(&entry{id: p.ID, name: p.Name, fields: tree.Obj(
+			tree.M("periodName", str(p.Name)), tree.M("startDate", str(p.Start)), tree.M("endDate", str(p.End)),
+			tree.M("isYear", tree.Boolean(p.Kind == "year")), tree.M("isQuarter", tree.Boolean(p.Kind == "quarter")), tree.M("isAdjust", tree.Boolean(false)),
+			tree.M("closed", tree.Boolean(p.Closed)), tree.M("arLocked", tree.Boolean(p.Locked || p.Closed)), tree.M("allLocked", tree.Boolean(p.Closed)))})
+	}
+}
+
+func (t *table) add(e *entry) {
+	t.rows = append(t.rows, e)
+	t.byID[e.id] = e
+	if e.ext != "" {
+		t.byExt[strings.ToLower(e.ext)] = e
+	}
+}
+
+// ref is a reference as it is stored: links are added when it is read.
+func (d *db) ref(k *recordType, id string) tree.Value {
+	v := tree.Obj(tree.M("id", tree.Str(id)))
+	if e := d.tables[k].byID[id]; e != nil {
+		v.Set("refName", tree.Str(e.name))
+	}
+	return v
+}
+
+func (d *db) nextID() string {
+	d.lastID++
+	return strconv.Itoa(d.lastID)
+}
+
+// insert files a new transaction.
+func (d *db) insert(t *transaction) {
+	t.id = d.nextID()
+	if t.head.TextOf("tranId") == "" {
+		t.head.Set("tranId", tree.Str(t.kind.prefix+t.id))
+	}
+	t.created, t.modified = d.now(), d.now()
+	d.tx[t.id] = t
+	d.order = append(d.order, t)
+	if t.ext != "" {
+		d.byExt[strings.ToLower(t.ext)] = t
+	}
+}

@@ -1,0 +1,132 @@
+package suitetalk
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"billferry/internal/sandbox/tree"
+)
+
+// names maps lower-case field names to NetSuite's letter case.
+func names(list string) map[string]string {
+	m := map[string]string{}
+	for _, n := range strings.Fields(list) {
+		m[strings.ToLower(n)] = n
+	}
+	return m
+}
+
+// The fields of the record schema (release 2026.1) that an invoice or credit
+// memo may be written with. Read-only ones are known but change nothing.
+var (
+	headFields = names(`entity item externalId tranId tranDate dueDate postingPeriod currency exchangeRate subsidiary
+		location class department terms account memo otherRefNum message email toBeEmailed toBePrinted startDate endDate asOfDate
+		approvalStatus billAddressList billingAddress shippingAddress job salesRep discountItem discountRate customForm
+		nexus createdFrom taxDetails taxDetailsOverride taxRegOverride taxPointDate apply autoApply payment`)
+	readOnly = names(`id links refName status subtotal taxTotal total amountPaid amountRemaining amountRemainingTotalBox
+		createdDate lastModifiedDate deferredRevenue recognizedRevenue source type applied unapplied`)
+	lineFields = names(`item quantity rate amount price description taxCode taxRate1 tax1Amt grossAmt isTaxable
+		taxDetailsReference class department location account units line lineUniqueKey revRecStartDate revRecEndDate
+		revRecSchedule revRecTermInMonths deferRevRec doNotCreateRevenueElement catchUpPeriod orderDoc orderLine
+		subscription itemType links`)
+	dateFields = names(`tranDate dueDate startDate endDate asOfDate taxPointDate revRecStartDate revRecEndDate`)
+)
+
+// canonical writes a field name as NetSuite does; ok is false for a name that
+// the record does not have. Custom fields are taken by their prefix: which of
+// them exist differs from account to account.
+func canonical(known map[string]string, custom, name string) (string, bool) {
+	low := strings.ToLower(name)
+	if n, ok := known[low]; ok {
+		return n, true
+	}
+	if n, ok := readOnly[low]; ok && custom == "custbody" {
+		return n, true
+	}
+	return low, strings.HasPrefix(low, custom)
+}
+
+// unknownNames lists the field names of a body that the record does not have.
+func unknownNames(body *tree.Value) []string {
+	var bad []string
+	for _, m := range body.Members {
+		if _, ok := canonical(headFields, "custbody", m.Name); !ok {
+			bad = append(bad, m.Name)
+		}
+	}
+	for _, l := range sublist(body.Get("item")) {
+		for _, m := range l.Members {
+			if _, ok := canonical(lineFields, "custcol", m.Name); !ok {
+				bad = append(bad, "item.items."+m.Name)
+			}
+		}
+	}
+	return bad
+}
+
+// checkNames follows X-NetSuite-PropertyNameValidation: Error refuses unknown
+// names (the text is a guess), Warning, the default, drops them and says so in
+// a header, Ignore drops them in silence.
+func checkNames(r request, body *tree.Value) (warning string, no *reply) {
+	mode := r.Header.Get("X-NetSuite-PropertyNameValidation")
+	if strings.EqualFold(mode, "Ignore") {
+		return "", nil
+	}
+	bad := unknownNames(body)
+	if len(bad) == 0 {
+		return "", nil
+	}
+	if strings.EqualFold(mode, "Error") {
+		return "", failure(http.StatusBadRequest, "INVALID_CONTENT", "Unknown property '"+bad[0]+"' in the request body. Provide a valid property name.", bad[0])
+	}
+	return strings.Join(bad, ","), nil
+}
+
+// sublist finds the elements of a sublist: {"items":[...]}.
+func sublist(v *tree.Value) []tree.Value {
+	if items := v.Get("items"); items != nil && items.Kind == tree.Array {
+		return items.Items
+	}
+	return nil
+}
+
+// reference reads the four forms of a reference: {"id"}, {"externalId"},
+// {"refName"}, and a bare scalar.
+func (d *db) reference(k *recordType, v *tree.Value, field string) (*entry, *reply) {
+	t := d.tables[k]
+	if id := v.Scalar(); id != "" || v.Get("id") != nil {
+		if id == "" {
+			id = v.TextOf("id")
+		}
+		if e := t.byID[id]; e != nil {
+			return e, nil
+		}
+		return nil, invalidField(id, strings.TrimPrefix(field[strings.LastIndexByte(field, '.')+1:], "."), field)
+	}
+	if ext := v.TextOf("externalId"); ext != "" {
+		if e := t.byExt[strings.ToLower(ext)]; e != nil {
+			return e, nil
+		}
+		return nil, failure(http.StatusNotFound, "NONEXISTENT_ID",
+			"The record instance for external ID '"+ext+"' does not exist. Provide a valid record instance ID.", field)
+	}
+	if name := v.TextOf("refName"); name != "" {
+		for _, e := range t.rows {
+			if strings.EqualFold(e.name, name) {
+				return e, nil
+			}
+		}
+		return nil, invalidField(name, field, field)
+	}
+	return nil, invalidShape(field, field)
+}
+
+// validDate tells whether v is a civil date, or empty.
+func validDate(v *tree.Value) bool {
+	if v.Kind == tree.Null {
+		return true
+	}
+	_, err := time.Parse(time.DateOnly, v.Scalar())
+	return err == nil
+}

@@ -1,0 +1,111 @@
+package suitetalk
+
+import (
+	"fmt"
+	"strings"
+
+	"billferry/internal/sandbox/tree"
+)
+
+// periodOf is the accounting month a date falls in.
+func (d *db) periodOf(date string) *entry {
+	for _, p := range d.tables[typePeriod].rows {
+		f := &p.fields
+		if f.Get("isYear").IsTrue() || f.Get("isQuarter").IsTrue() {
+			continue
+		}
+		if f.TextOf("startDate") <= date && date <= f.TextOf("endDate") {
+			return p
+		}
+	}
+	return nil
+}
+
+// shut tells whether nobody may post to the period. The role is taken not to
+// have Override Period Restrictions, so that locked is as good as closed.
+func shut(p *entry) bool {
+	return p == nil || p.fields.Get("closed").IsTrue() || p.fields.Get("arLocked").IsTrue() || p.fields.Get("allLocked").IsTrue()
+}
+
+// settlePeriod finds the posting period of t and refuses one that is shut.
+func (d *db) settlePeriod(t *transaction, isNew bool, named *tree.Value) *reply {
+	p := d.periodOf(t.date)
+	if named != nil && named.Kind != tree.Null {
+		asked, no := d.reference(typePeriod, named, "postingPeriod")
+		if no != nil {
+			return no
+		}
+		if asked != p {
+			return userError("The transaction date you specified is not within the date range of your accounting period.")
+		}
+	}
+	if isNew && shut(p) {
+		return userError(fmt.Sprintf("Insert Transaction Failure: No valid, open, posting period for date - %s. "+
+			"Please visit Setup > Manage Accounting Periods to set up a new accounting period.", american(t.date)))
+	}
+	t.period = p
+	return nil
+}
+
+// quiet are the fields without G/L effect: they may change in a closed period.
+var quiet = names(`memo otherRefNum message email toBeEmailed toBePrinted externalId`)
+
+// moved refuses what may not happen to a transaction in, or into, a period
+// that is shut.
+func (d *db) moved(was, now *transaction, c change) *reply {
+	if was.period != now.period && (shut(was.period) || shut(now.period)) {
+		return userError("You cannot move a transaction to or from a closed period.")
+	}
+	if !shut(was.period) {
+		return nil
+	}
+	for _, m := range c.body.Members {
+		low := lower(m.Name)
+		if quiet[low] == "" && !strings.HasPrefix(low, "custbody") && readOnly[low] == "" {
+			return userError("You cannot change the G/L impact of a transaction in a closed period.")
+		}
+	}
+	return nil
+}
+
+// american writes a date as the account's preference has it: M/D/YYYY.
+func american(date string) string {
+	var y, m, d int
+	if _, err := fmt.Sscanf(date, "%d-%d-%d", &y, &m, &d); err != nil {
+		return date
+	}
+	return fmt.Sprintf("%d/%d/%d", m, d, y)
+}
+
+// PeriodState is what SetPeriod makes of a period.
+type PeriodState string
+
+// The states of an accounting period.
+const (
+	Open   PeriodState = "open"
+	Locked PeriodState = "lock"
+	Closed PeriodState = "close"
+)
+
+// SetPeriod opens, locks or closes the period with that id, or the month that
+// a civil date falls in.
+func (s *Server) SetPeriod(idOrDate string, to PeriodState) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.db.tables[typePeriod].byID[idOrDate]
+	if p == nil {
+		p = s.db.periodOf(idOrDate)
+	}
+	if p == nil {
+		return fmt.Errorf("no accounting period %q: give its id or a date like 2026-10-01", idOrDate)
+	}
+	switch to {
+	case Open, Locked, Closed:
+	default:
+		return fmt.Errorf("unknown state %q of an accounting period: open, lock or close", to)
+	}
+	p.fields.Set("closed", tree.Boolean(to == Closed))
+	p.fields.Set("arLocked", tree.Boolean(to != Open))
+	p.fields.Set("allLocked", tree.Boolean(to == Closed))
+	return nil
+}

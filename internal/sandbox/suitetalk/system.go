@@ -1,0 +1,69 @@
+package suitetalk
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"billferry/internal/sandbox/tree"
+)
+
+// system serves governanceLimits and serverTime.
+func (s *Server) system(r request, name string) *reply {
+	if r.Method != http.MethodGet {
+		return notAllowed()
+	}
+	switch name {
+	case "governanceLimits":
+		s.gate.mu.Lock()
+		limit := tree.Num(strconv.Itoa(s.gate.limit))
+		s.gate.mu.Unlock()
+		return plain(tree.Obj(tree.M("accountConcurrencyLimit", limit), tree.M("accountUnallocatedConcurrencyLimit", limit),
+			tree.M("integrationLimitType", tree.Str("accountLimit"))))
+	case "serverTime":
+		return plain(tree.Obj(tree.M("serverTime", tree.Str(s.o.Now().UTC().Format("2006-01-02T15:04:05.000Z")))))
+	}
+	return nonexistent()
+}
+
+func plain(v tree.Value) *reply {
+	return &reply{status: http.StatusOK, ctype: "application/json", body: v.JSON()}
+}
+
+// metadata serves the catalogue of record types, and the schema of one.
+func (s *Server) metadata(parts []string) *reply {
+	base := s.o.Origin + recordPath + "metadata-catalog"
+	if len(parts) == 0 || parts[0] == "" {
+		items := make([]tree.Value, len(recordTypes))
+		for i, k := range recordTypes {
+			items[i] = tree.Obj(tree.M("name", tree.Str(k.name)), tree.M("links", tree.List(
+				link("canonical", base+"/"+k.name), link("describes", s.o.Origin+recordPath+k.name))))
+		}
+		return plain(tree.Obj(tree.M("items", tree.List(items...)), self(base)))
+	}
+	k := typeNamed(parts[0])
+	if k == nil {
+		return failure(http.StatusNotFound, "NONEXISTENT_ID", "Record type '"+parts[0]+"' does not exist.", "")
+	}
+	properties := tree.Obj()
+	for _, f := range fieldsOf(k) {
+		properties.Set(f, tree.Obj(tree.M("title", tree.Str(f)), tree.M("type", tree.Str("string")), tree.M("x-ns-filterable", tree.Boolean(true))))
+	}
+	return plain(tree.Obj(tree.M("type", tree.Str("object")), tree.M("title", tree.Str(k.title)), tree.M("properties", properties), self(base+"/"+k.name)))
+}
+
+func fieldsOf(k *recordType) []string {
+	if k.isTransaction() {
+		return slices.Sorted(maps.Values(headFields))
+	}
+	for table, kind := range queryTables {
+		if kind == k {
+			return columns[table]
+		}
+	}
+	return nil
+}
+
+// SetConcurrency changes the account's concurrency limit in mid-run.
+func (s *Server) SetConcurrency(n int) { s.gate.setLimit(n) }

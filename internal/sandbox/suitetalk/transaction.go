@@ -1,0 +1,200 @@
+package suitetalk
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"billferry/internal/sandbox/tree"
+)
+
+func lower(s string) string { return strings.ToLower(s) }
+
+// change is one write to a transaction.
+type change struct {
+	body    *tree.Value
+	replace bool // ?replace=item
+	drop    string
+}
+
+// create makes a new transaction of a body, or refuses it. Nothing is stored
+// when it refuses.
+func (d *db) create(kind *recordType, c change) (*transaction, *reply) {
+	t := &transaction{kind: kind, head: tree.Obj()}
+	c.replace = true
+	if no := d.write(t, c, true); no != nil {
+		return nil, no
+	}
+	if _, taken := d.byExt[lower(t.ext)]; taken && t.ext != "" {
+		return nil, userError("This record already exists.")
+	}
+	credit, no := d.readApply(t, c.body.Get("apply"))
+	if no != nil {
+		return nil, no
+	}
+	d.insert(t)
+	credit.settle(t)
+	return t, nil
+}
+
+// update changes a transaction, or refuses and leaves it as it was.
+func (d *db) update(t *transaction, c change) *reply {
+	now := *t
+	now.head = t.head.Clone()
+	now.lines = slices.Clone(t.lines)
+	if no := d.write(&now, c, false); no != nil {
+		return no
+	}
+	if now.entity != t.entity && t.applied.Sign() != 0 {
+		return userError("You cannot change the customer of a transaction that is linked to a payment or credit.")
+	}
+	if now.currency != t.currency {
+		return userError("You cannot change the currency of a transaction once it has been saved.") // the rule is documented, the text is a guess
+	}
+	if now.total.Cmp(t.applied) < 0 {
+		return userError("The total cannot be less than the amount that payments and credits have been applied for.") // a guess
+	}
+	if no := d.moved(t, &now, c); no != nil {
+		return no
+	}
+	if other := d.byExt[lower(now.ext)]; now.ext != "" && other != nil && other != t {
+		return userError("This record already exists.")
+	}
+	delete(d.byExt, lower(t.ext))
+	*t = now
+	if t.ext != "" {
+		d.byExt[lower(t.ext)] = t
+	}
+	t.modified = d.now()
+	return nil
+}
+
+// write puts the body's fields into t and checks everything that does not
+// need t's former state.
+func (d *db) write(t *transaction, c change, isNew bool) *reply {
+	if c.drop != "" {
+		forget(c.body, c.drop)
+	}
+	if no := d.writeHead(t, c.body); no != nil {
+		return no
+	}
+	if no := d.settleParties(t); no != nil {
+		return no
+	}
+	if item := c.body.Get("item"); item != nil {
+		if no := d.mergeLines(t, item, c.replace); no != nil {
+			return no
+		}
+	}
+	if len(t.lines) == 0 {
+		return userError("You must enter at least one line item for this transaction.")
+	}
+	t.total = sum(t.lines).Round(t.places)
+	if t.total.Sign() < 0 {
+		return userError("The total cannot be negative.")
+	}
+	return d.settlePeriod(t, isNew, c.body.Get("postingPeriod"))
+}
+
+// forget takes a field out of a body and its lines.
+func forget(body *tree.Value, field string) {
+	body.Delete(field)
+	if items := body.Get("item").Get("items"); items != nil {
+		for i := range items.Items {
+			items.Items[i].Delete(field)
+		}
+	}
+}
+
+func (d *db) writeHead(t *transaction, body *tree.Value) *reply {
+	for i := range body.Members {
+		m := &body.Members[i]
+		name, ok := canonical(headFields, "custbody", m.Name)
+		_, fixed := readOnly[lower(name)]
+		switch {
+		case !ok || fixed || name == "item" || name == "apply" || name == "postingPeriod":
+		case name == "externalId":
+			t.ext = m.Value.Scalar()
+		case m.Value.Kind == tree.Null:
+			t.head.Delete(name)
+		case dateFields[lower(name)] != "" && !validDate(&m.Value):
+			return invalidShape(name, name)
+		case name == "entity" || name == "currency" || name == "subsidiary":
+			kind := map[string]*recordType{"entity": typeCustomer, "currency": typeCurrency, "subsidiary": typeCompany}[name]
+			e, no := d.reference(kind, &m.Value, name)
+			if no != nil {
+				return no
+			}
+			t.head.Set(name, d.ref(kind, e.id))
+		default:
+			t.head.Set(name, m.Value.Clone())
+		}
+	}
+	return nil
+}
+
+// settleParties checks customer and currency and fills in what follows from
+// the customer.
+func (d *db) settleParties(t *transaction) *reply {
+	entity := t.head.Get("entity")
+	if entity == nil {
+		return userError("Please enter value(s) for: Customer.")
+	}
+	t.entity = d.tables[typeCustomer].byID[entity.TextOf("id")]
+	own := t.entity.fields.Get("currency")
+	if t.head.Get("currency") == nil {
+		t.head.Set("currency", own.Clone())
+	}
+	id := t.head.Get("currency").TextOf("id")
+	if id != own.TextOf("id") {
+		return failure(http.StatusBadRequest, "USER_ERROR",
+			"Error while accessing a resource. Invalid currency reference key "+id+" for entity "+t.entity.id+".", "currency")
+	}
+	t.currency = d.tables[typeCurrency].byID[id]
+	t.places = 2
+	if t.currency.fields.TextOf("currencyPrecision") == "0" {
+		t.places = 0
+	}
+	if t.head.Get("subsidiary") == nil {
+		t.head.Set("subsidiary", d.ref(typeCompany, "1"))
+	}
+	if t.head.Get("exchangeRate") == nil {
+		t.head.Set("exchangeRate", t.currency.fields.Get("exchangeRate").Clone())
+	}
+	t.date = t.head.TextOf("tranDate")
+	if t.date == "" {
+		t.date = d.now().UTC().Format(time.DateOnly)
+		t.head.Set("tranDate", tree.Str(t.date))
+	}
+	if t.kind == typeInvoice && t.head.TextOf("dueDate") == "" {
+		t.head.Set("dueDate", tree.Str(dueDate(t.date, t.entity)))
+	}
+	return nil
+}
+
+// dueDate is what the customer's terms say.
+func dueDate(date string, customer *entry) string {
+	day, err := time.Parse(time.DateOnly, date)
+	terms, errTerms := strconv.Atoi(customer.fields.TextOf("termDays"))
+	if err != nil || errTerms != nil {
+		return date // no terms: due on the day
+	}
+	return day.AddDate(0, 0, terms).Format(time.DateOnly)
+}
+
+// remove deletes a transaction that nothing refers to.
+func (d *db) remove(t *transaction) *reply {
+	if t.applied.Sign() != 0 || t.links > 0 {
+		return userError("This transaction cannot be deleted because it is referred to by other transactions. " +
+			"It may be a bill or an invoice that has been paid or an expense that has been reimbursed.")
+	}
+	if shut(t.period) {
+		return userError("You cannot change the G/L impact of a transaction in a closed period.")
+	}
+	delete(d.tx, t.id)
+	delete(d.byExt, lower(t.ext))
+	d.order = slices.DeleteFunc(d.order, func(o *transaction) bool { return o == t })
+	return nil
+}
