@@ -1,0 +1,163 @@
+package seal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"filippo.io/age"
+)
+
+const (
+	pubFile = "seal.pub"
+	keyFile = "seal.key"
+
+	// patience is how long an OS keyring may take. A headless D-Bus can hang
+	// for good, and a program that starts must not hang with it.
+	patience = time.Second
+)
+
+// Errors that Open and Sealer.Open wrap.
+var (
+	// ErrKeyMissing: the identity that sealed this store cannot be had.
+	ErrKeyMissing = errors.New("the key that seals secrets is missing")
+	// ErrPermissions: the key file can be read by others.
+	ErrPermissions = errors.New("the key file is open to other users")
+	// ErrWrongKey: the data was sealed with another identity.
+	ErrWrongKey = errors.New("sealed with another key")
+)
+
+// Options says where an identity may be kept.
+type Options struct {
+	NoKeyring bool // never ask the OS keyring; use the key file
+
+	ring     keyring       // nil: the OS keyring
+	patience time.Duration // 0: one second
+}
+
+// Sealer seals and opens secrets. It is safe for many goroutines.
+type Sealer struct {
+	identity *age.X25519Identity
+	where    string
+}
+
+// Open finds the identity of a data folder, or makes one for a folder that has
+// none. The folder must exist.
+func Open(dir string, o Options) (*Sealer, error) {
+	if o.ring == nil {
+		o.ring = osKeyring{}
+	}
+	if o.patience == 0 {
+		o.patience = patience
+	}
+	s, err := load(dir, o)
+	if errors.Is(err, os.ErrNotExist) {
+		if s, err = create(dir, o); errors.Is(err, os.ErrExist) {
+			s, err = load(dir, o) // another process was faster: its identity counts
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the seal of %s: %w", dir, err)
+	}
+	return s, nil
+}
+
+// load reads the identity that a folder names. It answers os.ErrNotExist when
+// the folder names none.
+func load(dir string, o Options) (*Sealer, error) {
+	id, err := readKeyFile(filepath.Join(dir, keyFile))
+	if err == nil {
+		return fromFile(id, dir, o), nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	pub, err := os.ReadFile(filepath.Join(dir, pubFile))
+	if err != nil {
+		return nil, err
+	}
+	name := string(bytes.TrimSpace(pub))
+	if o.NoKeyring {
+		return nil, fmt.Errorf("%w: %s is kept in the OS keyring, and the keyring was switched off; start without that switch", ErrKeyMissing, name)
+	}
+	text, err := ringGet(o, name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s should be in the OS keyring, but %w; unlock the keyring, or restore %s from a backup",
+			ErrKeyMissing, name, err, keyFile)
+	}
+	if id, err = age.ParseX25519Identity(text); err != nil {
+		return nil, fmt.Errorf("%w: the OS keyring holds something else under %s: %w", ErrKeyMissing, name, err)
+	}
+	if id.Recipient().String() != name {
+		return nil, fmt.Errorf("%w: the OS keyring holds %s under the name %s", ErrWrongKey, id.Recipient(), name)
+	}
+	return &Sealer{id, "OS keyring"}, nil
+}
+
+// create makes an identity and keeps it, in the keyring if that works.
+func create(dir string, o Options) (*Sealer, error) {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		return nil, fmt.Errorf("make a key: %w", err)
+	}
+	if !o.NoKeyring {
+		name := id.Recipient().String()
+		if ringSet(o, name, id.String()) == nil {
+			if err := writeNew(filepath.Join(dir, pubFile), name+"\n"); err != nil {
+				return nil, err
+			}
+			return &Sealer{id, "OS keyring"}, nil
+		}
+	}
+	if err := writeNew(filepath.Join(dir, keyFile), id.String()+"\n"); err != nil {
+		return nil, err
+	}
+	return fromFile(id, dir, o), nil
+}
+
+func fromFile(id *age.X25519Identity, dir string, o Options) *Sealer {
+	why := "because no OS keyring answered"
+	if o.NoKeyring {
+		why = "because the OS keyring was switched off"
+	}
+	return &Sealer{id, fmt.Sprintf("file %s (0600), %s", filepath.Join(dir, keyFile), why)}
+}
+
+// Where says in words where the identity lies.
+func (s *Sealer) Where() string { return s.where }
+
+// Seal encrypts plain.
+func (s *Sealer) Seal(plain []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w, err := age.Encrypt(&out, s.identity.Recipient())
+	if err == nil {
+		if _, err = w.Write(plain); err == nil {
+			err = w.Close()
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("seal a secret: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// Open decrypts what Seal made. It answers ErrWrongKey, wrapped, for what
+// another identity sealed.
+func (s *Sealer) Open(sealed []byte) ([]byte, error) {
+	r, err := age.Decrypt(bytes.NewReader(sealed), s.identity)
+	if noMatch := (*age.NoIdentityMatchError)(nil); errors.As(err, &noMatch) {
+		return nil, fmt.Errorf("open a secret: %w than the one in the %s; restore that key, or enter the secret again", ErrWrongKey, s.where)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open a secret: it is damaged; enter it again: %w", err)
+	}
+	plain, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("open a secret: it is damaged; enter it again: %w", err)
+	}
+	return plain, nil
+}

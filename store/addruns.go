@@ -1,0 +1,175 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+)
+
+// addChunk is how many Bills are committed together. While one chunk is on its
+// way to the disk the next is packed.
+const addChunk = 512
+
+// prepared is a run ready to be written.
+type prepared struct {
+	key          key
+	run          integration.Run
+	packed, bill []byte
+}
+
+// AddRuns records Bills to deliver. A run whose Key is known already is left
+// out and answered as it is. Waiting runs of the same Bill that are not about a
+// newer version become superseded; if one of them was in flight, so is the new
+// run. A version older than one that is known is superseded as it comes.
+//
+// An empty id, status or time of creation is filled in. A long list is
+// committed in parts; after an error the parts before it stay, and adding the
+// whole list again is safe.
+func (s *Store) AddRuns(ctx context.Context, runs []delivery.NewRun) ([]delivery.AddedRun, error) {
+	out := make([]delivery.AddedRun, len(runs))
+	var last *op
+	for start := 0; start < len(runs); start += addChunk {
+		end := min(start+addChunk, len(runs))
+		chunk, err := s.prepareRuns(ctx, runs[start:end])
+		if last != nil { // wait even after an error: what was submitted has an answer
+			err = errors.Join(s.wait(ctx, last), err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		last = s.submit(func(t *tx) error { return s.addRuns(t, chunk, out[start:end]) }, len(chunk))
+	}
+	if last != nil {
+		if err := s.wait(ctx, last); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (s *Store) prepareRuns(ctx context.Context, runs []delivery.NewRun) ([]prepared, error) {
+	out := make([]prepared, len(runs))
+	now := s.now().UTC()
+	for i, n := range runs {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		r := n.Run
+		if r.IntegrationID == "" || r.EntityID == "" {
+			return nil, fmt.Errorf("run %d of the list: it names no integration or no Bill", i+1)
+		}
+		if r.Created.IsZero() {
+			r.Created = now
+		}
+		if r.Status == "" {
+			r.Status = integration.Waiting
+		}
+		k, err := s.keyFor(r.ID, r.Created)
+		if err != nil {
+			return nil, err
+		}
+		r.ID, r.Modified = k.String(), now
+		out[i] = prepared{key: k, run: r, packed: packRun(r), bill: pack(n.Bill)}
+	}
+	return out, nil
+}
+
+func (s *Store) addRuns(t *tx, chunk []prepared, out []delivery.AddedRun) error {
+	for i := range chunk {
+		p := chunk[i] // a copy: the change may run again
+		known, err := t.addRun(&p)
+		if err != nil {
+			return err
+		}
+		if known != nil {
+			out[i] = delivery.AddedRun{Run: *known}
+			continue
+		}
+		out[i] = delivery.AddedRun{Run: p.run, Added: true}
+		t.changed("run", p.run.ID)
+	}
+	// After a restart keys of the same millisecond still sort behind these.
+	return t.bucket(bRuns).SetSequence(uint64(s.seq.Load()))
+}
+
+// addRun writes one run, or answers the one that is known already.
+func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
+	if t.get(bRuns, p.key[:]) != nil {
+		return nil, fmt.Errorf("run %s: %w", p.run.ID, integration.ErrExists)
+	}
+	var waiting []integration.Run
+	newer := ""
+	version := hash8(p.run.Key())
+	t.billRuns(p.run.IntegrationID, p.run.EntityID, func(b billRun) bool {
+		var r integration.Run
+		if r, err = t.mustRun(b.key); err != nil {
+			return false
+		}
+		switch {
+		case r.EntityID != p.run.EntityID || r.IntegrationID != p.run.IntegrationID: // another Bill with this hash
+		case b.version == version && r.Key() == p.run.Key():
+			known = &r
+			return false
+		case r.NewerThan(p.run):
+			newer = r.ID
+		case b.flags&flagWaiting != 0:
+			waiting = append(waiting, r)
+		}
+		return true
+	})
+	if err != nil || known != nil {
+		return known, err
+	}
+	doubt := false
+	for _, r := range waiting {
+		doubt = doubt || r.InFlight
+		if err := t.supersedeRun(r, p.run.ID); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case newer != "" && !p.run.Status.Settled():
+		p.run = supersede(p.run, newer, t.now.UTC())
+		p.packed = packRun(p.run)
+	case doubt && !p.run.InFlight:
+		p.run.InFlight = true
+		p.packed = packRun(p.run)
+	}
+	if err := t.put(bBills, p.key[:], p.bill); err != nil {
+		return nil, err
+	}
+	return nil, t.replaceRun(p.key, nil, &p.run, p.packed)
+}
+
+func (t *tx) supersedeRun(r integration.Run, by string) error {
+	k, ok := parseKey(r.ID)
+	if !ok {
+		return notFound("run", r.ID)
+	}
+	now := supersede(r, by, t.now.UTC())
+	t.changed("run", r.ID)
+	return t.replaceRun(k, &r, &now, packRun(now))
+}
+
+// Known tells which run keys (integration.Run.Key) are recorded.
+func (s *Store) Known(ctx context.Context, keys []string) ([]bool, error) {
+	out := make([]bool, len(keys))
+	err := s.view(ctx, func(t *tx) error {
+		for i, name := range keys {
+			// Neither id has a bar in it; one that had would only be read again.
+			in, rest, _ := strings.Cut(name, "|")
+			billID, _, _ := strings.Cut(rest, "|")
+			version := hash8(name)
+			t.billRuns(in, billID, func(b billRun) bool {
+				out[i] = b.version == version
+				return !out[i]
+			})
+		}
+		return nil
+	})
+	return out, err
+}

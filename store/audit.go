@@ -1,0 +1,99 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrTampered is returned, wrapped, when the audit trail does not add up.
+var ErrTampered = errors.New("the audit trail was changed")
+
+// AuditEntry is one act of a person. On disk it is JSON behind the SHA-256 of
+// the hash of the entry before and that JSON, so that an entry cannot be
+// changed, removed or put in without changing every hash after it. Cutting off
+// the end cannot be seen from inside: note the last hash elsewhere for that.
+type AuditEntry struct {
+	Seq    uint64    `json:"seq"` // from 1, without gaps
+	Time   time.Time `json:"time"`
+	Who    string    `json:"who"`
+	What   string    `json:"what"`
+	Detail string    `json:"detail,omitempty"`
+	Hash   []byte    `json:"-"`
+}
+
+// Audit adds an entry to the trail.
+func (s *Store) Audit(ctx context.Context, who, what, detail string) error {
+	return s.write(ctx, func(t *tx) error {
+		k, v := t.bucket(bAudit).Cursor().Last()
+		e := AuditEntry{Seq: 1, Time: t.now.UTC(), Who: who, What: what, Detail: detail}
+		var last []byte
+		if k != nil {
+			if len(k) != 8 || len(v) < sha256.Size {
+				return fmt.Errorf("%w: its last entry is damaged; run audit verify", ErrTampered)
+			}
+			e.Seq, last = binary.BigEndian.Uint64(k)+1, v[:sha256.Size]
+		}
+		raw, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("write the audit trail: %w", err)
+		}
+		return t.put(bAudit, binary.BigEndian.AppendUint64(nil, e.Seq), join(chain(last, raw), raw))
+	})
+}
+
+func chain(last, raw []byte) []byte {
+	sum := sha256.Sum256(join(last, raw))
+	return sum[:]
+}
+
+// VerifyAudit checks the whole trail and answers how many entries it has and
+// the last hash. A fault is ErrTampered and names the entry.
+func (s *Store) VerifyAudit(ctx context.Context) (n int, last []byte, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		n, last, err = verifyAudit(t)
+		return err
+	})
+	return n, last, err
+}
+
+func verifyAudit(t *tx) (n int, last []byte, err error) {
+	err = t.bucket(bAudit).ForEach(func(k, v []byte) error {
+		var e AuditEntry
+		switch want := uint64(n + 1); {
+		case len(k) != 8 || binary.BigEndian.Uint64(k) != want:
+			return fmt.Errorf("%w: entry %d is missing", ErrTampered, want)
+		case len(v) < sha256.Size || !bytes.Equal(v[:sha256.Size], chain(last, v[sha256.Size:])):
+			return fmt.Errorf("%w: entry %d is not what was written, or the one before it is not", ErrTampered, want)
+		case json.Unmarshal(v[sha256.Size:], &e) != nil || e.Seq != want:
+			return fmt.Errorf("%w: entry %d cannot be read", ErrTampered, want)
+		}
+		n, last = n+1, bytes.Clone(v[:sha256.Size])
+		return nil
+	})
+	return n, last, err
+}
+
+// AuditTrail lists the newest entries, newest first, up to limit.
+func (s *Store) AuditTrail(ctx context.Context, limit int) (out []AuditEntry, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		c := t.bucket(bAudit).Cursor()
+		for k, v := c.Last(); k != nil && len(out) < limit; k, v = c.Prev() {
+			if len(v) < sha256.Size {
+				return fmt.Errorf("%w: entry %x is damaged; run audit verify", ErrTampered, k)
+			}
+			e := AuditEntry{Hash: bytes.Clone(v[:sha256.Size])}
+			if err := json.Unmarshal(v[sha256.Size:], &e); err != nil {
+				return fmt.Errorf("%w: entry %x cannot be read: %w", ErrTampered, k, err)
+			}
+			out = append(out, e)
+		}
+		return nil
+	})
+	return out, err
+}

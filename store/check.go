@@ -1,0 +1,229 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"go.etcd.io/bbolt"
+
+	"billferry/internal/integration"
+)
+
+// checkChunk is how many records one transaction of a check reads or mends.
+const checkChunk = 2000
+
+// maxProblems bounds the list of a report; the count goes on.
+const maxProblems = 100
+
+// Report is what Check found.
+type Report struct {
+	Runs     int      `json:"runs"`
+	Found    int      `json:"found"`    // problems
+	Repaired int      `json:"repaired"` // of them
+	Problems []string `json:"problems,omitempty"`
+}
+
+func (r *Report) add(repaired bool, format string, args ...any) {
+	r.Found++
+	if repaired {
+		r.Repaired++
+	}
+	if len(r.Problems) < maxProblems {
+		r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
+	}
+}
+
+// derived are the buckets that follow from runs alone.
+var derived = []bucket{
+	bRunIntegration, bRunStatus, bRunOutcome, bRunCause, bRunAccount, bRunCurrency, bRunBill, bRunDue,
+}
+
+// checker walks the file while nobody else writes.
+type checker struct {
+	s       *Store
+	ctx     context.Context
+	db      *bbolt.DB
+	repair  bool
+	rep     Report
+	entries map[bucket]int // how many the runs ask for
+	want    *tx            // collects what the counters should be
+}
+
+// Check reads the whole file: pages, records, indexes and counters. With repair
+// it makes indexes and counters anew where they do not follow from the runs.
+// Nothing else is written meanwhile; readers go on. Damaged pages and records
+// cannot be repaired: restore a backup.
+func (s *Store) Check(ctx context.Context, repair bool) (Report, error) {
+	c := &checker{s: s, ctx: ctx, repair: repair, entries: map[bucket]int{}, want: newTx(nil, s.now())}
+	err := s.exclusive(ctx, func(db *bbolt.DB) error {
+		c.db = db
+		for _, step := range []func() error{c.pages, c.runs, c.indexes, c.events, c.counters} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return c.rep, err
+}
+
+// in runs f in a transaction: one that writes when there is something to repair.
+func (c *checker) in(f func(t *tx) error) error {
+	if err := c.ctx.Err(); err != nil {
+		return err
+	}
+	run := func(b *bbolt.Tx) error { return f(newTx(b, c.s.now())) }
+	if c.repair {
+		return c.db.Update(run)
+	}
+	return c.db.View(run)
+}
+
+// pages checks bbolt's own structure.
+func (c *checker) pages() error {
+	return c.db.View(func(b *bbolt.Tx) error {
+		for err := range b.Check() {
+			c.rep.add(false, "page: %v", err)
+		}
+		return nil
+	})
+}
+
+// chunks calls f for every record of a bucket, in transactions of checkChunk
+// records. f may write to other buckets, and delete the record itself.
+func (c *checker) chunks(b bucket, f func(t *tx, k, v []byte) error) error {
+	var from []byte
+	for more := true; more; {
+		err := c.in(func(t *tx) error {
+			type record struct{ k, v []byte }
+			var part []record
+			cur := t.bucket(b).Cursor()
+			k, v := cur.Seek(from)
+			for ; k != nil && len(part) < checkChunk; k, v = cur.Next() {
+				part = append(part, record{bytes.Clone(k), v})
+			}
+			more, from = k != nil, bytes.Clone(k)
+			for _, r := range part {
+				if err := f(t, r.k, r.v); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runs reads every run, mends missing index entries and sums the counters.
+func (c *checker) runs() error {
+	return c.chunks(bRuns, func(t *tx, raw, v []byte) error {
+		k := key(raw)
+		r, err := unpackRun(k, v)
+		if err != nil {
+			c.rep.add(false, "%v; restore a backup", err)
+			return nil
+		}
+		c.rep.Runs++
+		if t.get(bBills, raw) == nil {
+			c.rep.add(false, "run %s: its Bill is missing; restore a backup", k)
+		}
+		c.want.countRun(k, &r, 1)
+		for _, e := range entries(k, &r) {
+			c.entries[e.bucket]++
+			if got := t.get(e.bucket, e.key); got != nil && bytes.Equal(got, e.value) {
+				continue
+			}
+			c.rep.add(c.repair, "run %s: not listed in %s", k, e.bucket)
+			if c.repair {
+				if err := t.put(e.bucket, e.key, e.value); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// indexes takes out entries that no run asks for. A bucket with as many
+// entries as the runs ask for has none, since those were all there.
+func (c *checker) indexes() error {
+	for _, b := range derived {
+		n := 0
+		if err := c.chunks(b, func(*tx, []byte, []byte) error { n++; return nil }); err != nil {
+			return err
+		}
+		if n == c.entries[b] {
+			continue
+		}
+		err := c.chunks(b, func(t *tx, k, v []byte) error {
+			if c.asked(t, b, k) {
+				return nil
+			}
+			c.rep.add(c.repair, "%s lists a run that is not so: %x", b, k)
+			if !c.repair {
+				return nil
+			}
+			return t.del(b, k)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// asked tells whether the run that an entry names asks for it.
+func (c *checker) asked(t *tx, b bucket, k []byte) bool {
+	if len(k) < 16 {
+		return false
+	}
+	id := key(k[len(k)-16:])
+	r, ok, err := t.run(id)
+	return err == nil && ok && slices.ContainsFunc(entries(id, &r), func(e entry) bool {
+		return e.bucket == b && bytes.Equal(e.key, k)
+	})
+}
+
+// events checks the list of open events and sums their counters.
+func (c *checker) events() error {
+	err := c.chunks(bEvents, func(t *tx, raw, v []byte) error {
+		e, err := decodeJSON[integration.Event](v)
+		if err != nil {
+			c.rep.add(false, "event %s cannot be read: %v; restore a backup", key(raw), err)
+			return nil
+		}
+		open := e.Actioned.IsZero()
+		if open {
+			c.want.countEvent(e, 1)
+		}
+		if listed := t.get(bEventOpen, raw) != nil; listed == open {
+			return nil
+		}
+		c.rep.add(c.repair, "event %s: not listed rightly in %s", key(raw), bEventOpen)
+		switch {
+		case !c.repair:
+			return nil
+		case open:
+			return t.put(bEventOpen, raw, []byte(e.IntegrationID))
+		}
+		return t.del(bEventOpen, raw)
+	})
+	if err != nil {
+		return err
+	}
+	return c.chunks(bEventOpen, func(t *tx, k, _ []byte) error {
+		if t.get(bEvents, k) != nil {
+			return nil
+		}
+		c.rep.add(c.repair, "%s lists event %x, which does not exist", bEventOpen, k)
+		if !c.repair {
+			return nil
+		}
+		return t.del(bEventOpen, k)
+	})
+}

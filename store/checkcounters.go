@@ -1,0 +1,106 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+)
+
+// counters compares counters with what the runs and events add up to.
+func (c *checker) counters() error {
+	if err := c.countNeeds(); err != nil {
+		return err
+	}
+	return c.in(func(t *tx) error {
+		for _, b := range []bucket{bCounters, bHours} {
+			if err := c.compare(t, b, c.wanted(b)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// countNeeds finds the newest run of each Bill and integration. Entries of
+// run.bill are in the order of time under each Bill, so the last one counts.
+func (c *checker) countNeeds() error {
+	newest := map[[8]byte]key{} // of the Bill under way, by integration
+	var bill []byte
+	settle := func(t *tx) error {
+		for _, k := range newest {
+			// A run that cannot be read was told of before.
+			if r, ok, err := t.run(k); err == nil && ok && billValue(&r)[0]&flagNeeds != 0 {
+				c.want.count(counterKey(r.IntegrationID, countNeeds, ""), 1)
+			}
+		}
+		clear(newest)
+		return nil
+	}
+	err := c.chunks(bRunBill, func(t *tx, k, v []byte) error {
+		if len(k) != 32 || len(v) != 17 {
+			return nil // told before, as an entry no run asks for
+		}
+		if !bytes.Equal(bill, k[:16]) {
+			if err := settle(t); err != nil {
+				return err
+			}
+			bill = bytes.Clone(k[:16])
+		}
+		newest[[8]byte(v[9:])] = key(k[16:])
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.in(settle)
+}
+
+// wanted is what a bucket of counters should hold.
+func (c *checker) wanted(b bucket) map[string]string {
+	out := map[string]string{}
+	for name, n := range c.want.counts {
+		if (name[0] == 'h') == (b == bHours) && n != 0 {
+			out[name[1:]] = fmt.Sprint(n)
+		}
+	}
+	if b == bCounters {
+		for name, m := range c.want.money {
+			if !m.In.IsZero() || !m.Out.IsZero() {
+				out[name] = string(writeMoney(m))
+			}
+		}
+	}
+	return out
+}
+
+func (c *checker) compare(t *tx, b bucket, want map[string]string) error {
+	got := map[string]string{}
+	err := t.bucket(b).ForEach(func(k, v []byte) error {
+		got[string(k)] = string(v)
+		return nil
+	})
+	if err != nil || maps.Equal(got, want) {
+		return err
+	}
+	for k, v := range got {
+		if _, ok := want[k]; !ok {
+			c.rep.add(c.repair, "%s: %q is %s, should not be", b, k, v)
+			if c.repair {
+				if err := t.del(b, []byte(k)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for k, v := range want {
+		if got[k] != v {
+			c.rep.add(c.repair, "%s: %q is %q, should be %s", b, k, got[k], v)
+			if c.repair {
+				if err := t.put(b, []byte(k), []byte(v)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package store
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+
+	"billferry/internal/integration"
+)
+
+// The first byte of a packed record says how the rest is written.
+const (
+	codecPlain = 0 // as it is: it would not get smaller
+	codecZstd1 = 1 // zstd with dictionary1
+)
+
+// maxPlain is how long a run may be before it is compressed: two records must
+// fit a page of 4 KiB with its head, or half of the page stays empty.
+const maxPlain = 1800
+
+// maxUnpacked bounds what a damaged record can make us allocate.
+const maxUnpacked = 256 << 20
+
+// The coders are shared: each holds tables of some 100 KB per core.
+var coders = sync.OnceValues(func() (*zstd.Encoder, *zstd.Decoder) {
+	n := runtime.GOMAXPROCS(0)
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderDictRaw(1, []byte(dictionary1)),
+		zstd.WithEncoderConcurrency(n), zstd.WithLowerEncoderMem(true), zstd.WithEncoderCRC(false), zstd.WithWindowSize(1<<20))
+	if err != nil {
+		panic("store: zstd encoder: " + err.Error()) // the options are constant
+	}
+	d, err := zstd.NewReader(nil, zstd.WithDecoderDictRaw(1, []byte(dictionary1)),
+		zstd.WithDecoderConcurrency(n), zstd.WithDecoderMaxMemory(maxUnpacked))
+	if err != nil {
+		panic("store: zstd decoder: " + err.Error())
+	}
+	return e, d
+})
+
+func pack(raw []byte) []byte {
+	enc, _ := coders()
+	out := enc.EncodeAll(raw, append(make([]byte, 0, 64+len(raw)/2), codecZstd1))
+	if len(out) > len(raw) {
+		out = append(append(out[:0], codecPlain), raw...)
+	}
+	return slices.Clip(out)
+}
+
+// unpack never returns memory of b, which bbolt takes back after the transaction.
+func unpack(b []byte) ([]byte, error) {
+	if len(b) == 0 {
+		return nil, errors.New("empty record")
+	}
+	switch b[0] {
+	case codecPlain:
+		return slices.Clone(b[1:]), nil
+	case codecZstd1:
+		_, dec := coders()
+		return dec.DecodeAll(b[1:], nil)
+	}
+	return nil, fmt.Errorf("unknown codec %d: the record is damaged", b[0])
+}
+
+// packRun writes a run. The id is left out: it is the key.
+func packRun(r integration.Run) []byte {
+	b := make([]byte, 1, 512)
+	b[0] = codecPlain
+	for i, f := range runFields {
+		b = f.put(b, i+1, &r)
+	}
+	if len(b) > maxPlain {
+		return pack(b[1:])
+	}
+	return b
+}
+
+func unpackRun(k key, b []byte) (r integration.Run, err error) {
+	// A plain record is read where it lies: strings are copied out of it.
+	if len(b) > 0 && b[0] == codecPlain {
+		b = b[1:]
+	} else if b, err = unpack(b); err != nil {
+		return r, fmt.Errorf("read run %s: %w", k, err)
+	}
+	err = readFields(b, func(field int, v value) error {
+		if field < 1 || field > len(runFields) {
+			return nil
+		}
+		return runFields[field-1].get(v, &r)
+	})
+	if err != nil {
+		return r, fmt.Errorf("read run %s: %w", k, err)
+	}
+	r.ID = k.String()
+	return r, nil
+}
+
+// packAttempt writes the attempt without its bodies as JSON, then the bodies
+// as they are, each behind its length. Inside JSON they would be base64, which
+// is longer and hides from the compressor what repeats.
+func packAttempt(a integration.Attempt) ([]byte, error) {
+	bodies := [][]byte{a.Document}
+	a.Document = nil
+	a.Exchanges = slices.Clone(a.Exchanges)
+	for i := range a.Exchanges {
+		x := &a.Exchanges[i]
+		bodies = append(bodies, x.ReqBody, x.RespBody)
+		x.ReqBody, x.RespBody = nil, nil
+	}
+	head, err := json.Marshal(a)
+	if err != nil {
+		return nil, fmt.Errorf("write attempt %d: %w", a.N, err)
+	}
+	raw := appendPart(nil, head)
+	for _, b := range bodies {
+		raw = appendPart(raw, b)
+	}
+	return pack(raw), nil
+}
+
+func unpackAttempt(b []byte) (a integration.Attempt, err error) {
+	raw, err := unpack(b)
+	if err != nil {
+		return a, err
+	}
+	next := func() (part []byte) {
+		if err == nil {
+			part, raw, err = cutPart(raw)
+		}
+		return part
+	}
+	head := next()
+	if err != nil {
+		return a, err
+	}
+	if err := json.Unmarshal(head, &a); err != nil {
+		return a, err
+	}
+	a.Document = next()
+	for i := range a.Exchanges {
+		a.Exchanges[i].ReqBody, a.Exchanges[i].RespBody = next(), next()
+	}
+	return a, err
+}
+
+func appendPart(b, part []byte) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(part))), part...)
+}
+
+// cutPart takes one part off; an empty one is nil.
+func cutPart(b []byte) (part, rest []byte, err error) {
+	n, size := binary.Uvarint(b)
+	if size <= 0 || n > uint64(len(b)-size) {
+		return nil, nil, errors.New("the record is cut short")
+	}
+	if n == 0 {
+		return nil, b[size:], nil
+	}
+	end := size + int(n)
+	return b[size:end:end], b[end:], nil
+}

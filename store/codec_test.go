@@ -1,0 +1,134 @@
+package store
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+)
+
+// fill sets every field of a struct to something that is not its zero value.
+func fill(t *testing.T, v reflect.Value) {
+	t.Helper()
+	for i := range v.NumField() {
+		f := v.Field(i)
+		switch x := f.Addr().Interface().(type) {
+		case *time.Time:
+			*x = time.Date(2026, 8, 1, 10, 0, i, 123456789, time.UTC)
+		case *decimal.D:
+			*x = decimal.MustParse("-1234567890123456789012.50")
+		case *[]string:
+			*x = []string{"one", "two"}
+		default:
+			switch f.Kind() {
+			case reflect.String:
+				f.SetString(strings.Repeat("x", i+1))
+			case reflect.Int, reflect.Int64:
+				f.SetInt(-int64(i) - 1)
+			case reflect.Bool:
+				f.SetBool(true)
+			default:
+				t.Fatalf("field %s of type %s: teach this test and runFields about it", v.Type().Field(i).Name, f.Type())
+			}
+		}
+	}
+}
+
+func TestEveryFieldOfARunIsKept(t *testing.T) {
+	t.Parallel()
+	var r integration.Run
+	fill(t, reflect.ValueOf(&r).Elem())
+	k := newKey(time.Now(), 1)
+	r.ID = k.String()
+	got, err := unpackRun(k, packRun(r))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, r) {
+		t.Errorf("a field of integration.Run is not in runFields:\n got %+v\nwant %+v", got, r)
+	}
+}
+
+func TestRunTextsSurvive(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{
+		"", "x", "5b2d1f60-3c1e-4f0a-9a53-0a1b2c3d4e5f", "5B2D1F60-3C1E-4F0A-9A53-0A1B2C3D4E5F", "{5b2d1f60-3c1e-4f0a-9a53-0a1b2c3d4e5f}",
+		"deadbeefdeadbeef", "DEADBEEFDEADBEEF", "deadbeefdeadbee", "Müller & Söhne\x00", strings.Repeat("long error ", 1000),
+	} {
+		r := integration.Run{Error: s, Currency: "EUR"}
+		got, err := unpackRun(key{}, packRun(r))
+		if err != nil || got.Error != s || got.Currency != "EUR" {
+			t.Errorf("%.40q came back as %.40q, %v", s, got.Error, err)
+		}
+	}
+}
+
+func TestAttemptKeepsBodiesAsTheyAre(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 8, 1, 10, 0, 0, 1, time.UTC)
+	a := integration.Attempt{
+		N: 3, Start: at, End: at.Add(time.Second), Status: integration.Errored, Cause: "refused", Error: "no",
+		Document: []byte(`{"lines":[]}`),
+		Exchanges: []integration.Exchange{
+			{Purpose: "create", Method: "POST", URL: "https://x/invoice", Start: at, Duration: time.Second, ReqBody: []byte("{\"a\":1}\xff"),
+				ReqHead: map[string]string{"Accept": "application/json"}, Status: 400, RespBody: bytes.Repeat([]byte("e"), 70000), Cut: true},
+			{Purpose: "look up", Method: "GET", URL: "https://x", Start: at, Error: "timeout"},
+		},
+	}
+	b, err := packAttempt(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := unpackAttempt(b)
+	if err != nil || !reflect.DeepEqual(got, a) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if a.Document == nil || a.Exchanges[0].ReqBody == nil {
+		t.Error("packing took the bodies out of the caller's attempt")
+	}
+}
+
+// FuzzDamagedRecord: a damaged file may be refused, but must not panic.
+func FuzzDamagedRecord(f *testing.F) {
+	f.Add(packRun(integration.Run{Error: "x", Created: time.Now()}))
+	f.Add(packRun(integration.Run{Error: strings.Repeat("y", 3000)}))
+	b, err := packAttempt(integration.Attempt{N: 1, Exchanges: make([]integration.Exchange, 2)})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if r, err := unpackRun(key{}, b); err == nil && r.ID == "" {
+			t.Error("a run without an id")
+		}
+		_, _ = unpackAttempt(b)
+	})
+}
+
+func TestKeysSortByTimeThenOrder(t *testing.T) {
+	t.Parallel()
+	at := time.UnixMilli(1_785_000_000_123)
+	a, b := newKey(at, 0xfffffffe), newKey(at, 0xffffffff)
+	c := newKey(at.Add(time.Millisecond), 0)
+	if !before(a, b, false) || !before(b, c, false) || before(a, b, true) {
+		t.Errorf("order is wrong: %s %s %s", a, b, c)
+	}
+	if a.ms() != at.UnixMilli() || !a.isV7() || a[8]>>6 != 2 {
+		t.Errorf("%s is not a UUIDv7 of %v", a, at)
+	}
+	if got, ok := parseKey(a.String()); !ok || got != a {
+		t.Errorf("%s came back as %s", a, got)
+	}
+	if a.next().prev() != a || lastKey.next() != lastKey || firstKey.prev() != firstKey {
+		t.Error("next and prev are not neighbours")
+	}
+	for _, bad := range []string{"", "x", "urn:uuid:" + a.String(), "{" + a.String() + "}", strings.ReplaceAll(a.String(), "-", "")} {
+		if _, ok := parseKey(bad); ok {
+			t.Errorf("%q was taken for an id", bad)
+		}
+	}
+}

@@ -1,0 +1,60 @@
+// Package store keeps everything in one bbolt file: integrations, sealed
+// credentials, external mappings, runs with their Bills and attempts, events,
+// drafts and the audit trail. *Store implements delivery.Ledger.
+//
+// # Durability
+//
+// Every change is on disk when its method returns nil. One goroutine writes: it
+// takes all changes that wait and commits them together, so that ten writers
+// share two fdatasyncs instead of paying for twenty. There is no delay timer; a
+// lone writer pays for its own commit and nothing else.
+//
+// # Buckets
+//
+// A key is a 16-byte UUIDv7 (time, counter, random) unless the table says
+// otherwise. "hash" is the first bytes of a SHA-256: it makes keys short and of
+// one length, and a reader compares the record before it believes a hash.
+//
+//	file          "version" -> decimal file version, "created" -> RFC 3339
+//	integrations  id text -> JSON
+//	names         name in lower case -> integration id
+//	credentials   id text -> JSON with the private key sealed
+//	source        "m3ter" -> JSON with the API secret sealed
+//	drafts        id text -> JSON
+//	mappings      id text -> JSON
+//	mapping.key   system 0 table 0 entity 0 m3ter id 0 integration -> mapping id
+//	meta          the engine's and other rooms' small things
+//	audit         8-byte sequence -> 32-byte hash, JSON; see AuditEntry
+//
+//	runs          key -> codec byte, fields of the run (record.go, runfields.go)
+//	bills         key -> the Bill of that run, zstd with dictionary 1
+//	attempts      key, 4-byte number -> the attempt, zstd with dictionary 1 (codec.go)
+//	run.bill      hash16 of Bill id, key -> flags, hash8 of Run.Key, hash8 of integration id
+//	run.due       hash8 of integration id, 8-byte time (0: now), key -> nothing;
+//	              unsettled runs not in STARTED
+//	run.integration, run.status, run.outcome, run.cause, run.account, run.currency
+//	              hash8 of the value, key -> nothing
+//	hours         integration id 0 4-byte hour -> runs created in it
+//	counters      integration id 0 kind value -> number or two decimals; see counters.go
+//
+//	events        key -> JSON
+//	event.open    key -> integration id; events nobody acted on
+//
+// Every run.* bucket, hours and counters can be rebuilt from runs; Check does
+// that. They change in the transaction that changes the run, so they are never
+// wrong after a crash.
+//
+// # Why this layout
+//
+// Measured (bbolt 1.5, 4 KiB pages): records over 1,900 bytes waste half a
+// page, so runs are packed and bodies stand apart; the freelist stays on disk, because without it a
+// file of a million runs takes seconds to open; nothing is ever counted by
+// walking records. Lists under one value are in time order, so that a filter
+// over several fields is a merge of such lists and decodes only what it
+// returns.
+//
+// # Versions
+//
+// The file carries a version. An older file is copied beside itself and then
+// migrated in one transaction; a newer one is refused with ErrNewer.
+package store

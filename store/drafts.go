@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"billferry/internal/integration"
+)
+
+// Drafts lists unfinished wizards, the last touched first.
+func (s *Store) Drafts(ctx context.Context) (out []integration.Draft, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		out, err = allJSON[integration.Draft](t, bDrafts)
+		return err
+	})
+	slices.SortStableFunc(out, func(a, b integration.Draft) int { return b.Modified.Compare(a.Modified) })
+	return out, err
+}
+
+// SaveDraft keeps a draft; an empty id makes a new one.
+func (s *Store) SaveDraft(ctx context.Context, d integration.Draft) (integration.Draft, error) {
+	if d.ID == "" {
+		d.ID = uuid.NewString()
+	}
+	d.Modified = s.now().UTC()
+	err := s.write(ctx, func(t *tx) error {
+		t.changed("draft", d.ID)
+		return t.putJSON(bDrafts, d.ID, d)
+	})
+	return d, err
+}
+
+// DeleteDraft removes a draft.
+func (s *Store) DeleteDraft(ctx context.Context, id string) error {
+	return s.write(ctx, func(t *tx) error {
+		if t.get(bDrafts, []byte(id)) == nil {
+			return notFound("draft", id)
+		}
+		t.changed("draft", id)
+		return t.del(bDrafts, []byte(id))
+	})
+}
+
+// Meta reads a small thing; one that is missing is nil.
+func (s *Store) Meta(ctx context.Context, key string) (value []byte, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		value = slices.Clone(t.get(bMeta, []byte(key)))
+		return nil
+	})
+	return value, err
+}
+
+// SetMeta keeps a small thing; nil removes it.
+func (s *Store) SetMeta(ctx context.Context, key string, value []byte) error {
+	value = slices.Clone(value)
+	return s.write(ctx, func(t *tx) error {
+		if value == nil {
+			return t.del(bMeta, []byte(key))
+		}
+		return t.put(bMeta, []byte(key), value)
+	})
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"billferry/internal/integration"
+)
+
+// AddEvent records an event. An empty time is filled in; an id that is not a
+// UUIDv7, which events are sorted by, is replaced.
+func (s *Store) AddEvent(ctx context.Context, e integration.Event) error {
+	if e.Time.IsZero() {
+		e.Time = s.now().UTC()
+	}
+	k, ok := parseKey(e.ID)
+	if !ok || !k.isV7() {
+		k = s.newKey(e.Time)
+	}
+	e.ID = k.String()
+	return s.write(ctx, func(t *tx) error { return t.putEvent(k, nil, e) })
+}
+
+// putEvent writes an event and keeps the list and the counter of open ones.
+func (t *tx) putEvent(k key, old *integration.Event, e integration.Event) error {
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("write event %s: %w", e.ID, err)
+	}
+	wasOpen, isOpen := old != nil && old.Actioned.IsZero(), e.Actioned.IsZero()
+	switch {
+	case isOpen && !wasOpen:
+		t.countEvent(e, 1)
+		err = t.put(bEventOpen, k[:], []byte(e.IntegrationID))
+	case wasOpen && !isOpen:
+		t.countEvent(e, -1)
+		err = t.del(bEventOpen, k[:])
+	}
+	if err != nil {
+		return err
+	}
+	t.changed("event", e.ID)
+	return t.put(bEvents, k[:], raw)
+}
+
+// countEvent counts open events that name no run: the others show at theirs.
+func (t *tx) countEvent(e integration.Event, n int64) {
+	if e.RunID == "" {
+		t.count(counterKey(e.IntegrationID, countEvents, ""), n)
+	}
+}
+
+func (t *tx) event(k key) (e integration.Event, err error) {
+	raw := t.get(bEvents, k[:])
+	if raw == nil {
+		return e, notFound("event", k.String())
+	}
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return e, fmt.Errorf("read event %s: %w", k, err)
+	}
+	return e, nil
+}
+
+// Events lists events, newest first, up to limit. Empty arguments select all.
+func (s *Store) Events(ctx context.Context, integrationID, name string, includeActioned bool, limit int) ([]integration.Event, error) {
+	out := []integration.Event{}
+	err := s.view(ctx, func(t *tx) error {
+		from := bEventOpen // keys only: events are read for the first limit matches
+		if includeActioned {
+			from = bEvents
+		}
+		c := t.bucket(from).Cursor()
+		for k, _ := c.Last(); k != nil && len(out) < limit; k, _ = c.Prev() {
+			e, err := t.event(key(k))
+			if err != nil {
+				return err
+			}
+			if (integrationID == "" || e.IntegrationID == integrationID) && (name == "" || e.Name == name) {
+				out = append(out, e)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// ActionEvent marks an event as acted on, or takes the mark away.
+func (s *Store) ActionEvent(ctx context.Context, id string, actioned bool) (e integration.Event, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		k, ok := parseKey(id)
+		if !ok {
+			return notFound("event", id)
+		}
+		if e, err = t.event(k); err != nil {
+			return err
+		}
+		old := e
+		switch {
+		case !actioned:
+			e.Actioned = time.Time{}
+		case e.Actioned.IsZero():
+			e.Actioned = t.now.UTC()
+		}
+		return t.putEvent(k, &old, e)
+	})
+	return e, err
+}

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"billferry/internal/integration"
+)
+
+// nameKey is how names compare: without case and without spaces around.
+func nameKey(name string) []byte { return []byte(strings.ToLower(strings.TrimSpace(name))) }
+
+func (t *tx) integration(id string) (integration.Integration, error) {
+	in, ok, err := getJSON[integration.Integration](t, bIntegrations, id)
+	if err == nil && !ok {
+		err = notFound("integration", id)
+	}
+	return in, err
+}
+
+// claimName gives a name to an integration, or says who has it.
+func (t *tx) claimName(name, id string) error {
+	k := nameKey(name)
+	if len(k) == 0 {
+		return fmt.Errorf("integration %q: a name is required", id)
+	}
+	if has := t.get(bNames, k); has != nil && string(has) != id {
+		return fmt.Errorf("integration named %q: %w; choose another name", name, integration.ErrExists)
+	}
+	return t.put(bNames, k, []byte(id))
+}
+
+// Integrations lists all integrations, in the order they were made.
+func (s *Store) Integrations(ctx context.Context) (out []integration.Integration, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		out, err = allJSON[integration.Integration](t, bIntegrations)
+		return err
+	})
+	slices.SortStableFunc(out, func(a, b integration.Integration) int { return a.Created.Compare(b.Created) })
+	return out, err
+}
+
+// Integration reads one integration.
+func (s *Store) Integration(ctx context.Context, id string) (in integration.Integration, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		in, err = t.integration(id)
+		return err
+	})
+	return in, err
+}
+
+// CreateIntegration keeps a new integration and drops the draft it came from,
+// if there is one, in one transaction. A name that is taken is ErrExists.
+func (s *Store) CreateIntegration(ctx context.Context, in integration.Integration, draftID string) (integration.Integration, error) {
+	if in.ID == "" {
+		in.ID = uuid.NewString()
+	}
+	now := s.now().UTC()
+	in.Version, in.Created, in.Modified = 1, now, now
+	err := s.write(ctx, func(t *tx) error {
+		if t.get(bIntegrations, []byte(in.ID)) != nil {
+			return fmt.Errorf("integration %q: %w", in.ID, integration.ErrExists)
+		}
+		if err := t.claimName(in.Name, in.ID); err != nil {
+			return err
+		}
+		if draftID != "" {
+			if err := t.del(bDrafts, []byte(draftID)); err != nil {
+				return err
+			}
+			t.changed("draft", draftID)
+		}
+		t.changed("integration", in.ID)
+		return t.putJSON(bIntegrations, in.ID, in)
+	})
+	return in, err
+}
+
+// UpdateIntegration replaces what an operator edits: name, configData and who
+// changed it. in.Version must be the stored one (else ErrConflict) and grows by
+// one. State and credentials stay as they are; SetState and PutCredentials
+// change those.
+func (s *Store) UpdateIntegration(ctx context.Context, in integration.Integration) (out integration.Integration, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		if out, err = t.integration(in.ID); err != nil {
+			return err
+		}
+		if out.Version != in.Version {
+			return fmt.Errorf("integration %q: you have version %d, the stored one is %d: %w; load it again and repeat the change",
+				in.ID, in.Version, out.Version, integration.ErrConflict)
+		}
+		oldName := nameKey(out.Name)
+		if err := t.claimName(in.Name, in.ID); err != nil {
+			return err
+		}
+		if string(oldName) != string(nameKey(in.Name)) {
+			if err := t.del(bNames, oldName); err != nil {
+				return err
+			}
+		}
+		out.Name, out.ConfigData, out.ModifiedBy = in.Name, in.ConfigData, in.ModifiedBy
+		out.Version++
+		out.Modified = t.now.UTC()
+		t.changed("integration", in.ID)
+		return t.putJSON(bIntegrations, in.ID, out)
+	})
+	return out, err
+}
+
+// SetState changes enabled and authorized without touching the version an
+// operator edits against.
+func (s *Store) SetState(ctx context.Context, id string, enabled, authorized bool, why string) error {
+	return s.write(ctx, func(t *tx) error {
+		in, err := t.integration(id)
+		if err != nil {
+			return err
+		}
+		in.Enabled, in.Authorized, in.DisabledWhy = enabled, authorized, why
+		t.changed("integration", id)
+		return t.putJSON(bIntegrations, id, in)
+	})
+}
+
+// DeleteIntegration removes an integration with its credentials and the
+// mappings linked to it, and answers what it was. Its runs and events stay, for
+// the record.
+func (s *Store) DeleteIntegration(ctx context.Context, id string) (in integration.Integration, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		if in, err = t.integration(id); err != nil {
+			return err
+		}
+		if err := t.del(bIntegrations, []byte(id)); err != nil {
+			return err
+		}
+		if err := t.del(bNames, nameKey(in.Name)); err != nil {
+			return err
+		}
+		if err := t.del(bCredentials, []byte(in.CredentialsID)); err != nil {
+			return err
+		}
+		linked, err := allJSON[integration.ExternalMapping](t, bMappings)
+		if err != nil {
+			return err
+		}
+		for _, m := range linked {
+			if m.IntegrationID != id {
+				continue
+			}
+			if err := t.dropMapping(m); err != nil {
+				return err
+			}
+		}
+		t.changed("integration", id)
+		return nil
+	})
+	return in, err
+}

@@ -1,0 +1,222 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"billferry/internal/integration"
+	"billferry/internal/secret"
+)
+
+func TestIntegrationLife(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	ctx := t.Context()
+	draft, err := b.SaveDraft(ctx, integration.Draft{Title: "NetSuite US", Stage: 3, Data: []byte(`{}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := b.CreateIntegration(ctx, integration.Integration{Name: "NetSuite US", ConfigData: map[string]any{
+		"unknown": json.Number("12345678901234567890"), "billferry": map[string]any{"maxConcurrency": json.Number("5")},
+	}}, draft.ID)
+	if err != nil || in.ID == "" || in.Version != 1 || in.Created.IsZero() {
+		t.Fatalf("created %+v, %v", in, err)
+	}
+	if d, err := b.Drafts(ctx); err != nil || len(d) != 0 {
+		t.Errorf("the draft stayed: %v, %v", d, err)
+	}
+	if _, err := b.CreateIntegration(ctx, integration.Integration{Name: " netsuite us "}, ""); !errors.Is(err, integration.ErrExists) {
+		t.Errorf("a second integration of that name gave %v", err)
+	}
+	got, err := b.Integration(ctx, in.ID)
+	if err != nil || got.ConfigData["unknown"] != json.Number("12345678901234567890") || got.ConfigData.Int("billferry.maxConcurrency") != 5 {
+		t.Errorf("configData came back as %v, %v", got.ConfigData, err)
+	}
+	if err := b.SetState(ctx, in.ID, false, true, "25 errors in a row"); err != nil {
+		t.Fatal(err)
+	}
+	in.Name = "NetSuite EU"
+	up, err := b.UpdateIntegration(ctx, in) // of the version before SetState, which does not count
+	if err != nil || up.Version != 2 || up.Name != "NetSuite EU" || up.Enabled || up.DisabledWhy == "" {
+		t.Errorf("updated to %+v, %v", up, err)
+	}
+	if _, err := b.UpdateIntegration(ctx, in); !errors.Is(err, integration.ErrConflict) {
+		t.Errorf("an update of an old version gave %v", err)
+	}
+	if _, err := b.CreateIntegration(ctx, integration.Integration{Name: "NETSUITE US"}, ""); err != nil {
+		t.Errorf("the name that was given up is still taken: %v", err)
+	}
+	if all, err := b.Integrations(ctx); err != nil || len(all) != 2 {
+		t.Errorf("%d integrations, %v", len(all), err)
+	}
+}
+
+func TestDeleteTakesWhatBelongsToIt(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	ctx := t.Context()
+	in := b.integration("x")
+	r := b.add(newRun(in.ID, "b1", 1))[0]
+	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{PrivateKey: secret.New("k"), Verified: true}); err != nil {
+		t.Fatal(err)
+	}
+	m := integration.ExternalMapping{ExternalSystem: "Netsuite", ExternalTable: "Customer", M3terEntity: "Account", M3terID: "a1", ExternalID: "7"}
+	if _, err := b.PutMapping(ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	m.IntegrationID = in.ID
+	if _, err := b.PutMapping(ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	if was, err := b.DeleteIntegration(ctx, in.ID); err != nil || was.Name != "x" {
+		t.Fatalf("deleted %+v, %v", was, err)
+	}
+	if _, err := b.Integration(ctx, in.ID); !errors.Is(err, integration.ErrNotFound) {
+		t.Errorf("it is still there: %v", err)
+	}
+	if all, err := b.Mappings(ctx); err != nil || len(all) != 1 || all[0].IntegrationID != "" {
+		t.Errorf("mappings left are %v, %v", all, err)
+	}
+	if _, err := b.Run(ctx, r.ID); err != nil {
+		t.Errorf("its run has gone: %v", err)
+	}
+	n := -1
+	if err := b.view(ctx, func(x *tx) error { n = x.bucket(bCredentials).Inspect().KeyN; return nil }); err != nil || n != 0 {
+		t.Errorf("%d credentials stayed, %v", n, err)
+	}
+	b.integration("X") // the name is free again
+}
+
+const marker = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49-very-secret\n-----END PRIVATE KEY-----"
+
+func TestSecretsAreSealedInTheFile(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	ctx := t.Context()
+	in := b.integration("x")
+	c := integration.Credentials{AccountID: "1234567_SB1", ClientID: "client", KeyID: "kid", PrivateKey: secret.New(marker), Verified: true}
+	if err := b.PutCredentials(ctx, in.ID, c); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.PutSource(ctx, integration.Source{OrgID: "org", AccessKey: "ak", APISecret: secret.New("m3ter-api-secret-value")}); err != nil {
+		t.Fatal(err)
+	}
+	b.reopen()
+	file, err := os.ReadFile(b.path())
+	if err != nil || !bytes.Contains(file, []byte("1234567_SB1")) {
+		t.Fatalf("the file cannot be what it should be: %v", err)
+	}
+	for _, s := range []string{marker, "very-secret", "bXktdmVyeS", "m3ter-api-secret-value"} {
+		if bytes.Contains(file, []byte(s)) {
+			t.Errorf("the file holds %q", s)
+		}
+	}
+	got, err := b.Credentials(ctx, in.ID)
+	if err != nil || got.PrivateKey.Reveal() != marker || got.AccountID != "1234567_SB1" || got.ID == "" {
+		t.Errorf("credentials came back as %+v, %v", got, err)
+	}
+	info, err := b.CredentialsInfo(ctx, in.ID)
+	if err != nil || !info.PrivateKey.Empty() || info.ClientID != "client" {
+		t.Errorf("their public part is %+v, %v", info, err)
+	}
+	if src, err := b.Source(ctx); err != nil || src.APISecret.Reveal() != "m3ter-api-secret-value" {
+		t.Errorf("the source came back as %+v, %v", src, err)
+	}
+	if now, err := b.Integration(ctx, in.ID); err != nil || now.CredentialsID != got.ID || !now.Authorized || now.Version != in.Version {
+		t.Errorf("the integration is %+v, %v", now, err)
+	}
+}
+
+func TestCredentialsKeepTheKeyThatIsNotGiven(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	ctx := t.Context()
+	in := b.integration("x")
+	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{ClientID: "c"}); !errors.Is(err, integration.ErrNotFound) {
+		t.Errorf("credentials without any key gave %v", err)
+	}
+	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{PrivateKey: secret.New(marker), Verified: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{ClientID: "c2"}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := b.Credentials(ctx, in.ID)
+	if err != nil || got.PrivateKey.Reveal() != marker || got.ClientID != "c2" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if now, err := b.Integration(ctx, in.ID); err != nil || now.Authorized {
+		t.Errorf("unverified credentials left it authorized, %v", err)
+	}
+}
+
+func TestSecretsNeedASealer(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	in := b.integration("x")
+	b.sealer = nil
+	err := b.PutCredentials(context.Background(), in.ID, integration.Credentials{PrivateKey: secret.New(marker)})
+	if !errors.Is(err, errNoSealer) || strings.Contains(err.Error(), "very-secret") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestMappings(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	ctx := t.Context()
+	in := b.integration("x")
+	plain, err := b.PutMapping(ctx, integration.ExternalMapping{ExternalSystem: "Netsuite", ExternalTable: "Customer", M3terEntity: "Account", M3terID: "a1", ExternalID: "7"})
+	if err != nil || plain.Version != 1 {
+		t.Fatalf("%+v, %v", plain, err)
+	}
+	look := func(id string) string {
+		ext, linked, ok, err := b.LookupMapping(ctx, id, "NETSUITE", "customer", "account", "a1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join([]string{ext, map[bool]string{true: "linked", false: "plain"}[linked], map[bool]string{true: "ok", false: "none"}[ok]}, " ")
+	}
+	if got := look(in.ID); got != "7 plain ok" {
+		t.Error(got)
+	}
+	linked := plain
+	linked.ID, linked.Version, linked.ExternalID, linked.IntegrationID = "", 0, "8", in.ID
+	if linked, err = b.PutMapping(ctx, linked); err != nil {
+		t.Fatal(err)
+	}
+	if a, c := look(in.ID), look("other"); a != "8 linked ok" || c != "7 plain ok" {
+		t.Errorf("%s; %s", a, c)
+	}
+	if _, err := b.PutMapping(ctx, integration.ExternalMapping{ExternalSystem: "netsuite", ExternalTable: "CUSTOMER", M3terEntity: "account", M3terID: "a1"}); !errors.Is(err, integration.ErrExists) {
+		t.Errorf("a second mapping of the same gave %v", err)
+	}
+	stale := plain
+	plain.M3terID = "a2"
+	if plain, err = b.PutMapping(ctx, plain); err != nil || plain.Version != 2 {
+		t.Fatalf("%+v, %v", plain, err)
+	}
+	if _, err := b.PutMapping(ctx, stale); !errors.Is(err, integration.ErrConflict) {
+		t.Errorf("an update of an old version gave %v", err)
+	}
+	if got := look("other"); got != " plain none" {
+		t.Errorf("after the mapping moved away: %s", got)
+	}
+	if err := b.DeleteMapping(ctx, linked.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := look(in.ID); got != " plain none" {
+		t.Errorf("after delete: %s", got)
+	}
+	if m, err := b.MappingByID(ctx, plain.ID); err != nil || m.M3terID != "a2" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if err := b.DeleteMapping(ctx, linked.ID); !errors.Is(err, integration.ErrNotFound) {
+		t.Errorf("deleting twice gave %v", err)
+	}
+}

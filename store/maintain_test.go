@@ -1,0 +1,212 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+)
+
+func TestAuditTrail(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	for i := range 5 {
+		if err := b.Audit(t.Context(), "anna", "retry", fmt.Sprint("run ", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, last, err := b.VerifyAudit(t.Context())
+	if err != nil || n != 5 || len(last) != 32 {
+		t.Fatalf("%d entries, hash %x, %v", n, last, err)
+	}
+	trail, err := b.AuditTrail(t.Context(), 2)
+	if err != nil || len(trail) != 2 || trail[0].Detail != "run 4" || trail[0].Seq != 5 || string(trail[0].Hash) != string(last) {
+		t.Errorf("the trail ends with %+v, %v", trail, err)
+	}
+	key := func(n byte) []byte { return []byte{0, 0, 0, 0, 0, 0, 0, n} }
+	for name, tamper := range map[string]func(*bbolt.Bucket) error{
+		"entry 3 is not": func(a *bbolt.Bucket) error {
+			return a.Put(key(3), []byte(strings.Replace(string(a.Get(key(3))), "anna", "otto", 1)))
+		},
+		"entry 2 is missing": func(a *bbolt.Bucket) error { return a.Delete(key(2)) },
+		"entry 4 is not":     func(a *bbolt.Bucket) error { return a.Put(key(4), a.Get(key(3))) },
+		"entry 6 is not":     func(a *bbolt.Bucket) error { return a.Put(key(6), a.Get(key(5))) },
+		"entry 5 is not":     func(a *bbolt.Bucket) error { return a.Put(key(5), []byte("x")) },
+	} {
+		undo := errors.New("undo")
+		err := b.db.Update(func(x *bbolt.Tx) error {
+			if err := tamper(x.Bucket([]byte("audit"))); err != nil {
+				return err
+			}
+			_, _, err := verifyAudit(newTx(x, b.clock.now()))
+			if !errors.Is(err, ErrTampered) || !strings.Contains(err.Error(), name) {
+				t.Errorf("want %q, got %v", name, err)
+			}
+			return undo
+		})
+		if !errors.Is(err, undo) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	in := b.integration("x").ID
+	for i, name := range []string{integration.EventAuthentication, integration.EventMissingMapping, integration.EventDisabled} {
+		e := integration.Event{Name: name, IntegrationID: in, Message: fmt.Sprint(i)}
+		if name == integration.EventMissingMapping {
+			e.RunID = "r"
+		}
+		if err := b.AddEvent(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := b.Events(t.Context(), in, "", false, 10)
+	if err != nil || len(all) != 3 || all[0].Message != "2" || all[0].Time.IsZero() {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	needs := func() int {
+		_, n, err := b.Summary24h(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := needs(); n != 2 {
+		t.Errorf("%d need a person, want the two that name no run", n)
+	}
+	done, err := b.ActionEvent(t.Context(), all[0].ID, true)
+	if err != nil || done.Actioned.IsZero() {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if open, err := b.Events(t.Context(), in, "", false, 10); err != nil || len(open) != 2 || needs() != 1 {
+		t.Errorf("open are %v, %d need a person, %v", open, needs(), err)
+	}
+	if _, err := b.ActionEvent(t.Context(), all[0].ID, false); err != nil || needs() != 2 {
+		t.Errorf("after taking the mark away %d need a person, %v", needs(), err)
+	}
+	if got, err := b.Events(t.Context(), "", integration.EventDisabled, true, 10); err != nil || len(got) != 1 {
+		t.Errorf("by name: %v, %v", got, err)
+	}
+	if _, err := b.ActionEvent(t.Context(), newUUID(), true); !errors.Is(err, integration.ErrNotFound) {
+		t.Errorf("an unknown event gave %v", err)
+	}
+	b.checkClean()
+}
+
+func TestCheckRepairs(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	in := b.integration("x").ID
+	var runs []integration.Run
+	for i := range 20 {
+		runs = append(runs, b.add(newRun(in, fmt.Sprint("b", i), 1))...)
+	}
+	b.fail(runs[3], integration.Errored, "item_missing")
+	if err := b.AddEvent(t.Context(), integration.Event{Name: integration.EventDisabled, IntegrationID: in}); err != nil {
+		t.Fatal(err)
+	}
+	want, err := b.Totals(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.checkClean()
+	err = b.db.Update(func(x *bbolt.Tx) error {
+		h := hash8("COMPLETE")
+		k := newKey(b.clock.now(), 1)
+		return errors.Join(
+			x.DeleteBucket([]byte("run.cause")), createBuckets(x),
+			x.Bucket([]byte("run.status")).Put(join(h[:], k[:]), nil),
+			x.Bucket([]byte("counters")).Put([]byte(counterKey(in, countNeeds, "")), []byte("77")),
+			x.Bucket([]byte("counters")).Put([]byte(counterKey("nobody", countMoney, "USD")), []byte("1 1")),
+			x.DeleteBucket([]byte("event.open")), createBuckets(x),
+		)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep, err := b.Check(t.Context(), false)
+	if err != nil || rep.Found != 5 || rep.Repaired != 0 || rep.Runs != 20 {
+		t.Fatalf("check found %+v, %v", rep, err)
+	}
+	if rep, err = b.Check(t.Context(), true); err != nil || rep.Repaired != 5 {
+		t.Fatalf("repair did %+v, %v", rep, err)
+	}
+	b.checkClean()
+	got, err := b.Totals(t.Context(), in)
+	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("totals became %v, want %v, %v", got, want, err)
+	}
+	if p, err := b.Runs(t.Context(), integration.RunFilter{Causes: []string{"item_missing"}}, "", 10); err != nil || len(p.Runs) != 1 {
+		t.Errorf("the cause finds %d runs, %v", len(p.Runs), err)
+	}
+}
+
+// The file must not grow when as much is purged as is added.
+func TestPurgeLeavesNoTrace(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	in := b.integration("x").ID
+	var size int64
+	for round := range 10 {
+		var news []delivery.NewRun
+		for i := range 300 {
+			n := newRun(in, fmt.Sprintf("b%d-%d", round, i), 1)
+			n.Run.Status = integration.Complete
+			news = append(news, n)
+		}
+		runs := b.add(news...)
+		for _, r := range runs[:5] {
+			b.save(r, &integration.Attempt{N: 1, Document: []byte(strings.Repeat("x", 3000))})
+		}
+		b.clock.advance(48 * time.Hour)
+		if n, err := b.Purge(t.Context(), b.clock.now().Add(-time.Hour), 100); err != nil || n != 300 {
+			t.Fatalf("purged %d, %v", n, err)
+		}
+		info, err := os.Stat(b.path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if round == 2 {
+			size = info.Size()
+		}
+		if round > 2 && info.Size() > size+size/4 {
+			t.Errorf("round %d: the file grew from %d to %d bytes", round, size, info.Size())
+		}
+	}
+	for _, k := range []bucket{bRuns, bBills, bAttempts, bRunStatus, bRunBill, bRunAccount, bCounters, bHours} {
+		var n int
+		if err := b.view(t.Context(), func(x *tx) error { n = x.bucket(k).Inspect().KeyN; return nil }); err != nil || n != 0 {
+			t.Errorf("%s keeps %d keys, %v", k, n, err)
+		}
+	}
+}
+
+func TestPurgeKeepsWhatIsNotDone(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	in := b.integration("x").ID
+	r := b.add(newRun(in, "b1", 1))[0]
+	if err := b.AddEvent(t.Context(), integration.Event{Name: "e", IntegrationID: in}); err != nil {
+		t.Fatal(err)
+	}
+	b.clock.advance(1000 * time.Hour)
+	if n, err := b.Purge(t.Context(), b.clock.now(), 0); err != nil || n != 0 {
+		t.Errorf("purged %d, %v", n, err)
+	}
+	if _, err := b.Run(t.Context(), r.ID); err != nil {
+		t.Error(err)
+	}
+	if e, err := b.Events(t.Context(), "", "", true, 10); err != nil || len(e) != 1 {
+		t.Errorf("%d events left, %v", len(e), err)
+	}
+}

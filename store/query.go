@@ -1,0 +1,242 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"billferry/internal/integration"
+)
+
+// One page reads so much at most, whatever the filter: a page may hold fewer
+// runs than asked for, or none, and still name a next one.
+const (
+	pageKeys    = 100_000 // keys looked at
+	pageRecords = 5_000   // runs decoded
+)
+
+// query is a filter made ready: lists of runs from the indexes, bounds in
+// time, and what is left to check on each run.
+type query struct {
+	f     integration.RunFilter
+	text  string // in lower case
+	exact bool   // the indexes and bounds answer the filter alone
+	// Runs of these milliseconds are on the edge of Since or Until and have to
+	// be decoded, because a key knows only milliseconds.
+	sinceMS, untilMS int64
+}
+
+func newQuery(f integration.RunFilter) query {
+	q := query{f: f, text: strings.ToLower(f.Text), sinceMS: -1, untilMS: -1}
+	q.exact = q.text == "" && !f.HasMin
+	if !f.Since.IsZero() {
+		q.sinceMS = f.Since.UnixMilli()
+	}
+	if !f.Until.IsZero() {
+		q.untilMS = f.Until.UnixMilli()
+	}
+	return q
+}
+
+// list opens the indexes for the fields that are set.
+func (q query) list(t *tx) *both {
+	back := !q.f.Oldest
+	var all []list
+	add := func(b bucket, values ...string) {
+		var any []list
+		for _, v := range values {
+			any = append(any, newPostings(t, b, v, back))
+		}
+		switch len(any) {
+		case 0:
+		case 1:
+			all = append(all, any[0])
+		default:
+			all = append(all, union{any, back})
+		}
+	}
+	set := func(v string) []string {
+		if v == "" {
+			return nil
+		}
+		return []string{v}
+	}
+	if q.f.BillID != "" {
+		h := hash16(q.f.BillID)
+		all = append(all, &postings{c: t.bucket(bRunBill).Cursor(), prefix: h[:], back: back})
+	}
+	add(bRunAccount, set(q.f.Account)...)
+	add(bRunCause, q.f.Causes...)
+	add(bRunOutcome, asStrings(q.f.Outcomes)...)
+	add(bRunStatus, asStrings(q.f.Statuses)...)
+	add(bRunCurrency, set(q.f.Currency)...)
+	add(bRunIntegration, set(q.f.IntegrationID)...)
+	if len(all) == 0 {
+		all = append(all, allRuns(t, back))
+	}
+	return &both{all, pageKeys}
+}
+
+func asStrings[T ~string](v []T) []string {
+	out := make([]string, len(v))
+	for i, x := range v {
+		out[i] = string(x)
+	}
+	return out
+}
+
+// bounds gives the first and last key that Since and Until allow, in the
+// direction of the walk.
+func (q query) bounds() (first, last key) {
+	first, last = firstKey, lastKey
+	if q.sinceMS >= 0 {
+		first = timeKey(q.sinceMS)
+	}
+	if !q.f.Until.IsZero() {
+		last = timeKey(q.untilMS + 1)
+	}
+	if !q.f.Oldest {
+		return last, first
+	}
+	return first, last
+}
+
+// onEdge tells whether only the run itself knows if it is within bounds.
+func (q query) onEdge(k key) bool { return k.ms() == q.sinceMS || k.ms() == q.untilMS }
+
+// matches checks a run against the whole filter, and so also against two
+// values that share a hash.
+func (q query) matches(r *integration.Run) bool {
+	f := &q.f
+	in := func(want, have string) bool { return want == "" || want == have }
+	switch {
+	case !in(f.IntegrationID, r.IntegrationID), !in(f.BillID, r.EntityID), !in(f.Currency, r.Currency):
+	case f.Account != "" && f.Account != r.AccountID && f.Account != r.AccountCode:
+	case len(f.Statuses) > 0 && !slices.Contains(f.Statuses, r.Status):
+	case len(f.Outcomes) > 0 && !slices.Contains(f.Outcomes, r.Outcome):
+	case len(f.Causes) > 0 && !slices.Contains(f.Causes, r.Cause):
+	case !f.Since.IsZero() && r.Created.Before(f.Since):
+	case !f.Until.IsZero() && !r.Created.Before(f.Until):
+	case f.HasMin && r.AmountIn.Cmp(f.MinAmount) < 0:
+	default:
+		return q.text == "" || q.hasText(r)
+	}
+	return false
+}
+
+func (q query) hasText(r *integration.Run) bool {
+	for _, s := range []string{r.BillRef, r.AccountCode, r.AccountID, r.EntityID, r.ID, r.ExternalID, r.ExternalRef} {
+		if strings.Contains(strings.ToLower(s), q.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// walk visits the runs that match from a key on, within the budget of a page.
+// r is nil when keysOnly is set and the key alone decides. It answers where to
+// go on, or more = false at the end; visit ends the walk by returning false.
+func (q query) walk(t *tx, from key, keysOnly bool, visit func(k key, r *integration.Run) (bool, error)) (next key, more bool, err error) {
+	_, end := q.bounds()
+	back := !q.f.Oldest
+	step := key.next
+	if back {
+		step = key.prev
+	}
+	l := q.list(t)
+	for decoded := 0; decoded < pageRecords; {
+		k, ok, spent := l.seek(from)
+		if !ok || before(end, k, back) {
+			return from, false, nil
+		}
+		if spent {
+			return k, true, nil
+		}
+		var r *integration.Run
+		if !keysOnly || !q.exact || q.onEdge(k) {
+			decoded++
+			run, err := t.mustRun(k)
+			if err != nil {
+				return from, false, err
+			}
+			r = &run
+		}
+		if r == nil || q.matches(r) {
+			if on, err := visit(k, r); err != nil || !on {
+				return step(k), true, err
+			}
+		}
+		if k == end {
+			return from, false, nil
+		}
+		from = step(k)
+	}
+	return from, true, nil
+}
+
+// scan visits all runs that match, page by page, each page in a transaction of
+// its own: a long one would keep the file from reusing pages.
+func (s *Store) scan(ctx context.Context, f integration.RunFilter, keysOnly bool, visit func(t *tx, k key, r *integration.Run) error) error {
+	q := newQuery(f)
+	from, _ := q.bounds()
+	for more := true; more; {
+		err := s.view(ctx, func(t *tx) (err error) {
+			from, more, err = q.walk(t, from, keysOnly, func(k key, r *integration.Run) (bool, error) {
+				return true, visit(t, k, r)
+			})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Runs lists runs that match, newest first unless the filter asks for the
+// oldest. token is Next of the page before, or empty. A filter that no index
+// answers (amount, text) reads a bounded number of runs per page, so that a
+// page may be short or empty although Next names another.
+func (s *Store) Runs(ctx context.Context, f integration.RunFilter, token string, limit int) (integration.RunPage, error) {
+	page := integration.RunPage{Runs: []integration.Run{}}
+	if limit < 1 {
+		limit = 50
+	}
+	q := newQuery(f)
+	from, _ := q.bounds()
+	if token != "" {
+		k, ok := parseKey(token)
+		if !ok {
+			return page, fmt.Errorf("page token %q: not one that this store gave; start again without it", token)
+		}
+		from = k
+	}
+	err := s.view(ctx, func(t *tx) error {
+		next, more, err := q.walk(t, from, false, func(_ key, r *integration.Run) (bool, error) {
+			if len(page.Runs) == limit { // one more exists: the next page begins with it
+				return false, nil
+			}
+			page.Runs = append(page.Runs, *r)
+			return true, nil
+		})
+		if more {
+			page.Next = q.resume(page.Runs, limit, next).String()
+		}
+		return err
+	})
+	return page, err
+}
+
+// resume is where the next page begins: behind the last run of a full page,
+// else where the walk stopped for want of budget.
+func (q query) resume(runs []integration.Run, limit int, next key) key {
+	if len(runs) < limit {
+		return next
+	}
+	k, _ := parseKey(runs[len(runs)-1].ID) // our own id
+	if q.f.Oldest {
+		return k.next()
+	}
+	return k.prev()
+}

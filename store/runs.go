@@ -1,0 +1,170 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+)
+
+// moneyOf is what a run adds to the totals. The money of superseded and
+// skipped runs is counted by the run that took their place, or by none.
+func moneyOf(r *integration.Run) (in, out decimal.D, ok bool) {
+	if r.Outcome == integration.Superseded || r.Outcome == integration.Skipped {
+		return in, out, false
+	}
+	return r.AmountIn, r.AmountOut, true
+}
+
+// run reads one run.
+func (t *tx) run(k key) (r integration.Run, ok bool, err error) {
+	b := t.get(bRuns, k[:])
+	if b == nil {
+		return r, false, nil
+	}
+	r, err = unpackRun(k, b)
+	return r, err == nil, err
+}
+
+// mustRun reads a run that an index names.
+func (t *tx) mustRun(k key) (integration.Run, error) {
+	r, ok, err := t.run(k)
+	if err == nil && !ok {
+		err = fmt.Errorf("an index names run %s, which does not exist; run store check --repair", k)
+	}
+	return r, err
+}
+
+// Run reads one run.
+func (s *Store) Run(ctx context.Context, id string) (r integration.Run, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		k, ok := parseKey(id)
+		if ok {
+			r, ok, err = t.run(k)
+		}
+		if err == nil && !ok {
+			err = notFound("run", id)
+		}
+		return err
+	})
+	return r, err
+}
+
+// SaveRun records a change of a run, and an attempt if there is one; an attempt
+// of the same number replaces the earlier one. dtLastModified is set here. A
+// run that a newer version of its Bill has superseded does not come back to
+// life: that is ErrConflict, and nothing may be sent for it.
+func (s *Store) SaveRun(ctx context.Context, r integration.Run, attempt *integration.Attempt) error {
+	k, ok := parseKey(r.ID)
+	if !ok {
+		return notFound("run", r.ID)
+	}
+	r.Modified = s.now().UTC()
+	packed := packRun(r)
+	var body []byte
+	if attempt != nil {
+		var err error
+		if body, err = packAttempt(*attempt); err != nil {
+			return fmt.Errorf("run %s: %w", r.ID, err)
+		}
+	}
+	return s.write(ctx, func(t *tx) error {
+		old, ok, err := t.run(k)
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			return notFound("run", r.ID)
+		case old.Outcome == integration.Superseded && r.Outcome != integration.Superseded:
+			return fmt.Errorf("run %s: a newer version of the Bill took its place: %w", r.ID, integration.ErrConflict)
+		}
+		if body != nil {
+			if err := t.put(bAttempts, attemptKey(k, attempt.N), body); err != nil {
+				return err
+			}
+		}
+		t.changed("run", r.ID)
+		return t.replaceRun(k, &old, &r, packed)
+	})
+}
+
+func attemptKey(k key, n int) []byte { return binary.BigEndian.AppendUint32(k[:], uint32(n)) }
+
+// Attempts reads the attempts of a run, first to last.
+func (s *Store) Attempts(ctx context.Context, runID string) (out []integration.Attempt, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		k, ok := parseKey(runID)
+		if !ok || t.get(bRuns, k[:]) == nil {
+			return notFound("run", runID)
+		}
+		return t.each(bAttempts, k[:], func(_, v []byte) error {
+			a, err := unpackAttempt(v)
+			if err != nil {
+				return fmt.Errorf("read attempt %d of run %s: %w", len(out)+1, runID, err)
+			}
+			out = append(out, a)
+			return nil
+		})
+	})
+	return out, err
+}
+
+// Bill reads the Bill of a run, JSON as it came.
+func (s *Store) Bill(ctx context.Context, runID string) (bill []byte, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		k, ok := parseKey(runID)
+		b := t.get(bBills, k[:])
+		if !ok || b == nil {
+			return notFound("bill of run", runID)
+		}
+		if bill, err = unpack(b); err != nil {
+			return fmt.Errorf("read the bill of run %s: %w", runID, err)
+		}
+		return nil
+	})
+	return bill, err
+}
+
+// LatestBill reads the Bill that came last, for a preview. It answers
+// ErrNotFound, wrapped, while there is none.
+func (s *Store) LatestBill(ctx context.Context) (bill []byte, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		k, b := t.bucket(bBills).Cursor().Last()
+		if k == nil {
+			return fmt.Errorf("latest bill: %w", integration.ErrNotFound)
+		}
+		if bill, err = unpack(b); err != nil {
+			return fmt.Errorf("read the bill of run %s: %w", key(k), err)
+		}
+		return nil
+	})
+	return bill, err
+}
+
+// Sent tells of the last run of this Bill that reached the destination.
+func (s *Store) Sent(ctx context.Context, integrationID, billID string) (r integration.Run, ok bool, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		t.billRuns(integrationID, billID, func(b billRun) bool {
+			if b.flags&flagSent == 0 {
+				return true
+			}
+			r, err = t.mustRun(b.key)
+			ok = err == nil && r.EntityID == billID && r.IntegrationID == integrationID
+			return err == nil && !ok
+		})
+		return err
+	})
+	return r, ok, err
+}
+
+// supersede is what becomes of a run that a newer version of its Bill replaces.
+func supersede(r integration.Run, by string, now time.Time) integration.Run {
+	r.Status, r.Outcome = integration.Complete, integration.Superseded
+	r.Cause, r.Error, r.InFlight, r.Next = "", "", false, time.Time{} // doubt goes to the run that replaces it
+	r.Advice = "a newer version of the Bill took its place: run " + by
+	r.Completed, r.Modified = now, now
+	return r
+}

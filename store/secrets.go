@@ -1,0 +1,175 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"billferry/internal/integration"
+	"billferry/internal/secret"
+)
+
+// errNoSealer means that the program forgot to give Options.Sealer.
+var errNoSealer = errors.New("no key to seal secrets with was given when the store was opened")
+
+// sealed is a record with a secret beside it. The plain secret is in none of
+// its fields: secret.Value does not marshal.
+type sealed[T any] struct {
+	Record T      `json:"record"`
+	Secret []byte `json:"sealed"` // made by Sealer
+}
+
+const sourceKey = "m3ter"
+
+func (s *Store) sealSecret(v secret.Value) ([]byte, error) {
+	if s.sealer == nil {
+		return nil, errNoSealer
+	}
+	return s.sealer.Seal([]byte(v.Reveal()))
+}
+
+func (s *Store) openSecret(b []byte) (secret.Value, error) {
+	if s.sealer == nil {
+		return secret.Value{}, errNoSealer
+	}
+	plain, err := s.sealer.Open(b)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	return secret.New(string(plain)), nil
+}
+
+// PutCredentials keeps the credentials of an integration, the private key
+// sealed, in place of earlier ones. In the same transaction the integration
+// gets their id, and is authorized if they are verified. Without a private key
+// the key kept before stays.
+func (s *Store) PutCredentials(ctx context.Context, integrationID string, c integration.Credentials) error {
+	if c.ID == "" {
+		c.ID = uuid.NewString()
+	}
+	if c.Created.IsZero() {
+		c.Created = s.now().UTC()
+	}
+	var key []byte
+	if !c.PrivateKey.Empty() {
+		var err error
+		if key, err = s.sealSecret(c.PrivateKey); err != nil {
+			return fmt.Errorf("keep the credentials of integration %q: %w", integrationID, err)
+		}
+	}
+	return s.write(ctx, func(t *tx) error {
+		in, err := t.integration(integrationID)
+		if err != nil {
+			return err
+		}
+		rec := sealed[integration.Credentials]{c, key}
+		if key == nil {
+			old, err := t.credentials(in)
+			if err != nil {
+				return fmt.Errorf("credentials without a private key: %w", err)
+			}
+			rec.Secret = old.Secret
+		}
+		if in.CredentialsID != "" && in.CredentialsID != c.ID {
+			if err := t.del(bCredentials, []byte(in.CredentialsID)); err != nil {
+				return err
+			}
+		}
+		in.CredentialsID, in.Authorized = c.ID, c.Verified
+		if err := t.putJSON(bCredentials, c.ID, rec); err != nil {
+			return err
+		}
+		t.changed("integration", in.ID)
+		return t.putJSON(bIntegrations, in.ID, in)
+	})
+}
+
+func (t *tx) credentials(in integration.Integration) (sealed[integration.Credentials], error) {
+	rec, ok, err := getJSON[sealed[integration.Credentials]](t, bCredentials, in.CredentialsID)
+	if err == nil && !ok {
+		err = notFound("credentials of integration", in.ID)
+	}
+	return rec, err
+}
+
+func (s *Store) readCredentials(ctx context.Context, integrationID string) (rec sealed[integration.Credentials], err error) {
+	err = s.view(ctx, func(t *tx) error {
+		in, err := t.integration(integrationID)
+		if err != nil {
+			return err
+		}
+		rec, err = t.credentials(in)
+		return err
+	})
+	return rec, err
+}
+
+// CredentialsInfo reads the credentials of an integration without the key.
+func (s *Store) CredentialsInfo(ctx context.Context, integrationID string) (integration.Credentials, error) {
+	rec, err := s.readCredentials(ctx, integrationID)
+	return rec.Record, err
+}
+
+// Credentials reads the credentials of an integration and opens the key.
+func (s *Store) Credentials(ctx context.Context, integrationID string) (integration.Credentials, error) {
+	rec, err := s.readCredentials(ctx, integrationID)
+	if err != nil {
+		return rec.Record, err
+	}
+	if rec.Record.PrivateKey, err = s.openSecret(rec.Secret); err != nil {
+		return rec.Record, fmt.Errorf("private key of integration %q: %w", integrationID, err)
+	}
+	return rec.Record, nil
+}
+
+// PutSource keeps the m3ter side, the API secret sealed. Without a secret the
+// one kept before stays.
+func (s *Store) PutSource(ctx context.Context, src integration.Source) error {
+	if src.Created.IsZero() {
+		src.Created = s.now().UTC()
+	}
+	var key []byte
+	if !src.APISecret.Empty() {
+		var err error
+		if key, err = s.sealSecret(src.APISecret); err != nil {
+			return fmt.Errorf("keep the m3ter source: %w", err)
+		}
+	}
+	return s.write(ctx, func(t *tx) error {
+		rec := sealed[integration.Source]{src, key}
+		if key == nil {
+			old, ok, err := getJSON[sealed[integration.Source]](t, bSource, sourceKey)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return fmt.Errorf("source without an API secret: %w", notFound("source", sourceKey))
+			}
+			rec.Secret = old.Secret
+		}
+		t.changed("source", src.OrgID)
+		return t.putJSON(bSource, sourceKey, rec)
+	})
+}
+
+// Source reads the m3ter side and opens its secret. It answers ErrNotFound,
+// wrapped, while none is connected.
+func (s *Store) Source(ctx context.Context) (integration.Source, error) {
+	var rec sealed[integration.Source]
+	err := s.view(ctx, func(t *tx) (err error) {
+		var ok bool
+		if rec, ok, err = getJSON[sealed[integration.Source]](t, bSource, sourceKey); err == nil && !ok {
+			err = notFound("source", sourceKey)
+		}
+		return err
+	})
+	if err != nil {
+		return rec.Record, err
+	}
+	if rec.Record.APISecret, err = s.openSecret(rec.Secret); err != nil {
+		return rec.Record, fmt.Errorf("API secret of the m3ter source: %w", err)
+	}
+	return rec.Record, nil
+}

@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/bits"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"billferry/internal/delivery"
+)
+
+// ErrClosed is returned, wrapped, by every method after Close.
+var ErrClosed = errors.New("the store is closed")
+
+// Sealer protects secrets at rest; internal/secret/seal implements it.
+type Sealer interface {
+	Seal(plain []byte) ([]byte, error)
+	Open(sealed []byte) ([]byte, error)
+}
+
+// Options of Open. The zero value works, except that it cannot keep secrets.
+type Options struct {
+	Sealer Sealer           // nil refuses to keep or read secrets
+	Now    func() time.Time // nil is time.Now
+	Logger *slog.Logger     // nil logs nothing
+
+	noSync bool // for tests of what is written, not of when it is on disk
+}
+
+// Store is an open file. It is safe for many goroutines.
+type Store struct {
+	db     *bbolt.DB
+	path   string
+	sealer Sealer
+	now    func() time.Time
+	log    *slog.Logger
+	seq    atomic.Uint32 // counter inside new keys
+
+	mu      sync.Mutex // guards queue, closing and hooks
+	queue   []*op
+	closing bool
+	hooks   []func(kind, id string)
+	wake    chan struct{} // 1 deep: something waits in queue
+	ended   chan struct{} // closed when the writer has ended
+}
+
+var _ delivery.Ledger = (*Store)(nil)
+
+// lockWait makes bbolt try the lock once: whoever has it has it for long.
+const lockWait = 10 * time.Millisecond
+
+// Open opens the file at path, and makes it (0600) and its folder (0700) when
+// they are missing. A file that another process has open is a *LockedError, at
+// once; one of a newer billferry is ErrNewer.
+func Open(path string, o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder of the store: %w", err)
+	}
+	if err := tighten(path); err != nil {
+		return nil, fmt.Errorf("make the store private: %w", err)
+	}
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout: lockWait, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapAhead(), NoStatistics: true, NoSync: o.noSync,
+	})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, lockedError(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the store %s: %w", path, err)
+	}
+	s := &Store{
+		db: db, path: path, sealer: o.Sealer, now: o.Now, log: o.Logger,
+		wake: make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+	if err := s.prepare(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the store %s: %w", path, err), db.Close())
+	}
+	go s.writeLoop()
+	return s, nil
+}
+
+// prepare migrates the file and reads what a running store keeps in memory.
+func (s *Store) prepare() error {
+	from, err := migrate(s.db, migrations, s.now())
+	if err != nil {
+		return err
+	}
+	if from != 0 && from != len(migrations) {
+		s.log.Info("store migrated", "path", s.path, "from", from, "to", len(migrations))
+	}
+	if err := writeOwner(s.path, s.now()); err != nil {
+		s.log.Warn("cannot say who has the store", "error", err) // others will see an unnamed owner
+	}
+	return s.db.View(func(tx *bbolt.Tx) error {
+		s.seq.Store(uint32(tx.Bucket([]byte(bRuns.String())).Sequence()))
+		return nil
+	})
+}
+
+// tighten takes away what an older umask or a copy gave to other users.
+func tighten(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || runtime.GOOS == "windows" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.Mode().Perm()&0o077 == 0 {
+		return nil
+	}
+	return os.Chmod(path, 0o600)
+}
+
+// mapAhead is how much address space to map from the start. Growing the map
+// makes a writer wait for all readers, so 64-bit systems map ahead; Windows
+// would make the file that large.
+func mapAhead() int {
+	if bits.UintSize == 64 && runtime.GOOS != "windows" {
+		return 1 << 30
+	}
+	return 0
+}
+
+// Close commits what waits and gives the file back. A second Close does nothing.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	closed := s.closing
+	s.closing = true
+	s.mu.Unlock()
+	if closed {
+		<-s.ended
+		return nil
+	}
+	s.signal()
+	<-s.ended
+	// The sidecar goes first: once the lock is free it may be somebody else's.
+	if err := os.Remove(ownerPath(s.path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.log.Warn("cannot remove the note of who has the store", "error", err)
+	}
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("close the store: %w", err)
+	}
+	return nil
+}
+
+// OnChange calls f after each commit, for each thing that changed: kind is
+// integration, run, event, mapping, draft or source. f runs in the goroutine
+// that made the change and should return soon.
+func (s *Store) OnChange(f func(kind, id string)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hooks = append(s.hooks[:len(s.hooks):len(s.hooks)], f)
+}
+
+func (s *Store) notify(changes []change) {
+	s.mu.Lock()
+	hooks := s.hooks
+	s.mu.Unlock()
+	for _, f := range hooks {
+		for _, c := range changes {
+			f(c.kind, c.id)
+		}
+	}
+}
+
+// view runs f in a read transaction: a snapshot that writers do not disturb.
+func (s *Store) view(ctx context.Context, f func(*tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err := s.db.View(func(b *bbolt.Tx) error { return f(newTx(b, s.now())) })
+	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
+		return ErrClosed
+	}
+	return err
+}

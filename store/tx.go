@@ -1,0 +1,106 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"billferry/internal/integration"
+)
+
+// change is told to the hooks of OnChange once it is committed.
+type change struct{ kind, id string }
+
+// tx is a bbolt transaction with the counters that it changes, kept in memory
+// until the end: a group of 64 changes writes a counter once.
+type tx struct {
+	b       *bbolt.Tx
+	now     time.Time
+	open    [buckets]*bbolt.Bucket
+	dirty   bool // the current change has written something
+	changes []change
+	counts  map[string]int64
+	money   map[string]integration.Money
+}
+
+func newTx(b *bbolt.Tx, now time.Time) *tx { return &tx{b: b, now: now} }
+
+func (t *tx) bucket(b bucket) *bbolt.Bucket {
+	if t.open[b] == nil {
+		t.open[b] = t.b.Bucket([]byte(b.String()))
+		if b.appended() {
+			t.open[b].FillPercent = 0.95
+		}
+	}
+	return t.open[b]
+}
+
+func (t *tx) get(b bucket, key []byte) []byte { return t.bucket(b).Get(key) }
+
+func (t *tx) put(b bucket, key, value []byte) error {
+	t.dirty = true
+	if err := t.bucket(b).Put(key, value); err != nil {
+		return fmt.Errorf("%s: %w", b, err)
+	}
+	return nil
+}
+
+func (t *tx) del(b bucket, key []byte) error {
+	t.dirty = true
+	if err := t.bucket(b).Delete(key); err != nil {
+		return fmt.Errorf("%s: %w", b, err)
+	}
+	return nil
+}
+
+func (t *tx) changed(kind, id string) { t.changes = append(t.changes, change{kind, id}) }
+
+// getJSON reads a record; ok is false when there is none. Numbers of unknown
+// size keep their digits (json.Number).
+func getJSON[T any](t *tx, b bucket, key string) (v T, ok bool, err error) {
+	raw := t.get(b, []byte(key))
+	if raw == nil {
+		return v, false, nil
+	}
+	v, err = decodeJSON[T](raw)
+	if err != nil {
+		return v, false, fmt.Errorf("read %s %q: %w", b, key, err)
+	}
+	return v, true, nil
+}
+
+func decodeJSON[T any](raw []byte) (v T, err error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	err = d.Decode(&v)
+	return v, err
+}
+
+func (t *tx) putJSON(b bucket, key string, v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("write %s %q: %w", b, key, err)
+	}
+	return t.put(b, []byte(key), raw)
+}
+
+// allJSON reads every record of a bucket, in the order of the keys.
+func allJSON[T any](t *tx, b bucket) ([]T, error) {
+	var out []T
+	err := t.bucket(b).ForEach(func(k, raw []byte) error {
+		v, err := decodeJSON[T](raw)
+		if err != nil {
+			return fmt.Errorf("read %s %q: %w", b, k, err)
+		}
+		out = append(out, v)
+		return nil
+	})
+	return out, err
+}
+
+func notFound(what, id string) error {
+	return fmt.Errorf("%s %q: %w", what, id, integration.ErrNotFound)
+}

@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+
+	"go.etcd.io/bbolt"
+)
+
+// maxGroup bounds the records of one commit, and with them the memory of the
+// transaction and the time one caller waits for the others.
+const maxGroup = 4096
+
+// op is one change that waits for the writer.
+type op struct {
+	run     func(*tx) error
+	alone   func(*bbolt.DB) error // instead of run: has the file to itself
+	weight  int                   // records it touches
+	state   atomic.Int32          // opWaiting, then opTaken or opDropped
+	done    chan struct{}
+	err     error
+	changes []change
+}
+
+const (
+	opWaiting = iota
+	opTaken
+	opDropped
+)
+
+// errNothing rolls back a transaction in which no change was made, to spare
+// the two fdatasyncs.
+var errNothing = errors.New("nothing to commit")
+
+// write runs f in a transaction shared with other changes that wait, and
+// returns when it is on disk. f may run more than once: it must set, not add
+// to, what it captures. When f fails, nothing of it is kept.
+//
+// ctx ends the wait only while the change has not been taken up; after that
+// the answer is known within one commit and is given.
+func (s *Store) write(ctx context.Context, f func(*tx) error) error {
+	return s.wait(ctx, s.submit(f, 1))
+}
+
+// submit queues a change without waiting for it.
+func (s *Store) submit(f func(*tx) error, weight int) *op {
+	return s.enqueue(&op{run: f, weight: weight, done: make(chan struct{})})
+}
+
+// exclusive runs f while no other change is made. Readers go on.
+func (s *Store) exclusive(ctx context.Context, f func(*bbolt.DB) error) error {
+	return s.wait(ctx, s.enqueue(&op{alone: f, weight: maxGroup, done: make(chan struct{})}))
+}
+
+func (s *Store) enqueue(o *op) *op {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		o.finish(ErrClosed)
+		return o
+	}
+	s.queue = append(s.queue, o)
+	s.signal()
+	return o
+}
+
+func (s *Store) signal() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Store) wait(ctx context.Context, o *op) error {
+	select {
+	case <-o.done:
+	case <-ctx.Done():
+		if o.state.CompareAndSwap(opWaiting, opDropped) {
+			return ctx.Err()
+		}
+		<-o.done
+	}
+	if o.err == nil {
+		s.notify(o.changes)
+	}
+	return o.err
+}
+
+func (o *op) finish(err error) {
+	o.err = err
+	close(o.done)
+}
+
+// writeLoop is the one writer. It ends when the store closes and nothing waits.
+func (s *Store) writeLoop() {
+	defer close(s.ended)
+	for range s.wake {
+		// Callers of the last commit are being woken; let them queue their next
+		// change before this one is committed alone.
+		runtime.Gosched()
+		for group := s.take(); len(group) > 0; group = s.take() {
+			if group[0].alone != nil {
+				group[0].finish(group[0].alone(s.db))
+				continue
+			}
+			s.commit(group)
+			runtime.Gosched()
+		}
+		s.mu.Lock()
+		end := s.closing && len(s.queue) == 0
+		s.mu.Unlock()
+		if end {
+			return
+		}
+	}
+}
+
+// take removes the next group from the queue: everything that waits, within
+// maxGroup. Something that runs alone is a group of its own.
+func (s *Store) take() []*op {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var group []*op
+	n, weight := 0, 0
+	for n < len(s.queue) {
+		o := s.queue[n]
+		if len(group) > 0 && (o.alone != nil || weight+o.weight > maxGroup) {
+			break
+		}
+		n++
+		if !o.state.CompareAndSwap(opWaiting, opTaken) {
+			continue // its caller has gone
+		}
+		group = append(group, o)
+		if weight += o.weight; o.alone != nil {
+			break
+		}
+	}
+	clear(s.queue[:n])
+	if s.queue = s.queue[n:]; len(s.queue) == 0 {
+		s.queue = nil
+	}
+	return group
+}
+
+// commit writes a group in one transaction. A change that fails half way is
+// taken out and the others start over, so that none sees another's failure.
+func (s *Store) commit(group []*op) {
+	for len(group) > 0 {
+		failed := -1
+		err := s.db.Update(func(b *bbolt.Tx) error {
+			t := newTx(b, s.now())
+			any := false
+			for i, o := range group {
+				t.dirty, t.changes = false, nil
+				o.err = o.run(t)
+				o.changes = t.changes
+				any = any || t.dirty
+				if o.err != nil && t.dirty {
+					failed = i
+					return o.err
+				}
+			}
+			if !any {
+				return errNothing
+			}
+			return t.flush()
+		})
+		if failed >= 0 {
+			group[failed].finish(err)
+			group = append(group[:failed], group[failed+1:]...)
+			continue
+		}
+		if errors.Is(err, errNothing) {
+			err = nil
+		}
+		for _, o := range group {
+			if o.err == nil && err != nil {
+				o.err = fmt.Errorf("write the store: %w", err)
+			}
+			o.finish(o.err)
+		}
+		return
+	}
+}
