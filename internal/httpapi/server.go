@@ -1,0 +1,141 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"billferry/internal/service"
+)
+
+// anyOrg stands in a path for "the one organisation that this server serves".
+// A process that attaches does not know it, and it changes when the source is
+// connected.
+const anyOrg = "-"
+
+// Options are what a Server can be told; the zero value serves the unix socket
+// alone, because without Keys nobody else gets in.
+type Options struct {
+	// Keys holds the API keys for TCP. Nil refuses every TCP request.
+	Keys KeyStore
+	// Upstream passes accounts and Bills through to m3ter; nil: these answer 404.
+	Upstream Upstream
+	// Audit is told of every request that is not a read, after it was answered.
+	Audit func(AuditRecord)
+	// Logger gets what went wrong inside; nil discards it.
+	Logger *slog.Logger
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// TokenLife is how long an access token works; 0 is an hour.
+	TokenLife time.Duration
+	// Rate is how many requests a second one key may make; 0 is 100, negative no limit.
+	Rate float64
+}
+
+// AuditRecord says who did what. It never holds a body.
+type AuditRecord struct {
+	Time   time.Time `json:"time"`
+	Who    string    `json:"who"` // an API key's id, or "local" for the unix socket
+	Method string    `json:"method"`
+	Path   string    `json:"path"`
+	Status int       `json:"status"`
+}
+
+// Server serves a service.Service; it is an http.Handler.
+type Server struct {
+	svc    service.Service
+	o      Options
+	mux    *http.ServeMux
+	routes []route
+	gate   *gate
+
+	closing  chan struct{} // closed when Serve stops: ends the streams
+	shutdown sync.Once
+}
+
+// NewServer builds the handler. Serve runs it on a listener with fitting limits.
+func NewServer(svc service.Service, o Options) *Server {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.TokenLife == 0 {
+		o.TokenLife = time.Hour
+	}
+	if o.Rate == 0 {
+		o.Rate = 100
+	}
+	s := &Server{svc: svc, o: o, mux: http.NewServeMux(), gate: newGate(o), closing: make(chan struct{})}
+	s.routes = append(s.ownRoutes(), s.m3terRoutes()...)
+	for _, rt := range s.routes {
+		s.mux.Handle(rt.method+" "+rt.path, s.wrap(rt))
+	}
+	s.mux.Handle("POST /oauth/token", s.open(s.token))
+	s.mux.Handle("GET /openapi.json", s.open(s.openAPI))
+	return s
+}
+
+// ServeHTTP lets a request in, or says why not.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+	handler, pattern := s.mux.Handler(r)
+	who := caller{}
+	switch {
+	case pattern == "POST /oauth/token" || pattern == "GET /openapi.json":
+		s.mux.ServeHTTP(rec, r)
+		return
+	default:
+		var err error
+		if who, err = s.gate.admit(r); err != nil {
+			s.fail(rec, r, err)
+			return
+		}
+	}
+	if pattern == "" {
+		s.fail(rec, r, missed(handler, r))
+		return
+	}
+	s.mux.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
+	if s.o.Audit != nil && r.Method != http.MethodGet && r.Method != http.MethodHead {
+		s.o.Audit(AuditRecord{Time: s.o.Now(), Who: who.ID, Method: r.Method, Path: r.URL.Path, Status: rec.status})
+	}
+}
+
+// missed turns ServeMux's own text answers (404, 405, redirects of unclean
+// paths) into errors of our shape.
+func missed(h http.Handler, r *http.Request) error {
+	probe := &probe{header: http.Header{}}
+	h.ServeHTTP(probe, r)
+	if probe.status == http.StatusMethodNotAllowed {
+		return &apiError{status: probe.status, allow: probe.header.Get("Allow"),
+			message: r.Method + " is not possible here; use " + probe.header.Get("Allow")}
+	}
+	return &apiError{status: http.StatusNotFound, message: "there is nothing at " + r.URL.Path + "; docs/API.md lists the paths"}
+}
+
+type probe struct {
+	header http.Header
+	status int
+}
+
+func (p *probe) Header() http.Header         { return p.header }
+func (p *probe) WriteHeader(status int)      { p.status = status }
+func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
+
+// recorder remembers the status for the audit.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController find the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -1,0 +1,225 @@
+package servicetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/internal/service"
+)
+
+// SetAccounts seeds m3ter's accounts.
+func (f *Fake) SetAccounts(a ...integration.Account) { f.mu.Lock(); f.accounts = a; f.mu.Unlock() }
+
+// SetItems seeds NetSuite's items.
+func (f *Fake) SetItems(n ...integration.Named) { f.mu.Lock(); f.items = n; f.mu.Unlock() }
+
+// SetCustomers seeds NetSuite's customers.
+func (f *Fake) SetCustomers(n ...integration.Named) { f.mu.Lock(); f.customers = n; f.mu.Unlock() }
+
+// AddEvent seeds an event; the last added is listed first.
+func (f *Fake) AddEvent(e integration.Event) integration.Event {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if e.ID == "" {
+		e.ID = f.id("event")
+	}
+	if e.Time.IsZero() {
+		e.Time = f.now()
+	}
+	f.events = slices.Insert(f.events, 0, e)
+	f.notify("event", e.ID)
+	return e
+}
+
+// Accounts implements service.Service.
+func (f *Fake) Accounts(ctx context.Context, query string, limit int) ([]integration.Account, error) {
+	if err := f.enter(ctx, "Accounts"); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := []integration.Account{}
+	for _, a := range f.accounts {
+		if len(out) < limit && contains(query, a.Name, a.Code, a.ID) {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+func contains(query string, in ...string) bool {
+	return slices.ContainsFunc(in, func(s string) bool {
+		return strings.Contains(strings.ToLower(s), strings.ToLower(query))
+	})
+}
+
+// Items implements service.Service.
+func (f *Fake) Items(ctx context.Context, integrationID, query string, limit int) ([]integration.Named, error) {
+	return f.named(ctx, "Items", integrationID, query, limit, func() []integration.Named { return f.items })
+}
+
+// Customers implements service.Service.
+func (f *Fake) Customers(ctx context.Context, integrationID, query string, limit int) ([]integration.Named, error) {
+	return f.named(ctx, "Customers", integrationID, query, limit, func() []integration.Named { return f.customers })
+}
+
+func (f *Fake) named(ctx context.Context, method, integrationID, query string, limit int, all func() []integration.Named) ([]integration.Named, error) {
+	if err := f.enter(ctx, method); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, ok := f.credentials[integrationID]; !ok {
+		return nil, &integration.Failure{Class: integration.ClassAuth, Cause: "not_connected", Message: "not connected to NetSuite", Advice: "connect the integration to search NetSuite"}
+	}
+	out := []integration.Named{}
+	for _, n := range all() {
+		if len(out) < limit && contains(query, n.Name, n.ID) {
+			out = append(out, n)
+		}
+	}
+	return out, nil
+}
+
+// Preview implements service.Service: two lines that carry the default item of
+// the configuration, or what SetPreview gave.
+func (f *Fake) Preview(ctx context.Context, p service.PreviewRequest) (service.Preview, error) {
+	if err := f.enter(ctx, "Preview"); err != nil {
+		return service.Preview{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.preview != nil {
+		return *f.preview, nil
+	}
+	item := p.ConfigData.Text("netsuiteDefaultItemId")
+	if item == "" {
+		return service.Preview{}, &integration.Failure{
+			Class: integration.ClassData, Cause: "item_missing", Message: "no item for line 1 (USAGE)", Advice: "set Netsuite Default Item Id",
+		}
+	}
+	line := func(text, quantity, rate, amount string) service.PreviewLine {
+		return service.PreviewLine{
+			Item: item, Description: text, Quantity: decimal.MustParse(quantity), Rate: decimal.MustParse(rate),
+			Amount: decimal.MustParse(amount), Rule: "default item", Fallback: "none",
+		}
+	}
+	total := decimal.MustParse("1100.00")
+	return service.Preview{
+		Source: "built-in sample", Verdict: "would be sent", Currency: "USD", Total: total, Included: total, BillTotal: total,
+		Lines: []service.PreviewLine{line("Standing Charge", "1", "500", "500.00"), line("API calls", "1250", "0.48", "600.00")},
+	}, nil
+}
+
+// Events implements service.Service.
+func (f *Fake) Events(ctx context.Context, q service.EventFilter) ([]integration.Event, error) {
+	if err := f.enter(ctx, "Events"); err != nil {
+		return nil, err
+	}
+	if q.Limit == 0 {
+		q.Limit = 200
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := []integration.Event{}
+	for _, e := range f.events {
+		if len(out) < q.Limit && (q.IntegrationID == "" || q.IntegrationID == e.IntegrationID) &&
+			(q.Name == "" || q.Name == e.Name) && (q.IncludeActioned || e.Actioned.IsZero()) {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// ActionEvent implements service.Service.
+func (f *Fake) ActionEvent(ctx context.Context, id string, actioned bool) (integration.Event, error) {
+	if err := f.enter(ctx, "ActionEvent"); err != nil {
+		return integration.Event{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.events {
+		e := &f.events[i]
+		if e.ID != id {
+			continue
+		}
+		e.Actioned = time.Time{}
+		if actioned {
+			e.Actioned = f.now()
+		}
+		f.notify("event", id)
+		return *e, nil
+	}
+	return integration.Event{}, notFound("event", id)
+}
+
+// Mappings implements service.Service.
+func (f *Fake) Mappings(ctx context.Context, q service.MappingFilter) ([]integration.ExternalMapping, error) {
+	if err := f.enter(ctx, "Mappings"); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := []integration.ExternalMapping{}
+	for _, m := range f.mappings {
+		if (q.IntegrationID == "" || q.IntegrationID == m.IntegrationID) && (q.System == "" || strings.EqualFold(q.System, m.ExternalSystem)) &&
+			(q.Entity == "" || strings.EqualFold(q.Entity, m.M3terEntity)) && contains(q.Text, m.ID, m.M3terID, m.ExternalID) {
+			out = append(out, m)
+		}
+	}
+	return out, nil
+}
+
+// PutMapping implements service.Service.
+func (f *Fake) PutMapping(ctx context.Context, m integration.ExternalMapping) (integration.ExternalMapping, error) {
+	if err := f.enter(ctx, "PutMapping"); err != nil {
+		return integration.ExternalMapping{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m.Modified = f.now()
+	if m.ID == "" {
+		m.ID, m.Version, m.Created = f.id("mapping"), 1, f.now()
+		f.mappings = append(f.mappings, m)
+		f.notify("mapping", m.ID)
+		return m, nil
+	}
+	i := slices.IndexFunc(f.mappings, func(o integration.ExternalMapping) bool { return o.ID == m.ID })
+	if i < 0 {
+		return integration.ExternalMapping{}, notFound("mapping", m.ID)
+	}
+	if f.mappings[i].Version != m.Version {
+		return integration.ExternalMapping{}, fmt.Errorf("mapping %s has version %d, not %d: %w", m.ID, f.mappings[i].Version, m.Version, integration.ErrConflict)
+	}
+	m.Version++
+	m.Created = f.mappings[i].Created
+	f.mappings[i] = m
+	f.notify("mapping", m.ID)
+	return m, nil
+}
+
+// DeleteMapping implements service.Service.
+func (f *Fake) DeleteMapping(ctx context.Context, id string) error {
+	if err := f.enter(ctx, "DeleteMapping"); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := len(f.mappings)
+	f.mappings = slices.DeleteFunc(f.mappings, func(m integration.ExternalMapping) bool { return m.ID == id })
+	if len(f.mappings) == n {
+		return notFound("mapping", id)
+	}
+	f.notify("mapping", id)
+	return nil
+}
+
+// PullMappings implements service.Service: m3ter has none here.
+func (f *Fake) PullMappings(ctx context.Context) (int, error) {
+	return 0, f.enter(ctx, "PullMappings")
+}
