@@ -116,3 +116,27 @@ func Toast(text string) tea.Cmd { return func() tea.Msg { return ToastMsg{Text: 
 func Fail(err error) tea.Cmd {
 	return func() tea.Msg { return ToastMsg{Text: err.Error(), Error: true} }
 }
+
+// Copier is a screen with something under the cursor that y copies.
+type Copier interface {
+	// CopyText is the id under the cursor; "" when there is none.
+	CopyText() string
+}
+
+// CopyMsg puts text on the clipboard and says what was copied.
+type CopyMsg struct {
+	Text string
+	What string // "the request as curl"
+}
+
+// Copy returns the command that puts text on the clipboard.
+func Copy(text, what string) tea.Cmd {
+	return func() tea.Msg { return CopyMsg{Text: text, What: what} }
+}
+
+// Leaver is a screen that holds typed work.
+type Leaver interface {
+	// Leave says what quitting now would lose, as a question, or "" when
+	// nothing; save is run before the program ends and may be nil.
+	Leave() (ask string, save tea.Cmd)
+}

@@ -1,0 +1,162 @@
+// Package mappingcsv reads and writes external mappings as CSV, for people who
+// keep them in a spreadsheet. It is pure: what is read is compared with what
+// exists, and the caller does the writing.
+package mappingcsv
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"billferry/internal/integration"
+)
+
+// Columns is the first line of a file. When reading, their order is free and
+// letter case does not count; the last may be left out.
+var Columns = []string{"m3terEntity", "m3terId", "externalSystem", "externalTable", "externalId", "integrationConfigId"}
+
+// required is how many of Columns a mapping cannot do without.
+const required = 5
+
+// Row is a mapping with the line it stands on, from 1.
+type Row struct {
+	Line int
+	integration.ExternalMapping
+}
+
+// Refused is a line that is no mapping, and why.
+type Refused struct {
+	Line   int
+	Reason string
+}
+
+// Write writes mappings with a head line.
+func Write(w io.Writer, mappings []integration.ExternalMapping) error {
+	out := csv.NewWriter(w)
+	rows := [][]string{Columns}
+	for _, m := range mappings {
+		rows = append(rows, []string{m.M3terEntity, m.M3terID, m.ExternalSystem, m.ExternalTable, m.ExternalID, m.IntegrationID})
+	}
+	return out.WriteAll(rows)
+}
+
+// Read reads a file. Lines that are refused do not stop the others; an error
+// means that the file as a whole cannot be read.
+func Read(r io.Reader) ([]Row, []Refused, error) {
+	in := csv.NewReader(skipBOM(r))
+	in.FieldsPerRecord = -1
+	in.TrimLeadingSpace = true
+	head, err := in.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, nil, errors.New("the file is empty: its first line must be " + strings.Join(Columns, ","))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	at, err := places(head)
+	if err != nil {
+		return nil, nil, err
+	}
+	var rows []Row
+	var refused []Refused
+	first := map[string]int{}
+	for {
+		record, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return rows, refused, nil
+		}
+		if err != nil {
+			return nil, nil, err // quotes are broken: what follows cannot be told apart
+		}
+		line, _ := in.FieldPos(0)
+		row, reason := parse(record, len(head), at)
+		if reason == "" {
+			if l, twice := first[key(row)]; twice {
+				reason = fmt.Sprintf("line %d maps the same m3ter entity already", l)
+			} else {
+				first[key(row)] = line
+			}
+		}
+		if reason != "" {
+			refused = append(refused, Refused{line, reason})
+			continue
+		}
+		rows = append(rows, Row{line, row})
+	}
+}
+
+// skipBOM takes off the mark that spreadsheets put before UTF-8.
+func skipBOM(r io.Reader) io.Reader {
+	b := bufio.NewReader(r)
+	if c, _, err := b.ReadRune(); err == nil && c != '\ufeff' {
+		_ = b.UnreadRune() // cannot fail right after ReadRune
+	}
+	return b
+}
+
+// places finds each of Columns in the head line; -1 is left out.
+func places(head []string) ([]int, error) {
+	at := make([]int, len(Columns))
+	used := 0
+	for i, name := range Columns {
+		at[i] = slices.IndexFunc(head, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), name) })
+		if at[i] >= 0 {
+			used++
+		} else if i < required {
+			return nil, fmt.Errorf("the first line has no column %s: it must be %s", name, strings.Join(Columns, ","))
+		}
+	}
+	if used != len(head) {
+		return nil, fmt.Errorf("the first line has %d columns, of which %d are known: it must be %s", len(head), used, strings.Join(Columns, ","))
+	}
+	return at, nil
+}
+
+func parse(record []string, columns int, at []int) (m integration.ExternalMapping, reason string) {
+	if len(record) != columns {
+		return m, fmt.Sprintf("it has %d values, the first line has %d", len(record), columns)
+	}
+	for i, to := range []*string{&m.M3terEntity, &m.M3terID, &m.ExternalSystem, &m.ExternalTable, &m.ExternalID, &m.IntegrationID} {
+		if at[i] >= 0 {
+			*to = strings.TrimSpace(record[at[i]])
+		}
+		if i < required && *to == "" {
+			return m, Columns[i] + " is empty"
+		}
+		if strings.ContainsFunc(*to, func(r rune) bool { return r < ' ' }) {
+			return m, Columns[i] + " has a line break or another control character in it"
+		}
+	}
+	return m, ""
+}
+
+// key names what a mapping maps: there can be one external id for it.
+func key(m integration.ExternalMapping) string {
+	return strings.ToLower(strings.Join([]string{m.M3terEntity, m.ExternalSystem, m.ExternalTable}, "\x00")) + "\x00" + m.M3terID + "\x00" + m.IntegrationID
+}
+
+// Plan sorts rows by what importing them would do: the mappings to put, new
+// ones with an empty id, changed ones with the id and version they have, and
+// how many exist already as they are.
+func Plan(existing []integration.ExternalMapping, rows []Row) (put []Row, unchanged int) {
+	known := map[string]integration.ExternalMapping{}
+	for _, m := range existing {
+		known[key(m)] = m
+	}
+	for _, r := range rows {
+		old, ok := known[key(r.ExternalMapping)]
+		switch {
+		case ok && old.ExternalID == r.ExternalID:
+			unchanged++
+			continue
+		case ok:
+			r.ID, r.Version = old.ID, old.Version
+		}
+		put = append(put, r)
+	}
+	return put, unchanged
+}

@@ -1,0 +1,101 @@
+package mappingcsv
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+
+	"billferry/internal/integration"
+)
+
+const head = "m3terEntity,m3terId,externalSystem,externalTable,externalId,integrationConfigId\n"
+
+func TestReadsWhatItWrites(t *testing.T) {
+	t.Parallel()
+	want := []integration.ExternalMapping{
+		{M3terEntity: "Account", M3terID: "a-1", ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "7", IntegrationID: "in-1"},
+		{M3terEntity: "Product", M3terID: `p"2`, ExternalSystem: "Netsuite", ExternalTable: "Item", ExternalID: "8,9"},
+	}
+	var b bytes.Buffer
+	if err := Write(&b, want); err != nil {
+		t.Fatal(err)
+	}
+	rows, refused, err := Read(&b)
+	if err != nil || len(refused) > 0 || len(rows) != 2 {
+		t.Fatalf("%v %v %v", rows, refused, err)
+	}
+	for i, r := range rows {
+		if r.Line != i+2 || !reflect.DeepEqual(r.ExternalMapping, want[i]) {
+			t.Errorf("row %d is %+v", i, r)
+		}
+	}
+}
+
+func TestRefusesLinesAndGoesOn(t *testing.T) {
+	t.Parallel()
+	rows, refused, err := Read(strings.NewReader("\ufeffexternalid,M3terEntity,m3terId,externalSystem,externalTable\r\n" +
+		"7,Account,a-1,Netsuite,Customer\r\n" +
+		"8,Account,,Netsuite,Customer\r\n" +
+		"9,account,a-1,netsuite,customer\r\n" +
+		"9,Account\r\n" +
+		"\"1\n0\",Account,a-3,Netsuite,Customer\r\n" +
+		"11,Account,a-2,Netsuite,Customer\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 2 || rows[0].ExternalID != "7" || rows[1].Line != 8 {
+		t.Errorf("rows %+v", rows)
+	}
+	want := []Refused{
+		{3, "m3terId is empty"},
+		{4, "line 2 maps the same m3ter entity already"},
+		{5, "it has 2 values, the first line has 5"},
+		{6, "externalId has a line break or another control character in it"},
+	}
+	if !reflect.DeepEqual(refused, want) {
+		t.Errorf("refused %+v, want %+v", refused, want)
+	}
+}
+
+func TestRefusesFiles(t *testing.T) {
+	t.Parallel()
+	for text, words := range map[string]string{
+		"":                       "empty",
+		"m3terId,externalId\n":   "no column m3terEntity",
+		"x," + head:              "7 columns, of which 6 are known",
+		head + "a,\"b,c,d,e,f\n": "quote",
+	} {
+		if _, _, err := Read(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%q says %v, want %q", text, err, words)
+		}
+	}
+}
+
+func TestPlan(t *testing.T) {
+	t.Parallel()
+	m := func(id, ext string) integration.ExternalMapping {
+		return integration.ExternalMapping{M3terEntity: "Account", M3terID: id, ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: ext}
+	}
+	same, changed := m("a", "1"), m("b", "2")
+	same.ID, changed.ID, changed.Version = "m-1", "m-2", 4
+	put, unchanged := Plan([]integration.ExternalMapping{same, changed}, []Row{{2, m("a", "1")}, {3, m("b", "3")}, {4, m("c", "5")}})
+	if unchanged != 1 || len(put) != 2 || put[0].ID != "m-2" || put[0].Version != 4 || put[0].ExternalID != "3" || put[1].ID != "" {
+		t.Errorf("%+v, %d unchanged", put, unchanged)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(head + "Account,a,Netsuite,Customer,1,\n")
+	f.Fuzz(func(t *testing.T, s string) {
+		rows, _, err := Read(strings.NewReader(s))
+		if err != nil {
+			return
+		}
+		for _, r := range rows {
+			if r.M3terEntity == "" || r.M3terID == "" || r.ExternalID == "" || r.Line < 2 {
+				t.Fatalf("%q gave %+v", s, r)
+			}
+		}
+	})
+}

@@ -1,0 +1,123 @@
+package accessible
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/ui/widget"
+)
+
+// session is one visit.
+type session struct {
+	*prompt
+	svc  service.Service
+	info service.Info
+}
+
+// Run asks and answers until the operator quits or the input ends.
+func Run(ctx context.Context, svc service.Service, in io.Reader, out io.Writer) error {
+	info, err := svc.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("ask whose data this is: %w", err)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	s := &session{newPrompt(ctx, in, out), svc, info}
+	s.say("billferry: m3ter Bills to NetSuite invoices. Organisation %s, %s store.", info.Organisation, info.Mode)
+	if info.Sandbox {
+		s.say("This is a SANDBOX: look-alikes answer, not the real systems.")
+	}
+	err = s.menu(ctx)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// menu offers what can be done until Quit.
+func (s *session) menu(ctx context.Context) error {
+	acts := []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"Create an integration", s.create}, {"List integrations", s.list},
+		{"Connect an integration to its destination", s.connectOne}, {"Review runs", s.runs}, {"Quit", nil},
+	}
+	names := make([]string, len(acts))
+	for i, a := range acts {
+		names[i] = a.name
+	}
+	for {
+		i, err := s.choose(ctx, "What do you want to do?", names, -1)
+		if errors.Is(err, errBack) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if acts[i].do == nil {
+			return nil
+		}
+		if err := s.told(acts[i].do(ctx)); err != nil {
+			return err
+		}
+	}
+}
+
+// told says a failure and goes on; only the end of the session is returned.
+func (s *session) told(err error) error {
+	switch {
+	case err == nil || errors.Is(err, errBack):
+		return nil
+	case errors.Is(err, io.EOF) || errors.Is(err, context.Canceled):
+		return err
+	}
+	s.fault(err)
+	return nil
+}
+
+func (s *session) fault(err error) {
+	s.say("Error: %v", err)
+	var f *integration.Failure
+	if errors.As(err, &f) && f.Advice != "" {
+		s.say("What to do: %s", f.Advice)
+	}
+}
+
+func (s *session) list(ctx context.Context) error {
+	all, err := s.svc.Integrations(ctx)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		s.say("There is no integration yet.")
+	}
+	for _, x := range all {
+		s.say("%s: %s to %s, %s, %s runs in 24 hours, %s need you.", x.Name, x.EntityType, x.Destination, widget.StateWord(x.Integration), widget.Count(x.Runs24h), widget.Count(x.NeedsYou))
+	}
+	return nil
+}
+
+// pick asks for one integration.
+func (s *session) pick(ctx context.Context) (integration.Integration, error) {
+	all, err := s.svc.Integrations(ctx)
+	if err != nil {
+		return integration.Integration{}, err
+	}
+	if len(all) == 0 {
+		return integration.Integration{}, errors.New("there is no integration yet: create one first")
+	}
+	names := make([]string, len(all))
+	for i, x := range all {
+		names[i] = x.Name + ", " + widget.StateWord(x.Integration)
+	}
+	i, err := s.choose(ctx, "Which integration?", names, 0)
+	if err != nil {
+		return integration.Integration{}, err
+	}
+	return all[i].Integration, nil
+}

@@ -1,0 +1,98 @@
+package accessible_test
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/internal/service/servicetest"
+	"billferry/ui/accessible"
+)
+
+// say runs a session on lines of input and returns what was said.
+func say(t *testing.T, f *servicetest.Fake, lines ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := accessible.Run(t.Context(), f, strings.NewReader(strings.Join(lines, "\n")+"\n"), &out); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	if strings.Contains(out.String(), "\x1b") {
+		t.Fatal("an escape sequence was written")
+	}
+	return out.String()
+}
+
+func contains(t *testing.T, got string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(got, w) {
+			t.Fatalf("%q was not said:\n%s", w, got)
+		}
+	}
+}
+
+func TestCreateAndConnect(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	key, err := f.GenerateKey(context.Background(), t.TempDir(), "ES256", 30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := say(t, f,
+		"1", "", "", // create; Bill; Netsuite
+		"", "NetSuite US", // an empty name is refused
+		"", "", "", // accounts, restricted, users
+		"2", "", "", "CREDIT_MEMO", // on approval; filter; external code; excluded
+		"1", "", "", "", "abc", "199", // split; due date; commitment; minimum; default item, first wrong
+		"USAGE=101", "NOPE=1", "", "", // item mapping; custom fields
+		"no", "yes", // extensions; create
+		"yes", "1234567", "client", "key", key.KeyFile, "", "", // connect
+		"5")
+	contains(t, got, "Stage 1 of 3", "Error: Name: Name is required", "not an item's internal id", `"NOPE=1" is not KEY=value`,
+		"not yet authenticated", "EC P-256", "Integration connected successfully", "CONNECTED")
+	all, _ := f.Integrations(t.Context())
+	if len(all) != 1 || !all[0].Authorized {
+		t.Fatalf("%+v", all)
+	}
+	v := all[0].ConfigData
+	if !v.Bool("onlySendBillOnApproval") || v.Text("splitUsageLineItems") != "ITEM_PER_USAGE_BAND" || v.Text("netsuiteDefaultItemId") != "199" ||
+		v.Map("netsuiteItemMapping")["USAGE"] != "101" || len(v.Strings("excludedLineItemTypes")) != 1 {
+		t.Fatalf("config: %v", v)
+	}
+	if drafts, _ := f.Drafts(t.Context()); len(drafts) != 0 {
+		t.Fatal("the draft outlived its integration")
+	}
+}
+
+func TestAnInputThatEndsKeepsTheDraft(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	say(t, f, "1", "", "", "Half")
+	drafts, _ := f.Drafts(t.Context())
+	if len(drafts) != 1 || drafts[0].Title != "Half" {
+		t.Fatalf("%+v", drafts)
+	}
+}
+
+func TestRunsAreReadOutAndRetried(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	in := f.AddIntegration(integration.Integration{Name: "US", Enabled: true})
+	f.AddRun(integration.Run{
+		IntegrationID: in.ID, Status: integration.Errored, BillRef: "INVOICE-101", AccountCode: "acme", Currency: "USD", AmountIn: decimal.MustParse("17.5"),
+		Error: "no\x1b[2J customer", Advice: "map the account",
+	}, integration.Attempt{N: 1, Status: integration.Errored, Exchanges: []integration.Exchange{{Purpose: "create", Method: "POST", Status: 400, ReqBody: []byte(`{"a":1}`)}}})
+	got := say(t, f, "4", "1", "1", "yes", "back", "5")
+	contains(t, got, "ERROR, INVOICE-101, account acme, 17.50 USD", "no customer", "map the account", `request: {"a":1}`, "1 queued again")
+	if f.Calls("Retry") != 1 {
+		t.Fatal("not retried")
+	}
+}
+
+func TestWrongNumbersAreAskedAgain(t *testing.T) {
+	t.Parallel()
+	contains(t, say(t, servicetest.New(), "9", "x", "2", "5"), `"9" is none of them`, `"x" is none of them`, "There is no integration yet")
+}

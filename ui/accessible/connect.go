@@ -1,0 +1,135 @@
+package accessible
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"billferry/internal/integration"
+	"billferry/internal/secret"
+	"billferry/internal/service"
+	"billferry/internal/spec"
+	"billferry/ui/connect"
+)
+
+func (s *session) connectOne(ctx context.Context) error {
+	in, err := s.pick(ctx)
+	if err != nil {
+		return err
+	}
+	return s.connect(ctx, in)
+}
+
+// connect asks for the credentials and proves them. After a failure it asks
+// again with what was answered as defaults.
+func (s *session) connect(ctx context.Context, in integration.Integration) error {
+	f, ok := s.svc.Catalog().Form(in.EntityType, in.Destination)
+	if !ok {
+		return fmt.Errorf("this version has no connection form for %s", in.Destination)
+	}
+	s.say("Netsuite Connection.")
+	answers := spec.Values{}
+	if d := s.info.Demo; d != nil {
+		s.say("demo: the defaults are those of the look-alike; the private key is the file %s.", d.KeyFile)
+		answers = spec.Values{"externalCustomerId": d.AccountID, "clientId": d.ClientID, "keyId": d.KeyID, "restUrl": d.RESTURL, "tokenUrl": d.TokenURL, "privateKey": d.KeyFile}
+	}
+	for {
+		key, err := s.credentials(ctx, f.Auth, answers)
+		if err != nil {
+			return err
+		}
+		c := service.Connect{
+			IntegrationID: in.ID, AccountID: answers.Text("externalCustomerId"), ClientID: answers.Text("clientId"), KeyID: answers.Text("keyId"),
+			PrivateKey: key, RESTURL: answers.Text("restUrl"), TokenURL: answers.Text("tokenUrl"),
+		}
+		_, err = s.svc.Connect(ctx, c, s.step)
+		if err == nil {
+			s.say("Integration connected successfully.")
+			s.say("%s is CONNECTED.", in.Name)
+			return nil
+		}
+		s.fault(err)
+		i, err := s.choose(ctx, "What now?", []string{"Answer again", "Save anyway, unverified", "Leave it"}, 0)
+		switch {
+		case err != nil:
+			return err
+		case i == 1:
+			c.Unverified = true
+			if _, err := s.svc.Connect(ctx, c, s.step); err != nil {
+				return err
+			}
+			s.say("Credentials saved; NetSuite was not asked.")
+			return nil
+		case i == 2:
+			return nil
+		}
+	}
+}
+
+func (s *session) step(x service.Step) {
+	if x.State == "running" {
+		return
+	}
+	line := x.Name + ": " + x.State
+	if x.Detail != "" {
+		line += ", " + x.Detail
+	}
+	s.say("%s", line)
+	if x.Remedy != "" {
+		s.say("What to do: %s", x.Remedy)
+	}
+}
+
+// credentials asks for each field into answers and returns the key.
+func (s *session) credentials(ctx context.Context, fields []spec.Field, answers spec.Values) (secret.Value, error) {
+	var key secret.Value
+	for _, x := range fields {
+		s.say("%s. %s", x.Label, x.Help)
+		for {
+			label := x.Label
+			if x.Kind == spec.Secret {
+				label += ", the path of the file, or the key pasted"
+			}
+			text, err := s.ask(ctx, label, answers.Text(x.Key))
+			if err != nil {
+				return key, err
+			}
+			if x.Kind == spec.Secret {
+				key, err = s.key(ctx, text)
+			} else {
+				err = x.Validate(text)
+			}
+			if err == nil {
+				if !strings.HasPrefix(text, "-----") {
+					answers.Set(x.Key, text)
+				}
+				break
+			}
+			s.say("Error: %v", err)
+		}
+	}
+	return key, nil
+}
+
+// key reads a private key and says what it is.
+func (s *session) key(ctx context.Context, text string) (secret.Value, error) {
+	if strings.HasPrefix(text, "-----BEGIN") {
+		for !strings.Contains(text, "-----END") {
+			line, err := s.line(ctx)
+			if err != nil {
+				return secret.Value{}, err
+			}
+			text += "\n" + line
+		}
+	}
+	pem, err := connect.LoadKey(text)
+	if err != nil {
+		return pem, err
+	}
+	info, err := s.svc.InspectKey(ctx, pem)
+	if err != nil {
+		return pem, err
+	}
+	s.say("The key is %s, signs with %s, SHA-256 %s.", info.Type, info.Algorithm, info.Fingerprint)
+	return pem, nil
+}

@@ -1,0 +1,239 @@
+package accessible
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/internal/spec"
+	"billferry/ui/form"
+	"billferry/wizard"
+)
+
+// create walks the three stages. Each answer is kept as a draft.
+func (s *session) create(ctx context.Context) error {
+	w := wizard.New(s.svc.Catalog())
+	draft := integration.Draft{}
+	for {
+		step := w.Step()
+		s.say("Stage %d of 3: %s. %s.", step.Stage, step.Name, step.Task)
+		var err error
+		if step.Stage == wizard.Configure {
+			w, err = s.configure(ctx, w, &draft)
+		} else {
+			w, err = s.stage(ctx, w)
+		}
+		if errors.Is(err, errBack) {
+			back, ok := w.Back()
+			if !ok {
+				return errBack
+			}
+			w = back
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		next, problems := w.Next()
+		if problems.Err() != nil {
+			s.problems(problems)
+			continue
+		}
+		if step.Stage == wizard.Configure {
+			return s.finish(ctx, w, draft)
+		}
+		w = next
+		if err := s.save(ctx, w, &draft); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *session) stage(ctx context.Context, w wizard.Wizard) (wizard.Wizard, error) {
+	label := map[wizard.Stage]string{wizard.Entity: "Entity Type", wizard.Destination: "Destination"}[w.Draft().Stage]
+	i, err := s.choose(ctx, label, w.Options(), max(0, slices.Index(w.Options(), w.Chosen())))
+	if err != nil {
+		return w, err
+	}
+	return w.Choose(w.Options()[i]), nil
+}
+
+func (s *session) problems(p spec.Problems) {
+	for _, x := range p {
+		kind := "Error"
+		if x.Warning {
+			kind = "Warning"
+		}
+		s.say("%s: %s", kind, x.Error())
+	}
+}
+
+func (s *session) save(ctx context.Context, w wizard.Wizard, d *integration.Draft) error {
+	data, err := w.Data()
+	if err != nil {
+		return err
+	}
+	d.Title, d.Stage, d.Data = w.Title(), int(w.Draft().Stage), data
+	*d, err = s.svc.SaveDraft(ctx, *d)
+	return err
+}
+
+// configure asks for every setting, panel by panel; a fault is said at once
+// and the setting asked again. The panels after the first are offered, since
+// their defaults are good for most.
+func (s *session) configure(ctx context.Context, w wizard.Wizard, draft *integration.Draft) (wizard.Wizard, error) {
+	f, _ := w.Form()
+	s.say("Entity type %s, integration destination %s.", f.EntityType, f.Destination)
+	for _, panel := range spec.Panels {
+		s.say("%s.", panel)
+		if panel == spec.Extensions {
+			change, err := s.confirm(ctx, "These are billferry's own settings, not m3ter's. Change any of them?")
+			if err != nil {
+				return w, err
+			}
+			if !change {
+				continue
+			}
+		}
+		for _, x := range f.Fields {
+			if x.Panel != panel {
+				continue
+			}
+			v, err := s.setting(ctx, x, w)
+			if err != nil {
+				return w, err
+			}
+			w = w.SetField(x.Key, v)
+			if err := s.save(ctx, w, draft); err != nil {
+				return w, err
+			}
+		}
+	}
+	return w, nil
+}
+
+// setting asks until the answer is good.
+func (s *session) setting(ctx context.Context, x spec.Field, w wizard.Wizard) (any, error) {
+	now := w.Draft().ConfigData.Get(x.Key)
+	if x.Key == "name" {
+		now = w.Draft().Name
+	}
+	s.say("%s. %s", x.Label, x.Help)
+	for {
+		v, err := s.value(ctx, x, now)
+		if err != nil {
+			return nil, err
+		}
+		bad := x.Validate(v)
+		if bad == nil {
+			return v, nil
+		}
+		s.say("Error: %s: %v", x.Label, bad)
+	}
+}
+
+// value asks for one value in the way of its kind.
+func (s *session) value(ctx context.Context, x spec.Field, now any) (any, error) {
+	v := spec.Values{"v": now}
+	switch x.Kind {
+	case spec.Bool:
+		def := 0
+		if v.Bool("v") {
+			def = 1
+		}
+		i, err := s.choose(ctx, x.Label, []string{"off", "on"}, def)
+		return i == 1, err
+	case spec.Enum:
+		labels, def := make([]string, len(x.Options)), 0
+		for i, o := range x.Options {
+			labels[i] = strings.TrimSuffix(o.Label+": "+o.Help, ": ")
+			if o.Value == v.Text("v") {
+				def = i
+			}
+		}
+		i, err := s.choose(ctx, x.Label, labels, def)
+		if err != nil {
+			return nil, err
+		}
+		return x.Options[i].Value, nil
+	case spec.Int:
+		text, err := s.ask(ctx, x.Label, fmt.Sprint(v.Int("v")))
+		if n, bad := strconv.Atoi(text); bad == nil {
+			return n, err
+		}
+		return text, err
+	case spec.Multi, spec.Accounts, spec.List:
+		if x.Kind == spec.Multi {
+			s.say("The values: %s.", optionValues(x))
+		}
+		text, err := s.ask(ctx, x.Label+", with commas between", strings.Join(v.Strings("v"), ", "))
+		return form.Split(text), err
+	case spec.ItemMap, spec.FieldMap:
+		return s.pairs(ctx, x, v.Map("v"))
+	}
+	text, err := s.ask(ctx, x.Label, v.Text("v"))
+	return text, err
+}
+
+func optionValues(x spec.Field) string {
+	out := make([]string, len(x.Options))
+	for i, o := range x.Options {
+		out[i] = o.Value
+	}
+	return strings.Join(out, ", ")
+}
+
+// pairs asks for a map as lines of KEY=value until an empty line.
+func (s *session) pairs(ctx context.Context, x spec.Field, now map[string]string) (any, error) {
+	out := map[string]any{}
+	for k, v := range now {
+		out[k] = v
+		s.say("now %s=%s", k, v)
+	}
+	s.say("The keys: %s.", optionValues(x))
+	for {
+		s.say("%s: type KEY=value, KEY= to take one out, enter when done:", x.Label)
+		line, err := s.line(ctx)
+		if err != nil || strings.TrimSpace(line) == "" {
+			return out, err
+		}
+		k, v, ok := strings.Cut(strings.TrimSpace(line), "=")
+		if _, known := x.Option(strings.TrimSpace(k)); !ok || !known {
+			s.say("Error: %q is not KEY=value with one of the keys above.", line)
+			continue
+		}
+		if k, v = strings.TrimSpace(k), strings.TrimSpace(v); v == "" {
+			delete(out, k)
+		} else {
+			out[k] = v
+		}
+	}
+}
+
+func (s *session) finish(ctx context.Context, w wizard.Wizard, draft integration.Draft) error {
+	s.problems(w.Validate())
+	ok, err := s.confirm(ctx, "Create “"+w.Title()+"”?")
+	if err != nil {
+		return err
+	}
+	if !ok {
+		s.say("Not created. The draft is kept.")
+		return nil
+	}
+	d := w.Draft()
+	in, err := s.svc.Create(ctx, service.NewIntegration{EntityType: d.EntityType, Destination: d.Destination, Name: d.Name, ConfigData: d.ConfigData, DraftID: draft.ID})
+	if err != nil {
+		return err
+	}
+	s.say("Created %s. It is not yet authenticated for connection to your %s system.", in.Name, in.Destination)
+	now, err := s.confirm(ctx, "Connect it now?")
+	if err != nil || !now {
+		return err
+	}
+	return s.connect(ctx, in)
+}

@@ -1,0 +1,34 @@
+package ui
+
+import (
+	"billferry/ui/create"
+	"billferry/ui/details"
+	"billferry/ui/events"
+	"billferry/ui/home"
+	"billferry/ui/mappings"
+	"billferry/ui/run"
+	"billferry/ui/runs"
+	"billferry/ui/screen"
+)
+
+// build makes the screen of a route. An unknown name is the list.
+func build(env screen.Env, to screen.Route) screen.Screen {
+	switch to.Name {
+	case screen.Create:
+		return create.New(env, to.ID)
+	case screen.Edit:
+		return create.NewEdit(env, to.ID)
+	case screen.Details:
+		return details.New(env, to.ID)
+	case screen.Runs:
+		return runs.New(env, to.ID, to.Arg)
+	case screen.Run:
+		return run.New(env, to.ID)
+	case screen.Events:
+		return events.New(env, to.ID)
+	case screen.Mappings:
+		return mappings.New(env, to.ID, to.Arg)
+	default:
+		return home.New(env)
+	}
+}

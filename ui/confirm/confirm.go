@@ -1,0 +1,95 @@
+// Package confirm is the dialog that asks before something is lost or changed
+// for good. No has the focus.
+package confirm
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/huh"
+	"github.com/charmbracelet/lipgloss"
+
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+)
+
+// Dialog asks one question.
+type Dialog struct {
+	title string
+	text  string
+	form  *huh.Form
+	yes   *bool
+	do    tea.Cmd
+	width int
+	over  bool // answered: a second enter must not act twice
+}
+
+// New asks title with more text below; yes names the act, do is run when it is
+// chosen, after the dialog closed.
+func New(title, text, yes string, do tea.Cmd) *Dialog {
+	d := &Dialog{title: title, text: text, yes: new(bool), do: do}
+	field := huh.NewConfirm().Affirmative(yes).Negative("No").Value(d.yes)
+	d.form = huh.NewForm(huh.NewGroup(field)).WithShowHelp(false).WithTheme(buttons())
+	return d
+}
+
+// buttons is a theme in which brackets say which answer has the focus, so
+// that it is seen without colours.
+func buttons() *huh.Theme {
+	t := huh.ThemeBase16()
+	mark := func(s lipgloss.Style, left, right string) lipgloss.Style {
+		return s.Border(lipgloss.Border{Left: left, Right: right}, false, true).Margin(0, 1, 0, 0)
+	}
+	t.Focused.FocusedButton = mark(t.Focused.FocusedButton, "[", "]")
+	t.Focused.BlurredButton = mark(t.Focused.BlurredButton, " ", " ")
+	return t
+}
+
+// Init starts the form.
+func (d *Dialog) Init() tea.Cmd { return d.form.Init() }
+
+// Update gives everything to the form and acts when it is answered.
+func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
+	if d.over {
+		return nil
+	}
+	_, cmd := d.form.Update(msg)
+	d.over = d.form.State == huh.StateCompleted
+	switch {
+	case !d.over:
+		return cmd
+	case *d.yes:
+		return tea.Sequence(screen.Close(), d.do)
+	}
+	return screen.Close()
+}
+
+// SetSize gives the form its width; its height is its own.
+func (d *Dialog) SetSize(width, _ int) {
+	d.width = min(width, 70)
+	d.form.WithWidth(d.width - 4)
+}
+
+// View draws the dialog. The text is ours: huh cuts a title that wraps.
+func (d *Dialog) View() string {
+	text := strings.Join(widget.Wrap(d.text, d.width-4), "\n")
+	return widget.Frame(d.title, text+"\n\n"+strings.Trim(d.form.View(), "\n"), d.width)
+}
+
+// Title is the question in short.
+func (d *Dialog) Title() string { return d.title }
+
+// Typing is false: the answers are keys.
+func (d *Dialog) Typing() bool { return false }
+
+// Back closes without doing anything.
+func (d *Dialog) Back() (bool, tea.Cmd) { return false, nil }
+
+// Keys is the key map.
+func (d *Dialog) Keys() []screen.Key {
+	bind := func(help, text string, keys ...string) screen.Key {
+		return screen.Key{Binding: key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text)), Footer: true}
+	}
+	return []screen.Key{bind("←/→", "choose", "left", "right", "h", "l"), bind("enter", "answer", "enter"), bind("y", "yes", "y"), bind("n", "no", "n"), bind("esc", "cancel", "esc")}
+}

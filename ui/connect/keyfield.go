@@ -1,0 +1,262 @@
+package connect
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/secret"
+	"billferry/internal/service"
+	"billferry/ui/picker"
+	"billferry/ui/screen"
+)
+
+const (
+	keyFieldID = "privateKey"
+	pasted     = "(pasted key)"
+	keyLimit   = 64 << 10 // bytes; the largest RSA key in PEM is a tenth of it
+	keyRests   = 150 * time.Millisecond
+)
+
+// keyField is where the private key comes from and what is known of it.
+type keyField struct {
+	gen     int
+	typing  strings.Builder // of a paste that arrives key by key
+	open    bool            // such a paste has begun
+	swallow bool            // the line end after it is not an enter
+	pem     secret.Value    // read and good
+	info    service.KeyInfo
+	err     error
+	files   []string // what the path could go on as
+}
+
+type (
+	keyDueMsg struct {
+		to  *Dialog
+		gen int
+	}
+	keyReadMsg struct {
+		to    *Dialog
+		gen   int
+		pem   secret.Value
+		info  service.KeyInfo
+		err   error
+		files []string
+	}
+	keyMadeMsg struct {
+		to  *Dialog
+		got service.KeyFiles
+		err error
+	}
+)
+
+// pasteKey handles a key press that belongs to a pasted PEM; false when it
+// does not.
+func (d *Dialog) pasteKey(m tea.KeyMsg) (bool, tea.Cmd) {
+	k := &d.key
+	if d.form.FocusID() != keyFieldID {
+		return false, nil
+	}
+	if k.swallow {
+		k.swallow = false
+		if m.String() == "enter" {
+			return true, nil
+		}
+	}
+	text := string(m.Runes)
+	switch {
+	case m.Paste && looksPEM(text):
+		return true, d.takePEM(text)
+	case k.open && (m.String() == "enter" || m.String() == "ctrl+j"):
+		text = "\n"
+	case k.open && m.Type != tea.KeyRunes && m.Type != tea.KeySpace:
+		k.open = false // another key ends a paste that never ended itself
+		k.typing.Reset()
+		return false, nil
+	case !k.open && (m.Type != tea.KeyRunes || !looksPEM(d.typedPath()+text)):
+		return false, nil
+	case !k.open:
+		k.open = true
+		k.typing.WriteString(d.typedPath())
+	}
+	k.typing.WriteString(text)
+	if !wholePEM(k.typing.String()) {
+		return true, nil
+	}
+	whole := k.typing.String()
+	k.open, k.swallow = false, true
+	k.typing.Reset()
+	return true, d.takePEM(whole)
+}
+
+func (d *Dialog) typedPath() string {
+	s, _ := d.form.Value(keyFieldID).(string)
+	return s
+}
+
+// takePEM checks a pasted key.
+func (d *Dialog) takePEM(text string) tea.Cmd {
+	d.form.Set(keyFieldID, pasted)
+	d.key.gen++
+	gen, svc, pem := d.key.gen, d.env.Service, secret.New(normalise(text))
+	return func() tea.Msg { return inspect(d, gen, svc, pem) }
+}
+
+func inspect(d *Dialog, gen int, svc service.Service, pem secret.Value) tea.Msg {
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	info, err := svc.InspectKey(ctx, pem)
+	if err != nil {
+		return keyReadMsg{to: d, gen: gen, err: err}
+	}
+	return keyReadMsg{to: d, gen: gen, pem: pem, info: info}
+}
+
+// pathChanged checks the file once the path rests.
+func (d *Dialog) pathChanged() tea.Cmd {
+	d.key.gen++
+	d.key.pem, d.key.info, d.key.err, d.key.files = secret.Value{}, service.KeyInfo{}, nil, nil
+	gen := d.key.gen
+	return tea.Tick(keyRests, func(time.Time) tea.Msg { return keyDueMsg{d, gen} })
+}
+
+// readKey reads the file of the typed path and has it checked; when there is
+// no such file it says what the path could go on as.
+func (d *Dialog) readKey() tea.Cmd {
+	path, gen, svc := d.typedPath(), d.key.gen, d.env.Service
+	if path == "" || path == pasted {
+		return nil
+	}
+	return func() tea.Msg {
+		pem, err := LoadKey(path)
+		if err != nil {
+			return keyReadMsg{to: d, gen: gen, err: err, files: complete(path)}
+		}
+		return inspect(d, gen, svc, pem)
+	}
+}
+
+// readKeyFile reads a small regular file.
+func readKeyFile(path string) (string, error) {
+	f, err := os.Open(expand(path))
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return "", fmt.Errorf("there is no file %s: check the path, or choose it with ctrl+f", path)
+	case errors.Is(err, os.ErrPermission):
+		return "", fmt.Errorf("the file %s cannot be read: you have no permission to", path)
+	case err != nil:
+		return "", err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	switch {
+	case err != nil:
+		return "", err
+	case st.IsDir():
+		return "", fmt.Errorf("%s is a folder: go on typing, or choose a file in it with ctrl+f", path)
+	case !st.Mode().IsRegular():
+		return "", fmt.Errorf("%s is not a regular file", path)
+	case st.Size() > keyLimit:
+		return "", fmt.Errorf("%s has %d bytes, which no private key has: is it another file?", path, st.Size())
+	}
+	b, err := io.ReadAll(io.LimitReader(f, keyLimit))
+	return string(b), err
+}
+
+// LoadKey reads a private key from a path, or takes the PEM text itself, and
+// mends what was done to it on the way.
+func LoadKey(pathOrPEM string) (secret.Value, error) {
+	if looksPEM(pathOrPEM) {
+		return secret.New(normalise(pathOrPEM)), nil
+	}
+	text, err := readKeyFile(pathOrPEM)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	return secret.New(normalise(text)), nil
+}
+
+// expand puts the home folder in place of a leading ~.
+func expand(path string) string {
+	if rest, ok := strings.CutPrefix(path, "~"); ok && (rest == "" || os.IsPathSeparator(rest[0])) {
+		if home, err := os.UserHomeDir(); err == nil {
+			return home + rest
+		}
+	}
+	return path
+}
+
+// complete lists what a path could go on as, folders with a slash at the end.
+func complete(path string) []string {
+	dir, base := filepath.Split(path)
+	entries, err := os.ReadDir(expand(cmp.Or(dir, ".")))
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), base) || strings.HasPrefix(e.Name(), ".") && !strings.HasPrefix(base, ".") {
+			continue
+		}
+		name := dir + e.Name()
+		if st, err := os.Stat(expand(name)); err == nil && st.IsDir() { // follows links
+			name += string(filepath.Separator)
+		}
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// completed is the longest text that all completions begin with.
+func completed(files []string) string {
+	if len(files) == 0 {
+		return ""
+	}
+	first, last := files[0], files[len(files)-1] // sorted: these differ most
+	n := 0
+	for n < len(first) && n < len(last) && first[n] == last[n] {
+		n++
+	}
+	return strings.ToValidUTF8(first[:n], "")
+}
+
+// chooseFile opens the picker over files; choosing a folder opens it again.
+func (d *Dialog) chooseFile(query string) tea.Cmd {
+	search := func(_ context.Context, query string, limit int) ([]picker.Choice, error) {
+		var out []picker.Choice
+		for _, path := range complete(query) {
+			note := "folder"
+			if !isFolder(path) {
+				note = ""
+			}
+			if len(out) < limit {
+				out = append(out, picker.Choice{ID: path, Name: filepath.Base(path), Note: note})
+			}
+		}
+		return out, nil
+	}
+	return screen.Open(picker.New(picker.Options{Title: "Private key file", Tag: d.tag(), Query: query, Search: search, Now: d.env.Now}))
+}
+
+func isFolder(path string) bool { return strings.HasSuffix(path, string(filepath.Separator)) }
+
+// generate makes a key and a certificate in the data folder.
+func (d *Dialog) generate() tea.Cmd {
+	svc, dir := d.env.Service, filepath.Join(d.env.Info.DataDir, "keys", d.in.ID)
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		defer cancel()
+		got, err := svc.GenerateKey(ctx, dir, "ES256", certificateDays)
+		return keyMadeMsg{d, got, err}
+	}
+}

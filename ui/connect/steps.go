@@ -1,0 +1,127 @@
+package connect
+
+import (
+	"context"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/service"
+	"billferry/ui/theme"
+	"billferry/ui/widget"
+)
+
+// steps shows checks as they pass. The work runs in one command; another
+// waits for the next step and is made anew after each.
+type steps struct {
+	owner  any // who hears the messages
+	gen    int
+	list   []service.Step
+	on     bool
+	cancel context.CancelFunc
+}
+
+type (
+	stepMsg struct {
+		owner any
+		gen   int
+		step  service.Step
+		more  stream
+	}
+	stepsOverMsg struct {
+		owner any
+		gen   int
+		err   error
+	}
+)
+
+// stream brings the steps of one piece of work and then its end, in order.
+type stream struct {
+	steps chan service.Step
+	end   chan error // holds one; filled before steps is closed
+}
+
+// start runs work, which reports each step.
+func (s *steps) start(work func(ctx context.Context, step func(service.Step)) error) tea.Cmd {
+	s.gen++
+	s.list, s.on = nil, true
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancel = cancel
+	owner, gen, ch := s.owner, s.gen, stream{make(chan service.Step, 64), make(chan error, 1)}
+	run := func() tea.Msg {
+		defer cancel()
+		ctx, stop := context.WithTimeout(ctx, connectDeadline)
+		defer stop()
+		ch.end <- work(ctx, func(x service.Step) {
+			select {
+			case ch.steps <- x:
+			default: // more steps than anyone shows
+			}
+		})
+		close(ch.steps)
+		return nil
+	}
+	return tea.Batch(run, next(owner, gen, ch))
+}
+
+func next(owner any, gen int, ch stream) tea.Cmd {
+	return func() tea.Msg {
+		if x, ok := <-ch.steps; ok {
+			return stepMsg{owner, gen, x, ch}
+		}
+		return stepsOverMsg{owner, gen, <-ch.end}
+	}
+}
+
+// took records a step: a later word on the same check replaces the earlier.
+func (s *steps) took(m stepMsg) tea.Cmd {
+	if m.owner != s.owner || m.gen != s.gen {
+		return nil
+	}
+	if n := len(s.list); n > 0 && s.list[n-1].Name == m.step.Name {
+		s.list[n-1] = m.step
+	} else {
+		s.list = append(s.list, m.step)
+	}
+	return next(m.owner, m.gen, m.more)
+}
+
+// stop gives the work up.
+func (s *steps) stop() {
+	if s.cancel != nil {
+		s.cancel()
+	}
+	s.on = false
+	s.gen++
+}
+
+// lines draws the steps in lines of at most width cells.
+func (s *steps) lines(width int) []string {
+	var out []string
+	for _, x := range s.list {
+		glyph, style := "●", theme.Focus
+		switch x.State {
+		case "passed":
+			glyph, style = "✓", theme.Good
+		case "failed":
+			glyph, style = "✗", theme.Bad
+		case "skipped":
+			glyph, style = "–", theme.Dim
+		}
+		text := x.Name
+		if x.Detail != "" && x.State != "failed" {
+			text += ": " + x.Detail
+		}
+		out = append(out, style.Render(glyph)+" "+widget.Clip(widget.Clean(text), width-2))
+		if x.State == "failed" {
+			for _, l := range widget.Wrap(widget.Clean(x.Detail), width-2) {
+				out = append(out, "  "+theme.Bad.Render(l))
+			}
+		}
+		if x.Remedy != "" {
+			for _, l := range widget.Wrap("→ "+widget.Clean(x.Remedy), width-2) {
+				out = append(out, "  "+l)
+			}
+		}
+	}
+	return out
+}

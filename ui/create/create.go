@@ -1,0 +1,263 @@
+package create
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/huh"
+
+	"billferry/internal/integration"
+	"billferry/internal/spec"
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+	"billferry/wizard"
+)
+
+const deadline = 15 * time.Second
+
+// Screen is the wizard.
+type Screen struct {
+	env     screen.Env
+	draftID string // to continue; "" starts anew
+	wizard  wizard.Wizard
+	saver   *saver
+	choice  string    // what the select of stage 1 or 2 holds
+	choose  *huh.Form // of stage 1 and 2; nil at stage 3
+	editor  *editor   // of stage 3
+	problem string    // of stage 1 or 2
+	busy    widget.Busy
+	width   int
+	height  int
+}
+
+type (
+	resumedMsg struct {
+		to   *Screen
+		data []byte
+		err  error
+	}
+	createdMsg struct {
+		to  *Screen
+		in  integration.Integration
+		err error
+	}
+)
+
+// New returns the wizard; draftID continues a draft.
+func New(env screen.Env, draftID string) *Screen {
+	s := &Screen{env: env, draftID: draftID, wizard: wizard.New(env.Service.Catalog()), saver: &saver{svc: env.Service, id: draftID}}
+	s.enter()
+	return s
+}
+
+// Init implements screen.Screen: it loads the draft when there is one.
+func (s *Screen) Init() tea.Cmd {
+	if s.draftID == "" {
+		return s.start()
+	}
+	svc, id := s.env.Service, s.draftID
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		defer cancel()
+		all, err := svc.Drafts(ctx)
+		for _, d := range all {
+			if d.ID == id {
+				return resumedMsg{s, d.Data, nil}
+			}
+		}
+		if err == nil {
+			err = errors.New("the draft is gone: it was finished or discarded elsewhere")
+		}
+		return resumedMsg{to: s, err: err}
+	}
+}
+
+// enter builds what the stage shows.
+func (s *Screen) enter() {
+	s.choose, s.editor, s.problem = nil, nil, ""
+	if s.wizard.Draft().Stage == wizard.Configure {
+		form, _ := s.wizard.Form()
+		d := s.wizard.Draft()
+		s.editor = newEditor(s.env, form, "", d.Name, d.ConfigData, "Create")
+	} else {
+		s.choose = s.selection()
+	}
+	s.SetSize(s.width, s.height)
+}
+
+// selection is the select of stage 1 or 2. It is new for each visit: a huh
+// form that was completed cannot be used again.
+func (s *Screen) selection() *huh.Form {
+	s.choice = s.wizard.Chosen()
+	step := s.wizard.Step()
+	title := map[wizard.Stage]string{wizard.Entity: "Entity Type", wizard.Destination: "Destination"}[step.Stage]
+	field := huh.NewSelect[string]().Title(title).Description(step.Task + ".").
+		Options(huh.NewOptions(s.wizard.Options()...)...).Value(&s.choice)
+	keys := huh.NewDefaultKeyMap()
+	keys.Select.Filter.SetEnabled(false) // a handful of choices; and q would be typed into it
+	return huh.NewForm(huh.NewGroup(field)).WithShowHelp(false).WithKeyMap(keys).WithTheme(huh.ThemeBase16())
+}
+
+// start returns the command that starts what enter built.
+func (s *Screen) start() tea.Cmd {
+	if s.editor != nil {
+		return s.editor.start()
+	}
+	return s.choose.Init()
+}
+
+// Update implements screen.Screen.
+func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case resumedMsg:
+		if m.to == s {
+			return s.resume(m)
+		}
+		return nil
+	case savedMsg:
+		if m.to == s && m.err != nil {
+			return screen.Fail(&draftError{m.err})
+		}
+		return nil
+	case createdMsg:
+		if m.to == s {
+			return s.created(m)
+		}
+		return nil
+	}
+	if s.editor != nil {
+		return tea.Batch(s.busy.Update(msg), s.configure(msg))
+	}
+	_, cmd := s.choose.Update(msg)
+	if s.choose.State != huh.StateCompleted {
+		return cmd
+	}
+	return s.next()
+}
+
+// draftError says what a failed save means for what was typed.
+type draftError struct{ err error }
+
+func (e *draftError) Error() string {
+	return "the draft is not saved, and would be lost if you left now: " + e.err.Error()
+}
+
+func (e *draftError) Unwrap() error { return e.err }
+
+func (s *Screen) resume(m resumedMsg) tea.Cmd {
+	if m.err != nil {
+		return tea.Batch(screen.Fail(m.err), s.start())
+	}
+	w, err := wizard.Resume(s.env.Service.Catalog(), m.data)
+	s.wizard = w
+	s.enter()
+	if err != nil {
+		return tea.Batch(screen.Fail(err), s.start())
+	}
+	return s.start()
+}
+
+// next is Continue: the wizard says whether there is a next stage.
+func (s *Screen) next() tea.Cmd {
+	w, problems := s.wizard.Choose(s.choice).Next()
+	if err := problems.Err(); err != nil {
+		s.enter()
+		s.problem = err.Error()
+		return s.start()
+	}
+	s.wizard = w
+	s.enter()
+	return tea.Batch(s.start(), s.saver.save(s, w))
+}
+
+// configure is Update at stage 3.
+func (s *Screen) configure(msg tea.Msg) tea.Cmd {
+	result, cmd := s.editor.update(msg)
+	if result.Changed {
+		s.wizard = s.wizard.SetValues(s.editor.form.Name(), s.editor.form.Values())
+		cmd = tea.Batch(cmd, s.saver.save(s, s.wizard))
+	}
+	if result.Submit && !s.busy.On() {
+		return tea.Batch(cmd, s.create())
+	}
+	return cmd
+}
+
+// create is the last step; the service validates once more.
+func (s *Screen) create() tea.Cmd {
+	if _, problems := s.wizard.Next(); problems.Err() != nil {
+		s.editor.form.SetProblems(problems)
+		return screen.Fail(problems.Err())
+	}
+	d := s.wizard.Draft()
+	return tea.Batch(s.busy.Start(s.env.Now()), func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		defer cancel()
+		in, err := s.saver.create(ctx, d)
+		return createdMsg{s, in, err}
+	})
+}
+
+func (s *Screen) created(m createdMsg) tea.Cmd {
+	s.busy.Stop()
+	if m.err != nil {
+		return refused(s.editor, m.err)
+	}
+	return screen.Replace(screen.Route{Name: screen.Details, ID: m.in.ID})
+}
+
+// refused shows why the service did not take a configuration, beside the
+// field where it can be told.
+func refused(e *editor, err error) tea.Cmd {
+	var problems spec.Problems
+	switch {
+	case errors.As(err, &problems):
+		e.form.SetProblems(problems)
+	case errors.Is(err, integration.ErrExists):
+		e.form.SetProblems(spec.Problems{{Key: "name", Label: "Name", Message: "this name is taken by another integration; choose a different one"}})
+	}
+	return screen.Fail(err)
+}
+
+// Title implements screen.Screen.
+func (s *Screen) Title() string { return "Create integration" }
+
+// Typing implements screen.Screen.
+func (s *Screen) Typing() bool { return s.editor != nil && s.editor.form.Typing() }
+
+// Back implements screen.Screen: the stage before, with everything kept.
+func (s *Screen) Back() (bool, tea.Cmd) {
+	if s.editor != nil && s.editor.back() {
+		return true, nil
+	}
+	w, ok := s.wizard.Back()
+	if !ok {
+		return false, nil
+	}
+	s.wizard = w
+	s.enter()
+	return true, tea.Batch(s.start(), s.saver.save(s, w))
+}
+
+// Leave implements screen.Leaver: everything is in the draft already, or will
+// be when save returns.
+func (s *Screen) Leave() (string, tea.Cmd) {
+	if s.saver.seq == 0 {
+		return "", nil
+	}
+	return "", s.saver.save(s, s.wizard)
+}
+
+// Keys implements screen.Screen.
+func (s *Screen) Keys() []screen.Key {
+	if s.editor != nil {
+		return s.editor.keys("create")
+	}
+	bind := func(help, text string, keys ...string) screen.Key {
+		return screen.Key{Binding: key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text)), Footer: true}
+	}
+	return []screen.Key{bind("↑/↓", "choose", "up", "down", "k", "j"), bind("enter", "Continue", "enter"), bind("esc", "back", "esc")}
+}

@@ -1,0 +1,236 @@
+package create
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/internal/spec"
+	"billferry/ui/confirm"
+	"billferry/ui/screen"
+	"billferry/ui/theme"
+	"billferry/ui/widget"
+)
+
+// Edit is the page that changes an integration: the panels of stage 3.
+type Edit struct {
+	env    screen.Env
+	id     string
+	base   integration.Integration // as it was read: its version goes with the update
+	editor *editor                 // nil until it is read
+	err    error
+	busy   widget.Busy
+	width  int
+	height int
+}
+
+type (
+	readMsg struct {
+		to  *Edit
+		got service.Detail
+		err error
+	}
+	updatedMsg struct {
+		to     *Edit
+		err    error
+		stored integration.Integration // on a conflict: what is there now
+	}
+	overwriteMsg struct {
+		to      *Edit
+		version int64
+	}
+)
+
+// NewEdit returns the page of an integration; Init reads it.
+func NewEdit(env screen.Env, id string) *Edit { return &Edit{env: env, id: id} }
+
+// Init implements screen.Screen.
+func (s *Edit) Init() tea.Cmd {
+	svc, id := s.env.Service, s.id
+	return tea.Batch(s.busy.Start(s.env.Now()), func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		defer cancel()
+		got, err := svc.Integration(ctx, id)
+		return readMsg{s, got, err}
+	})
+}
+
+// Update implements screen.Screen.
+func (s *Edit) Update(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case readMsg:
+		if m.to == s {
+			return s.read(m)
+		}
+		return nil
+	case updatedMsg:
+		if m.to == s {
+			return s.updated(m)
+		}
+		return nil
+	case overwriteMsg:
+		if m.to == s {
+			s.base.Version = m.version
+			return s.save()
+		}
+		return nil
+	}
+	cmd := s.busy.Update(msg)
+	if s.editor == nil {
+		return cmd
+	}
+	result, more := s.editor.update(msg)
+	if result.Submit && !s.busy.On() {
+		return tea.Batch(cmd, more, s.save())
+	}
+	return tea.Batch(cmd, more)
+}
+
+func (s *Edit) read(m readMsg) tea.Cmd {
+	s.busy.Stop()
+	s.err = m.err
+	if m.err != nil {
+		return nil
+	}
+	f, ok := s.env.Service.Catalog().Form(m.got.EntityType, m.got.Destination)
+	if !ok {
+		s.err = fmt.Errorf("this version has no settings for %s with %s; use the one that made the integration", m.got.EntityType, m.got.Destination)
+		return nil
+	}
+	s.base = m.got.Integration
+	s.base.ConfigData = f.Fill(s.base.ConfigData)
+	s.editor = newEditor(s.env, f, s.id, s.base.Name, s.base.ConfigData, "Save")
+	s.SetSize(s.width, s.height)
+	return s.editor.start()
+}
+
+// save sends the update with the version that was read.
+func (s *Edit) save() tea.Cmd {
+	in := s.base
+	in.Name, in.ConfigData = s.editor.form.Name(), s.editor.form.Values()
+	if p := s.editor.spec.Validate(in.Name, in.ConfigData); p.Err() != nil {
+		s.editor.form.SetProblems(p)
+		return screen.Fail(p.Err())
+	}
+	svc := s.env.Service
+	return tea.Batch(s.busy.Start(s.env.Now()), func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		defer cancel()
+		_, err := svc.Update(ctx, in)
+		if !errors.Is(err, integration.ErrConflict) {
+			return updatedMsg{to: s, err: err}
+		}
+		stored, readErr := svc.Integration(ctx, in.ID)
+		if readErr != nil {
+			err = readErr
+		}
+		return updatedMsg{s, err, stored.Integration}
+	})
+}
+
+func (s *Edit) updated(m updatedMsg) tea.Cmd {
+	s.busy.Stop()
+	switch {
+	case m.err == nil:
+		return tea.Sequence(screen.Pop(), screen.Toast("Saved"))
+	case errors.Is(m.err, integration.ErrConflict):
+		return s.conflict(m.stored)
+	}
+	return refused(s.editor, m.err)
+}
+
+// conflict asks whether to save over what somebody else saved meanwhile.
+func (s *Edit) conflict(stored integration.Integration) tea.Cmd {
+	changed := "nothing that is shown here"
+	if labels := differing(s.editor.spec, s.base, stored); len(labels) > 0 {
+		changed = strings.Join(labels, ", ")
+	}
+	text := fmt.Sprintf("Somebody else saved it meanwhile and changed %s. Save your values over theirs?", changed)
+	again := func() tea.Msg { return overwriteMsg{s, stored.Version} }
+	return screen.Open(confirm.New("Changed by somebody else", text, "Save mine", again))
+}
+
+// differing names the settings in which two states of an integration differ.
+func differing(f spec.Form, a, b integration.Integration) []string {
+	var out []string
+	va, vb := f.Fill(a.ConfigData), f.Fill(b.ConfigData)
+	for _, x := range f.Fields {
+		same := reflect.DeepEqual(va.Get(x.Key), vb.Get(x.Key))
+		if x.Key == "name" {
+			same = a.Name == b.Name
+		}
+		if !same {
+			out = append(out, x.Label)
+		}
+	}
+	return out
+}
+
+// dirty tells whether something was typed that is not saved.
+func (s *Edit) dirty() bool {
+	return s.editor != nil && (s.editor.form.Name() != s.base.Name || !reflect.DeepEqual(s.editor.form.Values(), s.base.ConfigData.Clone()))
+}
+
+// SetSize implements screen.Screen.
+func (s *Edit) SetSize(width, height int) {
+	s.width, s.height = width, height
+	if s.editor != nil {
+		s.editor.resize(width, height-2)
+	}
+}
+
+// View implements screen.Screen.
+func (s *Edit) View() string {
+	switch {
+	case s.err != nil:
+		return widget.Block(indent(theme.Bad.Render("✗ "+widget.Clean(s.err.Error()))), s.width, s.height)
+	case s.editor == nil:
+		return widget.Block(indent(s.busy.View("loading")), s.width, s.height)
+	}
+	line := fmt.Sprintf("Entity type %s · Integration destination %s", s.base.EntityType, s.base.Destination)
+	if state := s.busy.View("saving"); state != "" {
+		line += " · " + state
+	} else if s.dirty() {
+		line += " · changed, not saved"
+	}
+	return widget.Block(" "+theme.Dim.Render(widget.Clip(line, s.width-2))+"\n\n"+s.editor.view(), s.width, s.height)
+}
+
+// Title implements screen.Screen.
+func (s *Edit) Title() string { return "Edit" }
+
+// Typing implements screen.Screen.
+func (s *Edit) Typing() bool { return s.editor != nil && s.editor.form.Typing() }
+
+// Back implements screen.Screen: it asks before changes are lost.
+func (s *Edit) Back() (bool, tea.Cmd) {
+	if s.editor != nil && s.editor.back() {
+		return true, nil
+	}
+	if !s.dirty() {
+		return false, nil
+	}
+	return true, screen.Open(confirm.New("Discard the changes?", "What was changed on this page is not saved.", "Discard", screen.Pop()))
+}
+
+// Leave implements screen.Leaver.
+func (s *Edit) Leave() (string, tea.Cmd) {
+	if s.dirty() {
+		return "The changes to " + widget.Clean(s.base.Name) + " are not saved.", nil
+	}
+	return "", nil
+}
+
+// Keys implements screen.Screen.
+func (s *Edit) Keys() []screen.Key {
+	if s.editor == nil {
+		return nil
+	}
+	return s.editor.keys("save")
+}

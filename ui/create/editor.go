@@ -1,0 +1,195 @@
+package create
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/spec"
+	"billferry/ui/form"
+	"billferry/ui/picker"
+	"billferry/ui/screen"
+	"billferry/ui/theme"
+	"billferry/ui/widget"
+)
+
+// sideFrom is the width from which help and preview stand beside the panels.
+const sideFrom = 80
+
+// editor is stage 3: the panels, help for the row in focus, and the preview.
+type editor struct {
+	env           screen.Env
+	spec          spec.Form
+	integrationID string // whose NetSuite is searched for items; "" while creating
+	form          *form.Form
+	preview       preview
+	full          bool // the preview takes the whole room
+	width, height int
+}
+
+func newEditor(env screen.Env, f spec.Form, integrationID, name string, v spec.Values, action string) *editor {
+	e := &editor{env: env, spec: f, integrationID: integrationID, form: form.New(f.Fields, name, v, action)}
+	e.preview = preview{env: env}
+	return e
+}
+
+// start returns the command for the first preview.
+func (e *editor) start() tea.Cmd { return e.preview.refresh() }
+
+var previewKey = key.NewBinding(key.WithKeys("ctrl+p"), key.WithHelp("ctrl+p", "preview"))
+
+func (e *editor) keys(submit string) []screen.Key {
+	return append(e.form.Keys(submit), screen.Key{Binding: previewKey, Footer: true},
+		screen.Key{Binding: key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")), Footer: true})
+}
+
+// update handles a message; the result says what became of the values.
+func (e *editor) update(msg tea.Msg) (form.Result, tea.Cmd) {
+	switch m := msg.(type) {
+	case tea.KeyMsg:
+		if key.Matches(m, previewKey) {
+			e.full = !e.full
+			return form.Result{}, nil
+		}
+		result := e.form.Update(m)
+		switch {
+		case result.Ask:
+			return result, e.pick()
+		case result.Changed:
+			return result, e.preview.refresh()
+		}
+		return result, nil
+	case picker.DoneMsg:
+		if m.Tag == e.tag() {
+			e.form.Pick(m.IDs, m.Names)
+			return form.Result{Changed: true}, e.preview.refresh()
+		}
+		return form.Result{}, nil
+	}
+	return form.Result{}, e.preview.update(e, msg)
+}
+
+// back closes the full preview.
+func (e *editor) back() bool {
+	was := e.full
+	e.full = false
+	return was
+}
+
+// tag names this editor and the row in focus, so that a picker's answer finds
+// the row it was opened for.
+func (e *editor) tag() string { return fmt.Sprintf("%p %s", e, e.form.FocusID()) }
+
+// pick opens the picker of the setting in focus.
+func (e *editor) pick() tea.Cmd {
+	x, option, ok := e.form.Focused()
+	if !ok {
+		return nil
+	}
+	v := spec.Values{"v": e.form.Value(x.Key)}
+	o := picker.Options{Title: x.Label, Tag: e.tag(), Now: e.env.Now, Names: e.form.Names()}
+	switch x.Kind {
+	case spec.Accounts:
+		o.Multi, o.Free, o.Chosen, o.Search = true, true, v.Strings("v"), e.accounts
+	case spec.Multi:
+		o.Multi, o.Chosen, o.Search = true, v.Strings("v"), options(x.Options)
+		for _, c := range x.Options {
+			o.Names[c.Value] = c.Label
+		}
+	case spec.Item:
+		o.Free, o.Search = true, e.items
+		o.Chosen = form.Strings(v.Text("v"))
+	case spec.ItemMap:
+		o.Title += ": " + option
+		o.Free, o.Search = true, e.items
+		o.Chosen = form.Strings(v.Map("v")[option])
+	default:
+		return nil
+	}
+	return screen.Open(picker.New(o))
+}
+
+func (e *editor) accounts(ctx context.Context, query string, limit int) ([]picker.Choice, error) {
+	found, err := e.env.Service.Accounts(ctx, query, limit)
+	out := make([]picker.Choice, len(found))
+	for i, a := range found {
+		out[i] = picker.Choice{ID: a.ID, Name: a.Name, Note: a.Code}
+	}
+	return out, err
+}
+
+func (e *editor) items(ctx context.Context, query string, limit int) ([]picker.Choice, error) {
+	found, err := e.env.Service.Items(ctx, e.integrationID, query, limit)
+	out := make([]picker.Choice, len(found))
+	for i, n := range found {
+		out[i] = picker.Choice{ID: n.ID, Name: n.Name}
+	}
+	return out, err
+}
+
+// options searches a fixed list.
+func options(all []spec.Option) picker.Search {
+	return func(_ context.Context, query string, limit int) ([]picker.Choice, error) {
+		var out []picker.Choice
+		for _, o := range all {
+			if len(out) < limit && strings.Contains(strings.ToLower(o.Label+" "+o.Value), strings.ToLower(query)) {
+				out = append(out, picker.Choice{ID: o.Value, Name: o.Label})
+			}
+		}
+		return out, nil
+	}
+}
+
+// resize lays the parts out; help and preview stand beside the panels where
+// there is room, else help stands below.
+func (e *editor) resize(width, height int) {
+	e.width, e.height = width, max(1, height)
+	if e.side() > 0 {
+		e.form.SetSize(width-e.side()-3, e.height)
+	} else {
+		e.form.SetSize(width-2, max(1, e.height-e.below()))
+	}
+}
+
+func (e *editor) side() int {
+	if e.width < sideFrom {
+		return 0
+	}
+	return max(28, e.width*36/100)
+}
+
+// below is how many lines help has under the panels of a narrow terminal.
+func (e *editor) below() int { return max(0, min(4, e.height/3)) }
+
+func (e *editor) view() string {
+	if e.full {
+		return widget.Block(indent(strings.Join(e.preview.lines(e.width-2), "\n")), e.width, e.height)
+	}
+	side := e.side()
+	if side == 0 {
+		help := e.help(e.width - 2)
+		rule := theme.Dim.Render(strings.Repeat("─", e.width-2))
+		return widget.Block(indent(e.form.View())+"\n"+indent(rule+"\n"+strings.Join(help, "\n")), e.width, e.height)
+	}
+	lines := append(e.help(side), "")
+	lines = append(lines, e.preview.lines(side)...)
+	right := widget.Block(strings.Join(lines, "\n"), side, e.height)
+	return widget.Beside(indent(e.form.View()), e.width-side-2, theme.Dim.Render("│ "), right)
+}
+
+// help is the form's, and in demo the items that the look-alike has.
+func (e *editor) help(width int) []string {
+	out := e.form.Help(width)
+	x, _, _ := e.form.Focused()
+	if demo := e.env.Info.Demo; demo != nil && (x.Kind == spec.Item || x.Kind == spec.ItemMap) {
+		for _, l := range widget.Wrap("demo has the items "+demo.Items, width) {
+			out = append(out, theme.Warn.Render(l))
+		}
+	}
+	return out
+}
+
+func indent(s string) string { return " " + strings.ReplaceAll(s, "\n", "\n ") }

@@ -1,0 +1,66 @@
+package create
+
+import (
+	"context"
+	"sync"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/wizard"
+)
+
+// saver keeps one draft up to date. Its commands may run at the same time and
+// in any order: they take turns here, and an older state never follows a newer.
+type saver struct {
+	svc service.Service
+	seq int // of the last command made; Update's own
+
+	mu     sync.Mutex // guards the rest, taken in commands only
+	id     string
+	saved  int  // seq of what is on disk
+	closed bool // the integration exists: its draft must not come back
+}
+
+// savedMsg tells how a save ended.
+type savedMsg struct {
+	to  *Screen
+	err error
+}
+
+// save returns the command that writes the wizard's state.
+func (s *saver) save(to *Screen, w wizard.Wizard) tea.Cmd {
+	s.seq++
+	seq := s.seq
+	return func() tea.Msg {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.closed || seq < s.saved {
+			return savedMsg{to, nil}
+		}
+		data, err := w.Data()
+		if err != nil {
+			return savedMsg{to, err}
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		defer cancel()
+		d, err := s.svc.SaveDraft(ctx, integration.Draft{ID: s.id, Title: w.Title(), Stage: int(w.Draft().Stage), Data: data})
+		if err == nil {
+			s.id, s.saved = d.ID, seq
+		}
+		return savedMsg{to, err}
+	}
+}
+
+// create makes the integration, which drops the draft. When it is refused the
+// draft stays and further saves are written again.
+func (s *saver) create(ctx context.Context, d wizard.Draft) (integration.Integration, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in, err := s.svc.Create(ctx, service.NewIntegration{
+		EntityType: d.EntityType, Destination: d.Destination, Name: d.Name, ConfigData: d.ConfigData, DraftID: s.id,
+	})
+	s.closed = err == nil
+	return in, err
+}

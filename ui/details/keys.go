@@ -1,0 +1,130 @@
+package details
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/integration"
+	"billferry/ui/confirm"
+	"billferry/ui/connect"
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+	"billferry/wizard"
+)
+
+func bind(name, text string) key.Binding {
+	return key.NewBinding(key.WithKeys(name), key.WithHelp(name, text))
+}
+
+var keys = struct{ connect, runs, edit, enable, test, events, mappings, duplicate, remove key.Binding }{
+	connect: bind("c", "Connect"), runs: bind("r", "runs"), edit: bind("e", "edit"), enable: bind("x", "enable/disable"),
+	test: bind("t", "test"), events: bind("v", "events"), mappings: bind("m", "mappings"), duplicate: bind("D", "duplicate"), remove: bind("d", "delete"),
+}
+
+// Keys implements screen.Screen.
+func (s *Screen) Keys() []screen.Key {
+	loading, noTest := "", ""
+	if s.got == nil {
+		loading = "the integration is not loaded"
+		noTest = loading
+	} else if s.got.Credentials == nil {
+		noTest = "there are no credentials; connect first"
+	}
+	enable := keys.enable
+	if s.got != nil && s.got.Enabled {
+		enable.SetHelp("x", "disable")
+	} else {
+		enable.SetHelp("x", "enable")
+	}
+	out := []screen.Key{
+		{Binding: keys.connect, Footer: true, Disabled: loading}, {Binding: keys.runs, Footer: true}, {Binding: keys.edit, Footer: true, Disabled: loading},
+		{Binding: enable, Footer: true, Disabled: loading}, {Binding: keys.test, Footer: true, Disabled: noTest}, {Binding: keys.remove, Footer: true, Disabled: loading},
+		{Binding: keys.duplicate, Disabled: loading}, {Binding: keys.events}, {Binding: keys.mappings},
+	}
+	return append(out, widget.ListKeys()...)
+}
+
+func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
+	switch {
+	case key.Matches(m, keys.runs):
+		return screen.Push(screen.Route{Name: screen.Runs, ID: s.id})
+	case key.Matches(m, keys.events):
+		return screen.Push(screen.Route{Name: screen.Events, ID: s.id})
+	case key.Matches(m, keys.mappings):
+		return screen.Push(screen.Route{Name: screen.Mappings, ID: s.id})
+	case s.list.Key(m) || s.got == nil:
+		return nil
+	case key.Matches(m, keys.connect):
+		return s.openConnect()
+	case key.Matches(m, keys.edit):
+		return screen.Push(screen.Route{Name: screen.Edit, ID: s.id})
+	case key.Matches(m, keys.enable):
+		return s.askEnable()
+	case key.Matches(m, keys.test) && s.got.Credentials != nil:
+		return screen.Open(connect.NewTest(s.env, s.got.Integration))
+	case key.Matches(m, keys.duplicate):
+		return s.duplicate()
+	case key.Matches(m, keys.remove):
+		return s.askDelete()
+	}
+	return nil
+}
+
+// askEnable asks before Bills stop; going on needs no question.
+func (s *Screen) askEnable() tea.Cmd {
+	svc, id, on := s.env.Service, s.id, !s.got.Enabled
+	text := "Disabled"
+	if on {
+		text = "Enabled"
+	}
+	do := s.act(text, nil, func(ctx context.Context) error { _, err := svc.SetEnabled(ctx, id, on); return err })
+	if on {
+		return do
+	}
+	return screen.Open(confirm.New("Disable "+widget.Clean(s.got.Name)+"?", "Bills that come meanwhile are recorded as DISABLED and not sent. They can be replayed after it is enabled again.", "Disable", do))
+}
+
+// askDelete counts what goes with the integration.
+func (s *Screen) askDelete() tea.Cmd {
+	svc, id := s.env.Service, s.id
+	runs := 0
+	for _, n := range s.got.Totals.ByStatus {
+		runs += n
+	}
+	with := "Nothing else goes with it."
+	if s.got.Credentials != nil || s.got.Mappings > 0 {
+		with = fmt.Sprintf("With it go %d credentials and %d linked external mappings.", count(s.got.Credentials), s.got.Mappings)
+	}
+	text := fmt.Sprintf("%s Its %s runs stay for review. NetSuite is left as it is. This cannot be undone.", with, widget.Count(runs))
+	do := s.act("Deleted", screen.Pop(), func(ctx context.Context) error { _, err := svc.Delete(ctx, id); return err })
+	return screen.Open(confirm.New("Delete "+widget.Clean(s.got.Name)+"?", text, "Delete", do))
+}
+
+func count(c *integration.Credentials) int {
+	if c == nil {
+		return 0
+	}
+	return 1
+}
+
+// duplicate starts the wizard at stage 3 with this configuration, as a draft.
+func (s *Screen) duplicate() tea.Cmd {
+	svc, in := s.env.Service, s.got.Integration
+	w := wizard.New(svc.Catalog()).Choose(in.EntityType)
+	w, _ = w.Next()
+	w, _ = w.Choose(in.Destination).Next()
+	w = w.SetValues(in.Name+" copy", in.ConfigData)
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		defer cancel()
+		data, err := w.Data()
+		if err != nil {
+			return doneMsg{to: s, err: err}
+		}
+		d, err := svc.SaveDraft(ctx, integration.Draft{Title: w.Title(), Stage: int(w.Draft().Stage), Data: data})
+		return doneMsg{s, "A copy to finish: nothing is created yet", err, screen.Push(screen.Route{Name: screen.Create, ID: d.ID})}
+	}
+}

@@ -1,0 +1,94 @@
+package events
+
+import (
+	"strings"
+
+	"billferry/internal/integration"
+	"billferry/ui/theme"
+	"billferry/ui/widget"
+)
+
+const (
+	headLines   = 2 // the filter with the count, and the titles
+	detailLines = 4 // the message of the event under the cursor, whole
+)
+
+// SetSize implements screen.Screen.
+func (s *Screen) SetSize(width, height int) {
+	s.width, s.height = width, height
+	s.list.SetSize(width, max(1, height-headLines-detailLines))
+	s.table = widget.NewTable(width-2,
+		widget.Column{Title: "NAME", Width: 17, Flex: 2},
+		widget.Column{Title: "DATE", Width: 8},
+		widget.Column{Title: "MESSAGE", Width: 16, Flex: 3},
+		widget.Column{Title: "", Width: 14, Drop: 1},
+		widget.Column{Title: "", Width: 25, Drop: 2},
+	)
+}
+
+// View implements screen.Screen.
+func (s *Screen) View() string {
+	lines := []string{s.topLine()}
+	switch {
+	case s.failed != nil:
+		lines = append(lines, "", theme.Bad.Render(widget.Clip("✗ "+widget.Clean(s.failed.Error()), s.width)))
+	case !s.loaded:
+		lines = append(lines, s.busy.View("reading the events"))
+	case len(s.shown) == 0:
+		lines = append(lines, "", "  "+s.emptyText())
+	default:
+		lines = append(lines, "  "+s.table.Head(), s.list.View(s.row), s.detail())
+	}
+	return widget.Block(strings.Join(lines, "\n"), s.width, s.height)
+}
+
+func (s *Screen) topLine() string {
+	if s.filter.Active() {
+		return s.filter.View(s.width, len(s.shown), len(s.all))
+	}
+	left := "events that nobody has seen to yet"
+	if s.actioned {
+		left = "all events"
+	}
+	count := widget.Count(len(s.all))
+	if len(s.all) == limit {
+		count += "+"
+	}
+	return widget.Spread(theme.Dim.Render(left), theme.Dim.Render(count), s.width)
+}
+
+func (s *Screen) emptyText() string {
+	switch {
+	case s.filter.Value() != "":
+		return "No event matches this filter. esc clears it."
+	case s.actioned:
+		return "No events: nothing has gone wrong so far."
+	}
+	return "Nothing needs you. i shows the events that were actioned."
+}
+
+func (s *Screen) row(i int, _ bool, _ int) string {
+	e := s.shown[i]
+	name := strings.TrimSuffix(strings.TrimPrefix(e.Name, "integration."), ".error")
+	return s.table.Row(widget.Clean(name), theme.Dim.Render(widget.Ago(s.env.Now(), e.Time)), widget.Clean(e.Message),
+		mark(e), "[ "+buttonOf(e).label+" ]")
+}
+
+// mark is a word and a glyph.
+func mark(e integration.Event) string {
+	if e.Actioned.IsZero() {
+		return theme.Warn.Render("○ NOT ACTIONED")
+	}
+	return theme.Good.Render("✓ ACTIONED")
+}
+
+// detail is the event under the cursor with its full name, date and message.
+func (s *Screen) detail() string {
+	e, ok := s.selected()
+	if !ok {
+		return ""
+	}
+	lines := []string{"", theme.Label.Render(widget.Clean(e.Name)) + theme.Dim.Render("  "+e.Time.Format("2006-01-02 15:04:05 MST")+"  ") + mark(e)}
+	lines = append(lines, widget.Wrap(widget.Clean(e.Message), s.width)...)
+	return strings.Join(lines[:min(len(lines), detailLines)], "\n")
+}

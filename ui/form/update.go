@@ -1,0 +1,304 @@
+package form
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/spec"
+	"billferry/ui/screen"
+)
+
+// Result is what a key did.
+type Result struct {
+	Changed bool // a value
+	Ask     bool // the owner shall open a picker for the setting in focus
+	Submit  bool // the action was chosen
+}
+
+var keys = struct{ next, prev, pageUp, pageDown, enter, toggle, left, right, find, submit, fold key.Binding }{
+	next:     key.NewBinding(key.WithKeys("tab", "down"), key.WithHelp("tab/↓", "next field")),
+	prev:     key.NewBinding(key.WithKeys("shift+tab", "up"), key.WithHelp("shift+tab/↑", "previous field")),
+	pageUp:   key.NewBinding(key.WithKeys("pgup"), key.WithHelp("pgup", "panel before")),
+	pageDown: key.NewBinding(key.WithKeys("pgdown"), key.WithHelp("pgdn", "next panel")),
+	enter:    key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "choose, or next field")),
+	toggle:   key.NewBinding(key.WithKeys(" "), key.WithHelp("space", "switch on or off")),
+	left:     key.NewBinding(key.WithKeys("left"), key.WithHelp("←", "choice before")),
+	right:    key.NewBinding(key.WithKeys("right"), key.WithHelp("→", "next choice")),
+	find:     key.NewBinding(key.WithKeys("ctrl+f"), key.WithHelp("ctrl+f", "find by name")),
+	fold:     key.NewBinding(key.WithKeys("ctrl+o"), key.WithHelp("ctrl+o", "open or close the panel")),
+	submit:   key.NewBinding(key.WithKeys("ctrl+s")),
+}
+
+// Keys is the form's key map; submit says what ctrl+s does.
+func (f *Form) Keys(submit string) []screen.Key {
+	s := keys.submit
+	s.SetHelp("ctrl+s", submit)
+	find := screen.Key{Binding: keys.find}
+	if !f.findable() {
+		find.Disabled = "only where ids can be looked up"
+	}
+	return []screen.Key{
+		{Binding: s, Footer: true}, {Binding: keys.next, Footer: true}, {Binding: keys.prev}, {Binding: keys.enter},
+		{Binding: keys.toggle}, {Binding: keys.left}, {Binding: keys.right}, find,
+		{Binding: keys.fold}, {Binding: keys.pageDown}, {Binding: keys.pageUp},
+	}
+}
+
+// findable tells that the setting in focus can be chosen from a list.
+func (f *Form) findable() bool {
+	r := f.current()
+	if r.field == nil {
+		return false
+	}
+	return slices.Contains([]spec.Kind{spec.Accounts, spec.Multi, spec.Item}, r.field.Kind) || r.field.Kind == spec.ItemMap && r.option != ""
+}
+
+// Update handles a key.
+func (f *Form) Update(msg tea.KeyMsg) Result {
+	switch {
+	case msg.Paste:
+		return f.edit(msg)
+	case key.Matches(msg, keys.submit):
+		f.blur()
+		return Result{Submit: true}
+	case key.Matches(msg, keys.next):
+		f.step(1)
+	case key.Matches(msg, keys.prev):
+		f.step(-1)
+	case key.Matches(msg, keys.pageDown):
+		f.stepPanel(1)
+	case key.Matches(msg, keys.pageUp):
+		f.stepPanel(-1)
+	case key.Matches(msg, keys.fold):
+		f.fold(f.current())
+	case key.Matches(msg, keys.find):
+		return Result{Ask: f.findable()}
+	case key.Matches(msg, keys.enter):
+		return f.enter()
+	default:
+		return f.edit(msg)
+	}
+	return Result{}
+}
+
+// step moves the focus by rows and stops at the ends.
+func (f *Form) step(by int) {
+	rows := f.rows()
+	f.blur()
+	i := max(0, min(f.index(rows, f.focus)+by, len(rows)-1))
+	f.moveTo(rows[i].id)
+}
+
+// stepPanel moves the focus to the line of another panel, or to the action.
+func (f *Form) stepPanel(by int) {
+	rows := f.rows()
+	f.blur()
+	for i := f.index(rows, f.focus) + by; i >= 0 && i < len(rows); i += by {
+		if rows[i].field == nil {
+			f.moveTo(rows[i].id)
+			return
+		}
+	}
+}
+
+// blur checks the setting that loses the focus, alone.
+func (f *Form) blur() {
+	r := f.current()
+	if r.field == nil || r.field.Required && f.text(r) == "" {
+		return // an empty field is told of when it is submitted, not in passing
+	}
+	if err := r.field.Validate(f.get(r.field.Key)); err != nil {
+		f.errs[r.field.Key] = err.Error()
+	} else {
+		delete(f.errs, r.field.Key)
+	}
+}
+
+// fold opens or closes the grid or panel that a row belongs to.
+func (f *Form) fold(r row) {
+	switch {
+	case r.id == ActionID:
+	case r.field != nil && isMap(r.field.Kind):
+		f.open[r.field.Key] = !f.open[r.field.Key]
+		f.moveTo(r.field.Key)
+	default:
+		f.shut[r.panel] = !f.shut[r.panel]
+		f.moveTo("panel:" + string(r.panel))
+	}
+}
+
+func (f *Form) enter() Result {
+	r := f.current()
+	switch {
+	case r.id == ActionID:
+		return Result{Submit: true}
+	case r.field == nil || isMap(r.field.Kind) && r.option == "":
+		f.fold(r)
+	case r.field.Kind == spec.Accounts || r.field.Kind == spec.Multi:
+		return Result{Ask: true}
+	case r.field.Kind == spec.Bool:
+		return f.edit(tea.KeyMsg{Type: tea.KeySpace, Runes: []rune{' '}})
+	default:
+		f.step(1)
+	}
+	return Result{}
+}
+
+// edit gives a key to the value in focus.
+func (f *Form) edit(msg tea.KeyMsg) Result {
+	r := f.current()
+	if typed(r) {
+		before := f.input.Value()
+		f.input, _ = f.input.Update(msg)
+		if f.input.Value() == before {
+			return Result{}
+		}
+		f.store(r, f.input.Value())
+		return Result{Changed: true}
+	}
+	switch {
+	case r.field == nil:
+		if key.Matches(msg, keys.toggle) && r.id != ActionID {
+			f.fold(r)
+		}
+	case r.field.Kind == spec.Bool && key.Matches(msg, keys.toggle, keys.left, keys.right):
+		on, _ := f.get(r.field.Key).(bool)
+		f.put(r.field.Key, !on)
+		return Result{Changed: true}
+	case r.field.Kind == spec.Enum && key.Matches(msg, keys.toggle, keys.right):
+		f.cycle(r.field, 1)
+		return Result{Changed: true}
+	case r.field.Kind == spec.Enum && key.Matches(msg, keys.left):
+		f.cycle(r.field, -1)
+		return Result{Changed: true}
+	case key.Matches(msg, keys.toggle):
+		if isMap(r.field.Kind) {
+			f.fold(r)
+			return Result{}
+		}
+		return Result{Ask: true}
+	}
+	return Result{}
+}
+
+func (f *Form) cycle(x *spec.Field, by int) {
+	now, _ := f.get(x.Key).(string)
+	i := slices.IndexFunc(x.Options, func(o spec.Option) bool { return o.Value == now })
+	f.put(x.Key, x.Options[(i+by+len(x.Options))%len(x.Options)].Value)
+	delete(f.errs, x.Key)
+}
+
+// store puts typed text into a value of the field's JSON type. Text that is
+// not of the type is stored as text, so that validation names it.
+func (f *Form) store(r row, text string) {
+	delete(f.errs, r.field.Key)
+	trimmed := strings.TrimSpace(text)
+	switch r.field.Kind {
+	case spec.Int:
+		if n, err := strconv.Atoi(trimmed); err == nil {
+			f.put(r.field.Key, n)
+		} else if trimmed == "" {
+			f.put(r.field.Key, nil)
+		} else {
+			f.put(r.field.Key, trimmed)
+		}
+	case spec.List:
+		f.put(r.field.Key, Split(text))
+	case spec.ItemMap, spec.FieldMap:
+		m := f.values.Map(r.field.Key)
+		if m == nil {
+			m = map[string]string{}
+		}
+		if m[r.option] = trimmed; trimmed == "" {
+			delete(m, r.option)
+		}
+		f.put(r.field.Key, anyMap(m))
+	default:
+		f.put(r.field.Key, trimmed)
+	}
+}
+
+// Split cuts a list of ids as people paste it: by commas, blanks and lines.
+func Split(s string) []any {
+	out := []any{}
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(", ;\t\r\n", r) }) {
+		if !slices.Contains(out, any(part)) {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+func anyMap(m map[string]string) map[string]any {
+	out := map[string]any{}
+	for k, v := range maps.All(m) {
+		out[k] = v
+	}
+	return out
+}
+
+// text is the value of a row as text to edit.
+func (f *Form) text(r row) string {
+	switch r.field.Kind {
+	case spec.List:
+		return strings.Join(f.values.Strings(r.field.Key), ", ")
+	case spec.ItemMap, spec.FieldMap:
+		return f.values.Map(r.field.Key)[r.option]
+	}
+	switch v := f.get(r.field.Key).(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// Pick takes a picker's answer for the setting in focus.
+func (f *Form) Pick(ids []string, names map[string]string) {
+	f.Remember(names)
+	r := f.current()
+	if r.field == nil {
+		return
+	}
+	if typed(r) {
+		id := ""
+		if len(ids) > 0 {
+			id = ids[0]
+		}
+		f.store(r, id)
+		f.reload()
+		return
+	}
+	list := make([]any, len(ids))
+	for i, id := range ids {
+		list[i] = id
+	}
+	f.Set(r.field.Key, list)
+}
+
+// SetProblems shows faults beside their fields and takes the focus to the
+// first that forbids saving.
+func (f *Form) SetProblems(p spec.Problems) {
+	f.errs = map[string]string{}
+	first := ""
+	for _, x := range p {
+		if x.Warning {
+			continue
+		}
+		f.errs[x.Key] = x.Message
+		if first == "" {
+			first = x.Key
+		}
+	}
+	if first != "" {
+		f.Focus(first)
+	}
+}

@@ -1,0 +1,114 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"billferry/ui/screen"
+	"billferry/ui/theme"
+	"billferry/ui/widget"
+)
+
+// The lines around a screen: header, the line where messages appear, footer.
+const chrome = 3
+
+// bodySize is the room of a screen.
+func (r *root) bodySize() (width, height int) {
+	return max(minWidth, r.width), max(minHeight, r.height) - chrome
+}
+
+// View draws exactly the terminal: never a line more, never a cell wider.
+func (r *root) View() string {
+	if r.width == 0 || r.height == 0 {
+		return "" // the terminal has not told its size yet
+	}
+	if r.state().tooSmall {
+		return r.tooSmall()
+	}
+	width, height := r.bodySize()
+	body := widget.Block(r.stack[len(r.stack)-1].View(), width, height)
+	for _, d := range r.dialogs {
+		body = widget.Overlay(body, d.View(), width, height)
+	}
+	lines := append([]string{""}, strings.Split(body, "\n")...)
+	for i, l := range r.toast.lines(width) {
+		lines[i] = l
+	}
+	all := append([]string{r.header()}, lines...)
+	all = append(all, r.footer())
+	return widget.Block(strings.Join(all, "\n"), width, r.height)
+}
+
+func (r *root) tooSmall() string {
+	lines := make([]string, r.height)
+	text := []string{
+		fmt.Sprintf("billferry needs %dx%d,", minWidth, minHeight),
+		fmt.Sprintf("this terminal is %dx%d.", r.width, r.height),
+		"Make it larger; ctrl+c quits.",
+	}
+	for i, l := range text {
+		if at := max(0, r.height/2-1) + i; at < r.height {
+			lines[at] = l
+		}
+	}
+	return widget.Block(strings.Join(lines, "\n"), r.width, r.height)
+}
+
+// header says where you are and whose data it is.
+func (r *root) header() string {
+	var crumbs []string
+	for _, s := range r.stack {
+		crumbs = append(crumbs, widget.Clean(s.Title()))
+	}
+	last := len(crumbs) - 1
+	left := " " + theme.Crumb.Render(strings.Join(crumbs[:last], " › "))
+	if last > 0 {
+		left += theme.Crumb.Render(" › ")
+	}
+	left += theme.Title.Render(crumbs[last])
+	info := r.env.Info
+	// An id is long, and its start tells it from others.
+	right := widget.Clip(widget.Clean(info.Organisation), 16) + " · " + info.Mode + " store"
+	if info.Sandbox {
+		right += " · " + theme.Badge.Render("SANDBOX")
+	}
+	return widget.Spread(left, right+" ", r.width)
+}
+
+// footer shows the keys that work here, from the same key map as the help.
+func (r *root) footer() string {
+	top := r.top()
+	end := "? help"
+	if top.Typing() || len(r.dialogs) > 0 {
+		end = "f1 help"
+	}
+	room := r.width - ansi.StringWidth(end) - 4
+	line := ""
+	for _, k := range top.Keys() {
+		if !k.Footer {
+			continue
+		}
+		part := hint(k)
+		if ansi.StringWidth(line)+3+ansi.StringWidth(part) > room {
+			break
+		}
+		if line != "" {
+			line += theme.Dim.Render(" · ")
+		}
+		line += part
+	}
+	if line != "" {
+		line += theme.Dim.Render(" · ")
+	}
+	return widget.Clip(" "+line+end, r.width)
+}
+
+func hint(k screen.Key) string {
+	h := k.Help()
+	if k.Disabled != "" {
+		return theme.Dim.Render(h.Key + " " + h.Desc)
+	}
+	return theme.Key.Render(h.Key) + " " + h.Desc
+}

@@ -1,0 +1,243 @@
+package mappings
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/integration"
+	"billferry/internal/spec"
+	"billferry/ui/confirm"
+	"billferry/ui/form"
+	"billferry/ui/picker"
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+)
+
+// editor is the dialog that makes or changes a mapping.
+type editor struct {
+	of            *Screen
+	base          integration.ExternalMapping
+	form          *form.Form
+	before        spec.Values
+	saving        bool
+	width, height int
+}
+
+type savedMsg struct {
+	to  *editor
+	m   integration.ExternalMapping
+	err error
+}
+
+// edit opens the form over a mapping; one without an id is new.
+func (s *Screen) edit(m integration.ExternalMapping) tea.Cmd {
+	v := spec.Values{"externalSystem": m.ExternalSystem, "externalTable": m.ExternalTable, "externalId": m.ExternalID,
+		"m3terEntity": m.M3terEntity, "m3terId": m.M3terID, "integrationConfigId": m.IntegrationID}
+	e := &editor{of: s, base: m, form: form.New(s.fields(m), "", v, "Save")}
+	for key, value := range map[string]string{"m3terId": m.M3terID, "externalId": m.ExternalID} {
+		if value == "" { // what is missing gets the focus; the external id wins
+			e.form.Focus(key)
+		}
+	}
+	if m.ExternalID == "" {
+		e.form.Focus("externalId")
+	}
+	e.before = e.form.Values()
+	return screen.Open(e)
+}
+
+// fields are those of m3ter's console, with its words.
+func (s *Screen) fields(m integration.ExternalMapping) []spec.Field {
+	const panel = spec.Panel("External mapping")
+	linked := []spec.Option{{Value: "", Label: "all integrations"}}
+	for _, in := range s.integrations {
+		linked = append(linked, spec.Option{Value: in.ID, Label: widget.Clean(in.Name)})
+	}
+	return []spec.Field{
+		{Key: "externalSystem", Label: "External system", Panel: panel, Kind: spec.Text, Required: true, Help: "The system that holds the record: Netsuite."},
+		{Key: "externalTable", Label: "External table", Panel: panel, Kind: spec.Enum, Required: true, Options: options(m.ExternalTable, customer, item), Help: "Customer for an account, Item for everything else."},
+		{Key: "externalId", Label: "External entity ID", Panel: panel, Kind: spec.Item, Required: true, Help: "NetSuite's internal id of the record. ctrl+f finds it by name."},
+		{Key: "m3terEntity", Label: "m3ter entity type", Panel: panel, Kind: spec.Enum, Required: true, Options: options(m.M3terEntity, account, "Product", "Aggregation", "AccountingProduct"), Help: "What kind of thing it is in m3ter."},
+		{Key: "m3terId", Label: "m3ter entity", Panel: panel, Kind: spec.Item, Required: true, Help: "The id of the thing in m3ter. ctrl+f finds an account by name."},
+		{Key: "integrationConfigId", Label: "Linked integration", Panel: panel, Kind: spec.Enum, Options: linked, Help: "A linked mapping is used by that integration alone, and before one for all."},
+	}
+}
+
+// options lists values; one that a mapping has already is kept, as it is written.
+func options(has string, values ...string) []spec.Option {
+	var out []spec.Option
+	for _, v := range values {
+		if strings.EqualFold(v, has) {
+			v, has = has, ""
+		}
+		out = append(out, spec.Option{Value: v, Label: v})
+	}
+	if has != "" {
+		out = append(out, spec.Option{Value: has, Label: has})
+	}
+	return out
+}
+
+// mapping is what the form holds.
+func (e *editor) mapping() integration.ExternalMapping {
+	v, m := e.form.Values(), e.base
+	m.ExternalSystem, m.ExternalTable, m.ExternalID = v.Text("externalSystem"), v.Text("externalTable"), strings.TrimSpace(v.Text("externalId"))
+	m.M3terEntity, m.M3terID, m.IntegrationID = v.Text("m3terEntity"), strings.TrimSpace(v.Text("m3terId")), v.Text("integrationConfigId")
+	return m
+}
+
+// Init implements screen.Screen.
+func (e *editor) Init() tea.Cmd { return nil }
+
+// Update implements screen.Screen.
+func (e *editor) Update(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case tea.KeyMsg:
+		switch r := e.form.Update(m); {
+		case r.Submit:
+			return e.save()
+		case r.Ask:
+			return e.find()
+		}
+	case picker.DoneMsg:
+		if m.Tag == e.tag() {
+			e.form.Pick(m.IDs, m.Names)
+		}
+	case savedMsg:
+		if m.to == e {
+			return e.saved(m)
+		}
+	}
+	return nil
+}
+
+// tag marks the answers of this dialog's pickers.
+func (e *editor) tag() string { return fmt.Sprintf("mapping %p", e) }
+
+// save checks what can be checked here, then hands it to the service.
+func (e *editor) save() tea.Cmd {
+	f := spec.Form{Fields: e.of.fields(e.base)}
+	if p := f.Validate("", e.form.Values()); p.Err() != nil {
+		e.form.SetProblems(p)
+		return nil
+	}
+	if e.saving {
+		return nil
+	}
+	e.saving = true
+	svc, mapping := e.of.env.Service, e.mapping()
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		defer cancel()
+		m, err := svc.PutMapping(ctx, mapping)
+		return savedMsg{e, m, err}
+	}
+}
+
+func (e *editor) saved(m savedMsg) tea.Cmd {
+	e.saving = false
+	var faults spec.Problems
+	switch {
+	case errors.As(m.err, &faults):
+		e.form.SetProblems(faults)
+		return nil
+	case errors.Is(m.err, integration.ErrConflict):
+		return screen.Fail(fmt.Errorf("%w: close the form (esc) and open the mapping again", m.err))
+	case m.err != nil:
+		return screen.Fail(fmt.Errorf("save the mapping: %w", m.err))
+	}
+	of := e.of
+	return tea.Sequence(screen.Close(), func() tea.Msg {
+		return changedMsg{to: of, text: "mapping saved: runs that waited for it go on"}
+	})
+}
+
+// find opens a picker for the id in focus.
+func (e *editor) find() tea.Cmd {
+	field, _, ok := e.form.Focused()
+	if !ok {
+		return nil
+	}
+	m := e.mapping()
+	o := picker.Options{Title: field.Label, Tag: e.tag(), Free: true, Now: e.of.env.Now}
+	switch {
+	case field.Key == "externalId":
+		o.Search = e.of.records(strings.EqualFold(m.ExternalTable, customer), m.IntegrationID)
+	case strings.EqualFold(m.M3terEntity, account):
+		o.Search = e.of.accounts
+	default:
+		return screen.Fail(fmt.Errorf("m3ter's %ss cannot be searched from here: paste the id", m.M3terEntity))
+	}
+	return screen.Open(picker.New(o))
+}
+
+func (s *Screen) accounts(ctx context.Context, query string, limit int) ([]picker.Choice, error) {
+	found, err := s.env.Service.Accounts(ctx, query, limit)
+	out := make([]picker.Choice, len(found))
+	for i, a := range found {
+		out[i] = picker.Choice{ID: a.ID, Name: a.Name, Note: a.Code}
+	}
+	return out, err
+}
+
+// records searches the customers or items of an integration's NetSuite.
+func (s *Screen) records(customers bool, linked string) picker.Search {
+	if linked == "" {
+		linked = s.asks()
+	}
+	search := s.env.Service.Items
+	if customers {
+		search = s.env.Service.Customers
+	}
+	return func(ctx context.Context, query string, limit int) ([]picker.Choice, error) {
+		if linked == "" {
+			return nil, errors.New("no integration is connected to NetSuite: connect one, or paste the id")
+		}
+		found, err := search(ctx, linked, query, limit)
+		out := make([]picker.Choice, len(found))
+		for i, n := range found {
+			out[i] = picker.Choice{ID: n.ID, Name: n.Name}
+		}
+		return out, err
+	}
+}
+
+// SetSize implements screen.Screen.
+func (e *editor) SetSize(width, height int) {
+	e.width, e.height = min(width, 84), height
+	e.form.SetSize(e.width-4, max(3, min(9, height-5)))
+}
+
+// View implements screen.Screen.
+func (e *editor) View() string {
+	help := e.form.Help(e.width - 4)
+	body := e.form.View() + "\n\n" + strings.Join(help[:min(len(help), 2)], "\n")
+	return widget.Block(widget.Frame(e.Title(), body, e.width), e.width, e.height)
+}
+
+// Title implements screen.Screen.
+func (e *editor) Title() string {
+	if e.base.ID == "" {
+		return "Create external mapping"
+	}
+	return "Edit external mapping"
+}
+
+// Typing implements screen.Screen.
+func (e *editor) Typing() bool { return e.form.Typing() }
+
+// Keys implements screen.Screen.
+func (e *editor) Keys() []screen.Key { return e.form.Keys("save") }
+
+// Back implements screen.Screen: what was typed is thrown away only after a yes.
+func (e *editor) Back() (bool, tea.Cmd) {
+	if reflect.DeepEqual(e.form.Values(), e.before) {
+		return false, nil
+	}
+	return true, screen.Open(confirm.New("Throw the changes away?", "The mapping is not saved.", "Throw away", screen.Close()))
+}

@@ -1,0 +1,132 @@
+package mappings
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/mappingcsv"
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+)
+
+// batch is how many mappings are written between two reports.
+const batch = 25
+
+// importing is an import under way: it is written a batch at a time, so that
+// its progress shows and esc stops it.
+type importing struct {
+	path      string
+	total     int
+	rest      []mappingcsv.Row
+	created   int
+	changed   int
+	unchanged int
+	refused   []mappingcsv.Refused
+	start     time.Time
+	stopped   bool
+}
+
+// importMsg is what an import has come to.
+type importMsg struct {
+	to    *Screen
+	state *importing
+	err   error
+}
+
+func (s *Screen) fileNamed(m fileMsg) tea.Cmd {
+	if m.use == toExport {
+		return s.export(m.path)
+	}
+	if s.importing != nil {
+		return screen.Fail(fmt.Errorf("an import is under way: wait for it, or stop it with esc"))
+	}
+	return s.readFile(m.path)
+}
+
+// export writes what the list shows. A file that exists is left alone.
+func (s *Screen) export(path string) tea.Cmd {
+	rows := slices.Clone(s.shown)
+	return func() tea.Msg {
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return changedMsg{to: s, err: fmt.Errorf("export the mappings: %w", err)}
+		}
+		err = mappingcsv.Write(f, rows)
+		if e := f.Close(); err == nil {
+			err = e
+		}
+		if err != nil {
+			return changedMsg{to: s, err: fmt.Errorf("export the mappings: %w", err)}
+		}
+		return changedMsg{to: s, text: fmt.Sprintf("%s mappings written to %s", widget.Count(len(rows)), path)}
+	}
+}
+
+// readFile reads a file and compares it with the mappings that exist.
+func (s *Screen) readFile(path string) tea.Cmd {
+	existing, start := slices.Clone(s.all), s.env.Now()
+	return func() tea.Msg {
+		f, err := os.Open(path)
+		if err != nil {
+			return importMsg{s, nil, fmt.Errorf("import mappings: %w", err)}
+		}
+		defer f.Close() // it is only read
+		rows, refused, err := mappingcsv.Read(f)
+		if err != nil {
+			return importMsg{s, nil, fmt.Errorf("import mappings: %s: %w", path, err)}
+		}
+		put, unchanged := mappingcsv.Plan(existing, rows)
+		return importMsg{s, &importing{path: path, total: len(put), rest: put, unchanged: unchanged, refused: refused, start: start}, nil}
+	}
+}
+
+// imported goes on with the next batch, or reports.
+func (s *Screen) imported(m importMsg) tea.Cmd {
+	if m.err != nil {
+		return screen.Fail(m.err)
+	}
+	if s.importing != nil {
+		m.state.stopped = s.importing.stopped
+	}
+	s.importing = m.state
+	if len(m.state.rest) == 0 || m.state.stopped {
+		s.importing = nil
+		return tea.Batch(s.load(), screen.Open(newReport(m.state)))
+	}
+	next := *m.state
+	next.refused = slices.Clone(next.refused)
+	svc := s.env.Service
+	return func() tea.Msg {
+		now := next.rest[:min(batch, len(next.rest))]
+		next.rest = next.rest[len(now):]
+		for _, r := range now {
+			ctx, cancel := context.WithTimeout(context.Background(), timeout)
+			_, err := svc.PutMapping(ctx, r.ExternalMapping)
+			cancel()
+			switch {
+			case err != nil:
+				next.refused = append(next.refused, mappingcsv.Refused{Line: r.Line, Reason: err.Error()})
+			case r.ID == "":
+				next.created++
+			default:
+				next.changed++
+			}
+		}
+		return importMsg{s, &next, nil}
+	}
+}
+
+// progress says how far it is, and how long it will take.
+func (i *importing) progress(now time.Time) string {
+	done := i.total - len(i.rest)
+	text := fmt.Sprintf("importing %s of %s", widget.Count(done), widget.Count(i.total))
+	if took := now.Sub(i.start); done > 0 && took > 0 {
+		text += ", " + widget.Span(took/time.Duration(done)*time.Duration(len(i.rest))) + " left"
+	}
+	return text + " (esc stops)"
+}

@@ -1,0 +1,88 @@
+package mappings
+
+import (
+	"strings"
+
+	"billferry/internal/integration"
+	"billferry/ui/theme"
+	"billferry/ui/widget"
+)
+
+// headLines stand above the rows: the filter with the count, and the titles.
+const headLines = 2
+
+// SetSize implements screen.Screen.
+func (s *Screen) SetSize(width, height int) {
+	s.width, s.height = width, height
+	s.list.SetSize(width, max(1, height-headLines))
+	s.table = widget.NewTable(width-2,
+		widget.Column{Title: "EXTERNAL SYSTEM", Width: 15, Drop: 2},
+		widget.Column{Title: "TABLE", Width: 9},
+		widget.Column{Title: "EXTERNAL ID", Width: 12, Flex: 1},
+		widget.Column{Title: "M3TER ENTITY", Width: 12, Flex: 1},
+		widget.Column{Title: "M3TER ID", Width: 12, Flex: 4},
+		widget.Column{Title: "LINKED INTEGRATION", Width: 9, Flex: 2},
+	)
+	if s.unmapped != nil {
+		s.unmapped.setSize(width, height)
+	}
+}
+
+// View implements screen.Screen.
+func (s *Screen) View() string {
+	lines := []string{s.topLine()}
+	switch {
+	case s.failed != nil:
+		lines = append(lines, "", theme.Bad.Render(widget.Clip("✗ "+widget.Clean(s.failed.Error()), s.width)))
+	case !s.loaded:
+	case s.unmapped != nil:
+		lines = append(lines, s.unmapped.view())
+	case len(s.shown) == 0:
+		lines = append(lines, "", s.emptyText())
+	default:
+		lines = append(lines, "  "+s.table.Head(), s.list.View(s.row))
+	}
+	return widget.Block(strings.Join(lines, "\n"), s.width, s.height)
+}
+
+func (s *Screen) topLine() string {
+	right := s.busy.View("working")
+	if s.importing != nil {
+		right = theme.Dim.Render(s.importing.progress(s.env.Now()))
+	}
+	if right == "" {
+		right = theme.Dim.Render(widget.Count(len(s.shown)) + " mappings")
+	}
+	switch {
+	case s.unmapped != nil:
+		return s.unmapped.topLine(s.width)
+	case s.filter.Active():
+		return s.filter.View(s.width, len(s.shown), len(s.all))
+	case s.integration != "":
+		return widget.Spread(theme.Dim.Render("external mappings that take effect for "+widget.Clean(s.nameOf(s.integration))), right, s.width)
+	}
+	return widget.Spread(theme.Dim.Render("external mappings"), right, s.width)
+}
+
+func (s *Screen) emptyText() string {
+	if s.filter.Value() != "" {
+		return "  No mapping matches this filter. esc clears it."
+	}
+	return "  No external mappings yet.\n\n" + theme.Dim.Render("  "+strings.Join(widget.Wrap(
+		"A mapping says which NetSuite record an account, product or aggregation of m3ter is. n makes one, u finds the accounts that need one, p copies those that m3ter has.",
+		s.width-4), "\n  "))
+}
+
+func (s *Screen) row(i int, _ bool, _ int) string {
+	m := s.shown[i]
+	return s.table.Row(widget.Clean(m.ExternalSystem), widget.Clean(m.ExternalTable), widget.Clean(m.ExternalID),
+		widget.Clean(m.M3terEntity), widget.Clean(m.M3terID), s.scope(m))
+}
+
+// scope names the integrations that a mapping is for.
+func (s *Screen) scope(m integration.ExternalMapping) string {
+	if m.IntegrationID == "" {
+		return "all"
+	}
+	return widget.Clean(s.nameOf(m.IntegrationID))
+}

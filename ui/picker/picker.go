@@ -1,0 +1,225 @@
+// Package picker is the dialog that chooses ids from a list that may be very
+// long: it searches as one types, draws only the rows in view, keeps what is
+// chosen, and takes pasted ids when the list cannot be reached.
+package picker
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/charmbracelet/bubbles/cursor"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+)
+
+const (
+	debounce = 120 * time.Millisecond // between the last letter and the search
+	deadline = 10 * time.Second
+	limit    = 200 // results of one search; typing more narrows them
+)
+
+// Choice is one thing to choose.
+type Choice struct{ ID, Name, Note string }
+
+// Search finds choices; "" lists the first.
+type Search func(ctx context.Context, query string, limit int) ([]Choice, error)
+
+// Options says what is chosen and from where.
+type Options struct {
+	Title  string
+	Tag    string // comes back in DoneMsg
+	Multi  bool
+	Free   bool // ids that the search does not know may be typed or pasted
+	Chosen []string
+	Names  map[string]string // of ids chosen before
+	Query  string            // to start with
+	Search Search
+	Now    func() time.Time
+}
+
+// DoneMsg is what was chosen, in the order it was chosen.
+type DoneMsg struct {
+	Tag   string
+	IDs   []string
+	Names map[string]string
+}
+
+type (
+	searchMsg struct{ picker, gen int64 } // the debounce is over
+	foundMsg  struct {
+		picker, gen int64
+		choices     []Choice
+		err         error
+	}
+)
+
+var sequence atomic.Int64
+
+// Picker is the dialog.
+type Picker struct {
+	o       Options
+	id, gen int64
+	input   textinput.Model
+	list    widget.List
+	busy    widget.Busy
+	found   []Choice
+	rows    []Choice
+	chosen  []string
+	names   map[string]string
+	touched bool // something was toggled in this visit
+	err     error
+	width   int
+	height  int
+}
+
+// New returns the dialog; open it with screen.Open.
+func New(o Options) *Picker {
+	in := textinput.New()
+	in.Prompt = "Search: "
+	in.Cursor.SetMode(cursor.CursorStatic)
+	in.SetValue(o.Query)
+	in.Focus()
+	names := map[string]string{}
+	for id, n := range o.Names {
+		names[id] = n
+	}
+	p := &Picker{o: o, id: sequence.Add(1), input: in, chosen: slices.Clone(o.Chosen), names: names}
+	p.arrange()
+	return p
+}
+
+// Init searches for nothing, which lists the first choices.
+func (p *Picker) Init() tea.Cmd { return tea.Batch(p.search(), p.busy.Start(p.o.Now())) }
+
+func (p *Picker) search() tea.Cmd {
+	id, gen, query, find := p.id, p.gen, strings.TrimSpace(p.input.Value()), p.o.Search
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		defer cancel()
+		found, err := find(ctx, query, limit)
+		return foundMsg{id, gen, found, err}
+	}
+}
+
+// Update handles keys and the answers of its own searches.
+func (p *Picker) Update(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case tea.KeyMsg:
+		return p.key(m)
+	case searchMsg:
+		if m.picker == p.id && m.gen == p.gen {
+			return tea.Batch(p.search(), p.busy.Start(p.o.Now()))
+		}
+	case foundMsg:
+		if m.picker == p.id && m.gen == p.gen {
+			p.busy.Stop()
+			p.found, p.err = m.choices, m.err
+			p.arrange()
+		}
+	default:
+		return p.busy.Update(msg)
+	}
+	return nil
+}
+
+func (p *Picker) key(m tea.KeyMsg) tea.Cmd {
+	switch {
+	case m.Paste && p.o.Multi && p.o.Free && len(ids(string(m.Runes))) > 1:
+		for _, id := range ids(string(m.Runes)) {
+			p.choose(id)
+		}
+		p.arrange()
+		return nil
+	case m.String() == "enter":
+		return p.done()
+	case m.String() == "tab" && p.o.Multi:
+		p.toggle()
+		return nil
+	case slices.Contains([]string{"up", "down", "pgup", "pgdown", "ctrl+d", "ctrl+u"}, m.String()):
+		p.list.Key(m)
+		return nil
+	case m.String() == "ctrl+x":
+		p.chosen, p.touched = nil, true
+		p.arrange()
+		return nil
+	}
+	before := p.input.Value()
+	p.input, _ = p.input.Update(m)
+	if p.input.Value() == before {
+		return nil
+	}
+	p.gen++
+	p.arrange()
+	id, gen := p.id, p.gen
+	return tea.Tick(debounce, func(time.Time) tea.Msg { return searchMsg{id, gen} })
+}
+
+// ids cuts pasted text into ids.
+func ids(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(", ;\t\r\n", r) })
+}
+
+func (p *Picker) choose(id string) {
+	if !slices.Contains(p.chosen, id) {
+		p.chosen, p.touched = append(p.chosen, id), true
+	}
+}
+
+func (p *Picker) toggle() {
+	if len(p.rows) == 0 {
+		return
+	}
+	c := p.rows[p.list.Cursor()]
+	p.touched = true
+	if i := slices.Index(p.chosen, c.ID); i >= 0 {
+		p.chosen = slices.Delete(p.chosen, i, i+1)
+	} else {
+		p.chosen = append(p.chosen, c.ID)
+		p.names[c.ID] = c.Name
+	}
+	p.list.Move(1)
+}
+
+// done closes with what is chosen. Enter alone takes the row under the cursor,
+// as one expects who typed a name and pressed enter.
+func (p *Picker) done() tea.Cmd {
+	query := strings.TrimSpace(p.input.Value())
+	if len(p.rows) > 0 && (!p.o.Multi || !p.touched && query != "") {
+		c := p.rows[p.list.Cursor()]
+		if p.names[c.ID] = c.Name; !p.o.Multi {
+			p.chosen = nil
+		}
+		p.choose(c.ID)
+	}
+	m := DoneMsg{Tag: p.o.Tag, IDs: p.chosen, Names: p.names}
+	return tea.Sequence(screen.Close(), func() tea.Msg { return m })
+}
+
+// arrange makes the rows: while nothing is searched for the chosen ones lead,
+// so that they can be taken out; a typed id that nothing matches can be used.
+func (p *Picker) arrange() {
+	p.rows = nil
+	query := strings.TrimSpace(p.input.Value())
+	if query == "" {
+		for _, id := range p.chosen {
+			p.rows = append(p.rows, Choice{ID: id, Name: p.names[id]})
+		}
+	}
+	for _, c := range p.found {
+		if query != "" || !slices.Contains(p.chosen, c.ID) {
+			p.rows = append(p.rows, c)
+		}
+	}
+	known := slices.ContainsFunc(p.rows, func(c Choice) bool { return c.ID == query })
+	if p.o.Free && query != "" && !known && !strings.Contains(query, " ") {
+		p.rows = append(p.rows, Choice{ID: query, Note: "use this id as it is"})
+	}
+	rows := p.rows
+	p.list.SetRows(len(rows), func(i int) string { return rows[i].ID })
+}

@@ -1,0 +1,244 @@
+package ui
+
+import (
+	"io"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/ui/confirm"
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+)
+
+// The smallest terminal the screens are drawn for.
+const (
+	minWidth  = 60
+	minHeight = 16
+)
+
+// root owns the stack of screens and everything around them.
+type root struct {
+	env           screen.Env
+	out           io.Writer // for the clipboard's escape sequence
+	stack         []screen.Screen
+	dialogs       []screen.Screen
+	toast         toast
+	width, height int
+	quitting      bool
+}
+
+func newRoot(env screen.Env, start screen.Route) *root {
+	r := &root{env: env, out: io.Discard}
+	r.stack = []screen.Screen{build(env, screen.Route{Name: screen.Home})}
+	if start.Name != "" && start.Name != screen.Home {
+		r.stack = append(r.stack, build(env, start))
+	}
+	return r
+}
+
+// Init loads every screen of the stack.
+func (r *root) Init() tea.Cmd {
+	cmds := []tea.Cmd{tea.SetWindowTitle("billferry")}
+	for _, s := range r.stack {
+		cmds = append(cmds, s.Init())
+	}
+	return tea.Batch(cmds...)
+}
+
+// Update routes a message by the table in route.go.
+func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	k, isKey := msg.(tea.KeyMsg)
+	if isKey {
+		r.toast.keyPressed()
+	}
+	switch route(r.state(), msg) {
+	case toSize:
+		m := msg.(tea.WindowSizeMsg)
+		r.width, r.height = m.Width, m.Height
+		r.resize()
+	case toGuard:
+		return r, r.leave()
+	case toBack:
+		return r, r.back()
+	case toRoot:
+		return r, r.own(msg)
+	case toGlobal:
+		return r, r.global(k)
+	case toDialog:
+		return r, r.top().Update(msg)
+	case toScreen:
+		if why := disabled(r.top(), k); isKey && why != "" && !r.top().Typing() {
+			return r, r.own(screen.ToastMsg{Text: k.String() + " does not work now: " + why, Error: true})
+		}
+		return r, r.top().Update(msg)
+	case toAll:
+		return r, r.broadcast(msg)
+	}
+	return r, nil
+}
+
+func (r *root) state() state {
+	return state{
+		tooSmall: r.width < minWidth || r.height < minHeight,
+		dialog:   len(r.dialogs) > 0, typing: r.top().Typing(),
+	}
+}
+
+// top is who has the keyboard.
+func (r *root) top() screen.Screen {
+	if n := len(r.dialogs); n > 0 {
+		return r.dialogs[n-1]
+	}
+	return r.stack[len(r.stack)-1]
+}
+
+// disabled says why a key of the screen does not work now, or "".
+func disabled(s screen.Screen, k tea.KeyMsg) string {
+	for _, b := range s.Keys() {
+		if b.Disabled != "" && key.Matches(k, b.Binding) {
+			return b.Disabled
+		}
+	}
+	return ""
+}
+
+func (r *root) broadcast(msg tea.Msg) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, s := range r.stack {
+		cmds = append(cmds, s.Update(msg))
+	}
+	for _, d := range r.dialogs {
+		cmds = append(cmds, d.Update(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+// resize gives every live screen and dialog the same room, from zero.
+func (r *root) resize() {
+	for _, s := range r.stack {
+		s.SetSize(r.bodySize())
+	}
+	for _, d := range r.dialogs {
+		d.SetSize(r.bodySize())
+	}
+}
+
+// own handles the messages that screens send to the root.
+func (r *root) own(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case screen.PushMsg:
+		return r.push(m.To)
+	case screen.ReplaceMsg:
+		if len(r.stack) > 1 {
+			r.stack = r.stack[:len(r.stack)-1]
+		}
+		return r.push(m.To)
+	case screen.PopMsg:
+		if len(r.stack) > 1 {
+			r.stack = r.stack[:len(r.stack)-1]
+		}
+	case screen.OpenMsg:
+		m.Dialog.SetSize(r.bodySize())
+		r.dialogs = append(r.dialogs, m.Dialog)
+		return m.Dialog.Init()
+	case screen.CloseMsg:
+		if n := len(r.dialogs); n > 0 {
+			r.dialogs = r.dialogs[:n-1]
+		}
+	case screen.ToastMsg:
+		return r.toast.show(m)
+	case toastOverMsg:
+		r.toast.over(m)
+	case forgetQuitMsg:
+		r.quitting = false
+	case screen.CopyMsg:
+		return r.copy(m)
+	case copiedMsg:
+		return r.toast.show(m.toast())
+	case pastedMsg:
+		if m.err != nil {
+			return r.own(screen.ToastMsg{Text: m.err.Error(), Error: true})
+		}
+		// The clipboard may hold a key: it goes on as a paste does, to one place.
+		return r.top().Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(m.text.Reveal()), Paste: true})
+	}
+	return nil
+}
+
+// push opens a screen. Home is the bottom of the stack: going there is going
+// all the way back.
+func (r *root) push(to screen.Route) tea.Cmd {
+	if to.Name == screen.Home {
+		r.stack = r.stack[:1]
+		return nil
+	}
+	s := build(r.env, to)
+	s.SetSize(r.bodySize())
+	r.stack = append(r.stack, s)
+	return s.Init()
+}
+
+// back is what esc does: close one thing, the innermost. It never quits.
+func (r *root) back() tea.Cmd {
+	handled, cmd := r.top().Back()
+	if handled {
+		return cmd
+	}
+	if len(r.dialogs) > 0 {
+		return tea.Batch(cmd, r.own(screen.CloseMsg{}))
+	}
+	return tea.Batch(cmd, r.own(screen.PopMsg{}))
+}
+
+func (r *root) global(k tea.KeyMsg) tea.Cmd {
+	switch k.String() {
+	case "ctrl+z":
+		return tea.Suspend
+	case "ctrl+v":
+		return paste
+	case "?", "f1":
+		if _, open := r.top().(*help); open {
+			return r.own(screen.CloseMsg{})
+		}
+		return r.own(screen.OpenMsg{Dialog: newHelp(r.top())})
+	case "q":
+		return r.leave()
+	case "y":
+		if c, ok := r.top().(screen.Copier); ok && c.CopyText() != "" {
+			return r.copy(screen.CopyMsg{Text: c.CopyText(), What: widget.Clip(c.CopyText(), 40)})
+		}
+		return r.toast.show(screen.ToastMsg{Text: "nothing under the cursor has an id to copy", Error: true})
+	}
+	return nil
+}
+
+// leave ends the program: at once, after saving, or after asking.
+func (r *root) leave() tea.Cmd {
+	if r.quitting {
+		return tea.Quit // a second ctrl+c: whoever asks twice means it
+	}
+	var saves []tea.Cmd
+	for _, s := range append(append([]screen.Screen{}, r.stack...), r.dialogs...) {
+		l, ok := s.(screen.Leaver)
+		if !ok {
+			continue
+		}
+		ask, save := l.Leave()
+		if ask != "" {
+			r.quitting = true
+			return tea.Batch(r.own(screen.OpenMsg{Dialog: confirm.New("Leave billferry?", ask, "Leave", tea.Quit)}), forgetQuit())
+		}
+		saves = append(saves, save)
+	}
+	return tea.Sequence(append(saves, tea.Quit)...)
+}
+
+// forgetQuitMsg ends the time in which a second ctrl+c quits without asking.
+type forgetQuitMsg struct{}
+
+// forgetQuit lets a ctrl+c long after the first one ask again.
+func forgetQuit() tea.Cmd {
+	return tea.Tick(3*time.Second, func(time.Time) tea.Msg { return forgetQuitMsg{} })
+}

@@ -1,0 +1,138 @@
+package run
+
+import (
+	"context"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+)
+
+// timeout bounds every request of the screen.
+const timeout = 20 * time.Second
+
+// Screen is one run with everything that is known of it.
+type Screen struct {
+	env           screen.Env
+	id            string
+	width, height int
+
+	run     service.RunDetail
+	loaded  bool
+	failed  error
+	gen     int
+	busy    widget.Busy
+	tab     tab
+	attempt int // index of the one shown
+	pane    pane
+	search  *widget.Filter
+}
+
+var (
+	_ screen.Screen = (*Screen)(nil)
+	_ screen.Copier = (*Screen)(nil)
+)
+
+// New returns the page of a run.
+func New(env screen.Env, runID string) screen.Screen {
+	return &Screen{env: env, id: runID, search: widget.NewFilter("", "find in this tab")}
+}
+
+type (
+	loadedMsg struct {
+		to  *Screen
+		gen int
+		run service.RunDetail
+		err error
+	}
+	retriedMsg struct {
+		to     *Screen
+		result service.RetryResult
+		err    error
+	}
+)
+
+// Init implements screen.Screen.
+func (s *Screen) Init() tea.Cmd { return tea.Batch(s.busy.Start(s.env.Now()), s.load()) }
+
+func (s *Screen) load() tea.Cmd {
+	s.gen++
+	svc, id, gen := s.env.Service, s.id, s.gen
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		defer cancel()
+		r, err := svc.Run(ctx, id)
+		return loadedMsg{s, gen, r, err}
+	}
+}
+
+// took shows the run as it is now. The attempt in view stays, unless it was
+// the last one: then the new last one is shown, as it comes.
+func (s *Screen) took(m loadedMsg) {
+	if m.gen != s.gen {
+		return
+	}
+	s.busy.Stop()
+	s.failed = m.err
+	if m.err != nil {
+		return
+	}
+	last := !s.loaded || s.attempt >= len(s.run.Attempts)-1
+	s.run, s.loaded = m.run, true
+	if last {
+		s.attempt = max(0, len(m.run.Attempts)-1)
+	}
+	s.attempt = min(s.attempt, max(0, len(m.run.Attempts)-1))
+	s.show()
+}
+
+// show fills the pane with the tab's content; it stays where it was scrolled.
+func (s *Screen) show() {
+	if !s.loaded || s.width == 0 {
+		return
+	}
+	s.pane.setSize(s.width, s.height-s.headLines())
+	s.pane.set(s.content(s.tab))
+	s.pane.find(s.search.Value())
+}
+
+// current is the attempt in view; nil when the run was never tried.
+func (s *Screen) current() *integration.Attempt {
+	if s.attempt >= len(s.run.Attempts) {
+		return nil
+	}
+	return &s.run.Attempts[s.attempt]
+}
+
+// SetSize implements screen.Screen.
+func (s *Screen) SetSize(width, height int) {
+	s.width, s.height = width, height
+	s.show()
+}
+
+// Title implements screen.Screen.
+func (s *Screen) Title() string {
+	if s.run.BillRef == "" {
+		return "run"
+	}
+	return "run " + widget.Clean(s.run.BillRef)
+}
+
+// Typing implements screen.Screen.
+func (s *Screen) Typing() bool { return s.search.Typing() }
+
+// Back implements screen.Screen: it ends the search first.
+func (s *Screen) Back() (bool, tea.Cmd) {
+	if s.search.Back() {
+		s.pane.find("")
+		return true, nil
+	}
+	return false, nil
+}
+
+// CopyText implements screen.Copier.
+func (s *Screen) CopyText() string { return s.id }

@@ -1,0 +1,136 @@
+package run
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"billferry/internal/integration"
+	"billferry/ui/theme"
+	"billferry/ui/widget"
+)
+
+// summary tells what happened, the money, and each attempt.
+func (s *Screen) summary(p *page) {
+	r := s.run.Run
+	p.fact("Status", string(r.Status)+suffix(" · ", string(r.Outcome)))
+	p.fact("Cause", r.Cause)
+	p.fact("What happened", r.Error)
+	p.fact("What to do", advice(r))
+	for _, w := range r.Warnings {
+		p.fact("Warning", w)
+	}
+	if r.ExternalID != "" {
+		p.fact("In NetSuite", kindOf(r)+" #"+r.ExternalID+suffix(", external id ", r.ExternalRef))
+	}
+	if linkable(r.URL) {
+		at := len(p.lines)
+		p.fact("Link", r.URL)
+		for i := at; i < len(p.lines); i++ {
+			p.lines[i].link = r.URL
+		}
+	}
+	s.money(p, r)
+	s.timeline(p)
+	p.head("Which")
+	p.fact("Run", r.ID)
+	p.fact("Bill", r.EntityID)
+	p.fact("Bill version", fmt.Sprint(r.BillVersion)+suffix(" · ", r.BillStatus)+suffix(" · calculated ", r.BillCalculated))
+	p.fact("Account", r.AccountCode+suffix(" · ", r.AccountID))
+	p.fact("Period", r.PeriodStart+suffix(" to ", r.PeriodEnd))
+	p.fact("Triggered by", r.Trigger)
+	p.fact("Retry of", r.ReplayedFrom)
+	p.fact("Created", stamp(r.Created))
+	p.fact("Completed", stamp(r.Completed))
+}
+
+func suffix(before, s string) string {
+	if s == "" {
+		return ""
+	}
+	return before + s
+}
+
+func kindOf(r integration.Run) string {
+	if r.DocumentKind == "creditMemo" {
+		return "credit memo"
+	}
+	return "invoice"
+}
+
+// linkable tells an address that a terminal may open: it comes from outside.
+func linkable(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && widget.Clean(s) == s
+}
+
+// money shows that nothing got lost on the way.
+func (s *Screen) money(p *page, r integration.Run) {
+	p.head("Money, " + r.Currency)
+	w := 0
+	row := func(label, value string) { w = max(w, len(value)); p.fact(label, value) }
+	row("In the Bill", widget.Amount(r.AmountIn))
+	row("Included", widget.Amount(r.AmountIncluded))
+	row("Excluded", widget.Amount(r.AmountExcluded))
+	row("Rounding", widget.Amount(r.Rounding))
+	if r.ExternalID != "" {
+		row("NetSuite holds", widget.Amount(r.AmountOut))
+	}
+	for i := len(p.lines) - 1; i >= 0 && p.lines[i].style == nil; i-- { // right-align the figures
+		if label, value := p.lines[i].text[:labelWidth], p.lines[i].text[labelWidth:]; len(value) < w {
+			p.lines[i].text = label + strings.Repeat(" ", w-len(value)) + value
+		}
+	}
+	if r.DefaultLines > 0 {
+		p.fact("Default item", fmt.Sprintf("%d of %d lines, %s", r.DefaultLines, r.Lines, widget.Amount(r.DefaultAmount)))
+	}
+}
+
+// timeline lists the attempts with what each asked NetSuite.
+func (s *Screen) timeline(p *page) {
+	p.head("Attempts")
+	if len(s.run.Attempts) == 0 {
+		p.add(0, "None yet.", &theme.Dim)
+	}
+	for i, a := range s.run.Attempts {
+		text := fmt.Sprintf("%s%d  %s  %s %s  %s", widget.Mark(i == s.attempt), a.N, stamp(a.Start), widget.StatusGlyph(a.Status), a.Status, seconds(a.End.Sub(a.Start)))
+		style := widget.StatusStyle(a.Status)
+		p.add(0, text+suffix("  ", a.Cause), &style)
+		if a.Error != "" {
+			p.add(5, a.Error, nil)
+		}
+		for _, x := range a.Exchanges {
+			answer := "no answer"
+			if x.Status != 0 {
+				answer = fmt.Sprint(x.Status)
+			}
+			p.add(5, fmt.Sprintf("%-10s %s %s  %s  %s", x.Purpose, x.Method, path(x.URL), answer, seconds(x.Duration)), &theme.Dim)
+		}
+	}
+	if r := s.run.Run; !r.Status.Settled() && !r.Next.IsZero() {
+		p.add(2, "Next attempt: "+widget.Ago(s.env.Now(), r.Next), &theme.Warn)
+	}
+}
+
+func path(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return u.Path
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format("2006-01-02 15:04:05 MST")
+}
+
+func seconds(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", max(0, d.Milliseconds()))
+	}
+	return d.Truncate(100 * time.Millisecond).String()
+}

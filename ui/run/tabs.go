@@ -1,0 +1,189 @@
+package run
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"billferry/internal/integration"
+	"billferry/ui/theme"
+	"billferry/ui/widget"
+)
+
+// tab is one view of a run.
+type tab int
+
+const (
+	summaryTab tab = iota
+	billTab
+	documentTab
+	requestTab
+	responseTab
+	differenceTab
+	linesTab
+)
+
+var tabNames = []string{"Summary", "Bill", "Document", "Request", "Response", "Difference", "Lines"}
+
+// content is what a tab shows of the run and the chosen attempt.
+func (s *Screen) content(t tab) []line {
+	p := &page{width: s.width}
+	switch t {
+	case summaryTab:
+		s.summary(p)
+	case billTab:
+		p.orElse(s.run.Bill, "The Bill of this run is not kept any more.")
+	case documentTab:
+		s.document(p)
+	case requestTab:
+		s.exchanges(p, "This attempt sent no request: it stopped before.", sentPart)
+	case responseTab:
+		s.exchanges(p, "This attempt got no answer: it sent no request.", answerPart)
+	case differenceTab:
+		s.differences(p)
+	case linesTab:
+		s.documentLines(p)
+	}
+	return p.lines
+}
+
+func (p *page) orElse(raw []byte, none string) {
+	if len(raw) == 0 {
+		p.add(0, none, &theme.Dim)
+		return
+	}
+	p.json(0, raw)
+}
+
+func (s *Screen) document(p *page) {
+	d := s.run.Document
+	if d == nil {
+		p.add(0, "No document: the Bill did not get as far as that. The Summary says why.", &theme.Dim)
+		return
+	}
+	p.fact("Verdict", d.Verdict)
+	for _, w := range d.Warnings {
+		p.fact("Warning", w)
+	}
+	if d.Text != "" {
+		p.head("As an invoice")
+		p.add(0, d.Text, nil)
+	}
+	p.head("As NetSuite gets it")
+	p.orElse(d.Document, "Nothing would be sent.")
+}
+
+// exchanges lists the requests of the attempt, or the answers to them.
+func (s *Screen) exchanges(p *page, none string, part func(*page, integration.Exchange)) {
+	a := s.current()
+	if a == nil || len(a.Exchanges) == 0 {
+		p.add(0, none, &theme.Dim)
+		if a != nil && a.Error != "" {
+			p.add(0, a.Error, nil)
+		}
+		return
+	}
+	for i, x := range a.Exchanges {
+		p.head(fmt.Sprintf("%d of %d · %s", i+1, len(a.Exchanges), x.Purpose))
+		part(p, x)
+	}
+}
+
+func sentPart(p *page, x integration.Exchange) {
+	p.add(0, x.Method+" "+bareURL(x.URL), nil)
+	headers(p, x.ReqHead)
+	if len(x.ReqBody) > 0 {
+		p.json(0, x.ReqBody)
+	}
+	cutNote(p, x)
+}
+
+func answerPart(p *page, x integration.Exchange) {
+	switch {
+	case x.Status == 0:
+		p.add(0, "no answer after "+seconds(x.Duration)+": "+x.Error, &theme.Bad)
+	case x.Status >= 400:
+		p.add(0, fmt.Sprintf("✗ %d after %s", x.Status, seconds(x.Duration)), &theme.Bad)
+	default:
+		p.add(0, fmt.Sprintf("✓ %d after %s", x.Status, seconds(x.Duration)), &theme.Good)
+	}
+	headers(p, x.RespHead)
+	if len(x.RespBody) > 0 {
+		p.json(0, x.RespBody)
+	}
+	cutNote(p, x)
+}
+
+func headers(p *page, h map[string]string) {
+	for _, k := range slices.Sorted(maps.Keys(h)) {
+		if !slices.Contains(hiddenHeaders, strings.ToLower(k)) {
+			p.add(0, k+": "+h[k], &theme.Dim)
+		}
+	}
+}
+
+func cutNote(p *page, x integration.Exchange) {
+	if x.Cut {
+		p.add(0, "A body was longer than 64 KiB: only its start is kept.", &theme.Warn)
+	}
+}
+
+func (s *Screen) differences(p *page) {
+	var document []byte
+	if s.run.Document != nil {
+		document = s.run.Document.Document
+	}
+	sent, held := sides(s.run.Attempts, s.attempt, document)
+	switch {
+	case sent == nil:
+		p.add(0, "Nothing was sent, so there is nothing to compare.", &theme.Dim)
+		return
+	case held == nil:
+		p.add(0, "NetSuite's copy was not read in this attempt or before it, so there is nothing to compare with.", &theme.Dim)
+		return
+	}
+	rows := compare(sent, held)
+	if rows == nil {
+		p.add(0, "What was sent or what NetSuite answered is not a JSON object (or was cut): see Request and Response.", &theme.Dim)
+		return
+	}
+	kinds := map[string]int{}
+	for _, r := range rows {
+		kinds[r.kind]++
+	}
+	p.add(0, fmt.Sprintf("%d differ · %d not returned · %d same", kinds["differs"], kinds["not returned"], kinds["same"]), &theme.Label)
+	t := widget.NewTable(p.width,
+		widget.Column{Title: "", Width: 1}, widget.Column{Title: "FIELD", Width: 20, Flex: 2},
+		widget.Column{Title: "SENT", Width: 14, Flex: 2}, widget.Column{Title: "NETSUITE HOLDS", Width: 14, Flex: 2})
+	p.lines = append(p.lines, line{text: t.Row("", "FIELD", "SENT", "NETSUITE HOLDS"), style: &theme.Dim})
+	for _, r := range rows {
+		l := line{text: t.Row(glyphs[r.kind], widget.Clean(r.path), widget.Clean(r.sent), widget.Clean(r.held))}
+		if r.kind == "differs" {
+			l.style = &theme.Bad
+		}
+		p.lines = append(p.lines, l)
+	}
+}
+
+var glyphs = map[string]string{"differs": "≠", "not returned": "?", "only there": "+", "same": "="}
+
+// documentLines says of each line where it came from, which rule chose its
+// item and why its amount is what it is.
+func (s *Screen) documentLines(p *page) {
+	d := s.run.Document
+	if d == nil || len(d.Lines) == 0 {
+		p.add(0, "No lines: no document was made of this Bill.", &theme.Dim)
+		return
+	}
+	for i, l := range d.Lines {
+		p.head(fmt.Sprintf("%d  item %s  %s %s", i+1, widget.Clean(l.Item), widget.Amount(l.Amount), d.Currency))
+		p.fact("Text", l.Description)
+		p.fact("Quantity x rate", l.Quantity.Trim()+" x "+l.Rate.Trim())
+		p.fact("Item chosen by", l.Rule)
+		p.fact("Else", l.Fallback)
+		p.fact("Amount", l.Money)
+		p.fact("From", strings.Join(l.Sources, ", "))
+	}
+	p.head(fmt.Sprintf("Total  %s %s", widget.Amount(d.Total), d.Currency))
+}

@@ -1,0 +1,112 @@
+package run
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"billferry/ui/theme"
+	"billferry/ui/widget"
+)
+
+// headLines is how many lines stand above the pane.
+func (s *Screen) headLines() int { return len(s.head()) }
+
+// View implements screen.Screen.
+func (s *Screen) View() string {
+	if !s.loaded {
+		text := s.busy.View("reading the run")
+		if s.failed != nil {
+			text = theme.Bad.Render(widget.Clip("✗ "+widget.Clean(s.failed.Error()), s.width))
+		}
+		return widget.Block(text, s.width, s.height)
+	}
+	lines := append(s.head(), s.pane.view())
+	return widget.Block(strings.Join(lines, "\n"), s.width, s.height)
+}
+
+// head is the facts, the advice, the attempts and the tabs. Its number of
+// lines depends on the run alone, never on the time.
+func (s *Screen) head() []string {
+	r := s.run.Run
+	status := widget.StatusStyle(r.Status).Render(widget.StatusGlyph(r.Status) + " " + string(r.Status) + suffix(" · ", string(r.Outcome)))
+	who := widget.Clean(suffix("  ", r.BillRef) + suffix(" · ", r.AccountCode) + suffix(" · ", month(r.PeriodStart)))
+	held := "nothing in NetSuite"
+	if r.ExternalID != "" {
+		held = widget.Amount(r.AmountOut) + " in NetSuite"
+	}
+	out := []string{widget.Spread(status+who, fmt.Sprintf("%s %s in · %s", widget.Amount(r.AmountIn), widget.Clean(r.Currency), held), s.width)}
+	if r.Error != "" {
+		out = append(out, widget.Clip(widget.Clean(r.Error), s.width))
+	}
+	if a := advice(r); a != "" {
+		key := suffix("  ", remedyOf(r).keyText())
+		out = append(out, widget.Clip("→ "+widget.Clean(a), max(20, s.width-ansi.StringWidth(key)))+theme.Key.Render(key))
+	}
+	return append(out, s.attemptLine(), s.tabLine())
+}
+
+func month(date string) string {
+	if len(date) < 7 {
+		return ""
+	}
+	return date[:7]
+}
+
+// attemptLine is the timeline in one line, the one in view marked. When it is
+// too long its end is shown: there lies what happened last.
+func (s *Screen) attemptLine() string {
+	if s.search.Active() {
+		count := ""
+		if s.pane.query != "" {
+			count = theme.Dim.Render(fmt.Sprintf("%d of %d", min(s.pane.at+1, len(s.pane.hits)), len(s.pane.hits)))
+		}
+		return s.search.Line(s.width, count)
+	}
+	if len(s.run.Attempts) == 0 {
+		return theme.Dim.Render("no attempt yet")
+	}
+	var parts []string
+	used := 0
+	for i := len(s.run.Attempts) - 1; i >= 0; i-- {
+		a := s.run.Attempts[i]
+		text := fmt.Sprintf("%d %s %s", a.N, widget.StatusGlyph(a.Status), a.Start.Format("15:04:05"))
+		if i == s.attempt {
+			text = "[" + text + "]"
+		}
+		if used += ansi.StringWidth(text) + 2; used > s.width-10 && i < s.attempt {
+			parts = append(parts, "…")
+			break
+		}
+		style := widget.StatusStyle(a.Status)
+		parts = append(parts, style.Render(text))
+	}
+	var b strings.Builder
+	b.WriteString(theme.Dim.Render("attempts"))
+	for i := len(parts) - 1; i >= 0; i-- {
+		b.WriteString("  " + parts[i])
+	}
+	return widget.Clip(b.String(), s.width)
+}
+
+// tabLine names the tabs; where they do not fit, only the open one.
+func (s *Screen) tabLine() string {
+	for _, short := range []bool{false, true} {
+		var parts []string
+		for i, name := range tabNames {
+			text := fmt.Sprintf("%d %s", i+1, name)
+			if short && tab(i) != s.tab {
+				text = fmt.Sprint(i + 1)
+			}
+			if tab(i) == s.tab {
+				text = theme.Focus.Render("[" + text + "]")
+			}
+			parts = append(parts, text)
+		}
+		if l := strings.Join(parts, "  "); ansi.StringWidth(l) <= s.width || short {
+			return widget.Clip(l, s.width)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,163 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"testing"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/internal/service/servicetest"
+	"billferry/ui/uitest"
+)
+
+// many is a service with n runs that are made when they are asked for. Its
+// tokens name the last row of a page, as a store's do.
+type many struct {
+	*servicetest.Fake
+	n     int
+	asked int
+}
+
+func (m *many) Runs(_ context.Context, f integration.RunFilter, token string, limit int) (integration.RunPage, error) {
+	m.asked++
+	step, at := -1, m.n // runs are numbered from 1, the newest last
+	if f.Oldest {
+		step, at = 1, 1
+	}
+	if token != "" {
+		last, err := strconv.Atoi(token)
+		if err != nil {
+			return integration.RunPage{}, err
+		}
+		at = last + step
+	}
+	var page integration.RunPage
+	for ; len(page.Runs) < limit && at >= 1 && at <= m.n; at += step {
+		page.Runs = append(page.Runs, integration.Run{ID: fmt.Sprint("run-", at), BillRef: fmt.Sprint("INV-", at), Status: integration.Complete,
+			Outcome: integration.Created, ExternalID: "1", Currency: "USD", AmountIn: decimal.New(int64(at), -2)})
+	}
+	if at >= 1 && at <= m.n {
+		page.Next = fmt.Sprint(at - step)
+	}
+	return page, nil
+}
+
+func (m *many) Totals(context.Context, string) (integration.Totals, error) {
+	return integration.Totals{ByStatus: map[integration.Status]int{integration.Complete: m.n}}, nil
+}
+
+func million(t testing.TB) (*uitest.Driver, *many, *Screen) {
+	m := &many{Fake: servicetest.New(), n: 1_000_000}
+	s := New(uitest.Env(m), "", "").(*Screen)
+	return uitest.Start(t, s, 100, 28), m, s
+}
+
+func TestMillionReadsWhatIsSeen(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, m, s := million(t)
+		d.Shows("1,000,000 runs", "INV-1000000", "INV-999999")
+		if m.asked != 1 {
+			t.Errorf("%d pages to open", m.asked)
+		}
+		for range 80 {
+			d.Press("pgdown")
+			d.Hides("…")
+		}
+		if rows := 81 * 26; m.asked > rows/pageSize+2 {
+			t.Errorf("%d pages for %d rows", m.asked, rows)
+		}
+		if len(s.pages.rows) > keepPages+1 {
+			t.Errorf("%d pages are kept", len(s.pages.rows))
+		}
+		for range 80 {
+			d.Press("pgup")
+		}
+		d.Shows("▸ ✓ COMPLETE", "INV-1000000")
+	})
+}
+
+func TestMillionEnds(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, m, s := million(t)
+		asked := m.asked
+		d.Press("G")
+		d.Shows("INV-1 ", "from the oldest")
+		if s.list.CursorID() != "run-1" || m.asked != asked+1 {
+			t.Errorf("G went to %s with %d requests", s.list.CursorID(), m.asked-asked)
+		}
+		for range 10 {
+			d.Press("pgup")
+			d.Hides("…")
+		}
+		if s.list.CursorID() != "run-261" {
+			t.Errorf("ten pages up from the end is %s", s.list.CursorID())
+		}
+		d.Press("home")
+		if s.list.CursorID() != "run-1000000" {
+			t.Errorf("home went to %s", s.list.CursorID())
+		}
+	})
+}
+
+func TestCursorStaysOnItsRun(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, m, s := million(t)
+		for range 4 {
+			d.Press("pgdown") // to row 104: the window lies on both sides of a page's end
+		}
+		d.Press("up", "up", "up")
+		was := s.list.CursorID()
+		from, _ := s.list.Window()
+		line := s.list.Cursor() - from
+		for range 5 {
+			asked := m.asked
+			m.n += 30
+			d.Changed("run")
+			if s.list.CursorID() != was {
+				t.Fatalf("30 new runs moved the cursor from %s to %s", was, s.list.CursorID())
+			}
+			if from, _ := s.list.Window(); s.list.Cursor()-from != line {
+				t.Errorf("30 new runs moved the cursor's line from %d to %d", line, s.list.Cursor()-from)
+			}
+			if m.asked-asked > 5 {
+				t.Errorf("a refresh read %d pages", m.asked-asked)
+			}
+			d.Hides("…")
+		}
+		d.Press("f")
+		m.n++
+		d.Changed("run")
+		if want := fmt.Sprint("run-", m.n); s.list.CursorID() != want {
+			t.Errorf("following, the cursor is on %s, not on %s", s.list.CursorID(), want)
+		}
+	})
+}
+
+func TestStaleRepliesAreDropped(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, _, s := million(t)
+		d.Tell(pageLoadedMsg{s, s.gen - 1, 0, integration.RunPage{Runs: []integration.Run{{ID: "old"}}}, nil})
+		d.Tell(pageLoadedMsg{&Screen{}, s.gen, 0, integration.RunPage{}, nil})
+		d.Shows("INV-1000000")
+	})
+}
+
+func BenchmarkKeyAndView(b *testing.B) {
+	m := &many{Fake: servicetest.New(), n: 1_000_000}
+	s := New(uitest.Env(m), "", "").(*Screen)
+	s.SetSize(160, 48)
+	s.reload(false)
+	page, _ := m.Runs(b.Context(), integration.RunFilter{}, "", pageSize)
+	s.took(pageLoadedMsg{s, s.gen, 0, page, nil})
+	down, up := uitest.Key("down"), uitest.Key("up")
+	for i := 0; b.Loop(); i++ {
+		key := down
+		if i%80 >= 40 {
+			key = up
+		}
+		s.Update(key)
+		_ = s.View()
+	}
+}

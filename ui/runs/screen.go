@@ -1,0 +1,161 @@
+package runs
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/integration"
+	"billferry/internal/runfilter"
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+)
+
+// Screen is the run review pane.
+type Screen struct {
+	env           screen.Env
+	integration   string // id; "" is all
+	name          string // of the integration, once known
+	width, height int
+
+	filter  *widget.Filter        // the line that is typed
+	applied integration.RunFilter // what the rows are selected by
+	wrong   error                 // why the typed line is not applied
+	offers  []string              // completions of the typed line
+	typed   int                   // generation of the typed line, to apply it after a pause
+
+	list    widget.List
+	table   widget.Table
+	pages   *pages
+	coming  *pages // takes the place of pages with its first page; nil: none
+	gen     int    // of pages; replies of an older one are dropped
+	loading int    // page on its way; -1: none
+	failed  error
+	seek    string // run to put the cursor on when it comes
+	line    int    // of the window that it was on
+	follow  bool   // the cursor stays on the newest run
+	busy    widget.Busy
+	totals  integration.Totals
+	sums    map[string]integration.Money // of all rows that match, once all are read
+	drawn   map[string]string            // rows as drawn, by run id
+
+	refreshing bool // a refresh is on its way
+	ticking    bool // a countdown is in view
+
+	groups *groups // nil: the list is shown
+	menu   *widget.Menu
+}
+
+var (
+	_ screen.Screen = (*Screen)(nil)
+	_ screen.Copier = (*Screen)(nil)
+)
+
+// New returns the runs of one integration, or of all when the id is empty,
+// that a filter selects. A filter that does not parse is shown with its fault.
+func New(env screen.Env, integrationID, filter string) screen.Screen {
+	s := &Screen{env: env, integration: integrationID, loading: -1, follow: true, drawn: map[string]string{}}
+	s.filter = widget.NewFilter(filter, "status:failed since:7d acct:acme …")
+	s.pages = newPages(false)
+	s.parse()
+	return s
+}
+
+// Init implements screen.Screen.
+func (s *Screen) Init() tea.Cmd {
+	return tea.Batch(s.reload(false), s.loadTotals(), s.loadName())
+}
+
+// Title implements screen.Screen.
+func (s *Screen) Title() string {
+	if s.name == "" {
+		return "runs"
+	}
+	return s.name + " · runs"
+}
+
+// Typing implements screen.Screen: the filter and the menu take every key.
+func (s *Screen) Typing() bool { return s.filter.Typing() || s.menu != nil }
+
+// Back implements screen.Screen.
+func (s *Screen) Back() (bool, tea.Cmd) {
+	switch {
+	case s.menu != nil:
+		s.menu = nil
+	case s.filter.Typing():
+		s.filter.Back()
+		return true, s.apply()
+	case s.groups != nil:
+		s.groups = nil
+	case s.filter.Back():
+		return true, s.apply()
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// CopyText implements screen.Copier.
+func (s *Screen) CopyText() string {
+	if s.groups != nil {
+		return s.groups.list.CursorID()
+	}
+	return s.list.CursorID()
+}
+
+// SetSize implements screen.Screen.
+func (s *Screen) SetSize(width, height int) {
+	s.width, s.height = width, height
+	s.list.SetSize(width, max(1, height-headLines))
+	s.table = columns(width - 2)
+	s.drawn = map[string]string{}
+	if s.groups != nil {
+		s.groups.setSize(width, height-headLines)
+	}
+}
+
+// parse reads the typed line into applied; a faulty one leaves it as it is.
+func (s *Screen) parse() (changed bool) {
+	f, err := runfilter.Parse(s.filter.Value(), s.env.Now())
+	if s.wrong = err; err != nil {
+		return false
+	}
+	if s.integration != "" {
+		f.IntegrationID = s.integration
+	}
+	changed = runfilter.Format(f) != runfilter.Format(s.applied)
+	s.applied = f
+	return changed
+}
+
+// apply reads the typed line and, when it selects something else, the rows.
+func (s *Screen) apply() tea.Cmd {
+	s.offers = nil
+	if !s.parse() {
+		return nil
+	}
+	if s.groups != nil {
+		return s.loadGroups()
+	}
+	return s.reload(false)
+}
+
+// filterBy puts a line in place of the typed one and applies it.
+func (s *Screen) filterBy(f integration.RunFilter) tea.Cmd {
+	if f.IntegrationID == s.integration {
+		f.IntegrationID = ""
+	}
+	s.filter.SetValue(runfilter.Format(f))
+	return s.apply()
+}
+
+// selected is the run under the cursor; false when there is none or it is
+// still on its way.
+func (s *Screen) selected() (integration.Run, bool) { return s.pages.at(s.list.Cursor()) }
+
+// refreshAfter gathers changes: while bills are being delivered there are
+// hundreds in a second, and nobody reads that fast.
+const refreshAfter = 300 * time.Millisecond
+
+// typedAfter waits for the next letter before it asks for rows.
+const typedAfter = 120 * time.Millisecond

@@ -1,0 +1,272 @@
+package runs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/ui/theme"
+	"billferry/ui/widget"
+)
+
+// headLines stand above the rows: the filter with the totals, and the titles.
+const headLines = 2
+
+func columns(width int) widget.Table {
+	return widget.NewTable(width,
+		widget.Column{Title: "STATUS", Width: 13, Flex: 2},
+		widget.Column{Title: "ACCOUNT", Width: 9, Flex: 1},
+		widget.Column{Title: "BILL", Width: 11, Flex: 1},
+		widget.Column{Title: "PERIOD", Width: 7, Drop: 4},
+		widget.Column{Title: "IN", Width: 13, Flex: 1, Right: true},
+		widget.Column{Title: "OUT", Width: 11, Flex: 1, Right: true, Drop: 2},
+		widget.Column{Title: "TRIES", Width: 7, Right: true, Drop: 3},
+		widget.Column{Title: "RESULT", Width: 15, Flex: 8},
+	)
+}
+
+// View implements screen.Screen.
+func (s *Screen) View() string {
+	lines := []string{s.topLine()}
+	switch {
+	case s.groups != nil:
+		lines = append(lines, s.groups.view(s.hint()))
+	case s.pages.Len() == 0:
+		lines = append(lines, s.hint(), s.emptyText())
+	default:
+		head := s.hint()
+		if head == "" {
+			head = "  " + s.table.Head()
+		}
+		lines = append(lines, head, s.list.View(s.row))
+	}
+	view := widget.Block(strings.Join(lines, "\n"), s.width, s.height)
+	if s.menu != nil {
+		view = widget.Block(s.menu.Over(view, s.width, s.height), s.width, s.height)
+	}
+	return view
+}
+
+// hint stands in place of the titles: what is wrong with the typed line, or
+// what tab would make of it.
+func (s *Screen) hint() string {
+	switch {
+	case s.wrong != nil:
+		return theme.Bad.Render("✗ " + widget.Clip(widget.Clean(s.wrong.Error()), s.width-2))
+	case s.filter.Typing() && len(s.offers) > 0:
+		return theme.Dim.Render(widget.Clip("tab: "+strings.Join(s.offers[:min(4, len(s.offers))], "   "), s.width))
+	case s.filter.Typing():
+		return theme.Dim.Render(widget.Clip("status cause acct bill currency since until amount>= outcome order, or any text", s.width))
+	}
+	return ""
+}
+
+func (s *Screen) topLine() string {
+	right := s.busy.View("reading")
+	if right == "" {
+		right = s.figures()
+	}
+	if s.filter.Active() {
+		if s.filter.Typing() {
+			right = widget.Clip(right, s.width/3)
+		}
+		return s.filter.Line(s.width, right)
+	}
+	left := "all runs"
+	switch {
+	case s.groups != nil:
+		left = "failed runs by cause"
+	case s.pages.turned:
+		left = "all runs, from the oldest"
+	case s.follow:
+		left = "all runs, following"
+	}
+	return widget.Spread(theme.Dim.Render(left), right, s.width)
+}
+
+// figures are the count and the money. They are exact: of everything while no
+// filter is set, else of the rows that have been read, with a + while there
+// may be more.
+func (s *Screen) figures() string {
+	f := s.applied
+	f.IntegrationID = ""
+	if f.Oldest = false; isZero(f) {
+		n := 0
+		for _, c := range s.totals.ByStatus {
+			n += c
+		}
+		return runsText(widget.Count(n), n) + moneyText(s.totals.Money)
+	}
+	count := widget.Count(s.pages.Len())
+	if !s.pages.ended {
+		return count + "+ runs"
+	}
+	return runsText(count, s.pages.Len()) + moneyText(s.sums)
+}
+
+func runsText(count string, n int) string {
+	if n == 1 {
+		return count + " run"
+	}
+	return count + " runs"
+}
+
+func isZero(f integration.RunFilter) bool {
+	return f.BillID == "" && len(f.Statuses)+len(f.Outcomes)+len(f.Causes) == 0 && f.Account == "" &&
+		f.Currency == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == ""
+}
+
+// readMoney sums what has been read, if all of it is still there.
+func (s *Screen) readMoney() map[string]integration.Money {
+	sums := map[string]integration.Money{}
+	for i := range s.pages.Len() {
+		r, ok := s.pages.at(i)
+		if !ok {
+			return nil
+		}
+		if r.Outcome == integration.Superseded || r.Outcome == integration.Skipped {
+			continue
+		}
+		m := sums[r.Currency]
+		sums[r.Currency] = integration.Money{In: m.In.Add(r.AmountIn), Out: m.Out.Add(r.AmountOut)}
+	}
+	return sums
+}
+
+// moneyText shows the currency with the largest sum; there is no sum over
+// currencies.
+func moneyText(money map[string]integration.Money) string {
+	var codes []string
+	for c, m := range money {
+		if c != "" && (!m.In.IsZero() || !m.Out.IsZero()) {
+			codes = append(codes, c)
+		}
+	}
+	if len(codes) == 0 {
+		return ""
+	}
+	slices.Sort(codes)
+	c := slices.MaxFunc(codes, func(a, b string) int { return money[a].In.Cmp(money[b].In) })
+	text := fmt.Sprintf(" · in %s %s · out %s", widget.Amount(money[c].In), c, widget.Amount(money[c].Out))
+	switch n := len(codes) - 1; n {
+	case 0:
+	case 1:
+		text += " · +1 currency"
+	default:
+		text += fmt.Sprintf(" · +%d currencies", n)
+	}
+	return text
+}
+
+func (s *Screen) emptyText() string {
+	switch {
+	case s.failed != nil:
+		return theme.Bad.Render(widget.Clip("✗ "+widget.Clean(s.failed.Error()), s.width))
+	case s.loading >= 0:
+		return ""
+	case s.filter.Value() != "":
+		return "  No run matches this filter. esc clears it."
+	}
+	return "  No runs yet.\n\n" + theme.Dim.Render(strings.Join(widget.Wrap(
+		"  A run appears here for every Bill that this integration picks up: as soon as it is connected and m3ter has a Bill that qualifies.", s.width-2), "\n  "))
+}
+
+// row draws a run. One that is settled looks the same until its page is read
+// again, so it is drawn once: scrolling redraws all rows on each key.
+func (s *Screen) row(i int, _ bool, _ int) string {
+	r, ok := s.pages.at(i)
+	if !ok {
+		return theme.Dim.Render("…")
+	}
+	if text, drawn := s.drawn[r.ID]; drawn {
+		return text
+	}
+	text := s.draw(r)
+	if r.Status.Settled() {
+		s.drawn[r.ID] = text
+	}
+	return text
+}
+
+func (s *Screen) draw(r integration.Run) string {
+	style := widget.StatusStyle(r.Status)
+	return s.table.Row(
+		style.Render(widget.StatusGlyph(r.Status)+" "+string(r.Status)),
+		widget.Clean(account(r)), widget.Clean(r.BillRef), period(r),
+		in(r), out(r), tries(r.Tries), s.result(r))
+}
+
+func account(r integration.Run) string {
+	if r.AccountCode != "" {
+		return r.AccountCode
+	}
+	return r.AccountID
+}
+
+// period is the month when the Bill ends in it, which is what people say.
+func period(r integration.Run) string {
+	if len(r.PeriodEnd) < 7 {
+		return "–"
+	}
+	if len(r.PeriodStart) >= 7 {
+		return r.PeriodStart[:7]
+	}
+	return r.PeriodEnd[:7]
+}
+
+func in(r integration.Run) string { return widget.Amount(r.AmountIn) + " " + widget.Clean(r.Currency) }
+
+func out(r integration.Run) string {
+	if r.ExternalID == "" {
+		return "–"
+	}
+	return widget.Amount(r.AmountOut)
+}
+
+func tries(n int) string {
+	if n == 1 {
+		return "1 try"
+	}
+	return fmt.Sprintf("%d tries", n)
+}
+
+// result is what came of the run, or what it waits for.
+func (s *Screen) result(r integration.Run) string {
+	now := s.env.Now()
+	style := lipgloss.NewStyle()
+	text := string(r.Outcome)
+	switch {
+	case !r.Status.Settled() && r.Next.After(now):
+		style, text = theme.Warn, "again "+widget.Ago(now, r.Next)
+		if r.Cause != "" {
+			text += " · " + r.Cause
+		}
+	case r.Status == integration.Waiting:
+		text = "queued"
+	case r.Status == integration.Started:
+		text = "sending"
+		if d := now.Sub(r.Started); !r.Started.IsZero() && d.Seconds() >= 1 {
+			text += " for " + widget.Span(d)
+		}
+	case r.Outcome == integration.Drift:
+		style, text = theme.Warn, "≠ drift "+difference(r.AmountOut.Sub(r.AmountIncluded))
+	case r.Status == integration.Complete && r.ExternalID != "":
+		text += " #" + r.ExternalID
+	case r.Cause != "":
+		text = r.Cause
+	case r.Error != "":
+		text = r.Error
+	}
+	return style.Render(widget.Clean(text))
+}
+
+func difference(d decimal.D) string {
+	if d.Sign() > 0 {
+		return "+" + widget.Amount(d)
+	}
+	return widget.Amount(d)
+}

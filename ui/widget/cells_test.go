@@ -1,0 +1,43 @@
+package widget
+
+import (
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+)
+
+func TestCellsIsStringWidth(t *testing.T) {
+	t.Parallel()
+	part := rapid.OneOf(
+		rapid.SampledFrom([]string{"\x1b[1;94m", "\x1b[0m", "\x1b[", "\x1b]8;;http://x\x07", "e\u0301", "✓\ufe0f", "初", "é", "👩‍👩‍👧", "\u00ad", "\t", "\x00", "─"}),
+		rapid.StringMatching(`[ -~]{0,5}`),
+		rapid.StringOf(rapid.RuneFrom([]rune(narrow))),
+		rapid.String(),
+	)
+	rapid.Check(t, func(t *rapid.T) {
+		var s string
+		for _, p := range rapid.SliceOfN(part, 0, 6).Draw(t, "parts") {
+			s += p
+		}
+		if got, want := Cells(s), ansi.StringWidth(s); got != want {
+			t.Fatalf("%q is %d cells wide, not %d", s, want, got)
+		}
+	})
+}
+
+func TestAmountAndCount(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", -1204: "-1,204", 1234567: "1,234,567"} {
+		if got := Count(n); got != want {
+			t.Errorf("%d is written %s", n, got)
+		}
+	}
+}
+
+func TestClean(t *testing.T) {
+	t.Parallel()
+	if got := Clean("a\x1b[31mb\x1b]0;title\x07\nc\u202ed\x00"); got != "ab cd" {
+		t.Errorf("%q is left", got)
+	}
+}

@@ -1,0 +1,86 @@
+package widget
+
+import (
+	"fmt"
+
+	"github.com/charmbracelet/bubbles/cursor"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"billferry/ui/theme"
+)
+
+// Filter is the line that `/` opens on every list. While it is open it takes
+// all keys: esc clears it, enter keeps it and gives the keys back.
+type Filter struct {
+	input textinput.Model
+	open  bool
+}
+
+// NewFilter returns a closed filter that holds value; hint is shown while
+// nothing is typed.
+func NewFilter(value, hint string) *Filter {
+	in := textinput.New()
+	in.Prompt = "/ "
+	in.Placeholder = hint
+	in.Cursor.SetMode(cursor.CursorStatic) // blinking would redraw an idle screen
+	in.SetValue(value)
+	return &Filter{input: in}
+}
+
+// Open starts typing, at the end of what is there.
+func (f *Filter) Open() { f.open = true; f.input.Focus(); f.input.CursorEnd() }
+
+// Typing tells that the filter takes all keys.
+func (f *Filter) Typing() bool { return f.open }
+
+// Value is what is typed.
+func (f *Filter) Value() string { return f.input.Value() }
+
+// SetValue replaces what is typed.
+func (f *Filter) SetValue(s string) { f.input.SetValue(s); f.input.CursorEnd() }
+
+// Active tells that the filter line has something to show.
+func (f *Filter) Active() bool { return f.open || f.Value() != "" }
+
+// Key handles a key while the filter is open and tells whether the text
+// changed.
+func (f *Filter) Key(msg tea.KeyMsg) (changed bool) {
+	before := f.Value()
+	switch msg.String() {
+	case "enter":
+		f.close()
+	case "esc":
+		f.Back()
+	default:
+		f.input, _ = f.input.Update(msg)
+	}
+	return f.Value() != before
+}
+
+// Back clears and closes the filter; false when there was nothing to clear.
+func (f *Filter) Back() bool {
+	if !f.Active() {
+		return false
+	}
+	f.input.SetValue("")
+	f.close()
+	return true
+}
+
+func (f *Filter) close() { f.open = false; f.input.Blur() }
+
+// View is the line: what is typed, and how many of how many match.
+func (f *Filter) View(width, shown, total int) string {
+	return f.Line(width, theme.Dim.Render(fmt.Sprintf("%s of %s", Count(shown), Count(total))))
+}
+
+// Line is the line with something else than a count at its end.
+func (f *Filter) Line(width int, right string) string {
+	if !f.open {
+		return Spread(theme.Dim.Render("/ ")+f.Value(), right, width)
+	}
+	f.input.Width = max(8, width-ansi.StringWidth(right)-6)
+	return Spread(f.input.View(), right, width)
+}

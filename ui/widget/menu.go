@@ -1,0 +1,71 @@
+package widget
+
+import (
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/ui/theme"
+)
+
+// Action is one line of a Menu.
+type Action struct {
+	Key      string // one letter
+	Text     string
+	Disabled string // why it does not work now; "" when it does
+	Do       func() tea.Cmd
+}
+
+// Menu is a short list of actions, each with its letter.
+type Menu struct {
+	Title   string
+	Actions []Action
+	cursor  int
+}
+
+// Key handles a key: done when the menu closes, with the chosen action's
+// command.
+func (m *Menu) Key(msg tea.KeyMsg) (done bool, cmd tea.Cmd) {
+	switch s := msg.String(); s {
+	case "esc", "q":
+		return true, nil
+	case "up", "k":
+		m.cursor = max(0, m.cursor-1)
+	case "down", "j":
+		m.cursor = min(len(m.Actions)-1, m.cursor+1)
+	case "enter":
+		return m.run(m.cursor)
+	default:
+		for i, a := range m.Actions {
+			if a.Key == s {
+				return m.run(i)
+			}
+		}
+	}
+	return false, nil
+}
+
+func (m *Menu) run(i int) (bool, tea.Cmd) {
+	if m.Actions[i].Disabled != "" {
+		m.cursor = i
+		return false, nil
+	}
+	return true, m.Actions[i].Do()
+}
+
+// Over draws the menu over the middle of a screen.
+func (m *Menu) Over(below string, width, height int) string {
+	room := max(10, min(width-6, 72))
+	rows := max(1, min(len(m.Actions), height-3))
+	top := max(0, min(m.cursor-rows/2, len(m.Actions)-rows))
+	lines := []string{theme.Title.Render(Clip(m.Title, room))}
+	for i := top; i < top+rows; i++ {
+		a := m.Actions[i]
+		text := theme.Key.Render(a.Key) + "  " + a.Text
+		if a.Disabled != "" {
+			text = theme.Dim.Render(a.Key + "  " + a.Text + " (" + a.Disabled + ")")
+		}
+		lines = append(lines, Clip(Mark(i == m.cursor)+text, room))
+	}
+	return Overlay(below, theme.Modal.Render(strings.Join(lines, "\n")), width, height)
+}

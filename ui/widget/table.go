@@ -1,0 +1,132 @@
+package widget
+
+import (
+	"strings"
+
+	"billferry/ui/theme"
+)
+
+// Column is one column of a table.
+type Column struct {
+	Title string
+	Width int  // cells it wants
+	Flex  int  // share of the cells left over; 0: none
+	Right bool // numbers
+	// Drop says which columns go first when there is too little room: the
+	// highest first; 0 never goes.
+	Drop int
+}
+
+// Table lays columns out in a width. Compute it in SetSize, draw with it in View.
+type Table struct {
+	cols   []Column
+	widths []int // 0: not shown
+}
+
+// NewTable fits columns into width cells, one space between two.
+func NewTable(width int, cols ...Column) Table {
+	t := Table{cols: cols, widths: make([]int, len(cols))}
+	for i, c := range cols {
+		t.widths[i] = c.Width
+	}
+	for t.used() > width && t.dropOne() {
+	}
+	t.share(width - t.used())
+	for over := t.used() - width; over > 0; { // too little even so: shave the widest
+		w := t.widest()
+		if t.widths[w] <= 1 {
+			break
+		}
+		t.widths[w]--
+		over--
+	}
+	return t
+}
+
+func (t Table) used() int {
+	n := -1
+	for _, w := range t.widths {
+		if w > 0 {
+			n += w + 1
+		}
+	}
+	return max(0, n)
+}
+
+func (t Table) dropOne() bool {
+	worst := -1
+	for i, c := range t.cols {
+		if t.widths[i] > 0 && c.Drop > 0 && (worst < 0 || c.Drop > t.cols[worst].Drop) {
+			worst = i
+		}
+	}
+	if worst < 0 {
+		return false
+	}
+	t.widths[worst] = 0
+	return true
+}
+
+func (t Table) share(room int) {
+	flex := 0
+	for i, c := range t.cols {
+		if t.widths[i] > 0 {
+			flex += c.Flex
+		}
+	}
+	for i, c := range t.cols {
+		if room > 0 && flex > 0 && t.widths[i] > 0 && c.Flex > 0 {
+			more := room * c.Flex / flex
+			t.widths[i] += more
+			room -= more
+			flex -= c.Flex
+		}
+	}
+}
+
+func (t Table) widest() int {
+	w := 0
+	for i := range t.widths {
+		if t.widths[i] > t.widths[w] {
+			w = i
+		}
+	}
+	return w
+}
+
+// Width is how many cells column i got; 0 when it is not shown.
+func (t Table) Width(i int) int { return t.widths[i] }
+
+// Head is the line of titles.
+func (t Table) Head() string {
+	cells := make([]string, len(t.cols))
+	for i, c := range t.cols {
+		cells[i] = theme.Dim.Render(c.Title)
+	}
+	return t.Row(cells...)
+}
+
+// Row is one line; cells may be styled. Missing cells are empty.
+func (t Table) Row(cells ...string) string {
+	var b strings.Builder
+	first := true
+	for i, w := range t.widths {
+		if w == 0 {
+			continue
+		}
+		if !first {
+			b.WriteByte(' ')
+		}
+		first = false
+		cell := ""
+		if i < len(cells) {
+			cell = cells[i]
+		}
+		if t.cols[i].Right {
+			b.WriteString(FitRight(cell, w))
+		} else {
+			b.WriteString(Fit(cell, w))
+		}
+	}
+	return b.String()
+}

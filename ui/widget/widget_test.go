@@ -1,0 +1,143 @@
+package widget
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+)
+
+func rows(from, n int) (int, func(int) string) {
+	return n, func(i int) string { return strconv.Itoa(from + i) }
+}
+
+// Whatever is pressed and however the rows change, the cursor is on a row in
+// view and the view is as large as it was told.
+func TestListStaysInItsWindow(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var l List
+		l.SetSize(20, 5)
+		l.SetRows(rows(0, 30))
+		for range rapid.IntRange(1, 40).Draw(t, "steps") {
+			switch rapid.IntRange(0, 3).Draw(t, "do") {
+			case 0:
+				l.Key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(rapid.SampledFrom([]string{"j", "k", "g", "G"}).Draw(t, "key"))})
+			case 1:
+				l.SetSize(rapid.IntRange(0, 40).Draw(t, "w"), rapid.IntRange(0, 12).Draw(t, "h"))
+			case 2:
+				l.SetRows(rows(rapid.IntRange(0, 20).Draw(t, "from"), rapid.IntRange(0, 40).Draw(t, "n")))
+			case 3:
+				l.Key(tea.KeyMsg{Type: rapid.SampledFrom([]tea.KeyType{tea.KeyPgDown, tea.KeyPgUp, tea.KeyCtrlD, tea.KeyCtrlU}).Draw(t, "page")})
+			}
+			from, to := l.Window()
+			if from < 0 || to > l.Len() || (l.Len() > 0 && l.Height() > 0 && (l.Cursor() < from || l.Cursor() >= to)) {
+				t.Fatalf("cursor %d outside %d..%d of %d", l.Cursor(), from, to, l.Len())
+			}
+			if to-from < min(l.Len(), l.Height()) {
+				t.Fatalf("%d rows shown of %d in a window of %d", to-from, l.Len(), l.Height())
+			}
+		}
+	})
+}
+
+func TestListKeepsTheRowAcrossARefresh(t *testing.T) {
+	t.Parallel()
+	var l List
+	l.SetSize(20, 5)
+	l.SetRows(rows(0, 100))
+	l.Move(50)
+	from, _ := l.Window()
+	l.SetRows(rows(-7, 107)) // seven new rows above
+	if now, _ := l.Window(); l.CursorID() != "50" || now-from != 7 {
+		t.Fatalf("on %s, the window moved by %d", l.CursorID(), now-from)
+	}
+}
+
+func TestListAsksOnlyForRowsInView(t *testing.T) {
+	t.Parallel()
+	var l List
+	l.SetSize(20, 10)
+	l.SetRows(rows(0, 1_000_000))
+	l.Key(tea.KeyMsg{Type: tea.KeyEnd})
+	drawn := 0
+	v := l.View(func(i int, _ bool, _ int) string { drawn++; return fmt.Sprint(i) })
+	if drawn != 10 || !strings.Contains(v, "▸ 999999") {
+		t.Fatalf("%d rows drawn:\n%s", drawn, v)
+	}
+}
+
+func TestFilterTakesAllKeysUntilEnterOrEsc(t *testing.T) {
+	t.Parallel()
+	f := NewFilter("", "")
+	f.Open()
+	for _, r := range "jq" {
+		if !f.Key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}) {
+			t.Fatal("a letter did not change the filter")
+		}
+	}
+	f.Key(tea.KeyMsg{Type: tea.KeyEnter})
+	if f.Typing() || f.Value() != "jq" || !f.Active() {
+		t.Fatal("enter keeps the filter and gives the keys back")
+	}
+	if !f.Back() || f.Active() || f.Back() {
+		t.Fatal("esc clears once")
+	}
+}
+
+func TestTableFitsAnyWidth(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		width := rapid.IntRange(1, 120).Draw(t, "width")
+		tb := NewTable(width, Column{Title: "A", Width: 10, Flex: 1}, Column{Title: "B", Width: 8, Drop: 2}, Column{Title: "C", Width: 12, Right: true, Drop: 1}, Column{Title: "D", Width: 3})
+		text := rapid.String().Draw(t, "text")
+		for _, line := range []string{tb.Head(), tb.Row(Clean(text), "界界界界界", "1,204.00", "x")} {
+			if w := ansi.StringWidth(line); w > max(width, 7) { // four columns of one cell
+				t.Fatalf("%d cells in %d: %q", w, width, line)
+			}
+		}
+	})
+}
+
+func TestOverlayKeepsTheSize(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		w, h := rapid.IntRange(1, 60).Draw(t, "w"), rapid.IntRange(1, 20).Draw(t, "h")
+		below := strings.Repeat(strings.Repeat("界", 40)+"\n", 30)
+		lines := strings.Split(Overlay(below, Frame("title", "body", rapid.IntRange(1, 80).Draw(t, "dialog")), w, h), "\n")
+		if len(lines) != h {
+			t.Fatalf("%d lines", len(lines))
+		}
+		for _, l := range lines {
+			if ansi.StringWidth(l) > w {
+				t.Fatalf("%d cells in %d: %q", ansi.StringWidth(l), w, l)
+			}
+		}
+	})
+}
+
+func TestBusyShowsNothingAtFirst(t *testing.T) {
+	t.Parallel()
+	start := time.Unix(0, 0)
+	var b Busy
+	b.Start(start)
+	if b.View("x") != "" {
+		t.Fatal("a spinner in the first 150 ms")
+	}
+	for range 12 {
+		b.Update(BusyMsg{id: b.id})
+	}
+	if v := ansi.Strip(b.View("loading")); !strings.Contains(v, "loading 1 s") {
+		t.Fatalf("after 1.25 s: %q", v)
+	}
+	b.Update(BusyMsg{id: b.id + 1})
+	b.Stop()
+	if b.View("x") != "" || b.Update(BusyMsg{id: b.id}) != nil {
+		t.Fatal("it turns after Stop")
+	}
+}

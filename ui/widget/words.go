@@ -1,0 +1,123 @@
+package widget
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/ui/theme"
+)
+
+// StatusGlyph is one cell that tells a status without colour.
+func StatusGlyph(s integration.Status) string {
+	switch s {
+	case integration.Complete:
+		return "✓"
+	case integration.Waiting:
+		return "○"
+	case integration.Started:
+		return "●"
+	case integration.RateLimitRetry, integration.AwaitingRetry:
+		return "◷"
+	case integration.Disabled:
+		return "–"
+	default:
+		return "✗"
+	}
+}
+
+// StatusStyle colours what StatusGlyph and the word say already.
+func StatusStyle(s integration.Status) lipgloss.Style {
+	switch {
+	case s == integration.Complete:
+		return theme.Good
+	case s.Failed():
+		return theme.Bad
+	case s == integration.RateLimitRetry, s == integration.AwaitingRetry:
+		return theme.Warn
+	default:
+		return theme.Focus
+	}
+}
+
+// Amount writes money with the digits it has, at least two, and a comma
+// between thousands.
+func Amount(d decimal.D) string {
+	if d.Places() <= 2 {
+		d = d.Round(2)
+	}
+	return thousands(d.String())
+}
+
+// Count writes a number with a comma between thousands.
+func Count(n int) string { return thousands(strconv.Itoa(n)) }
+
+func thousands(s string) string {
+	sign := ""
+	if strings.HasPrefix(s, "-") {
+		sign, s = "-", s[1:]
+	}
+	whole, fraction, point := strings.Cut(s, ".")
+	var b strings.Builder
+	b.WriteString(sign)
+	for i, r := range whole {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(r)
+	}
+	if point {
+		b.WriteString("." + fraction)
+	}
+	return b.String()
+}
+
+// Ago says how far t lies from now, in one unit: "2m ago", or "in 4s".
+func Ago(now, t time.Time) string {
+	d := now.Sub(t)
+	switch {
+	case t.IsZero():
+		return "–"
+	case d < 0:
+		return "in " + Span(-d)
+	case d < time.Second:
+		return "now"
+	}
+	return Span(d) + " ago"
+}
+
+// Span writes a duration in its largest unit.
+func Span(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	default:
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	}
+}
+
+// Clean makes text from outside safe to draw on one line: a Bill or an answer
+// of NetSuite must not move the cursor or change colours.
+func Clean(s string) string {
+	s = ansi.Strip(s)
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t', r == '\r':
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, s)
+}
