@@ -1,0 +1,210 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"billferry/internal/delivery"
+	"billferry/internal/httpapi"
+	"billferry/internal/integration"
+	"billferry/internal/secret/seal"
+	"billferry/internal/service"
+	"billferry/internal/spec"
+	"billferry/netsuite"
+	"billferry/store"
+)
+
+// Config is all that App needs to know. The zero value of a field means its
+// default.
+type Config struct {
+	DataDir   string // where the store, the socket and the logs lie; required
+	Version   string
+	NoKeyring bool // seal with a key file even when an OS keyring answers
+	Sandbox   bool // the look-alikes answer: screens say so
+	Demo      *service.DemoInfo
+	Logger    *slog.Logger     // nil logs nothing
+	Now       func() time.Time // nil is time.Now
+	// PollEvery is how often m3ter is asked for changed Bills; 0 is 30 s,
+	// negative never asks.
+	PollEvery time.Duration
+	// Workers bounds the requests at once to a NetSuite account, below the
+	// setting Max Concurrency; 0 leaves it to the setting.
+	Workers int
+	// History is how long before an integration was created a Bill may have
+	// been calculated for the poller to deliver it. 0 takes none: what was
+	// invoiced by other means before must not be invoiced again. Negative
+	// takes all that the poller sees.
+	History time.Duration
+}
+
+// Catalog is everything that can be configured. A new destination is one more
+// line here.
+func Catalog() spec.Catalog { return spec.Catalog{netsuite.Form()} }
+
+// StorePath is the bbolt file in a data folder.
+func StorePath(dataDir string) string { return filepath.Join(dataDir, "billferry.db") }
+
+// SocketPath is the unix socket beside it.
+func SocketPath(dataDir string) string { return filepath.Join(dataDir, "billferry.sock") }
+
+// App owns the store of one data folder. It implements service.Service.
+type App struct {
+	cfg    Config
+	log    *slog.Logger
+	now    func() time.Time
+	seal   *seal.Sealer
+	store  *store.Store
+	engine *delivery.Engine
+	dest   *destinations
+	hub    *hub
+	http   *http.Client
+	forms  spec.Catalog
+	source sourceState
+	keys   *keyStore
+	server *httpapi.Server
+	who    string // the person at this machine, for the audit trail
+
+	running context.Context // ends with Close; set by Start
+	stop    context.CancelFunc
+	done    sync.WaitGroup
+}
+
+var _ service.Service = (*App)(nil)
+
+// Open takes the data folder for this process. Another process that has it
+// already is told as a *store.LockedError; see Attach.
+func Open(cfg Config) (*App, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	a := &App{cfg: cfg, log: cfg.Logger, now: cfg.Now, hub: newHub(), forms: Catalog(), http: newHTTPClient()}
+	a.source.kick = make(chan struct{}, 1)
+	var err error
+	if a.seal, err = seal.Open(cfg.DataDir, seal.Options{NoKeyring: cfg.NoKeyring}); err != nil {
+		return nil, err
+	}
+	a.store, err = store.Open(StorePath(cfg.DataDir), store.Options{Sealer: a.seal, Now: cfg.Now, Logger: cfg.Logger})
+	if err != nil {
+		return nil, err
+	}
+	a.store.OnChange(a.changed)
+	switch {
+	case cfg.History == 0:
+		cfg.History = time.Nanosecond // the engine's 0 takes all
+	case cfg.History < 0:
+		cfg.History = 0
+	}
+	a.dest, a.keys, a.who = newDestinations(a), &keyStore{store: a.store}, osUser()
+	a.engine = delivery.New(delivery.Options{
+		Ledger: a.store, Resolver: a.dest, Accounts: a, Now: cfg.Now, Logger: cfg.Logger, Workers: cfg.Workers, History: cfg.History,
+	})
+	a.server = a.newServer()
+	return a, nil
+}
+
+// newHTTPClient makes the client all outside calls share. It has no cookie
+// jar: NetSuite takes a cookie for a browser session and refuses the token
+// (facts: netsuite.md 1.3). Time limits are set per call.
+func newHTTPClient() *http.Client {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 32
+	t.ResponseHeaderTimeout = 5 * time.Minute
+	return &http.Client{Transport: t}
+}
+
+// Start runs the engine, the poller and the socket until Close.
+func (a *App) Start(ctx context.Context) error {
+	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
+	l, err := httpapi.ListenUnix(SocketPath(a.cfg.DataDir))
+	if err != nil {
+		a.stop()
+		return err
+	}
+	a.running = ctx
+	a.serve(l)
+	a.spawn(func() {
+		if err := a.engine.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			a.log.Error("the engine stopped", "error", err)
+		}
+	})
+	if a.cfg.PollEvery >= 0 {
+		a.spawn(func() { a.poll(ctx) })
+	}
+	return nil
+}
+
+// serve answers the REST API on l until Close.
+func (a *App) serve(l net.Listener) {
+	a.spawn(func() {
+		if err := a.server.Serve(a.running, l); err != nil {
+			a.log.Error("the API stopped", "address", l.Addr().String(), "error", err)
+		}
+	})
+}
+
+// spawn runs f in a goroutine that Close waits for.
+func (a *App) spawn(f func()) { a.done.Go(f) }
+
+// Close stops the engine, waits for calls under way (10 s at most) and gives
+// the data folder back.
+func (a *App) Close() error {
+	if a.stop != nil {
+		a.stop()
+	}
+	a.done.Wait()
+	a.hub.close()
+	return a.store.Close()
+}
+
+// Attach reaches the process that owns a data folder. It answers an error that
+// names that process when it does not answer on its socket.
+func Attach(ctx context.Context, dataDir string, locked *store.LockedError) (service.Service, error) {
+	c := httpapi.Dial(SocketPath(dataDir), Catalog())
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	if _, err := c.Info(ctx); err != nil {
+		return nil, fmt.Errorf("%w; it does not answer on %s (%v): wait for it to end, or stop process %d",
+			locked, SocketPath(dataDir), err, locked.PID)
+	}
+	return c, nil
+}
+
+func (a *App) changed(kind, id string) { a.hub.send(service.Change{Kind: kind, ID: id}) }
+
+// Catalog implements service.Service.
+func (a *App) Catalog() spec.Catalog { return a.forms }
+
+// Changes implements service.Service.
+func (a *App) Changes(ctx context.Context) (<-chan service.Change, error) {
+	return a.hub.subscribe(ctx), nil
+}
+
+// Info implements service.Service.
+func (a *App) Info(ctx context.Context) (service.Info, error) {
+	i := service.Info{
+		Organisation: "local", Mode: "embedded", DataDir: a.cfg.DataDir, Sandbox: a.cfg.Sandbox,
+		KeyProtection: a.seal.Where(), PID: os.Getpid(), Version: a.cfg.Version, Demo: a.cfg.Demo,
+	}
+	src, err := a.store.Source(ctx)
+	switch {
+	case err == nil:
+		i.Organisation = src.OrgID
+	case !errors.Is(err, integration.ErrNotFound):
+		return i, err
+	}
+	return i, nil
+}

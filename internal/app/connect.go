@@ -1,0 +1,129 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"billferry/internal/integration"
+	"billferry/internal/secret"
+	"billferry/internal/service"
+	"billferry/internal/spec"
+	"billferry/netsuite"
+)
+
+// InspectKey implements service.Service.
+func (a *App) InspectKey(_ context.Context, pem secret.Value) (service.KeyInfo, error) {
+	k, err := netsuite.InspectKey(pem)
+	return service.KeyInfo(k), err
+}
+
+// Connect implements service.Service.
+func (a *App) Connect(ctx context.Context, q service.Connect, step func(service.Step)) (integration.Credentials, error) {
+	in, err := a.store.Integration(ctx, q.IntegrationID)
+	if err != nil {
+		return integration.Credentials{}, err
+	}
+	c, err := a.credentials(in, q)
+	if err != nil {
+		return c, err
+	}
+	client, err := netsuite.New(c, netsuite.Options{HTTP: a.http, Now: a.now, Logger: a.log})
+	if err != nil {
+		return c, err
+	}
+	if !q.Unverified {
+		ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
+		defer cancel()
+		if err := client.Verify(ctx, a.steps(step)); err != nil {
+			return c, err
+		}
+		c.Verified, c.ConnectedAt = true, a.now()
+	}
+	if err := a.store.PutCredentials(ctx, in.ID, c); err != nil {
+		return c, err
+	}
+	a.dest.forget(in.ID)
+	a.did("connect integration", fmt.Sprintf("%s, NetSuite account %s, key %s, verified %t", subject(in), c.AccountID, c.Fingerprint, c.Verified))
+	a.engine.Wake()
+	c.PrivateKey = secret.Value{}
+	return c, nil
+}
+
+// credentials checks what the Connect form holds before anything is sent.
+func (a *App) credentials(in integration.Integration, q service.Connect) (integration.Credentials, error) {
+	f, err := a.form(in.EntityType, in.Destination)
+	if err != nil {
+		return integration.Credentials{}, err
+	}
+	values := map[string]string{
+		"externalCustomerId": strings.TrimSpace(q.AccountID), "clientId": strings.TrimSpace(q.ClientID),
+		"keyId": strings.TrimSpace(q.KeyID), "restUrl": strings.TrimSpace(q.RESTURL), "tokenUrl": strings.TrimSpace(q.TokenURL),
+		"privateKey": q.PrivateKey.Reveal(),
+	}
+	var faults spec.Problems
+	for _, x := range f.Auth {
+		if err := x.Validate(values[x.Key]); err != nil {
+			faults = append(faults, spec.Problem{Key: x.Key, Label: x.Label, Message: err.Error()})
+		}
+	}
+	if err := faults.Err(); err != nil {
+		return integration.Credentials{}, err
+	}
+	k, err := netsuite.InspectKey(q.PrivateKey)
+	if err != nil {
+		return integration.Credentials{}, spec.Problems{{Key: "privateKey", Label: "Upload Netsuite Credentials", Message: err.Error()}}
+	}
+	return integration.Credentials{
+		ID: uuid.NewString(), Name: in.Name, AccountID: values["externalCustomerId"], ClientID: values["clientId"],
+		KeyID: values["keyId"], PrivateKey: secret.New(netsuite.NormalizePEM(q.PrivateKey.Reveal())),
+		RESTURL: values["restUrl"], TokenURL: values["tokenUrl"],
+		KeyType: k.Type, Algorithm: k.Algorithm, Fingerprint: k.Fingerprint, Created: a.now(),
+	}, nil
+}
+
+// Test implements service.Service.
+func (a *App) Test(ctx context.Context, id string, step func(service.Step)) error {
+	in, err := a.store.Integration(ctx, id)
+	if err != nil {
+		return err
+	}
+	client, err := a.dest.client(ctx, in)
+	if err != nil {
+		return err
+	}
+	return client.Check(ctx, in.ConfigData, a.steps(step))
+}
+
+// steps hands NetSuite's steps on with the time each took.
+func (a *App) steps(step func(service.Step)) func(netsuite.Step) {
+	last := a.now()
+	return func(s netsuite.Step) {
+		now := a.now()
+		if step != nil {
+			step(service.Step{Name: s.Name, State: s.State, Detail: s.Detail, Remedy: s.Remedy, Elapsed: now.Sub(last)})
+		}
+		last = now
+	}
+}
+
+// Items implements service.Service.
+func (a *App) Items(ctx context.Context, integrationID, query string, limit int) ([]integration.Named, error) {
+	c, err := a.dest.byID(ctx, integrationID)
+	if err != nil {
+		return nil, err
+	}
+	return c.Items(ctx, query, limit)
+}
+
+// Customers implements service.Service.
+func (a *App) Customers(ctx context.Context, integrationID, query string, limit int) ([]integration.Named, error) {
+	c, err := a.dest.byID(ctx, integrationID)
+	if err != nil {
+		return nil, err
+	}
+	return c.Customers(ctx, query, limit)
+}

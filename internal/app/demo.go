@@ -1,0 +1,70 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"billferry/internal/sandbox"
+	"billferry/internal/service"
+)
+
+// Demo is an App on a temporary folder with the look-alikes beside it. Close
+// the App first, then Cleanup.
+type Demo struct {
+	App     *App
+	Sandbox *sandbox.Sandbox
+	Dir     string
+}
+
+// demoPoll is short, so that Bills flow as soon as the newcomer connects.
+const demoPoll = 2 * time.Second
+
+// StartDemo starts the look-alikes and an App that knows the m3ter one
+// already. The NetSuite side is left to the newcomer: connecting is the point.
+func StartDemo(ctx context.Context, o sandbox.Options, cfg Config) (_ *Demo, err error) {
+	dir, err := os.MkdirTemp("", "billferry-demo-")
+	if err != nil {
+		return nil, fmt.Errorf("make the demo's folder: %w", err)
+	}
+	d := &Demo{Dir: dir}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.Cleanup())
+		}
+	}()
+	if d.Sandbox, err = sandbox.Start(context.WithoutCancel(ctx), o); err != nil {
+		return nil, err
+	}
+	files, err := d.Sandbox.WriteCredentials(filepath.Join(dir, "keys"))
+	if err != nil {
+		return nil, err
+	}
+	cfg.DataDir, cfg.Sandbox, cfg.NoKeyring, cfg.PollEvery = filepath.Join(dir, "data"), true, true, demoPoll
+	cfg.History = -1 // the seed Bills are older than the integration to come
+	cfg.Demo = &service.DemoInfo{
+		AccountID: files.AccountID, ClientID: files.ClientID, KeyID: files.KeyID, KeyFile: files.KeyFile,
+		RESTURL: files.RESTURL, TokenURL: files.TokenURL, Items: d.Sandbox.World().ItemWords(),
+	}
+	if d.App, err = Open(cfg); err != nil {
+		return nil, err
+	}
+	if err = d.App.ConnectSource(ctx, d.Sandbox.Source(), nil); err == nil {
+		err = d.App.Start(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.App.Close())
+	}
+	return d, nil
+}
+
+// Cleanup stops the look-alikes and removes the folder.
+func (d *Demo) Cleanup() error {
+	if d.Sandbox != nil {
+		d.Sandbox.Close()
+	}
+	return os.RemoveAll(d.Dir)
+}

@@ -1,0 +1,171 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/internal/spec"
+)
+
+// Integrations implements service.Service.
+func (a *App) Integrations(ctx context.Context) ([]service.Summary, error) {
+	ins, err := a.store.Integrations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]service.Summary, len(ins))
+	for i, in := range ins {
+		s := service.Summary{Integration: in}
+		page, err := a.store.Runs(ctx, integration.RunFilter{IntegrationID: in.ID}, "", 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(page.Runs) > 0 {
+			s.LastRun = &page.Runs[0]
+		}
+		if s.Runs24h, s.NeedsYou, err = a.store.Summary24h(ctx, in.ID); err != nil {
+			return nil, err
+		}
+		out[i] = s
+	}
+	return out, nil
+}
+
+// Integration implements service.Service.
+func (a *App) Integration(ctx context.Context, id string) (service.Detail, error) {
+	in, err := a.store.Integration(ctx, id)
+	if err != nil {
+		return service.Detail{}, err
+	}
+	d := service.Detail{Integration: in}
+	if in.CredentialsID != "" {
+		c, err := a.store.CredentialsInfo(ctx, id)
+		if err != nil {
+			return d, err
+		}
+		d.Credentials = &c
+	}
+	page, err := a.store.Runs(ctx, integration.RunFilter{IntegrationID: id}, "", 5)
+	if err != nil {
+		return d, err
+	}
+	d.LastRuns = page.Runs
+	if d.Totals, err = a.store.Totals(ctx, id); err != nil {
+		return d, err
+	}
+	linked, err := a.Mappings(ctx, service.MappingFilter{IntegrationID: id})
+	if err != nil {
+		return d, err
+	}
+	d.Mappings = len(linked)
+	if f, ok := a.forms.Form(in.EntityType, in.Destination); ok {
+		d.Warnings = f.Validate(in.Name, in.ConfigData)
+	}
+	return d, nil
+}
+
+// form finds the form of an integration, or says what exists.
+func (a *App) form(entity, destination string) (spec.Form, error) {
+	if f, ok := a.forms.Form(entity, destination); ok {
+		return f, nil
+	}
+	if len(a.forms.Destinations(entity)) == 0 {
+		return spec.Form{}, spec.Problems{{Key: "entityType", Label: "Entity Type",
+			Message: fmt.Sprintf("%q is not known; use one of %s", entity, strings.Join(a.forms.Entities(), ", "))}}
+	}
+	return spec.Form{}, spec.Problems{{Key: "destination", Label: "Destination",
+		Message: fmt.Sprintf("%q is not known; use one of %s", destination, strings.Join(a.forms.Destinations(entity), ", "))}}
+}
+
+// Create implements service.Service.
+func (a *App) Create(ctx context.Context, n service.NewIntegration) (integration.Integration, error) {
+	f, err := a.form(n.EntityType, n.Destination)
+	if err != nil {
+		return integration.Integration{}, err
+	}
+	name := strings.TrimSpace(n.Name)
+	if err := f.Validate(name, n.ConfigData).Err(); err != nil {
+		return integration.Integration{}, err
+	}
+	in := integration.Integration{
+		EntityType: f.EntityType, Destination: f.Destination, Name: name,
+		ConfigData: f.Fill(n.ConfigData), Enabled: true,
+	}
+	in, err = a.store.CreateIntegration(ctx, in, n.DraftID)
+	return in, a.acted(err, "create integration", subject(in))
+}
+
+// Update implements service.Service.
+func (a *App) Update(ctx context.Context, in integration.Integration) (integration.Integration, error) {
+	old, err := a.store.Integration(ctx, in.ID)
+	if err != nil {
+		return in, err
+	}
+	f, err := a.form(old.EntityType, old.Destination)
+	if err != nil {
+		return in, err
+	}
+	in.Name = strings.TrimSpace(in.Name)
+	if err := f.Validate(in.Name, in.ConfigData).Err(); err != nil {
+		return in, err
+	}
+	old.Name, old.ConfigData, old.Version = in.Name, f.Fill(in.ConfigData), in.Version
+	out, err := a.store.UpdateIntegration(ctx, old)
+	if err == nil {
+		a.engine.Wake() // a new item mapping may free what waits
+	}
+	return out, a.acted(err, fmt.Sprintf("change integration to version %d", out.Version), subject(out))
+}
+
+// Delete implements service.Service.
+func (a *App) Delete(ctx context.Context, id string) (integration.Integration, error) {
+	in, err := a.store.DeleteIntegration(ctx, id)
+	a.dest.forget(id)
+	return in, a.acted(err, "delete integration", subject(in))
+}
+
+// SetEnabled implements service.Service.
+func (a *App) SetEnabled(ctx context.Context, id string, enabled bool) (integration.Integration, error) {
+	in, err := a.store.Integration(ctx, id)
+	if err != nil {
+		return in, err
+	}
+	why := ""
+	if !enabled {
+		why = "disabled by an operator"
+	}
+	if err := a.store.SetState(ctx, id, enabled, in.Authorized, why); err != nil {
+		return in, err
+	}
+	a.did(map[bool]string{true: "enable integration", false: "disable integration"}[enabled], subject(in))
+	a.engine.Wake()
+	return a.store.Integration(ctx, id)
+}
+
+// Drafts implements service.Service.
+func (a *App) Drafts(ctx context.Context) ([]integration.Draft, error) { return a.store.Drafts(ctx) }
+
+// SaveDraft implements service.Service.
+func (a *App) SaveDraft(ctx context.Context, d integration.Draft) (integration.Draft, error) {
+	return a.store.SaveDraft(ctx, d)
+}
+
+// DeleteDraft implements service.Service.
+func (a *App) DeleteDraft(ctx context.Context, id string) error { return a.store.DeleteDraft(ctx, id) }
+
+// Events implements service.Service.
+func (a *App) Events(ctx context.Context, f service.EventFilter) ([]integration.Event, error) {
+	if f.Limit <= 0 {
+		f.Limit = 200
+	}
+	return a.store.Events(ctx, f.IntegrationID, f.Name, f.IncludeActioned, f.Limit)
+}
+
+// ActionEvent implements service.Service.
+func (a *App) ActionEvent(ctx context.Context, id string, actioned bool) (integration.Event, error) {
+	e, err := a.store.ActionEvent(ctx, id, actioned)
+	return e, a.acted(err, fmt.Sprintf("mark event actioned=%t", actioned), e.Name+" "+id)
+}

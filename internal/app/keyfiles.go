@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"billferry/internal/service"
+	"billferry/netsuite"
+)
+
+// GenerateKey implements service.Service.
+func (a *App) GenerateKey(_ context.Context, dir, algorithm string, days int) (service.KeyFiles, error) {
+	return GenerateKeyFiles(dir, algorithm, days, a.now())
+}
+
+// GenerateKeyFiles makes a key (0600) and a certificate that NetSuite accepts.
+// It needs no store.
+func GenerateKeyFiles(dir, algorithm string, days int, now time.Time) (service.KeyFiles, error) {
+	key, cert, err := netsuite.GenerateKey(algorithm, days, "billferry", now)
+	if err != nil {
+		return service.KeyFiles{}, err
+	}
+	info, err := netsuite.InspectKey(key)
+	if err != nil {
+		return service.KeyFiles{}, err
+	}
+	out := service.KeyFiles{
+		KeyFile: filepath.Join(dir, "netsuite-private-key.pem"), CertFile: filepath.Join(dir, "netsuite-certificate.pem"),
+		Expires: now.AddDate(0, 0, days), Info: service.KeyInfo(info),
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return out, fmt.Errorf("make the folder for the key: %w", err)
+	}
+	if err := writeNew(out.KeyFile, []byte(key.Reveal()), 0o600); err != nil {
+		return out, err
+	}
+	return out, writeNew(out.CertFile, cert, 0o644)
+}
+
+// writeNew never writes over a file: a private key that NetSuite knows cannot
+// be made again.
+func writeNew(path string, b []byte, perm os.FileMode) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%s exists already: move it away or choose another folder", path)
+	}
+	if err != nil {
+		return fmt.Errorf("write the key pair: %w", err)
+	}
+	if _, err = f.Write(b); err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}

@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+
+	"billferry/internal/httpapi"
+	"billferry/internal/integration"
+	"billferry/store"
+)
+
+// keysMeta is where API keys lie in the store; only their hashes are kept.
+const keysMeta = "httpapi/keys"
+
+// keyStore keeps API keys in the store's meta. There are a handful, so they
+// are one value, held in memory too because every request asks.
+type keyStore struct {
+	store *store.Store
+	mu    sync.Mutex
+	keys  []httpapi.Key
+	read  bool
+}
+
+var _ httpapi.KeyStore = (*keyStore)(nil)
+
+func (k *keyStore) load(ctx context.Context) error {
+	if k.read {
+		return nil
+	}
+	b, err := k.store.Meta(ctx, keysMeta)
+	if err != nil {
+		return err
+	}
+	if len(b) > 0 {
+		if err := json.Unmarshal(b, &k.keys); err != nil {
+			return fmt.Errorf("read the API keys: %w", err)
+		}
+	}
+	k.read = true
+	return nil
+}
+
+func (k *keyStore) save(ctx context.Context, keys []httpapi.Key) error {
+	b, err := json.Marshal(keys)
+	if err != nil {
+		return err
+	}
+	if err := k.store.SetMeta(ctx, keysMeta, b); err != nil {
+		return err
+	}
+	k.keys = keys
+	return nil
+}
+
+// Keys implements httpapi.KeyStore.
+func (k *keyStore) Keys(ctx context.Context) ([]httpapi.Key, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	err := k.load(ctx)
+	return slices.Clone(k.keys), err
+}
+
+// Key implements httpapi.KeyStore.
+func (k *keyStore) Key(ctx context.Context, id string) (httpapi.Key, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.load(ctx); err != nil {
+		return httpapi.Key{}, err
+	}
+	if i := k.index(id); i >= 0 {
+		return k.keys[i], nil
+	}
+	return httpapi.Key{}, fmt.Errorf("API key %s: %w", id, integration.ErrNotFound)
+}
+
+func (k *keyStore) index(id string) int {
+	return slices.IndexFunc(k.keys, func(x httpapi.Key) bool { return x.ID == id })
+}
+
+// PutKey implements httpapi.KeyStore.
+func (k *keyStore) PutKey(ctx context.Context, key httpapi.Key) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.load(ctx); err != nil {
+		return err
+	}
+	keys := slices.Clone(k.keys)
+	if i := k.index(key.ID); i >= 0 {
+		keys[i] = key
+	} else {
+		keys = append(keys, key)
+	}
+	return k.save(ctx, keys)
+}
+
+// DeleteKey implements httpapi.KeyStore.
+func (k *keyStore) DeleteKey(ctx context.Context, id string) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.load(ctx); err != nil {
+		return err
+	}
+	i := k.index(id)
+	if i < 0 {
+		return fmt.Errorf("API key %s: %w", id, integration.ErrNotFound)
+	}
+	return k.save(ctx, slices.Delete(slices.Clone(k.keys), i, i+1))
+}

@@ -1,0 +1,54 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"billferry/internal/secret/seal"
+	"billferry/store"
+)
+
+// WithStore opens the store of a data folder alone, without engine or socket,
+// for maintenance. It refuses while another process has it.
+func WithStore(dataDir string, noKeyring bool, do func(*store.Store) error) error {
+	sealer, err := seal.Open(dataDir, seal.Options{NoKeyring: noKeyring})
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(StorePath(dataDir), store.Options{Sealer: sealer})
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(s), s.Close())
+}
+
+// CheckStore checks file, indexes and counters, and repairs them when asked to.
+func CheckStore(ctx context.Context, dataDir string, noKeyring, repair bool) (r store.Report, err error) {
+	err = WithStore(dataDir, noKeyring, func(s *store.Store) error {
+		r, err = s.Check(ctx, repair)
+		return err
+	})
+	return r, err
+}
+
+// BackupStore writes a whole copy of the store's file.
+func BackupStore(dataDir string, noKeyring bool, w io.Writer) (n int64, err error) {
+	err = WithStore(dataDir, noKeyring, func(s *store.Store) error {
+		n, err = s.Backup(w)
+		return err
+	})
+	return n, err
+}
+
+// VerifyAudit checks the chain of the audit trail and tells its length.
+func VerifyAudit(ctx context.Context, dataDir string, noKeyring bool) (n int, head string, err error) {
+	err = WithStore(dataDir, noKeyring, func(s *store.Store) error {
+		var last []byte
+		n, last, err = s.VerifyAudit(ctx)
+		head = fmt.Sprintf("%x", last)
+		return err
+	})
+	return n, head, err
+}

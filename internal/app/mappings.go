@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/internal/spec"
+)
+
+// Mappings implements service.Service.
+func (a *App) Mappings(ctx context.Context, f service.MappingFilter) ([]integration.ExternalMapping, error) {
+	all, err := a.store.Mappings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []integration.ExternalMapping
+	for _, m := range all {
+		if matches(f, m) {
+			out = append(out, m)
+		}
+	}
+	return out, nil
+}
+
+func matches(f service.MappingFilter, m integration.ExternalMapping) bool {
+	in := func(want, have string) bool { return want == "" || strings.EqualFold(want, have) }
+	if !in(f.IntegrationID, m.IntegrationID) || !in(f.System, m.ExternalSystem) || !in(f.Entity, m.M3terEntity) {
+		return false
+	}
+	text := strings.ToLower(f.Text)
+	return strings.Contains(strings.ToLower(m.M3terID+"\n"+m.ExternalID+"\n"+m.ExternalTable), text)
+}
+
+// PutMapping implements service.Service.
+func (a *App) PutMapping(ctx context.Context, m integration.ExternalMapping) (integration.ExternalMapping, error) {
+	var faults spec.Problems
+	for _, x := range []struct {
+		key, label string
+		value      *string
+	}{
+		{"m3terEntity", "m3ter entity type", &m.M3terEntity}, {"m3terId", "m3ter entity", &m.M3terID},
+		{"externalSystem", "External system", &m.ExternalSystem}, {"externalTable", "External table", &m.ExternalTable},
+		{"externalId", "External entity ID", &m.ExternalID},
+	} {
+		if *x.value = strings.TrimSpace(*x.value); *x.value == "" {
+			faults = append(faults, spec.Problem{Key: x.key, Label: x.label, Message: x.label + " is required"})
+		}
+	}
+	if err := faults.Err(); err != nil {
+		return m, err
+	}
+	if m.IntegrationID != "" {
+		if _, err := a.store.Integration(ctx, m.IntegrationID); err != nil {
+			return m, err
+		}
+	}
+	m, err := a.store.PutMapping(ctx, m)
+	if err != nil {
+		return m, err
+	}
+	a.did("set mapping", fmt.Sprintf("%s %s -> %s %s %s", m.M3terEntity, m.M3terID, m.ExternalSystem, m.ExternalTable, m.ExternalID))
+	return m, a.engine.MappingAdded(ctx, m)
+}
+
+// DeleteMapping implements service.Service.
+func (a *App) DeleteMapping(ctx context.Context, id string) error {
+	return a.store.DeleteMapping(ctx, id)
+}

@@ -1,0 +1,219 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"billferry/internal/integration"
+	"billferry/internal/m3ter"
+	"billferry/internal/service"
+)
+
+// pollEvery is how often m3ter is asked for changed Bills when Config does not say.
+const pollEvery = 30 * time.Second
+
+// sourceState is what is known of the m3ter side beside its credentials.
+type sourceState struct {
+	mu     sync.Mutex
+	client *m3ter.Client
+	key    string // of the source the client was made for
+	poll   time.Time
+	err    string
+	known  int
+	kick   chan struct{} // a new connection is polled at once
+}
+
+// note keeps how a pass went and tells whether a screen would show it anew.
+func (s *sourceState) note(known int, err error, at time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was, text := s.err, ""
+	if err != nil {
+		text = err.Error()
+	} else {
+		s.known = known
+	}
+	s.poll, s.err = at, text
+	return was != text
+}
+
+// ConnectSource implements service.Service.
+func (a *App) ConnectSource(ctx context.Context, src integration.Source, step func(service.Step)) error {
+	src.BaseURL = strings.TrimRight(src.BaseURL, "/")
+	c := m3ter.New(src, m3ter.Options{HTTP: a.http, Now: a.now, Logger: a.log})
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	if err := c.Verify(ctx, func(x m3ter.Step) {
+		if step != nil {
+			step(service.Step{Name: x.Name, State: x.State, Detail: x.Detail, Remedy: x.Remedy})
+		}
+	}); err != nil {
+		return err
+	}
+	src.Verified, src.Created = true, a.now()
+	if err := a.store.PutSource(ctx, src); err != nil {
+		return err
+	}
+	a.did("connect m3ter", fmt.Sprintf("organisation %s at %s", src.OrgID, src.BaseURL))
+	select {
+	case a.source.kick <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// SourceStatus implements service.Service.
+func (a *App) SourceStatus(ctx context.Context) (service.SourceStatus, error) {
+	src, err := a.store.Source(ctx)
+	if errors.Is(err, integration.ErrNotFound) {
+		return service.SourceStatus{}, nil
+	}
+	if err != nil {
+		return service.SourceStatus{}, err
+	}
+	a.source.mu.Lock()
+	defer a.source.mu.Unlock()
+	return service.SourceStatus{
+		Connected: src.Verified, OrgID: src.OrgID, BaseURL: src.BaseURL, AccessKey: src.AccessKey,
+		LastPoll: a.source.poll, LastError: a.source.err, Known: a.source.known,
+	}, nil
+}
+
+// m3ter gives the client of the connected organisation.
+func (a *App) m3ter(ctx context.Context) (*m3ter.Client, error) {
+	src, err := a.store.Source(ctx)
+	if errors.Is(err, integration.ErrNotFound) {
+		return nil, &integration.Failure{
+			Class: integration.ClassAuth, Cause: "source_not_connected", Message: "no m3ter organisation is connected",
+			Advice: "connect one: billferry source connect --org-id ... --access-key-id ... --api-secret-file ...", Err: err,
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	a.source.mu.Lock()
+	defer a.source.mu.Unlock()
+	key := src.OrgID + "\n" + src.BaseURL + "\n" + src.AccessKey + "\n" + src.Created.String()
+	if a.source.client != nil && a.source.key == key {
+		return a.source.client, nil
+	}
+	c := m3ter.New(src, m3ter.Options{HTTP: a.http, Now: a.now, Logger: a.log})
+	a.source.client, a.source.key = c, key
+	return c, nil
+}
+
+// Accounts implements service.Service.
+func (a *App) Accounts(ctx context.Context, query string, limit int) ([]integration.Account, error) {
+	c, err := a.m3ter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.SearchAccounts(ctx, query, limit)
+}
+
+// Account implements delivery.Accounts.
+func (a *App) Account(ctx context.Context, id string) (integration.Account, error) {
+	c, err := a.m3ter(ctx)
+	if err != nil {
+		return integration.Account{}, err
+	}
+	return c.Account(ctx, id)
+}
+
+// poll asks m3ter for changed Bills until ctx ends.
+func (a *App) poll(ctx context.Context) {
+	every := a.cfg.PollEvery
+	if every == 0 {
+		every = pollEvery
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		a.pollOnce(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-a.source.kick:
+		}
+	}
+}
+
+// pollOnce is silent while there is no source: that is a state, not a fault.
+func (a *App) pollOnce(ctx context.Context) {
+	c, err := a.m3ter(ctx)
+	if errors.Is(err, integration.ErrNotFound) {
+		return
+	}
+	var pass m3ter.Pass
+	if err == nil {
+		p := m3ter.Poller{Client: c, Sink: a.engine, Memory: a.store, Now: a.now, Logger: a.log}
+		pass, err = p.Poll(ctx)
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	if a.source.note(pass.Seen, err, a.now()) {
+		a.changed("source", "")
+	}
+	if err != nil {
+		a.log.Warn("asking m3ter for Bills failed", "error", err)
+	}
+}
+
+// PullMappings implements service.Service.
+func (a *App) PullMappings(ctx context.Context) (int, error) {
+	c, err := a.m3ter(ctx)
+	if err != nil {
+		return 0, err
+	}
+	have, err := a.store.Mappings(ctx)
+	if err != nil {
+		return 0, err
+	}
+	changed := 0
+	for token := ""; ; {
+		page, next, err := c.ExternalMappings(ctx, token)
+		if err != nil {
+			return changed, err
+		}
+		for _, m := range page {
+			if !strings.EqualFold(m.ExternalSystem, "Netsuite") {
+				continue
+			}
+			m, isNew := merge(have, m)
+			if !isNew {
+				continue
+			}
+			if _, err := a.PutMapping(ctx, m); err != nil {
+				return changed, err
+			}
+			changed++
+		}
+		if token = next; token == "" {
+			return changed, nil
+		}
+	}
+}
+
+// merge finds what a mapping from m3ter changes here: a mapping of the same
+// entity to the same table is updated, never doubled. m3ter's integration ids
+// are not ours, so the link is left out.
+func merge(have []integration.ExternalMapping, m integration.ExternalMapping) (integration.ExternalMapping, bool) {
+	m.ID, m.Version, m.IntegrationID = "", 0, ""
+	for _, h := range have {
+		if h.IntegrationID == "" && strings.EqualFold(h.M3terEntity, m.M3terEntity) && h.M3terID == m.M3terID &&
+			strings.EqualFold(h.ExternalSystem, m.ExternalSystem) && strings.EqualFold(h.ExternalTable, m.ExternalTable) {
+			if h.ExternalID == m.ExternalID {
+				return h, false
+			}
+			h.ExternalID = m.ExternalID
+			return h, true
+		}
+	}
+	return m, true
+}

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"billferry/internal/httpapi"
+	"billferry/internal/secret"
+)
+
+// keyring manages API keys. The owner of the store has it, and so has the
+// client of one that is attached.
+type keyring interface {
+	APIKeys(ctx context.Context) ([]httpapi.Key, error)
+	CreateAPIKey(ctx context.Context, name string, scope httpapi.Scope) (httpapi.Key, secret.Value, error)
+	RevokeAPIKey(ctx context.Context, id string) error
+}
+
+func (e *env) keyring(ctx context.Context) (keyring, error) {
+	s, err := e.open(ctx, noPoll)
+	if err != nil {
+		return nil, err
+	}
+	k, ok := s.(keyring)
+	if !ok {
+		return nil, errors.New("this service keeps no API keys")
+	}
+	return k, nil
+}
+
+func apikeyCommand(e *env) *cobra.Command {
+	c := &cobra.Command{Use: "apikey", Short: "Keys for the REST API over TCP"}
+	var name, scope string
+	create := &cobra.Command{
+		Use: "create --name NAME", Short: "Make a key; its secret is shown once", Args: cobra.NoArgs,
+		Example: "  billferry apikey create --name terraform --scope write",
+		RunE: func(c *cobra.Command, _ []string) error {
+			ks, err := e.keyring(c.Context())
+			if err != nil {
+				return err
+			}
+			k, s, err := ks.CreateAPIKey(c.Context(), name, httpapi.Scope(scope))
+			if err != nil {
+				return err
+			}
+			// The one place where a secret is printed: nobody can ask for it again.
+			return e.print(map[string]string{"accessKeyId": k.ID, "apiSecret": s.Reveal(), "scope": string(k.Scope)}, func(w io.Writer) {
+				facts(w, "Access Key id", k.ID, "Api Secret", s.Reveal(), "Scope", string(k.Scope))
+				_, _ = fmt.Fprintln(w, "The secret is not shown again.")
+			})
+		},
+	}
+	create.Flags().StringVar(&name, "name", "", "what the key is for")
+	create.Flags().StringVar(&scope, "scope", "read", "read, write or admin")
+	_ = create.MarkFlagRequired("name")
+	list := &cobra.Command{
+		Use: "list", Short: "List keys, without their secrets", Args: cobra.NoArgs, Example: "  billferry apikey list",
+		RunE: func(c *cobra.Command, _ []string) error {
+			ks, err := e.keyring(c.Context())
+			if err != nil {
+				return err
+			}
+			keys, err := ks.APIKeys(c.Context())
+			if err != nil {
+				return err
+			}
+			return e.print(keys, func(w io.Writer) {
+				rows := make([][]string, len(keys))
+				for i, k := range keys {
+					rows[i] = []string{k.ID, k.Name, string(k.Scope), when(k.Created)}
+				}
+				table(w, "ID|NAME|SCOPE|CREATED", rows)
+			})
+		},
+	}
+	revoke := &cobra.Command{
+		Use: "revoke ID", Short: "End a key and its tokens at once", Args: cobra.ExactArgs(1), Example: "  billferry apikey revoke 6f1c...",
+		RunE: func(c *cobra.Command, args []string) error {
+			ks, err := e.keyring(c.Context())
+			if err != nil {
+				return err
+			}
+			if err := ks.RevokeAPIKey(c.Context(), args[0]); err != nil {
+				return err
+			}
+			return e.print(map[string]string{"revoked": args[0]}, func(w io.Writer) { _, _ = fmt.Fprintln(w, "revoked", args[0]) })
+		},
+	}
+	c.AddCommand(create, list, revoke)
+	return c
+}

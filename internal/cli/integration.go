@@ -1,0 +1,355 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"billferry/internal/integration"
+	"billferry/internal/secret"
+	"billferry/internal/service"
+	"billferry/internal/spec"
+)
+
+func integrationCommand(e *env) *cobra.Command {
+	c := &cobra.Command{Use: "integration", Short: "Create, connect and manage integrations"}
+	c.AddCommand(createCommand(e), updateCommand(e), integrationListCommand(e), integrationShowCommand(e),
+		enableCommand(e, true), enableCommand(e, false), integrationDeleteCommand(e), connectCommand(e), testCommand(e))
+	return c
+}
+
+// resolve finds an integration by id, or by its name or the start of its id
+// when that names just one.
+func resolve(ctx context.Context, s service.Service, ref string) (service.Summary, error) {
+	all, err := s.Integrations(ctx)
+	if err != nil {
+		return service.Summary{}, err
+	}
+	var hits []service.Summary
+	for _, in := range all {
+		if in.ID == ref {
+			return in, nil
+		}
+		if strings.EqualFold(in.Name, ref) || (len(ref) >= 4 && strings.HasPrefix(in.ID, ref)) {
+			hits = append(hits, in)
+		}
+	}
+	switch len(hits) {
+	case 1:
+		return hits[0], nil
+	case 0:
+		return service.Summary{}, fmt.Errorf("integration %q: %w; 'billferry integration list' shows what exists", ref, integration.ErrNotFound)
+	}
+	return service.Summary{}, fmt.Errorf("%q names %d integrations: give the whole id", ref, len(hits))
+}
+
+func createCommand(e *env) *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use: "create --file FILE", Short: "Create an integration from a YAML or JSON file", Args: cobra.NoArgs,
+		Example: "  billferry integration create --file netsuite.yaml",
+		RunE: func(c *cobra.Command, _ []string) error {
+			b, err := e.readBody(file)
+			if err != nil {
+				return err
+			}
+			s, err := e.open(c.Context(), noPoll)
+			if err != nil {
+				return err
+			}
+			in, err := s.Create(c.Context(), service.NewIntegration{EntityType: b.EntityType, Destination: b.Destination, Name: b.Name, ConfigData: b.ConfigData})
+			if err != nil {
+				return inFile(file, err)
+			}
+			e.warn(s, in)
+			return e.printIntegration(in, "created")
+		},
+	}
+	c.Flags().StringVar(&file, "file", "", "YAML or JSON file in the shape of the API's body; - is standard input")
+	_ = c.MarkFlagRequired("file")
+	return c
+}
+
+func updateCommand(e *env) *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use: "update ID --file FILE", Short: "Replace name and configuration", Args: cobra.ExactArgs(1),
+		Example: "  billferry integration update 'NetSuite US' --file netsuite.yaml",
+		RunE: func(c *cobra.Command, args []string) error {
+			b, err := e.readBody(file)
+			if err != nil {
+				return err
+			}
+			s, err := e.open(c.Context(), noPoll)
+			if err != nil {
+				return err
+			}
+			old, err := resolve(c.Context(), s, args[0])
+			if err != nil {
+				return err
+			}
+			next := old.Integration
+			next.ConfigData = b.ConfigData
+			if b.Name != "" {
+				next.Name = b.Name
+			}
+			if b.Version != 0 {
+				next.Version = b.Version
+			}
+			in, err := s.Update(c.Context(), next)
+			if err != nil {
+				return inFile(file, err)
+			}
+			e.warn(s, in)
+			return e.printIntegration(in, "updated")
+		},
+	}
+	c.Flags().StringVar(&file, "file", "", "YAML or JSON file; - is standard input")
+	_ = c.MarkFlagRequired("file")
+	return c
+}
+
+// warn says what may be saved but will cost the operator something later.
+func (e *env) warn(s service.Service, in integration.Integration) {
+	f, ok := s.Catalog().Form(in.EntityType, in.Destination)
+	if !ok {
+		return
+	}
+	for _, p := range f.Validate(in.Name, in.ConfigData) {
+		if p.Warning {
+			e.say("warning: %s", p.Error())
+		}
+	}
+}
+
+func (e *env) printIntegration(in integration.Integration, did string) error {
+	return e.print(in, func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "%s %s (%s), version %d\n", did, in.Name, in.ID, in.Version)
+		if !in.Authorized {
+			_, _ = fmt.Fprintf(w, "it is not connected yet: billferry integration connect %s ...\n", in.ID)
+		}
+	})
+}
+
+func integrationListCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List integrations", Args: cobra.NoArgs, Example: "  billferry integration list --json",
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := e.open(c.Context(), noPoll)
+			if err != nil {
+				return err
+			}
+			all, err := s.Integrations(c.Context())
+			if err != nil {
+				return err
+			}
+			return e.print(all, func(w io.Writer) {
+				rows := make([][]string, len(all))
+				for i, in := range all {
+					last := ""
+					if in.LastRun != nil {
+						last = string(in.LastRun.Status)
+					}
+					rows[i] = []string{in.ID, in.Name, in.EntityType, in.Destination, state(in.Integration), last, strconv.Itoa(in.Runs24h), strconv.Itoa(in.NeedsYou)}
+				}
+				table(w, "ID|NAME|ENTITY|DESTINATION|STATUS|LAST RUN|24 H|NEEDS YOU", rows)
+			})
+		},
+	}
+}
+
+// state is the word for an integration as the details page has it.
+func state(in integration.Integration) string {
+	switch {
+	case !in.Enabled:
+		return "DISABLED"
+	case in.Authorized:
+		return "CONNECTED"
+	}
+	return "NOT CONNECTED"
+}
+
+func integrationShowCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "show ID", Short: "Show one integration", Args: cobra.ExactArgs(1), Example: "  billferry integration show 'NetSuite US'",
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := e.open(c.Context(), noPoll)
+			if err != nil {
+				return err
+			}
+			in, err := resolve(c.Context(), s, args[0])
+			if err != nil {
+				return err
+			}
+			d, err := s.Integration(c.Context(), in.ID)
+			if err != nil {
+				return err
+			}
+			return e.print(d, func(w io.Writer) { showIntegration(w, s.Catalog(), d) })
+		},
+	}
+}
+
+func showIntegration(w io.Writer, cat spec.Catalog, d service.Detail) {
+	pairs := []string{"Name", d.Name, "ID", d.ID, "Version", strconv.FormatInt(d.Version, 10), "Entity Type", d.EntityType,
+		"Destination", d.Destination, "Status", state(d.Integration), "Reason", d.DisabledWhy}
+	if c := d.Credentials; c != nil {
+		pairs = append(pairs, "NetSuite account", c.AccountID, "Client Id", c.ClientID, "Key Id", c.KeyID,
+			"Key", c.KeyType+" "+c.Algorithm+" "+c.Fingerprint, "Connected since", when(c.ConnectedAt))
+	}
+	facts(w, pairs...)
+	f, _ := cat.Form(d.EntityType, d.Destination)
+	for _, p := range spec.Panels {
+		_, _ = fmt.Fprintf(w, "\n%s\n", p)
+		var rows []string
+		for _, x := range f.Fields {
+			if x.Panel == p && x.Key != "name" {
+				rows = append(rows, "  "+x.Label, x.Show(d.ConfigData.Get(x.Key)))
+			}
+		}
+		facts(w, rows...)
+	}
+	for _, p := range d.Warnings {
+		_, _ = fmt.Fprintf(w, "\nwarning: %s\n", p.Error())
+	}
+}
+
+func enableCommand(e *env, on bool) *cobra.Command {
+	verb, short := "disable", "Stop sending; Bills that come are recorded"
+	if on {
+		verb, short = "enable", "Start sending again"
+	}
+	return &cobra.Command{
+		Use: verb + " ID", Short: short, Args: cobra.ExactArgs(1), Example: "  billferry integration " + verb + " 'NetSuite US'",
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := e.open(c.Context(), noPoll)
+			if err != nil {
+				return err
+			}
+			in, err := resolve(c.Context(), s, args[0])
+			if err != nil {
+				return err
+			}
+			got, err := s.SetEnabled(c.Context(), in.ID, on)
+			if err != nil {
+				return err
+			}
+			return e.print(got, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%s is %sd\n", got.Name, verb) })
+		},
+	}
+}
+
+func integrationDeleteCommand(e *env) *cobra.Command {
+	var yes bool
+	c := &cobra.Command{
+		Use: "delete ID", Short: "Delete an integration with its credentials and linked mappings", Args: cobra.ExactArgs(1),
+		Example: "  billferry integration delete 'NetSuite US' --yes",
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := e.open(c.Context(), noPoll)
+			if err != nil {
+				return err
+			}
+			in, err := resolve(c.Context(), s, args[0])
+			if err != nil {
+				return err
+			}
+			d, err := s.Integration(c.Context(), in.ID)
+			if err != nil {
+				return err
+			}
+			if err := e.confirm(yes, fmt.Sprintf("delete %s with its credentials and %d linked mappings (its runs are kept)", in.Name, d.Mappings)); err != nil {
+				return err
+			}
+			got, err := s.Delete(c.Context(), in.ID)
+			if err != nil {
+				return err
+			}
+			return e.print(got, func(w io.Writer) { _, _ = fmt.Fprintf(w, "deleted %s\n", got.Name) })
+		},
+	}
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return c
+}
+
+func connectCommand(e *env) *cobra.Command {
+	var q service.Connect
+	var keyFile string
+	c := &cobra.Command{
+		Use:   "connect ID --account-id A --client-id C --key-id K --private-key-file FILE",
+		Short: "Prove NetSuite credentials and keep them", Args: cobra.ExactArgs(1),
+		Example: "  billferry integration connect 'NetSuite US' --account-id 1234567_SB1 --client-id ... --key-id ... --private-key-file private.pem",
+		RunE: func(c *cobra.Command, args []string) error {
+			key, err := e.readFile(keyFile)
+			if err != nil {
+				return fmt.Errorf("read the private key: %w", err)
+			}
+			q.PrivateKey = secret.New(string(key))
+			s, err := e.open(c.Context(), noPoll)
+			if err != nil {
+				return err
+			}
+			in, err := resolve(c.Context(), s, args[0])
+			if err != nil {
+				return err
+			}
+			q.IntegrationID = in.ID
+			got, err := s.Connect(c.Context(), q, e.printStep)
+			if err != nil {
+				return err
+			}
+			return e.print(got, func(w io.Writer) {
+				if !got.Verified {
+					_, _ = fmt.Fprintf(w, "%s: credentials kept, not verified\n", in.Name)
+					return
+				}
+				_, _ = fmt.Fprintf(w, "Integration connected successfully\n%s is CONNECTED (%s, %s, key %s)\n", in.Name, got.KeyType, got.Algorithm, got.Fingerprint)
+			})
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&q.AccountID, "account-id", "", "NetSuite account id, e.g. 1234567_SB1 (External Customer Id)")
+	f.StringVar(&q.ClientID, "client-id", "", "client id of NetSuite's integration record")
+	f.StringVar(&q.KeyID, "key-id", "", "certificate id that NetSuite shows for the uploaded certificate")
+	f.StringVar(&keyFile, "private-key-file", "", "PEM file of the private key; - is standard input")
+	f.StringVar(&q.RESTURL, "rest-url", "", "origin of the REST services, for sandboxes and tests")
+	f.StringVar(&q.TokenURL, "token-url", "", "token endpoint, for sandboxes and tests")
+	f.BoolVar(&q.Unverified, "unverified", false, "keep them without asking NetSuite")
+	for _, name := range []string{"account-id", "client-id", "key-id", "private-key-file"} {
+		_ = c.MarkFlagRequired(name)
+	}
+	return c
+}
+
+func testCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "test ID", Short: "Check token, metadata and every permission the configuration needs", Args: cobra.ExactArgs(1),
+		Example: "  billferry integration test 'NetSuite US'",
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := e.open(c.Context(), noPoll)
+			if err != nil {
+				return err
+			}
+			in, err := resolve(c.Context(), s, args[0])
+			if err != nil {
+				return err
+			}
+			var steps []service.Step
+			err = s.Test(c.Context(), in.ID, func(st service.Step) {
+				if st.State != "running" {
+					steps = append(steps, st)
+				}
+				e.printStep(st)
+			})
+			if e.json {
+				if perr := e.print(steps, nil); perr != nil {
+					return perr
+				}
+			}
+			return err
+		},
+	}
+}

@@ -1,0 +1,232 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"billferry/internal/integration"
+	"billferry/internal/runfilter"
+	"billferry/internal/service"
+)
+
+func runsCommand(e *env) *cobra.Command {
+	c := &cobra.Command{Use: "runs", Short: "Review runs and try them again"}
+	c.AddCommand(runsListCommand(e), runsShowCommand(e), runsRetryCommand(e))
+	return c
+}
+
+const filterHelp = "e.g. 'status:error since:7d acct:acme amount>100'"
+
+// filter reads the filter language and the integration's name into one filter.
+func filter(c *cobra.Command, s service.Service, ref, expr string) (integration.RunFilter, error) {
+	f, err := runfilter.Parse(expr, time.Now())
+	if err != nil {
+		return f, usagef("--filter: %w", err)
+	}
+	if ref != "" {
+		in, err := resolve(c.Context(), s, ref)
+		if err != nil {
+			return f, err
+		}
+		f.IntegrationID = in.ID
+	}
+	return f, nil
+}
+
+func runsListCommand(e *env) *cobra.Command {
+	var ref, expr string
+	var limit int
+	c := &cobra.Command{
+		Use: "list", Short: "List runs, newest first", Args: cobra.NoArgs,
+		Example: "  billferry runs list --integration 'NetSuite US' --filter 'status:error since:7d'",
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := e.open(c.Context(), noPoll)
+			if err != nil {
+				return err
+			}
+			f, err := filter(c, s, ref, expr)
+			if err != nil {
+				return err
+			}
+			var runs []integration.Run
+			for token := ""; len(runs) < limit; {
+				p, err := s.Runs(c.Context(), f, token, min(500, limit-len(runs)))
+				if err != nil {
+					return err
+				}
+				runs = append(runs, p.Runs...)
+				if token = p.Next; token == "" {
+					break
+				}
+			}
+			return e.print(runs, func(w io.Writer) { listRuns(w, runs) })
+		},
+	}
+	c.Flags().StringVar(&ref, "integration", "", "id or name of the integration")
+	c.Flags().StringVar(&expr, "filter", "", filterHelp)
+	c.Flags().IntVar(&limit, "limit", 50, "runs to print, at most")
+	return c
+}
+
+func listRuns(w io.Writer, runs []integration.Run) {
+	rows := make([][]string, len(runs))
+	for i, r := range runs {
+		out := ""
+		if r.ExternalID != "" {
+			out = r.AmountOut.String()
+		}
+		rows[i] = []string{r.ID, string(r.Status), r.AccountCode, r.BillRef, r.AmountIn.String(), out, r.Currency,
+			strconv.Itoa(r.Tries), what(r)}
+	}
+	table(w, "RUN|STATUS|ACCOUNT|BILL|IN|OUT|CURRENCY|TRIES|OUTCOME", rows)
+}
+
+// what is the shortest answer to "why".
+func what(r integration.Run) string {
+	switch {
+	case r.Cause != "":
+		return r.Cause
+	case r.ExternalID != "":
+		return string(r.Outcome) + " #" + r.ExternalID
+	}
+	return string(r.Outcome)
+}
+
+func runsShowCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "show RUN", Short: "Show one run with its attempts, requests and answers", Args: cobra.ExactArgs(1),
+		Example: "  billferry runs show 0199... | less",
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := e.open(c.Context(), noPoll)
+			if err != nil {
+				return err
+			}
+			d, err := s.Run(c.Context(), args[0])
+			if err != nil {
+				return fmt.Errorf("run %s: %w", args[0], err)
+			}
+			return e.print(d, func(w io.Writer) { showRun(w, d) })
+		},
+	}
+}
+
+func showRun(w io.Writer, d service.RunDetail) {
+	facts(w, "Run", d.ID, "Status", string(d.Status), "Outcome", string(d.Outcome), "Cause", d.Cause, "Error", d.Error,
+		"What to do", d.Advice, "Bill", d.BillRef+" ("+d.EntityID+", version "+strconv.FormatInt(d.BillVersion, 10)+")",
+		"Account", strings.TrimSpace(d.AccountCode+" "+d.AccountID), "Period", d.PeriodStart+" to "+d.PeriodEnd,
+		"Amount in", d.AmountIn.String()+" "+d.Currency,
+		"  sent", d.AmountIncluded.String(), "  excluded", d.AmountExcluded.String(), "  rounding", d.Rounding.String(),
+		"Amount out", d.AmountOut.String()+" "+d.Currency, "NetSuite", strings.TrimSpace(d.DocumentKind+" "+d.ExternalID+" "+d.URL),
+		"External id", d.ExternalRef, "Created", when(d.Created), "Completed", when(d.Completed), "Again at", when(d.Next),
+		"Replayed from", d.ReplayedFrom)
+	for _, x := range d.Warnings {
+		_, _ = fmt.Fprintf(w, "note: %s\n", x)
+	}
+	if d.Document != nil && d.Document.Text != "" {
+		_, _ = fmt.Fprintf(w, "\n%s", d.Document.Text)
+	}
+	for _, a := range d.Attempts {
+		_, _ = fmt.Fprintf(w, "\nAttempt %d  %s  %s  %s %s\n", a.N, when(a.Start), a.End.Sub(a.Start).Round(time.Millisecond), a.Status, a.Cause)
+		for _, x := range a.Exchanges {
+			showExchange(w, x)
+		}
+	}
+}
+
+func showExchange(w io.Writer, x integration.Exchange) {
+	_, _ = fmt.Fprintf(w, "  %s: %s %s\n", x.Purpose, x.Method, x.URL)
+	indented(w, x.ReqBody)
+	answer := strconv.Itoa(x.Status)
+	if x.Status == 0 {
+		answer = "no answer: " + x.Error
+	}
+	_, _ = fmt.Fprintf(w, "  -> %s after %s\n", answer, x.Duration.Round(time.Millisecond))
+	if loc := x.RespHead["Location"]; loc != "" {
+		_, _ = fmt.Fprintf(w, "     Location: %s\n", loc)
+	}
+	indented(w, x.RespBody)
+}
+
+func indented(w io.Writer, body []byte) {
+	if len(body) == 0 {
+		return
+	}
+	var b bytes.Buffer
+	if json.Indent(&b, body, "     ", "  ") != nil {
+		b.Reset()
+		b.Write(body)
+	}
+	_, _ = fmt.Fprintf(w, "     %s\n", b.Bytes())
+}
+
+func runsRetryCommand(e *env) *cobra.Command {
+	var ref, expr, name string
+	var dry, yes bool
+	c := &cobra.Command{
+		Use: "retry [RUN...] [--filter EXPR]", Short: "Try failed runs again, one or all that a filter selects",
+		Example: "  billferry runs retry --filter 'cause:account_mapping_missing' --dry-run",
+		RunE: func(c *cobra.Command, args []string) error {
+			if (len(args) == 0) == (expr == "") {
+				return usagef("name runs, or give a --filter")
+			}
+			s, err := e.open(c.Context())
+			if err != nil {
+				return err
+			}
+			q := service.RetryRequest{RunIDs: args, Name: name, DryRun: true}
+			if expr != "" {
+				f, err := filter(c, s, ref, expr)
+				if err != nil {
+					return err
+				}
+				q.Filter = &f
+			}
+			plan, err := s.Retry(c.Context(), q)
+			if err != nil {
+				return err
+			}
+			if dry || plan.Eligible == 0 {
+				return e.print(plan, func(w io.Writer) { showPlan(w, plan) })
+			}
+			if expr != "" {
+				showPlan(e.err, plan)
+				if err := e.confirm(yes, fmt.Sprintf("retry %d runs", plan.Eligible)); err != nil {
+					return err
+				}
+			}
+			q.DryRun = false
+			res, err := s.Retry(c.Context(), q)
+			if err != nil {
+				return err
+			}
+			return e.print(res, func(w io.Writer) {
+				_, _ = fmt.Fprintf(w, "%d runs are queued; they are delivered while billferry runs (the terminal UI, serve or send)\n", res.Eligible)
+			})
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&ref, "integration", "", "id or name of the integration, with --filter")
+	f.StringVar(&expr, "filter", "", filterHelp)
+	f.StringVar(&name, "name", "", "a name for this replay, for the record")
+	f.BoolVar(&dry, "dry-run", false, "count, change nothing")
+	f.BoolVar(&yes, "yes", false, "do not ask")
+	return c
+}
+
+func showPlan(w io.Writer, r service.RetryResult) {
+	not := 0
+	for _, n := range r.Not {
+		not += n
+	}
+	_, _ = fmt.Fprintf(w, "%d eligible, %d not\n", r.Eligible, not)
+	for why, n := range r.Not {
+		_, _ = fmt.Fprintf(w, "  %d %s\n", n, why)
+	}
+}

@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"billferry": func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+	})
+}
+
+// The scripts run the command as a process of its own, against look-alikes in
+// another process: what an operator's shell would do.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("BILLFERRY_DATA_DIR", e.WorkDir+"/data")
+			e.Setenv("BILLFERRY_NO_KEYRING", "true")
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"waitfile":  waitFile,
+			"jsonenv":   jsonEnv,
+			"secretsin": secretsIn,
+		},
+		RequireExplicitExec: true,
+	})
+}
+
+// waitFile FILE waits until a file is there and not empty.
+func waitFile(ts *testscript.TestScript, _ bool, args []string) {
+	until := time.Now().Add(20 * time.Second)
+	for time.Now().Before(until) {
+		if i, err := os.Stat(ts.MkAbs(args[0])); err == nil && i.Size() > 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond) // another process writes it: there is nothing to wait on
+	}
+	ts.Fatalf("%s did not appear", args[0])
+}
+
+// jsonEnv FILE NAME=path.to.value... sets environment variables from a JSON file.
+func jsonEnv(ts *testscript.TestScript, _ bool, args []string) {
+	var doc any
+	if err := json.Unmarshal([]byte(ts.ReadFile(args[0])), &doc); err != nil {
+		ts.Fatalf("%s: %v", args[0], err)
+	}
+	for _, a := range args[1:] {
+		name, path, _ := strings.Cut(a, "=")
+		v := doc
+		for key := range strings.SplitSeq(path, ".") {
+			switch x := v.(type) {
+			case map[string]any:
+				v = x[key]
+			case []any:
+				v = x[0]
+			}
+		}
+		s, ok := v.(string)
+		if !ok {
+			ts.Fatalf("%s: %s is %v, not a string", args[0], path, v)
+		}
+		ts.Setenv(name, s)
+	}
+}
+
+// secretsIn DIR KEYFILE fails when a line of the key stands in any file below DIR.
+func secretsIn(ts *testscript.TestScript, neg bool, args []string) {
+	lines := strings.Fields(ts.ReadFile(args[1]))
+	secret := lines[len(lines)/2]
+	found := ""
+	for _, f := range []string{"billferry.db", "billferry.log", "seal.key"} {
+		b, err := os.ReadFile(ts.MkAbs(args[0]) + "/" + f)
+		if err == nil && strings.Contains(string(b), secret) {
+			found = f
+		}
+	}
+	if (found != "") != !neg {
+		ts.Fatalf("the private key in clear: %q", found)
+	}
+}

@@ -1,0 +1,226 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"billferry/internal/app"
+	"billferry/internal/httpapi"
+	"billferry/internal/sandbox"
+	"billferry/internal/service"
+	"billferry/ui"
+	"billferry/ui/accessible"
+)
+
+// ui runs the terminal program on the embedded or the attached store.
+func (e *env) ui(ctx context.Context) error {
+	s, err := e.open(ctx)
+	if err != nil {
+		return err
+	}
+	return e.screens(ctx, s)
+}
+
+func (e *env) screens(ctx context.Context, s service.Service) error {
+	if e.accessible || os.Getenv("ACCESSIBLE") != "" {
+		return accessible.Run(ctx, s, e.in, e.out)
+	}
+	if !terminal(e.out) || !terminal(e.in) {
+		return usagef("the terminal UI needs a terminal; use --accessible for plain prompts, or a command (see --help)")
+	}
+	return ui.Run(ctx, s, ui.Options{In: e.in, Out: e.out, Theme: e.theme})
+}
+
+func demoCommand(e *env) *cobra.Command {
+	var o sandbox.Options
+	c := &cobra.Command{
+		Use: "demo", Short: "Try everything against local look-alikes of NetSuite and m3ter", Args: cobra.NoArgs,
+		Long: `Demo starts look-alikes of NetSuite and m3ter on the loopback interface, writes a
+private key that the NetSuite look-alike knows, and opens the terminal UI on a
+store in a temporary folder with seed Bills. Nothing leaves this machine.`,
+		Example: "  billferry demo",
+		RunE: func(c *cobra.Command, _ []string) error {
+			d, err := app.StartDemo(c.Context(), o, app.Config{Version: Version, Logger: nil})
+			if err != nil {
+				return err
+			}
+			e.owned = d.App
+			defer func() { _ = d.Cleanup() }()
+			if !terminal(e.out) && !e.accessible {
+				return usagef("demo needs a terminal; see 'billferry sandbox' for the look-alikes alone")
+			}
+			return e.screens(c.Context(), d.App)
+		},
+	}
+	c.Flags().DurationVar(&o.Latency, "latency", 400*time.Millisecond, "how long the NetSuite look-alike takes for a request")
+	c.Flags().IntVar(&o.Bills, "bills", 40, "seed Bills")
+	return c
+}
+
+func sandboxCommand(e *env) *cobra.Command {
+	var o sandbox.Options
+	var faults []string
+	var dir string
+	c := &cobra.Command{
+		Use: "sandbox", Short: "Run the look-alikes of NetSuite and m3ter alone", Args: cobra.NoArgs,
+		Long: `Sandbox serves a NetSuite and a m3ter look-alike on the loopback interface until
+it is stopped. It prints their addresses as JSON; with --write-credentials it
+also writes the key files that they accept, and the seed Bills.`,
+		Example: "  billferry sandbox --write-credentials creds --latency 300ms --concurrency 5 --fault refuse=0.02",
+		RunE: func(c *cobra.Command, _ []string) error {
+			for _, f := range faults {
+				x, err := sandbox.ParseFault(f)
+				if err != nil {
+					return usagef("--fault: %w", err)
+				}
+				o.Faults = append(o.Faults, x)
+			}
+			sb, err := sandbox.Start(c.Context(), o)
+			if err != nil {
+				return err
+			}
+			defer sb.Close()
+			shown := map[string]any{"netsuiteUrl": sb.NetSuiteURL(), "tokenUrl": sb.TokenURL(), "m3terUrl": sb.M3terURL(), "orgId": sb.OrgID(), "pid": os.Getpid()}
+			if dir != "" {
+				files, err := sb.WriteCredentials(dir)
+				if err != nil {
+					return err
+				}
+				bills, err := writeBills(sb, dir)
+				if err != nil {
+					return err
+				}
+				shown["credentials"], shown["billsFile"] = files, bills
+			}
+			e.json = true // the addresses are for a script in any case
+			if err := e.print(shown, nil); err != nil {
+				return err
+			}
+			<-c.Context().Done()
+			return nil
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.NetSuiteListen, "netsuite-listen", "127.0.0.1:0", "loopback address of the NetSuite look-alike")
+	f.StringVar(&o.M3terListen, "m3ter-listen", "127.0.0.1:0", "loopback address of the m3ter look-alike")
+	f.DurationVar(&o.Latency, "latency", 0, "how long NetSuite takes for a request")
+	f.IntVar(&o.Concurrency, "concurrency", 5, "requests NetSuite takes at once; more are refused")
+	f.StringArrayVar(&faults, "fault", nil, "inject a fault, KIND=RATE, e.g. refuse=0.02; may be given more than once")
+	f.IntVar(&o.Bills, "bills", 40, "seed Bills")
+	f.Uint64Var(&o.Seed, "seed", 1, "the same seed gives the same Bills and faults")
+	f.StringVar(&dir, "write-credentials", "", "folder to write key files and the seed Bills to")
+	return c
+}
+
+// writeBills puts the seed Bills beside the credentials, for 'send --from'.
+func writeBills(sb *sandbox.Sandbox, dir string) (string, error) {
+	name := filepath.Join(dir, "bills.ndjson")
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("write the seed Bills: %w", err)
+	}
+	w := bufio.NewWriter(f)
+	var buf []byte
+	for _, b := range sb.World().Bills {
+		buf = append(b.Append(buf[:0], true, true), '\n')
+		_, _ = w.Write(buf) // a bufio.Writer keeps its first error for Flush
+	}
+	if err := errors.Join(w.Flush(), f.Close()); err != nil {
+		return "", fmt.Errorf("write the seed Bills: %w", err)
+	}
+	return name, nil
+}
+
+func serveCommand(e *env) *cobra.Command {
+	var listen []string
+	var tcp httpapi.TCP
+	var backfill time.Duration
+	c := &cobra.Command{
+		Use: "serve", Short: "Run the engine and the local API without a screen", Args: cobra.NoArgs,
+		Long: `Serve polls m3ter, delivers what is due and answers on a unix socket in the data
+folder, until it is stopped. A terminal UI started meanwhile attaches to it.
+
+With --listen it answers on TCP as well; only API keys get in there (billferry
+apikey create). Beyond loopback that takes TLS files, or --insecure.`,
+		Example: "  billferry serve --data-dir /var/lib/billferry\n  billferry serve --listen 127.0.0.1:8080",
+		RunE: func(c *cobra.Command, _ []string) error {
+			for _, l := range listen {
+				tcp.Addr = l
+				if err := httpapi.CheckListen(tcp); err != nil {
+					return usagef("--listen: %w", err)
+				}
+			}
+			s, err := e.open(c.Context(), func(cfg *app.Config) { cfg.History = backfill })
+			if err != nil {
+				return err
+			}
+			if e.owned == nil {
+				i, err := s.Info(c.Context())
+				if err != nil {
+					return err
+				}
+				return fmt.Errorf("process %d serves %s already", i.PID, i.DataDir)
+			}
+			dir, err := e.folder()
+			if err != nil {
+				return err
+			}
+			e.say("serving %s on %s", dir, app.SocketPath(dir))
+			for _, l := range listen {
+				tcp.Addr = l
+				addr, err := e.owned.ListenTCP(c.Context(), tcp)
+				if err != nil {
+					return err
+				}
+				e.say("serving the API on %s", addr)
+			}
+			<-c.Context().Done()
+			e.say("stopping: calls under way are finished, nothing new is sent")
+			return nil
+		},
+	}
+	f := c.Flags()
+	f.StringArrayVar(&listen, "listen", nil, "TCP address for the API, host:port; may be given more than once")
+	f.StringVar(&tcp.CertFile, "tls-cert", "", "PEM certificate for --listen")
+	f.StringVar(&tcp.KeyFile, "tls-key", "", "PEM key for --listen")
+	f.BoolVar(&tcp.Insecure, "insecure", false, "allow --listen beyond loopback without TLS")
+	f.DurationVar(&backfill, "backfill", 0, "also deliver Bills calculated up to this long before an integration was created")
+	return c
+}
+
+func keygenCommand(e *env) *cobra.Command {
+	var dir, alg string
+	var days int
+	c := &cobra.Command{
+		Use: "keygen --out DIR", Short: "Make a key and a certificate that NetSuite accepts", Args: cobra.NoArgs,
+		Example: "  billferry keygen --out keys --algorithm ES256 --days 365",
+		RunE: func(c *cobra.Command, _ []string) error {
+			k, err := app.GenerateKeyFiles(dir, alg, days, time.Now())
+			if err != nil {
+				return err
+			}
+			return e.print(k, func(w io.Writer) {
+				_, _ = fmt.Fprintf(w, "private key  %s (keep it; 0600)\ncertificate  %s (upload it to NetSuite)\nexpires      %s\nkey          %s %s %s\n",
+					k.KeyFile, k.CertFile, k.Expires.Format(time.DateOnly), k.Info.Type, k.Info.Algorithm, k.Info.Fingerprint)
+				_, _ = fmt.Fprintln(w, strings.TrimSpace(`
+NetSuite: Setup > Integration > Manage Authentication > OAuth 2.0 Client Credentials (M2M) Setup > Create New.
+The Certificate ID it then shows is the Key Id.`))
+			})
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&dir, "out", "", "folder to write to; files are never written over")
+	f.StringVar(&alg, "algorithm", "ES256", "ES256, ES384, ES512 or PS256")
+	f.IntVar(&days, "days", 365, "validity of the certificate; NetSuite allows 730 at most")
+	_ = c.MarkFlagRequired("out")
+	return c
+}

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"billferry/internal/integration"
+	"billferry/internal/secret"
+)
+
+func sourceCommand(e *env) *cobra.Command {
+	c := &cobra.Command{Use: "source", Short: "The m3ter side: where Bills come from"}
+	c.AddCommand(sourceConnectCommand(e), sourceStatusCommand(e))
+	return c
+}
+
+func sourceConnectCommand(e *env) *cobra.Command {
+	var src integration.Source
+	var file string
+	c := &cobra.Command{
+		Use: "connect --org-id O --access-key-id K --api-secret-file FILE", Short: "Prove m3ter credentials and keep them", Args: cobra.NoArgs,
+		Example: "  billferry source connect --org-id ... --access-key-id ... --api-secret-file m3ter-secret.txt",
+		RunE: func(c *cobra.Command, _ []string) error {
+			b, err := e.readFile(file)
+			if err != nil {
+				return fmt.Errorf("read the API secret: %w", err)
+			}
+			src.APISecret = secret.New(strings.TrimSpace(string(b)))
+			s, err := e.open(c.Context(), noPoll)
+			if err != nil {
+				return err
+			}
+			if err := s.ConnectSource(c.Context(), src, e.printStep); err != nil {
+				return err
+			}
+			return e.print(map[string]any{"connected": true, "orgId": src.OrgID}, func(w io.Writer) {
+				_, _ = fmt.Fprintf(w, "m3ter organisation %s is connected\n", src.OrgID)
+			})
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&src.OrgID, "org-id", "", "m3ter organisation id")
+	f.StringVar(&src.AccessKey, "access-key-id", "", "access key id of a m3ter service user")
+	f.StringVar(&file, "api-secret-file", "", "file with its API secret; - is standard input")
+	f.StringVar(&src.BaseURL, "base-url", "https://api.m3ter.com", "m3ter's API")
+	for _, name := range []string{"org-id", "access-key-id", "api-secret-file"} {
+		_ = c.MarkFlagRequired(name)
+	}
+	return c
+}
+
+func sourceStatusCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "Show how m3ter is connected", Args: cobra.NoArgs, Example: "  billferry source status",
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := e.open(c.Context(), noPoll)
+			if err != nil {
+				return err
+			}
+			st, err := s.SourceStatus(c.Context())
+			if err != nil {
+				return err
+			}
+			return e.print(st, func(w io.Writer) {
+				if !st.Connected {
+					_, _ = fmt.Fprintln(w, "m3ter is not connected: billferry source connect --help")
+					return
+				}
+				facts(w, "Organisation", st.OrgID, "API", st.BaseURL, "Access key", st.AccessKey,
+					"Last poll", when(st.LastPoll), "Last error", st.LastError, "Known Bills", strconv.Itoa(st.Known))
+			})
+		},
+	}
+}

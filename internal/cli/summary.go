@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+)
+
+// summary is what send prints at its end.
+type summary struct {
+	Bills    int                           `json:"bills"`
+	Unread   int                           `json:"unreadable"`
+	Left     int                           `json:"left"` // not settled when it stopped
+	Elapsed  float64                       `json:"seconds"`
+	ByStatus map[integration.Status]tally  `json:"byStatus"`
+	ByCause  map[string]int                `json:"byCause,omitempty"`
+	Money    map[string]*integration.Money `json:"money"` // by currency
+}
+
+type tally struct {
+	Bills    int                         `json:"bills"`
+	Outcomes map[integration.Outcome]int `json:"outcomes,omitempty"`
+}
+
+func summarise(runs []integration.Run, bad int, elapsed time.Duration) summary {
+	s := summary{Bills: len(runs), Unread: bad, Elapsed: elapsed.Seconds(), ByStatus: map[integration.Status]tally{},
+		ByCause: map[string]int{}, Money: map[string]*integration.Money{}}
+	for _, r := range runs {
+		t := s.ByStatus[r.Status]
+		if t.Outcomes == nil {
+			t.Outcomes = map[integration.Outcome]int{}
+		}
+		t.Bills++
+		if r.Outcome != "" {
+			t.Outcomes[r.Outcome]++
+		}
+		s.ByStatus[r.Status] = t
+		if r.Status.Failed() && r.Cause != "" {
+			s.ByCause[r.Cause]++
+		}
+		if !r.Status.Settled() {
+			s.Left++
+		}
+		if r.Currency != "" {
+			m := s.Money[r.Currency]
+			if m == nil {
+				m = &integration.Money{}
+				s.Money[r.Currency] = m
+			}
+			m.In, m.Out = m.In.Add(r.AmountIn), m.Out.Add(r.AmountOut)
+		}
+	}
+	return s
+}
+
+// undelivered counts Bills that are not where they should be.
+func (s summary) undelivered() int {
+	n := s.Unread + s.Left
+	for st, t := range s.ByStatus {
+		if st.Failed() {
+			n += t.Bills
+		}
+	}
+	return n
+}
+
+func (e *env) summarise(w *waiter, bad int, cause error) error {
+	runs, err := w.results(context.Background()) // also after Ctrl-C: say what is left
+	if err != nil {
+		return errors.Join(cause, err)
+	}
+	s := summarise(runs, bad, time.Since(w.start))
+	if err := e.print(s, s.write); err != nil {
+		return err
+	}
+	if errors.Is(cause, context.Canceled) && s.Left > 0 {
+		e.say("stopped: %d bills are left. They are on disk; send, serve or the terminal UI goes on with them.", s.Left)
+	}
+	if cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	if s.undelivered() > 0 {
+		return errNotDelivered
+	}
+	return cause
+}
+
+func (s summary) write(w io.Writer) {
+	var rows [][]string
+	for _, st := range integration.Statuses {
+		t, ok := s.ByStatus[st]
+		if !ok {
+			continue
+		}
+		what := ""
+		for _, o := range slices.Sorted(maps.Keys(t.Outcomes)) {
+			what += fmt.Sprintf("%d %s  ", t.Outcomes[o], o)
+		}
+		rows = append(rows, []string{string(st), strconv.Itoa(t.Bills), what})
+	}
+	if s.Unread > 0 {
+		rows = append(rows, []string{"(unreadable)", strconv.Itoa(s.Unread), "see the messages above"})
+	}
+	table(w, "STATUS|BILLS|OUTCOME", rows)
+	rows = nil
+	for _, c := range slices.Sorted(maps.Keys(s.Money)) {
+		m := s.Money[c]
+		rows = append(rows, []string{c, plain(m.In), plain(m.Out), plain(m.In.Sub(m.Out))})
+	}
+	if len(rows) > 0 {
+		_, _ = fmt.Fprintln(w)
+		table(w, "CURRENCY|IN|OUT|NOT IN NETSUITE", rows)
+	}
+	if len(s.ByCause) > 0 {
+		_, _ = fmt.Fprintln(w)
+		rows = nil
+		for _, c := range slices.Sorted(maps.Keys(s.ByCause)) {
+			rows = append(rows, []string{c, strconv.Itoa(s.ByCause[c])})
+		}
+		table(w, "CAUSE|BILLS", rows)
+	}
+	_, _ = fmt.Fprintf(w, "\n%d bills in %.1f s\n", s.Bills+s.Unread, s.Elapsed)
+}
+
+func plain(d decimal.D) string { return d.String() }

@@ -1,0 +1,168 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+)
+
+// waiter follows the runs of one send until all are settled.
+type waiter struct {
+	env   *env
+	s     service.Service
+	id    string // integration
+	start time.Time
+	bar   *bar
+
+	mu   sync.Mutex
+	mine map[string]integration.Run // by id; the state last seen
+	left map[string]bool            // not settled yet
+}
+
+func newWaiter(e *env, s service.Service, id string) *waiter {
+	return &waiter{env: e, s: s, id: id, start: time.Now(), bar: newBar(e.err),
+		mine: map[string]integration.Run{}, left: map[string]bool{}}
+}
+
+// note prints a message without tearing the progress bar.
+func (w *waiter) note(format string, args ...any) {
+	w.bar.clear()
+	w.env.say(format, args...)
+}
+
+func (w *waiter) add(runs []integration.Run) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, r := range runs {
+		w.mine[r.ID] = r
+		if !r.Status.Settled() {
+			w.left[r.ID] = true
+		}
+	}
+}
+
+// wait returns when every run is settled or ctx ends. It looks after each
+// change, ten times a second at most, and once a second in any case.
+func (w *waiter) wait(ctx context.Context) error {
+	changes, err := w.s.Changes(ctx)
+	if err != nil {
+		return err
+	}
+	pace := time.NewTicker(100 * time.Millisecond)
+	defer pace.Stop()
+	for quiet := 0; ; {
+		if err := w.look(ctx); err != nil {
+			return err
+		}
+		w.bar.draw(len(w.mine)-len(w.left), len(w.mine), time.Since(w.start))
+		if len(w.left) == 0 {
+			w.bar.clear()
+			return nil
+		}
+		if err := w.refused(ctx); err != nil {
+			w.bar.clear()
+			return err
+		}
+		for moved := false; !moved; {
+			select {
+			case <-ctx.Done():
+				w.bar.clear()
+				return ctx.Err()
+			case <-pace.C:
+				quiet++
+				moved = drain(changes) || quiet >= 10
+			}
+		}
+		quiet = 0
+	}
+}
+
+// refused tells that NetSuite no longer takes the credentials: what is left
+// waits for a person, so waiting here would never end.
+func (w *waiter) refused(ctx context.Context) error {
+	d, err := w.s.Integration(ctx, w.id)
+	if err != nil || d.Authorized || !d.Enabled {
+		return err
+	}
+	return &integration.Failure{
+		Class: integration.ClassAuth, Cause: "not_authorized",
+		Message: fmt.Sprintf("NetSuite refused the credentials of %s: %d bills are left, on disk", d.Name, len(w.left)),
+		Advice:  "connect it again (billferry integration connect " + d.ID + " ...), then send the same file: what arrived is not sent twice",
+	}
+}
+
+// drain empties the channel and tells whether there was anything in it.
+func drain(ch <-chan service.Change) (any bool) {
+	for {
+		select {
+		case _, ok := <-ch:
+			if !ok {
+				return any
+			}
+			any = true
+		default:
+			return any
+		}
+	}
+}
+
+// look asks which runs are still under way: what is not among them is settled.
+func (w *waiter) look(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	open := map[string]bool{}
+	f := integration.RunFilter{IntegrationID: w.id, Statuses: []integration.Status{
+		integration.Waiting, integration.Started, integration.AwaitingRetry, integration.RateLimitRetry}}
+	if err := w.pages(ctx, f, func(r integration.Run) {
+		open[r.ID] = true
+		if w.left[r.ID] {
+			w.mine[r.ID] = r
+		}
+	}); err != nil {
+		return err
+	}
+	for id := range w.left {
+		if !open[id] {
+			delete(w.left, id)
+		}
+	}
+	return nil
+}
+
+// results reads the state of all runs once more, for the table.
+func (w *waiter) results(ctx context.Context) ([]integration.Run, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := make([]integration.Run, 0, len(w.mine))
+	oldest := w.start
+	for _, r := range w.mine {
+		if r.Created.Before(oldest) {
+			oldest = r.Created
+		}
+	}
+	err := w.pages(ctx, integration.RunFilter{IntegrationID: w.id, Since: oldest}, func(r integration.Run) {
+		if _, ok := w.mine[r.ID]; ok {
+			out = append(out, r)
+		}
+	})
+	return out, err
+}
+
+func (w *waiter) pages(ctx context.Context, f integration.RunFilter, each func(integration.Run)) error {
+	for token := ""; ; {
+		p, err := w.s.Runs(ctx, f, token, 500)
+		if err != nil {
+			return fmt.Errorf("read the runs: %w", err)
+		}
+		for _, r := range p.Runs {
+			each(r)
+		}
+		if token = p.Next; token == "" {
+			return nil
+		}
+	}
+}

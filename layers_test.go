@@ -1,0 +1,118 @@
+package main
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// allowed says who may import whom inside the module (docs/ARCHITECTURE.md). A
+// package below a listed one follows its rule.
+var allowed = map[string]string{
+	"internal/decimal":             "",
+	"internal/secret":              "",
+	"internal/earlyterm":           "",
+	"internal/termshot":            "",
+	"internal/spec":                "",
+	"internal/integration":         "spec secret decimal",
+	"internal/bill":                "decimal",
+	"internal/service/servicetest": "service spec secret decimal integration",
+	"internal/service":             "spec secret decimal integration",
+	"internal/runfilter":           "integration decimal",
+	"internal/mappingcsv":          "integration",
+	"mapping":                      "integration spec decimal bill",
+	"wizard":                       "integration spec decimal",
+	"internal/delivery":            "mapping integration bill spec decimal delivery",
+	"netsuite":                     "mapping integration spec secret bill decimal delivery netsuite",
+	"internal/m3ter":               "integration bill secret decimal m3ter",
+	"store":                        "integration secret spec decimal delivery store",
+	"internal/httpapi":             "service spec integration secret decimal httpapi",
+	"internal/sandbox":             "decimal integration secret sandbox",
+	"ui":                           "wizard spec integration secret service decimal runfilter mappingcsv ui",
+	"internal/app": "store netsuite mapping m3ter delivery httpapi sandbox wizard service spec integration secret " +
+		"decimal bill",
+	"internal/cli": "app httpapi ui service spec integration secret decimal bill runfilter mappingcsv sandbox store",
+	"":             "cli earlyterm",
+}
+
+// only says which packages alone may use a library.
+var only = map[string]string{
+	"github.com/charmbracelet/": "ui internal/earlyterm",
+	"go.etcd.io/bbolt":          "store",
+	"github.com/golang-jwt/jwt": "netsuite internal/sandbox",
+	"github.com/spf13/cobra":    "internal/cli",
+	"filippo.io/age":            "internal/secret",
+}
+
+func TestLayers(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		pkg := strings.TrimPrefix(strings.TrimPrefix(words[0], "billferry"), "/")
+		rule, ok := ruleFor(pkg)
+		if !ok {
+			t.Errorf("%s has no rule: add it to allowed, and to docs/ARCHITECTURE.md", pkg)
+		}
+		for _, imp := range words[1:] {
+			if in, ours := strings.CutPrefix(imp, "billferry/"); ours {
+				seen++
+				if room := roomOf(in); !contains(rule, room) && !below(in, pkg) {
+					t.Errorf("%s must not import %s", pkg, in)
+				}
+			}
+			for lib, users := range only {
+				if strings.HasPrefix(imp, lib) && !user(users, pkg) {
+					t.Errorf("%s must not import %s: only %s may", pkg, imp, users)
+				}
+			}
+			if imp == "net/http" && below(pkg, "ui") {
+				t.Errorf("%s must not import net/http: it has service.Service", pkg)
+			}
+		}
+	}
+	if seen < 50 {
+		t.Fatalf("go list told of %d imports: the test sees nothing", seen)
+	}
+}
+
+func ruleFor(pkg string) (string, bool) {
+	best, rule, ok := -1, "", false
+	for p, r := range allowed {
+		if (p == pkg || (p != "" && below(pkg, p))) && len(p) > best {
+			best, rule, ok = len(p), r, true
+		}
+	}
+	return rule, ok
+}
+
+// roomOf is the first folder of a path that names a room: internal/x/y is x.
+func roomOf(path string) string {
+	path = strings.TrimPrefix(path, "internal/")
+	room, _, _ := strings.Cut(path, "/")
+	return room
+}
+
+func below(pkg, top string) bool { return strings.HasPrefix(pkg, top+"/") }
+
+func contains(list, word string) bool {
+	for w := range strings.FieldsSeq(list) {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
+func user(users, pkg string) bool {
+	for u := range strings.FieldsSeq(users) {
+		if u == pkg || below(pkg, u) {
+			return true
+		}
+	}
+	return false
+}
