@@ -4,32 +4,19 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/creack/pty"
 )
 
-// build makes the program once, as a user has it: the order in which packages
-// are initialised is part of what is tested.
-func build(t *testing.T) string {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "billferry")
-	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return bin
-}
-
 // A terminal that never answers a colour query must not hold up the first
 // frame. Bubble Tea v1 left to itself waits five seconds (internal/earlyterm).
 func TestFirstFrameOnAMuteTerminal(t *testing.T) {
 	t.Parallel()
-	bin := build(t)
 	best := time.Hour
 	for try := 0; try < 10 && best > 300*time.Millisecond; try++ { // the best of ten: the machine may be busy
-		took, raw := firstFrame(t, bin)
+		took, raw := firstFrame(t)
 		if bytes.Contains(raw, []byte("\x1b]11;?")) {
 			t.Fatalf("the terminal was asked for its background colour:\n%q", raw)
 		}
@@ -42,9 +29,9 @@ func TestFirstFrameOnAMuteTerminal(t *testing.T) {
 
 // firstFrame starts the program in a pty that answers nothing and returns the
 // time until the home screen's name stood on it, with all bytes up to then.
-func firstFrame(t *testing.T, bin string) (time.Duration, []byte) {
+func firstFrame(t *testing.T) (time.Duration, []byte) {
 	t.Helper()
-	cmd := exec.Command(bin, "--no-keyring", "--data-dir", t.TempDir())
+	cmd := exec.Command(binary, "--no-keyring", "--data-dir", t.TempDir())
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "CI=", "NO_COLOR=", "BILLFERRY_THEME=", "COLORTERM=truecolor")
 	start := time.Now()
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 30, Cols: 100})
@@ -75,7 +62,7 @@ func firstFrame(t *testing.T, bin string) (time.Duration, []byte) {
 // --version-like calls must not talk to the terminal at all.
 func TestPlainCommandsAskTheTerminalNothing(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command(build(t), "version")
+	cmd := exec.Command(binary, "version")
 	tty, err := pty.Start(cmd)
 	if err != nil {
 		t.Fatal(err)
