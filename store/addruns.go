@@ -12,7 +12,7 @@ import (
 
 // addChunk is how many Bills are committed together. While one chunk is on its
 // way to the disk the next is packed.
-const addChunk = 512
+const addChunk = 2048
 
 // prepared is a run ready to be written.
 type prepared struct {

@@ -29,7 +29,7 @@ func (c *checker) countNeeds() error {
 	settle := func(t *tx) error {
 		for _, k := range newest {
 			// A run that cannot be read was told of before.
-			if r, ok, err := t.run(k); err == nil && ok && billValue(&r)[0]&flagNeeds != 0 {
+			if r, ok, err := t.run(k); err == nil && ok && needsPerson(&r) {
 				c.want.count(counterKey(r.IntegrationID, countNeeds, ""), 1)
 			}
 		}

@@ -65,7 +65,7 @@ func billValue(r *integration.Run) []byte {
 	if !r.Status.Settled() && r.Status != integration.Started {
 		flags |= flagWaiting
 	}
-	if r.Status.Failed() || r.Outcome == integration.Drift {
+	if needsPerson(r) {
 		flags |= flagNeeds
 	}
 	if sent(r) {
@@ -111,40 +111,55 @@ func (t *tx) billRuns(integrationID, billID string, f func(billRun) bool) {
 	}
 }
 
-// needs is 1 when the newest run of a Bill needs a person, else 0.
-func (t *tx) needs(r *integration.Run) (n int64) {
-	t.billRuns(r.IntegrationID, r.EntityID, func(b billRun) bool {
-		if b.flags&flagNeeds != 0 {
-			n = 1
+// needs tells whether the newest run of a Bill needs a person, before and
+// after run k changes from old to now; nil is a run that is not there.
+func (t *tx) needs(k key, old, now *integration.Run) (before, after bool) {
+	any := old
+	if any == nil {
+		any = now
+	}
+	var other billRun
+	t.billRuns(any.IntegrationID, any.EntityID, func(b billRun) bool {
+		if b.key != k {
+			other = b
 		}
-		return false
+		return b.key == k
 	})
-	return n
+	newest := func(r *integration.Run) bool {
+		if r != nil && bytes.Compare(k[:], other.key[:]) > 0 {
+			return needsPerson(r)
+		}
+		return other.flags&flagNeeds != 0
+	}
+	return newest(old), newest(now)
+}
+
+func needsPerson(r *integration.Run) bool {
+	return r.Status.Failed() || r.Outcome == integration.Drift
 }
 
 // replaceRun changes a run with everything that follows from it: the record,
 // the indexes and the counters. old is nil for a new run, now is nil for one
 // that goes; packed is what packRun made of now.
 func (t *tx) replaceRun(k key, old, now *integration.Run, packed []byte) error {
-	any := now
-	if any == nil {
-		any = old
-	}
-	needs := t.needs(any)
+	needed, needs := t.needs(k, old, now)
 	var before, after []entry
+	var in string
 	if old != nil {
-		before = entries(k, old)
+		before, in = entries(k, old), old.IntegrationID
 	}
 	if now != nil {
-		after = entries(k, now)
+		after, in = entries(k, now), now.IntegrationID
 	}
 	if err := t.swapEntries(before, after); err != nil {
 		return err
 	}
 	t.countRun(k, old, -1)
 	t.countRun(k, now, 1)
-	if d := t.needs(any) - needs; d != 0 {
-		t.count(counterKey(any.IntegrationID, countNeeds, ""), d)
+	if needs && !needed {
+		t.count(counterKey(in, countNeeds, ""), 1)
+	} else if needed && !needs {
+		t.count(counterKey(in, countNeeds, ""), -1)
 	}
 	if now == nil {
 		return t.del(bRuns, k[:])

@@ -35,6 +35,9 @@ type Config struct {
 	// PollEvery is how often m3ter is asked for changed Bills; 0 is 30 s,
 	// negative never asks.
 	PollEvery time.Duration
+	// PollWindow is how far back, by bill date, m3ter is asked for Bills; 0 is
+	// the poller's own default of 100 days.
+	PollWindow time.Duration
 	// Workers bounds the requests at once to a NetSuite account, below the
 	// setting Max Concurrency; 0 leaves it to the setting.
 	Workers int

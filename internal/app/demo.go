@@ -44,7 +44,7 @@ func StartDemo(ctx context.Context, o sandbox.Options, cfg Config) (_ *Demo, err
 		return nil, err
 	}
 	cfg.DataDir, cfg.Sandbox, cfg.NoKeyring, cfg.PollEvery = filepath.Join(dir, "data"), true, true, demoPoll
-	cfg.History = -1 // the seed Bills are older than the integration to come
+	cfg.History, cfg.PollWindow = -1, 400*24*time.Hour // the seed Bills are older than the integration to come
 	cfg.Demo = &service.DemoInfo{
 		AccountID: files.AccountID, ClientID: files.ClientID, KeyID: files.KeyID, KeyFile: files.KeyFile,
 		RESTURL: files.RESTURL, TokenURL: files.TokenURL, Items: d.Sandbox.World().ItemWords(),

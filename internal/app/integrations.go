@@ -115,7 +115,7 @@ func (a *App) Update(ctx context.Context, in integration.Integration) (integrati
 	old.Name, old.ConfigData, old.Version = in.Name, f.Fill(in.ConfigData), in.Version
 	out, err := a.store.UpdateIntegration(ctx, old)
 	if err == nil {
-		a.engine.Wake() // a new item mapping may free what waits
+		err = a.engine.ConfigChanged(ctx, out.ID)
 	}
 	return out, a.acted(err, fmt.Sprintf("change integration to version %d", out.Version), subject(out))
 }
@@ -141,7 +141,9 @@ func (a *App) SetEnabled(ctx context.Context, id string, enabled bool) (integrat
 		return in, err
 	}
 	a.did(map[bool]string{true: "enable integration", false: "disable integration"}[enabled], subject(in))
-	a.engine.Wake()
+	if err := a.engine.ConfigChanged(ctx, id); err != nil {
+		return in, err
+	}
 	return a.store.Integration(ctx, id)
 }
 

@@ -151,7 +151,7 @@ func (a *App) pollOnce(ctx context.Context) {
 	}
 	var pass m3ter.Pass
 	if err == nil {
-		p := m3ter.Poller{Client: c, Sink: a.engine, Memory: a.store, Now: a.now, Logger: a.log}
+		p := m3ter.Poller{Client: c, Sink: a.engine, Memory: a.store, Window: a.cfg.PollWindow, Now: a.now, Logger: a.log}
 		pass, err = p.Poll(ctx)
 	}
 	if ctx.Err() != nil {

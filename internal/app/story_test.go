@@ -228,6 +228,36 @@ func TestMappingFreesWhatWaited(t *testing.T) {
 	}
 }
 
+// Mending a setting frees what it had stopped: without a default item nothing
+// maps, the integration is disabled, and after both are put right all arrives.
+func TestMendedSettingFreesWhatItStopped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	in := w.create(t, "no default item", spec.Values{})
+	w.connect(t, in)
+	w.submitAll(t, in.ID)
+	d, err := w.app.Integration(t.Context(), in.ID)
+	if err != nil || d.Enabled || d.DisabledWhy == "" {
+		t.Fatalf("%v: 25 errors in a row must disable: %+v", err, d.Integration)
+	}
+	d.ConfigData.Set("netsuiteDefaultItemId", sandbox.ItemDefault)
+	if _, err := w.app.Update(t.Context(), d.Integration); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.app.SetEnabled(t.Context(), in.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	w.settled(t, in.ID)
+	_, err = w.app.Retry(t.Context(), service.RetryRequest{Filter: &integration.RunFilter{Statuses: []integration.Status{integration.Disabled}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.settled(t, in.ID)
+	if n := len(w.sb.Stats().CreatesByExternalID); n != 37 {
+		t.Fatalf("%d documents", n)
+	}
+}
+
 // The second process attaches; when the owner is gone it takes over.
 func TestSecondProcessAttaches(t *testing.T) {
 	t.Parallel()

@@ -132,6 +132,25 @@ func (e *Engine) MappingAdded(ctx context.Context, m integration.ExternalMapping
 	return nil
 }
 
+// configCauses are what a change of an integration's settings can mend.
+var configCauses = []string{"item_missing", "default_item_strict", "negative_total", "too_many_lines", "account_mapping_missing"}
+
+// ConfigChanged re-queues the runs of an integration that its settings had
+// stopped: nobody should have to find them one by one after mending the
+// cause. They are mapped anew, and stop again if the change did not help. A
+// disabled integration keeps them until it is enabled.
+func (e *Engine) ConfigChanged(ctx context.Context, integrationID string) error {
+	in, err := e.o.Ledger.Integration(ctx, integrationID)
+	if err != nil || !in.Enabled {
+		return err
+	}
+	f := integration.RunFilter{IntegrationID: integrationID, Statuses: []integration.Status{integration.Errored}, Causes: configCauses}
+	if err := e.requeue(ctx, f, func(context.Context, integration.Run) (bool, error) { return true, nil }); err != nil {
+		return fmt.Errorf("re-queue what the settings of %s had stopped: %w", in.Name, err)
+	}
+	return nil
+}
+
 // wants tells whether a run looks for the item a mapping gives.
 func (e *Engine) wants(ctx context.Context, r integration.Run, m integration.ExternalMapping) (bool, error) {
 	in, err := e.o.Ledger.Integration(ctx, r.IntegrationID)
