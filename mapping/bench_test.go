@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
 	"strings"
 	"testing"
+	"time"
 
-	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"billferry/internal/bill"
@@ -18,26 +17,65 @@ import (
 // on one core, beside three measures in the same run:
 //
 //	float64    the same in the plain way: encoding/json, structs of float64
-//	v2structs  decoding alone, by go-json-experiment into structs of raw numbers
+//	library    the same mapping behind go-json-experiment's decoder
 //	tokenizer  the floor: jsontext.Decoder.SkipValue, which keeps nothing
 //
-//	go test ./mapping -run '^$' -bench Bill -cpu 1
+//	go test ./mapping -run '^$' -bench 'Bill$' -cpu 1
+//	go test ./mapping -run '^$' -bench Ratios -cpu 1
+var ways = []struct {
+	name string
+	do   func(testing.TB, []byte) []byte
+}{{"exact", mapExact}, {"float64", mapFloat}, {"library", mapLibrary}, {"tokenizer", skipTokens}}
+
+// BenchmarkBill times each way by itself. cpu-ns/op is the time the process was
+// given, which other programs on the machine disturb less than ns/op.
 func BenchmarkBill(b *testing.B) {
 	for _, n := range []int{5, 20, 500} {
 		raw := benchBill(n)
-		for _, way := range []struct {
-			name string
-			do   func(testing.TB, []byte)
-		}{{"exact", mapExact}, {"float64", mapFloat}, {"v2structs", decodeV2}, {"tokenizer", skipTokens}} {
+		for _, way := range ways {
 			b.Run(fmt.Sprintf("lines=%d/%s", n, way.name), func(b *testing.B) {
 				b.ReportAllocs()
 				b.SetBytes(int64(len(raw)))
+				start := cpuTime()
 				for b.Loop() {
 					way.do(b, raw)
 				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/line")
+				used := cpuTime() - start
+				b.ReportMetric(float64(used.Nanoseconds())/float64(b.N), "cpu-ns/op")
+				b.ReportMetric(float64(used.Nanoseconds())/float64(b.N)/float64(n), "cpu-ns/line")
 			})
 		}
+	}
+}
+
+// BenchmarkRatios runs the ways in turns of a few milliseconds and compares the
+// best turn of each, by CPU time: what disturbs one way disturbs all.
+func BenchmarkRatios(b *testing.B) {
+	for _, n := range []int{5, 20, 500} {
+		raw := benchBill(n)
+		b.Run(fmt.Sprintf("lines=%d", n), func(b *testing.B) {
+			best := map[string]time.Duration{}
+			times := max(1, 200/n)
+			for b.Loop() {
+				for _, way := range ways {
+					start := cpuTime()
+					for range times {
+						way.do(b, raw)
+					}
+					if used := cpuTime() - start; best[way.name] == 0 || used < best[way.name] {
+						best[way.name] = used
+					}
+				}
+			}
+			b.ReportMetric(0, "ns/op") // of all ways together: says nothing
+			exact := float64(best["exact"])
+			b.ReportMetric(exact/float64(times*n), "cpu-ns/line")
+			for _, other := range ways[1:] {
+				b.ReportMetric(float64(best[other.name])/float64(times)/1000, other.name+"-µs")
+				b.ReportMetric(exact/float64(best[other.name]), "exact/"+other.name)
+			}
+			b.ReportMetric(exact/float64(times)/1000, "exact-µs")
+		})
 	}
 }
 
@@ -67,184 +105,50 @@ var benchConfig = Config{
 	CustomFields: map[string]string{periodStart: "custcol_start", periodEnd: "custcol_end"},
 }
 
-func mapExact(tb testing.TB, raw []byte) {
+func mapExact(tb testing.TB, raw []byte) []byte {
 	b, err := bill.Decode(raw)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return mapBill(tb, b)
+}
+
+func mapBill(tb testing.TB, b bill.Bill) []byte {
 	d, err := Map(benchConfig, b, Lookups{CurrencyID: "1"})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if body := d.AppendJSON(make([]byte, 0, 512*len(d.Lines))); len(body) == 0 {
-		tb.Fatal("no body")
-	}
+	return d.AppendJSON(make([]byte, 0, 512*len(d.Lines)))
 }
 
-// The plain way: every figure that billferry reads, as float64, and an invoice
-// of structs. It rounds each line by itself and explains nothing.
-type (
-	plainBill struct {
-		ID                      string      `json:"id"`
-		AccountID               string      `json:"accountId"`
-		BillDate                string      `json:"billDate"`
-		DueDate                 string      `json:"dueDate"`
-		Currency                string      `json:"currency"`
-		Timezone                string      `json:"timezone"`
-		Status                  string      `json:"status"`
-		StartDate               string      `json:"startDate"`
-		EndDate                 string      `json:"endDate"`
-		LastCalculatedDate      string      `json:"lastCalculatedDate"`
-		PurchaseOrderNumber     string      `json:"purchaseOrderNumber"`
-		ExternalInvoiceDate     string      `json:"externalInvoiceDate"`
-		SequentialInvoiceNumber string      `json:"sequentialInvoiceNumber"`
-		BillTotal               float64     `json:"billTotal"`
-		LineItems               []plainLine `json:"lineItems"`
+// What is compared does the same work.
+func TestWaysAgree(t *testing.T) {
+	t.Parallel()
+	raw := benchBill(20)
+	exact, library, plain := mapExact(t, raw), mapLibrary(t, raw), mapFloat(t, raw)
+	if !bytes.Equal(exact, library) {
+		t.Errorf("\nexact   %s\nlibrary %s", exact, library)
 	}
-	plainLine struct {
-		ID                     string            `json:"id"`
-		LineItemType           string            `json:"lineItemType"`
-		Description            string            `json:"description"`
-		ProductID              string            `json:"productId"`
-		ProductName            string            `json:"productName"`
-		ProductCode            string            `json:"productCode"`
-		AccountingProductID    string            `json:"accountingProductId"`
-		AggregationID          string            `json:"aggregationId"`
-		MeterID                string            `json:"meterId"`
-		PlanID                 string            `json:"planId"`
-		ContractID             string            `json:"contractId"`
-		Unit                   string            `json:"unit"`
-		Currency               string            `json:"currency"`
-		Segment                map[string]string `json:"segment"`
-		Group                  map[string]string `json:"group"`
-		Quantity               float64           `json:"quantity"`
-		Units                  float64           `json:"units"`
-		Subtotal               float64           `json:"subtotal"`
-		ConversionRate         float64           `json:"conversionRate"`
-		ConvertedSubtotal      float64           `json:"convertedSubtotal"`
-		AverageUnitPrice       float64           `json:"averageUnitPrice"`
-		ServicePeriodStartDate string            `json:"servicePeriodStartDate"`
-		ServicePeriodEndDate   string            `json:"servicePeriodEndDate"`
-		UsagePerPricingBand    []plainBand       `json:"usagePerPricingBand"`
-	}
-	plainBand struct {
-		PricingBandID         string  `json:"pricingBandId"`
-		LowerLimit            float64 `json:"lowerLimit"`
-		FixedPrice            float64 `json:"fixedPrice"`
-		UnitPrice             float64 `json:"unitPrice"`
-		BandUnits             float64 `json:"bandUnits"`
-		BandQuantity          float64 `json:"bandQuantity"`
-		UnitSubtotal          float64 `json:"unitSubtotal"`
-		BandSubtotal          float64 `json:"bandSubtotal"`
-		ConvertedBandSubtotal float64 `json:"convertedBandSubtotal"`
-	}
-	plainRef struct {
-		ID         string `json:"id,omitempty"`
-		ExternalID string `json:"externalId,omitempty"`
-	}
-	plainInvoice struct {
-		ExternalID  string   `json:"externalId"`
-		Entity      plainRef `json:"entity"`
-		Currency    plainRef `json:"currency"`
-		TranDate    string   `json:"tranDate"`
-		DueDate     string   `json:"dueDate"`
-		OtherRefNum string   `json:"otherRefNum"`
-		Memo        string   `json:"memo"`
-		ToBeEmailed bool     `json:"toBeEmailed"`
-		Item        struct {
-			Items []plainItem `json:"items"`
-		} `json:"item"`
-	}
-	plainItem struct {
-		Item        plainRef `json:"item"`
-		Quantity    float64  `json:"quantity"`
-		Rate        float64  `json:"rate"`
-		Amount      float64  `json:"amount"`
-		Price       plainRef `json:"price"`
-		Description string   `json:"description"`
-		Start       string   `json:"custcol_start"`
-		End         string   `json:"custcol_end"`
-	}
-)
-
-func mapFloat(tb testing.TB, raw []byte) {
-	var b plainBill
-	if err := json.Unmarshal(raw, &b); err != nil {
-		tb.Fatal(err)
-	}
-	inv := plainInvoice{
-		ExternalID: "m3b-" + b.ID, Entity: plainRef{ExternalID: b.AccountID}, Currency: plainRef{ID: "1"},
-		TranDate: b.ExternalInvoiceDate, DueDate: b.DueDate, OtherRefNum: b.PurchaseOrderNumber, Memo: b.SequentialInvoiceNumber,
-	}
-	for _, l := range b.LineItems {
-		text := []string{l.Description, l.ProductName}
-		for k, v := range l.Segment {
-			text = append(text, k+": "+v)
+	for _, b := range [][]byte{exact, plain} {
+		var in plainInvoice
+		if err := json.Unmarshal(b, &in); err != nil {
+			t.Fatal(err)
 		}
-		inv.Item.Items = append(inv.Item.Items, plainItem{
-			Item: plainRef{ID: "77"}, Quantity: l.Units, Rate: l.AverageUnitPrice * l.ConversionRate,
-			Amount: math.Round(l.ConvertedSubtotal*100) / 100, Price: plainRef{ID: "-1"}, Description: strings.Join(text, " | "),
-			Start: l.ServicePeriodStartDate[:10], End: l.ServicePeriodEndDate[:10],
-		})
-	}
-	if _, err := json.Marshal(inv); err != nil {
-		tb.Fatal(err)
+		if i := in.Item.Items; len(i) != 20 || i[19].Quantity != 1250 || i[19].Rate != 0.48 || i[19].Amount != 600 {
+			t.Errorf("%s", b)
+		}
 	}
 }
 
-type (
-	rawLine struct {
-		ID                     string         `json:"id"`
-		LineItemType           string         `json:"lineItemType"`
-		Description            string         `json:"description"`
-		ProductID              string         `json:"productId"`
-		ProductName            string         `json:"productName"`
-		ProductCode            string         `json:"productCode"`
-		AccountingProductID    string         `json:"accountingProductId"`
-		AggregationID          string         `json:"aggregationId"`
-		MeterID                string         `json:"meterId"`
-		PlanID                 string         `json:"planId"`
-		ContractID             string         `json:"contractId"`
-		Unit                   string         `json:"unit"`
-		Currency               string         `json:"currency"`
-		Segment                jsontext.Value `json:"segment"`
-		Quantity               jsontext.Value `json:"quantity"`
-		Units                  jsontext.Value `json:"units"`
-		Subtotal               jsontext.Value `json:"subtotal"`
-		ConversionRate         jsontext.Value `json:"conversionRate"`
-		ConvertedSubtotal      jsontext.Value `json:"convertedSubtotal"`
-		AverageUnitPrice       jsontext.Value `json:"averageUnitPrice"`
-		ServicePeriodStartDate string         `json:"servicePeriodStartDate"`
-		ServicePeriodEndDate   string         `json:"servicePeriodEndDate"`
-		UsagePerPricingBand    []rawBand      `json:"usagePerPricingBand"`
-	}
-	rawBand struct {
-		PricingBandID         string         `json:"pricingBandId"`
-		LowerLimit            jsontext.Value `json:"lowerLimit"`
-		FixedPrice            jsontext.Value `json:"fixedPrice"`
-		UnitPrice             jsontext.Value `json:"unitPrice"`
-		BandUnits             jsontext.Value `json:"bandUnits"`
-		BandSubtotal          jsontext.Value `json:"bandSubtotal"`
-		ConvertedBandSubtotal jsontext.Value `json:"convertedBandSubtotal"`
-	}
-)
+var tokenizer jsontext.Decoder
 
-func decodeV2(tb testing.TB, raw []byte) {
-	var b struct {
-		ID        string         `json:"id"`
-		AccountID string         `json:"accountId"`
-		BillTotal jsontext.Value `json:"billTotal"`
-		LineItems []rawLine      `json:"lineItems"`
-	}
-	if err := jsonv2.Unmarshal(raw, &b); err != nil {
+// skipTokens uses one decoder again and again, over the bytes themselves.
+func skipTokens(tb testing.TB, raw []byte) []byte {
+	tokenizer.Reset(bytes.NewBuffer(raw))
+	if err := tokenizer.SkipValue(); err != nil {
 		tb.Fatal(err)
 	}
-}
-
-func skipTokens(tb testing.TB, raw []byte) {
-	if err := jsontext.NewDecoder(bytes.NewReader(raw)).SkipValue(); err != nil {
-		tb.Fatal(err)
-	}
+	return nil
 }
 
 // benchBill makes a Bill of n lines as long as m3ter's: with the members that

@@ -105,6 +105,7 @@ func TestQualify(t *testing.T) {
 		"broken filter sends to nobody":  {Config{AccountFilter: "address.country"}, h, CauseFilter},
 		"gate, approved":                 {Config{OnApproval: true}, h, ""},
 		"gate, fell back to pending":     {Config{OnApproval: true}, pending, CauseNotApproved},
+		"gate, no status at all":         {Config{OnApproval: true}, bill.Head{AccountID: "a-1"}, CauseNotApproved},
 		"no gate, pending":               {Config{}, pending, ""},
 	} {
 		v := Qualify(c.cfg, c.h, us)

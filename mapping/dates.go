@@ -32,21 +32,34 @@ func zone(name string) (*time.Location, error) {
 	return z, nil
 }
 
-// startDay is the first day of service in the Bill's time zone.
-func startDay(instant string, z *time.Location) (string, error) {
-	t, err := parseInstant(instant, z)
-	return t.Format(time.DateOnly), err
-}
-
-// endDay is the last day of service in the Bill's time zone. m3ter's end is
-// exclusive: the last day is the one of the moment before. exclusive asks for
-// m3ter's own end instead.
-func endDay(instant string, z *time.Location, exclusive bool) (string, error) {
-	t, err := parseInstant(instant, z)
-	if !exclusive {
-		t = t.Add(-1)
+// serviceDays are the first and the last day of service in the Bill's time
+// zone; "" where the line does not tell. m3ter's end is exclusive: the last day
+// is the one of the moment before, unless m3ter's own end is asked for. point
+// tells that the period ends where it begins, as that of a single charge may:
+// its one day is both.
+func serviceDays(start, end string, z *time.Location, exclusive bool) (first, last string, point bool, err error) {
+	var from, to time.Time
+	if start != "" {
+		if from, err = parseInstant(start, z); err != nil {
+			return "", "", false, fmt.Errorf("servicePeriodStartDate %q is not a date and time", start)
+		}
+		first = from.Format(time.DateOnly)
 	}
-	return t.Format(time.DateOnly), err
+	if end == "" {
+		return first, "", false, nil
+	}
+	if to, err = parseInstant(end, z); err != nil {
+		return "", "", false, fmt.Errorf("servicePeriodEndDate %q is not a date and time", end)
+	}
+	switch {
+	case start != "" && to.Before(from):
+		return "", "", false, fmt.Errorf("servicePeriodEndDate %q is before servicePeriodStartDate %q", end, start)
+	case start != "" && to.Equal(from):
+		return first, first, true, nil
+	case !exclusive:
+		to = to.Add(-1)
+	}
+	return first, to.Format(time.DateOnly), false, nil
 }
 
 // parseInstant reads a date-time, or a date as the start of that day.
@@ -59,29 +72,31 @@ func parseInstant(s string, z *time.Location) (time.Time, error) {
 }
 
 // customFields writes the service period into the custom columns the
-// configuration names; missing tells that a line has no period.
-func (m *mapper) customFields(l *bill.Line) (out []CustomField, missing bool, err error) {
-	bad := func(field, value string) error {
-		return fail(integration.ClassData, "service_period_unreadable",
-			fmt.Sprintf("%s: %s %q is not a date and time", describe(l), field, value), "recalculate the Bill in m3ter, then send it again")
+// configuration names.
+func (m *mapper) customFields(l *bill.Line) ([]CustomField, error) {
+	if len(m.cfg.CustomFields) == 0 {
+		return nil, nil
 	}
-	if f := m.cfg.CustomFields[periodStart]; f != "" {
-		if l.ServicePeriodStart == "" {
+	first, last, point, err := serviceDays(l.ServicePeriodStart, l.ServicePeriodEnd, m.zone, m.cfg.ExclusiveEnd)
+	if err != nil {
+		return nil, fail(integration.ClassData, "service_period_unreadable", describe(l)+": "+err.Error(), "recalculate the Bill in m3ter, then send it again")
+	}
+	if point {
+		m.tally.instant++
+	}
+	out := make([]CustomField, 0, 2)
+	missing := false
+	for _, f := range [2]struct{ field, day string }{{m.cfg.CustomFields[periodStart], first}, {m.cfg.CustomFields[periodEnd], last}} {
+		switch {
+		case f.field == "":
+		case f.day == "":
 			missing = true
-		} else if day, err := startDay(l.ServicePeriodStart, m.zone); err != nil {
-			return nil, false, bad("servicePeriodStartDate", l.ServicePeriodStart)
-		} else {
-			out = append(out, CustomField{f, day})
+		default:
+			out = append(out, CustomField{f.field, f.day})
 		}
 	}
-	if f := m.cfg.CustomFields[periodEnd]; f != "" {
-		if l.ServicePeriodEnd == "" {
-			missing = true
-		} else if day, err := endDay(l.ServicePeriodEnd, m.zone, m.cfg.ExclusiveEnd); err != nil {
-			return nil, false, bad("servicePeriodEndDate", l.ServicePeriodEnd)
-		} else {
-			out = append(out, CustomField{f, day})
-		}
+	if missing {
+		m.tally.noPeriod++
 	}
-	return out, missing, nil
+	return out, nil
 }

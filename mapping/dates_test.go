@@ -55,10 +55,43 @@ func TestServicePeriodThatIsMissingOrBroken(t *testing.T) {
 	}
 	l.ServicePeriodEnd = "yesterday"
 	refused(t, periodConfig, billOf(l), integration.ClassData, "service_period_unreadable")
+	l.ServicePeriodStart, l.ServicePeriodEnd = "2026-07-02T00:00:00Z", "2026-07-01T00:00:00Z"
+	refused(t, periodConfig, billOf(l), integration.ClassData, "service_period_unreadable")
 	b := billOf(line(usage, "1"))
 	for _, bad := range []string{"Local", "Mars/Olympus", "../../etc/passwd"} {
 		b.Timezone = bad
 		refused(t, periodConfig, b, integration.ClassData, "timezone_unknown")
+	}
+}
+
+// A single charge may begin and end at one moment: the day before it would be
+// an end before its own start, which revenue management refuses.
+func TestServicePeriodOfAMomentIsItsDay(t *testing.T) {
+	t.Parallel()
+	l := line(adHoc, "1")
+	l.ServicePeriodStart, l.ServicePeriodEnd = "2026-07-01T00:00:00Z", "2026-07-01T00:00:00Z"
+	for _, exclusive := range []bool{false, true} {
+		cfg := periodConfig
+		cfg.ExclusiveEnd = exclusive
+		d := mapped(t, cfg, billOf(l))
+		if f := d.Lines[0].Custom; len(f) != 2 || f[0].Value != "2026-07-01" || f[1].Value != "2026-07-01" || !warned(d, "1 line with a service period that ends where it begins") {
+			t.Errorf("%v %v", f, d.Warnings)
+		}
+	}
+}
+
+func TestBillWithoutATimeZoneIsTold(t *testing.T) {
+	t.Parallel()
+	b := billOf(line(usage, "1"))
+	if d := mapped(t, periodConfig, b); !warned(d, "are those of UTC") {
+		t.Error(d.Warnings)
+	}
+	if d := mapped(t, plain, b); warned(d, "UTC") {
+		t.Errorf("nobody asked for days: %v", d.Warnings)
+	}
+	b.Timezone = "UTC"
+	if d := mapped(t, periodConfig, b); warned(d, "UTC") {
+		t.Error(d.Warnings)
 	}
 }
 
@@ -115,9 +148,9 @@ func checkLastDay(t *testing.T, z *time.Location, noon time.Time) {
 	}
 	want := time.Unix(lo, 0).In(z).Format(time.DateOnly)
 	instant := time.Unix(hi, 0).UTC().Format(time.RFC3339)
-	got, err := endDay(instant, z, false)
-	exclusive, err2 := endDay(instant, z, true)
-	first, err3 := startDay(instant, z)
+	_, got, _, err := serviceDays("", instant, z, false)
+	first, _, _, err2 := serviceDays(instant, "", z, false)
+	_, exclusive, _, err3 := serviceDays("", instant, z, true)
 	if err != nil || err2 != nil || err3 != nil || got != want || exclusive != day || first != day {
 		t.Errorf("%s %s: last day %s, want %s; own end %s, first day %s, want %s", z, instant, got, want, exclusive, first, day)
 	}

@@ -3,6 +3,7 @@ package mapping
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -129,6 +130,33 @@ func TestPlainInvoiceHasNoExplanationAndNoControlCharacters(t *testing.T) {
 	if strings.Contains(short.String(), "else nothing") || !strings.Contains(long.String(), "else nothing") ||
 		strings.Contains(long.String(), "\x1b") || !strings.Contains(short.String(), "memo        a b") {
 		t.Errorf("%s\n%s", short.String(), long.String())
+	}
+}
+
+func TestInvoiceShowsWhatIsUnusual(t *testing.T) {
+	t.Parallel()
+	lines := []bill.Line{line(creditMemo, "-900")}
+	for i := range 7 {
+		l := usageLine("1", "2", "2")
+		l.ID = fmt.Sprintf("l-%d", i)
+		l.Description = strings.Repeat(l.ID, 900)
+		lines = append(lines, l)
+	}
+	d := mapped(t, with(func(c *Config) { c.Split, c.CreditMemos = PerAggregation, true }), billOf(lines...))
+	d.CurrencyID = "USD"
+	var text strings.Builder
+	if err := WriteInvoice(&text, d, true); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"CREDIT MEMO  m3c-", "customer    external id a-1", "USD (NetSuite's id is looked up once the integration is connected)",
+		"from    l-0, l-1, l-2, l-3, l-4 and 2 more (USAGE)", "cut     description to 4000 of ", "sign turned: -900 USD",
+		"  886.00  USD in 2 lines", "Bill 886.00 = included 886.00 + excluded 0.00 + rounding 0.00",
+		"  money per rule\n    886.00  2 lines  Netsuite Default Item Id",
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("%q is not in\n%.3000s", want, text.String())
+		}
 	}
 }
 

@@ -13,15 +13,20 @@ import (
 // maxExternalID is what other senders stay within too; NetSuite tells no limit.
 const maxExternalID = 40
 
+// currency finds the smallest amount of the Bill's currency.
+func (m *mapper) currency() error {
+	places, ok := Exponent(m.bill.Currency)
+	if !ok {
+		return fail(integration.ClassData, "currency_unknown",
+			fmt.Sprintf("the Bill's currency %q is no ISO 4217 code, so its smallest amount is not known", m.bill.Currency), "correct the currency in m3ter")
+	}
+	m.places, m.unit = places, newUnit(places)
+	return nil
+}
+
 // header fills all of the document but its lines and sums.
 func (m *mapper) header() (err error) {
 	h, d := m.bill, &m.doc
-	var ok bool
-	if m.places, ok = Exponent(h.Currency); !ok {
-		return fail(integration.ClassData, "currency_unknown",
-			fmt.Sprintf("the Bill's currency %q is no ISO 4217 code, so its smallest amount is not known", h.Currency), "correct the currency in m3ter")
-	}
-	m.unit = newUnit(m.places)
 	if m.lookups.CurrencyID == "" {
 		return fail(integration.ClassData, "currency_missing", "NetSuite has no currency "+h.Currency,
 			"add the currency "+h.Currency+" in NetSuite (Lists > Accounting > Currencies), then retry")
@@ -29,6 +34,9 @@ func (m *mapper) header() (err error) {
 	if len(m.cfg.CustomFields) > 0 {
 		if m.zone, err = zone(h.Timezone); err != nil {
 			return err
+		}
+		if h.Timezone == "" {
+			m.warn("the Bill tells no time zone: the days of its service periods are those of UTC")
 		}
 	}
 	d.Currency, d.CurrencyID = h.Currency, m.lookups.CurrencyID
@@ -76,6 +84,9 @@ func (m *mapper) dates() error {
 	}
 	if err := civil(field, d.TranDate); err != nil {
 		return err
+	}
+	if h.ExternalInvoiceDate == "" {
+		m.warn("the Bill has no externalInvoiceDate: its billDate %s dates the document, and so its posting period", h.BillDate)
 	}
 	if !m.cfg.SendDueDate {
 		return nil

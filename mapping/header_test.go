@@ -18,9 +18,12 @@ func TestHeader(t *testing.T) {
 		d.Memo != "INVOICE-101 | billing period 2026-07-01 to 2026-08-01" || d.Kind != Invoice {
 		t.Errorf("%+v", d)
 	}
+	if !warned(d, "no externalInvoiceDate: its billDate 2026-08-02") {
+		t.Errorf("billDate instead of externalInvoiceDate is not told: %v", d.Warnings)
+	}
 	b.ExternalInvoiceDate, b.SequentialInvoiceNumber = "2026-08-01", ""
 	d = mapped(t, with(func(c *Config) { c.SendDueDate = true }), b)
-	if d.TranDate != "2026-08-01" || d.DueDate != "2026-09-01" || !strings.HasPrefix(d.Memo, "REF-9 | ") {
+	if d.TranDate != "2026-08-01" || d.DueDate != "2026-09-01" || !strings.HasPrefix(d.Memo, "REF-9 | ") || warned(d, "externalInvoiceDate") {
 		t.Errorf("externalInvoiceDate, due date, reference: %+v", d)
 	}
 	b.DueDate = ""
@@ -30,6 +33,10 @@ func TestHeader(t *testing.T) {
 	b.PurchaseOrderNumber = strings.Repeat("é", 60) + "\x1b[2J"
 	if d = mapped(t, plain, b); units(d.OtherRefNum) != maxOtherRef || !warned(d, "purchaseOrderNumber was shortened") {
 		t.Errorf("long PO: %q %v", d.OtherRefNum, d.Warnings)
+	}
+	b.PurchaseOrderNumber = "PO\t1"
+	if d = mapped(t, plain, b); d.OtherRefNum != "PO 1" || !warned(d, "control characters were taken out of purchaseOrderNumber") {
+		t.Errorf("PO with a tab: %q %v", d.OtherRefNum, d.Warnings)
 	}
 }
 

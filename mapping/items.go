@@ -101,6 +101,13 @@ func (r *resolver) choose(l *bill.Line) (choice, error) {
 	return c, nil
 }
 
+// TypeItem is the item that the settings alone give a type of line, with the
+// setting that does; "" when none does. External mappings come before it.
+func TypeItem(cfg Config, lineType string) (item, rule string) {
+	c := newResolver(cfg, Lookups{}).decide(lineType, [3]Want{})
+	return c.item, c.rule
+}
+
 // decide walks the rules in their order; the second that applies is what the
 // first would have fallen back to.
 func (r *resolver) decide(lineType string, wants [3]Want) choice {

@@ -29,9 +29,6 @@ func Map(cfg Config, b bill.Bill, l Lookups) (Document, error) {
 	if err := m.header(); err != nil {
 		return Document{}, err
 	}
-	if err := m.reconcile(b.Lines); err != nil {
-		return Document{}, err
-	}
 	parts, err := m.split(lines)
 	if err != nil {
 		return Document{}, err
@@ -56,6 +53,7 @@ type mapper struct {
 	places  int            // of the currency
 	unit    decimal.D      // its smallest amount
 	zone    *time.Location // of the Bill
+	tally   tally
 	doc     Document
 }
 
@@ -65,10 +63,15 @@ func (m *mapper) warn(format string, args ...any) {
 
 func (cfg Config) excludes(lineType string) bool { return slices.Contains(cfg.ExcludedTypes, lineType) }
 
-// include drops excluded lines and adds up both sorts.
+// include drops excluded lines, adds up both sorts, and holds the sums to the
+// Bill's total: before "nothing to send" is said, too, for a Bill that lost its
+// lines on the way here must not pass for one that never had any.
 func (m *mapper) include(lines []bill.Line) ([]*bill.Line, error) {
-	if len(lines) == 0 {
+	if len(lines) == 0 && m.bill.BillTotal.IsZero() {
 		return nil, &NothingError{"no_lines", "the Bill has no line items"}
+	}
+	if err := m.currency(); err != nil {
+		return nil, err
 	}
 	out := make([]*bill.Line, 0, len(lines))
 	for i := range lines {
@@ -89,6 +92,9 @@ func (m *mapper) include(lines []bill.Line) ([]*bill.Line, error) {
 		m.doc.Included = m.doc.Included.Add(l.ConvertedSubtotal)
 		out = append(out, l)
 	}
+	if err := m.reconcile(lines); err != nil {
+		return nil, err
+	}
 	if len(out) == 0 {
 		return nil, &NothingError{"all_excluded", fmt.Sprintf("all %d line items are of Excluded Line Item Types", len(lines))}
 	}
@@ -97,7 +103,7 @@ func (m *mapper) include(lines []bill.Line) ([]*bill.Line, error) {
 
 func (m *mapper) split(lines []*bill.Line) ([]part, error) {
 	s := &splitter{
-		cfg: m.cfg, currency: m.doc.Currency, unit: m.unit, items: newResolver(m.cfg, m.lookups), warn: m.warn,
+		cfg: m.cfg, currency: m.doc.Currency, unit: m.unit, items: newResolver(m.cfg, m.lookups), warn: m.warn, tally: &m.tally,
 		parts: make([]part, 0, len(lines)), groups: map[group]int{}, chosen: map[aggregatePeriod]string{},
 	}
 	for _, l := range lines {
@@ -105,6 +111,7 @@ func (m *mapper) split(lines []*bill.Line) ([]part, error) {
 			return nil, err
 		}
 	}
+	s.describeJoined()
 	return s.parts, nil
 }
 
@@ -118,6 +125,9 @@ func (m *mapper) sign(parts []part) ([]part, error) {
 	// the three figures still add up and Included is what NetSuite shall hold.
 	d.Rounding = d.Rounding.Add(d.Included.Sub(d.Total))
 	d.Included = d.Total
+	if due := d.BillTotal.Sub(d.Excluded).Round(m.places); !due.Equal(d.Total) {
+		m.warn("the lines add up to %s %s, which is sent; by billTotal %s it would be %s", d.Total, d.Currency, d.BillTotal, due)
+	}
 	if d.Total.Sign() >= 0 {
 		return parts, nil
 	}
@@ -145,50 +155,39 @@ func (m *mapper) write(parts []part) error {
 	d := &m.doc
 	amounts := round(parts, d.Total, m.places)
 	d.Lines = make([]Line, len(parts))
-	var noPeriod, noRate, zero int
 	for i := range parts {
 		p := &parts[i]
-		custom, missing, err := m.customFields(p.src)
+		custom, err := m.customFields(p.src)
 		if err != nil {
 			return err
 		}
-		if missing {
-			noPeriod++
-		}
-		line, inWords := m.line(p, amounts[i])
-		if inWords {
-			noRate++
-		}
+		d.Lines[i] = m.line(p, amounts[i])
+		d.Lines[i].Custom = custom
 		if amounts[i].IsZero() {
-			zero++
+			m.tally.zero++
 		}
-		line.Custom = custom
-		d.Lines[i] = line
 		if p.byDefault {
 			d.DefaultLines++
 			d.DefaultAmount = d.DefaultAmount.Add(amounts[i])
 		}
 	}
-	m.remark(noPeriod, noRate, zero)
+	m.remark()
 	return m.prove()
 }
 
-// line makes one document line; inWords tells that its true quantity stands in
-// the description alone.
-func (m *mapper) line(p *part, amount decimal.D) (line Line, inWords bool) {
-	quantity, rate, why := quantityRate(p, amount, m.places)
-	line = Line{
-		ItemID: p.item, Quantity: quantity, Rate: rate, Amount: amount,
+// line makes one document line.
+func (m *mapper) line(p *part, amount decimal.D) Line {
+	q := quantityRate(p, amount, m.places)
+	note := q.note(p)
+	m.tally.quantity(q, note)
+	line := Line{
+		ItemID: p.item, Quantity: q.quantity, Rate: q.rate, Amount: amount,
 		Why: Provenance{Sources: p.sources, Types: p.types, Bands: p.bands, Rule: p.rule, Match: p.match, Fallback: p.fallback, Money: p.money},
 	}
 	if share := amount.Sub(p.amount); !share.IsZero() {
 		line.Why.Money += ", rounding share " + signed(share)
 	}
-	note := ""
-	if why != "" {
-		note = between + quantityText(p.quantity, p.src.Unit)
-		line.Why.Money += ", sent as quantity 1: " + why
-	}
+	line.Why.Money += q.words(p)
 	text := clean(p.text)
 	if text != p.text {
 		line.Why.Cut = append(line.Why.Cut, "control characters of the description")
@@ -197,33 +196,11 @@ func (m *mapper) line(p *part, amount decimal.D) (line Line, inWords bool) {
 	if shortened {
 		line.Why.Cut = append(line.Why.Cut, fmt.Sprintf("description to %d of %d characters", maxDescription, units(p.text)+units(note)))
 	}
-	line.Description = text + clean(note)
-	return line, why != ""
-}
-
-// remark tells what was decided or lost for lines, once for all of them.
-func (m *mapper) remark(noPeriod, noRate, zero int) {
-	cuts := 0
-	for i := range m.doc.Lines {
-		if len(m.doc.Lines[i].Why.Cut) > 0 {
-			cuts++
-		}
+	if len(line.Why.Cut) > 0 {
+		m.tally.cut++
 	}
-	if noPeriod > 0 {
-		m.warn("%s without a service period to write into custom fields (NetSuite's revenue management wants one on every credit and debit)", counted(noPeriod, "line"))
-	}
-	if noRate > 0 {
-		m.warn("%s sent as quantity 1, with the true quantity in the description", counted(noRate, "line"))
-	}
-	if cuts > 0 {
-		m.warn("%s shortened or cleaned", counted(cuts, "description"))
-	}
-	if zero == len(m.doc.Lines) {
-		m.warn("every line is zero")
-	}
-	if n := len(m.doc.Lines); n > manyLines {
-		m.warn("%d lines: NetSuite advises at most %d", n, manyLines)
-	}
+	line.Description = text + note
+	return line
 }
 
 // prove checks what must hold of every document, whatever came in: it is the
@@ -232,7 +209,13 @@ func (m *mapper) prove() error {
 	d := &m.doc
 	var sum decimal.D
 	for i := range d.Lines {
-		sum = sum.Add(d.Lines[i].Amount)
+		amount := d.Lines[i].Amount
+		if amount.Digits() > maxDigits {
+			return fail(integration.ClassData, "amount_too_long",
+				fmt.Sprintf("line %d of the document is %s %s, and NetSuite keeps %d digits of a number", i+1, amount, d.Currency, maxDigits),
+				"invoice this Bill by hand, or bill it in parts")
+		}
+		sum = sum.Add(amount)
 	}
 	if sum.Equal(d.Total) && d.Included.Add(d.Excluded).Add(d.Rounding).Equal(d.BillTotal) {
 		return nil

@@ -51,6 +51,14 @@ func TestNothingToSend(t *testing.T) {
 			t.Errorf("%s: %v", cause, err)
 		}
 	}
+	// Money without lines, and more money than the lines have, is no "nothing".
+	for name, b := range map[string]bill.Bill{"no lines": billOf(), "all excluded": billOf(line(adHoc, "5"))} {
+		b.BillTotal = num("17")
+		f := refused(t, Config{ExcludedTypes: []string{adHoc}}, b, integration.ClassData, "total_mismatch")
+		if !strings.Contains(f.Message, "billTotal is 17") {
+			t.Errorf("%s: %s", name, f.Message)
+		}
+	}
 }
 
 // A Bill whose lines cancel out moves money between items, so it is sent; and
@@ -88,7 +96,7 @@ func TestBillTotalIsReconciled(t *testing.T) {
 	for _, c := range []struct{ third, total, warning string }{
 		{third, "0.012", ""},
 		{third, "0.01", ""}, // rounded
-		{"0.005", "0.03", "sum of rounded lines"},
+		{"0.005", "0.03", "the lines add up to 0.02 USD, which is sent; by billTotal 0.03 it would be 0.03"}, // the sum of rounded lines
 	} {
 		b := billOf(line(usage, "0.005"), line(adHoc, "0.006"), line(debitMemo, c.third))
 		b.BillTotal = num(c.total)
@@ -96,6 +104,12 @@ func TestBillTotalIsReconciled(t *testing.T) {
 		if sum := d.Included.Add(d.Excluded).Add(d.Rounding); !sum.Equal(num(c.total)) || c.warning != "" && !warned(d, c.warning) {
 			t.Errorf("%s: %s, %v", c.total, sum, d.Warnings)
 		}
+	}
+	// Within a unit of its lines, but another invoice.
+	b := billOf(line(usage, "10.006"))
+	b.BillTotal = num("10")
+	if d := mapped(t, plain, b); d.Total.String() != "10.01" || !warned(d, "the lines add up to 10.01 USD, which is sent; by billTotal 10 it would be 10.00") {
+		t.Errorf("%s %v", d.Total, d.Warnings)
 	}
 	for _, total := range []string{"0.022", "0", "120"} {
 		b := billOf(line(usage, "0.005"), line(adHoc, "0.006"), line(debitMemo, third))
@@ -105,7 +119,7 @@ func TestBillTotalIsReconciled(t *testing.T) {
 			t.Errorf("%s: %s", total, f.Message)
 		}
 	}
-	b := billOf(line(usage, "1.5"))
+	b = billOf(line(usage, "1.5"))
 	b.HasTotal = false
 	if d := mapped(t, plain, b); d.BillTotal.String() != "1.5" || !warned(d, "without billTotal") {
 		t.Errorf("no total: %+v", d)
@@ -156,32 +170,6 @@ func TestRoundingByLargestRemainder(t *testing.T) {
 	d := mapped(t, plain, billOf(line(adHoc, "0.333"), line(usage, "0.667")))
 	if y := d.Lines[0].Why.Money; !strings.Contains(y, "rounding share -0.003") {
 		t.Error(y)
-	}
-}
-
-func TestQuantityAndRateOnlyWhenTheyGiveTheAmount(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		units, price, amount, want, why string
-	}{
-		"they do":                   {"1250", "0.48", "600", "99: 1250 x 0.48 = 600.00", ""},
-		"an average is rounded":     {"7350", "0.046598639455782313", "342.50", "99: 7350 x 0.04659864 = 342.50", ""},
-		"tokens at tiny prices":     {"48215733012", "0.00000125", "60269.67", "99: 48215733012 x 0.00000125 = 60269.67", ""},
-		"too tiny for 8 decimals":   {"48215733012", "0.0000000025", "120.54", "99: 1 x 120.54 = 120.54", "0 is 0"},
-		"more digits than a double": {"1234567890123456.5", "0.01", "12345678901234.57", "99: 1 x 12345678901234.57 = 12345678901234.57", "15 digits"},
-		"they do not":               {"3", "5", "14.99", "99: 1 x 14.99 = 14.99", "3 x 5 is 15"},
-		"no quantity":               {"0", "5", "14.99", "99: 1 x 14.99 = 14.99", ""},
-		"negative quantity":         {"-2", "5", "-10", "99: 1 x -10 = -10.00", "negative"},
-	} {
-		d := mapped(t, with(func(c *Config) { c.CreditMemos = false }), billOf(usageLine(c.units, c.price, c.amount), line(adHoc, "1000")))
-		first := strings.Split(brief(d), "; ")[0]
-		y := d.Lines[0]
-		if first != c.want || (c.why != "") != strings.Contains(y.Description, "quantity "+c.units+" GB") || !strings.Contains(y.Why.Money, c.why) {
-			t.Errorf("%s: %s (%s; %s)", name, first, y.Why.Money, y.Description)
-		}
-		if (c.why != "") != warned(d, "1 line sent as quantity 1") {
-			t.Errorf("%s: %v", name, d.Warnings)
-		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"billferry/internal/decimal"
 	"billferry/internal/integration"
 )
 
@@ -84,7 +83,6 @@ func (m *mapper) merge(parts []part, picked map[int]bool) []part {
 		if p.src.ProductName != "" {
 			p.text = p.src.ProductName + between + p.text
 		}
-		p.quantity, p.rate = decimal.D{}, decimal.D{}
 		out = append(out, p)
 	}
 	m.warn("%d lines became %d: the smallest usage lines were merged per item and service period", len(parts), len(out))

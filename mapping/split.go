@@ -1,8 +1,6 @@
 package mapping
 
 import (
-	"strings"
-
 	"billferry/internal/bill"
 	"billferry/internal/decimal"
 )
@@ -16,11 +14,13 @@ type part struct {
 	bands    []string
 	text     string    // description, without what only rounding knows
 	amount   decimal.D // exact, in the Bill's currency
-	quantity decimal.D // as rated; 0: unknown
+	quantity decimal.D // as rated; 0: unknown, or nothing used
+	unit     string    // of quantity
 	rate     decimal.D // of one, in the Bill's currency
 	listed   bool      // rate is a price of the price list: it must not be rounded
-	mixed    bool      // joined of lines with other rates: none is true of all
+	mixed    string    // joined of lines of which no one quantity and rate is true: why
 	money    string    // where amount comes from
+	joined   []*bill.Line
 }
 
 // splitter turns the lines of a Bill into parts.
@@ -30,6 +30,7 @@ type splitter struct {
 	unit     decimal.D // the smallest amount of the currency
 	items    *resolver
 	warn     func(format string, args ...any)
+	tally    *tally
 	parts    []part
 	groups   map[group]int              // PerAggregation: the part of a group
 	chosen   map[aggregatePeriod]string // and the item its first line got
@@ -70,7 +71,7 @@ func (s *splitter) add(l *bill.Line) error {
 func (s *splitter) whole(l *bill.Line, c choice) part {
 	return part{
 		choice: c, src: l, sources: []string{l.ID}, types: []string{l.Type}, text: lineText(l, ""),
-		amount: l.ConvertedSubtotal, quantity: l.Units, rate: l.AverageUnitPrice.Mul(l.ConversionRate),
+		amount: l.ConvertedSubtotal, quantity: l.Units, unit: l.Unit, rate: l.AverageUnitPrice.Mul(l.ConversionRate),
 		money: s.converted(l.Subtotal, l.ConvertedSubtotal, l),
 	}
 }
@@ -88,6 +89,9 @@ func (s *splitter) addBands(l *bill.Line, c choice) bool {
 		}
 	}
 	if len(used) == 0 {
+		if !l.ConvertedSubtotal.IsZero() {
+			s.tally.noBands++
+		}
 		return false
 	}
 	rest := l.ConvertedSubtotal.Sub(sum)
@@ -113,74 +117,60 @@ func bandAmount(l *bill.Line, b *bill.Band) decimal.D {
 	return b.Subtotal.Mul(l.ConversionRate)
 }
 
-// addBand makes one part of the units of a band and one of its fixed price.
+// fixedPrices is the unit of a fixed price, seen where several are merged: they
+// must not add up with what the band counts.
+const fixedPrices = "fixed prices"
+
+// addBand makes a part of the units of a band and one of its fixed price. A band
+// whose two prices do not add up to its amount is one part: no share of it
+// could be told truly.
 func (s *splitter) addBand(l *bill.Line, c choice, i int) {
 	b := &l.Bands[i]
-	amount := bandAmount(l, b)
 	p := s.whole(l, c)
-	p.bands = []string{b.ID}
-	p.listed = true
+	p.bands, p.listed = []string{b.ID}, true
+	p.amount, p.quantity, p.rate = bandAmount(l, b), b.Units, b.UnitPrice.Mul(l.ConversionRate)
+	p.money = s.converted(b.Subtotal, p.amount, l) + ", " + b.Units.Trim() + " x " + b.UnitPrice.Trim()
 	span := bandRange(l.Bands, i)
-	fixed := b.FixedPrice.Mul(l.ConversionRate)
-	perUnit := amount.Sub(fixed)
-	if fixed.IsZero() || !perUnit.IsZero() {
-		u := p
-		u.text = lineText(l, span)
-		u.amount, u.quantity, u.rate = perUnit, b.Units, b.UnitPrice.Mul(l.ConversionRate)
-		u.money = s.converted(b.Subtotal.Sub(b.FixedPrice), perUnit, l) + ", " + b.Units.Trim() + " x " + b.UnitPrice.Trim()
-		s.parts = append(s.parts, u)
+	fixed, perUnit := b.FixedPrice.Mul(l.ConversionRate), b.Units.Mul(p.rate)
+	switch off := p.amount.Sub(fixed).Sub(perUnit).Abs(); {
+	case fixed.IsZero():
+		p.text = lineText(l, span)
+	case off.Cmp(s.tolerance(l)) > 0:
+		p.text, p.mixed = lineText(l, span), pricesDisagree
+		p.money += " and fixed price " + b.FixedPrice.Trim()
+	case perUnit.IsZero():
+		what := "fixed price of " + span
+		if !b.Units.IsZero() {
+			what += ", " + quantityText(b.Units, l.Unit)
+		}
+		p.asFixed(l, what, s.converted(b.FixedPrice, p.amount, l))
+	default:
+		f := p
+		f.amount = fixed
+		f.asFixed(l, "fixed price of "+span, s.converted(b.FixedPrice, fixed, l))
+		p.text, p.amount = lineText(l, span), p.amount.Sub(fixed)
+		p.money = s.converted(b.Subtotal.Sub(b.FixedPrice), p.amount, l) + ", " + b.Units.Trim() + " x " + b.UnitPrice.Trim()
+		s.parts = append(s.parts, p)
+		p = f
 	}
-	if fixed.IsZero() {
-		return
-	}
-	what := "fixed price of " + span
-	if perUnit.IsZero() && !b.Units.IsZero() {
-		what += ", " + quantityText(b.Units, l.Unit)
-	}
-	p.text = lineText(l, what)
-	p.amount, p.quantity, p.rate = fixed, decimal.New(1, 0), fixed
-	p.money = s.converted(b.FixedPrice, fixed, l) + ", fixed price"
 	s.parts = append(s.parts, p)
 }
 
-// join adds a line to the part of its aggregation, service period and item, or
-// opens that part; false when the line has no aggregation.
-func (s *splitter) join(l *bill.Line, c choice) bool {
-	span := aggregatePeriod{aggregationOf(l), l.ServicePeriodStart, l.ServicePeriodEnd}
-	if span.aggregation == "" {
-		return false
-	}
-	if first, ok := s.chosen[span]; !ok {
-		s.chosen[span] = c.item
-	} else if first != c.item {
-		s.warn("%s has item %s, other lines of its aggregation %s have item %s: they are not joined", describe(l), c.item, span.aggregation, first)
-	}
-	g := group{span, c.item}
-	i, ok := s.groups[g]
-	if !ok {
-		s.groups[g] = len(s.parts)
-		s.parts = append(s.parts, s.whole(l, c))
-		return true
-	}
-	p, next := &s.parts[i], s.whole(l, c)
-	p.text = joinedText(p, next)
-	p.mixed = p.mixed || !p.rate.Equal(next.rate)
-	if p.src.Unit == l.Unit {
-		p.quantity = p.quantity.Add(next.quantity)
-	} else {
-		p.quantity = decimal.D{} // apples and pears
-	}
-	p.absorb(next)
-	return true
+// asFixed makes a part one of a fixed price: quantity 1 at its amount.
+func (p *part) asFixed(l *bill.Line, what, money string) {
+	p.text, p.money = lineText(l, what), money+", fixed price"
+	p.quantity, p.unit, p.rate = decimal.New(1, 0), fixedPrices, p.amount
 }
 
-// absorb takes over the money of another part and where it came from.
-func (p *part) absorb(next part) {
-	p.amount = p.amount.Add(next.amount)
-	p.sources = append(p.sources, next.sources...)
-	p.types = append(p.types, next.types...)
-	p.bands = append(p.bands, next.bands...)
-	p.money += " + " + next.money
+// tolerance is how far the amount of a band may be from its prices: a unit of
+// the Bill's currency and one of the pricing currency, for m3ter may have
+// rounded in both.
+func (s *splitter) tolerance(l *bill.Line) decimal.D {
+	places, ok := Exponent(l.Currency)
+	if !ok {
+		return s.unit
+	}
+	return s.unit.Add(newUnit(places).Mul(l.ConversionRate.Abs()))
 }
 
 // checkConversion tells when m3ter's converted amount is not the amount times
@@ -227,8 +217,4 @@ func bandRange(bands []bill.Band, i int) string {
 		return "band from " + low.Trim()
 	}
 	return "band " + low.Trim() + " to " + high.Trim()
-}
-
-func quantityText(q decimal.D, unit string) string {
-	return strings.TrimSpace("quantity " + q.Trim() + " " + unit)
 }

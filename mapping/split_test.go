@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -31,9 +32,15 @@ func TestItemPerUsageBand(t *testing.T) {
 			"99: 700 x 0.4 = 280.00; 99: 1 x 5 = 5.00", "fixed price of band from 0"},
 		"a fixed price alone": {usageLine("820", "0.243902", "200", band("b-1", "500", "200", "0", "820", "200")),
 			"99: 1 x 200 = 200.00", "fixed price of band from 500, quantity 820 GB"},
+		"a fixed price alone, rounded by m3ter": {usageLine("820", "0.243902", "199.9959", band("b-1", "500", "200", "0", "820", "199.9959")),
+			"99: 1 x 200 = 200.00", "fixed price of band from 500, quantity 820 GB"},
+		"prices that do not add up to the band": {usageLine("7", "0.4", "100", band("b-1", "0", "500", "0.4", "7", "100")),
+			"99: 1 x 100 = 100.00", "band from 0 | quantity 7 GB"},
 		"no bands: as per product": {usageLine("10", "2", "20"), "99: 10 x 2 = 20.00", "a USAGE"},
-		"a price of 9 decimals is not altered": {usageLine("8000000", "0.000000125", "1", band("b-1", "0", "0", "0.000000125", "8000000", "1")),
-			"99: 1 x 1 = 1.00", "quantity 8000000 GB"},
+		"a price of 9 decimals is told per 1,000": {usageLine("8000000", "0.000000125", "1", band("b-1", "0", "0", "0.000000125", "8000000", "1")),
+			"99: 8000 x 0.000125 = 1.00", "quantity 8000000 GB, priced per 1,000"},
+		"a price of 17 decimals is not altered": {usageLine("2350", "0.03936170212765957", "92.5", band("b-1", "0", "0", "0.03936170212765957", "2350", "92.5")),
+			"99: 1 x 92.5 = 92.50", "quantity 2350 GB"},
 		"bands short of the line by less than a unit": {usageLine("3", "1.001", "3.003", band("b-1", "0", "0", "1", "3", "3")), "99: 3 x 1 = 3.00", "band from 0"},
 		"bands that do not add up":                    {usageLine("3", "5", "15", band("b-1", "0", "0", "1", "3", "3")), "99: 3 x 5 = 15.00", "a USAGE"},
 	} {
@@ -48,7 +55,7 @@ func TestItemPerUsageBand(t *testing.T) {
 	gbp := usageLine("100", "1", "100", band("b-1", "0", "0", "1", "100", "100"))
 	gbp.Currency, gbp.ConversionRate, gbp.ConvertedSubtotal, gbp.Bands[0].ConvertedSubtotal = "GBP", num("1.27"), num("127"), num("127")
 	d := mapped(t, cfg, billOf(gbp))
-	if got := brief(d); got != "99: 100 x 1.27 = 127.00" || d.Lines[0].Why.Money != "100 GBP x 1.27 = 127.00 USD, 100 x 1" {
+	if got := brief(d); got != "99: 100 x 1.27 = 127.00" || d.Lines[0].Why.Money != "100 GBP x 1.27 = 127 USD, 100 x 1" {
 		t.Errorf("the rate is in the Bill's currency: %s (%s)", got, d.Lines[0].Why.Money)
 	}
 	gbp.Bands[0].HasConverted = false
@@ -76,6 +83,66 @@ func TestItemPerAggregation(t *testing.T) {
 	}
 	if got := brief(mapped(t, cfg, billOf(usageLine("10", "2", "20"), usageLine("5", "2", "10")))); got != "99: 15 x 2 = 30.00" {
 		t.Errorf("one price: %s", got)
+	}
+}
+
+// The quantity of joined lines is told only when it is one.
+func TestItemPerAggregationAddsUpOnlyWhatCountsTheSame(t *testing.T) {
+	t.Parallel()
+	cfg := with(func(c *Config) { c.Split = PerAggregation })
+	gb, none := usageLine("10", "2", "20"), usageLine("0", "0", "4")
+	calls := usageLine("7", "2", "14")
+	calls.Unit = "calls"
+	credit := usageLine("3", "-2", "-6")
+	credit.Type = usageCredit
+	for name, c := range map[string]struct {
+		lines []bill.Line
+		why   string
+		note  string // at the end of the description
+	}{
+		"one unit, other prices":             {[]bill.Line{gb, usageLine("5", "1", "5")}, differentPrices, "| quantity 15 GB"},
+		"two units":                          {[]bill.Line{gb, calls}, differentThings, "2 lines of one aggregation"},
+		"two units, and the first once more": {[]bill.Line{gb, calls, gb}, differentThings, "3 lines of one aggregation"},
+		"charged and credited":               {[]bill.Line{gb, credit}, differentThings, "2 lines of one aggregation"},
+		"one without a quantity":             {[]bill.Line{gb, none, gb}, someUncounted, "3 lines of one aggregation"},
+	} {
+		for i := range c.lines {
+			c.lines[i].Description = fmt.Sprintf("part %d", i+1)
+		}
+		d := mapped(t, cfg, billOf(c.lines...))
+		l := d.Lines[0]
+		if len(d.Lines) != 1 || !l.Quantity.Equal(num("1")) || !strings.HasSuffix(l.Why.Money, ": "+c.why) || !strings.HasSuffix(l.Description, c.note) {
+			t.Errorf("%s: %s (%s) %s", name, brief(d), l.Why.Money, l.Description)
+		}
+		if summed := strings.Contains(c.note, "quantity"); warned(d, "true quantity in the description") != summed || warned(d, "do not add up") == summed {
+			t.Errorf("%s: %v", name, d.Warnings)
+		}
+	}
+}
+
+// What tells joined lines apart stands in their description.
+func TestItemPerAggregationDescribesAllItJoins(t *testing.T) {
+	t.Parallel()
+	cfg := with(func(c *Config) { c.Split = PerAggregation })
+	var lines []bill.Line
+	for i := range 7 {
+		l := usageLine("1", "2", "2")
+		l.Description, l.Segment = "Stored", []bill.Pair{{Name: "region", Value: fmt.Sprintf("r%d", i)}}
+		if i == 6 {
+			l.ChildAccountCode = "acme_uk"
+		}
+		lines = append(lines, l)
+	}
+	want := "Stored | Data API | region: r0, r1, r2, r3, r4 and 2 more | account: acme_uk | 7 lines of one aggregation"
+	if got := mapped(t, cfg, billOf(lines...)).Lines[0].Description; got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	lines[1].Segment = nil
+	if got := mapped(t, cfg, billOf(lines[0], lines[1])).Lines[0].Description; got != "Stored | Data API | region: r0, none | 2 lines of one aggregation" {
+		t.Errorf("a line without a segment: %s", got)
+	}
+	if got := mapped(t, cfg, billOf(lines[0], lines[0])).Lines[0].Description; got != "Stored | Data API | region: r0" {
+		t.Errorf("lines that read alike: %s", got)
 	}
 }
 

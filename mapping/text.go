@@ -58,18 +58,6 @@ func lineText(l *bill.Line, band string) string {
 	return b.String()
 }
 
-// joinedText describes the part a line joins: what tells its lines apart goes.
-func joinedText(p *part, next part) string {
-	if p.text == next.text {
-		return p.text
-	}
-	first := p.src.Description
-	if p.src.ProductName != "" && !strings.Contains(first, p.src.ProductName) {
-		first += between + p.src.ProductName
-	}
-	return first + between + counted(len(p.sources)+1, "line") + " of one aggregation"
-}
-
 // clean takes out control characters: they have no place in an invoice, and
 // on a terminal they would be obeyed.
 func clean(s string) string {

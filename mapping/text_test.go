@@ -45,7 +45,7 @@ func TestDescriptionIsCutAndSaysSo(t *testing.T) {
 	if !strings.HasPrefix(got.Description, "say  [31m"+family) || !strings.HasSuffix(got.Description, family+"… | quantity 3 GB") {
 		t.Errorf("%.30s … %s", got.Description, got.Description[len(got.Description)-60:])
 	}
-	if len(got.Why.Cut) != 2 || !warned(d, "1 description shortened") {
+	if len(got.Why.Cut) != 2 || !warned(d, "1 line with a description that was shortened") {
 		t.Errorf("%v %v", got.Why.Cut, d.Warnings)
 	}
 }

@@ -61,23 +61,26 @@ func (p *printer) head() {
 	row("customer", customer)
 	row("date", d.TranDate)
 	row("due", d.DueDate)
-	row("currency", d.Currency+" (NetSuite id "+d.CurrencyID+")")
+	currency := d.Currency + " (NetSuite id " + d.CurrencyID + ")"
+	if d.CurrencyID == d.Currency {
+		currency = d.Currency + " (NetSuite's id is looked up once the integration is connected)"
+	}
+	row("currency", currency)
 	row("PO number", d.OtherRefNum)
 	row("memo", d.Memo)
 	p.printf("\n")
 }
 
 func (p *printer) lines(explain bool) {
-	heads := [4]string{"item", "quantity", "rate", "amount"}
-	rows := make([][4]string, len(p.d.Lines))
-	width := [4]int{}
-	for i, h := range heads {
-		width[i] = len(h)
-	}
+	heads, total := [4]string{"item", "quantity", "rate", "amount"}, [4]string{"total", "", "", p.d.Total.String()}
+	rows := make([][4]string, 0, len(p.d.Lines)+2)
 	for i := range p.d.Lines {
 		l := &p.d.Lines[i]
-		rows[i] = [4]string{l.ItemID, l.Quantity.Trim(), l.Rate.Trim(), l.Amount.String()}
-		for j, s := range rows[i] {
+		rows = append(rows, [4]string{l.ItemID, l.Quantity.Trim(), p.money(l.Rate), l.Amount.String()})
+	}
+	width := [4]int{}
+	for _, r := range append(rows, heads, total) {
+		for j, s := range r {
 			width[j] = max(width[j], len(s))
 		}
 	}
@@ -95,6 +98,8 @@ func (p *printer) lines(explain bool) {
 			p.printf("      %s = %s\n", c.Field, c.Value)
 		}
 	}
+	p.printf("\n")
+	row("", total, p.d.Currency+" in "+counted(len(p.d.Lines), "line"))
 }
 
 func (p *printer) why(l *Line) {
@@ -123,9 +128,11 @@ func listed(all []string) string {
 	return strings.Join(all, ", ")
 }
 
+// unique gives each text once, in the order of first appearance, and none that
+// is empty.
 func unique(all []string) []string {
 	var out []string
-	seen := map[string]bool{}
+	seen := map[string]bool{"": true}
 	for _, s := range all {
 		if !seen[s] {
 			seen[s] = true
@@ -137,8 +144,7 @@ func unique(all []string) []string {
 
 func (p *printer) totals() {
 	d := p.d
-	p.printf("\n  total %s %s in %s\n", d.Total.String(), d.Currency, counted(len(d.Lines), "line"))
-	p.printf("  Bill %s = included %s + excluded %s + rounding %s\n", p.money(d.BillTotal), p.money(d.Included), p.money(d.Excluded), p.money(d.Rounding))
+	p.printf("\n  Bill %s = included %s + excluded %s + rounding %s\n", p.money(d.BillTotal), p.money(d.Included), p.money(d.Excluded), p.money(d.Rounding))
 	if d.DefaultLines > 0 {
 		p.printf("  on the default item only for want of a mapping: %s, %s %s\n", counted(d.DefaultLines, "line"), d.DefaultAmount.String(), d.Currency)
 	}
@@ -153,12 +159,16 @@ func (p *printer) money(d decimal.D) string {
 func (p *printer) coverage() {
 	c := Coverage(p.d)
 	for _, part := range []struct {
-		title  string
-		shares []Share
-	}{{"money per item", c.Items}, {"money per rule", c.Rules}} {
+		title, prefix string
+		shares        []Share
+	}{{"money per item", "item ", c.Items}, {"money per rule", "", c.Rules}} {
 		p.printf("\n  %s\n", part.title)
+		amounts, lines := 0, 0
 		for _, s := range part.shares {
-			p.printf("    %14s  %9s  %s\n", s.Amount.String(), counted(s.Lines, "line"), s.Name)
+			amounts, lines = max(amounts, len(s.Amount.String())), max(lines, len(counted(s.Lines, "line")))
+		}
+		for _, s := range part.shares {
+			p.printf("    %*s  %*s  %s%s\n", amounts, s.Amount.String(), lines, counted(s.Lines, "line"), part.prefix, s.Name)
 		}
 	}
 	p.printf("\n")

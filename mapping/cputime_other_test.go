@@ -1,0 +1,10 @@
+//go:build !unix
+
+package mapping
+
+import "time"
+
+var began = time.Now()
+
+// cpuTime is wall time where the system gives no other.
+func cpuTime() time.Duration { return time.Since(began) }

@@ -1,0 +1,142 @@
+package mapping
+
+import (
+	"strings"
+
+	"billferry/internal/decimal"
+)
+
+// NetSuite keeps 8 decimals of a rate, and reads numbers as doubles, which hold
+// 15 digits whatever they are.
+const (
+	maxPlaces = 8
+	maxDigits = 15
+)
+
+// Why a quantity that is sent is not the true one, where that decides more than
+// the words of the explanation.
+const (
+	noQuantity      = "the Bill tells no quantity"
+	nothingUsed     = "nothing was used"
+	differentPrices = "the lines have different prices"
+	differentThings = "the lines count different things"
+	pricesDisagree  = "its fixed price and its price per unit do not add up to it"
+	someUncounted   = "only some of the lines have a quantity"
+)
+
+// scales are the multiples of a unit in which a price may be told when it is
+// too small for 8 decimals: powers of ten, with what a reader calls them.
+var scales = []struct {
+	power int32
+	name  string
+}{{0, ""}, {3, "1,000"}, {6, "1,000,000"}, {9, "1,000,000,000"}}
+
+// quantified is what is sent with an amount as quantity and rate.
+type quantified struct {
+	quantity, rate decimal.D
+	per            string // the multiple of the unit they are told in; "" is the unit itself
+	rounded        bool   // rate is an average price that was rounded to 8 decimals
+	why            string // why they are not the true ones; "" when they are
+}
+
+// quantityRate chooses the quantity and rate to send with an amount: the true
+// ones; else the true ones per 1,000, 1,000,000 or 1,000,000,000 units, as long
+// as that leaves a whole multiple; else quantity 1 at the amount. NetSuite must
+// compute the amount from them, so that its books never depend on a number it
+// cannot hold.
+func quantityRate(p *part, amount decimal.D, places int) quantified {
+	one := quantified{quantity: decimal.New(1, 0), rate: amount}
+	switch {
+	case p.mixed != "":
+		one.why = p.mixed
+	case p.quantity.IsZero() && amount.IsZero() && classOf(p.types[0]) == usageClass:
+		one.why = nothingUsed
+	case p.quantity.IsZero():
+		one.why = noQuantity
+	case p.quantity.Sign() < 0:
+		one.why = "the quantity is negative"
+	case p.quantity.Equal(one.quantity):
+	default:
+		return scaled(p, amount, places, one)
+	}
+	return one
+}
+
+// scaled tries the scales, the unit itself first; one is what is left when none
+// gives the amount, and then says why the unit itself did not.
+func scaled(p *part, amount decimal.D, places int, one quantified) quantified {
+	for _, s := range scales {
+		q := quantified{quantity: p.quantity.Mul(decimal.New(1, -s.power)), per: s.name, why: one.why}
+		if s.power > 0 && q.quantity.Cmp(decimal.New(1, 0)) < 0 {
+			break
+		}
+		price := p.rate.Mul(decimal.New(1, s.power))
+		q.rate = price
+		// A listed price is never altered; an average is a quotient to begin with.
+		if !p.listed && price.Places() > maxPlaces {
+			q.rate, q.rounded = price.Round(maxPlaces), true
+		}
+		fault := q.fault(amount, places)
+		switch {
+		case fault == "":
+			return q
+		case one.why != "": // the unit itself has said why
+		case q.rounded:
+			one.why = tooFine(price)
+		default:
+			one.why = fault
+		}
+	}
+	return one
+}
+
+// fault says why NetSuite would not come to the amount; "" when it does.
+func (q quantified) fault(amount decimal.D, places int) string {
+	switch {
+	case q.rate.Places() > maxPlaces:
+		return tooFine(q.rate)
+	case q.quantity.Places() > maxPlaces:
+		return "the quantity has more than 8 decimals"
+	case q.rate.Digits() > maxDigits || q.quantity.Digits() > maxDigits:
+		return "NetSuite keeps 15 digits of a number"
+	}
+	if product := q.quantity.Mul(q.rate).Round(places); !product.Equal(amount) {
+		return q.quantity.Trim() + " x " + q.rate.Trim() + " rounds to " + product.String()
+	}
+	return ""
+}
+
+func tooFine(price decimal.D) string {
+	return "the price " + price.Trim() + " has more than 8 decimals"
+}
+
+// words is what the arithmetic of the amount has to say about it.
+func (q quantified) words(p *part) string {
+	s := ""
+	if q.rounded {
+		s = ", average price " + p.rate.Trim() + " sent with 8 decimals"
+	}
+	switch {
+	case q.why == "":
+		return s
+	case q.per != "":
+		return s + ", sent per " + q.per + ": " + q.why
+	}
+	return s + ", sent as quantity 1: " + q.why
+}
+
+// note tells the true quantity, for the description, where the quantity that is
+// sent does not.
+func (q quantified) note(p *part) string {
+	switch {
+	case q.why == "" || p.quantity.IsZero() && q.why != nothingUsed:
+		return ""
+	case q.per != "":
+		return between + clean(quantityText(p.quantity, p.unit)) + ", priced per " + q.per
+	}
+	return between + clean(quantityText(p.quantity, p.unit))
+}
+
+func quantityText(q decimal.D, unit string) string {
+	return strings.TrimSpace("quantity " + q.Trim() + " " + unit)
+}
