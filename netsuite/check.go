@@ -128,11 +128,11 @@ func cross(v spec.Values) []spec.Problem {
 		}
 	}
 	switch {
-	case v.Text(keyDefaultItem) == "":
-		out = append(out, spec.Problem{Key: keyDefaultItem, Label: "Netsuite Default Item Id", Warning: true,
+	case v.Text(KeyDefaultItem) == "":
+		out = append(out, spec.Problem{Key: KeyDefaultItem, Label: "Netsuite Default Item Id", Warning: true,
 			Message: "is empty: a line that no mapping gives an item will stop its Bill"})
 	case v.Bool(keyStrict):
-		out = append(out, spec.Problem{Key: keyDefaultItem, Label: "Netsuite Default Item Id", Warning: true,
+		out = append(out, spec.Problem{Key: KeyDefaultItem, Label: "Netsuite Default Item Id", Warning: true,
 			Message: "is never used while Strict Items is on: a line that only it would catch holds its Bill"})
 	}
 	return out

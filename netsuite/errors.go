@@ -34,7 +34,7 @@ type detail struct {
 func (d detail) where() string {
 	for _, s := range []string{d.Path, d.Param, d.Head, d.URL} {
 		if s != "" {
-			return " (at " + s + ")"
+			return " (at " + clip(s, 200) + ")"
 		}
 	}
 	return ""
@@ -66,7 +66,7 @@ func parseError(a answer) []detail {
 		ds = []detail{{Code: code, Text: e.OAuthText}}
 	}
 	for i := range ds {
-		ds[i].Text = unwrap(ds[i].Text)
+		ds[i].Text, ds[i].Code = clip(unwrap(ds[i].Text), textMax), clip(ds[i].Code, textMax)
 		if ds[i].Code == "" {
 			ds[i].Code = e.Code
 		}
@@ -94,7 +94,6 @@ func oauthCode(v jsontext.Value) (string, bool) {
 var (
 	wrapper  = regexp.MustCompile(`^(?i:Error while accessing (?:a )?resource[.:])\s*`)
 	codeText = regexp.MustCompile(`"(?:o:errorCode|error|code)"\s*:\s*"([A-Za-z_]+)"`)
-	tags     = regexp.MustCompile(`(?s)<(?:script|style).*?</(?:script|style)>|<[^>]*>`)
 	bearer   = regexp.MustCompile(`error="([a-z_]+)"(?:, error_description="([^"]*)")?`)
 )
 
@@ -113,15 +112,44 @@ func findCode(b []byte) string {
 	return ""
 }
 
+// textMax is how many characters of a text are searched for known words.
+const textMax = 4 << 10
+
 // plainText says what an answer holds that is no usable JSON.
 func plainText(a answer) string {
 	if m := bearer.FindStringSubmatch(a.head.Get("WWW-Authenticate")); m != nil {
 		return strings.TrimSpace(m[1] + " " + m[2])
 	}
-	if s := strings.Join(strings.Fields(tags.ReplaceAllString(string(a.body), " ")), " "); s != "" {
+	if s := strings.Join(strings.Fields(untagged(string(a.body))), " "); s != "" {
 		return clip(s, 300)
 	}
 	return http.StatusText(a.status)
+}
+
+// untagged takes tags, scripts and styles out of a page, in one walk: a page
+// from a stranger may hold thousands that are never closed.
+func untagged(page string) string {
+	var out strings.Builder
+	for {
+		text, rest, more := strings.Cut(page, "<")
+		out.WriteString(text)
+		if !more {
+			return out.String()
+		}
+		end := ">"
+		for _, name := range []string{"script", "style"} {
+			if strings.HasPrefix(rest, name) {
+				end = "</" + name + ">"
+			}
+		}
+		if _, page, more = strings.Cut(rest, end); !more {
+			if end == ">" {
+				out.WriteString("<" + rest) // no tag: a sign in plain text
+			}
+			return out.String()
+		}
+		out.WriteByte(' ')
+	}
 }
 
 // classify says what a refused call means, by the table. write tells that an
@@ -164,7 +192,7 @@ func unknown(a answer, d detail, write bool) *integration.Failure {
 func say(status int, d detail) string {
 	code := ""
 	if d.Code != "" {
-		code = " " + d.Code
+		code = " " + clip(d.Code, 80)
 	}
 	return fmt.Sprintf("netsuite answered %d%s: %s%s", status, code, clip(d.Text, 600), d.where())
 }
@@ -188,7 +216,7 @@ func fingerprint(status int, d detail) string {
 func retryAfter(a answer) time.Duration {
 	h := a.head.Get("Retry-After")
 	if s, err := strconv.Atoi(h); err == nil && s >= 0 {
-		return min(time.Duration(s)*time.Second, time.Hour)
+		return time.Duration(min(s, 3600)) * time.Second // an hour at most; clipped first, or it overflows
 	}
 	at, err := http.ParseTime(h)
 	if err != nil {

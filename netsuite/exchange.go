@@ -1,6 +1,7 @@
 package netsuite
 
 import (
+	"bytes"
 	"net/http"
 	"regexp"
 	"strings"
@@ -47,12 +48,17 @@ func (x *exchange) cut(b []byte) []byte {
 	return b
 }
 
+// removed stands where a secret was.
+const removed = "[removed]"
+
 // tokenText finds an access token in an answer, whole or cut short.
-var tokenText = regexp.MustCompile(`("(?:access|refresh|id)_token"\s*:\s*")[^"]*`)
+var tokenText = regexp.MustCompile(`("(?:access|refresh|id)_token"\s*:\s*")(?:[^"\\]|\\.)*`)
 
 func redact(b []byte) []byte {
-	if !tokenText.Match(b) {
+	// Nearly every answer ends here; the expression alone would take a tenth of
+	// the time that reading back an invoice costs.
+	if !bytes.Contains(b, []byte(`_token"`)) {
 		return b
 	}
-	return tokenText.ReplaceAll(b, []byte("${1}[removed]"))
+	return tokenText.ReplaceAll(b, []byte("${1}"+removed))
 }

@@ -1,6 +1,8 @@
 package netsuite
 
 import (
+	"strings"
+
 	"billferry/internal/spec"
 	"billferry/mapping"
 )
@@ -15,13 +17,15 @@ const (
 	KeyTokenURL   = "tokenUrl"
 )
 
+// KeyDefaultItem is the setting for lines that nothing else gives an item.
+const KeyDefaultItem = "netsuiteDefaultItemId"
+
 // Keys of configData that checks and Check read.
 const (
 	keyAccounts       = "accountIds"
 	keyRestricted     = "restrictedAccountIds"
 	keyCommitmentItem = "netsuiteCommitmentItemId"
 	keyMinimumItem    = "netsuiteMinimumSpendId"
-	keyDefaultItem    = "netsuiteDefaultItemId"
 	keyItemMapping    = "netsuiteItemMapping"
 	keyCustomFields   = "netsuiteItemCustomFieldMapping"
 	keyStrict         = "billferry.strictItems"
@@ -55,7 +59,7 @@ func globalFields() []spec.Field {
 		{Key: keyRestricted, Label: "Restricted Account Ids", Panel: spec.Global, Kind: spec.Accounts, Check: checkIDs,
 			Help: "Bills of these accounts are never sent."},
 		{Key: "integrationDisabledNotificationUsers", Label: "Integration disabled notification users", Panel: spec.Global, Kind: spec.List,
-			Help: "Ids of the m3ter users to tell when the integration is disabled by itself. billferry keeps the list and raises an event; it sends no email."},
+			Help: "Who gets a mail when the integration is disabled by itself: ids of m3ter users, or mail addresses. It takes a mail server, see docs/OPERATING.md."},
 	}
 }
 
@@ -87,14 +91,26 @@ func destinationFields() []spec.Field {
 			Help: "Internal id of the item for commitments (prepayments). Only needed when they have an item of their own."},
 		{Key: keyMinimumItem, Label: "Netsuite Minimum Spend Id", Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
 			Help: "Internal id of the item for minimum spends. Only needed when they have an item of their own."},
-		{Key: keyDefaultItem, Label: "Netsuite Default Item Id", Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
+		{Key: KeyDefaultItem, Label: "Netsuite Default Item Id", Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
 			Help: "Internal id of the item for every line that nothing else gives an item."},
-		{Key: keyItemMapping, Label: "Netsuite Item Mapping", Panel: spec.Destination, Kind: spec.ItemMap, Options: mapping.LineTypes(), Check: checkItemMap,
+		{Key: keyItemMapping, Label: "Netsuite Item Mapping", Panel: spec.Destination, Kind: spec.ItemMap, Options: mapping.LineTypes(), Check: checkItemMap, Fallback: itemFallback,
 			Help: "An item for each line item type, used when no external mapping names one. A type without an item uses Netsuite Default Item Id."},
 		{Key: keyCustomFields, Label: "Netsuite Item Custom Field Mapping", Panel: spec.Destination, Kind: spec.FieldMap, Check: checkCustomFields,
 			Options: []spec.Option{{Value: "servicePeriodStart", Label: "servicePeriodStart"}, {Value: "servicePeriodEnd", Label: "servicePeriodEnd"}},
 			Help:    "Script ids (custcol_...) of the NetSuite line fields that get the first and the last day of service."},
 	}
+}
+
+// itemFallback says in words which item a line type without an entry of its
+// own in the item mapping gets. External mappings come before all of them.
+func itemFallback(v spec.Values, lineType string) string {
+	item, rule := mapping.TypeItem(mapping.Config{
+		CommitmentItem: v.Text(keyCommitmentItem), MinimumSpendItem: v.Text(keyMinimumItem), DefaultItem: v.Text(KeyDefaultItem),
+	}, lineType)
+	if item == "" {
+		return "no item: the Bill stops"
+	}
+	return strings.TrimPrefix(rule, "Netsuite ") + " " + item
 }
 
 func extensionFields() []spec.Field {

@@ -154,3 +154,26 @@ func TestNew(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEmptyCellOfTheItemMappingSaysWhatItFallsBackTo(t *testing.T) {
+	t.Parallel()
+	f, ok := Form().Field("netsuiteItemMapping")
+	if !ok || f.Fallback == nil {
+		t.Fatal("the item mapping says nothing of its fallbacks")
+	}
+	all := spec.Values{"netsuiteCommitmentItemId": "102", "netsuiteMinimumSpendId": "103", KeyDefaultItem: "199"}
+	for _, x := range []struct {
+		v              spec.Values
+		lineType, want string
+	}{
+		{all, "USAGE", "Default Item Id 199"},
+		{all, "COMMITMENT_FEE", "Commitment Item Id 102"},
+		{all, "MINIMUM_SPEND", "Minimum Spend Id 103"},
+		{spec.Values{KeyDefaultItem: "199"}, "COMMITMENT_FEE", "Default Item Id 199"},
+		{spec.Values{}, "USAGE", "no item: the Bill stops"},
+	} {
+		if got := f.Fallback(x.v, x.lineType); got != x.want {
+			t.Errorf("%s falls back to %q, want %q", x.lineType, got, x.want)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"billferry/internal/integration"
@@ -38,6 +39,19 @@ type answer struct {
 	status int
 	head   http.Header
 	body   []byte
+}
+
+// hide takes a secret out of an answer that repeats it: the error page of a
+// proxy may show the request it got, and runs keep answers.
+func (a *answer) hide(secret string) {
+	if bytes.Contains(a.body, []byte(secret)) {
+		a.body = bytes.ReplaceAll(a.body, []byte(secret), []byte(removed))
+	}
+	for _, values := range a.head {
+		for i, v := range values {
+			values[i] = strings.ReplaceAll(v, secret, removed)
+		}
+	}
 }
 
 func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
@@ -112,16 +126,16 @@ func (c *Client) send(ctx context.Context, q call, token string) (answer, error)
 	x := exchange{Purpose: q.purpose, Method: q.method, URL: u.String(), ReqHead: pick(req.Header, requestHeaders)}
 	x.body(q.body)
 	req.Header.Set("Authorization", "Bearer "+token)
-	ans, err := c.roundTrip(req, x, q.rec)
+	ans, err := c.roundTrip(req, x, token, q.rec)
 	if err != nil {
 		return answer{}, noAnswer(err, q.write)
 	}
 	return ans, nil
 }
 
-// roundTrip sends req, reads the answer and records the exchange. A body that
-// breaks off is an error: what was read proves nothing.
-func (c *Client) roundTrip(req *http.Request, x exchange, rec Recorder) (answer, error) {
+// roundTrip sends req, which carries secret, reads the answer and records the
+// exchange. A body that breaks off is an error: what was read proves nothing.
+func (c *Client) roundTrip(req *http.Request, x exchange, secret string, rec Recorder) (answer, error) {
 	x.Start = c.now()
 	began := time.Now()
 	var ans answer
@@ -130,6 +144,7 @@ func (c *Client) roundTrip(req *http.Request, x exchange, rec Recorder) (answer,
 	if err == nil {
 		ans = answer{status: resp.StatusCode, head: resp.Header}
 		ans.body, err = readAll(resp.Body)
+		ans.hide(secret)
 		x.answer(ans)
 	}
 	c.step("after " + x.Purpose)

@@ -99,7 +99,7 @@ func (c *Client) probeItems(ctx context.Context, v spec.Values) (string, error) 
 func configuredItems(v spec.Values) map[string]string {
 	out := map[string]string{}
 	form := Form()
-	for _, key := range []string{keyCommitmentItem, keyMinimumItem, keyDefaultItem} {
+	for _, key := range []string{keyCommitmentItem, keyMinimumItem, KeyDefaultItem} {
 		if id := v.Text(key); id != "" {
 			f, _ := form.Field(key)
 			out[id] = f.Label

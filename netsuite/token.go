@@ -137,9 +137,9 @@ func (t *tokens) request(ctx context.Context, rec Recorder) (token, error) {
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
 	x := exchange{Purpose: "token", Method: http.MethodPost, URL: t.url, ReqHead: pick(req.Header, requestHeaders)}
-	form.Set("client_assertion", "[removed]")
+	form.Set("client_assertion", removed)
 	x.body([]byte(form.Encode()))
-	ans, err := t.client.roundTrip(req, x, rec)
+	ans, err := t.client.roundTrip(req, x, assertion, rec)
 	if err != nil {
 		return token{}, noAnswer(err, false)
 	}

@@ -12,7 +12,7 @@ import (
 
 // addChunk is how many Bills are committed together. While one chunk is on its
 // way to the disk the next is packed.
-const addChunk = 2048
+const addChunk = 4096
 
 // prepared is a run ready to be written.
 type prepared struct {
@@ -116,7 +116,7 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 			return false
 		case r.NewerThan(p.run):
 			newer = r.ID
-		case b.flags&flagWaiting != 0:
+		case !r.Status.Settled() && r.Status != integration.Started:
 			waiting = append(waiting, r)
 		}
 		return true
@@ -125,8 +125,12 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 		return known, err
 	}
 	doubt := false
+	var held *integration.Run
 	for _, r := range waiting {
 		doubt = doubt || r.InFlight
+		if r.HeldByHand() {
+			held = &r
+		}
 		if err := t.supersedeRun(r, p.run.ID); err != nil {
 			return nil, err
 		}
@@ -135,8 +139,9 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 	case newer != "" && !p.run.Status.Settled():
 		p.run = supersede(p.run, newer, t.now.UTC())
 		p.packed = packRun(p.run)
-	case doubt && !p.run.InFlight:
-		p.run.InFlight = true
+	case doubt && !p.run.InFlight || held != nil:
+		p.run.InFlight = p.run.InFlight || doubt
+		p.run.HoldLike(held)
 		p.packed = packRun(p.run)
 	}
 	if err := t.put(bBills, p.key[:], p.bill); err != nil {

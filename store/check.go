@@ -37,7 +37,7 @@ func (r *Report) add(repaired bool, format string, args ...any) {
 
 // derived are the buckets that follow from runs alone.
 var derived = []bucket{
-	bRunIntegration, bRunStatus, bRunOutcome, bRunCause, bRunAccount, bRunCurrency, bRunBill, bRunDue,
+	bRunState, bRunAccount, bRunBill, bRunDue,
 }
 
 // checker walks the file while nobody else writes.
@@ -47,7 +47,7 @@ type checker struct {
 	db      *bbolt.DB
 	repair  bool
 	rep     Report
-	entries map[bucket]int // how many the runs ask for
+	entries map[bucket]int // how many of those the runs ask for are there
 	want    *tx            // collects what the counters should be
 }
 
@@ -133,13 +133,22 @@ func (c *checker) runs() error {
 			c.rep.add(false, "run %s: its Bill is missing; restore a backup", k)
 		}
 		c.want.countRun(k, &r, 1)
+		if code := accountCodeKey(&r); code != nil && t.get(bAccountCode, code) == nil {
+			c.rep.add(c.repair, "run %s: its account code is not listed in %s", k, bAccountCode)
+			if c.repair {
+				if err := t.put(bAccountCode, code, present); err != nil {
+					return err
+				}
+			}
+		}
 		for _, e := range entries(k, &r) {
-			c.entries[e.bucket]++
 			if got := t.get(e.bucket, e.key); got != nil && bytes.Equal(got, e.value) {
+				c.entries[e.bucket]++
 				continue
 			}
 			c.rep.add(c.repair, "run %s: not listed in %s", k, e.bucket)
 			if c.repair {
+				c.entries[e.bucket]++
 				if err := t.put(e.bucket, e.key, e.value); err != nil {
 					return err
 				}
@@ -150,7 +159,7 @@ func (c *checker) runs() error {
 }
 
 // indexes takes out entries that no run asks for. A bucket with as many
-// entries as the runs ask for has none, since those were all there.
+// entries as were found for runs has none.
 func (c *checker) indexes() error {
 	for _, b := range derived {
 		n := 0

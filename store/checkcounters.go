@@ -12,7 +12,7 @@ func (c *checker) counters() error {
 		return err
 	}
 	return c.in(func(t *tx) error {
-		for _, b := range []bucket{bCounters, bHours} {
+		for _, b := range []bucket{bStates, bCounters, bHours} {
 			if err := c.compare(t, b, c.wanted(b)); err != nil {
 				return err
 			}
@@ -30,23 +30,23 @@ func (c *checker) countNeeds() error {
 		for _, k := range newest {
 			// A run that cannot be read was told of before.
 			if r, ok, err := t.run(k); err == nil && ok && needsPerson(&r) {
-				c.want.count(counterKey(r.IntegrationID, countNeeds, ""), 1)
+				c.want.count(counterKey(r.IntegrationID, countNeeds), 1)
 			}
 		}
 		clear(newest)
 		return nil
 	}
 	err := c.chunks(bRunBill, func(t *tx, k, v []byte) error {
-		if len(k) != 32 || len(v) != 17 {
+		if len(k) != 24 || len(v) != 16 {
 			return nil // told before, as an entry no run asks for
 		}
-		if !bytes.Equal(bill, k[:16]) {
+		if !bytes.Equal(bill, k[:8]) {
 			if err := settle(t); err != nil {
 				return err
 			}
-			bill = bytes.Clone(k[:16])
+			bill = bytes.Clone(k[:8])
 		}
-		newest[[8]byte(v[9:])] = key(k[16:])
+		newest[[8]byte(v[8:])] = key(k[8:])
 		return nil
 	})
 	if err != nil {
@@ -58,16 +58,17 @@ func (c *checker) countNeeds() error {
 // wanted is what a bucket of counters should hold.
 func (c *checker) wanted(b bucket) map[string]string {
 	out := map[string]string{}
+	if b == bStates {
+		for name, a := range c.want.states {
+			if !a.isZero() {
+				out[name] = string(a.write())
+			}
+		}
+		return out
+	}
 	for name, n := range c.want.counts {
 		if (name[0] == 'h') == (b == bHours) && n != 0 {
 			out[name[1:]] = fmt.Sprint(n)
-		}
-	}
-	if b == bCounters {
-		for name, m := range c.want.money {
-			if !m.In.IsZero() || !m.Out.IsZero() {
-				out[name] = string(writeMoney(m))
-			}
 		}
 	}
 	return out

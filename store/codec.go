@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 
 	"billferry/internal/integration"
@@ -18,7 +19,13 @@ import (
 const (
 	codecPlain = 0 // as it is: it would not get smaller
 	codecZstd1 = 1 // zstd with dictionary1
+	codecS21   = 2 // s2 with dictionary1
 )
+
+// maxS2 is up to which length records are packed with s2: the zstd encoder
+// fills its tables anew for every record, which takes longer than all of s2.
+// From some pages on zstd's better ratio is worth it.
+const maxS2 = 4096
 
 // maxPlain is how long a run may be before it is compressed: two records must
 // fit a page of 4 KiB with its head, or half of the page stays empty.
@@ -27,7 +34,16 @@ const maxPlain = 1800
 // maxUnpacked bounds what a damaged record can make us allocate.
 const maxUnpacked = 256 << 20
 
-// The coders are shared: each holds tables of some 100 KB per core.
+// s2Dict is safe for many goroutines, and its tables are made once.
+var s2Dict = sync.OnceValue(func() *s2.Dict {
+	d := s2.MakeDictManual([]byte(dictionary1), 0)
+	if d == nil {
+		panic("store: s2 dictionary") // its content is constant
+	}
+	return d
+})
+
+// The zstd coders are shared: each holds tables of some 100 KB per core.
 var coders = sync.OnceValues(func() (*zstd.Encoder, *zstd.Decoder) {
 	n := runtime.GOMAXPROCS(0)
 	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderDictRaw(1, []byte(dictionary1)),
@@ -44,12 +60,19 @@ var coders = sync.OnceValues(func() (*zstd.Encoder, *zstd.Decoder) {
 })
 
 func pack(raw []byte) []byte {
-	enc, _ := coders()
-	out := enc.EncodeAll(raw, append(make([]byte, 0, 64+len(raw)/2), codecZstd1))
+	var out []byte
+	if len(raw) <= maxS2 {
+		buf := make([]byte, 1+s2.MaxEncodedLen(len(raw)))
+		buf[0] = codecS21
+		out = buf[:1+len(s2Dict().Encode(buf[1:], raw))]
+	} else {
+		enc, _ := coders()
+		out = enc.EncodeAll(raw, append(make([]byte, 0, 64+len(raw)/2), codecZstd1))
+	}
 	if len(out) > len(raw) {
 		out = append(append(out[:0], codecPlain), raw...)
 	}
-	return slices.Clip(out)
+	return slices.Clone(out)
 }
 
 // unpack never returns memory of b, which bbolt takes back after the transaction.
@@ -63,6 +86,11 @@ func unpack(b []byte) ([]byte, error) {
 	case codecZstd1:
 		_, dec := coders()
 		return dec.DecodeAll(b[1:], nil)
+	case codecS21:
+		if n, err := s2.DecodedLen(b[1:]); err != nil || n > maxS2 {
+			return nil, errDamaged
+		}
+		return s2Dict().Decode(nil, b[1:])
 	}
 	return nil, fmt.Errorf("unknown codec %d: the record is damaged", b[0])
 }

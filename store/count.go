@@ -2,35 +2,31 @@ package store
 
 import (
 	"context"
-	"slices"
 
 	"billferry/internal/integration"
 )
 
-// CountRuns counts the runs that match. Filters by integration and status are
-// answered by counters, others by walking the keys of the indexes.
+// CountRuns counts the runs that match. What states know is counted by them,
+// the rest by walking the keys of the indexes.
 func (s *Store) CountRuns(ctx context.Context, f integration.RunFilter) (int, error) {
-	if byStatusOnly(f) {
-		return s.countByStatus(ctx, f)
+	if byState(f) {
+		return s.countByState(ctx, f)
 	}
 	n := 0
 	err := s.scan(ctx, f, true, func(*tx, key, *integration.Run) error { n++; return nil })
 	return n, err
 }
 
-// byStatusOnly tells whether the counters know all that f asks for.
-func byStatusOnly(f integration.RunFilter) bool {
-	return f.BillID == "" && len(f.Outcomes) == 0 && len(f.Causes) == 0 && f.Account == "" && f.Currency == "" &&
-		f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == ""
-}
-
-func (s *Store) countByStatus(ctx context.Context, f integration.RunFilter) (n int, err error) {
-	totals, err := s.Totals(ctx, f.IntegrationID)
-	for status, c := range totals.ByStatus {
-		if len(f.Statuses) == 0 || slices.Contains(f.Statuses, status) {
-			n += c
-		}
-	}
+func (s *Store) countByState(ctx context.Context, f integration.RunFilter) (n int, err error) {
+	match := matchesState(&f)
+	err = s.view(ctx, func(t *tx) error {
+		return t.eachState(func(s state, a tally) error {
+			if match(s) {
+				n += int(a.runs)
+			}
+			return nil
+		})
+	})
 	return n, err
 }
 

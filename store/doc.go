@@ -27,31 +27,40 @@
 //	audit         8-byte sequence -> 32-byte hash, JSON; see AuditEntry
 //
 //	runs          key -> codec byte, fields of the run (record.go, runfields.go)
-//	bills         key -> the Bill of that run, zstd with dictionary 1
-//	attempts      key, 4-byte number -> the attempt, zstd with dictionary 1 (codec.go)
-//	run.bill      hash16 of Bill id, key -> flags, hash8 of Run.Key, hash8 of integration id
-//	run.due       hash8 of integration id, 8-byte time (0: now), key -> nothing;
-//	              unsettled runs not in STARTED
-//	run.integration, run.status, run.outcome, run.cause, run.account, run.currency
-//	              hash8 of the value, key -> nothing
+//	bills         key -> the Bill of that run, packed (codec.go)
+//	attempts      key, 4-byte number -> the attempt, packed
+//	run.bill      hash8 of Bill id, key -> hash8 of Run.Key, hash8 of integration id
+//	run.state     hash8 of a state, key -> nothing
+//	run.due       hash8 of integration id, 8-byte time, key -> nothing; runs
+//	              that wait for a time of their own (those due at once are states)
+//	run.account   hash8 of account id, key -> nothing
+//	account.code  hash8 of account code, hash8 of account id -> 1; what once was so
+//	states        hash8 of integration id, whether in run.due, status, outcome,
+//	              cause, currency -> runs, money in, money out; see states.go
 //	hours         integration id 0 4-byte hour -> runs created in it
-//	counters      integration id 0 kind value -> number or two decimals; see counters.go
+//	counters      integration id 0 kind -> number; see counters.go
 //
 //	events        key -> JSON
 //	event.open    key -> integration id; events nobody acted on
 //
-// Every run.* bucket, hours and counters can be rebuilt from runs; Check does
+// Every run.* bucket, states, hours and counters can be rebuilt from runs; Check does
 // that. They change in the transaction that changes the run, so they are never
 // wrong after a crash.
 //
 // # Why this layout
 //
-// Measured (bbolt 1.5, 4 KiB pages): records over 1,900 bytes waste half a
-// page, so runs are packed and bodies stand apart; the freelist stays on disk, because without it a
-// file of a million runs takes seconds to open; nothing is ever counted by
-// walking records. Lists under one value are in time order, so that a filter
-// over several fields is a merge of such lists and decodes only what it
-// returns.
+// A commit costs what the pages cost that it writes, and these lie all over the
+// file: each takes about a third of the two fdatasyncs. So a change touches
+// few: the five fields that a run is filtered by most are one list (states.go),
+// nothing is written again that did not change, and small buckets lie inside
+// the root page. A change of status writes eight pages.
+//
+// Records over 1,900 bytes waste half a page of 4 KiB, so runs are packed and
+// bodies stand apart; the freelist stays on disk, because without it a file of
+// a million runs takes seconds to open; nothing is ever counted by walking
+// records. Lists are in the order of time, so that a filter over several
+// fields is a merge of such lists and decodes only what it returns.
+// docs/STORE.md has the figures.
 //
 // # Versions
 //

@@ -16,41 +16,61 @@ import (
 // Merging the two keeps a retry from waiting behind a long backlog, and the
 // backlog from waiting behind retries.
 type dueList struct {
-	now, later dueCursor
+	now   union
+	first key // of now
+	any   bool
+	later dueCursor
 }
 
+// dueCursor walks the runs of one integration that wait for a time of their own.
 type dueCursor struct {
 	c      *bbolt.Cursor
 	prefix []byte
-	at     time.Time // when it is due; for a run that is due at once, when it was made
+	at     time.Time
 	k      key
 	ok     bool
 }
 
-// newDueList opens the list under a hash8 of an integration id.
-func newDueList(t *tx, in []byte) *dueList {
-	open := func(prefix, from []byte) dueCursor {
-		d := dueCursor{c: t.bucket(bRunDue).Cursor(), prefix: prefix}
-		k, _ := d.c.Seek(from)
-		d.set(k)
-		return d
+// dueLists opens the lists of the integrations that match, by the hash8 of
+// their id.
+func dueLists(t *tx, match func(in [8]byte) bool) ([]*dueList, error) {
+	var out []*dueList
+	known := map[[8]byte]*dueList{}
+	of := func(in [8]byte) *dueList {
+		l := known[in]
+		if l == nil {
+			l = &dueList{later: dueCursor{c: t.bucket(bRunDue).Cursor(), prefix: in[:]}}
+			known[in], out = l, append(out, l)
+		}
+		return l
 	}
-	return &dueList{
-		now:   open(join(in, make([]byte, 8)), join(in, make([]byte, 8))),
-		later: open(in, binary.BigEndian.AppendUint64(join(in), 1)),
+	err := t.eachState(func(s state, _ tally) error {
+		if !match(s.in) {
+			return nil
+		}
+		if s.dueNow() {
+			l := of(s.in)
+			l.now.lists = append(l.now.lists, newPostings(t, bRunState, string(s.key()), false))
+		} else if s.timed {
+			of(s.in)
+		}
+		return nil
+	})
+	for _, l := range out {
+		l.first, l.any = l.now.seek(firstKey)
+		k, _ := l.later.c.Seek(l.later.prefix)
+		l.later.set(k)
 	}
+	return out, err
 }
+
+func anyIntegration([8]byte) bool { return true }
 
 func (d *dueCursor) set(k []byte) {
 	if d.ok = len(k) == 32 && bytes.HasPrefix(k, d.prefix); !d.ok {
 		return
 	}
-	d.k = key(k[16:])
-	if ns := binary.BigEndian.Uint64(k[8:]); ns != 0 {
-		d.at = time.Unix(0, int64(ns)).UTC()
-	} else {
-		d.at = d.k.time()
-	}
+	d.k, d.at = key(k[16:]), time.Unix(0, int64(binary.BigEndian.Uint64(k[8:]))).UTC()
 }
 
 func (d *dueCursor) next() key {
@@ -65,8 +85,8 @@ func (d *dueCursor) next() key {
 func (l *dueList) peek(now time.Time) (since time.Time, ok bool) {
 	later := l.later.ok && !l.later.at.After(now)
 	switch {
-	case l.now.ok && (!later || !l.later.at.Before(l.now.at)):
-		return l.now.at, true
+	case l.any && (!later || !l.later.at.Before(l.first.time())):
+		return l.first.time(), true
 	case later:
 		return l.later.at, true
 	}
@@ -75,21 +95,12 @@ func (l *dueList) peek(now time.Time) (since time.Time, ok bool) {
 
 // next takes the run that peek told of.
 func (l *dueList) next(now time.Time) key {
-	if l.later.ok && !l.later.at.After(now) && (!l.now.ok || l.later.at.Before(l.now.at)) {
+	if l.later.ok && !l.later.at.After(now) && (!l.any || l.later.at.Before(l.first.time())) {
 		return l.later.next()
 	}
-	return l.now.next()
-}
-
-// dueLists opens the lists of all integrations.
-func dueLists(t *tx) (out []*dueList) {
-	c := t.bucket(bRunDue).Cursor()
-	for k, _ := c.First(); len(k) >= 8; {
-		in := bytes.Clone(k[:8])
-		out = append(out, newDueList(t, in))
-		k, _ = c.Seek(join(in, bytes.Repeat([]byte{0xff}, 25))) // behind the last of this integration
-	}
-	return out
+	k := l.first
+	l.first, l.any = l.now.seek(k.next())
+	return k
 }
 
 // take reads up to limit runs that are due at now, oldest first over all lists.
@@ -118,7 +129,10 @@ func take(t *tx, lists []*dueList, now time.Time, limit int) (out []integration.
 // without those in STARTED.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) (out []integration.Run, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		out, err = take(t, dueLists(t), now, limit)
+		lists, err := dueLists(t, anyIntegration)
+		if err == nil {
+			out, err = take(t, lists, now, limit)
+		}
 		return err
 	})
 	return out, err
@@ -129,7 +143,11 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) (out []integr
 func (s *Store) DueFor(ctx context.Context, integrationID string, now time.Time, limit int) (due []integration.Run, next time.Time, err error) {
 	in := hash8(integrationID)
 	err = s.view(ctx, func(t *tx) error {
-		if due, err = take(t, []*dueList{newDueList(t, in[:])}, now, limit); err != nil {
+		lists, err := dueLists(t, func(id [8]byte) bool { return id == in })
+		if err != nil {
+			return err
+		}
+		if due, err = take(t, lists, now, limit); err != nil {
 			return err
 		}
 		after := dueCursor{c: t.bucket(bRunDue).Cursor(), prefix: in[:]}
@@ -146,8 +164,12 @@ func (s *Store) DueFor(ctx context.Context, integrationID string, now time.Time,
 // means at once; ok is false when none waits.
 func (s *Store) NextDue(ctx context.Context) (at time.Time, ok bool, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		for _, l := range dueLists(t) {
-			if l.now.ok {
+		lists, err := dueLists(t, anyIntegration)
+		if err != nil {
+			return err
+		}
+		for _, l := range lists {
+			if l.any {
 				at, ok = time.Time{}, true
 				return nil
 			}
@@ -163,7 +185,10 @@ func (s *Store) NextDue(ctx context.Context) (at time.Time, ok bool, err error) 
 // InFlight lists the runs in STARTED, oldest first.
 func (s *Store) InFlight(ctx context.Context) (out []integration.Run, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		p := newPostings(t, bRunStatus, string(integration.Started), false)
+		p, _, err := t.stateLists(func(s state) bool { return s.status == integration.Started }, false)
+		if err != nil {
+			return err
+		}
 		for k, ok := p.seek(firstKey); ok; k, ok = p.seek(k.next()) {
 			r, err := t.mustRun(k)
 			if err != nil {

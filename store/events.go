@@ -48,7 +48,7 @@ func (t *tx) putEvent(k key, old *integration.Event, e integration.Event) error 
 // countEvent counts open events that name no run: the others show at theirs.
 func (t *tx) countEvent(e integration.Event, n int64) {
 	if e.RunID == "" {
-		t.count(counterKey(e.IntegrationID, countEvents, ""), n)
+		t.count(counterKey(e.IntegrationID, countEvents), n)
 	}
 }
 
@@ -106,4 +106,30 @@ func (s *Store) ActionEvent(ctx context.Context, id string, actioned bool) (e in
 		return t.putEvent(k, &old, e)
 	})
 	return e, err
+}
+
+// EventsAfter lists events behind one of them, oldest first, up to limit. An
+// empty id begins at the first.
+func (s *Store) EventsAfter(ctx context.Context, id string, limit int) ([]integration.Event, error) {
+	from := firstKey
+	if id != "" {
+		k, ok := parseKey(id)
+		if !ok {
+			return nil, notFound("event", id)
+		}
+		from = k.next()
+	}
+	out := []integration.Event{}
+	err := s.view(ctx, func(t *tx) error {
+		c := t.bucket(bEvents).Cursor()
+		for k, _ := c.Seek(from[:]); k != nil && len(out) < limit; k, _ = c.Next() {
+			e, err := t.event(key(k))
+			if err != nil {
+				return err
+			}
+			out = append(out, e)
+		}
+		return nil
+	})
+	return out, err
 }

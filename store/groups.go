@@ -9,39 +9,95 @@ import (
 	"billferry/internal/integration"
 )
 
+// group is a group under way: its oldest and newest run.
+type group struct {
+	integration.Group
+	first, last key
+}
+
+// add counts runs of a state, whose first and last are known.
+func (g *group) add(st state, a tally, first, last key) {
+	if g.Count == 0 || before(first, g.first, false) {
+		g.first = first
+	}
+	if g.Count == 0 || before(last, g.last, true) {
+		g.last = last
+	}
+	g.Count += int(a.runs)
+	g.Money[st.currency] = g.Money[st.currency].Add(a.money.In)
+}
+
+// groups are failed runs by what they failed of.
+type groups map[groupName]*group
+
+type groupName struct {
+	cause  string
+	status integration.Status
+}
+
+func (gs groups) of(st state) *group {
+	name := groupName{st.cause, st.status}
+	if gs[name] == nil {
+		gs[name] = &group{Group: integration.Group{Cause: st.cause, Status: st.status, Money: map[string]decimal.D{}}}
+	}
+	return gs[name]
+}
+
 // Groups sorts the failed runs that match by cause and status, the largest
-// group first. First and Last are when the oldest and newest run were made.
+// group first. First and Last are when the oldest and newest run were made, to
+// the millisecond; the newest is the sample and gives the advice.
 func (s *Store) Groups(ctx context.Context, f integration.RunFilter) ([]integration.Group, error) {
 	f.Statuses = failed(f.Statuses)
-	f.Oldest = false
+	out := []integration.Group{}
 	if len(f.Statuses) == 0 {
-		return []integration.Group{}, nil // only statuses that are no failure were asked for
+		return out, nil // only statuses that are no failure were asked for
 	}
-	type name struct {
-		cause  string
-		status integration.Status
+	gs := groups{}
+	if err := s.collect(ctx, f, gs); err != nil {
+		return nil, err
 	}
-	groups := map[name]*integration.Group{}
-	err := s.scan(ctx, f, false, func(_ *tx, _ key, r *integration.Run) error {
-		g := groups[name{r.Cause, r.Status}]
-		if g == nil { // the newest: the walk goes back in time
-			g = &integration.Group{Cause: r.Cause, Status: r.Status, Money: map[string]decimal.D{}, Last: r.Created, Sample: r.ID}
-			groups[name{r.Cause, r.Status}] = g
+	err := s.view(ctx, func(t *tx) error {
+		for _, g := range gs {
+			newest, _, err := t.run(g.last) // a purge may just have taken it
+			if err != nil {
+				return err
+			}
+			g.First, g.Last = g.first.time(), g.last.time()
+			g.Sample, g.Advice = g.last.String(), newest.Advice
+			out = append(out, g.Group)
 		}
-		g.Count++
-		g.Money[r.Currency] = g.Money[r.Currency].Add(r.AmountIn)
-		g.First = r.Created
-		g.Advice = cmp.Or(g.Advice, r.Advice)
 		return nil
 	})
-	out := make([]integration.Group, 0, len(groups))
-	for _, g := range groups {
-		out = append(out, *g)
-	}
 	slices.SortFunc(out, func(a, b integration.Group) int {
 		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Cause, b.Cause), cmp.Compare(a.Status, b.Status))
 	})
 	return out, err
+}
+
+// collect takes the groups from the states when those know all that f asks
+// for, else from each run.
+func (s *Store) collect(ctx context.Context, f integration.RunFilter, gs groups) error {
+	if !byState(f) {
+		return s.scan(ctx, f, false, func(_ *tx, k key, r *integration.Run) error {
+			st := stateOf(r)
+			gs.of(st).add(st, tally{1, integration.Money{In: r.AmountIn}}, k, k)
+			return nil
+		})
+	}
+	match := matchesState(&f)
+	return s.view(ctx, func(t *tx) error {
+		return t.eachState(func(st state, a tally) error {
+			if !match(st) {
+				return nil
+			}
+			first, _ := newPostings(t, bRunState, string(st.key()), false).seek(firstKey)
+			last, ok := newPostings(t, bRunState, string(st.key()), true).seek(lastKey)
+			if ok {
+				gs.of(st).add(st, a, first, last)
+			}
+			return nil
+		})
+	})
 }
 
 // failed keeps the statuses that are failures; none asked for means all of them.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -127,7 +128,7 @@ func (s *Store) SetState(ctx context.Context, id string, enabled, authorized boo
 
 // DeleteIntegration removes an integration with its credentials and the
 // mappings linked to it, and answers what it was. Its runs and events stay, for
-// the record.
+// the record; runs that waited, also those held, become DISABLED.
 func (s *Store) DeleteIntegration(ctx context.Context, id string) (in integration.Integration, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		if in, err = t.integration(id); err != nil {
@@ -157,5 +158,55 @@ func (s *Store) DeleteIntegration(ctx context.Context, id string) (in integratio
 		t.changed("integration", id)
 		return nil
 	})
-	return in, err
+	if err != nil {
+		return in, err
+	}
+	if err := s.endWaiting(ctx, in); err != nil {
+		return in, fmt.Errorf("integration %q is deleted; settle the runs that waited for it: %w", in.Name, err)
+	}
+	return in, nil
+}
+
+// endWaiting settles the runs that wait for an integration that is gone, some
+// hundred at a time. Those under way end by themselves.
+func (s *Store) endWaiting(ctx context.Context, in integration.Integration) error {
+	f := integration.RunFilter{IntegrationID: in.ID}
+	for _, st := range integration.Statuses {
+		if !st.Settled() && st != integration.Started {
+			f.Statuses = append(f.Statuses, st)
+		}
+	}
+	for {
+		page, err := s.Runs(ctx, f, "", 500)
+		if err != nil || len(page.Runs) == 0 {
+			return err
+		}
+		err = s.write(ctx, func(t *tx) error {
+			for _, r := range page.Runs {
+				if err := t.endRun(r.ID, in.Name); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// endRun settles a run whose integration is gone, if it still waits.
+func (t *tx) endRun(id, name string) error {
+	k, _ := parseKey(id) // our own id
+	old, ok, err := t.run(k)
+	if err != nil || !ok || old.Status.Settled() || old.Status == integration.Started {
+		return err
+	}
+	now := old
+	now.Status, now.Outcome, now.Cause = integration.Disabled, "", "integration_deleted"
+	now.Error = "the integration " + name + " was deleted while the run waited"
+	now.Advice = "if the Bill is still to be sent, make an integration that selects it"
+	now.Completed, now.Modified, now.Next = t.now.UTC(), t.now.UTC(), time.Time{}
+	t.changed("run", id)
+	return t.replaceRun(k, &old, &now, packRun(now))
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"billferry/internal/integration"
 	"billferry/internal/secret"
@@ -90,6 +91,40 @@ func TestDeleteTakesWhatBelongsToIt(t *testing.T) {
 		t.Errorf("%d credentials stayed, %v", n, err)
 	}
 	b.integration("X") // the name is free again
+}
+
+func TestRunsDoNotWaitForADeletedIntegration(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	in, other := b.integration("x"), b.integration("y")
+	runs := b.add(newRun(in.ID, "b1", 1), newRun(in.ID, "b2", 1), newRun(in.ID, "b3", 1), newRun(in.ID, "b4", 1), newRun(in.ID, "b5", 1))
+	change := func(i int, f func(r *integration.Run)) {
+		f(&runs[i])
+		b.save(runs[i], nil)
+	}
+	change(1, func(r *integration.Run) { r.Outcome = integration.Held })
+	change(2, func(r *integration.Run) {
+		r.Status, r.Next = integration.AwaitingRetry, b.clock.now().Add(time.Hour)
+	})
+	change(3, func(r *integration.Run) { r.Status = integration.Started })
+	change(4, func(r *integration.Run) { r.Status, r.Outcome = integration.Complete, integration.Created })
+	stays := b.add(newRun(other.ID, "b1", 1))[0]
+	if _, err := b.DeleteIntegration(t.Context(), in.ID); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []integration.Status{
+		integration.Disabled, integration.Disabled, integration.Disabled, integration.Started, integration.Complete,
+	} {
+		r, err := b.Run(t.Context(), runs[i].ID)
+		if err != nil || r.Status != want || want == integration.Disabled && (r.Cause != "integration_deleted" || r.Outcome != "") {
+			t.Errorf("run %d is %s %s %s, want %s, %v", i, r.Status, r.Outcome, r.Cause, want, err)
+		}
+	}
+	due, err := b.Due(t.Context(), b.clock.now().Add(2*time.Hour), 10)
+	if err != nil || len(due) != 1 || due[0].ID != stays.ID {
+		t.Errorf("due are %v, %v", due, err)
+	}
+	b.checkClean()
 }
 
 const marker = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49-very-secret\n-----END PRIVATE KEY-----"

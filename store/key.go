@@ -98,11 +98,6 @@ func hash8(s string) (h [8]byte) {
 	return [8]byte(sum[:8])
 }
 
-func hash16(s string) (h [16]byte) {
-	sum := sha256.Sum256([]byte(s))
-	return [16]byte(sum[:16])
-}
-
 // join makes one key of its parts.
 func join(parts ...[]byte) []byte {
 	var n int

@@ -112,6 +112,10 @@ func TestCheckRepairs(t *testing.T) {
 		runs = append(runs, b.add(newRun(in, fmt.Sprint("b", i), 1))...)
 	}
 	b.fail(runs[3], integration.Errored, "item_missing")
+	parked, err := b.Run(t.Context(), runs[3].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := b.AddEvent(t.Context(), integration.Event{Name: integration.EventDisabled, IntegrationID: in}); err != nil {
 		t.Fatal(err)
 	}
@@ -121,13 +125,14 @@ func TestCheckRepairs(t *testing.T) {
 	}
 	b.checkClean()
 	err = b.db.Update(func(x *bbolt.Tx) error {
-		h := hash8("COMPLETE")
+		h := hash8("nobody's state")
 		k := newKey(b.clock.now(), 1)
+		lost, _ := parseKey(parked.ID)
 		return errors.Join(
-			x.DeleteBucket([]byte("run.cause")), createBuckets(x),
-			x.Bucket([]byte("run.status")).Put(join(h[:], k[:]), nil),
-			x.Bucket([]byte("counters")).Put([]byte(counterKey(in, countNeeds, "")), []byte("77")),
-			x.Bucket([]byte("counters")).Put([]byte(counterKey("nobody", countMoney, "USD")), []byte("1 1")),
+			x.Bucket([]byte("run.state")).Delete(entries(lost, &parked)[0].key),
+			x.Bucket([]byte("run.state")).Put(join(h[:], k[:]), nil),
+			x.Bucket([]byte("counters")).Put([]byte(counterKey(in, countNeeds)), []byte("77")),
+			x.Bucket([]byte("states")).Put(state{currency: "USD"}.key(), []byte("1 1 1")),
 			x.DeleteBucket([]byte("event.open")), createBuckets(x),
 		)
 	})
@@ -183,7 +188,7 @@ func TestPurgeLeavesNoTrace(t *testing.T) {
 			t.Errorf("round %d: the file grew from %d to %d bytes", round, size, info.Size())
 		}
 	}
-	for _, k := range []bucket{bRuns, bBills, bAttempts, bRunStatus, bRunBill, bRunAccount, bCounters, bHours} {
+	for _, k := range []bucket{bRuns, bBills, bAttempts, bRunState, bRunBill, bRunAccount, bStates, bCounters, bHours} {
 		var n int
 		if err := b.view(t.Context(), func(x *tx) error { n = x.bucket(k).Inspect().KeyN; return nil }); err != nil || n != 0 {
 			t.Errorf("%s keeps %d keys, %v", k, n, err)

@@ -25,10 +25,26 @@ type postings struct {
 
 func newPostings(t *tx, b bucket, value string, back bool) *postings {
 	h := hash8(value)
-	return &postings{c: t.bucket(b).Cursor(), prefix: h[:], back: back}
+	return prefixPostings(t, b, h[:], back)
 }
 
-func allRuns(t *tx, back bool) *postings { return &postings{c: t.bucket(bRuns).Cursor(), back: back} }
+func prefixPostings(t *tx, b bucket, prefix []byte, back bool) *postings {
+	return &postings{c: t.bucket(b).Cursor(), prefix: prefix, back: back}
+}
+
+// accountPostings lists the runs of accounts with an id or, at some time, a
+// code. Who has to know the code at the time of the run reads the run.
+func accountPostings(t *tx, idOrCode string, back bool) (union, error) {
+	u := union{[]list{newPostings(t, bRunAccount, idOrCode, back)}, back}
+	code := hash8(idOrCode)
+	err := t.each(bAccountCode, code[:], func(k, _ []byte) error {
+		u.lists = append(u.lists, prefixPostings(t, bRunAccount, bytes.Clone(k[len(code):]), back))
+		return nil
+	})
+	return u, err
+}
+
+func allRuns(t *tx, back bool) *postings { return prefixPostings(t, bRuns, nil, back) }
 
 // before tells whether a comes before b when walking in a direction.
 func before(a, b key, back bool) bool {

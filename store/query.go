@@ -29,7 +29,7 @@ type query struct {
 
 func newQuery(f integration.RunFilter) query {
 	q := query{f: f, text: strings.ToLower(f.Text), sinceMS: -1, untilMS: -1}
-	q.exact = q.text == "" && !f.HasMin
+	q.exact = q.text == "" && !f.HasMin && f.Account == "" // an account may have had another code
 	if !f.Since.IsZero() {
 		q.sinceMS = f.Since.UnixMilli()
 	}
@@ -40,50 +40,30 @@ func newQuery(f integration.RunFilter) query {
 }
 
 // list opens the indexes for the fields that are set.
-func (q query) list(t *tx) *both {
+func (q query) list(t *tx) (*both, error) {
 	back := !q.f.Oldest
 	var all []list
-	add := func(b bucket, values ...string) {
-		var any []list
-		for _, v := range values {
-			any = append(any, newPostings(t, b, v, back))
-		}
-		switch len(any) {
-		case 0:
-		case 1:
-			all = append(all, any[0])
-		default:
-			all = append(all, union{any, back})
-		}
-	}
-	set := func(v string) []string {
-		if v == "" {
-			return nil
-		}
-		return []string{v}
-	}
 	if q.f.BillID != "" {
-		h := hash16(q.f.BillID)
-		all = append(all, &postings{c: t.bucket(bRunBill).Cursor(), prefix: h[:], back: back})
+		all = append(all, newPostings(t, bRunBill, q.f.BillID, back))
 	}
-	add(bRunAccount, set(q.f.Account)...)
-	add(bRunCause, q.f.Causes...)
-	add(bRunOutcome, asStrings(q.f.Outcomes)...)
-	add(bRunStatus, asStrings(q.f.Statuses)...)
-	add(bRunCurrency, set(q.f.Currency)...)
-	add(bRunIntegration, set(q.f.IntegrationID)...)
+	if q.f.Account != "" {
+		runs, err := accountPostings(t, q.f.Account, back)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, runs)
+	}
+	states, every, err := t.stateLists(matchesState(&q.f), back)
+	if err != nil {
+		return nil, err
+	}
+	if !every {
+		all = append(all, states)
+	}
 	if len(all) == 0 {
 		all = append(all, allRuns(t, back))
 	}
-	return &both{all, pageKeys}
-}
-
-func asStrings[T ~string](v []T) []string {
-	out := make([]string, len(v))
-	for i, x := range v {
-		out[i] = string(x)
-	}
-	return out
+	return &both{all, pageKeys}, nil
 }
 
 // bounds gives the first and last key that Since and Until allow, in the
@@ -144,7 +124,10 @@ func (q query) walk(t *tx, from key, keysOnly bool, visit func(k key, r *integra
 	if back {
 		step = key.prev
 	}
-	l := q.list(t)
+	l, err := q.list(t)
+	if err != nil {
+		return from, false, err
+	}
 	for decoded := 0; decoded < pageRecords; {
 		k, ok, spent := l.seek(from)
 		if !ok || before(end, k, back) {

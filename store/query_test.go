@@ -1,11 +1,14 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"billferry/internal/decimal"
 	"billferry/internal/delivery"
@@ -74,6 +77,42 @@ func TestParkedBy(t *testing.T) {
 	}
 }
 
+// An account is found by its id and by any code it had, and each code finds
+// the runs made under it alone.
+func TestAccountsByIDAndCode(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	in := b.integration("x").ID
+	for i, code := range []string{"old", "new", "new", ""} {
+		n := newRun(in, fmt.Sprint("b", i), 1)
+		n.Run.AccountID, n.Run.AccountCode = "acc-1", code
+		b.add(n)
+	}
+	n := newRun(in, "b9", 1)
+	n.Run.AccountID, n.Run.AccountCode = "", "new"
+	b.add(n)
+	for account, want := range map[string]int{"acc-1": 4, "old": 1, "new": 3, "": 5, "none": 0} {
+		f := integration.RunFilter{Account: account}
+		p, err := b.Runs(t.Context(), f, "", 10)
+		if err != nil || len(p.Runs) != want {
+			t.Errorf("account %q lists %d runs, want %d, %v", account, len(p.Runs), want, err)
+		}
+		if n, err := b.CountRuns(t.Context(), f); err != nil || n != want {
+			t.Errorf("account %q counts %d runs, want %d, %v", account, n, want, err)
+		}
+	}
+	err := b.db.Update(func(x *bbolt.Tx) error {
+		return errors.Join(x.DeleteBucket([]byte("account.code")), createBuckets(x))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rep, err := b.Check(t.Context(), true); err != nil || rep.Found != 2 || rep.Repaired != 2 {
+		t.Errorf("repair of account.code: %+v, %v", rep, err)
+	}
+	b.checkClean()
+}
+
 func TestLatestBillAndBills(t *testing.T) {
 	t.Parallel()
 	b := newTestbed(t)
@@ -138,14 +177,19 @@ func TestListsThatNeverMeetEndAPage(t *testing.T) {
 	}
 	q := newQuery(integration.RunFilter{Currency: "USD", Account: "odd"})
 	err := b.view(t.Context(), func(x *tx) error {
-		l := q.list(x)
+		l, err := q.list(x)
+		if err != nil {
+			return err
+		}
 		l.budget = 10
 		from, _ := q.bounds()
 		at, ok, spent := l.seek(from)
 		if !ok || !spent {
 			t.Errorf("a search of 20 steps did not stop at 10: %v %v", ok, spent)
 		}
-		l = q.list(x)
+		if l, err = q.list(x); err != nil {
+			return err
+		}
 		if _, ok, _ := l.seek(at); ok {
 			t.Error("going on found a run that is in both")
 		}

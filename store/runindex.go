@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"slices"
 
@@ -17,62 +18,50 @@ type entry struct {
 // entries lists what the indexes hold for a run. It depends on the run alone,
 // so that the entries of an old version can be found and taken out.
 func entries(k key, r *integration.Run) []entry {
-	out := make([]entry, 0, 9)
-	add := func(b bucket, value string) {
-		if value != "" {
-			h := hash8(value)
-			out = append(out, entry{bucket: b, key: join(h[:], k[:])})
-		}
-	}
-	add(bRunIntegration, r.IntegrationID)
-	add(bRunStatus, string(r.Status))
-	add(bRunOutcome, string(r.Outcome))
-	add(bRunCause, r.Cause)
-	add(bRunAccount, r.AccountID)
-	if r.AccountCode != r.AccountID {
-		add(bRunAccount, r.AccountCode)
-	}
-	add(bRunCurrency, r.Currency)
-	bill := hash16(r.EntityID)
-	out = append(out, entry{bRunBill, join(bill[:], k[:]), billValue(r)})
-	if !r.Status.Settled() && r.Status != integration.Started {
+	st := stateOf(r)
+	inState, account, bill := hash8(string(st.key())), hash8(accountOf(r)), hash8(r.EntityID)
+	version, in := hash8(r.Key()), st.in
+	out := append(make([]entry, 0, 4),
+		entry{bucket: bRunState, key: join(inState[:], k[:])},
+		entry{bucket: bRunAccount, key: join(account[:], k[:])},
+		entry{bRunBill, join(bill[:], k[:]), join(version[:], in[:])},
+	)
+	if st.timed {
 		out = append(out, entry{bucket: bRunDue, key: dueKey(k, r)})
 	}
 	return out
 }
 
-// dueKey sorts the waiting runs of an integration by when they are due; those
-// that are due at once come first.
-func dueKey(k key, r *integration.Run) []byte {
-	var at uint64
-	if !r.Next.IsZero() {
-		at = uint64(max(r.Next.UnixNano(), 1))
+// accountOf is what a run is listed under in run.account.
+func accountOf(r *integration.Run) string { return cmp.Or(r.AccountID, r.AccountCode) }
+
+// nameAccount remembers that the account of a run has its code, so that the
+// list under the account need not be kept twice. What was a code once stays.
+func (t *tx) nameAccount(r *integration.Run) error {
+	k := accountCodeKey(r)
+	if k == nil || t.get(bAccountCode, k) != nil {
+		return nil
 	}
-	h := hash8(r.IntegrationID)
-	return join(h[:], binary.BigEndian.AppendUint64(nil, at), k[:])
+	return t.put(bAccountCode, k, present)
 }
 
-// Flags in the value of run.bill, which spare reading the runs of a Bill.
-const (
-	flagWaiting = 1 << iota // not settled and not under way: a newer version may take its place
-	flagNeeds               // a person has to look
-	flagSent                // the destination holds what this run sent
-)
+// accountCodeKey is nil when the code of the account says no more than its id.
+func accountCodeKey(r *integration.Run) []byte {
+	if r.AccountCode == "" || r.AccountCode == accountOf(r) {
+		return nil
+	}
+	code, id := hash8(r.AccountCode), hash8(accountOf(r))
+	return join(code[:], id[:])
+}
 
-// billValue is flags, hash8 of Run.Key, hash8 of the integration id.
-func billValue(r *integration.Run) []byte {
-	var flags byte
-	if !r.Status.Settled() && r.Status != integration.Started {
-		flags |= flagWaiting
-	}
-	if needsPerson(r) {
-		flags |= flagNeeds
-	}
-	if sent(r) {
-		flags |= flagSent
-	}
-	version, in := hash8(r.Key()), hash8(r.IntegrationID)
-	return join([]byte{flags}, version[:], in[:])
+// present is the value of a key that has none. Within the transaction that puts
+// it, bbolt answers nil for an empty one, as for a key that is missing.
+var present = []byte{1}
+
+// dueKey sorts the runs of an integration that wait for a time of their own.
+func dueKey(k key, r *integration.Run) []byte {
+	h := hash8(r.IntegrationID)
+	return join(h[:], binary.BigEndian.AppendUint64(nil, uint64(max(r.Next.UnixNano(), 0))), k[:])
 }
 
 // sent tells whether the destination holds what this run made. A run that
@@ -85,8 +74,7 @@ func sent(r *integration.Run) bool {
 // billRun is one entry of run.bill.
 type billRun struct {
 	key     key
-	flags   byte
-	version [8]byte
+	version [8]byte // hash8 of Run.Key
 }
 
 // billRuns lists the runs of one Bill in one integration, newest first, until
@@ -96,12 +84,12 @@ type billRun struct {
 // bbolt 1.5's Cursor.Prev stops at a page that became empty, and Cursor.Last
 // never returns when all have.
 func (t *tx) billRuns(integrationID, billID string, f func(billRun) bool) {
-	bill, in := hash16(billID), hash8(integrationID)
+	bill, in := hash8(billID), hash8(integrationID)
 	var found []billRun
 	c := t.bucket(bRunBill).Cursor()
 	for k, v := c.Seek(bill[:]); k != nil && bytes.HasPrefix(k, bill[:]); k, v = c.Next() {
-		if len(k) == 32 && len(v) == 17 && bytes.Equal(v[9:], in[:]) {
-			found = append(found, billRun{key(k[16:]), v[0], [8]byte(v[1:9])})
+		if len(k) == 24 && len(v) == 16 && bytes.Equal(v[8:], in[:]) {
+			found = append(found, billRun{key(k[8:]), [8]byte(v)})
 		}
 	}
 	for _, b := range slices.Backward(found) {
@@ -113,25 +101,32 @@ func (t *tx) billRuns(integrationID, billID string, f func(billRun) bool) {
 
 // needs tells whether the newest run of a Bill needs a person, before and
 // after run k changes from old to now; nil is a run that is not there.
-func (t *tx) needs(k key, old, now *integration.Run) (before, after bool) {
-	any := old
-	if any == nil {
-		any = now
-	}
-	var other billRun
+func (t *tx) needs(k key, old, now *integration.Run) (before, after bool, err error) {
+	any := cmp.Or(old, now)
+	var other *key // the newest but k
 	t.billRuns(any.IntegrationID, any.EntityID, func(b billRun) bool {
 		if b.key != k {
-			other = b
+			other = &b.key
 		}
 		return b.key == k
 	})
-	newest := func(r *integration.Run) bool {
-		if r != nil && bytes.Compare(k[:], other.key[:]) > 0 {
-			return needsPerson(r)
+	var others bool
+	if later := other != nil && bytes.Compare(other[:], k[:]) > 0; other != nil && (later || old == nil || now == nil) {
+		r, err := t.mustRun(*other)
+		if err != nil {
+			return false, false, err
 		}
-		return other.flags&flagNeeds != 0
+		if others = needsPerson(&r); later {
+			return others, others, nil
+		}
 	}
-	return newest(old), newest(now)
+	newest := func(r *integration.Run) bool {
+		if r == nil {
+			return others
+		}
+		return needsPerson(r)
+	}
+	return newest(old), newest(now), nil
 }
 
 func needsPerson(r *integration.Run) bool {
@@ -142,7 +137,10 @@ func needsPerson(r *integration.Run) bool {
 // the indexes and the counters. old is nil for a new run, now is nil for one
 // that goes; packed is what packRun made of now.
 func (t *tx) replaceRun(k key, old, now *integration.Run, packed []byte) error {
-	needed, needs := t.needs(k, old, now)
+	needed, needs, err := t.needs(k, old, now)
+	if err != nil {
+		return err
+	}
 	var before, after []entry
 	var in string
 	if old != nil {
@@ -157,12 +155,17 @@ func (t *tx) replaceRun(k key, old, now *integration.Run, packed []byte) error {
 	t.countRun(k, old, -1)
 	t.countRun(k, now, 1)
 	if needs && !needed {
-		t.count(counterKey(in, countNeeds, ""), 1)
+		t.count(counterKey(in, countNeeds), 1)
 	} else if needed && !needs {
-		t.count(counterKey(in, countNeeds, ""), -1)
+		t.count(counterKey(in, countNeeds), -1)
 	}
 	if now == nil {
 		return t.del(bRuns, k[:])
+	}
+	if old == nil || old.AccountID != now.AccountID || old.AccountCode != now.AccountCode {
+		if err := t.nameAccount(now); err != nil {
+			return err
+		}
 	}
 	return t.put(bRuns, k[:], packed)
 }
@@ -188,19 +191,4 @@ func (t *tx) swapEntries(before, after []entry) error {
 		}
 	}
 	return nil
-}
-
-// countRun adds a run to the counters, or takes it out.
-func (t *tx) countRun(k key, r *integration.Run, sign int64) {
-	if r == nil {
-		return
-	}
-	t.count(counterKey(r.IntegrationID, countStatus, string(r.Status)), sign)
-	t.countHour(r.IntegrationID, k, sign)
-	if in, out, ok := moneyOf(r); ok {
-		if sign < 0 {
-			in, out = in.Neg(), out.Neg()
-		}
-		t.addMoney(counterKey(r.IntegrationID, countMoney, r.Currency), in, out)
-	}
 }

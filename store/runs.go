@@ -6,18 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"billferry/internal/decimal"
 	"billferry/internal/integration"
 )
-
-// moneyOf is what a run adds to the totals. The money of superseded and
-// skipped runs is counted by the run that took their place, or by none.
-func moneyOf(r *integration.Run) (in, out decimal.D, ok bool) {
-	if r.Outcome == integration.Superseded || r.Outcome == integration.Skipped {
-		return in, out, false
-	}
-	return r.AmountIn, r.AmountOut, true
-}
 
 // run reads one run.
 func (t *tx) run(k key) (r integration.Run, ok bool, err error) {
@@ -148,11 +138,8 @@ func (s *Store) LatestBill(ctx context.Context) (bill []byte, err error) {
 func (s *Store) Sent(ctx context.Context, integrationID, billID string) (r integration.Run, ok bool, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		t.billRuns(integrationID, billID, func(b billRun) bool {
-			if b.flags&flagSent == 0 {
-				return true
-			}
 			r, err = t.mustRun(b.key)
-			ok = err == nil && r.EntityID == billID && r.IntegrationID == integrationID
+			ok = err == nil && sent(&r) && r.EntityID == billID && r.IntegrationID == integrationID
 			return err == nil && !ok
 		})
 		return err

@@ -30,12 +30,10 @@ const (
 	bAttempts
 	bRunBill
 	bRunDue
-	bRunIntegration
-	bRunStatus
-	bRunOutcome
-	bRunCause
+	bRunState
 	bRunAccount
-	bRunCurrency
+	bAccountCode
+	bStates
 	bHours
 	bCounters
 	bEvents
@@ -45,18 +43,18 @@ const (
 
 var bucketNames = [buckets]string{
 	"file", "integrations", "names", "credentials", "source", "drafts", "mappings", "mapping.key", "meta", "audit",
-	"runs", "bills", "attempts", "run.bill", "run.due",
-	"run.integration", "run.status", "run.outcome", "run.cause", "run.account", "run.currency",
-	"hours", "counters", "events", "event.open",
+	"runs", "bills", "attempts", "run.bill", "run.due", "run.state", "run.account", "account.code",
+	"states", "hours", "counters", "events", "event.open",
 }
 
 func (b bucket) String() string { return bucketNames[b] }
 
-// appended tells whether keys mostly arrive in order, under few prefixes. Such
-// pages are split nearly full; the others need room in the middle.
+// appended tells whether keys mostly arrive in order, under few prefixes, and
+// records stay as they are. Such pages are split nearly full. The others need
+// room in the middle, and runs because they double in size until delivered.
 func (b bucket) appended() bool {
 	switch b {
-	case bRuns, bBills, bAttempts, bRunIntegration, bRunStatus, bRunOutcome, bRunCurrency, bEvents, bAudit:
+	case bBills, bAttempts, bRunState, bEvents, bAudit:
 		return true
 	}
 	return false

@@ -23,7 +23,7 @@ type tx struct {
 	dirty   bool // the current change has written something
 	changes []change
 	counts  map[string]int64
-	money   map[string]integration.Money
+	states  map[string]tally
 }
 
 func newTx(b *bbolt.Tx, now time.Time) *tx { return &tx{b: b, now: now} }

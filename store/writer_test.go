@@ -33,7 +33,7 @@ func TestAFailureStaysAlone(t *testing.T) {
 	for i := range 9 {
 		k := []byte(fmt.Sprint(i))
 		ops = append(ops, b.submit(func(x *tx) error {
-			x.count(counterKey("in", countNeeds, ""), 1)
+			x.count(counterKey("in", countNeeds), 1)
 			if err := x.put(bMeta, k, k); err != nil || i%3 != 1 {
 				return err
 			}

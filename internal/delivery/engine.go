@@ -11,8 +11,8 @@ import (
 )
 
 // Engine delivers what the ledger says is due. All methods are safe for many
-// goroutines; Run is called once. Submit and the acts of people work whether
-// or not it runs.
+// goroutines; Run is called by one at a time. Submit and the acts of people
+// work whether or not it runs.
 type Engine struct {
 	o     Options
 	log   *slog.Logger
@@ -57,8 +57,13 @@ func (e *Engine) Wake() {
 // Run delivers until ctx ends. Then it starts no further call, gives those
 // under way 10 seconds, and leaves on disk as in flight what has no answer by
 // then; the next Run looks those up first. It returns nil after such a stop,
-// and an error when the ledger could not be written.
+// and an error when the ledger could not be written; Run may be called again
+// then, and goes on once the ledger can be written again.
 func (e *Engine) Run(ctx context.Context) error {
+	select {
+	case <-e.fatal: // left over from a Run before: several tasks fail together
+	default:
+	}
 	if err := e.recover(ctx); err != nil {
 		return fmt.Errorf("recover the runs in flight: %w", err)
 	}
@@ -93,7 +98,7 @@ func (e *Engine) dispatch(ctx context.Context, start func(*lane, integration.Run
 		}
 		var due <-chan time.Time
 		if !next.IsZero() {
-			due = time.After(max(next.Sub(e.o.Now()), time.Millisecond))
+			due = time.After(min(max(next.Sub(e.o.Now()), time.Millisecond), lookAgain))
 		}
 		select {
 		case <-ctx.Done():
@@ -106,6 +111,10 @@ func (e *Engine) dispatch(ctx context.Context, start func(*lane, integration.Run
 	}
 }
 
+// lookAgain bounds the wait for a run that falls due: the clock may be set
+// meanwhile, and timers stand still while the machine sleeps.
+const lookAgain = time.Minute
+
 // recover finds what was in flight when the program ended and makes it due at
 // once; InFlight stays set, so it is looked up before anything is sent.
 func (e *Engine) recover(ctx context.Context) error {
@@ -114,7 +123,9 @@ func (e *Engine) recover(ctx context.Context) error {
 		return err
 	}
 	for _, r := range runs {
-		r.Status, r.Next, r.Modified = integration.AwaitingRetry, e.o.Now(), e.o.Now()
+		// Without a time it is due by when it was made, ahead of a backlog that
+		// is younger; with one it would stand behind all of it.
+		r.Status, r.Next, r.Modified = integration.AwaitingRetry, time.Time{}, e.o.Now()
 		r.InFlight = true
 		r.Cause, r.Error = "interrupted", "billferry stopped before the destination had answered"
 		r.Advice = "it is looked up by itself before anything is sent again"

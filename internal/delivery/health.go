@@ -32,7 +32,7 @@ func (e *Engine) wentWrong(ctx context.Context, r integration.Run, began time.Ti
 	defer e.healthMu.Unlock()
 	h := e.health(ctx, r.IntegrationID)
 	if v.status == integration.AuthFailed {
-		if began.Before(h.Last) {
+		if began.Before(h.Last) && !h.Last.After(e.o.Now()) { // a later one is of a clock that was ahead
 			return
 		}
 		h.Auth++

@@ -83,7 +83,7 @@ func (e *Engine) pick(ctx context.Context, l *lane) (r integration.Run, at time.
 			return q[0], at, true, nil
 		}
 		// Runs of busy Bills are due as well: read past them.
-		due, next, err := e.o.Ledger.DueFor(ctx, l.in.ID, e.o.Now(), fetch+len(e.busy))
+		due, next, err := e.due(ctx, l.in.ID, fetch+len(e.busy))
 		if err != nil {
 			return r, at, false, err
 		}
@@ -98,6 +98,23 @@ func (e *Engine) pick(ctx context.Context, l *lane) (r integration.Run, at time.
 			return r, next, false, nil
 		}
 	}
+}
+
+// farthest is more than a run is ever put off: 15 minutes of backoff, or the
+// hour that a Retry-After may name.
+const farthest = 2 * time.Hour
+
+// due reads what is due in a lane, and when the next run is. A moment beyond
+// farthest was written while the clock was ahead and has been set back since:
+// such a run is due now, or it would wait for the clock to catch up.
+func (e *Engine) due(ctx context.Context, integrationID string, limit int) ([]integration.Run, time.Time, error) {
+	now := e.o.Now()
+	runs, next, err := e.o.Ledger.DueFor(ctx, integrationID, now, limit)
+	if err == nil && len(runs) == 0 && next.Sub(now) > farthest {
+		e.log.Warn("runs are due later than any wait is long: the clock was set back; they go on now", "integration", integrationID, "due", next)
+		return e.o.Ledger.DueFor(ctx, integrationID, next, limit)
+	}
+	return runs, next, err
 }
 
 // lanes reads the integrations. One without authorisation has no lane: its

@@ -23,6 +23,9 @@ type Options struct {
 	Logger   *slog.Logger     // nil logs nothing
 	// OnRun is called after each change of a run is on disk. It must not block.
 	OnRun func(integration.Run)
+	// OnAttempt is called after an attempt is on disk. It must not block; nil
+	// tells nobody.
+	OnAttempt func(integration.Run, integration.Attempt)
 	// Workers bounds the slots of every NetSuite account, on top of the
 	// setting Max Concurrency; 0 leaves it to the setting.
 	Workers int
@@ -65,6 +68,9 @@ func (o Options) filled() Options {
 	}
 	if o.OnRun == nil {
 		o.OnRun = func(integration.Run) {}
+	}
+	if o.OnAttempt == nil {
+		o.OnAttempt = func(integration.Run, integration.Attempt) {}
 	}
 	if o.Step == nil {
 		o.Step = func(string) {}

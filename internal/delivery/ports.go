@@ -16,7 +16,8 @@ type Ledger interface {
 	// of the same integration and Bill that are not STARTED and not newer (see
 	// integration.Run.NewerThan) become COMPLETE with outcome superseded; when
 	// one of them was InFlight the new run becomes InFlight too, so that it is
-	// looked up first. A version older than a known one is superseded as it comes.
+	// looked up first, and when one was held by hand so is the new one. A
+	// version older than a known one is superseded as it comes.
 	AddRuns(ctx context.Context, runs []NewRun) ([]AddedRun, error)
 	// SaveRun records a change of a run, and an attempt if there is one. A run
 	// that was superseded meanwhile stays so: that is integration.ErrConflict.
@@ -24,7 +25,7 @@ type Ledger interface {
 	// Run reads one run.
 	Run(ctx context.Context, id string) (integration.Run, error)
 	// Due lists up to limit unsettled runs whose Next is not after now, oldest
-	// first, without those in Started. InFlight lists those in Started: after
+	// first, without those in Started and those held by hand (integration.Run.Due). InFlight lists those in Started: after
 	// a crash they are what has to be looked up.
 	Due(ctx context.Context, now time.Time, limit int) ([]integration.Run, error)
 	InFlight(ctx context.Context) ([]integration.Run, error)

@@ -18,6 +18,8 @@ const page = 500
 // Retryable says why a run cannot be retried; "" means that it can.
 func (e *Engine) Retryable(ctx context.Context, r integration.Run) (why string, err error) {
 	switch {
+	case r.HeldByHand():
+		return "held by a person: release it", nil
 	case !r.Status.Settled():
 		return "still under way: " + string(r.Status), nil
 	case r.Outcome == integration.Superseded:

@@ -161,6 +161,7 @@ func (t *task) save(ended bool) error {
 	}
 	if ended {
 		t.e.o.Step(StepSaved)
+		t.e.o.OnAttempt(t.run, *a)
 	}
 	t.disk = t.run.Status
 	t.e.o.OnRun(t.run)

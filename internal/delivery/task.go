@@ -45,8 +45,8 @@ func (e *Engine) task(ctx, calls context.Context, l *lane, r integration.Run) {
 		e.Wake()
 	}()
 	fresh, err := e.o.Ledger.Run(ctx, r.ID)
-	if err == nil && (fresh.Status.Settled() || fresh.Status == integration.Started) {
-		return // it was superseded or changed by a person since it was listed
+	if err == nil && !fresh.Due() {
+		return // it was superseded, or settled or held by a person since it was listed
 	}
 	t := &task{e: e, lane: l, run: fresh, disk: fresh.Status, unknown: fresh.InFlight, calls: calls}
 	defer t.rescue()

@@ -50,7 +50,7 @@ const (
 	Adopted    Outcome = "adopted"    // found after an unknown outcome: it is ours
 	Skipped    Outcome = "skipped"    // nothing to send; the reason says why
 	Superseded Outcome = "superseded" // a newer version of the Bill took its place
-	Held       Outcome = "held"       // waits for a person
+	Held       Outcome = "held"       // waits for a person: held by hand, or by a setting
 	Drift      Outcome = "drift"      // NetSuite holds other figures than were sent
 )
 
@@ -129,6 +129,24 @@ func (r Run) NewerThan(o Run) bool {
 		return at.After(was)
 	}
 	return r.BillStatus == "APPROVED" && o.BillStatus != "APPROVED"
+}
+
+// HeldByHand tells whether a person keeps the run from being sent. Its status
+// stays what it was: it waits, and for that person. (A Bill that a setting
+// holds back has the same outcome, but failed.)
+func (r Run) HeldByHand() bool { return r.Outcome == Held && !r.Status.Settled() }
+
+// HoldLike passes the hold of an earlier version of the Bill on to r, unless r
+// is settled: who holds a Bill does not mean just one version of it.
+func (r *Run) HoldLike(held *Run) {
+	if held != nil && held.HeldByHand() && !r.Status.Settled() {
+		r.Outcome, r.Cause, r.Error, r.Advice = held.Outcome, held.Cause, held.Error, held.Advice
+	}
+}
+
+// Due tells whether the run may be sent when its time has come.
+func (r Run) Due() bool {
+	return !r.Status.Settled() && r.Status != Started && r.Outcome != Held
 }
 
 // Attempt is one try at delivering a run.

@@ -13,8 +13,12 @@ import (
 	"billferry/internal/integration"
 )
 
-// accountLife is how long a read account is believed.
-const accountLife = 10 * time.Minute
+// accountLife is how long a read account is believed; mostAccounts bounds how
+// many are remembered, after which remembering starts anew.
+const (
+	accountLife  = 10 * time.Minute
+	mostAccounts = 20_000
+)
 
 // account is m3ter's account as its API writes it.
 type account struct {
@@ -125,6 +129,17 @@ func (c *Client) Account(ctx context.Context, id string) (integration.Account, e
 	return out, nil
 }
 
+// UserEmail reads the mail address of a user of the organisation.
+func (c *Client) UserEmail(ctx context.Context, id string) (string, error) {
+	var u struct {
+		Email string `json:"email"`
+	}
+	if err := c.get(ctx, "/users/"+url.PathEscape(id), nil, &u); err != nil {
+		return "", fmt.Errorf("read user %s: %w", id, err)
+	}
+	return u.Email, nil
+}
+
 // accountCache remembers accounts for a while.
 type accountCache struct {
 	mu sync.Mutex
@@ -146,7 +161,7 @@ func (c *accountCache) get(id string, now time.Time) (integration.Account, bool)
 func (c *accountCache) put(a integration.Account, until time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.by == nil {
+	if c.by == nil || len(c.by) >= mostAccounts {
 		c.by = map[string]cachedAccount{}
 	}
 	c.by[a.ID] = cachedAccount{a, until}

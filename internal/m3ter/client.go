@@ -210,14 +210,14 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// retryAfter reads Retry-After: seconds or a date; 0 when absent.
+// retryAfter reads Retry-After: seconds or a date; 0 when absent, an hour at most.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	v := h.Get("Retry-After")
 	if n, err := strconv.Atoi(v); err == nil && n > 0 {
-		return time.Duration(n) * time.Second
+		return time.Duration(min(n, 3600)) * time.Second // an hour at most, and no overflow
 	}
 	if at, err := http.ParseTime(v); err == nil {
-		return max(0, at.Sub(now))
+		return min(max(0, at.Sub(now)), time.Hour)
 	}
 	return 0
 }

@@ -15,6 +15,10 @@ import (
 // at 5/6 of its life.
 const earliest = 5 * time.Minute
 
+// longestLife is how many seconds of a token's life are believed: more would
+// only overflow, and then every request would ask for a token of its own.
+const longestLife = 30 * 24 * 3600
+
 type token struct {
 	value secret.Value
 	renew time.Time
@@ -83,7 +87,7 @@ func (c *Client) fetchToken(ctx context.Context) (token, error) {
 			Advice:  "check the base URL; a proxy may stand between",
 		}
 	}
-	life := time.Duration(max(t.ExpiresIn, 1)) * time.Second
+	life := time.Duration(min(max(t.ExpiresIn, 1), longestLife)) * time.Second
 	return token{value: t.AccessToken, renew: asked.Add(early(life))}, nil
 }
 

@@ -78,6 +78,7 @@ func (m *Memory) supersede(r *integration.Run) {
 			continue
 		}
 		r.InFlight = r.InFlight || o.InFlight
+		r.HoldLike(&o)
 		o.Status, o.Outcome, o.InFlight, o.Completed = integration.Complete, integration.Superseded, false, r.Created
 		m.runs[id] = o
 	}
@@ -133,7 +134,7 @@ func (m *Memory) pick(match func(integration.Run) bool) []integration.Run {
 	return out
 }
 
-func waits(r integration.Run) bool { return !r.Status.Settled() && r.Status != integration.Started }
+func waits(r integration.Run) bool { return r.Due() }
 
 // Due implements delivery.Ledger.
 func (m *Memory) Due(_ context.Context, now time.Time, limit int) ([]integration.Run, error) {

@@ -22,6 +22,7 @@ func Suite(t *testing.T, open func(t *testing.T) (delivery.Ledger, string)) {
 		{"a newer version supersedes what waits", supersedes},
 		{"an older version does not supersede", olderVersion},
 		{"what is in flight passes its doubt on", passesDoubt},
+		{"a hold keeps a run back and passes on", holds},
 		{"a replay is work of its own", replays},
 		{"due runs come oldest first", dueOrder},
 		{"started runs are in flight, not due", inFlight},

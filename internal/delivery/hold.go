@@ -1,0 +1,114 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"billferry/internal/integration"
+)
+
+// holdable are the statuses in which a person may hold a run: it waits, and
+// nothing is on its way. docs/STATES.md lists them.
+var holdable = []integration.Status{integration.Waiting, integration.AwaitingRetry, integration.RateLimitRetry}
+
+// UnfitError says why an act of a person cannot be done to a run as it is. It
+// is integration.ErrConflict.
+type UnfitError struct {
+	RunID string
+	Why   string // without the id, so that many can be counted by it
+}
+
+// Error names the run and the reason.
+func (e *UnfitError) Error() string { return "run " + e.RunID + " is " + e.Why }
+
+// Unwrap lets errors.Is find the sentinel.
+func (e *UnfitError) Unwrap() error { return integration.ErrConflict }
+
+func unfit(r *integration.Run, format string, args ...any) error {
+	return &UnfitError{r.ID, fmt.Sprintf(format, args...)}
+}
+
+// CanHold tells whether a run of this status can be held.
+func CanHold(s integration.Status) bool { return slices.Contains(holdable, s) }
+
+// Hold keeps a run that waits from being sent until Release. Its status stays;
+// a newer version of the Bill is held too. A run that is settled or on its way
+// is integration.ErrConflict. The caller writes the audit trail.
+func (e *Engine) Hold(ctx context.Context, runID, reason string) (integration.Run, error) {
+	if strings.TrimSpace(reason) == "" {
+		return integration.Run{}, ErrReason
+	}
+	return e.aside(ctx, runID, func(r *integration.Run) error {
+		switch {
+		case r.HeldByHand():
+			return unfit(r, "held already")
+		case !CanHold(r.Status):
+			return unfit(r, "%s, and only a run that waits can be held", r.Status)
+		}
+		r.Outcome, r.Cause, r.Error = integration.Held, "held_by_hand", reason
+		r.Advice = "release it when it may go, or settle it by hand"
+		return nil
+	})
+}
+
+// Release lets a held run go on where it was, with a new time budget.
+func (e *Engine) Release(ctx context.Context, runID string) (integration.Run, error) {
+	r, err := e.aside(ctx, runID, func(r *integration.Run) error {
+		if !r.HeldByHand() {
+			return unfit(r, "%s and not held by a person", r.Status)
+		}
+		r.Outcome, r.Cause, r.Error, r.Advice = "", "", "", ""
+		r.Started, r.Next = time.Time{}, time.Time{}
+		return nil
+	})
+	if err == nil {
+		e.Wake()
+	}
+	return r, err
+}
+
+// aside changes a run that no task has in hand, and keeps tasks off its Bill
+// meanwhile: a task that had read the run before would write over the change.
+func (e *Engine) aside(ctx context.Context, runID string, change func(*integration.Run) error) (integration.Run, error) {
+	r, err := e.o.Ledger.Run(ctx, runID)
+	if err != nil {
+		return r, fmt.Errorf("run %s: %w", runID, err)
+	}
+	if !e.take(r.EntityID) {
+		return r, unfit(&r, "on its way to the destination; wait until that ends")
+	}
+	defer e.giveBack(r.EntityID)
+	if r, err = e.o.Ledger.Run(ctx, runID); err != nil { // as it is now that nobody else changes it
+		return r, fmt.Errorf("run %s: %w", runID, err)
+	}
+	if err := change(&r); err != nil {
+		return r, err
+	}
+	r.Modified = e.o.Now()
+	if err := e.o.Ledger.SaveRun(ctx, r, nil); err != nil {
+		return r, err
+	}
+	e.o.OnRun(r)
+	return r, nil
+}
+
+// take marks a Bill as busy, unless it is.
+func (e *Engine) take(billID string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.busy[billID] {
+		return false
+	}
+	e.busy[billID] = true
+	return true
+}
+
+func (e *Engine) giveBack(billID string) {
+	e.mu.Lock()
+	delete(e.busy, billID)
+	e.mu.Unlock()
+	e.Wake() // its other runs were passed over meanwhile
+}

@@ -1,0 +1,138 @@
+package netsuite_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+	"time"
+
+	"billferry/internal/integration"
+)
+
+// feed hands over Bills as fast as they are delivered, and returns when the
+// last is settled.
+func (s *sender) feed(ctx context.Context, ended <-chan error) error {
+	low, often := 40, 20*time.Millisecond
+	changed := s.changed
+	if s.Calm { // the measuring must not cost more than what is measured
+		low, often, changed = math.MaxInt, time.Second/2, nil
+	}
+	for more := true; ; {
+		s.measure()
+		open, err := s.open(ctx)
+		if err != nil {
+			return err
+		}
+		for more && open < low {
+			n, err := s.submit(ctx)
+			if err != nil {
+				return err
+			}
+			open, more = open+n, n > 0
+		}
+		if !more && open == 0 {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-time.After(often):
+		case err := <-ended:
+			return fmt.Errorf("the engine ended early: %w", err)
+		}
+	}
+}
+
+// open counts the runs that are not through. A login that was refused for load
+// before any call of this life succeeded reads like a bad login, so the
+// operator connects again; any other way to fail is an error of the test.
+func (s *sender) open(ctx context.Context) (int, error) {
+	in, err := s.store.Integration(ctx, s.Integration)
+	if err != nil {
+		return 0, err
+	}
+	if !in.Authorized {
+		fmt.Println(reconnected)
+		if err := s.store.SetState(ctx, in.ID, true, true, ""); err != nil {
+			return 0, err
+		}
+		s.engine.Wake()
+	}
+	totals, err := s.store.Totals(ctx, in.ID)
+	if err != nil {
+		return 0, err
+	}
+	open := 0
+	for status, n := range totals.ByStatus {
+		switch {
+		case n == 0 || status == integration.Complete || s.Calm && status == integration.Errored:
+		case !status.Settled() || status == integration.AuthFailed:
+			open += n
+		default:
+			p, err := s.store.Runs(ctx, integration.RunFilter{Statuses: []integration.Status{status}}, "", 1)
+			return 0, errors.Join(fmt.Errorf("%d runs are %s: %+v", n, status, p.Runs), err)
+		}
+	}
+	return open, nil
+}
+
+// submit hands the next Bills over and remembers where it got to. A kill
+// between the two hands them over again, as a poller would.
+func (s *sender) submit(ctx context.Context) (n int, err error) {
+	const batch, cursor = 16, "torture/offset"
+	mark, err := s.store.Meta(ctx, cursor)
+	if err != nil {
+		return 0, err
+	}
+	offset, _ := strconv.ParseInt(string(mark), 10, 64) // none yet: the beginning
+	f, err := os.Open(s.billsFile())
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = f.Close() }()
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		return 0, err
+	}
+	var raws [][]byte
+	for in := bufio.NewReader(f); len(raws) < batch; {
+		line, err := in.ReadBytes('\n')
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return 0, err
+		}
+		offset += int64(len(line))
+		raws = append(raws, line)
+	}
+	if len(raws) == 0 {
+		return 0, nil
+	}
+	done, err := s.engine.SubmitBatch(ctx, s.Integration, raws, "file")
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range done {
+		if d.Err != nil {
+			return 0, d.Err
+		}
+	}
+	return len(raws), s.store.SetMeta(ctx, cursor, strconv.AppendInt(nil, offset, 10))
+}
+
+// measure looks at the anonymous memory of this process, where Linux tells it;
+// what bbolt maps of its file is not in it.
+func (s *sender) measure() {
+	status, err := os.ReadFile("/proc/self/status")
+	if _, text, ok := bytes.Cut(status, []byte("RssAnon:")); err == nil && ok {
+		var kib int
+		if _, err := fmt.Fscan(bytes.NewReader(text), &kib); err == nil {
+			s.memory = max(s.memory, kib)
+		}
+	}
+}

@@ -1,0 +1,252 @@
+package netsuite_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"billferry/internal/bill"
+	"billferry/internal/decimal"
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+	"billferry/internal/sandbox"
+	"billferry/netsuite"
+)
+
+// everyFault is all that the look-alike can do wrong and still be a NetSuite
+// whose invoices can be right in the end.
+var everyFault = []string{
+	"refuse=0.015", "refuse-400=0.015", "refuse-401(30ms)=0.01", "expire=0.02",
+	"500=0.03", "500-after=0.03", "html=0.02", "html-after=0.02", "reset=0.03", "reset-after=0.03",
+	"truncate=0.03", "no-location=0.04", "drip(40ms)=0.02", "locked=0.02", "changed=0.02",
+	"hang(700ms)=0.004", "hang-after(700ms)=0.004",
+	"read:500=0.03", "read:html=0.02", "read:reset=0.03", "read:truncate=0.02", "read:drip(40ms)=0.01",
+	"query:500=0.05", "query:truncate=0.03", "token:500=0.05", "token:reset=0.03",
+}
+
+// everyStep is where a child dies by its own hand.
+var everyStep = func() []string {
+	steps := slices.Clone(delivery.Steps)
+	for _, call := range []string{"token", "look up currencies", "look up period", "look up customer", "look up", "create", "read back", "update"} {
+		steps = append(steps, "before "+call, "after "+call)
+	}
+	return steps
+}()
+
+// TestTorture kills the sender again and again, at every step and at any
+// moment, against a NetSuite that misbehaves in every way it knows, until all
+// Bills are settled. Then each is there once, with its own amount.
+//
+// docs/TORTURE.md has the figures of the long form:
+//
+//	go test ./netsuite -run Torture -netsuite.long -v -timeout 60m
+func TestTorture(t *testing.T) {
+	t.Parallel()
+	o := torture{bills: 200, kills: 30}
+	if flag.Lookup("netsuite.long").Value.String() == "true" {
+		o = torture{bills: 10_000, kills: 1_000}
+	}
+	o.T, o.rnd = t, rand.New(rand.NewPCG(uint64(o.bills), 1))
+	began := time.Now()
+	o.start()
+	for o.oneLife() {
+	}
+	o.verify()
+	o.report(time.Since(began))
+}
+
+// torture is one run of the test, seen by the parent.
+type torture struct {
+	*testing.T
+	bills, kills int // wanted
+
+	box  *sandbox.Sandbox
+	life life
+	rnd  *rand.Rand
+	want map[string]decimal.D // exact total of each Bill, by its id
+	sums map[string]decimal.D // the same added up, by currency
+
+	lives, byStep, byClock, byCount, reconnects int
+	at                                          map[string]int // kills by step
+	outcomes                                    map[integration.Outcome]int
+	revised                                     int
+	invoiced                                    map[string]decimal.D // by currency
+}
+
+func (o *torture) killed() int { return o.byStep + o.byClock + o.byCount }
+
+// start makes the NetSuite, the Bills, and a store connected to it.
+func (o *torture) start() {
+	var faults []sandbox.Fault
+	for _, text := range everyFault {
+		f, err := sandbox.ParseFault(text)
+		if err != nil {
+			o.Fatal(err)
+		}
+		faults = append(faults, f)
+	}
+	// The tail of the latencies makes writes of a killed child arrive while its
+	// successor already looks for them.
+	var err error
+	o.box, err = sandbox.Start(o.Context(), sandbox.Options{
+		Seed: 11, Faults: faults, Concurrency: 5, TokenLife: 5 * time.Second,
+		LatencyDist: &sandbox.Lognormal{Median: 4 * time.Millisecond, Sigma: 1.5, Max: 500 * time.Millisecond},
+	})
+	if err != nil {
+		o.Fatal(err)
+	}
+	o.Cleanup(o.box.Close)
+	o.life.Dir, o.at, o.outcomes = o.TempDir(), map[string]int{}, map[integration.Outcome]int{}
+	o.writeBills()
+	if o.life.Integration, err = connect(o.Context(), o.life.Dir, o.box, 8); err != nil {
+		o.Fatal(err)
+	}
+}
+
+// writeBills writes the stream of the look-alike. Every fifth Bill comes a
+// second time, some Bills later, in a newer version with other amounts: to be
+// updated, or to supersede what has not gone out yet.
+func (o *torture) writeBills() {
+	stream := func(lines int) [][]byte {
+		var buf bytes.Buffer
+		sums, err := sandbox.BillStream(&buf, sandbox.StreamOptions{Seed: 11, Bills: o.bills, Lines: lines})
+		if err != nil {
+			o.Fatal(err)
+		}
+		if lines == 0 {
+			o.sums = sums
+		}
+		return bytes.SplitAfter(bytes.TrimSpace(buf.Bytes()), []byte("\n"))
+	}
+	first, second := stream(0), stream(2)
+	var out bytes.Buffer
+	o.want = map[string]decimal.D{}
+	write := func(line []byte) {
+		out.Write(bytes.TrimSpace(line))
+		out.WriteByte('\n')
+		h, err := bill.DecodeHead(line)
+		if err != nil {
+			o.Fatal(err)
+		}
+		if was, ok := o.want[h.ID]; ok {
+			o.sums[h.Currency] = o.sums[h.Currency].Sub(was).Add(h.BillTotal)
+		}
+		o.want[h.ID] = h.BillTotal
+	}
+	const later = 30
+	for i := range o.bills + later {
+		if i < o.bills {
+			write(first[i])
+		}
+		if n := i - later; n >= 0 && n%5 == 0 {
+			write(bytes.Replace(second[n], []byte(`"version":2`), []byte(`"version":3`), 1))
+			o.revised++
+		}
+	}
+	if err := os.WriteFile(o.life.billsFile(), out.Bytes(), 0o600); err != nil {
+		o.Fatal(err)
+	}
+}
+
+// connect makes a store in dir with an integration into box, and returns its id.
+func connect(ctx context.Context, dir string, box *sandbox.Sandbox, concurrency int) (id string, err error) {
+	st, err := openStore(dir)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	v := netsuite.Form().Defaults()
+	v.Set("netsuiteDefaultItemId", sandbox.ItemDefault)
+	v.Set("billferry.maxConcurrency", concurrency)
+	in, err := st.CreateIntegration(ctx, integration.Integration{
+		EntityType: "Bill", Destination: "Netsuite", Name: "tortured", Enabled: true, ConfigData: v,
+	}, "")
+	if err != nil {
+		return "", err
+	}
+	c, err := box.Credentials()
+	if err != nil {
+		return "", err
+	}
+	c.Verified = true
+	return in.ID, st.PutCredentials(ctx, in.ID, c)
+}
+
+// oneLife lets a child deliver until it is killed; false: all is settled.
+func (o *torture) oneLife() bool {
+	l, clock := o.plan()
+	cmd, said, failed, err := l.command(o.Context())
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		o.Fatal(err)
+	}
+	if clock > 0 {
+		kill := time.AfterFunc(clock, func() { _ = cmd.Process.Kill() })
+		defer kill.Stop()
+	}
+	err = cmd.Wait()
+	if o.lives++; o.lives%100 == 0 {
+		o.Logf("%d lives, %d kills, %d of %d Bills are in NetSuite", o.lives, o.killed(), o.box.Stats().Creates, o.bills)
+	}
+	o.reconnects += strings.Count(said.String(), reconnected)
+	_, step, own := strings.Cut(said.String(), diedAt)
+	step, _, _ = strings.Cut(step, "\n")
+	switch {
+	case err == nil:
+		return false
+	case cmd.ProcessState.ExitCode() >= 0: // it ended by itself
+		o.Fatalf("life %d %+v: %v\n%s", o.lives, l, err, failed.String())
+	case own && step != "":
+		o.byStep++
+		o.at[step]++
+	case own:
+		o.byCount++
+	default:
+		o.byClock++
+	}
+	return true
+}
+
+// plan decides how the next child dies: at a named step where nobody died yet;
+// else every second one at any named step, the others at any moment of the
+// start or the work. Each dies in time to leave Bills for those that follow.
+func (o *torture) plan() (l life, clock time.Duration) {
+	l = o.life
+	togo := o.kills + o.kills/20 + 1 - o.killed()
+	untried := slices.DeleteFunc(slices.Clone(everyStep), func(s string) bool { return o.at[s] > 0 })
+	if togo <= 0 && len(untried) == 0 {
+		return l, 0
+	}
+	bills := max(0, o.bills-int(o.box.Stats().Creates))
+	l.Calls = 1 + o.rnd.IntN(1+2*bills/max(1, togo))
+	l.Linger = time.Duration(o.rnd.IntN(20)) * time.Millisecond
+	switch {
+	case len(untried) > 0:
+		l.Step, l.Nth, l.Calls = untried[o.lives%len(untried)], 1, 15
+	case o.lives%2 == 0:
+		l.Step, l.Nth = everyStep[o.rnd.IntN(len(everyStep))], 1+o.rnd.IntN(4)
+	case o.lives%4 == 1:
+		clock = time.Duration(o.rnd.IntN(250)) * time.Millisecond
+	}
+	return l, clock
+}
+
+func (o *torture) report(took time.Duration) {
+	s := o.box.Stats()
+	o.Logf("%d Bills, %d revised; %d lives, %d kills: %d at a named step, %d at a random moment of a delivery, %d by the parent's clock; %d reconnects; %s",
+		o.bills, o.revised, o.lives, o.killed(), o.byStep, o.byCount, o.byClock, o.reconnects, took.Round(time.Second/10))
+	o.Logf("NetSuite: %d requests, %d for tokens, %d refused for load by the limit itself; %d creates, %d updates, %d second creates tried and refused, %d accepted",
+		s.Requests, s.TokenRequests, s.ConcurrencyRefusals, s.Creates, s.Updates, s.RefusedDuplicates, s.DuplicateCreates)
+	o.Logf("faults: %v", s.Faults)
+	o.Logf("kills by step: %v", o.at)
+	o.Logf("runs by outcome: %v; the Bills come to %v, the invoices to %v", o.outcomes, o.sums, o.invoiced)
+}

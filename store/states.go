@@ -1,0 +1,193 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+)
+
+// state is everything runs are counted by. Runs in one state are one list in
+// run.state, in the order of time, and one record in states says how many they
+// are and what they come to. There are some dozens of states, however many
+// runs: a filter over any of the fields is a choice of states, its answer
+// their union, and counting it reads no run at all.
+type state struct {
+	in       [8]byte // hash8 of the integration id
+	timed    bool    // due at a time of its own: listed in run.due
+	status   integration.Status
+	outcome  integration.Outcome
+	cause    string
+	currency string
+}
+
+func stateOf(r *integration.Run) state {
+	return state{
+		in: hash8(r.IntegrationID), timed: r.Due() && !r.Next.IsZero(),
+		status: r.Status, outcome: r.Outcome, cause: r.Cause, currency: r.Currency,
+	}
+}
+
+// dueNow tells whether runs in the state may be sent at once.
+func (s state) dueNow() bool {
+	return !s.timed && integration.Run{Status: s.status, Outcome: s.outcome}.Due()
+}
+
+// key is how a state is named in the bucket states; its hash8 begins the keys
+// of run.state.
+func (s state) key() []byte {
+	b := append(make([]byte, 0, 64), s.in[:]...)
+	if s.timed {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
+	}
+	for _, part := range [...]string{string(s.status), string(s.outcome), s.cause, s.currency} {
+		b = binary.AppendUvarint(b, uint64(len(part)))
+		b = append(b, part...)
+	}
+	return b
+}
+
+func parseState(k []byte) (s state, err error) {
+	if len(k) < 9 {
+		return s, errDamaged
+	}
+	s.in, s.timed = [8]byte(k), k[8] == 1
+	parts, rest := [4]string{}, k[9:]
+	for i := range parts {
+		var part []byte
+		if part, rest, err = cutPart(rest); err != nil {
+			return s, err
+		}
+		parts[i] = string(part)
+	}
+	s.status, s.outcome = integration.Status(parts[0]), integration.Outcome(parts[1])
+	s.cause, s.currency = parts[2], parts[3]
+	return s, nil
+}
+
+// tally is what the runs in a state add up to.
+type tally struct {
+	runs  int64
+	money integration.Money
+}
+
+func (a tally) plus(b tally) tally {
+	return tally{a.runs + b.runs, integration.Money{In: a.money.In.Add(b.money.In), Out: a.money.Out.Add(b.money.Out)}}
+}
+
+func (a tally) isZero() bool { return a.runs == 0 && a.money.In.IsZero() && a.money.Out.IsZero() }
+
+// write is the number of runs, money in and money out, with spaces between.
+func (a tally) write() []byte {
+	return []byte(strconv.FormatInt(a.runs, 10) + " " + a.money.In.Trim() + " " + a.money.Out.Trim())
+}
+
+func readTally(b []byte) (a tally, err error) {
+	if b == nil {
+		return a, nil
+	}
+	parts := strings.Split(string(b), " ")
+	if len(parts) != 3 {
+		return a, fmt.Errorf("tally %q is damaged; run store check --repair", b)
+	}
+	a.runs, err = strconv.ParseInt(parts[0], 10, 64)
+	if err == nil {
+		a.money.In, err = decimal.Parse(parts[1])
+	}
+	if err == nil {
+		a.money.Out, err = decimal.Parse(parts[2])
+	}
+	if err != nil {
+		return a, fmt.Errorf("tally is damaged; run store check --repair: %w", err)
+	}
+	return a, nil
+}
+
+// countRun adds a run to the counters, or takes it out.
+func (t *tx) countRun(k key, r *integration.Run, sign int64) {
+	if r == nil {
+		return
+	}
+	one := tally{sign, integration.Money{In: r.AmountIn, Out: r.AmountOut}}
+	if sign < 0 {
+		one.money = integration.Money{In: r.AmountIn.Neg(), Out: r.AmountOut.Neg()}
+	}
+	if t.states == nil {
+		t.states = map[string]tally{}
+	}
+	name := string(stateOf(r).key())
+	t.states[name] = t.states[name].plus(one)
+	t.countHour(r.IntegrationID, k, sign)
+}
+
+// flushStates writes the tallies that changed.
+func (t *tx) flushStates() error {
+	for name, d := range t.states {
+		if d.isZero() {
+			continue
+		}
+		old, err := readTally(t.get(bStates, []byte(name)))
+		if err != nil {
+			return err
+		}
+		sum := old.plus(d)
+		if err := t.putOrDrop(bStates, []byte(name), sum.isZero(), sum.write()); err != nil {
+			return err
+		}
+	}
+	t.states = nil
+	return nil
+}
+
+// eachState calls f for every state that has runs. It is for transactions that
+// read: what a change adds is only there once it is flushed.
+func (t *tx) eachState(f func(state, tally) error) error {
+	return t.bucket(bStates).ForEach(func(k, v []byte) error {
+		s, err := parseState(k)
+		if err != nil {
+			return fmt.Errorf("state %x: %w; run store check --repair", k, err)
+		}
+		a, err := readTally(v)
+		if err != nil {
+			return err
+		}
+		return f(s, a)
+	})
+}
+
+// stateLists opens the lists of the states that match. all tells whether every
+// state did.
+func (t *tx) stateLists(match func(state) bool, back bool) (u union, all bool, err error) {
+	u, all = union{back: back}, true
+	err = t.eachState(func(s state, _ tally) error {
+		if !match(s) {
+			all = false
+			return nil
+		}
+		u.lists = append(u.lists, newPostings(t, bRunState, string(s.key()), back))
+		return nil
+	})
+	return u, all, err
+}
+
+// matchesState checks the fields of a filter that a state knows.
+func matchesState(f *integration.RunFilter) func(state) bool {
+	in := hash8(f.IntegrationID)
+	return func(s state) bool {
+		return (f.IntegrationID == "" || s.in == in) && (f.Currency == "" || f.Currency == s.currency) &&
+			(len(f.Statuses) == 0 || slices.Contains(f.Statuses, s.status)) &&
+			(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, s.outcome)) &&
+			(len(f.Causes) == 0 || slices.Contains(f.Causes, s.cause))
+	}
+}
+
+// byState tells whether states know all that a filter asks for.
+func byState(f integration.RunFilter) bool {
+	return f.BillID == "" && f.Account == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == ""
+}
