@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os/user"
@@ -16,12 +17,24 @@ import (
 func (a *App) newServer() *httpapi.Server {
 	return httpapi.NewServer(a, httpapi.Options{
 		Logger: a.log, Now: a.now, Keys: a.keys, Upstream: upstream{a},
+		Ready: a.ready, Metrics: newMetrics(a), Backup: a.store.Backup,
 		Audit: func(r httpapi.AuditRecord) {
 			if r.Who != localCaller { // what comes over the socket is recorded as the act it is
 				a.audit(r.Who, r.Method+" "+r.Path, strconv.Itoa(r.Status))
 			}
 		},
 	})
+}
+
+// ready tells whether Bills are taken and delivered.
+func (a *App) ready(ctx context.Context) error {
+	if _, err := a.store.Meta(ctx, keysMeta); err != nil {
+		return fmt.Errorf("the store does not answer: %w", err)
+	}
+	if !a.delivering.Load() {
+		return errors.New("delivery has stopped, the log says why; it is started again by itself")
+	}
+	return nil
 }
 
 // localCaller is what httpapi calls a caller on the unix socket.

@@ -10,11 +10,13 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"billferry/internal/delivery"
 	"billferry/internal/httpapi"
 	"billferry/internal/integration"
+	"billferry/internal/notify"
 	"billferry/internal/secret/seal"
 	"billferry/internal/service"
 	"billferry/internal/spec"
@@ -35,6 +37,9 @@ type Config struct {
 	// PollEvery is how often m3ter is asked for changed Bills; 0 is 30 s,
 	// negative never asks.
 	PollEvery time.Duration
+	// Idle opens the store without engine, poller and socket: for a command
+	// that ends at once and must not start to deliver what is due.
+	Idle bool
 	// PollWindow is how far back, by bill date, m3ter is asked for Bills; 0 is
 	// the poller's own default of 100 days.
 	PollWindow time.Duration
@@ -46,6 +51,10 @@ type Config struct {
 	// invoiced by other means before must not be invoiced again. Negative
 	// takes all that the poller sees.
 	History time.Duration
+	// Keep is how long settled runs are kept; the zero value is for ever.
+	Keep Age
+	// NotifyFile says whom to tell of events; "" is notify.yaml in DataDir.
+	NotifyFile string
 }
 
 // Catalog is everything that can be configured. A new destination is one more
@@ -71,9 +80,14 @@ type App struct {
 	http   *http.Client
 	forms  spec.Catalog
 	source sourceState
-	keys   *keyStore
-	server *httpapi.Server
-	who    string // the person at this machine, for the audit trail
+	replay replays
+	traces *traces // nil without an endpoint
+	// notifier tells of events; it is there always and may have nobody to tell.
+	notifier   *notify.Notifier
+	delivering atomic.Bool
+	keys       *keyStore
+	server     *httpapi.Server
+	who        string // the person at this machine, for the audit trail
 
 	running context.Context // ends with Close; set by Start
 	stop    context.CancelFunc
@@ -91,10 +105,10 @@ func Open(cfg Config) (*App, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
+	if err := makeFolder(cfg.DataDir); err != nil {
+		return nil, err
 	}
-	a := &App{cfg: cfg, log: cfg.Logger, now: cfg.Now, hub: newHub(), forms: Catalog(), http: newHTTPClient()}
+	a := &App{cfg: cfg, log: cfg.Logger, now: cfg.Now, hub: newHub(), forms: cfg.catalog(), http: newHTTPClient()}
 	a.source.kick = make(chan struct{}, 1)
 	var err error
 	if a.seal, err = seal.Open(cfg.DataDir, seal.Options{NoKeyring: cfg.NoKeyring}); err != nil {
@@ -104,7 +118,6 @@ func Open(cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.store.OnChange(a.changed)
 	switch {
 	case cfg.History == 0:
 		cfg.History = time.Nanosecond // the engine's 0 takes all
@@ -112,11 +125,28 @@ func Open(cfg Config) (*App, error) {
 		cfg.History = 0
 	}
 	a.dest, a.keys, a.who = newDestinations(a), &keyStore{store: a.store}, osUser()
-	a.engine = delivery.New(delivery.Options{
+	if err := a.openReports(); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	a.store.OnChange(a.changed)
+	o := delivery.Options{
 		Ledger: a.store, Resolver: a.dest, Accounts: a, Now: cfg.Now, Logger: cfg.Logger, Workers: cfg.Workers, History: cfg.History,
-	})
+	}
+	if a.traces != nil {
+		o.OnAttempt = a.traces.attempt
+	}
+	a.engine = delivery.New(o)
 	a.server = a.newServer()
 	return a, nil
+}
+
+// openReports makes ready what tells the world outside: notifications, traces.
+func (a *App) openReports() (err error) {
+	if a.notifier, err = a.newNotifier(); err != nil {
+		return err
+	}
+	a.traces, err = openTraces(context.Background(), a.cfg.Version)
+	return err
 }
 
 // newHTTPClient makes the client all outside calls share. It has no cookie
@@ -126,11 +156,17 @@ func newHTTPClient() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 32
 	t.ResponseHeaderTimeout = 5 * time.Minute
-	return &http.Client{Transport: t}
+	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse // no API we call redirects; following one would carry a token elsewhere
+	}}
 }
 
-// Start runs the engine, the poller and the socket until Close.
+// Start runs the engine, the poller and the socket until Close; nothing of it
+// when Idle was asked for.
 func (a *App) Start(ctx context.Context) error {
+	if a.cfg.Idle {
+		return nil
+	}
 	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	l, err := httpapi.ListenUnix(SocketPath(a.cfg.DataDir))
 	if err != nil {
@@ -139,15 +175,38 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.running = ctx
 	a.serve(l)
-	a.spawn(func() {
-		if err := a.engine.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
-			a.log.Error("the engine stopped", "error", err)
-		}
-	})
+	a.delivering.Store(true) // it is about to; false means that it had to stop
+	a.spawn(func() { a.deliver(ctx) })
+	a.spawn(func() { a.tidy(ctx) })
+	a.spawn(func() { a.notifier.Run(ctx) })
 	if a.cfg.PollEvery >= 0 {
 		a.spawn(func() { a.poll(ctx) })
 	}
 	return nil
+}
+
+// deliver runs the engine until ctx ends. It stops by itself when the store
+// cannot be written, on a full disk say: it is started again, since nothing
+// else would tell it that there is room, and looks up first what was in flight.
+func (a *App) deliver(ctx context.Context) {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		began := time.Now()
+		a.delivering.Store(true)
+		err := a.engine.Run(ctx)
+		a.delivering.Store(false)
+		if ctx.Err() != nil || err == nil {
+			return
+		}
+		if time.Since(began) > time.Minute {
+			wait = time.Second
+		}
+		a.log.Error("delivery stopped; it is started again", "wait", wait.String(), "error", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
 }
 
 // serve answers the REST API on l until Close.
@@ -170,23 +229,29 @@ func (a *App) Close() error {
 	}
 	a.done.Wait()
 	a.hub.close()
-	return a.store.Close()
+	return errors.Join(a.traces.close(), a.store.Close())
 }
 
 // Attach reaches the process that owns a data folder. It answers an error that
-// names that process when it does not answer on its socket.
+// names that process when it does not answer on its socket; the error is an
+// httpapi.ErrUnavailable when nothing listens there.
 func Attach(ctx context.Context, dataDir string, locked *store.LockedError) (service.Service, error) {
 	c := httpapi.Dial(SocketPath(dataDir), Catalog())
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if _, err := c.Info(ctx); err != nil {
-		return nil, fmt.Errorf("%w; it does not answer on %s (%v): wait for it to end, or stop process %d",
+		return nil, fmt.Errorf("%w; it does not answer on %s (%w): wait for it to end, or stop process %d",
 			locked, SocketPath(dataDir), err, locked.PID)
 	}
 	return c, nil
 }
 
-func (a *App) changed(kind, id string) { a.hub.send(service.Change{Kind: kind, ID: id}) }
+func (a *App) changed(kind, id string) {
+	a.hub.send(service.Change{Kind: kind, ID: id})
+	if kind == "event" {
+		a.notifier.Wake()
+	}
+}
 
 // Catalog implements service.Service.
 func (a *App) Catalog() spec.Catalog { return a.forms }

@@ -10,6 +10,8 @@ import (
 
 	"billferry/internal/sandbox"
 	"billferry/internal/service"
+	"billferry/internal/spec"
+	"billferry/netsuite"
 )
 
 // Demo is an App on a temporary folder with the look-alikes beside it. Close
@@ -59,6 +61,25 @@ func StartDemo(ctx context.Context, o sandbox.Options, cfg Config) (_ *Demo, err
 		return nil, errors.Join(err, d.App.Close())
 	}
 	return d, nil
+}
+
+// catalog is what can be configured. In demo every new integration starts with
+// the look-alike's default item: without one nearly all seed Bills would stop,
+// and the integration would disable itself seconds after it was connected.
+func (c Config) catalog() spec.Catalog {
+	all := Catalog()
+	if c.Demo == nil {
+		return all
+	}
+	for _, form := range all {
+		for i, f := range form.Fields {
+			if f.Key == netsuite.KeyDefaultItem {
+				form.Fields[i].Default = sandbox.ItemDefault
+				form.Fields[i].Help += " demo fills it in: while it is empty, a Bill with a line that no mapping knows stops, as most of the seed Bills would."
+			}
+		}
+	}
+	return all
 }
 
 // Cleanup stops the look-alikes and removes the folder.

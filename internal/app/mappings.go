@@ -67,5 +67,5 @@ func (a *App) PutMapping(ctx context.Context, m integration.ExternalMapping) (in
 
 // DeleteMapping implements service.Service.
 func (a *App) DeleteMapping(ctx context.Context, id string) error {
-	return a.store.DeleteMapping(ctx, id)
+	return a.acted(a.store.DeleteMapping(ctx, id), "delete mapping", id)
 }

@@ -68,7 +68,7 @@ func (a *App) previewBill(ctx context.Context, raw []byte) ([]byte, string, erro
 func preview(x delivery.Explained, d mapping.Document) service.Preview {
 	p := service.Preview{
 		Currency: x.Currency, Total: x.Total, Included: x.Included, Excluded: x.Excluded, Rounding: x.Rounding,
-		BillTotal: x.BillTotal, Warnings: x.Warnings, Document: x.Body, Lines: make([]service.PreviewLine, len(x.Lines)),
+		BillTotal: x.BillTotal, DefaultLines: x.DefaultLines, DefaultAmount: x.DefaultAmount, Warnings: x.Warnings, Document: x.Body, Lines: make([]service.PreviewLine, len(x.Lines)),
 	}
 	for i, l := range x.Lines {
 		p.Lines[i] = service.PreviewLine{

@@ -46,7 +46,10 @@ func Dial(socket string, catalog spec.Catalog) *Client {
 }
 
 func newClient(base, where string, catalog spec.Catalog, t http.RoundTripper) *Client {
-	return &Client{http: &http.Client{Transport: t}, base: base, where: where, catalog: catalog, backoff: pause}
+	h := &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse // what we send is for this server alone
+	}}
+	return &Client{http: h, base: base, where: where, catalog: catalog, backoff: pause}
 }
 
 // pause grows from 100 ms to 5 s.
@@ -94,12 +97,17 @@ func (c *Client) do(ctx context.Context, method, path string, q url.Values, in a
 		return resp, nil
 	}
 	defer func() { _ = resp.Body.Close() }()
+	return nil, refusal(resp, method+" "+path, c.where)
+}
+
+// refusal reads the error that a server answered.
+func refusal(resp *http.Response, call, where string) error {
 	var w wireError
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
 	if err != nil || json.Unmarshal(b, &w) != nil || w.Message == "" {
-		w.Message = fmt.Sprintf("%s %s: the server on %s answered %s", method, path, c.where, resp.Status)
+		w.Message = fmt.Sprintf("%s: the server on %s answered %s", call, where, resp.Status)
 	}
-	return nil, fromWire(resp.StatusCode, w)
+	return fromWire(resp.StatusCode, w)
 }
 
 // lost tells the caller's own end of patience from a server that is gone.
@@ -110,6 +118,9 @@ func (c *Client) lost(ctx context.Context, err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err // without the URL, which says nothing on a socket
+	}
+	if refused := new(Error); errors.As(err, &refused) {
+		return refused // of the token that the call needs
 	}
 	return fmt.Errorf("%w on %s: %w; start billferry again", ErrUnavailable, c.where, err)
 }

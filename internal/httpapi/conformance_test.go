@@ -38,7 +38,7 @@ func TestConformance(t *testing.T) {
 	suite := map[string]func(*testing.T, rig){
 		"info and catalog": testInfo, "integrations": testIntegrations, "errors": testErrors, "drafts": testDrafts,
 		"connect": testConnect, "keys": testKeys, "source": testSource, "pickers and preview": testPickers,
-		"runs": testRuns, "filters": testFilters, "events": testEvents, "mappings": testMappings,
+		"runs": testRuns, "acts by hand": testActs, "filters": testFilters, "events": testEvents, "mappings": testMappings,
 		"changes": testChanges, "cancel": testCancel,
 	}
 	for how, mk := range makers {

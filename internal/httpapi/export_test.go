@@ -2,9 +2,11 @@ package httpapi
 
 import (
 	"context"
+	"crypto/x509"
 	"net"
 	"net/http"
 
+	"billferry/internal/secret"
 	"billferry/internal/spec"
 )
 
@@ -74,3 +76,12 @@ var CheckSecret = checkSecret
 
 // CheapHash is the hash of a secret at the lowest cost.
 func CheapHash(text string) string { return hashSecret(text, 1, 8) }
+
+// DialTLS is DialTCP that trusts other authorities.
+func DialTLS(address, key string, apiSecret secret.Value, catalog spec.Catalog, roots *x509.CertPool) (*Client, error) {
+	c, err := DialTCP(address, key, apiSecret, catalog)
+	if err == nil {
+		c.http.Transport.(*bearer).next.TLSClientConfig.RootCAs = roots
+	}
+	return c, err
+}

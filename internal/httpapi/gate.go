@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -43,6 +44,8 @@ type gate struct {
 
 	slow   chan struct{} // one place for each argon2 at work
 	failed *rate.Limiter // wrong secrets, of everybody together
+	log    *slog.Logger
+	tell   rate.Sometimes // logs some of them: a log must not be flooded by guessing
 
 	mu     sync.Mutex
 	proven map[string][32]byte      // key id -> MAC over hash and secret that argon2 found to match
@@ -53,6 +56,7 @@ func newGate(o Options) *gate {
 	g := &gate{
 		keys: o.Keys, now: o.Now, life: o.TokenLife, rate: o.Rate,
 		slow: make(chan struct{}, 2), failed: rate.NewLimiter(5, 20),
+		log: o.Logger, tell: rate.Sometimes{First: 10, Interval: 10 * time.Second},
 		proven: map[string][32]byte{}, limits: map[string]*rate.Limiter{},
 	}
 	_, _ = rand.Read(g.sign[:]) // never fails, crypto/rand says
@@ -148,6 +152,7 @@ func (g *gate) prove(ctx context.Context, key Key, text string) error {
 	}
 	if !ok {
 		g.failed.AllowN(g.now(), 1)
+		g.tell.Do(func() { g.log.Warn("a wrong API secret was sent", "key", key.ID, "name", key.Name) })
 		return forbidden("unauthorized: the access key id or the API secret is wrong")
 	}
 	return nil

@@ -17,6 +17,12 @@ type object = map[string]any
 // types that are marshalled: it cannot fall behind. m3ter's surface has m3ter's
 // own description.
 func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
+	return reply(w, s.described())
+}
+
+// describe builds the document. It takes a dozen milliseconds and no key is
+// asked for it, so a server builds it once.
+func (s *Server) describe() object {
 	b := schemas{known: object{"Error": object{
 		"type": "object", "required": []string{"message"}, "properties": object{
 			"message": object{"type": "string"}, "code": object{"type": "string"},
@@ -35,7 +41,7 @@ func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
 		}
 		p[strings.ToLower(rt.method)] = b.operation(rt)
 	}
-	return reply(w, object{
+	return object{
 		"openapi": "3.0.3",
 		"info": object{"title": "billferry", "version": "1", "description": "The surface of billferry beside the one that is compatible with m3ter's API. " +
 			"Use - as orgId for the organisation that is served."},
@@ -43,7 +49,7 @@ func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
 		"components": object{"schemas": b.known, "securitySchemes": object{"token": object{
 			"type": "http", "scheme": "bearer", "description": "from POST /oauth/token; the unix socket needs none"}}},
 		"security": []object{{"token": []string{}}},
-	})
+	}
 }
 
 func (b *schemas) operation(rt route) object {
@@ -59,6 +65,9 @@ func (b *schemas) operation(rt route) object {
 	kind := "application/json"
 	if rt.stream {
 		kind = "application/x-ndjson"
+	}
+	if rt.media != "" {
+		kind = rt.media
 	}
 	done := object{"description": "done", "content": object{kind: object{"schema": b.of(reflect.TypeOf(rt.out))}}}
 	refused := object{"description": "refused", "content": object{"application/json": object{"schema": object{"$ref": "#/components/schemas/Error"}}}}

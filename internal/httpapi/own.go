@@ -74,6 +74,7 @@ func (s *Server) ownRoutes() []route {
 		{method: put, path: own + "/source", scope: ScopeAdmin, summary: "Prove m3ter's credentials and keep them", handle: s.connectSource, in: sourceBody{}, out: stepLine{}, stream: true},
 		{method: get, path: own + "/accounts", scope: ScopeRead, summary: "Search m3ter's accounts", handle: s.accounts, query: []string{"query", "limit"}, out: []integration.Account{}},
 		{method: post, path: own + "/preview", scope: ScopeRead, summary: "What a Bill would become under a configuration", handle: s.preview, in: service.PreviewRequest{}, out: service.Preview{}, body: maxBills},
+		{method: get, path: own + "/backup", scope: ScopeAdmin, summary: "A whole copy of the store's file", handle: s.backup, out: []byte{}, media: "application/octet-stream", stream: true, localOnly: true},
 	}, append(s.runRoutes(), s.keyRoutes()...)...)
 }
 

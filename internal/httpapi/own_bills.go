@@ -86,26 +86,51 @@ func splitBills(body io.Reader) ([]json.RawMessage, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, bills...)
+		if out = append(out, bills...); len(out) > maxCount {
+			return nil, tooMany()
+		}
 	}
 }
 
-func billsOf(v json.RawMessage) ([]json.RawMessage, error) {
-	var many []json.RawMessage
-	switch v[0] {
-	case '[':
-		if err := json.Unmarshal(v, &many); err != nil {
+// maxCount is how many Bills one body may hold. Real ones are some KiB each,
+// and reach maxBills sooner; millions of empty ones would cost gigabytes.
+const maxCount = 20_000
+
+func tooMany() error {
+	return &apiError{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("more than %d Bills in one body; send them in parts", maxCount)}
+}
+
+// listOf reads an array of Bills, up to maxCount.
+func listOf(v json.RawMessage) ([]json.RawMessage, error) {
+	dec := json.NewDecoder(bytes.NewReader(v))
+	if _, err := dec.Token(); err != nil {
+		return nil, bodyError(err)
+	}
+	var out []json.RawMessage
+	for dec.More() {
+		var b json.RawMessage
+		if err := dec.Decode(&b); err != nil {
 			return nil, bodyError(err)
 		}
-		return many, nil
+		if out = append(out, b); len(out) > maxCount {
+			return nil, tooMany()
+		}
+	}
+	return out, nil
+}
+
+func billsOf(v json.RawMessage) ([]json.RawMessage, error) {
+	switch v[0] {
+	case '[':
+		return listOf(v)
 	case '{':
 		var page struct {
-			ID   string             `json:"id"`
-			Data *[]json.RawMessage `json:"data"`
+			ID   string          `json:"id"`
+			Data json.RawMessage `json:"data"`
 		}
 		// A Bill whose id is no string is for the service to refuse in its words.
-		if json.Unmarshal(v, &page) == nil && page.ID == "" && page.Data != nil {
-			return *page.Data, nil
+		if json.Unmarshal(v, &page) == nil && page.ID == "" && len(page.Data) > 0 && page.Data[0] == '[' {
+			return listOf(page.Data)
 		}
 		return []json.RawMessage{v}, nil
 	}
@@ -125,7 +150,11 @@ func (s *Server) nudge(w http.ResponseWriter, r *http.Request) error {
 	if s.o.Upstream == nil {
 		return errNoUpstream
 	}
-	resp, err := s.o.Upstream.Do(r.Context(), UpstreamRequest{Method: http.MethodGet, Path: "/bills/" + url.PathEscape(b.BillID)})
+	path := "/bills/" + url.PathEscape(b.BillID)
+	if !plainPath(path) {
+		return badRequest("%q is no id of a Bill", b.BillID)
+	}
+	resp, err := s.o.Upstream.Do(r.Context(), UpstreamRequest{Method: http.MethodGet, Path: path})
 	if err != nil {
 		return fmt.Errorf("ask m3ter for Bill %s: %w", b.BillID, err)
 	}

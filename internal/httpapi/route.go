@@ -31,7 +31,8 @@ type route struct {
 	in, out      any      // values of the types of body and answer; nil: none
 	query        []string // names of the query parameters
 	body         int64    // bytes allowed; 0 is maxBody
-	stream       bool     // answers NDJSON for as long as it takes
+	stream       bool     // answers for as long as it takes, NDJSON unless media says otherwise
+	media        string   // of the answer, when it is not JSON
 	localOnly    bool     // makes sense only for the same user of the same machine
 }
 

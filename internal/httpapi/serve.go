@@ -65,9 +65,8 @@ func CheckListen(t TCP) error {
 	if t.CertFile != "" || t.Insecure {
 		return nil
 	}
-	// A name is resolved when it is listened on, and may then mean anything;
-	// only the one name that RFC 6761 ties to loopback is taken for it.
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+	// A name is resolved when it is listened on, and may then mean anything.
+	if loopback(host) {
 		return nil
 	}
 	return fmt.Errorf("%s can be reached from other machines: give a TLS certificate and key, or say --insecure", t.Addr)
@@ -78,16 +77,24 @@ func ListenTCP(t TCP) (net.Listener, error) {
 	if err := CheckListen(t); err != nil {
 		return nil, err
 	}
-	if t.CertFile == "" {
-		return net.Listen("tcp", t.Addr)
+	var pair tls.Certificate
+	if t.CertFile != "" {
+		var err error
+		if pair, err = tls.LoadX509KeyPair(t.CertFile, t.KeyFile); err != nil {
+			return nil, fmt.Errorf("read the TLS certificate and key: %w", err)
+		}
 	}
-	pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+	l, err := net.Listen("tcp", t.Addr)
 	if err != nil {
-		return nil, fmt.Errorf("read the TLS certificate and key: %w", err)
+		return nil, err
 	}
-	return tls.Listen("tcp", t.Addr, &tls.Config{
+	l = limit(l, maxConns)
+	if t.CertFile == "" {
+		return l, nil
+	}
+	return tls.NewListener(l, &tls.Config{
 		Certificates: []tls.Certificate{pair},
 		MinVersion:   tls.VersionTLS12,
 		NextProtos:   []string{"h2", "http/1.1"},
-	})
+	}), nil
 }

@@ -2,10 +2,14 @@ package httpapi
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"billferry/internal/service"
 )
@@ -22,6 +26,12 @@ type Options struct {
 	Keys KeyStore
 	// Upstream passes accounts and Bills through to m3ter; nil: these answer 404.
 	Upstream Upstream
+	// Ready says why Bills are not taken and delivered now; nil: always ready.
+	Ready func(context.Context) error
+	// Metrics answers GET /metrics; nil: 404.
+	Metrics http.Handler
+	// Backup writes a copy of the store, for the unix socket alone; nil: 404.
+	Backup func(io.Writer) (int64, error)
 	// Audit is told of every request that is not a read, after it was answered.
 	Audit func(AuditRecord)
 	// Logger gets what went wrong inside; nil discards it.
@@ -51,6 +61,9 @@ type Server struct {
 	routes []route
 	gate   *gate
 
+	described func() object  // /openapi.json
+	unready   rate.Sometimes // logs that it is not ready: anybody may ask, as often as they like
+
 	closing  chan struct{} // closed when Serve stops: ends the streams
 	shutdown sync.Once
 }
@@ -69,15 +82,25 @@ func NewServer(svc service.Service, o Options) *Server {
 	if o.Rate == 0 {
 		o.Rate = 100
 	}
-	s := &Server{svc: svc, o: o, mux: http.NewServeMux(), gate: newGate(o), closing: make(chan struct{})}
+	s := &Server{svc: svc, o: o, mux: http.NewServeMux(), gate: newGate(o), closing: make(chan struct{}),
+		unready: rate.Sometimes{Interval: time.Minute}}
+	s.described = sync.OnceValue(s.describe)
 	s.routes = append(s.ownRoutes(), s.m3terRoutes()...)
 	for _, rt := range s.routes {
 		s.mux.Handle(rt.method+" "+rt.path, s.wrap(rt))
 	}
 	s.mux.Handle("POST /oauth/token", s.open(s.token))
 	s.mux.Handle("GET /openapi.json", s.open(s.openAPI))
+	s.mux.Handle("GET /healthz", s.open(s.healthz))
+	s.mux.Handle("GET /readyz", s.open(s.readyz))
+	if o.Metrics != nil {
+		s.mux.Handle("GET /metrics", s.open(s.metrics))
+	}
 	return s
 }
+
+// open is what needs no key.
+var open = []string{"POST /oauth/token", "GET /openapi.json", "GET /healthz", "GET /readyz"}
 
 // ServeHTTP lets a request in, or says why not.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -85,7 +108,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	handler, pattern := s.mux.Handler(r)
 	who := caller{}
 	switch {
-	case pattern == "POST /oauth/token" || pattern == "GET /openapi.json":
+	case slices.Contains(open, pattern):
 		s.mux.ServeHTTP(rec, r)
 		return
 	default:

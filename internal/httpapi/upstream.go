@@ -63,7 +63,9 @@ func (u HTTPUpstream) try(ctx context.Context, r UpstreamRequest, fresh bool) (*
 	if r.Body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	resp, err := u.Client.Do(req)
+	c := *u.Client
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // the token is for m3ter alone
+	resp, err := c.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("ask m3ter: %w", err)
 	}
@@ -89,16 +91,33 @@ func (s *Server) upstreamRoutes() []route {
 	return out
 }
 
+// plainPath tells whether no server can read an escaped path as one that goes
+// up: neither as it is, nor with %2F or %5C taken for a slash, nor unescaped
+// once more.
+func plainPath(escaped string) bool {
+	for range 3 {
+		for part := range strings.FieldsFuncSeq(escaped, func(r rune) bool { return r == '/' || r == '\\' }) {
+			if part == "." || part == ".." {
+				return false
+			}
+		}
+		next, err := url.PathUnescape(escaped)
+		if err != nil {
+			return false
+		}
+		escaped = next
+	}
+	return true
+}
+
 func (s *Server) passThrough(w http.ResponseWriter, r *http.Request) error {
 	if s.o.Upstream == nil {
 		return errNoUpstream
 	}
 	// ServeMux has matched, so the path begins /organizations/{orgId}/.
 	path := "/" + strings.SplitN(r.URL.EscapedPath(), "/", 4)[3]
-	for part := range strings.SplitSeq(path, "/") {
-		if part, err := url.PathUnescape(part); err != nil || part == "." || part == ".." {
-			return badRequest("the path %q cannot be passed on", r.URL.Path) // it would leave what may be read
-		}
+	if !plainPath(path) {
+		return badRequest("the path %q cannot be passed on", r.URL.Path) // it may leave what may be read
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {

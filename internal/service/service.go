@@ -67,9 +67,28 @@ type Service interface {
 	Runs(ctx context.Context, f integration.RunFilter, token string, limit int) (integration.RunPage, error)
 	Run(ctx context.Context, id string) (RunDetail, error)
 	Totals(ctx context.Context, integrationID string) (integration.Totals, error) // "" is all
+	// Sum is Totals of the runs a filter selects, exact. It reads each of them
+	// unless the filter names no more than an integration.
+	Sum(ctx context.Context, f integration.RunFilter) (integration.Totals, error)
 	Groups(ctx context.Context, f integration.RunFilter) ([]integration.Group, error)
-	// Retry re-queues runs, by id or by filter, or only counts when DryRun.
+	// Retry re-queues runs, by id or by filter, or only counts when DryRun. It
+	// goes in steps of RetryStep runs until all are done, StopReplay is called
+	// or ctx ends.
 	Retry(ctx context.Context, r RetryRequest) (RetryResult, error)
+	// Replays lists the retries of this process, newest first.
+	Replays(ctx context.Context) ([]Replay, error)
+	// StopReplay makes a retry that is under way end after the step it is at.
+	// What it has re-queued by then stays so.
+	StopReplay(ctx context.Context, name string) (Replay, error)
+	// MarkSent settles a failed or held run whose Bill a person has put into
+	// the destination, where it has this internal id. SkipRun settles one whose
+	// Bill shall not be sent. Both need a reason.
+	MarkSent(ctx context.Context, runID, externalID, reason string) (integration.Run, error)
+	SkipRun(ctx context.Context, runID, reason string) (integration.Run, error)
+	// HoldRuns keeps runs that wait from being sent until ReleaseRuns; it needs a
+	// reason. A newer version of a held Bill is held as well.
+	HoldRuns(ctx context.Context, runIDs []string, reason string) (ActResult, error)
+	ReleaseRuns(ctx context.Context, runIDs []string) (ActResult, error)
 
 	Events(ctx context.Context, f EventFilter) ([]integration.Event, error)
 	ActionEvent(ctx context.Context, id string, actioned bool) (integration.Event, error)
@@ -209,9 +228,12 @@ type Preview struct {
 	Excluded  decimal.D     `json:"excluded"`
 	Rounding  decimal.D     `json:"rounding"`
 	BillTotal decimal.D     `json:"billTotal"`
-	Warnings  []string      `json:"warnings,omitempty"`
-	Document  []byte        `json:"document,omitempty"` // the JSON NetSuite would get; nil: nothing would be sent
-	Text      string        `json:"text,omitempty"`     // the same as a readable invoice, explained
+	// What only the default item caught; it is among Lines too.
+	DefaultLines  int       `json:"defaultLines,omitempty"`
+	DefaultAmount decimal.D `json:"defaultAmount"`
+	Warnings      []string  `json:"warnings,omitempty"`
+	Document      []byte    `json:"document,omitempty"` // the JSON NetSuite would get; nil: nothing would be sent
+	Text          string    `json:"text,omitempty"`     // the same as a readable invoice, explained
 }
 
 // PreviewLine is one line of a document with its explanation.
@@ -243,11 +265,33 @@ type RetryRequest struct {
 	Name   string                 `json:"name,omitempty"` // of the replay, for the record
 }
 
+// RetryStep is how many runs a retry takes at a time.
+const RetryStep = 200
+
 // RetryResult says what a retry did, or would do.
 type RetryResult struct {
 	Eligible int            `json:"eligible"`
 	Not      map[string]int `json:"notEligible,omitempty"` // reason -> count
 	Runs     []string       `json:"runs,omitempty"`        // ids of the new runs, at most 100
+	Name     string         `json:"name,omitempty"`        // of the replay; given when the request had none
+	Done     int            `json:"done,omitempty"`        // runs that were re-queued
+	Stopped  bool           `json:"stopped,omitempty"`     // by StopReplay, before all were
+}
+
+// Replay is a retry under way, or one that has ended.
+type Replay struct {
+	Name    string    `json:"name"`
+	Total   int       `json:"total"` // runs to re-queue
+	Done    int       `json:"done"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"` // zero: under way
+	Stopped bool      `json:"stopped,omitempty"`
+}
+
+// ActResult says what an act on many runs did.
+type ActResult struct {
+	Done int            `json:"done"`
+	Not  map[string]int `json:"notDone,omitempty"` // reason -> count
 }
 
 // EventFilter selects events, newest first.

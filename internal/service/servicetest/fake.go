@@ -39,6 +39,7 @@ type Fake struct {
 	customers    []integration.Named
 	source       service.SourceStatus
 	preview      *service.Preview
+	replays      []service.Replay // newest first
 
 	failures map[string]error
 	holds    map[string]chan struct{}

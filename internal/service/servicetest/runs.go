@@ -142,9 +142,23 @@ func (f *Fake) Totals(ctx context.Context, integrationID string) (integration.To
 	return f.totals(integrationID), nil
 }
 
+// Sum implements service.Service.
+func (f *Fake) Sum(ctx context.Context, q integration.RunFilter) (integration.Totals, error) {
+	if err := f.enter(ctx, "Sum"); err != nil {
+		return integration.Totals{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.sum(q), nil
+}
+
 func (f *Fake) totals(integrationID string) integration.Totals {
+	return f.sum(integration.RunFilter{IntegrationID: integrationID})
+}
+
+func (f *Fake) sum(q integration.RunFilter) integration.Totals {
 	t := integration.Totals{ByStatus: map[integration.Status]int{}, Money: map[string]integration.Money{}}
-	for _, r := range f.matching(integration.RunFilter{IntegrationID: integrationID}) {
+	for _, r := range f.matching(q) {
 		t.ByStatus[r.Status]++
 		if r.Outcome == integration.Superseded || r.Outcome == integration.Skipped || r.Currency == "" {
 			continue
@@ -179,46 +193,6 @@ func (f *Fake) Groups(ctx context.Context, q integration.RunFilter) ([]integrati
 		g.Money[r.Currency] = g.Money[r.Currency].Add(r.AmountIn)
 	}
 	slices.SortStableFunc(out, func(a, b integration.Group) int { return b.Count - a.Count })
-	return out, nil
-}
-
-// Retry implements service.Service: each eligible run gets a WAITING successor.
-func (f *Fake) Retry(ctx context.Context, q service.RetryRequest) (service.RetryResult, error) {
-	if err := f.enter(ctx, "Retry"); err != nil {
-		return service.RetryResult{}, err
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var chosen []integration.Run
-	if q.Filter != nil {
-		chosen = f.matching(*q.Filter)
-	}
-	for _, id := range q.RunIDs {
-		i := f.run(id)
-		if i < 0 {
-			return service.RetryResult{}, notFound("run", id)
-		}
-		chosen = append(chosen, f.runs[i].Run)
-	}
-	out := service.RetryResult{Not: map[string]int{}}
-	for _, r := range chosen {
-		if !r.Status.Failed() {
-			out.Not["not failed"]++
-			continue
-		}
-		out.Eligible++
-		if q.DryRun {
-			continue
-		}
-		next := integration.Run{
-			ID: f.id("run"), IntegrationID: r.IntegrationID, EntityType: r.EntityType, EntityID: r.EntityID, Destination: r.Destination,
-			BillRef: r.BillRef, AccountID: r.AccountID, AccountCode: r.AccountCode, Currency: r.Currency, AmountIn: r.AmountIn,
-			Status: integration.Waiting, Trigger: "retry", ReplayedFrom: r.ID, Created: f.now(), Modified: f.now(),
-		}
-		f.runs = slices.Insert(f.runs, 0, service.RunDetail{Run: next})
-		out.Runs = append(out.Runs, next.ID)
-		f.notify("run", next.ID)
-	}
 	return out, nil
 }
 

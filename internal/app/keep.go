@@ -1,0 +1,91 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Age is how long something is kept, in calendar units: seven years are not a
+// number of hours. The zero value keeps for ever.
+type Age struct{ Years, Days int }
+
+// DefaultKeep is how long runs are kept: what an auditor may ask for.
+var DefaultKeep = Age{Years: 7}
+
+// ParseAge reads "7y", "90d" or "0", which keeps for ever.
+func ParseAge(s string) (Age, error) {
+	if s == "0" {
+		return Age{}, nil
+	}
+	for unit, age := range map[string]func(int) Age{"y": func(n int) Age { return Age{Years: n} }, "d": func(n int) Age { return Age{Days: n} }} {
+		text, ok := strings.CutSuffix(s, unit)
+		if n, err := strconv.Atoi(text); ok && err == nil && n > 0 && n < 100_000 {
+			return age(n), nil
+		}
+	}
+	return Age{}, fmt.Errorf("%q is not an age: say years (7y), days (90d), or 0 to keep for ever", s)
+}
+
+// String writes what ParseAge reads.
+func (a Age) String() string {
+	switch {
+	case a.Years > 0:
+		return fmt.Sprintf("%dy", a.Years)
+	case a.Days > 0:
+		return fmt.Sprintf("%dd", a.Days)
+	}
+	return "0"
+}
+
+// Set implements the value of a flag.
+func (a *Age) Set(s string) (err error) {
+	*a, err = ParseAge(s)
+	return err
+}
+
+// Type names the value of a flag in help texts.
+func (a *Age) Type() string { return "age" }
+
+// before is the moment that lies this age before now; ok is false for ever.
+func (a Age) before(now time.Time) (at time.Time, ok bool) {
+	return now.AddDate(-a.Years, 0, -a.Days), a != Age{}
+}
+
+const (
+	purgeFirst = time.Minute   // after the start, when what was due is on its way
+	purgeEvery = 6 * time.Hour // and then
+	purgeStep  = 200           // runs in one transaction
+)
+
+// tidy deletes what is older than Config.Keep until ctx ends.
+func (a *App) tidy(ctx context.Context) {
+	for wait := purgeFirst; ; wait = purgeEvery {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		if a.cfg.Keep == (Age{}) {
+			return
+		}
+		if err := a.purge(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("old runs could not be deleted; it is tried again later", "error", err)
+		}
+	}
+}
+
+// purge deletes what is older than Config.Keep once.
+func (a *App) purge(ctx context.Context) error {
+	at, ok := a.cfg.Keep.before(a.now())
+	if !ok {
+		return nil
+	}
+	n, err := a.store.Purge(ctx, at, purgeStep)
+	if n > 0 {
+		a.audit("retention", "delete old runs", fmt.Sprintf("%d settled runs from before %s", n, at.UTC().Format(time.DateOnly)))
+	}
+	return err
+}

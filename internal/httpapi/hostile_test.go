@@ -1,0 +1,133 @@
+package httpapi_test
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"billferry/internal/httpapi"
+)
+
+// watching records the paths that reach m3ter.
+type watching struct{ paths []string }
+
+func (u *watching) Do(_ context.Context, r httpapi.UpstreamRequest) (*http.Response, error) {
+	u.paths = append(u.paths, r.Path)
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody}, nil
+}
+
+// A key may read accounts and Bills through to m3ter with our credentials, and
+// nothing beside them: whatever the servers on the way make of an encoded
+// slash or dot.
+func TestPassedThroughPathsStayBelow(t *testing.T) {
+	t.Parallel()
+	u := &watching{}
+	a := newAPI(t, httpapi.Options{Upstream: u})
+	auth := "Bearer " + a.token(t, httpapi.ScopeAdmin)
+	for _, p := range []string{
+		"/bills/x%2F..%2F..%2Fintegrationcredentials", "/bills/..%2f..%2fusers", "/accounts/%2e%2e%2fusers", "/bills/%252e%252e%252fusers",
+		"/bills/a%5c..%5cusers", "/bills/%2E%2E", "/accounts/.%2e",
+	} {
+		if status, b := a.ask(t, "GET", "/organizations/acme"+p, auth, ""); status != 400 && status != 404 {
+			t.Errorf("%s: %d %s", p, status, b)
+		}
+	}
+	for _, id := range []string{"..", "../users", `..\users`, "%2e%2e/users"} {
+		if status, b := a.ask(t, "POST", ours+"/nudge", auth, `{"billId":`+quoted(id)+`}`); status != 400 {
+			t.Errorf("nudge %q: %d %s", id, status, b)
+		}
+	}
+	if len(u.paths) != 0 {
+		t.Fatalf("m3ter was asked for %q", u.paths)
+	}
+	a.ask(t, "GET", "/organizations/acme/bills/a%20b..c", auth, "")
+	if len(u.paths) != 1 || u.paths[0] != "/bills/a%20b..c" {
+		t.Errorf("a good path came as %q", u.paths)
+	}
+}
+
+func quoted(s string) string { return `"` + strings.ReplaceAll(s, `\`, `\\`) + `"` }
+
+// m3ter redirects nowhere; an answer that does must not take the token along.
+func TestUpstreamFollowsNoRedirect(t *testing.T) {
+	t.Parallel()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the redirect was followed") }))
+	defer elsewhere.Close()
+	m3ter := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+	}))
+	defer m3ter.Close()
+	up := httpapi.HTTPUpstream{BaseURL: m3ter.URL, OrgID: "o", Client: http.DefaultClient, Token: func(context.Context, bool) (string, error) { return "t", nil }}
+	resp, err := up.Do(t.Context(), httpapi.UpstreamRequest{Method: "GET", Path: "/bills", Query: url.Values{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusTemporaryRedirect {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+}
+
+// Millions of empty Bills fit into one body; they are refused before they have
+// cost gigabytes.
+func TestBillsOfABodyAreCounted(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, httpapi.Options{})
+	auth := "Bearer " + a.token(t, httpapi.ScopeWrite)
+	many := strings.Repeat("{},", 1<<20)
+	for name, body := range map[string]string{
+		"array": "[" + many + "{}]", "page": `{"data":[` + many + `{}]}`, "one after the other": strings.ReplaceAll(many, ",", "\n"),
+	} {
+		if status, b := a.ask(t, "POST", ours+"/bills", auth, body); status != http.StatusRequestEntityTooLarge || len(b) > 1000 {
+			t.Errorf("%s: %d, an answer of %d bytes", name, status, len(b))
+		}
+	}
+}
+
+// Guessing is told in the log, with the key and without the guess, and neither
+// guessing nor asking for health fills the log.
+func TestTheLogTellsOfGuessingAndIsNotFlooded(t *testing.T) {
+	t.Parallel()
+	var log lockedBuffer
+	a := newAPI(t, httpapi.Options{Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		Ready: func(context.Context) error { return errors.New("the disk is full") }})
+	for range 100 {
+		a.pass(time.Second) // the limit on wrong secrets is not what is tried here
+		a.ask(t, "POST", "/oauth/token", "Basic "+base64.StdEncoding.EncodeToString([]byte(a.ids[httpapi.ScopeRead]+":guessed-secret")), `{"grant_type":"client_credentials"}`)
+		if status, b := a.ask(t, "GET", "/readyz", "", ""); status != 503 || strings.Contains(string(b), "disk") {
+			t.Fatalf("%d %s", status, b)
+		}
+	}
+	text := log.String()
+	if !strings.Contains(text, a.ids[httpapi.ScopeRead]) || strings.Contains(text, "guessed-secret") || !strings.Contains(text, "disk is full") {
+		t.Error(text)
+	}
+	if n := strings.Count(text, "\n"); n > 15 {
+		t.Errorf("%d lines for 100 guesses and 100 looks", n)
+	}
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lockedBuffer) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

@@ -1,0 +1,288 @@
+package notify
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"billferry/internal/integration"
+)
+
+const (
+	firstWait = time.Second
+	longWait  = 5 * time.Minute
+	// giveUp is how long one message is tried; then it is logged as lost.
+	giveUp = 24 * time.Hour
+	// settle is how old an event must be to be told: ids are given before the
+	// event is on disk, so that a lower id may appear after a higher one.
+	settle = 2 * time.Second
+	look   = 30 * time.Second // without being woken
+	page   = 200              // events read at once
+)
+
+// Feed is where the events lie; the store is one.
+type Feed interface {
+	// EventsAfter lists events behind an id, oldest first; "" begins at the first.
+	EventsAfter(ctx context.Context, id string, limit int) ([]integration.Event, error)
+	// Events lists them newest first.
+	Events(ctx context.Context, integrationID, name string, includeActioned bool, limit int) ([]integration.Event, error)
+	Integration(ctx context.Context, id string) (integration.Integration, error)
+	Meta(ctx context.Context, key string) ([]byte, error)
+	SetMeta(ctx context.Context, key string, value []byte) error
+}
+
+// Options are what a Notifier works with. Feed is required.
+type Options struct {
+	Feed   Feed
+	Now    func() time.Time // nil is time.Now
+	Logger *slog.Logger     // nil logs nothing
+	HTTP   *http.Client     // nil is http.DefaultClient
+	// UserEmail finds the address of a m3ter user; nil: only the settings know.
+	UserEmail func(ctx context.Context, id string) (string, error)
+}
+
+// target is somebody to tell.
+type target interface {
+	name() string
+	plan() plan
+	wants(integration.Event) bool
+	send(context.Context, []integration.Event) error
+}
+
+// plan says how a target takes messages.
+type plan struct {
+	batch int           // events in one
+	gap   time.Duration // between two
+	limit time.Duration // for sending one
+}
+
+// Stat is how one target is doing.
+type Stat struct {
+	Target string
+	Sent   int // events, since the start
+	Failed int // tries
+	Lost   int // events given up
+}
+
+// Notifier tells targets of events. Run does the work.
+type Notifier struct {
+	o       Options
+	targets []target
+	wakes   []chan struct{}
+
+	mu    sync.Mutex
+	stats []Stat
+}
+
+// New makes a Notifier; settings without targets make one that does nothing.
+func New(s Settings, o Options) (*Notifier, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.HTTP == nil {
+		o.HTTP = http.DefaultClient
+	}
+	n := &Notifier{o: o}
+	for _, w := range s.Webhooks {
+		t, err := newWebhook(w, o)
+		if err != nil {
+			return nil, fmt.Errorf("webhook %s: %w", w.Name, err)
+		}
+		n.add(t)
+	}
+	if s.Mail != nil {
+		m := newMailer(*s.Mail, o)
+		n.add(m)
+		n.add(newUsers(m, o))
+	}
+	return n, nil
+}
+
+func (n *Notifier) add(t target) {
+	n.targets = append(n.targets, t)
+	n.wakes = append(n.wakes, make(chan struct{}, 1))
+	n.stats = append(n.stats, Stat{Target: t.name()})
+}
+
+// Wake tells that there may be a new event. It never blocks.
+func (n *Notifier) Wake() {
+	for _, w := range n.wakes {
+		select {
+		case w <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Stats tells how the targets are doing.
+func (n *Notifier) Stats() []Stat {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.stats)
+}
+
+// Run tells of events until ctx ends. A target that is down holds up no other,
+// and nothing else.
+func (n *Notifier) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	for i, t := range n.targets {
+		all.Go(func() { n.follow(ctx, i, t) })
+	}
+	all.Wait()
+}
+
+func (n *Notifier) count(i int, f func(*Stat)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	f(&n.stats[i])
+}
+
+// cursor is what a target was told last.
+type cursor struct {
+	After string `json:"after"` // id of an event; "" is none yet
+}
+
+// follow tells one target of what happens, in order.
+func (n *Notifier) follow(ctx context.Context, i int, t target) {
+	var at cursor
+	for begun := false; ; {
+		wait, err := look, error(nil)
+		if !begun {
+			at, err = n.begin(ctx, t)
+			begun = err == nil
+		}
+		if begun {
+			at, wait, err = n.pass(ctx, i, t, at)
+		}
+		if err != nil && ctx.Err() == nil {
+			n.o.Logger.Error("events could not be read for notifications; trying again", "target", t.name(), "error", err)
+			wait = look
+		}
+		if !rest(ctx, wait, n.wakes[i]) {
+			return
+		}
+	}
+}
+
+// rest waits for a time; a wake may cut it short. It answers false at the end.
+func rest(ctx context.Context, wait time.Duration, wake <-chan struct{}) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-wake:
+	case <-time.After(wait):
+	}
+	return ctx.Err() == nil
+}
+
+func (n *Notifier) key(t target) string { return "notify/" + t.name() }
+
+// begin finds where a target goes on; a new one begins with what happens next.
+func (n *Notifier) begin(ctx context.Context, t target) (cursor, error) {
+	var c cursor
+	b, err := n.o.Feed.Meta(ctx, n.key(t))
+	if err != nil {
+		return c, err
+	}
+	if b != nil && json.Unmarshal(b, &c) == nil {
+		return c, nil
+	}
+	last, err := n.o.Feed.Events(ctx, "", "", true, 1)
+	if err != nil {
+		return c, err
+	}
+	if len(last) > 0 {
+		c.After = last[0].ID
+	}
+	return c, n.keep(ctx, t, c)
+}
+
+func (n *Notifier) keep(ctx context.Context, t target, c cursor) error {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return n.o.Feed.SetMeta(ctx, n.key(t), b)
+}
+
+// pass sends what there is, one message, and tells when to look again.
+func (n *Notifier) pass(ctx context.Context, i int, t target, at cursor) (next cursor, wait time.Duration, err error) {
+	all, err := n.o.Feed.EventsAfter(ctx, at.After, page)
+	if err != nil || len(all) == 0 {
+		return at, look, err
+	}
+	var batch []integration.Event
+	next, wait = at, time.Millisecond
+	for _, e := range all {
+		if age := n.o.Now().Sub(e.Time); age < settle {
+			wait = settle - age
+			break
+		}
+		if t.wants(e) {
+			if len(batch) == t.plan().batch {
+				break
+			}
+			batch = append(batch, e)
+		}
+		next.After = e.ID
+	}
+	if len(batch) > 0 && !n.insist(ctx, i, t, batch) {
+		return at, wait, nil // stopped before it was sent: the next start goes on here
+	}
+	if next != at {
+		err = n.keep(ctx, t, next)
+	}
+	if len(batch) > 0 {
+		rest(ctx, t.plan().gap, nil)
+	}
+	return next, wait, err
+}
+
+// insist sends a message until it is taken or given up. It answers false when
+// ctx ended before.
+func (n *Notifier) insist(ctx context.Context, i int, t target, batch []integration.Event) bool {
+	started := n.o.Now()
+	for try := 0; ; try++ {
+		limited, cancel := context.WithTimeout(ctx, t.plan().limit)
+		err := t.send(limited, batch)
+		cancel()
+		switch {
+		case err == nil:
+			n.count(i, func(s *Stat) { s.Sent += len(batch) })
+			return true
+		case ctx.Err() != nil:
+			return false
+		}
+		n.count(i, func(s *Stat) { s.Failed++ })
+		if n.o.Now().Sub(started) >= giveUp {
+			n.count(i, func(s *Stat) { s.Lost += len(batch) })
+			n.o.Logger.Error("a notification was given up", "target", t.name(), "events", len(batch), "first", batch[0].ID, "error", err)
+			return true
+		}
+		n.o.Logger.Warn("a notification could not be sent; trying again", "target", t.name(), "try", try+1, "error", err)
+		bound := min(firstWait<<min(try, 16), longWait)
+		if !rest(ctx, bound/2+rand.N(bound/2), nil) {
+			return false
+		}
+	}
+}
+
+// namer finds what a person calls the integration of an event.
+type namer struct{ feed Feed }
+
+func (n namer) of(ctx context.Context, e integration.Event) string {
+	in, err := n.feed.Integration(ctx, e.IntegrationID)
+	if err != nil {
+		return e.IntegrationID // it was deleted since
+	}
+	return in.Name
+}
