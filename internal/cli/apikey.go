@@ -21,7 +21,7 @@ type keyring interface {
 }
 
 func (e *env) keyring(ctx context.Context) (keyring, error) {
-	s, err := e.open(ctx, noPoll)
+	s, err := e.open(ctx, idle)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,6 @@ func (e *env) keyring(ctx context.Context) (keyring, error) {
 }
 
 func apikeyCommand(e *env) *cobra.Command {
-	c := &cobra.Command{Use: "apikey", Short: "Keys for the REST API over TCP"}
 	var name, scope string
 	create := &cobra.Command{
 		Use: "create --name NAME", Short: "Make a key; its secret is shown once", Args: cobra.NoArgs,
@@ -57,6 +56,7 @@ func apikeyCommand(e *env) *cobra.Command {
 	create.Flags().StringVar(&name, "name", "", "what the key is for")
 	create.Flags().StringVar(&scope, "scope", "read", "read, write or admin")
 	_ = create.MarkFlagRequired("name")
+	completeWords(create, "scope", "read", "write", "admin")
 	list := &cobra.Command{
 		Use: "list", Short: "List keys, without their secrets", Args: cobra.NoArgs, Example: "  billferry apikey list",
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -68,7 +68,7 @@ func apikeyCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return e.print(keys, func(w io.Writer) {
+			return e.print(listed(keys), func(w io.Writer) {
 				rows := make([][]string, len(keys))
 				for i, k := range keys {
 					rows[i] = []string{k.ID, k.Name, string(k.Scope), when(k.Created)}
@@ -79,6 +79,7 @@ func apikeyCommand(e *env) *cobra.Command {
 	}
 	revoke := &cobra.Command{
 		Use: "revoke ID", Short: "End a key and its tokens at once", Args: cobra.ExactArgs(1), Example: "  billferry apikey revoke 6f1c...",
+		ValidArgsFunction: e.completeKeys(),
 		RunE: func(c *cobra.Command, args []string) error {
 			ks, err := e.keyring(c.Context())
 			if err != nil {
@@ -90,6 +91,5 @@ func apikeyCommand(e *env) *cobra.Command {
 			return e.print(map[string]string{"revoked": args[0]}, func(w io.Writer) { _, _ = fmt.Fprintln(w, "revoked", args[0]) })
 		},
 	}
-	c.AddCommand(create, list, revoke)
-	return c
+	return group("apikey", "Keys for the REST API over TCP", create, list, revoke)
 }

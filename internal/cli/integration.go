@@ -10,16 +10,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"billferry/internal/integration"
-	"billferry/internal/secret"
 	"billferry/internal/service"
 	"billferry/internal/spec"
 )
 
 func integrationCommand(e *env) *cobra.Command {
-	c := &cobra.Command{Use: "integration", Short: "Create, connect and manage integrations"}
-	c.AddCommand(createCommand(e), updateCommand(e), integrationListCommand(e), integrationShowCommand(e),
-		enableCommand(e, true), enableCommand(e, false), integrationDeleteCommand(e), connectCommand(e), testCommand(e))
-	return c
+	return group("integration", "Create, connect and manage integrations",
+		createCommand(e), updateCommand(e), integrationListCommand(e), integrationShowCommand(e),
+		enableCommand(e, true), enableCommand(e, false), integrationDeleteCommand(e), connectCommand(e), testCommand(e),
+		exportCommand(e), applyCommand(e))
 }
 
 // resolve finds an integration by id, or by its name or the start of its id
@@ -29,6 +28,10 @@ func resolve(ctx context.Context, s service.Service, ref string) (service.Summar
 	if err != nil {
 		return service.Summary{}, err
 	}
+	return find(all, ref)
+}
+
+func find(all []service.Summary, ref string) (service.Summary, error) {
 	var hits []service.Summary
 	for _, in := range all {
 		if in.ID == ref {
@@ -53,23 +56,23 @@ func createCommand(e *env) *cobra.Command {
 		Use: "create --file FILE", Short: "Create an integration from a YAML or JSON file", Args: cobra.NoArgs,
 		Example: "  billferry integration create --file netsuite.yaml",
 		RunE: func(c *cobra.Command, _ []string) error {
-			b, err := e.readBody(file)
+			d, err := e.readDocument(file)
 			if err != nil {
 				return err
 			}
-			s, err := e.open(c.Context(), noPoll)
+			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
-			in, err := s.Create(c.Context(), service.NewIntegration{EntityType: b.EntityType, Destination: b.Destination, Name: b.Name, ConfigData: b.ConfigData})
+			in, err := create(c.Context(), s, d)
 			if err != nil {
-				return inFile(file, err)
+				return err
 			}
 			e.warn(s, in)
 			return e.printIntegration(in, "created")
 		},
 	}
-	c.Flags().StringVar(&file, "file", "", "YAML or JSON file in the shape of the API's body; - is standard input")
+	c.Flags().StringVarP(&file, "file", "f", "", "YAML or JSON file in the shape of the API's body; - is standard input")
 	_ = c.MarkFlagRequired("file")
 	return c
 }
@@ -78,13 +81,14 @@ func updateCommand(e *env) *cobra.Command {
 	var file string
 	c := &cobra.Command{
 		Use: "update ID --file FILE", Short: "Replace name and configuration", Args: cobra.ExactArgs(1),
-		Example: "  billferry integration update 'NetSuite US' --file netsuite.yaml",
+		ValidArgsFunction: e.firstIntegration,
+		Example:           "  billferry integration update 'NetSuite US' --file netsuite.yaml",
 		RunE: func(c *cobra.Command, args []string) error {
-			b, err := e.readBody(file)
+			d, err := e.readDocument(file)
 			if err != nil {
 				return err
 			}
-			s, err := e.open(c.Context(), noPoll)
+			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
@@ -92,25 +96,54 @@ func updateCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			next := old.Integration
-			next.ConfigData = b.ConfigData
-			if b.Name != "" {
-				next.Name = b.Name
-			}
-			if b.Version != 0 {
-				next.Version = b.Version
-			}
-			in, err := s.Update(c.Context(), next)
+			in, err := update(c.Context(), s, old.Integration, d)
 			if err != nil {
-				return inFile(file, err)
+				return err
 			}
 			e.warn(s, in)
 			return e.printIntegration(in, "updated")
 		},
 	}
-	c.Flags().StringVar(&file, "file", "", "YAML or JSON file; - is standard input")
+	c.Flags().StringVarP(&file, "file", "f", "", "YAML or JSON file; - is standard input")
 	_ = c.MarkFlagRequired("file")
 	return c
+}
+
+// create makes the integration of a document, disabled if it says so.
+func create(ctx context.Context, s service.Service, d document) (integration.Integration, error) {
+	in, err := s.Create(ctx, service.NewIntegration{EntityType: d.EntityType, Destination: d.Destination, Name: d.Name, ConfigData: d.ConfigData})
+	if err != nil {
+		return in, d.blame(err)
+	}
+	return setEnabled(ctx, s, in, d)
+}
+
+// update makes a stored integration what a document says. What cannot be
+// changed is refused rather than passed over.
+func update(ctx context.Context, s service.Service, old integration.Integration, d document) (integration.Integration, error) {
+	if err := d.sameKind(old); err != nil {
+		return old, err
+	}
+	next := old
+	next.ConfigData = d.ConfigData
+	if d.Name != "" {
+		next.Name = d.Name
+	}
+	if d.Version != 0 {
+		next.Version = d.Version
+	}
+	in, err := s.Update(ctx, next)
+	if err != nil {
+		return in, d.blame(err)
+	}
+	return setEnabled(ctx, s, in, d)
+}
+
+func setEnabled(ctx context.Context, s service.Service, in integration.Integration, d document) (integration.Integration, error) {
+	if d.Enabled == nil || *d.Enabled == in.Enabled {
+		return in, nil
+	}
+	return s.SetEnabled(ctx, in.ID, *d.Enabled)
 }
 
 // warn says what may be saved but will cost the operator something later.
@@ -139,7 +172,7 @@ func integrationListCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List integrations", Args: cobra.NoArgs, Example: "  billferry integration list --json",
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := e.open(c.Context(), noPoll)
+			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
@@ -147,7 +180,7 @@ func integrationListCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return e.print(all, func(w io.Writer) {
+			return e.print(listed(all), func(w io.Writer) {
 				rows := make([][]string, len(all))
 				for i, in := range all {
 					last := ""
@@ -156,7 +189,7 @@ func integrationListCommand(e *env) *cobra.Command {
 					}
 					rows[i] = []string{in.ID, in.Name, in.EntityType, in.Destination, state(in.Integration), last, strconv.Itoa(in.Runs24h), strconv.Itoa(in.NeedsYou)}
 				}
-				table(w, "ID|NAME|ENTITY|DESTINATION|STATUS|LAST RUN|24 H|NEEDS YOU", rows)
+				table(w, "ID|NAME|ENTITY|DESTINATION|STATUS|LAST RUN|>24 H|>NEEDS YOU", rows)
 			})
 		},
 	}
@@ -176,8 +209,9 @@ func state(in integration.Integration) string {
 func integrationShowCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "show ID", Short: "Show one integration", Args: cobra.ExactArgs(1), Example: "  billferry integration show 'NetSuite US'",
+		ValidArgsFunction: e.firstIntegration,
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := e.open(c.Context(), noPoll)
+			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
@@ -225,8 +259,9 @@ func enableCommand(e *env, on bool) *cobra.Command {
 	}
 	return &cobra.Command{
 		Use: verb + " ID", Short: short, Args: cobra.ExactArgs(1), Example: "  billferry integration " + verb + " 'NetSuite US'",
+		ValidArgsFunction: e.firstIntegration,
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := e.open(c.Context(), noPoll)
+			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
@@ -247,9 +282,10 @@ func integrationDeleteCommand(e *env) *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
 		Use: "delete ID", Short: "Delete an integration with its credentials and linked mappings", Args: cobra.ExactArgs(1),
-		Example: "  billferry integration delete 'NetSuite US' --yes",
+		ValidArgsFunction: e.firstIntegration,
+		Example:           "  billferry integration delete 'NetSuite US' --yes",
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := e.open(c.Context(), noPoll)
+			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
@@ -281,14 +317,14 @@ func connectCommand(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "connect ID --account-id A --client-id C --key-id K --private-key-file FILE",
 		Short: "Prove NetSuite credentials and keep them", Args: cobra.ExactArgs(1),
-		Example: "  billferry integration connect 'NetSuite US' --account-id 1234567_SB1 --client-id ... --key-id ... --private-key-file private.pem",
+		ValidArgsFunction: e.firstIntegration,
+		Example:           "  billferry integration connect 'NetSuite US' --account-id 1234567_SB1 --client-id ... --key-id ... --private-key-file private.pem",
 		RunE: func(c *cobra.Command, args []string) error {
-			key, err := e.readFile(keyFile)
-			if err != nil {
-				return fmt.Errorf("read the private key: %w", err)
+			var err error
+			if q.PrivateKey, err = e.readSecret("private-key-file", keyFile); err != nil {
+				return err
 			}
-			q.PrivateKey = secret.New(string(key))
-			s, err := e.open(c.Context(), noPoll)
+			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
@@ -299,7 +335,8 @@ func connectCommand(e *env) *cobra.Command {
 			q.IntegrationID = in.ID
 			got, err := s.Connect(c.Context(), q, e.printStep)
 			if err != nil {
-				return err
+				return flagFault(err, map[string]string{"externalCustomerId": "account-id", "clientId": "client-id", "keyId": "key-id",
+					"privateKey": "private-key-file " + keyFile, "restUrl": "rest-url", "tokenUrl": "token-url"})
 			}
 			return e.print(got, func(w io.Writer) {
 				if !got.Verified {
@@ -327,9 +364,10 @@ func connectCommand(e *env) *cobra.Command {
 func testCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "test ID", Short: "Check token, metadata and every permission the configuration needs", Args: cobra.ExactArgs(1),
-		Example: "  billferry integration test 'NetSuite US'",
+		ValidArgsFunction: e.firstIntegration,
+		Example:           "  billferry integration test 'NetSuite US'",
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := e.open(c.Context(), noPoll)
+			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
@@ -345,7 +383,7 @@ func testCommand(e *env) *cobra.Command {
 				e.printStep(st)
 			})
 			if e.json {
-				if perr := e.print(steps, nil); perr != nil {
+				if perr := e.printJSON(listed(steps)); perr != nil {
 					return perr
 				}
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"billferry/internal/httpapi"
 	"billferry/internal/integration"
 )
 
@@ -42,6 +44,7 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the first signal ends cleanly, a second one at once
 	e := &env{in: in, out: out, err: errw}
 	root := newRoot(e)
 	root.SetArgs(args)
@@ -54,7 +57,7 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 		return exitOK
 	}
 	if !errors.Is(err, errNotDelivered) {
-		_, _ = fmt.Fprintln(errw, "billferry: "+explain(err))
+		_, _ = fmt.Fprintln(errw, safeText("billferry: "+explain(err)))
 	}
 	code := exitCode(e, err)
 	if code == exitUsage {
@@ -65,6 +68,9 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 
 // explain is the error with what to do about it.
 func explain(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "stopped; what was done by then stays so (" + err.Error() + ")"
+	}
 	var f *integration.Failure
 	if errors.As(err, &f) && f.Advice != "" {
 		return err.Error() + "\n  " + f.Advice
@@ -74,6 +80,7 @@ func explain(err error) string {
 
 func exitCode(e *env, err error) int {
 	var f *integration.Failure
+	var refused *httpapi.Error
 	var u usageError
 	switch {
 	case errors.Is(err, errNotDelivered):
@@ -81,6 +88,8 @@ func exitCode(e *env, err error) int {
 	case errors.As(err, &u) || !e.started:
 		return exitUsage
 	case errors.As(err, &f) && f.Class == integration.ClassAuth:
+		return exitNotConnected
+	case errors.As(err, &refused) && refused.Status == http.StatusForbidden: // our own server, over TCP
 		return exitNotConnected
 	}
 	return exitFailed
@@ -93,15 +102,22 @@ func newRoot(e *env) *cobra.Command {
 		Long: `billferry carries m3ter Bills to NetSuite as invoices, each exactly once.
 
 Without a command it opens the terminal UI. 'billferry demo' does so against
-local look-alikes of NetSuite and m3ter: nothing to install, nothing to pay.`,
+local look-alikes of NetSuite and m3ter: nothing to install, nothing to pay.
+
+Every flag has an environment twin: --data-dir is BILLFERRY_DATA_DIR. Exit codes:
+0 done, 1 failed, 2 usage, 3 done but some Bills were not delivered, 4 not
+connected or not authorised.
+
+Commands work on the store in the data folder, through the process that has it
+if there is one, or with --server on a 'billferry serve --listen' elsewhere.`,
 		Example:       "  billferry demo\n  billferry integration create --file netsuite.yaml\n  billferry send --integration ID --from bills.ndjson",
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE:          func(c *cobra.Command, _ []string) error { return e.ui(c.Context()) },
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
-			if err := fromEnvironment(c.Flags()); err != nil {
-				return err
+			if err := errors.Join(fromEnvironment(c.Flags()), c.ValidateRequiredFlags()); err != nil {
+				return usageError{err}
 			}
 			e.started = true
 			return nil
@@ -114,23 +130,46 @@ local look-alikes of NetSuite and m3ter: nothing to install, nothing to pay.`,
 	f.StringVar(&e.theme, "theme", "auto", "auto, light, dark or none")
 	f.BoolVar(&e.accessible, "accessible", false, "plain prompts instead of screens")
 	f.BoolVar(&e.noKeyring, "no-keyring", false, "seal secrets with a key file even if an OS keyring answers")
+	f.StringVar(&e.server, "server", "", "URL of a 'billferry serve --listen' to work on, instead of the data folder")
+	f.StringVar(&e.serverKey, "server-access-key-id", "", "API key for --server (billferry apikey create)")
+	f.StringVar(&e.serverSecretFile, "server-api-secret-file", "", "file with its API secret")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		demoCommand(e), sandboxCommand(e), integrationCommand(e), sourceCommand(e), sendCommand(e), serveCommand(e),
 		runsCommand(e), eventsCommand(e), mappingCommand(e), keygenCommand(e), storeCommand(e), auditCommand(e), apikeyCommand(e), versionCommand(e),
+		manCommand(e),
 	)
+	completeWords(root, "theme", "auto", "light", "dark", "none")
 	return root
 }
 
+// group makes a command that only holds others. cobra alone would answer an
+// unknown one with the help and exit code 0.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, SuggestionsMinimumDistance: 2}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return c.Help()
+		}
+		hint := ""
+		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = "; did you mean " + strings.Join(near, " or ") + "?"
+		}
+		return usagef("%q is no command of '%s'%s", args[0], c.CommandPath(), hint)
+	}
+	c.AddCommand(commands...)
+	return c
+}
+
 // fromEnvironment lets BILLFERRY_DATA_DIR stand for --data-dir, and so for
-// every flag that was not given.
+// every flag that was not given. An empty variable is none.
 func fromEnvironment(fs *pflag.FlagSet) error {
 	var err error
 	fs.VisitAll(func(f *pflag.Flag) {
 		name := "BILLFERRY_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		if v, ok := os.LookupEnv(name); ok && !f.Changed && err == nil {
+		if v := os.Getenv(name); v != "" && !f.Changed && err == nil {
 			if e := fs.Set(f.Name, v); e != nil {
-				err = usagef("%s=%q: %w", name, v, e)
+				err = fmt.Errorf("%s=%q: %w", name, v, e)
 			}
 		}
 	})

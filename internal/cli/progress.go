@@ -41,6 +41,9 @@ func (b *bar) draw(done, all int, elapsed time.Duration) {
 			width = n
 		}
 	}
+	if len(text)+4 > width { // a line that wraps could not be drawn over
+		text = text[:max(0, min(len(text), width-4))]
+	}
 	room := max(0, min(30, width-len(text)-5))
 	full := 0
 	if all > 0 {

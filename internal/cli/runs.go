@@ -17,9 +17,8 @@ import (
 )
 
 func runsCommand(e *env) *cobra.Command {
-	c := &cobra.Command{Use: "runs", Short: "Review runs and try them again"}
-	c.AddCommand(runsListCommand(e), runsShowCommand(e), runsRetryCommand(e))
-	return c
+	return group("runs", "Review runs and try them again", runsListCommand(e), runsShowCommand(e), runsRetryCommand(e),
+		runsMarkSentCommand(e), runsSkipCommand(e), runsHoldCommand(e), runsReleaseCommand(e), runsReplaysCommand(e), runsStopCommand(e))
 }
 
 const filterHelp = "e.g. 'status:error since:7d acct:acme amount>100'"
@@ -47,7 +46,7 @@ func runsListCommand(e *env) *cobra.Command {
 		Use: "list", Short: "List runs, newest first", Args: cobra.NoArgs,
 		Example: "  billferry runs list --integration 'NetSuite US' --filter 'status:error since:7d'",
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := e.open(c.Context(), noPoll)
+			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
@@ -55,7 +54,7 @@ func runsListCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var runs []integration.Run
+			runs := []integration.Run{}
 			for token := ""; len(runs) < limit; {
 				p, err := s.Runs(c.Context(), f, token, min(500, limit-len(runs)))
 				if err != nil {
@@ -72,6 +71,8 @@ func runsListCommand(e *env) *cobra.Command {
 	c.Flags().StringVar(&ref, "integration", "", "id or name of the integration")
 	c.Flags().StringVar(&expr, "filter", "", filterHelp)
 	c.Flags().IntVar(&limit, "limit", 50, "runs to print, at most")
+	completeFlag(c, "integration", e.completeIntegrations)
+	completeFlag(c, "filter", e.completeFilter)
 	return c
 }
 
@@ -80,12 +81,12 @@ func listRuns(w io.Writer, runs []integration.Run) {
 	for i, r := range runs {
 		out := ""
 		if r.ExternalID != "" {
-			out = r.AmountOut.String()
+			out = money(r.AmountOut)
 		}
-		rows[i] = []string{r.ID, string(r.Status), r.AccountCode, r.BillRef, r.AmountIn.String(), out, r.Currency,
+		rows[i] = []string{r.ID, string(r.Status), r.AccountCode, r.BillRef, money(r.AmountIn), out, r.Currency,
 			strconv.Itoa(r.Tries), what(r)}
 	}
-	table(w, "RUN|STATUS|ACCOUNT|BILL|IN|OUT|CURRENCY|TRIES|OUTCOME", rows)
+	table(w, "RUN|STATUS|ACCOUNT|BILL|>IN|>OUT|CURRENCY|>TRIES|OUTCOME", rows)
 }
 
 // what is the shortest answer to "why".
@@ -102,9 +103,10 @@ func what(r integration.Run) string {
 func runsShowCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "show RUN", Short: "Show one run with its attempts, requests and answers", Args: cobra.ExactArgs(1),
-		Example: "  billferry runs show 0199... | less",
+		Example:           "  billferry runs show 0199... | less",
+		ValidArgsFunction: e.completeRuns(),
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := e.open(c.Context(), noPoll)
+			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
@@ -121,13 +123,13 @@ func showRun(w io.Writer, d service.RunDetail) {
 	facts(w, "Run", d.ID, "Status", string(d.Status), "Outcome", string(d.Outcome), "Cause", d.Cause, "Error", d.Error,
 		"What to do", d.Advice, "Bill", d.BillRef+" ("+d.EntityID+", version "+strconv.FormatInt(d.BillVersion, 10)+")",
 		"Account", strings.TrimSpace(d.AccountCode+" "+d.AccountID), "Period", d.PeriodStart+" to "+d.PeriodEnd,
-		"Amount in", d.AmountIn.String()+" "+d.Currency,
-		"  sent", d.AmountIncluded.String(), "  excluded", d.AmountExcluded.String(), "  rounding", d.Rounding.String(),
-		"Amount out", d.AmountOut.String()+" "+d.Currency, "NetSuite", strings.TrimSpace(d.DocumentKind+" "+d.ExternalID+" "+d.URL),
+		"Amount in", money(d.AmountIn)+" "+d.Currency,
+		"  sent", money(d.AmountIncluded), "  excluded", money(d.AmountExcluded), "  rounding", money(d.Rounding),
+		"Amount out", money(d.AmountOut)+" "+d.Currency, "NetSuite", strings.TrimSpace(d.DocumentKind+" "+d.ExternalID+" "+d.URL),
 		"External id", d.ExternalRef, "Created", when(d.Created), "Completed", when(d.Completed), "Again at", when(d.Next),
 		"Replayed from", d.ReplayedFrom)
 	for _, x := range d.Warnings {
-		_, _ = fmt.Fprintf(w, "note: %s\n", x)
+		_, _ = fmt.Fprintf(w, "note: %s\n", clean(x))
 	}
 	if d.Document != nil && d.Document.Text != "" {
 		_, _ = fmt.Fprintf(w, "\n%s", d.Document.Text)
@@ -171,12 +173,13 @@ func runsRetryCommand(e *env) *cobra.Command {
 	var dry, yes bool
 	c := &cobra.Command{
 		Use: "retry [RUN...] [--filter EXPR]", Short: "Try failed runs again, one or all that a filter selects",
-		Example: "  billferry runs retry --filter 'cause:account_mapping_missing' --dry-run",
+		Example:           "  billferry runs retry --filter 'cause:account_mapping_missing' --dry-run",
+		ValidArgsFunction: e.completeRuns(failedStatuses()...),
 		RunE: func(c *cobra.Command, args []string) error {
 			if (len(args) == 0) == (expr == "") {
 				return usagef("name runs, or give a --filter")
 			}
-			s, err := e.open(c.Context())
+			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
@@ -207,7 +210,7 @@ func runsRetryCommand(e *env) *cobra.Command {
 				return err
 			}
 			return e.print(res, func(w io.Writer) {
-				_, _ = fmt.Fprintf(w, "%d runs are queued; they are delivered while billferry runs (the terminal UI, serve or send)\n", res.Eligible)
+				_, _ = fmt.Fprintf(w, "%d runs are queued; they are delivered while billferry runs (the terminal UI, serve or send)\n", res.Done)
 			})
 		},
 	}
@@ -217,6 +220,8 @@ func runsRetryCommand(e *env) *cobra.Command {
 	f.StringVar(&name, "name", "", "a name for this replay, for the record")
 	f.BoolVar(&dry, "dry-run", false, "count, change nothing")
 	f.BoolVar(&yes, "yes", false, "do not ask")
+	completeFlag(c, "integration", e.completeIntegrations)
+	completeFlag(c, "filter", e.completeFilter)
 	return c
 }
 
@@ -226,7 +231,5 @@ func showPlan(w io.Writer, r service.RetryResult) {
 		not += n
 	}
 	_, _ = fmt.Fprintf(w, "%d eligible, %d not\n", r.Eligible, not)
-	for why, n := range r.Not {
-		_, _ = fmt.Fprintf(w, "  %d %s\n", n, why)
-	}
+	showReasons(w, r.Not)
 }

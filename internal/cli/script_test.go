@@ -1,9 +1,16 @@
+//go:build unix
+
 package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -31,6 +38,10 @@ func TestScripts(t *testing.T) {
 			"waitfile":  waitFile,
 			"jsonenv":   jsonEnv,
 			"secretsin": secretsIn,
+			"exits":     exits,
+			"until":     until,
+			"signal":    sendSignal,
+			"badkeys":   badKeys,
 		},
 		RequireExplicitExec: true,
 	})
@@ -65,12 +76,49 @@ func jsonEnv(ts *testscript.TestScript, _ bool, args []string) {
 				v = x[0]
 			}
 		}
-		s, ok := v.(string)
-		if !ok {
-			ts.Fatalf("%s: %s is %v, not a string", args[0], path, v)
+		switch x := v.(type) {
+		case string:
+			ts.Setenv(name, x)
+		case float64:
+			ts.Setenv(name, strconv.FormatFloat(x, 'f', -1, 64))
+		default:
+			ts.Fatalf("%s: %s is %v, neither text nor number", args[0], path, v)
 		}
-		ts.Setenv(name, s)
 	}
+}
+
+// exits CODE PROGRAM ARGS... runs a program that must exit with just this code.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	code := 0
+	err := ts.Exec(args[1], args[2:]...)
+	if exit := new(exec.ExitError); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// until REGEXP PROGRAM ARGS... runs a program until what it prints matches.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile(args[0])
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
+		_ = ts.Exec(args[1], args[2:]...)
+		if want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		time.Sleep(20 * time.Millisecond) // another process makes it so: there is nothing to wait on
+	}
+	ts.Fatalf("%s never printed %s", args[1:], args[0])
+}
+
+// sendSignal NAME PID sends a signal that the built-in kill does not know.
+func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
+	pid, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(syscall.Kill(pid, map[string]syscall.Signal{"STOP": syscall.SIGSTOP, "CONT": syscall.SIGCONT, "KILL": syscall.SIGKILL}[args[0]]))
 }
 
 // secretsIn DIR KEYFILE fails when a line of the key stands in any file below DIR.

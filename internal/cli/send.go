@@ -2,12 +2,10 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -48,6 +46,7 @@ what NetSuite proved to hold. Exit code 3 means that some were not delivered.`,
 	f.BoolVar(&o.explain, "explain", false, "with --dry-run: a readable invoice with the reason of every line")
 	f.IntVar(&o.concurrency, "concurrency", 0, "NetSuite requests at once, at most (default: the integration's setting)")
 	_ = c.MarkFlagRequired("integration")
+	completeFlag(c, "integration", e.completeIntegrations)
 	return c
 }
 
@@ -83,10 +82,11 @@ func (e *env) send(ctx context.Context, o sendOptions) error {
 	}
 	w := newWaiter(e, s, target.ID)
 	bad, err := e.submitAll(ctx, s, target.ID, in, o.from, w)
+	cut := err != nil // before the end of the file
 	if err == nil {
 		err = w.wait(ctx)
 	}
-	return e.summarise(w, bad, err)
+	return e.summarise(w, bad, cut, err)
 }
 
 func (e *env) input(from string) (io.ReadCloser, error) {
@@ -97,7 +97,7 @@ func (e *env) input(from string) (io.ReadCloser, error) {
 }
 
 // submitAll hands every Bill over. Many at once, so that the store can commit
-// them together.
+// them together. It ends with the first Bill that cannot be kept, or with ctx.
 func (e *env) submitAll(ctx context.Context, s service.Service, id string, in io.Reader, name string, w *waiter) (bad int, err error) {
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(64)
@@ -128,7 +128,10 @@ func (e *env) submitAll(ctx context.Context, s service.Service, id string, in io
 		})
 		return gctx.Err()
 	})
-	return bad, errors.Join(g.Wait(), err)
+	if failed := g.Wait(); failed != nil {
+		return bad, failed // err is only that gctx ended with it
+	}
+	return bad, err
 }
 
 func source(name string) string {
@@ -136,42 +139,4 @@ func source(name string) string {
 		return "standard input"
 	}
 	return name
-}
-
-// dryRun prints what each Bill would become, one JSON document a line, or
-// readable invoices.
-func (e *env) dryRun(ctx context.Context, s service.Service, target service.Summary, in io.Reader, o sendOptions) error {
-	failed := 0
-	enc := json.NewEncoder(e.out)
-	enc.SetEscapeHTML(false)
-	err := bill.Read(in, func(line int, raw []byte, err error) error {
-		if err != nil {
-			failed++
-			e.say("%s:%d: %v", source(o.from), line, err)
-			return ctx.Err()
-		}
-		p, err := s.Preview(ctx, service.PreviewRequest{
-			IntegrationID: target.ID, EntityType: target.EntityType, Destination: target.Destination,
-			ConfigData: target.ConfigData, Bill: append([]byte(nil), raw...),
-		})
-		switch {
-		case err != nil:
-			failed++
-			e.say("%s:%d: %s", source(o.from), line, explain(err))
-		case p.Document == nil:
-			failed++
-			e.say("%s:%d: %s: %s", source(o.from), line, p.Source, p.Verdict)
-		case o.explain:
-			_, _ = fmt.Fprintln(e.out, strings.TrimRight(p.Text, "\n")+"\n")
-		case e.json:
-			return enc.Encode(p)
-		default:
-			return enc.Encode(json.RawMessage(p.Document))
-		}
-		return ctx.Err()
-	})
-	if err == nil && failed > 0 {
-		err = errNotDelivered
-	}
-	return err
 }

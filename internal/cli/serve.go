@@ -31,7 +31,7 @@ func (e *env) ui(ctx context.Context) error {
 }
 
 func (e *env) screens(ctx context.Context, s service.Service) error {
-	if e.accessible || os.Getenv("ACCESSIBLE") != "" {
+	if e.plain() {
 		return accessible.Run(ctx, s, e.in, e.out)
 	}
 	if !terminal(e.out) || !terminal(e.in) {
@@ -39,6 +39,9 @@ func (e *env) screens(ctx context.Context, s service.Service) error {
 	}
 	return ui.Run(ctx, s, ui.Options{In: e.in, Out: e.out, Theme: e.theme})
 }
+
+// plain tells whether plain prompts are wanted in place of screens.
+func (e *env) plain() bool { return e.accessible || os.Getenv("ACCESSIBLE") != "" }
 
 func demoCommand(e *env) *cobra.Command {
 	var o sandbox.Options
@@ -49,15 +52,18 @@ private key that the NetSuite look-alike knows, and opens the terminal UI on a
 store in a temporary folder with seed Bills. Nothing leaves this machine.`,
 		Example: "  billferry demo",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := e.localOnly("demo"); err != nil {
+				return err
+			}
+			if !terminal(e.out) && !e.plain() {
+				return usagef("demo needs a terminal; see 'billferry sandbox' for the look-alikes alone")
+			}
 			d, err := app.StartDemo(c.Context(), o, app.Config{Version: Version, Logger: nil})
 			if err != nil {
 				return err
 			}
 			e.owned = d.App
 			defer func() { _ = d.Cleanup() }()
-			if !terminal(e.out) && !e.accessible {
-				return usagef("demo needs a terminal; see 'billferry sandbox' for the look-alikes alone")
-			}
 			return e.screens(c.Context(), d.App)
 		},
 	}
@@ -101,8 +107,7 @@ also writes the key files that they accept, and the seed Bills.`,
 				}
 				shown["credentials"], shown["billsFile"] = files, bills
 			}
-			e.json = true // the addresses are for a script in any case
-			if err := e.print(shown, nil); err != nil {
+			if err := e.printJSON(shown); err != nil { // for a script in any case
 				return err
 			}
 			<-c.Context().Done()
@@ -144,6 +149,8 @@ func serveCommand(e *env) *cobra.Command {
 	var listen []string
 	var tcp httpapi.TCP
 	var backfill time.Duration
+	var notifyFile string
+	keep := app.DefaultKeep
 	c := &cobra.Command{
 		Use: "serve", Short: "Run the engine and the local API without a screen", Args: cobra.NoArgs,
 		Long: `Serve polls m3ter, delivers what is due and answers on a unix socket in the data
@@ -159,7 +166,13 @@ apikey create). Beyond loopback that takes TLS files, or --insecure.`,
 					return usagef("--listen: %w", err)
 				}
 			}
-			s, err := e.open(c.Context(), func(cfg *app.Config) { cfg.History = backfill })
+			dir, err := e.localFolder("serve")
+			if err != nil {
+				return err
+			}
+			s, err := e.open(c.Context(), func(cfg *app.Config) {
+				cfg.History, cfg.Keep, cfg.NotifyFile = backfill, keep, notifyFile
+			})
 			if err != nil {
 				return err
 			}
@@ -170,11 +183,8 @@ apikey create). Beyond loopback that takes TLS files, or --insecure.`,
 				}
 				return fmt.Errorf("process %d serves %s already", i.PID, i.DataDir)
 			}
-			dir, err := e.folder()
-			if err != nil {
-				return err
-			}
 			e.say("serving %s on %s", dir, app.SocketPath(dir))
+			on := []string{}
 			for _, l := range listen {
 				tcp.Addr = l
 				addr, err := e.owned.ListenTCP(c.Context(), tcp)
@@ -182,6 +192,12 @@ apikey create). Beyond loopback that takes TLS files, or --insecure.`,
 					return err
 				}
 				e.say("serving the API on %s", addr)
+				on = append(on, addr)
+			}
+			if e.json { // for the script that started it and waits for this
+				if err := e.printJSON(map[string]any{"pid": os.Getpid(), "dataDir": dir, "socket": app.SocketPath(dir), "listen": on}); err != nil {
+					return err
+				}
 			}
 			<-c.Context().Done()
 			e.say("stopping: calls under way are finished, nothing new is sent")
@@ -193,6 +209,8 @@ apikey create). Beyond loopback that takes TLS files, or --insecure.`,
 	f.StringVar(&tcp.CertFile, "tls-cert", "", "PEM certificate for --listen")
 	f.StringVar(&tcp.KeyFile, "tls-key", "", "PEM key for --listen")
 	f.BoolVar(&tcp.Insecure, "insecure", false, "allow --listen beyond loopback without TLS")
+	f.Var(&keep, "keep-runs", "delete settled runs older than this (7y, 90d; 0 keeps them for ever)")
+	f.StringVar(&notifyFile, "notify", "", "settings of webhooks and mail (default: notify.yaml in the data folder, if it is there)")
 	f.DurationVar(&backfill, "backfill", 0, "also deliver Bills calculated up to this long before an integration was created")
 	return c
 }
@@ -222,5 +240,6 @@ The Certificate ID it then shows is the Key Id.`))
 	f.StringVar(&alg, "algorithm", "ES256", "ES256, ES384, ES512 or PS256")
 	f.IntVar(&days, "days", 365, "validity of the certificate; NetSuite allows 730 at most")
 	_ = c.MarkFlagRequired("out")
+	completeWords(c, "algorithm", "ES256", "ES384", "ES512", "PS256")
 	return c
 }

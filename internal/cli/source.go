@@ -4,18 +4,14 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"billferry/internal/integration"
-	"billferry/internal/secret"
 )
 
 func sourceCommand(e *env) *cobra.Command {
-	c := &cobra.Command{Use: "source", Short: "The m3ter side: where Bills come from"}
-	c.AddCommand(sourceConnectCommand(e), sourceStatusCommand(e))
-	return c
+	return group("source", "The m3ter side: where Bills come from", sourceConnectCommand(e), sourceStatusCommand(e))
 }
 
 func sourceConnectCommand(e *env) *cobra.Command {
@@ -25,12 +21,11 @@ func sourceConnectCommand(e *env) *cobra.Command {
 		Use: "connect --org-id O --access-key-id K --api-secret-file FILE", Short: "Prove m3ter credentials and keep them", Args: cobra.NoArgs,
 		Example: "  billferry source connect --org-id ... --access-key-id ... --api-secret-file m3ter-secret.txt",
 		RunE: func(c *cobra.Command, _ []string) error {
-			b, err := e.readFile(file)
-			if err != nil {
-				return fmt.Errorf("read the API secret: %w", err)
+			var err error
+			if src.APISecret, err = e.readSecret("api-secret-file", file); err != nil {
+				return err
 			}
-			src.APISecret = secret.New(strings.TrimSpace(string(b)))
-			s, err := e.open(c.Context(), noPoll)
+			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
@@ -57,7 +52,7 @@ func sourceStatusCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "status", Short: "Show how m3ter is connected", Args: cobra.NoArgs, Example: "  billferry source status",
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := e.open(c.Context(), noPoll)
+			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}

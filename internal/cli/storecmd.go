@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -12,9 +11,7 @@ import (
 )
 
 func storeCommand(e *env) *cobra.Command {
-	c := &cobra.Command{Use: "store", Short: "Look after the store"}
-	c.AddCommand(storeCheckCommand(e), storeBackupCommand(e))
-	return c
+	return group("store", "Look after the store", storeCheckCommand(e), storeBackupCommand(e))
 }
 
 func storeCheckCommand(e *env) *cobra.Command {
@@ -22,7 +19,7 @@ func storeCheckCommand(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "check", Short: "Check the store's file, indexes and counters", Args: cobra.NoArgs, Example: "  billferry store check --repair",
 		RunE: func(c *cobra.Command, _ []string) error {
-			dir, err := e.folder()
+			dir, err := e.localFolder("store check")
 			if err != nil {
 				return err
 			}
@@ -48,35 +45,11 @@ func storeCheckCommand(e *env) *cobra.Command {
 	return c
 }
 
-func storeBackupCommand(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "backup FILE", Short: "Write a whole copy of the store", Args: cobra.ExactArgs(1), Example: "  billferry store backup billferry-2026-11.db",
-		RunE: func(c *cobra.Command, args []string) error {
-			dir, err := e.folder()
-			if err != nil {
-				return err
-			}
-			f, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-			if err != nil {
-				return fmt.Errorf("write the backup: %w", err)
-			}
-			n, err := app.BackupStore(dir, e.noKeyring, f)
-			if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-				return errors.Join(err, os.Remove(args[0]))
-			}
-			return e.print(map[string]any{"file": args[0], "bytes": n}, func(w io.Writer) {
-				_, _ = fmt.Fprintf(w, "%s: %d bytes\n", args[0], n)
-			})
-		},
-	}
-}
-
 func auditCommand(e *env) *cobra.Command {
-	c := &cobra.Command{Use: "audit", Short: "The trail of what people did"}
-	c.AddCommand(&cobra.Command{
+	return group("audit", "The trail of what people did", &cobra.Command{
 		Use: "verify", Short: "Check that no entry of the audit trail was changed or removed", Args: cobra.NoArgs, Example: "  billferry audit verify",
 		RunE: func(c *cobra.Command, _ []string) error {
-			dir, err := e.folder()
+			dir, err := e.localFolder("audit verify")
 			if err != nil {
 				return err
 			}
@@ -89,5 +62,4 @@ func auditCommand(e *env) *cobra.Command {
 			})
 		},
 	})
-	return c
 }

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"time"
 
-	"billferry/internal/decimal"
 	"billferry/internal/integration"
 )
 
@@ -72,25 +71,33 @@ func (s summary) undelivered() int {
 	return n
 }
 
-func (e *env) summarise(w *waiter, bad int, cause error) error {
+// summarise prints what became of the Bills, also when sending was cut short.
+func (e *env) summarise(w *waiter, bad int, cut bool, cause error) error {
+	stopped := errors.Is(cause, context.Canceled)
 	runs, err := w.results(context.Background()) // also after Ctrl-C: say what is left
 	if err != nil {
-		return errors.Join(cause, err)
+		if cause != nil && !stopped {
+			return cause // which is why there are no results
+		}
+		return err
 	}
 	s := summarise(runs, bad, time.Since(w.start))
 	if err := e.print(s, s.write); err != nil {
 		return err
 	}
-	if errors.Is(cause, context.Canceled) && s.Left > 0 {
+	if stopped && s.Left > 0 {
 		e.say("stopped: %d bills are left. They are on disk; send, serve or the terminal UI goes on with them.", s.Left)
 	}
-	if cause != nil && !errors.Is(cause, context.Canceled) {
-		return cause
+	if stopped && cut {
+		e.say("stopped before the end of the file: send it again for the rest; what arrived is not sent twice.")
 	}
-	if s.undelivered() > 0 {
+	switch {
+	case cause != nil && !stopped:
+		return cause
+	case s.undelivered() > 0 || cut:
 		return errNotDelivered
 	}
-	return cause
+	return nil
 }
 
 func (s summary) write(w io.Writer) {
@@ -109,15 +116,15 @@ func (s summary) write(w io.Writer) {
 	if s.Unread > 0 {
 		rows = append(rows, []string{"(unreadable)", strconv.Itoa(s.Unread), "see the messages above"})
 	}
-	table(w, "STATUS|BILLS|OUTCOME", rows)
+	table(w, "STATUS|>BILLS|OUTCOME", rows)
 	rows = nil
 	for _, c := range slices.Sorted(maps.Keys(s.Money)) {
 		m := s.Money[c]
-		rows = append(rows, []string{c, plain(m.In), plain(m.Out), plain(m.In.Sub(m.Out))})
+		rows = append(rows, []string{c, money(m.In), money(m.Out), money(m.In.Sub(m.Out))})
 	}
 	if len(rows) > 0 {
 		_, _ = fmt.Fprintln(w)
-		table(w, "CURRENCY|IN|OUT|NOT IN NETSUITE", rows)
+		table(w, "CURRENCY|>IN|>OUT|>NOT IN NETSUITE", rows)
 	}
 	if len(s.ByCause) > 0 {
 		_, _ = fmt.Fprintln(w)
@@ -125,9 +132,7 @@ func (s summary) write(w io.Writer) {
 		for _, c := range slices.Sorted(maps.Keys(s.ByCause)) {
 			rows = append(rows, []string{c, strconv.Itoa(s.ByCause[c])})
 		}
-		table(w, "CAUSE|BILLS", rows)
+		table(w, "CAUSE|>BILLS", rows)
 	}
 	_, _ = fmt.Fprintf(w, "\n%d bills in %.1f s\n", s.Bills+s.Unread, s.Elapsed)
 }
-
-func plain(d decimal.D) string { return d.String() }

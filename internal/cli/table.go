@@ -4,36 +4,97 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
+	"unicode"
 
+	"github.com/rivo/uniseg"
+
+	"billferry/internal/decimal"
 	"billferry/internal/service"
 )
 
-// table writes rows under a head, columns lined up.
+// table writes rows under a head, columns lined up. The head names the columns,
+// "|" between them; a column of numbers is marked with ">" and stands on the
+// right.
 func table(w io.Writer, head string, rows [][]string) {
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	_, _ = fmt.Fprintln(t, strings.ReplaceAll(head, "|", "\t"))
-	for _, r := range rows {
-		for i, c := range r {
-			if c == "" {
-				r[i] = "–"
+	names := strings.Split(head, "|")
+	right := make([]bool, len(names))
+	for i := range names {
+		names[i], right[i] = strings.CutPrefix(names[i], ">")
+	}
+	lines := append([][]string{names}, rows...)
+	width := make([]int, len(names))
+	for _, line := range lines {
+		for i := range line {
+			line[i] = clean(line[i])
+			if line[i] == "" {
+				line[i] = "–"
+			}
+			width[i] = max(width[i], uniseg.StringWidth(line[i]))
+		}
+	}
+	for _, line := range lines {
+		var b strings.Builder
+		for i, cell := range line {
+			if i > 0 {
+				b.WriteString("  ")
+			}
+			pad := strings.Repeat(" ", width[i]-uniseg.StringWidth(cell))
+			if right[i] {
+				b.WriteString(pad + cell)
+			} else {
+				b.WriteString(cell + pad)
 			}
 		}
-		_, _ = fmt.Fprintln(t, strings.Join(r, "\t"))
+		_, _ = fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
 	}
-	_ = t.Flush()
 }
 
 // facts writes label and value, one a line; empty values are left out.
 func facts(w io.Writer, pairs ...string) {
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	for i := 0; i+1 < len(pairs); i += 2 {
+	width := 0
+	for i := 0; i < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
-			_, _ = fmt.Fprintf(t, "%s\t%s\n", pairs[i], pairs[i+1])
+			width = max(width, uniseg.StringWidth(pairs[i]))
 		}
 	}
-	_ = t.Flush()
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			pad := strings.Repeat(" ", width-uniseg.StringWidth(pairs[i]))
+			_, _ = fmt.Fprintf(w, "%s%s  %s\n", pairs[i], pad, clean(pairs[i+1]))
+		}
+	}
+}
+
+// clean takes control characters out of what came from outside: a name or an
+// answer must not move the cursor or recolour a terminal.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		case obeyed(r):
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// money writes an amount for a person: every digit, thousands apart.
+func money(d decimal.D) string {
+	s := d.String()
+	sign := ""
+	if rest, negative := strings.CutPrefix(s, "-"); negative {
+		sign, s = "-", rest
+	}
+	whole, places, fraction := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if fraction {
+		return sign + whole + "." + places
+	}
+	return sign + whole
 }
 
 func when(t time.Time) string {

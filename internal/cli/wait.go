@@ -45,19 +45,24 @@ func (w *waiter) add(runs []integration.Run) {
 	}
 }
 
+// lookShare is how much longer than looking a pause is: looking at a hundred
+// thousand runs must not take the time that sending them needs.
+const lookShare = 10
+
 // wait returns when every run is settled or ctx ends. It looks after each
-// change, ten times a second at most, and once a second in any case.
+// change, ten times a second at most, and about once a second in any case.
 func (w *waiter) wait(ctx context.Context) error {
 	changes, err := w.s.Changes(ctx)
 	if err != nil {
 		return err
 	}
-	pace := time.NewTicker(100 * time.Millisecond)
-	defer pace.Stop()
-	for quiet := 0; ; {
+	for {
+		began := time.Now()
 		if err := w.look(ctx); err != nil {
+			w.bar.clear()
 			return err
 		}
+		pause := max(100*time.Millisecond, lookShare*time.Since(began))
 		w.bar.draw(len(w.mine)-len(w.left), len(w.mine), time.Since(w.start))
 		if len(w.left) == 0 {
 			w.bar.clear()
@@ -67,17 +72,28 @@ func (w *waiter) wait(ctx context.Context) error {
 			w.bar.clear()
 			return err
 		}
-		for moved := false; !moved; {
-			select {
-			case <-ctx.Done():
-				w.bar.clear()
-				return ctx.Err()
-			case <-pace.C:
-				quiet++
-				moved = drain(changes) || quiet >= 10
+		if err := quiet(ctx, changes, pause); err != nil {
+			w.bar.clear()
+			return err
+		}
+	}
+}
+
+// quiet waits for a pause and then for a change, for a second in all unless the
+// pause is longer.
+func quiet(ctx context.Context, changes <-chan service.Change, pause time.Duration) error {
+	longest := time.Now().Add(max(pause, time.Second))
+	t := time.NewTicker(pause)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.C:
+			if drain(changes) || time.Now().After(longest) {
+				return nil
 			}
 		}
-		quiet = 0
 	}
 }
 

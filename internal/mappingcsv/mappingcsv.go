@@ -39,9 +39,35 @@ func Write(w io.Writer, mappings []integration.ExternalMapping) error {
 	out := csv.NewWriter(w)
 	rows := [][]string{Columns}
 	for _, m := range mappings {
-		rows = append(rows, []string{m.M3terEntity, m.M3terID, m.ExternalSystem, m.ExternalTable, m.ExternalID, m.IntegrationID})
+		row := []string{m.M3terEntity, m.M3terID, m.ExternalSystem, m.ExternalTable, m.ExternalID, m.IntegrationID}
+		for i := range row {
+			row[i] = inert(row[i])
+		}
+		rows = append(rows, row)
 	}
 	return out.WriteAll(rows)
+}
+
+// formula is what a spreadsheet takes for the start of one.
+const formula = "=+-@\t\r"
+
+// inert puts an apostrophe before a value that a spreadsheet would run as a
+// formula: mappings come from m3ter too, and people open the file in Excel. A
+// value that begins with such an apostrophe gets one as well, so that plain
+// gives back what was written.
+func inert(s string) string {
+	if rest := strings.TrimLeft(s, "'"); rest != "" && strings.ContainsRune(formula, rune(rest[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+// plain takes off the apostrophe of inert. Excel may have taken it off already.
+func plain(s string) string {
+	if rest := strings.TrimLeft(s, "'"); rest != s && rest != "" && strings.ContainsRune(formula, rune(rest[0])) {
+		return s[1:]
+	}
+	return s
 }
 
 // Read reads a file. Lines that are refused do not stop the others; an error
@@ -122,7 +148,7 @@ func parse(record []string, columns int, at []int) (m integration.ExternalMappin
 	}
 	for i, to := range []*string{&m.M3terEntity, &m.M3terID, &m.ExternalSystem, &m.ExternalTable, &m.ExternalID, &m.IntegrationID} {
 		if at[i] >= 0 {
-			*to = strings.TrimSpace(record[at[i]])
+			*to = plain(strings.TrimSpace(record[at[i]]))
 		}
 		if i < required && *to == "" {
 			return m, Columns[i] + " is empty"

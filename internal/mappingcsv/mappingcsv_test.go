@@ -99,3 +99,31 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// A spreadsheet must not run what somebody wrote into m3ter; reading the file
+// back gives the same mappings.
+func TestNoFormulaIsWritten(t *testing.T) {
+	t.Parallel()
+	var ms []integration.ExternalMapping
+	for _, id := range []string{"=cmd|' /C calc'!A0", "+1", "-5", "@SUM(A1)", "'=x", "''-y", "'plain", "614"} {
+		ms = append(ms, integration.ExternalMapping{M3terEntity: "Account", M3terID: id, ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: id})
+	}
+	var out strings.Builder
+	if err := Write(&out, ms); err != nil {
+		t.Fatal(err)
+	}
+	for cell := range strings.FieldsFuncSeq(out.String(), func(r rune) bool { return r == ',' || r == '\n' || r == '"' }) {
+		if strings.ContainsRune(formula, rune(cell[0])) {
+			t.Errorf("a spreadsheet would run %q", cell)
+		}
+	}
+	rows, refused, err := Read(strings.NewReader(out.String()))
+	if err != nil || len(refused) > 0 || len(rows) != len(ms) {
+		t.Fatalf("%d rows, refused %v, %v", len(rows), refused, err)
+	}
+	for i, r := range rows {
+		if r.M3terID != ms[i].M3terID || r.ExternalID != ms[i].ExternalID {
+			t.Errorf("%q came back as %q", ms[i].M3terID, r.M3terID)
+		}
+	}
+}

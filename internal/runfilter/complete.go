@@ -68,11 +68,7 @@ func completeKey(before, word string) []string {
 		if !strings.HasPrefix(k.name, strings.ToLower(word)) {
 			continue
 		}
-		op := ":"
-		if k.name == "amount" {
-			op = ">="
-		}
-		out = append(out, before+k.name+op)
+		out = append(out, before+k.name+operator(k.name))
 	}
 	return out
 }

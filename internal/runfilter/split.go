@@ -118,3 +118,20 @@ func keyNames() []string {
 	}
 	return out
 }
+
+// Keys lists the words that a term of a filter can begin with, each with its
+// operator: "status:", "amount>=".
+func Keys() []string {
+	out := make([]string, len(keys))
+	for i, k := range keys {
+		out[i] = k.name + operator(k.name)
+	}
+	return out
+}
+
+func operator(key string) string {
+	if key == "amount" {
+		return ">="
+	}
+	return ":"
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"billferry/internal/app"
+	"billferry/store"
+)
+
+func storeBackupCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "backup FILE", Short: "Write a whole copy of the store", Args: cobra.ExactArgs(1), Example: "  billferry store backup billferry-2026-11.db",
+		Long: `Backup writes a consistent copy of the store to FILE, which must not exist yet.
+It works while 'billferry serve' or a terminal UI has the store open: that
+process sends the copy, and goes on delivering meanwhile. The secrets in it need
+the same sealing key (docs/OPERATING.md).`,
+		RunE: func(c *cobra.Command, args []string) error {
+			dir, err := e.localFolder("store backup")
+			if err != nil {
+				return err
+			}
+			f, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+			if err != nil {
+				return fmt.Errorf("write the backup: %w", err)
+			}
+			n, err := e.backup(c.Context(), dir, f)
+			if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+				return errors.Join(err, os.Remove(args[0]))
+			}
+			return e.print(map[string]any{"file": args[0], "bytes": n}, func(w io.Writer) {
+				_, _ = fmt.Fprintf(w, "%s: %d bytes\n", args[0], n)
+			})
+		},
+	}
+}
+
+// backup copies the store itself, or has the process that holds it do so.
+func (e *env) backup(ctx context.Context, dir string, w io.Writer) (int64, error) {
+	n, err := app.BackupStore(dir, e.noKeyring, w)
+	var locked *store.LockedError
+	if !errors.As(err, &locked) {
+		return n, err
+	}
+	s, err := app.Attach(ctx, dir, locked)
+	if err != nil {
+		return 0, err
+	}
+	c, ok := s.(interface {
+		Backup(context.Context, io.Writer) (int64, error)
+	})
+	if !ok {
+		return 0, locked
+	}
+	return c.Backup(ctx, w)
+}

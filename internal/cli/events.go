@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"billferry/internal/service"
+)
+
+func eventsCommand(e *env) *cobra.Command {
+	var all bool
+	list := &cobra.Command{
+		Use: "list", Short: "List events, newest first", Args: cobra.NoArgs, Example: "  billferry events list --all",
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := e.open(c.Context(), idle)
+			if err != nil {
+				return err
+			}
+			ev, err := s.Events(c.Context(), service.EventFilter{IncludeActioned: all})
+			if err != nil {
+				return err
+			}
+			return e.print(listed(ev), func(w io.Writer) {
+				rows := make([][]string, len(ev))
+				for i, x := range ev {
+					done := "NOT ACTIONED"
+					if !x.Actioned.IsZero() {
+						done = "ACTIONED"
+					}
+					rows[i] = []string{x.ID, x.Name, when(x.Time), done, x.Message}
+				}
+				table(w, "ID|NAME|DATE|STATE|MESSAGE", rows)
+			})
+		},
+	}
+	list.Flags().BoolVar(&all, "all", false, "also those that were actioned")
+	action := &cobra.Command{
+		Use: "action ID", Short: "Mark an event as actioned", Args: cobra.ExactArgs(1), Example: "  billferry events action 0199...",
+		ValidArgsFunction: e.completeEvents(),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := e.open(c.Context(), idle)
+			if err != nil {
+				return err
+			}
+			ev, err := s.ActionEvent(c.Context(), args[0], true)
+			if err != nil {
+				return err
+			}
+			return e.print(ev, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%s is actioned\n", ev.Name) })
+		},
+	}
+	return group("events", "What happened that a person should know of", list, action)
+}

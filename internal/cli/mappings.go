@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+)
+
+func mappingCommand(e *env) *cobra.Command {
+	return group("mapping", "External mappings: which NetSuite record a m3ter entity is",
+		mappingListCommand(e), mappingAddCommand(e), mappingDeleteCommand(e), mappingImportCommand(e), mappingExportCommand(e), mappingPullCommand(e))
+}
+
+func mappingListCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List external mappings", Args: cobra.NoArgs, Example: "  billferry mapping list",
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := e.open(c.Context(), idle)
+			if err != nil {
+				return err
+			}
+			ms, err := s.Mappings(c.Context(), service.MappingFilter{})
+			if err != nil {
+				return err
+			}
+			return e.print(listed(ms), func(w io.Writer) {
+				rows := make([][]string, len(ms))
+				for i, m := range ms {
+					rows[i] = []string{m.ID, m.M3terEntity, m.M3terID, m.ExternalSystem, m.ExternalTable, m.ExternalID, m.IntegrationID}
+				}
+				table(w, "ID|ENTITY|M3TER ID|SYSTEM|TABLE|EXTERNAL ID|LINKED INTEGRATION", rows)
+			})
+		},
+	}
+}
+
+func mappingAddCommand(e *env) *cobra.Command {
+	var m integration.ExternalMapping
+	var ref string
+	c := &cobra.Command{
+		Use: "add --entity Account --m3ter-id ID --external-id ID", Short: "Add an external mapping", Args: cobra.NoArgs,
+		Example: "  billferry mapping add --entity Account --m3ter-id 62eaad67-... --external-id 614",
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := e.open(c.Context(), idle)
+			if err != nil {
+				return err
+			}
+			if ref != "" {
+				in, err := resolve(c.Context(), s, ref)
+				if err != nil {
+					return err
+				}
+				m.IntegrationID = in.ID
+			}
+			if m.ExternalTable == "" {
+				m.ExternalTable = tableOf(m.M3terEntity)
+			}
+			got, err := s.PutMapping(c.Context(), m)
+			if err != nil {
+				return err
+			}
+			return e.print(got, func(w io.Writer) {
+				_, _ = fmt.Fprintf(w, "%s %s is %s %s %s (%s)\n", got.M3terEntity, got.M3terID, got.ExternalSystem, got.ExternalTable, got.ExternalID, got.ID)
+			})
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&m.M3terEntity, "entity", "Account", "Account, Product, AccountingProduct or Aggregation")
+	f.StringVar(&m.M3terID, "m3ter-id", "", "id of the m3ter entity")
+	f.StringVar(&m.ExternalSystem, "system", "Netsuite", "external system")
+	f.StringVar(&m.ExternalTable, "table", "", "external table (default: Customer for an Account, else Item)")
+	f.StringVar(&m.ExternalID, "external-id", "", "internal id of the NetSuite record")
+	f.StringVar(&ref, "integration", "", "link it to this integration alone")
+	_ = c.MarkFlagRequired("m3ter-id")
+	_ = c.MarkFlagRequired("external-id")
+	completeFlag(c, "integration", e.completeIntegrations)
+	completeWords(c, "entity", "Account", "Product", "AccountingProduct", "Aggregation")
+	return c
+}
+
+func tableOf(entity string) string {
+	if strings.EqualFold(entity, "Account") {
+		return "Customer"
+	}
+	return "Item"
+}
+
+func mappingDeleteCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "delete ID", Short: "Delete an external mapping", Args: cobra.ExactArgs(1), Example: "  billferry mapping delete 0b1b...",
+		ValidArgsFunction: e.completeMappings(),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := e.open(c.Context(), idle)
+			if err != nil {
+				return err
+			}
+			if err := s.DeleteMapping(c.Context(), args[0]); err != nil {
+				return err
+			}
+			return e.print(map[string]string{"deleted": args[0]}, func(w io.Writer) { _, _ = fmt.Fprintln(w, "deleted", args[0]) })
+		},
+	}
+}
+
+func mappingPullCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "pull", Short: "Copy the external mappings that m3ter has", Args: cobra.NoArgs, Example: "  billferry mapping pull",
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := e.open(c.Context(), idle)
+			if err != nil {
+				return err
+			}
+			n, err := s.PullMappings(c.Context())
+			if err != nil {
+				return err
+			}
+			return e.print(map[string]int{"copied": n}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%d mappings copied from m3ter\n", n) })
+		},
+	}
+}
