@@ -13,14 +13,17 @@ var allowed = map[string]string{
 	"internal/secret":              "",
 	"internal/earlyterm":           "",
 	"internal/termshot":            "",
+	"internal/e2e":                 "",
 	"internal/spec":                "",
+	"internal/currency":            "",
 	"internal/integration":         "spec secret decimal",
 	"internal/bill":                "decimal",
 	"internal/service/servicetest": "service spec secret decimal integration",
 	"internal/service":             "spec secret decimal integration",
 	"internal/runfilter":           "integration decimal",
 	"internal/mappingcsv":          "integration",
-	"mapping":                      "integration spec decimal bill",
+	"internal/notify":              "integration secret",
+	"mapping":                      "integration spec decimal bill currency",
 	"wizard":                       "integration spec decimal",
 	"internal/delivery":            "mapping integration bill spec decimal delivery",
 	"netsuite":                     "mapping integration spec secret bill decimal delivery netsuite",
@@ -28,8 +31,8 @@ var allowed = map[string]string{
 	"store":                        "integration secret spec decimal delivery store",
 	"internal/httpapi":             "service spec integration secret decimal httpapi",
 	"internal/sandbox":             "decimal integration secret sandbox",
-	"ui":                           "wizard spec integration secret service decimal runfilter mappingcsv ui",
-	"internal/app": "store netsuite mapping m3ter delivery httpapi sandbox wizard service spec integration secret " +
+	"ui":                           "wizard spec integration secret service decimal runfilter mappingcsv currency ui",
+	"internal/app": "notify store netsuite mapping m3ter delivery httpapi sandbox wizard service spec integration secret " +
 		"decimal bill",
 	"internal/cli": "app httpapi ui service spec integration secret decimal bill runfilter mappingcsv sandbox store",
 	"":             "cli earlyterm",
@@ -42,6 +45,9 @@ var only = map[string]string{
 	"github.com/golang-jwt/jwt": "netsuite internal/sandbox",
 	"github.com/spf13/cobra":    "internal/cli",
 	"filippo.io/age":            "internal/secret",
+	"github.com/prometheus/":    "internal/app",
+	"go.opentelemetry.io/":      "internal/app",
+	"github.com/wneessen/":      "internal/notify",
 }
 
 func TestLayers(t *testing.T) {

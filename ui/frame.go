@@ -38,7 +38,7 @@ func (r *root) View() string {
 	}
 	all := append([]string{r.header()}, lines...)
 	all = append(all, r.footer())
-	return widget.Block(strings.Join(all, "\n"), width, r.height)
+	return widget.Guard(widget.Block(strings.Join(all, "\n"), width, r.height))
 }
 
 func (r *root) tooSmall() string {
@@ -59,8 +59,12 @@ func (r *root) tooSmall() string {
 // header says where you are and whose data it is.
 func (r *root) header() string {
 	var crumbs []string
-	for _, s := range r.stack {
-		crumbs = append(crumbs, widget.Clean(s.Title()))
+	for i, s := range r.stack {
+		title := widget.Clean(s.Title())
+		if i > 0 { // "NetSuite US › runs" under the integration's page, "NetSuite US · runs" elsewhere
+			title = strings.TrimPrefix(title, widget.Clean(r.stack[i-1].Title())+" · ")
+		}
+		crumbs = append(crumbs, title)
 	}
 	last := len(crumbs) - 1
 	left := " " + theme.Crumb.Render(strings.Join(crumbs[:last], " › "))
@@ -68,13 +72,28 @@ func (r *root) header() string {
 		left += theme.Crumb.Render(" › ")
 	}
 	left += theme.Title.Render(crumbs[last])
+	return widget.Spread(left, r.whose(r.width-ansi.StringWidth(left)-2)+" ", r.width)
+}
+
+// whose says whose data it is, in as many words as there is room for: where
+// you are matters more, and that it is a sandbox most of all.
+func (r *root) whose(room int) string {
 	info := r.env.Info
-	// An id is long, and its start tells it from others.
-	right := widget.Clip(widget.Clean(info.Organisation), 16) + " · " + info.Mode + " store"
-	if info.Sandbox {
-		right += " · " + theme.Badge.Render("SANDBOX")
+	parts := []string{
+		widget.Clip(widget.Clean(info.Organisation), 16), // an id is long, and its start tells it from others
+		info.Mode + " store",
 	}
-	return widget.Spread(left, right+" ", r.width)
+	badge := ""
+	if info.Sandbox {
+		badge = theme.Badge.Render("SANDBOX")
+		parts = append(parts, badge)
+	}
+	for _, choice := range []string{strings.Join(parts, " · "), parts[0] + " " + badge} {
+		if ansi.StringWidth(choice) <= room {
+			return choice
+		}
+	}
+	return badge
 }
 
 // footer shows the keys that work here, from the same key map as the help.

@@ -29,7 +29,7 @@ type help struct {
 }
 
 func newHelp(of screen.Screen) *help {
-	h := &help{title: "Keys: " + of.Title(), keys: append(of.Keys(), globalKeys...)}
+	h := &help{title: "Keys: " + widget.Clean(of.Title()), keys: append(of.Keys(), globalKeys...)}
 	h.list.SetRows(len(h.keys), func(i int) string { return h.keys[i].Help().Key })
 	return h
 }

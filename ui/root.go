@@ -50,6 +50,9 @@ func (r *root) Init() tea.Cmd {
 // Update routes a message by the table in route.go.
 func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	k, isKey := msg.(tea.KeyMsg)
+	if isKey && len(k.Runes) > 1 && !k.Paste {
+		return r, r.burst(k)
+	}
 	if isKey {
 		r.toast.keyPressed()
 	}
@@ -77,6 +80,23 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return r, r.broadcast(msg)
 	}
 	return r, nil
+}
+
+// burst takes keys apart that arrived in one read, as they do from a quick
+// typist over a slow line: Bubble Tea makes one message of them, in which no
+// screen would find its keys.
+func (r *root) burst(k tea.KeyMsg) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, c := range k.Runes {
+		one := k
+		one.Runes = []rune{c}
+		if c == ' ' {
+			one.Type = tea.KeySpace
+		}
+		_, cmd := r.Update(one)
+		cmds = append(cmds, cmd)
+	}
+	return tea.Batch(cmds...)
 }
 
 func (r *root) state() state {

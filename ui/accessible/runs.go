@@ -63,7 +63,7 @@ func (s *session) run(ctx context.Context, id string) error {
 		return err
 	}
 	s.say("Run %s. Status %s. Outcome %s.", r.ID, r.Status, r.Outcome)
-	s.say("In %s, out %s %s, in %d tries.", widget.Amount(r.AmountIn), widget.Amount(r.AmountOut), r.Currency, r.Tries)
+	s.say("In %s, out %s %s. Tries: %d.", widget.Amount(r.AmountIn), widget.Amount(r.AmountOut), r.Currency, r.Tries)
 	if r.Error != "" {
 		s.say("What happened: %s", r.Error)
 	}

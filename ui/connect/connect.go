@@ -93,6 +93,10 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 	case keyReadMsg:
 		if m.to == d && m.gen == d.key.gen {
 			d.key.pem, d.key.info, d.key.err, d.key.files = m.pem, m.info, m.err, m.files
+			if d.key.saveNext {
+				d.key.saveNext = false
+				return d.save(d.unverified)
+			}
 		}
 	case keyMadeMsg:
 		if m.to == d {
@@ -188,6 +192,10 @@ func (d *Dialog) fillDemo() tea.Cmd {
 // save checks the fields and asks NetSuite, or keeps them as they are.
 func (d *Dialog) save(unverified bool) tea.Cmd {
 	d.err, d.unverified = nil, unverified
+	if d.key.pem.Empty() && d.key.err == nil && d.typedPath() != "" { // typed this moment
+		d.key.saveNext = true
+		return d.readKey()
+	}
 	v := d.form.Values()
 	if p := d.problems(v); p.Err() != nil {
 		d.form.SetProblems(p)
@@ -216,10 +224,8 @@ func (d *Dialog) problems(v spec.Values) spec.Problems {
 			err = x.Validate(v.Get(x.Key))
 		case d.key.err != nil:
 			err = d.key.err
-		case d.key.pem.Empty() && d.typedPath() == "":
-			err = fmt.Errorf("%s is required", x.Label)
 		case d.key.pem.Empty():
-			err = errors.New("the key file is not read yet; try again")
+			err = fmt.Errorf("%s is required", x.Label)
 		}
 		if err != nil {
 			out = append(out, spec.Problem{Key: x.Key, Label: x.Label, Message: err.Error()})

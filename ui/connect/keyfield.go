@@ -34,9 +34,11 @@ type keyField struct {
 	open    bool            // such a paste has begun
 	swallow bool            // the line end after it is not an enter
 	pem     secret.Value    // read and good
-	info    service.KeyInfo
-	err     error
-	files   []string // what the path could go on as
+	// saveNext: save was pressed before the key was read, and goes on then.
+	saveNext bool
+	info     service.KeyInfo
+	err      error
+	files    []string // what the path could go on as
 }
 
 type (
@@ -124,7 +126,7 @@ func inspect(d *Dialog, gen int, svc service.Service, pem secret.Value) tea.Msg 
 // pathChanged checks the file once the path rests.
 func (d *Dialog) pathChanged() tea.Cmd {
 	d.key.gen++
-	d.key.pem, d.key.info, d.key.err, d.key.files = secret.Value{}, service.KeyInfo{}, nil, nil
+	d.key.pem, d.key.info, d.key.err, d.key.files, d.key.saveNext = secret.Value{}, service.KeyInfo{}, nil, nil, false
 	gen := d.key.gen
 	return tea.Tick(keyRests, func(time.Time) tea.Msg { return keyDueMsg{d, gen} })
 }

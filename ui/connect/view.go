@@ -85,8 +85,10 @@ func (d *Dialog) keyLines(width int) []string {
 		return []string{theme.Dim.Render("reading the pasted key …")}
 	case k.err != nil:
 		var out []string
-		for _, l := range widget.Wrap(widget.Clean(k.err.Error()), width-2) {
-			out = append(out, theme.Bad.Render("✗ "+l))
+		if !d.form.Faulty(keyFieldID) { // else it stands beside the field
+			for _, l := range widget.Wrap(widget.Clean(k.err.Error()), width-2) {
+				out = append(out, theme.Bad.Render("✗ "+l))
+			}
 		}
 		if n := len(k.files); n > 0 {
 			out = append(out, theme.Dim.Render(widget.Clip("tab: "+strings.Join(k.files[:min(n, 5)], "  "), width)))

@@ -189,9 +189,9 @@ func (s *Edit) SetSize(width, height int) {
 func (s *Edit) View() string {
 	switch {
 	case s.err != nil:
-		return widget.Block(indent(theme.Bad.Render("✗ "+widget.Clean(s.err.Error()))), s.width, s.height)
+		return widget.Block(widget.Indent(theme.Bad.Render("✗ "+widget.Clean(s.err.Error()))), s.width, s.height)
 	case s.editor == nil:
-		return widget.Block(indent(s.busy.View("loading")), s.width, s.height)
+		return widget.Block(widget.Indent(s.busy.View("loading")), s.width, s.height)
 	}
 	line := fmt.Sprintf("Entity type %s · Integration destination %s", s.base.EntityType, s.base.Destination)
 	if state := s.busy.View("saving"); state != "" {

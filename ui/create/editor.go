@@ -158,7 +158,7 @@ func (e *editor) side() int {
 	if e.width < sideFrom {
 		return 0
 	}
-	return max(28, e.width*36/100)
+	return max(28, e.width*34/100)
 }
 
 // below is how many lines help has under the panels of a narrow terminal.
@@ -166,18 +166,18 @@ func (e *editor) below() int { return max(0, min(4, e.height/3)) }
 
 func (e *editor) view() string {
 	if e.full {
-		return widget.Block(indent(strings.Join(e.preview.lines(e.width-2), "\n")), e.width, e.height)
+		return widget.Block(widget.Indent(strings.Join(e.preview.lines(e.width-2), "\n")), e.width, e.height)
 	}
 	side := e.side()
 	if side == 0 {
 		help := e.help(e.width - 2)
 		rule := theme.Dim.Render(strings.Repeat("─", e.width-2))
-		return widget.Block(indent(e.form.View())+"\n"+indent(rule+"\n"+strings.Join(help, "\n")), e.width, e.height)
+		return widget.Block(widget.Indent(e.form.View())+"\n"+widget.Indent(rule+"\n"+strings.Join(help, "\n")), e.width, e.height)
 	}
 	lines := append(e.help(side), "")
 	lines = append(lines, e.preview.lines(side)...)
 	right := widget.Block(strings.Join(lines, "\n"), side, e.height)
-	return widget.Beside(indent(e.form.View()), e.width-side-2, theme.Dim.Render("│ "), right)
+	return widget.Beside(widget.Indent(e.form.View()), e.width-side-2, theme.Dim.Render("│ "), right)
 }
 
 // help is the form's, and in demo the items that the look-alike has.
@@ -191,5 +191,3 @@ func (e *editor) help(width int) []string {
 	}
 	return out
 }
-
-func indent(s string) string { return " " + strings.ReplaceAll(s, "\n", "\n ") }

@@ -31,9 +31,9 @@ func (s *Screen) View() string {
 	if s.editor != nil {
 		body = s.editor.view()
 	} else {
-		body = indent(strings.TrimRight(s.choose.View(), "\n"))
+		body = widget.Indent(strings.TrimRight(s.choose.View(), "\n"))
 		if s.problem != "" {
-			body += "\n\n" + indent(theme.Bad.Render(strings.Join(widget.Wrap("✗ "+s.problem, s.width-2), "\n")))
+			body += "\n\n" + widget.Indent(theme.Bad.Render(strings.Join(widget.Wrap("✗ "+s.problem, s.width-2), "\n")))
 		}
 		body += "\n\n " + theme.Dim.Render("enter: Continue")
 	}

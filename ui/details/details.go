@@ -16,7 +16,10 @@ import (
 
 const (
 	deadline = 15 * time.Second
-	quiet    = 150 * time.Millisecond // between two loads while runs stream in
+	// While runs stream in there are quiet times between two loads, the longer
+	// the more a load costs: the numbers of today read every run of today.
+	quiet      = 150 * time.Millisecond
+	quietTimes = 10
 )
 
 // Screen is the details page.
@@ -26,6 +29,8 @@ type Screen struct {
 	gen    int
 	stale  bool
 	got    *service.Detail
+	today  integration.Totals // of the runs of this day, UTC
+	took   time.Duration      // the last load
 	err    error
 	busy   widget.Busy
 	lines  []string // drawn once for each load and size
@@ -39,7 +44,10 @@ type (
 		to  *Screen
 		gen int
 		got service.Detail
+		day integration.Totals
 		err error
+
+		took time.Duration
 	}
 	quietMsg struct{ to *Screen }
 	// doneMsg tells how an act on the integration ended.
@@ -60,12 +68,17 @@ func (s *Screen) Init() tea.Cmd { return tea.Batch(s.load(), s.busy.Start(s.env.
 func (s *Screen) load() tea.Cmd {
 	s.gen++
 	s.stale = false
-	gen, svc, id := s.gen, s.env.Service, s.id
+	gen, svc, id, midnight := s.gen, s.env.Service, s.id, s.env.Now().UTC().Truncate(24*time.Hour)
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), deadline)
 		defer cancel()
+		start := time.Now()
 		got, err := svc.Integration(ctx, id)
-		return loadedMsg{s, gen, got, err}
+		if err != nil {
+			return loadedMsg{to: s, gen: gen, err: err}
+		}
+		day, err := svc.Sum(ctx, integration.RunFilter{IntegrationID: id, Since: midnight})
+		return loadedMsg{s, gen, got, day, err, time.Since(start)}
 	}
 }
 
@@ -79,7 +92,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		s.stale = true
-		return tea.Tick(quiet, func(time.Time) tea.Msg { return quietMsg{s} })
+		return tea.Tick(max(quiet, quietTimes*s.took), func(time.Time) tea.Msg { return quietMsg{s} })
 	case quietMsg:
 		if m.to == s && s.stale {
 			return s.load()
@@ -88,7 +101,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		if m.to == s && m.gen == s.gen {
 			s.busy.Stop()
 			if s.err = m.err; m.err == nil {
-				s.got = &m.got
+				s.got, s.today, s.took = &m.got, m.day, m.took
 			}
 			s.layout()
 		}

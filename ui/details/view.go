@@ -41,12 +41,22 @@ func (s *Screen) page(width int) []string {
 	d := s.got
 	out := []string{
 		widget.Spread(theme.Title.Render(widget.Clean(d.Name)), widget.State(d.Integration), width),
-		theme.Dim.Render(widget.Clip(fmt.Sprintf("Entity type %s · Integration destination %s · version %d · id %s", d.EntityType, d.Destination, d.Version, d.ID), width)),
+		theme.Dim.Render(identity(d.Integration, width)),
 	}
 	out = append(out, s.warnings(width)...)
 	out = append(out, s.connection(width)...)
-	out = append(out, s.today(width)...)
+	out = append(out, s.runs(width)...)
 	return append(out, s.configuration(width)...)
+}
+
+// identity says what the integration is. Where there is too little room the
+// version goes before the id does: the id is what one copies.
+func identity(in integration.Integration, width int) string {
+	line := fmt.Sprintf("Entity type %s · Integration destination %s · id %s", in.EntityType, in.Destination, in.ID)
+	if version := fmt.Sprintf(" · version %d", in.Version); widget.Cells(line+version) <= width {
+		line += version
+	}
+	return widget.Clip(line, width)
 }
 
 // warnings says what keeps the integration from working, with the key for it.
@@ -93,43 +103,55 @@ func (s *Screen) connection(width int) []string {
 	if !c.ConnectedAt.IsZero() && c.Verified {
 		since = c.ConnectedAt.UTC().Format("2006-01-02 15:04 UTC")
 	}
-	out := []string{"", theme.Heading.Render(s.got.Destination + " connection")}
-	out = append(out, pairs(width,
+	facts := []string{
 		"External Customer Id", c.AccountID, "Client Id", c.ClientID, "Key Id", c.KeyID,
-		"Private key", strings.TrimSpace(c.KeyType+" "+c.Algorithm)+", sealed by "+s.env.Info.KeyProtection,
-		"Fingerprint (SHA-256)", c.Fingerprint, "Connected since", since)...)
+		"Private key", strings.TrimSpace(c.KeyType+" "+c.Algorithm) + ", sealed by " + s.env.Info.KeyProtection,
+		"Fingerprint (SHA-256)", c.Fingerprint, "Connected since", since,
+	}
 	if c.RESTURL != "" {
-		out = append(out, pairs(width, "REST URL", c.RESTURL)...)
+		facts = append(facts, "REST URL", c.RESTURL)
 	}
 	if c.TokenURL != "" {
-		out = append(out, pairs(width, "Token URL", c.TokenURL)...)
+		facts = append(facts, "Token URL", c.TokenURL)
 	}
-	return out
+	return append([]string{"", theme.Heading.Render(s.got.Destination + " connection")}, pairs(width, labelWidth(facts), facts...)...)
 }
 
-// today is what the integration did: totals, then the last runs.
-func (s *Screen) today(width int) []string {
+// runs is what the integration did: this day, in all, and last.
+func (s *Screen) runs(width int) []string {
 	d := s.got
 	out := []string{"", theme.Heading.Render("Runs")}
-	var counts []string
-	for _, st := range integration.Statuses {
-		if n := d.Totals.ByStatus[st]; n > 0 {
-			counts = append(counts, widget.StatusStyle(st).Render(widget.StatusGlyph(st)+" "+string(st))+" "+widget.Count(n))
-		}
-	}
-	if len(counts) == 0 {
+	if len(d.LastRuns) == 0 {
 		return append(out, theme.Dim.Render("none yet"))
 	}
-	out = append(out, widget.Clip(strings.Join(counts, " · "), width))
-	for _, currency := range slices.Sorted(maps.Keys(d.Totals.Money)) {
-		m := d.Totals.Money[currency]
-		out = append(out, widget.Clip(fmt.Sprintf("in %s · out %s %s", widget.Amount(m.In), widget.Amount(m.Out), currency), width))
+	out = append(out, totals("Today", s.today, width)...)
+	if !maps.Equal(s.today.ByStatus, d.Totals.ByStatus) { // else every run is of today
+		out = append(out, totals("In all", d.Totals, width)...)
 	}
 	table := widget.NewTable(width, widget.Column{Width: 26}, widget.Column{Width: 10, Flex: 1}, widget.Column{Width: 12, Flex: 1, Drop: 1},
 		widget.Column{Width: 16, Right: true}, widget.Column{Width: 9, Right: true, Drop: 2})
 	for _, r := range d.LastRuns {
 		out = append(out, table.Row(widget.StatusStyle(r.Status).Render(widget.StatusGlyph(r.Status)+" "+string(r.Status)),
-			widget.Clean(r.AccountCode), widget.Clean(r.BillRef), widget.Amount(r.AmountIn)+" "+r.Currency, widget.Ago(s.env.Now(), r.Modified)))
+			widget.Clean(r.AccountCode), widget.Clean(r.BillRef), widget.Money(r.AmountIn, r.Currency)+" "+widget.Clean(r.Currency), widget.Ago(s.env.Now(), r.Modified)))
+	}
+	return out
+}
+
+// totals draws counts by status, then the money, a line for each currency.
+func totals(title string, t integration.Totals, width int) []string {
+	var counts []string
+	for _, st := range integration.Statuses {
+		if n := t.ByStatus[st]; n > 0 {
+			counts = append(counts, widget.StatusStyle(st).Render(widget.StatusGlyph(st)+" "+string(st))+" "+widget.Count(n))
+		}
+	}
+	if len(counts) == 0 {
+		counts = []string{"none"}
+	}
+	out := []string{widget.Clip(widget.Fit(title, 8)+strings.Join(counts, " · "), width)}
+	for _, currency := range slices.Sorted(maps.Keys(t.Money)) {
+		m := t.Money[currency]
+		out = append(out, widget.Clip(fmt.Sprintf("        %-3s  in %s  out %s", widget.Clean(currency), widget.FitRight(widget.Money(m.In, currency), 14), widget.FitRight(widget.Money(m.Out, currency), 14)), width))
 	}
 	return out
 }
@@ -140,7 +162,10 @@ func (s *Screen) configuration(width int) []string {
 	if !ok {
 		return []string{"", "This version does not know the settings of " + s.got.Destination + "."}
 	}
-	var out []string
+	var out, labels []string
+	for _, x := range f.Fields {
+		labels = append(labels, x.Label, "")
+	}
 	for _, p := range spec.Panels {
 		var values []string
 		for _, x := range f.Fields {
@@ -151,16 +176,25 @@ func (s *Screen) configuration(width int) []string {
 		}
 		if len(values) > 0 {
 			out = append(out, "", theme.Heading.Render(string(p)))
-			out = append(out, pairs(width, values...)...)
+			out = append(out, pairs(width, labelWidth(labels), values...)...)
 		}
 	}
 	return out
 }
 
+// labelWidth is the room that the labels among labels and values take.
+func labelWidth(labelsAndValues []string) int {
+	n := 0
+	for i := 0; i < len(labelsAndValues); i += 2 {
+		n = max(n, widget.Cells(labelsAndValues[i]))
+	}
+	return n + 1
+}
+
 // pairs draws labels and values in two columns.
-func pairs(width int, labelsAndValues ...string) []string {
+func pairs(width, label int, labelsAndValues ...string) []string {
 	var out []string
-	label := min(38, width*45/100)
+	label = min(label, width*45/100)
 	for i := 0; i+1 < len(labelsAndValues); i += 2 {
 		value := widget.Clean(labelsAndValues[i+1])
 		if value == "" {

@@ -15,6 +15,7 @@ const (
 
 // SetSize implements screen.Screen.
 func (s *Screen) SetSize(width, height int) {
+	width-- // of the left margin
 	s.width, s.height = width, height
 	s.list.SetSize(width, max(1, height-headLines-detailLines))
 	s.table = widget.NewTable(width-2,
@@ -39,7 +40,7 @@ func (s *Screen) View() string {
 	default:
 		lines = append(lines, "  "+s.table.Head(), s.list.View(s.row), s.detail())
 	}
-	return widget.Block(strings.Join(lines, "\n"), s.width, s.height)
+	return widget.Indent(widget.Block(strings.Join(lines, "\n"), s.width, s.height))
 }
 
 func (s *Screen) topLine() string {

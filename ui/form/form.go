@@ -81,6 +81,9 @@ func (f *Form) Set(key string, v any) {
 	f.reload()
 }
 
+// Faulty tells that a fault stands beside a row.
+func (f *Form) Faulty(id string) bool { return f.errs[id] != "" }
+
 // Shut closes or opens a panel.
 func (f *Form) Shut(p spec.Panel, shut bool) { f.shut[p] = shut }
 

@@ -47,7 +47,7 @@ func (f *Form) lines() (lines []string, from, to int) {
 }
 
 // labelWidth is the room for labels.
-func (f *Form) labelWidth() int { return max(16, min(38, f.width*61/100)) }
+func (f *Form) labelWidth() int { return max(16, min(42, f.width*58/100)) }
 
 func (f *Form) line(r row) string {
 	focused := r.id == f.focus
@@ -180,7 +180,7 @@ func (f *Form) valueView(r row, focused bool, room int) string {
 	case r.option != "":
 		return f.cell(r, room)
 	case isMap(x.Kind):
-		return theme.Dim.Render(widget.Clip(f.gridSummary(x), room))
+		return theme.Dim.Render(widget.Clip(f.gridSummary(x, room), room))
 	case x.Kind == spec.Bool:
 		if on, _ := f.get(x.Key).(bool); on {
 			return "[x] on"
@@ -210,7 +210,7 @@ func (f *Form) cell(r row, room int) string {
 	return theme.Dim.Render(widget.Clip("– → "+r.field.Fallback(f.values, r.option), room))
 }
 
-func (f *Form) gridSummary(x spec.Field) string {
+func (f *Form) gridSummary(x spec.Field, room int) string {
 	set := 0
 	for _, v := range f.values.Map(x.Key) {
 		if v != "" {
@@ -218,8 +218,8 @@ func (f *Form) gridSummary(x spec.Field) string {
 		}
 	}
 	text := fmt.Sprintf("%d of %d set", set, len(x.Options))
-	if !f.open[x.Key] {
-		text += ", enter opens"
+	if opens := ", enter opens"; !f.open[x.Key] && len(text+opens) <= room {
+		text += opens
 	}
 	return text
 }
@@ -271,5 +271,5 @@ func hint(k spec.Kind, option string) string {
 		}
 		return "type an id"
 	}
-	return "type; enter for the next field"
+	return "type; enter: next field"
 }

@@ -57,7 +57,9 @@ func (s *Screen) row(i int, selected bool, _ int) string {
 	state := widget.State(in)
 	last, needs := "–", "–"
 	if r := e.summary.LastRun; r != nil {
-		last = widget.StatusStyle(r.Status).Render(widget.StatusGlyph(r.Status)+" "+string(r.Status)) + " " + widget.Ago(s.env.Now(), r.Modified)
+		ago := " " + widget.Ago(s.env.Now(), r.Modified) // a long status gives way to it
+		status := widget.Clip(widget.StatusGlyph(r.Status)+" "+string(r.Status), max(1, s.table.Width(4)-len(ago)))
+		last = widget.StatusStyle(r.Status).Render(status) + ago
 	}
 	if n := e.summary.NeedsYou; n > 0 {
 		needs = theme.Warn.Render(widget.Count(n))

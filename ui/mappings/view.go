@@ -13,15 +13,16 @@ const headLines = 2
 
 // SetSize implements screen.Screen.
 func (s *Screen) SetSize(width, height int) {
+	width-- // of the left margin
 	s.width, s.height = width, height
 	s.list.SetSize(width, max(1, height-headLines))
 	s.table = widget.NewTable(width-2,
 		widget.Column{Title: "EXTERNAL SYSTEM", Width: 15, Drop: 2},
 		widget.Column{Title: "TABLE", Width: 9},
 		widget.Column{Title: "EXTERNAL ID", Width: 12, Flex: 1},
-		widget.Column{Title: "M3TER ENTITY", Width: 12, Flex: 1},
+		widget.Column{Title: "M3TER ENTITY", Width: 12},
 		widget.Column{Title: "M3TER ID", Width: 12, Flex: 4},
-		widget.Column{Title: "LINKED INTEGRATION", Width: 9, Flex: 2},
+		widget.Column{Title: "LINKED INTEGRATION", Width: 18},
 	)
 	if s.unmapped != nil {
 		s.unmapped.setSize(width, height)
@@ -42,7 +43,7 @@ func (s *Screen) View() string {
 	default:
 		lines = append(lines, "  "+s.table.Head(), s.list.View(s.row))
 	}
-	return widget.Block(strings.Join(lines, "\n"), s.width, s.height)
+	return widget.Indent(widget.Block(strings.Join(lines, "\n"), s.width, s.height))
 }
 
 func (s *Screen) topLine() string {
@@ -51,7 +52,7 @@ func (s *Screen) topLine() string {
 		right = theme.Dim.Render(s.importing.progress(s.env.Now()))
 	}
 	if right == "" {
-		right = theme.Dim.Render(widget.Count(len(s.shown)) + " mappings")
+		right = theme.Dim.Render(countOf(len(s.shown)))
 	}
 	switch {
 	case s.unmapped != nil:
@@ -85,4 +86,11 @@ func (s *Screen) scope(m integration.ExternalMapping) string {
 		return "all"
 	}
 	return widget.Clean(s.nameOf(m.IntegrationID))
+}
+
+func countOf(n int) string {
+	if n == 1 {
+		return "1 mapping"
+	}
+	return widget.Count(n) + " mappings"
 }

@@ -73,6 +73,7 @@ type Picker struct {
 	chosen  []string
 	names   map[string]string
 	touched bool // something was toggled in this visit
+	moved   bool // the cursor, since the text changed
 	err     error
 	width   int
 	height  int
@@ -121,6 +122,9 @@ func (p *Picker) Update(msg tea.Msg) tea.Cmd {
 			p.busy.Stop()
 			p.found, p.err = m.choices, m.err
 			p.arrange()
+			if !p.moved { // the best match, not the row that stood alone until it came
+				p.list.Move(-p.list.Cursor())
+			}
 		}
 	default:
 		return p.busy.Update(msg)
@@ -142,7 +146,7 @@ func (p *Picker) key(m tea.KeyMsg) tea.Cmd {
 		p.toggle()
 		return nil
 	case slices.Contains([]string{"up", "down", "pgup", "pgdown", "ctrl+d", "ctrl+u"}, m.String()):
-		p.list.Key(m)
+		p.moved = p.list.Key(m)
 		return nil
 	case m.String() == "ctrl+x":
 		p.chosen, p.touched = nil, true
@@ -155,6 +159,7 @@ func (p *Picker) key(m tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	p.gen++
+	p.moved = false
 	p.arrange()
 	id, gen := p.id, p.gen
 	return tea.Tick(debounce, func(time.Time) tea.Msg { return searchMsg{id, gen} })

@@ -9,7 +9,7 @@ import (
 
 // keys is the screen's key map, and its help.
 var keys = struct {
-	tab, next, previous, earlier, later, find, hit, hitBack, curl, retry, integration, mapping, remedy key.Binding
+	tab, next, previous, earlier, later, find, hit, hitBack, curl, retry, more, integration, mapping, remedy key.Binding
 }{
 	tab:         key.NewBinding(key.WithKeys("1", "2", "3", "4", "5", "6", "7"), key.WithHelp("1-7", "tab")),
 	next:        key.NewBinding(key.WithKeys("tab", "l", "right"), key.WithHelp("tab/l/→", "next tab")),
@@ -21,6 +21,7 @@ var keys = struct {
 	hitBack:     key.NewBinding(key.WithKeys("N"), key.WithHelp("N", "hit before")),
 	curl:        key.NewBinding(key.WithKeys("Y"), key.WithHelp("Y", "copy as curl")),
 	retry:       key.NewBinding(key.WithKeys("R"), key.WithHelp("R", "retry")),
+	more:        key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "more actions")),
 	integration: key.NewBinding(key.WithKeys("o"), key.WithHelp("o", "open the integration")),
 	mapping:     key.NewBinding(key.WithKeys("m"), key.WithHelp("m", "map this account")),
 	remedy:      key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "do what is advised")),
@@ -43,7 +44,8 @@ func (s *Screen) Keys() []screen.Key {
 		{Binding: keys.tab, Footer: true},
 		{Binding: keys.remedy, Footer: true, Disabled: advised},
 		{Binding: keys.retry, Footer: true, Disabled: s.notRetryable()},
-		{Binding: keys.curl, Footer: true},
+		{Binding: keys.more, Footer: true},
+		{Binding: keys.curl},
 		{Binding: keys.find, Footer: true},
 		{Binding: keys.next},
 		{Binding: keys.previous},

@@ -30,6 +30,7 @@ type Screen struct {
 	attempt int // index of the one shown
 	pane    pane
 	search  *widget.Filter
+	menu    *widget.Menu // nil unless it is open
 }
 
 var (
@@ -110,7 +111,7 @@ func (s *Screen) current() *integration.Attempt {
 
 // SetSize implements screen.Screen.
 func (s *Screen) SetSize(width, height int) {
-	s.width, s.height = width, height
+	s.width, s.height = width-1, height // less the left margin
 	s.show()
 }
 
@@ -127,6 +128,10 @@ func (s *Screen) Typing() bool { return s.search.Typing() }
 
 // Back implements screen.Screen: it ends the search first.
 func (s *Screen) Back() (bool, tea.Cmd) {
+	if s.menu != nil {
+		s.menu = nil
+		return true, nil
+	}
 	if s.search.Back() {
 		s.pane.find("")
 		return true, nil

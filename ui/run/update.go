@@ -10,6 +10,7 @@ import (
 
 	"billferry/internal/service"
 	"billferry/ui/screen"
+	"billferry/ui/settle"
 	"billferry/ui/widget"
 )
 
@@ -17,7 +18,10 @@ import (
 func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case tea.KeyMsg:
-		if s.search.Typing() {
+		switch {
+		case s.menu != nil:
+			return s.menuKey(m)
+		case s.search.Typing():
 			s.typeKey(m)
 			return nil
 		}
@@ -38,6 +42,14 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		}
 	}
 	return nil
+}
+
+func (s *Screen) menuKey(m tea.KeyMsg) tea.Cmd {
+	done, cmd := s.menu.Key(m)
+	if done {
+		s.menu = nil
+	}
+	return cmd
 }
 
 func (s *Screen) typeKey(m tea.KeyMsg) {
@@ -67,6 +79,8 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 		return s.copyCurl()
 	case key.Matches(m, keys.retry):
 		return s.retry()
+	case key.Matches(m, keys.more):
+		s.menu = &widget.Menu{Title: "More actions", Actions: settle.Actions(s.env, s.run.Run, s.loaded)}
 	case key.Matches(m, keys.integration):
 		return s.goTo(screen.Details, "")
 	case key.Matches(m, keys.mapping):

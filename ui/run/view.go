@@ -20,10 +20,14 @@ func (s *Screen) View() string {
 		if s.failed != nil {
 			text = theme.Bad.Render(widget.Clip("✗ "+widget.Clean(s.failed.Error()), s.width))
 		}
-		return widget.Block(text, s.width, s.height)
+		return widget.Indent(widget.Block(text, s.width, s.height))
 	}
 	lines := append(s.head(), s.pane.view())
-	return widget.Block(strings.Join(lines, "\n"), s.width, s.height)
+	view := widget.Block(strings.Join(lines, "\n"), s.width, s.height)
+	if s.menu != nil {
+		view = widget.Block(s.menu.Over(view, s.width, s.height), s.width, s.height)
+	}
+	return widget.Indent(view)
 }
 
 // head is the facts, the advice, the attempts and the tabs. Its number of
@@ -41,10 +45,22 @@ func (s *Screen) head() []string {
 		out = append(out, widget.Clip(widget.Clean(r.Error), s.width))
 	}
 	if a := advice(r); a != "" {
-		key := suffix("  ", remedyOf(r).keyText())
-		out = append(out, widget.Clip("→ "+widget.Clean(a), max(20, s.width-ansi.StringWidth(key)))+theme.Key.Render(key))
+		out = append(out, s.advised(a, suffix("  ", remedyOf(r).keyText()))...)
 	}
 	return append(out, s.attemptLine(), s.tabLine())
+}
+
+// advised is the advice and the key that does it: in two lines where there is
+// room, since what to do is what one opens a failed run for.
+func (s *Screen) advised(text, key string) []string {
+	room := max(20, s.width-ansi.StringWidth(key))
+	text = "→ " + widget.Clean(text)
+	if widget.Cells(text) <= room || s.height < 20 {
+		return []string{widget.Clip(text, room) + theme.Key.Render(key)}
+	}
+	lines := widget.Wrap(text, s.width)
+	rest := widget.Clip("  "+strings.Join(lines[1:], " "), room)
+	return []string{lines[0], rest + theme.Key.Render(key)}
 }
 
 func month(date string) string {

@@ -167,7 +167,7 @@ func (g *groups) row(i int, _ bool, _ int) string {
 func groupMoney(m map[string]decimal.D) string {
 	var parts []string
 	for c, d := range m {
-		parts = append(parts, widget.Amount(d)+" "+widget.Clean(c))
+		parts = append(parts, widget.Money(d, c)+" "+widget.Clean(c))
 	}
 	slices.Sort(parts)
 	return strings.Join(parts, " + ")

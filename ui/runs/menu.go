@@ -5,6 +5,7 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/ui/screen"
+	"billferry/ui/settle"
 	"billferry/ui/widget"
 )
 
@@ -27,8 +28,10 @@ func (s *Screen) openMenu() {
 	if s.applied.Oldest {
 		order = "newest first"
 	}
-	s.menu = &widget.Menu{Title: "More actions", Actions: []widget.Action{
+	actions := append([]widget.Action{
 		{Key: "a", Text: "retry all failed runs that match the filter", Do: s.retryMatching},
+	}, settle.Actions(s.env, r, ok)...)
+	s.menu = &widget.Menu{Title: "More actions", Actions: append(actions, []widget.Action{
 		{Key: "o", Text: "show the " + order, Do: narrow(func(f *integration.RunFilter) { f.Oldest = !f.Oldest })},
 		{Key: "c", Text: "only this cause", Disabled: on(r.Cause != "", "it has none"), Do: narrow(func(f *integration.RunFilter) { f.Causes = []string{r.Cause} })},
 		{Key: "u", Text: "only this account", Disabled: on(account(r) != "", "it has none"), Do: narrow(func(f *integration.RunFilter) { f.Account = account(r) })},
@@ -43,7 +46,7 @@ func (s *Screen) openMenu() {
 		}},
 		{Key: "B", Text: "copy the Bill's id", Disabled: on(true, ""), Do: func() tea.Cmd { return screen.Copy(r.EntityID, "the Bill's id") }},
 		{Key: "n", Text: "copy NetSuite's id", Disabled: on(r.ExternalID != "", "nothing is in NetSuite"), Do: func() tea.Cmd { return screen.Copy(r.ExternalID, "NetSuite's id") }},
-	}}
+	}...)}
 }
 
 // retryMatching takes the failed runs only: the others would all be refused,

@@ -120,7 +120,7 @@ func (p *pages) outdate() {
 // want names the page to load next for the rows from..to on the screen: first
 // what is in view and missing or stale, then what will be in view soon.
 func (p *pages) want(from, to int) (page int, ok bool) {
-	if len(p.starts) == 0 {
+	if len(p.starts) == 0 || p.known == 0 && p.stale[0] { // there may be rows by now
 		return 0, true
 	}
 	if n, found := p.missing(from, to, true); found {

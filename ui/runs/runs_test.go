@@ -69,6 +69,20 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// A list that was opened before there was anything in it fills up.
+func TestAnEmptyListFillsUp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := servicetest.New()
+		d := uitest.Start(t, New(uitest.Env(f), "", ""), 80, 20)
+		d.Shows("No runs yet")
+		f.AddRun(integration.Run{ID: "r1", BillRef: "INVOICE-7", Status: integration.Waiting})
+		d.Do(d.Update(screen.ChangedMsg{Change: service.Change{Kind: "run", ID: "r1"}}))
+		time.Sleep(refreshAfter)
+		d.Do(d.Update(refreshDueMsg{d.Screen.(*Screen)}))
+		d.Shows("INVOICE-7")
+	})
+}
+
 func TestEmptyAndFailed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		f := servicetest.New()

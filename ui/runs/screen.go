@@ -105,6 +105,7 @@ func (s *Screen) CopyText() string {
 
 // SetSize implements screen.Screen.
 func (s *Screen) SetSize(width, height int) {
+	width-- // of the left margin
 	s.width, s.height = width, height
 	s.list.SetSize(width, max(1, height-headLines))
 	s.table = columns(width - 2)

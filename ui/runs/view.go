@@ -18,14 +18,14 @@ const headLines = 2
 
 func columns(width int) widget.Table {
 	return widget.NewTable(width,
-		widget.Column{Title: "STATUS", Width: 13, Flex: 2},
+		widget.Column{Title: "STATUS", Width: 13, Flex: 1},
 		widget.Column{Title: "ACCOUNT", Width: 9, Flex: 1},
-		widget.Column{Title: "BILL", Width: 11, Flex: 1},
+		widget.Column{Title: "BILL", Width: 13, Flex: 1},
 		widget.Column{Title: "PERIOD", Width: 7, Drop: 4},
 		widget.Column{Title: "IN", Width: 13, Flex: 1, Right: true},
 		widget.Column{Title: "OUT", Width: 11, Flex: 1, Right: true, Drop: 2},
 		widget.Column{Title: "TRIES", Width: 7, Right: true, Drop: 3},
-		widget.Column{Title: "RESULT", Width: 15, Flex: 8},
+		widget.Column{Title: "RESULT", Width: 15, Flex: 9},
 	)
 }
 
@@ -48,17 +48,17 @@ func (s *Screen) View() string {
 	if s.menu != nil {
 		view = widget.Block(s.menu.Over(view, s.width, s.height), s.width, s.height)
 	}
-	return view
+	return widget.Indent(view)
 }
 
 // hint stands in place of the titles: what is wrong with the typed line, or
 // what tab would make of it.
 func (s *Screen) hint() string {
 	switch {
+	case s.filter.Typing() && len(s.offers) > 0: // before the fault: a half typed word is none
+		return theme.Dim.Render(widget.Clip("tab: "+strings.Join(s.offers[:min(4, len(s.offers))], "   "), s.width))
 	case s.wrong != nil:
 		return theme.Bad.Render("✗ " + widget.Clip(widget.Clean(s.wrong.Error()), s.width-2))
-	case s.filter.Typing() && len(s.offers) > 0:
-		return theme.Dim.Render(widget.Clip("tab: "+strings.Join(s.offers[:min(4, len(s.offers))], "   "), s.width))
 	case s.filter.Typing():
 		return theme.Dim.Render(widget.Clip("status cause acct bill currency since until amount>= outcome order, or any text", s.width))
 	}
@@ -151,7 +151,7 @@ func moneyText(money map[string]integration.Money) string {
 	}
 	slices.Sort(codes)
 	c := slices.MaxFunc(codes, func(a, b string) int { return money[a].In.Cmp(money[b].In) })
-	text := fmt.Sprintf(" · in %s %s · out %s", widget.Amount(money[c].In), c, widget.Amount(money[c].Out))
+	text := fmt.Sprintf(" · in %s %s · out %s", widget.Money(money[c].In, c), widget.Clean(c), widget.Money(money[c].Out, c))
 	switch n := len(codes) - 1; n {
 	case 0:
 	case 1:
@@ -213,18 +213,20 @@ func period(r integration.Run) string {
 		return "–"
 	}
 	if len(r.PeriodStart) >= 7 {
-		return r.PeriodStart[:7]
+		return widget.Clean(r.PeriodStart[:7])
 	}
-	return r.PeriodEnd[:7]
+	return widget.Clean(r.PeriodEnd[:7])
 }
 
-func in(r integration.Run) string { return widget.Amount(r.AmountIn) + " " + widget.Clean(r.Currency) }
+func in(r integration.Run) string {
+	return widget.Money(r.AmountIn, r.Currency) + " " + widget.Clean(r.Currency)
+}
 
 func out(r integration.Run) string {
 	if r.ExternalID == "" {
 		return "–"
 	}
-	return widget.Amount(r.AmountOut)
+	return widget.Money(r.AmountOut, r.Currency)
 }
 
 func tries(n int) string {

@@ -54,6 +54,9 @@ func Block(s string, width, height int) string {
 	return strings.Join(out, "\n")
 }
 
+// Indent moves a block one cell to the right, to where the header begins.
+func Indent(s string) string { return " " + strings.ReplaceAll(s, "\n", "\n ") }
+
 // clipLine cuts without a mark: the line is drawn already and may be styled.
 func clipLine(s string, width int) string {
 	if Cells(s) <= width {

@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
+	"billferry/internal/currency"
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/ui/theme"
@@ -54,6 +55,13 @@ func Amount(d decimal.D) string {
 		d = d.Round(2)
 	}
 	return thousands(d.String())
+}
+
+// Money is an amount for lists, where figures are compared by eye: it has the
+// digits of its currency. The page of one run has the amount as it is.
+func Money(d decimal.D, iso string) string {
+	places, _ := currency.Exponent(iso)
+	return thousands(d.Round(places).String())
 }
 
 // Count writes a number with a comma between thousands.

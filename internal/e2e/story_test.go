@@ -1,0 +1,137 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+// configure goes through the wizard to stage 3 and types a name.
+func configure(s *terminal, name string) {
+	s.t.Helper()
+	s.see("Press n to create an integration.")
+	s.press("n")
+	s.see("● 1 Entity type", "Select the type of entity you want to integrate with an external system", "> Bill")
+	s.press("enter")
+	s.see("● 2 Destination", "Select an external system to integrate with", "> Netsuite")
+	s.press("enter")
+	s.see("● 3 Configure and create", "▸   Name *")
+	s.press(name)
+	s.see(name)
+}
+
+// connect fills demo's values into the Connect form and saves it.
+func connect(s *terminal) {
+	s.t.Helper()
+	s.press("c")
+	s.see("Netsuite Connection", "External Customer Id", "Upload Netsuite Credentials")
+	s.press("f2")
+	s.see("TSTDRV1234567")
+	s.press("ctrl+s")
+	s.see("Integration connected successfully", "● CONNECTED")
+}
+
+// connected starts demo and brings it to a connected integration.
+func connected(t *testing.T, cols, rows int) *terminal {
+	t.Helper()
+	s := demo(t, cols, rows)
+	configure(s, "NetSuite US")
+	s.press("ctrl+s")
+	s.see("○ NOT CONNECTED", "not yet authenticated")
+	connect(s)
+	return s
+}
+
+// delivered opens the runs and waits until the seed Bills are through.
+func delivered(s *terminal) {
+	s.t.Helper()
+	s.press("r")
+	s.see("created #")
+	s.see("40 runs")
+	s.gone("STARTED", "WAITING")
+}
+
+// The story of the brief, as an operator at month end lives it.
+func TestTheWholeStory(t *testing.T) {
+	t.Parallel()
+	s := demo(t, 100, 30)
+	configure(s, "NetSuite US")
+	s.see("would be sent", "total  USD") // demo fills the item in; the preview shows the invoice
+	s.press("ctrl+s")
+	s.see("○ NOT CONNECTED", "This integration is not yet authenticated for connection to your Netsuite system. Press c to")
+	connect(s)
+	s.gone("not yet authenticated")
+	delivered(s)
+	s.press("/", "status:complete")
+	s.see("37 runs")
+	s.press("enter", "enter")
+	s.see("[1 Summary]", "✓ COMPLETE · created", "In NetSuite     invoice #", "NetSuite holds")
+	s.press("4")
+	s.see("[4 Request]", "POST http://127.0.0.1", "/services/rest/record/v1/invoice", `"externalId": "m3b-`)
+	s.press("5")
+	s.see("[5 Response]", "✓ 204", "Location: http://127.0.0.1")
+	s.press("6")
+	s.see("[6 Difference]", "0 differ")
+	s.press("7")
+	s.see("[7 Lines]", "Item chosen by  Netsuite Default Item Id")
+	s.press("q")
+	if code := s.ends(); code != 0 {
+		t.Fatalf("it ended with %d", code)
+	}
+	if raw := string(s.raw); !strings.Contains(raw, "\x1b[?1049l") || strings.Contains(raw, "PRIVATE KEY") {
+		t.Fatal("the terminal was not given back, or a private key was on it")
+	}
+}
+
+// Three seed Bills stop for reasons of their own; what was mended is retried
+// together with what was not, and nothing is sent twice.
+func TestABulkRetry(t *testing.T) {
+	t.Parallel()
+	s := connected(t, 100, 30)
+	delivered(s)
+	s.press("g")
+	s.see("failed runs by cause", "negative_total", "period_closed", "reference_unknown")
+	s.press("g")
+	s.see("all runs")
+	s.press("x")
+	s.see("More actions", "retry all failed runs that match the filter")
+	s.press("a")
+	s.see("3 eligible", "[  No  ]")
+	s.press("y")
+	s.see("3 runs queued again", "43 runs")
+	s.press("/", "status:complete")
+	s.see("37 runs") // still: none of the three was mended, and none of the others sent again
+}
+
+// A missing mapping is found in the run, made from it, and the run goes on.
+func TestAMissingMappingIsMadeFromTheRun(t *testing.T) {
+	t.Parallel()
+	s := demo(t, 100, 30)
+	configure(s, "NetSuite US")
+	s.press("down", "down", "down", "down", "down", "down", "down")
+	s.see("▸   Use External Mapping Account Code")
+	s.press("space")
+	s.see("[x] on")
+	s.press("ctrl+s")
+	s.see("○ NOT CONNECTED")
+	connect(s)
+	s.press("r")
+	s.see("account_mapping_", "40 runs")
+	s.gone("STARTED", "WAITING")
+	s.press("/", "bill:INVOICE-102")
+	s.see("1 run ")
+	s.press("enter", "enter")
+	s.see("run INVOICE-102", "has no external mapping to", "enter maps this account")
+	s.press("enter")
+	s.see("Create external mapping", "▸   External entity ID *")
+	s.press("ctrl+f")
+	s.see("External entity ID", "Search: ")
+	s.press("Northwind")
+	s.see("▸     Northwind Analytics")
+	s.press("enter")
+	s.see("▸   External entity ID *                     601")
+	s.press("ctrl+s")
+	s.gone("Create external mapping")
+	s.see("external mappings that take effect", "601", "fb9de0f8-1db5") // the mapping in the list
+	s.press("esc")
+	s.see("run INVOICE-102", "✓ COMPLETE · created", "3,097.09 in NetSuite")
+}

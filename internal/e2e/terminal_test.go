@@ -1,0 +1,261 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/hinshun/vt10x"
+
+	"billferry/internal/app"
+	"billferry/internal/httpapi"
+)
+
+// patience is how long a text may take to appear. Nothing waits that long
+// unless it never comes: the machine may be busy.
+const patience = 40 * time.Second
+
+// program is the built binary; TestMain makes it.
+var program string
+
+func TestMain(m *testing.M) {
+	code, err := withProgram(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func withProgram(m *testing.M) (int, error) {
+	dir, err := os.MkdirTemp("", "billferry-e2e-")
+	if err != nil {
+		return 1, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	program = filepath.Join(dir, "billferry")
+	if out, err := exec.Command("go", "build", "-o", program, "billferry").CombinedOutput(); err != nil {
+		return 1, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil { // they wait more than they work
+		return 1, err
+	}
+	return m.Run(), nil
+}
+
+// terminal is a screen with the program on it.
+type terminal struct {
+	t    testing.TB
+	tty  *os.File
+	cmd  *exec.Cmd
+	dir  string // TMPDIR of the program
+	done chan struct{}
+
+	mu      sync.Mutex
+	screen  vt10x.Terminal
+	raw     []byte        // all that the program wrote
+	changed chan struct{} // closed when it writes more
+}
+
+// start runs the program in a terminal. env adds to a plain environment.
+func start(t testing.TB, cols, rows int, env []string, args ...string) *terminal {
+	t.Helper()
+	return startProgram(t, program, cols, rows, env, args...)
+}
+
+func startProgram(t testing.TB, path string, cols, rows int, env []string, args ...string) *terminal {
+	t.Helper()
+	// Not t.TempDir: below it the path of a unix socket would be too long.
+	dir, err := os.MkdirTemp("", "bf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &terminal{
+		t: t, dir: dir, done: make(chan struct{}), changed: make(chan struct{}),
+		screen: vt10x.New(vt10x.WithSize(cols, rows)),
+	}
+	s.cmd = exec.Command(path, args...)
+	s.cmd.Env = append([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC", "HOME=" + dir, "TMPDIR=" + dir, "PATH=" + os.Getenv("PATH")}, env...)
+	s.tty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go s.read()
+	t.Cleanup(func() {
+		_ = s.cmd.Process.Kill()
+		<-s.done
+		_ = s.tty.Close()
+		_ = os.RemoveAll(dir)
+	})
+	return s
+}
+
+// demo starts the whole product with quick look-alikes.
+func demo(t *testing.T, cols, rows int, env ...string) *terminal {
+	t.Helper()
+	return start(t, cols, rows, env, "demo", "--latency", "5ms")
+}
+
+func (s *terminal) read() {
+	defer close(s.done)
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := s.tty.Read(buf)
+		s.mu.Lock()
+		_, _ = s.screen.Write(buf[:n])
+		s.raw = append(s.raw, buf[:n]...)
+		close(s.changed)
+		s.changed = make(chan struct{})
+		s.mu.Unlock()
+		if err != nil { // the program is gone
+			_ = s.cmd.Wait()
+			return
+		}
+	}
+}
+
+// text is what stands on the screen, and a channel that is closed once that
+// may have changed.
+func (s *terminal) text() (string, <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lines := strings.Split(s.screen.String(), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n"), s.changed
+}
+
+// until waits for a screen that holds is satisfied with.
+func (s *terminal) until(what string, holds func(screen string) bool) string {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	over := false
+	for {
+		text, changed := s.text()
+		if holds(text) {
+			return text
+		}
+		if over {
+			s.t.Fatalf("%s: not so when the program ended:\n%s", what, text)
+		}
+		select {
+		case <-changed:
+		case <-s.done:
+			over = true // one more look
+		case <-ctx.Done():
+			s.t.Fatalf("%s: not so after %s:\n%s", what, patience, text)
+		}
+	}
+}
+
+// see waits for a screen with every text on it, and returns it.
+func (s *terminal) see(texts ...string) string {
+	s.t.Helper()
+	return s.until(fmt.Sprintf("see %q", texts), func(screen string) bool {
+		for _, x := range texts {
+			if !strings.Contains(screen, x) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// gone waits for a screen with none of the texts on it.
+func (s *terminal) gone(texts ...string) {
+	s.t.Helper()
+	s.until(fmt.Sprintf("no more of %q", texts), func(screen string) bool {
+		for _, x := range texts {
+			if strings.Contains(screen, x) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// keys that have a name.
+var keys = map[string]string{
+	"enter": "\r", "esc": "\x1b", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D",
+	"pgdown": "\x1b[6~", "space": " ", "f2": "\x1bOQ", "f3": "\x1bOR",
+	"ctrl+c": "\x03", "ctrl+f": "\x06", "ctrl+o": "\x0f", "ctrl+s": "\x13", "ctrl+u": "\x15",
+}
+
+// press sends keys by name; what has no name is sent as it is.
+func (s *terminal) press(names ...string) {
+	s.t.Helper()
+	for _, n := range names {
+		if k, ok := keys[n]; ok {
+			n = k
+		}
+		if _, err := s.tty.WriteString(n); err != nil {
+			s.t.Fatalf("press %q: %v", n, err)
+		}
+	}
+}
+
+func (s *terminal) resize(cols, rows int) {
+	s.t.Helper()
+	s.mu.Lock()
+	s.screen.Resize(cols, rows)
+	s.mu.Unlock()
+	if err := pty.Setsize(s.tty, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// ends waits for the program to end and returns its exit code.
+func (s *terminal) ends() int {
+	s.t.Helper()
+	select {
+	case <-s.done:
+	case <-time.After(patience):
+		text, _ := s.text()
+		s.t.Fatalf("the program does not end:\n%s", text)
+	}
+	return s.cmd.ProcessState.ExitCode()
+}
+
+// kill ends the program as a crash would.
+func (s *terminal) kill() {
+	s.t.Helper()
+	if err := s.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		s.t.Fatal(err)
+	}
+	<-s.done
+}
+
+// watch asks a running program over its socket, after each change it tells of,
+// until done holds.
+func watch(t *testing.T, dataDir string, done func(*httpapi.Client) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	c := httpapi.Dial(app.SocketPath(dataDir), app.Catalog())
+	changes, err := c.Changes(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for !done(c) {
+		select {
+		case _, open := <-changes:
+			if !open {
+				t.Fatal("the program ended, or no longer tells of changes")
+			}
+		case <-ctx.Done():
+			t.Fatalf("it did not come about in %s", patience)
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package settle
+
+import (
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/integration"
+	"billferry/internal/spec"
+	"billferry/ui/confirm"
+	"billferry/ui/form"
+	"billferry/ui/screen"
+	"billferry/ui/theme"
+	"billferry/ui/widget"
+)
+
+// dialog asks what an act needs to know.
+type dialog struct {
+	env           screen.Env
+	act           act
+	run           integration.Run
+	form          *form.Form
+	busy          widget.Busy
+	err           error
+	width, height int
+}
+
+type doneMsg struct {
+	to  *dialog
+	err error
+}
+
+func newDialog(env screen.Env, a act, r integration.Run) *dialog {
+	return &dialog{env: env, act: a, run: r, form: form.New(a.fields, "", spec.Values{}, a.title)}
+}
+
+// Init implements screen.Screen.
+func (d *dialog) Init() tea.Cmd { return nil }
+
+// Update implements screen.Screen.
+func (d *dialog) Update(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case tea.KeyMsg:
+		if !d.busy.On() && d.form.Update(m).Submit {
+			return d.submit()
+		}
+	case doneMsg:
+		if m.to == d {
+			return d.over(m.err)
+		}
+	default:
+		return d.busy.Update(msg)
+	}
+	return nil
+}
+
+func (d *dialog) submit() tea.Cmd {
+	v := d.form.Values()
+	if p := (spec.Form{Fields: d.act.fields}).Validate("", v); p.Err() != nil {
+		d.form.SetProblems(p)
+		return nil
+	}
+	d.err = nil
+	return tea.Batch(d.busy.Start(d.env.Now()), func() tea.Msg { return doneMsg{d, run(d.env, d.act, d.run, v)} })
+}
+
+func (d *dialog) over(err error) tea.Cmd {
+	d.busy.Stop()
+	if d.err = err; err != nil {
+		return nil
+	}
+	return tea.Sequence(screen.Close(), screen.Toast(d.act.said(d.run)))
+}
+
+// SetSize implements screen.Screen.
+func (d *dialog) SetSize(width, height int) {
+	d.width, d.height = min(width, 84), min(height, 16)
+	d.form.SetSize(d.width-4, max(3, min(d.form.Height()+2, d.height-8)))
+}
+
+// View implements screen.Screen.
+func (d *dialog) View() string {
+	room := d.width - 4
+	lines := append(widget.Wrap(d.act.text, room), "", d.form.View())
+	switch {
+	case d.err != nil:
+		for _, l := range widget.Wrap("✗ "+widget.Clean(d.err.Error()), room) {
+			lines = append(lines, theme.Bad.Render(l))
+		}
+	case d.busy.On():
+		lines = append(lines, d.busy.View("saving"))
+	default:
+		lines = append(lines, d.form.Help(room)...)
+	}
+	return widget.Block(widget.Frame(d.Title(), strings.Join(lines, "\n"), d.width), d.width, d.height)
+}
+
+// Title implements screen.Screen.
+func (d *dialog) Title() string { return d.act.title + ": " + widget.Clean(d.run.BillRef) }
+
+// Typing implements screen.Screen.
+func (d *dialog) Typing() bool { return d.form.Typing() }
+
+// Back implements screen.Screen: it asks before a typed reason is lost.
+func (d *dialog) Back() (bool, tea.Cmd) {
+	for _, x := range d.act.fields {
+		if d.form.Values().Text(x.Key) != "" {
+			return true, screen.Open(confirm.New("Close without "+strings.ToLower(d.act.title)+"?", "What was typed is not kept.", "Close it", screen.Close()))
+		}
+	}
+	return false, nil
+}
+
+// Keys implements screen.Screen.
+func (d *dialog) Keys() []screen.Key { return d.form.Keys(strings.ToLower(d.act.title)) }

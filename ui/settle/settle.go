@@ -1,0 +1,125 @@
+package settle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/internal/spec"
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+)
+
+const deadline = 20 * time.Second
+
+// act is one of the acts: its words, and what it does with what was typed.
+type act struct {
+	title  string
+	text   string
+	fields []spec.Field
+	done   string
+	do     func(ctx context.Context, svc service.Service, runID string, v spec.Values) error
+}
+
+const panel = spec.Panel("On the record")
+
+var reason = spec.Field{Key: "reason", Label: "Reason", Panel: panel, Kind: spec.Text, Required: true,
+	Help: "Kept with the run, for whoever reviews it."}
+
+var (
+	markSent = act{
+		title: "Mark as sent", done: "marked as sent",
+		text: "Its Bill is in NetSuite already, put there by a person. The run is settled and nothing is sent.",
+		fields: []spec.Field{{Key: "externalId", Label: "NetSuite's internal id", Panel: panel, Kind: spec.Text, Required: true,
+			Help: "The internal id of the invoice or credit memo: the number after id= in its address."}, reason},
+		do: func(ctx context.Context, svc service.Service, id string, v spec.Values) error {
+			_, err := svc.MarkSent(ctx, id, v.Text("externalId"), v.Text("reason"))
+			return err
+		},
+	}
+	skip = act{
+		title: "Skip", done: "skipped",
+		text:   "Its Bill shall not be sent. The run is settled; a later version of the Bill makes a new one.",
+		fields: []spec.Field{reason},
+		do: func(ctx context.Context, svc service.Service, id string, v spec.Values) error {
+			_, err := svc.SkipRun(ctx, id, v.Text("reason"))
+			return err
+		},
+	}
+	hold = act{
+		title: "Hold", done: "held",
+		text:   "It waits, and so does any later version of its Bill, until it is released.",
+		fields: []spec.Field{reason},
+		do: func(ctx context.Context, svc service.Service, id string, v spec.Values) error {
+			return refused(svc.HoldRuns(ctx, []string{id}, v.Text("reason")))
+		},
+	}
+	release = act{
+		title: "Release", done: "released",
+		do: func(ctx context.Context, svc service.Service, id string, _ spec.Values) error {
+			return refused(svc.ReleaseRuns(ctx, []string{id}))
+		},
+	}
+)
+
+// refused turns an act that did nothing into its reason.
+func refused(r service.ActResult, err error) error {
+	if err != nil || r.Done > 0 {
+		return err
+	}
+	for why := range r.Not {
+		return errors.New("nothing was done: the run is " + why)
+	}
+	return errors.New("nothing was done")
+}
+
+// Actions lists the acts on a run for a menu, each with why it cannot be done
+// now. known is false while there is no run under the cursor.
+func Actions(env screen.Env, r integration.Run, known bool) []widget.Action {
+	unless := func(possible bool, why string) string {
+		switch {
+		case !known:
+			return "no run under the cursor"
+		case !possible:
+			return why
+		}
+		return ""
+	}
+	stopped := r.Status.Failed() || r.HeldByHand()
+	open := func(a act) func() tea.Cmd { return func() tea.Cmd { return start(env, a, r) } }
+	return []widget.Action{
+		{Key: "s", Text: "mark as sent …", Disabled: unless(stopped, "it has not failed and is not held"), Do: open(markSent)},
+		{Key: "k", Text: "skip …", Disabled: unless(stopped, "it has not failed and is not held"), Do: open(skip)},
+		{Key: "h", Text: "hold …", Disabled: unless(r.Due(), "it does not wait to be sent"), Do: open(hold)},
+		{Key: "l", Text: "release", Disabled: unless(r.HeldByHand(), "nobody holds it"), Do: open(release)},
+	}
+}
+
+// start opens the dialog of an act, or does one that asks nothing.
+func start(env screen.Env, a act, r integration.Run) tea.Cmd {
+	if len(a.fields) > 0 {
+		return screen.Open(newDialog(env, a, r))
+	}
+	return func() tea.Msg {
+		if err := run(env, a, r, nil); err != nil {
+			return screen.ToastMsg{Text: err.Error(), Error: true}
+		}
+		return screen.ToastMsg{Text: a.said(r)}
+	}
+}
+
+func run(env screen.Env, a act, r integration.Run, v spec.Values) error {
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	return a.do(ctx, env.Service, r.ID, v)
+}
+
+// said tells what was done to which Bill.
+func (a act) said(r integration.Run) string {
+	return fmt.Sprintf("%s %s", widget.Clean(r.BillRef), a.done)
+}
