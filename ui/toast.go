@@ -21,7 +21,6 @@ type toast struct {
 	text string
 	err  bool
 	gen  int
-	keys int // pressed since it came
 }
 
 // toastOverMsg ends the toast of its generation.
