@@ -76,8 +76,10 @@ func Open(path string, o Options) (*Store, error) {
 	if err := tighten(path); err != nil {
 		return nil, fmt.Errorf("make the store private: %w", err)
 	}
+	// The array freelist is written as it lies, where the map is sorted at each
+	// commit, and it gives the lowest page first, which keeps a file compact.
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: lockWait, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapAhead(), NoStatistics: true, NoSync: o.noSync,
+		Timeout: lockWait, FreelistType: bbolt.FreelistArrayType, InitialMmapSize: mapAhead(), NoStatistics: true, NoSync: o.noSync,
 	})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, lockedError(path)
