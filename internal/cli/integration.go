@@ -50,6 +50,16 @@ func find(all []service.Summary, ref string) (service.Summary, error) {
 	return service.Summary{}, fmt.Errorf("%q names %d integrations: give the whole id", ref, len(hits))
 }
 
+// openOne opens the service for a command about one integration.
+func (e *env) openOne(ctx context.Context, ref string) (service.Service, service.Summary, error) {
+	s, err := e.open(ctx, idle)
+	if err != nil {
+		return nil, service.Summary{}, err
+	}
+	in, err := resolve(ctx, s, ref)
+	return s, in, err
+}
+
 func createCommand(e *env) *cobra.Command {
 	var file string
 	c := &cobra.Command{
@@ -211,11 +221,7 @@ func integrationShowCommand(e *env) *cobra.Command {
 		Use: "show ID", Short: "Show one integration", Args: cobra.ExactArgs(1), Example: "  billferry integration show 'NetSuite US'",
 		ValidArgsFunction: e.firstIntegration,
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := e.open(c.Context(), idle)
-			if err != nil {
-				return err
-			}
-			in, err := resolve(c.Context(), s, args[0])
+			s, in, err := e.openOne(c.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -261,11 +267,7 @@ func enableCommand(e *env, on bool) *cobra.Command {
 		Use: verb + " ID", Short: short, Args: cobra.ExactArgs(1), Example: "  billferry integration " + verb + " 'NetSuite US'",
 		ValidArgsFunction: e.firstIntegration,
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := e.open(c.Context(), idle)
-			if err != nil {
-				return err
-			}
-			in, err := resolve(c.Context(), s, args[0])
+			s, in, err := e.openOne(c.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -285,11 +287,7 @@ func integrationDeleteCommand(e *env) *cobra.Command {
 		ValidArgsFunction: e.firstIntegration,
 		Example:           "  billferry integration delete 'NetSuite US' --yes",
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := e.open(c.Context(), idle)
-			if err != nil {
-				return err
-			}
-			in, err := resolve(c.Context(), s, args[0])
+			s, in, err := e.openOne(c.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -324,11 +322,7 @@ func connectCommand(e *env) *cobra.Command {
 			if q.PrivateKey, err = e.readSecret("private-key-file", keyFile); err != nil {
 				return err
 			}
-			s, err := e.open(c.Context(), idle)
-			if err != nil {
-				return err
-			}
-			in, err := resolve(c.Context(), s, args[0])
+			s, in, err := e.openOne(c.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -367,11 +361,7 @@ func testCommand(e *env) *cobra.Command {
 		ValidArgsFunction: e.firstIntegration,
 		Example:           "  billferry integration test 'NetSuite US'",
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := e.open(c.Context(), idle)
-			if err != nil {
-				return err
-			}
-			in, err := resolve(c.Context(), s, args[0])
+			s, in, err := e.openOne(c.Context(), args[0])
 			if err != nil {
 				return err
 			}
