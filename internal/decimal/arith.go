@@ -177,14 +177,6 @@ func (d D) Int64() (n int64, ok bool) {
 	return scale(d.coeff, int(d.exp))
 }
 
-// Sum adds all of ds.
-func Sum(ds ...D) (r D) {
-	for _, d := range ds {
-		r = r.Add(d)
-	}
-	return r
-}
-
 // reduce takes the zeros off the end of the coefficient.
 func (d D) reduce() D {
 	if d.big != nil {

@@ -41,8 +41,6 @@ type Poller struct {
 	Window time.Duration    // 0 is DefaultWindow
 	Now    func() time.Time // nil is time.Now
 	Logger *slog.Logger     // nil logs nothing
-	// OnPass is told of each pass, whole or not; may be nil.
-	OnPass func(Pass, error)
 }
 
 // Pass is what one pass found.
@@ -79,24 +77,6 @@ func (p *Poller) log() *slog.Logger {
 		return slog.New(slog.DiscardHandler)
 	}
 	return p.Logger
-}
-
-// Run makes a pass now and then one after each interval, until ctx ends. A
-// pass that fails is told to OnPass and made again; it never ends the poller.
-func (p *Poller) Run(ctx context.Context, every time.Duration) {
-	for ctx.Err() == nil {
-		pass, err := p.Poll(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil {
-			p.log().Warn("m3ter could not be polled", "error", err)
-		}
-		if p.OnPass != nil {
-			p.OnPass(pass, err)
-		}
-		_ = sleep(ctx, every) // its only error is the end of ctx
-	}
 }
 
 // Poll makes one pass.

@@ -1,18 +1,15 @@
 package m3ter_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"billferry/internal/integration"
-	"billferry/internal/m3ter"
 )
 
 func TestTwentyThousandBillsFiftyChanged(t *testing.T) {
@@ -163,36 +160,20 @@ func TestThePollerKeepsGoing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		list := &bills{}
 		list.put("bill-1", 1)
-		var broken atomic.Bool
-		broken.Store(true)
+		broken := true
 		a := newAPI(func(path string, r *http.Request) (int, any) {
-			if broken.Load() {
+			if broken {
 				return 500, ""
 			}
 			return list.answer(path, r)
 		})
 		p, s := newPoller(t, a, 0)
-		var failed, whole atomic.Int32
-		p.OnPass = func(_ m3ter.Pass, err error) {
-			if err != nil {
-				failed.Add(1)
-			} else {
-				whole.Add(1)
-			}
+		if _, err := p.Poll(t.Context()); err == nil || len(s.have) != 0 {
+			t.Errorf("a broken m3ter passed: %v, have %v", err, s.have)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			p.Run(ctx, time.Minute)
-		}()
-		time.Sleep(5 * time.Minute)
-		broken.Store(false)
-		time.Sleep(5 * time.Minute)
-		cancel()
-		<-ended
-		if failed.Load() == 0 || whole.Load() == 0 || s.have["bill-1"] != 1 {
-			t.Errorf("%d failed, %d whole, have %v", failed.Load(), whole.Load(), s.have)
+		broken = false
+		if pass, err := p.Poll(t.Context()); err != nil || pass.Failed != 0 || s.have["bill-1"] != 1 {
+			t.Errorf("%+v, %v, have %v", pass, err, s.have)
 		}
 	})
 }
