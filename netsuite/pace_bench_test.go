@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -82,7 +83,6 @@ func (p paced) measure(b *testing.B) {
 		ideal = before + (s.SlotSeconds-before*float64(p.slots))/float64(p.lowered)
 	}
 	refused := float64(s.ConcurrencyRefusals) / float64(bills)
-	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	var kib float64
 	if _, text, ok := strings.Cut(said.String(), mostMemory); ok {
 		if _, err := fmt.Sscan(text, &kib); err != nil {
@@ -90,15 +90,26 @@ func (p paced) measure(b *testing.B) {
 		}
 	}
 	b.ReportMetric(ideal/s.SpanSeconds, "of-ideal")
+	b.ReportMetric(s.Fill(), "fill")
 	b.ReportMetric(p.least, "wanted")
 	b.ReportMetric(100*refused, "%refused")
-	b.ReportMetric(cpu.Seconds()*1000/float64(bills), "cpu-ms/Bill")
+	cpu := milliseconds(cmd, bills)
+	b.ReportMetric(cpu, "cpu-ms/Bill")
+	if p.name == "known" {
+		b.ReportMetric(cpu/p.floor(b, bills), "cpu-of-bare")
+	}
 	b.ReportMetric(kib/1024, "anon-MiB")
 	b.ReportMetric(float64(s.ByStatus["401"]), "401s")
 	b.ReportMetric(float64(s.TokenRequests), "tokens")
 	if s.DuplicateCreates != 0 {
 		b.Errorf("%d duplicates", s.DuplicateCreates)
 	}
+}
+
+// milliseconds is the processor time of an ended child for one Bill.
+func milliseconds(cmd *exec.Cmd, bills int) float64 {
+	t := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return t.Seconds() * 1000 / float64(bills)
 }
 
 // prepare makes the account, and a store that knows it.

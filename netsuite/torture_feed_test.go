@@ -84,7 +84,11 @@ func (s *sender) open(ctx context.Context) (int, error) {
 // submit hands the next Bills over and remembers where it got to. A kill
 // between the two hands them over again, as a poller would.
 func (s *sender) submit(ctx context.Context) (n int, err error) {
-	const batch, cursor = 16, "torture/offset"
+	const cursor = "torture/offset"
+	batch := 16
+	if s.Calm {
+		batch = 50 // as a file or a page of the poller comes
+	}
 	mark, err := s.store.Meta(ctx, cursor)
 	if err != nil {
 		return 0, err

@@ -48,6 +48,16 @@ func (s *Store) Run(ctx context.Context, id string) (r integration.Run, err erro
 // run that a newer version of its Bill has superseded does not come back to
 // life: that is ErrConflict, and nothing may be sent for it.
 func (s *Store) SaveRun(ctx context.Context, r integration.Run, attempt *integration.Attempt) error {
+	return s.saveRun(ctx, r, attempt, s.submit)
+}
+
+// SaveRunSoon is SaveRun for callers among many: it waits up to patience, so
+// that several changes share one commit.
+func (s *Store) SaveRunSoon(ctx context.Context, r integration.Run, attempt *integration.Attempt) error {
+	return s.saveRun(ctx, r, attempt, s.submitPatient)
+}
+
+func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integration.Attempt, submit func(func(*tx) error, int) *op) error {
 	k, ok := parseKey(r.ID)
 	if !ok {
 		return notFound("run", r.ID)
@@ -61,7 +71,7 @@ func (s *Store) SaveRun(ctx context.Context, r integration.Run, attempt *integra
 			return fmt.Errorf("run %s: %w", r.ID, err)
 		}
 	}
-	return s.write(ctx, func(t *tx) error {
+	return s.wait(ctx, submit(func(t *tx) error {
 		old, ok, err := t.run(k)
 		switch {
 		case err != nil:
@@ -78,7 +88,7 @@ func (s *Store) SaveRun(ctx context.Context, r integration.Run, attempt *integra
 		}
 		t.changed("run", r.ID)
 		return t.replaceRun(k, &old, &r, packed)
-	})
+	}, 1))
 }
 
 func attemptKey(k key, n int) []byte { return binary.BigEndian.AppendUint32(k[:], uint32(n)) }

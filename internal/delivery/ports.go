@@ -22,6 +22,9 @@ type Ledger interface {
 	// SaveRun records a change of a run, and an attempt if there is one. A run
 	// that was superseded meanwhile stays so: that is integration.ErrConflict.
 	SaveRun(ctx context.Context, run integration.Run, attempt *integration.Attempt) error
+	// SaveRunSoon is SaveRun for the many runs under way: it may wait some
+	// milliseconds, so that several changes share the cost of one commit.
+	SaveRunSoon(ctx context.Context, run integration.Run, attempt *integration.Attempt) error
 	// Run reads one run.
 	Run(ctx context.Context, id string) (integration.Run, error)
 	// Due lists up to limit unsettled runs whose Next is not after now, oldest

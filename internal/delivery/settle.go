@@ -156,7 +156,7 @@ func (t *task) save(ended bool) error {
 	if ended {
 		t.e.o.Step(StepAnswered)
 	}
-	if err := t.e.o.Ledger.SaveRun(ctx, t.run, a); err != nil {
+	if err := t.e.o.Ledger.SaveRunSoon(ctx, t.run, a); err != nil {
 		return fmt.Errorf("save the run: %w", err)
 	}
 	if ended {

@@ -110,6 +110,11 @@ func (m *Memory) SaveRun(ctx context.Context, r integration.Run, a *integration.
 	return nil
 }
 
+// SaveRunSoon implements delivery.Ledger.
+func (m *Memory) SaveRunSoon(ctx context.Context, r integration.Run, a *integration.Attempt) error {
+	return m.SaveRun(ctx, r, a)
+}
+
 // Run implements delivery.Ledger.
 func (m *Memory) Run(_ context.Context, id string) (integration.Run, error) {
 	m.mu.Lock()

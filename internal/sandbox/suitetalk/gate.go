@@ -30,19 +30,52 @@ type gate struct {
 	highest int
 	refused int64
 	admits  uint64
-	heldFor time.Duration
+	use     usage
+}
+
+// usage adds up how well the slots were filled. Both sums are integrals over
+// time, so a limit that changes on the way is counted as it was.
+type usage struct {
+	at    time.Time     // up to when the sums are
+	held  time.Duration // slots in use x time
+	could time.Duration // slots there were x time, since the first admission
+	first time.Time     // the first admission
+	fill  fill          // as of the last admission
+}
+
+// fill is the sums at the moment the last request was admitted. What comes
+// after is the tail, in which there is nothing left to fill a slot with.
+type fill struct{ held, could, span time.Duration }
+
+// advance brings the sums up to now, under the limit and use until then.
+func (u *usage) advance(now time.Time, inUse, limit int) {
+	if d := now.Sub(u.at); !u.first.IsZero() && d > 0 {
+		u.held += time.Duration(inUse) * d
+		u.could += time.Duration(limit) * d
+		u.at = now
+	}
+}
+
+// admit notes an admission, for which the sums are up to now.
+func (u *usage) admit(now time.Time) {
+	if u.first.IsZero() {
+		u.first, u.at = now, now
+	}
+	u.fill = fill{held: u.held, could: u.could, span: now.Sub(u.first)}
 }
 
 func newGate(o Options) *gate {
 	return &gate{lat: o.Latency, seed: o.Seed, done: o.Done, limit: max(o.Concurrency, 1)}
 }
 
-func (g *gate) enter() bool {
+func (g *gate) enter(now time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.inUse >= g.limit {
 		return false
 	}
+	g.use.advance(now, g.inUse, g.limit)
+	g.use.admit(now)
 	g.inUse++
 	g.highest = max(g.highest, g.inUse)
 	return true
@@ -50,17 +83,29 @@ func (g *gate) enter() bool {
 
 // leave gives the slot back before the answer is written: a client that has
 // its answer may send the next request at once and must find the slot free.
-func (g *gate) leave(held time.Duration) {
+func (g *gate) leave(now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.use.advance(now, g.inUse, g.limit)
 	g.inUse--
-	g.heldFor += held
 }
 
-func (g *gate) setLimit(n int) {
+func (g *gate) setLimit(n int, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.use.advance(now, g.inUse, g.limit)
 	g.limit = max(n, 1)
+}
+
+// report writes what the gate counted into out.
+func (g *gate) report(out *Snapshot, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.use.advance(now, g.inUse, g.limit)
+	out.Limit, out.HighestConcurrency, out.ConcurrencyRefusals = g.limit, g.highest, g.refused
+	out.SlotSeconds = g.use.held.Seconds()
+	f := g.use.fill
+	out.FillSlotSeconds, out.FillCapacitySeconds, out.FillSpanSeconds = f.held.Seconds(), f.could.Seconds(), f.span.Seconds()
 }
 
 func (g *gate) countRefusal() {

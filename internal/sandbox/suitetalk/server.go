@@ -101,7 +101,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		s.finish(w, began, rep, fault.Fault{})
 		return
 	}
-	if isRefusal(f.Kind) || !s.gate.enter() {
+	if isRefusal(f.Kind) || !s.gate.enter(time.Now()) {
 		kind := s.o.Refusal
 		if isRefusal(f.Kind) {
 			kind = f.Kind
@@ -109,9 +109,8 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, began, kind, f.For)
 		return
 	}
-	held := time.Now()
 	rep := s.held(r, body, f)
-	s.gate.leave(time.Since(held))
+	s.gate.leave(time.Now())
 	s.finish(w, began, rep, f)
 }
 

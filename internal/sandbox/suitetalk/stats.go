@@ -91,15 +91,27 @@ type Snapshot struct {
 	Faults              map[fault.Kind]int64 `json:"faults"`
 	SlotSeconds         float64              `json:"slot_seconds"` // time that slots were in use, added up
 	SpanSeconds         float64              `json:"span_seconds"` // first call to last answer
+
+	// How full the slots were from the first to the last admission of a request,
+	// which leaves out the tail: see Fill.
+	FillSlotSeconds     float64 `json:"fill_slot_seconds"`     // slot-seconds in use in that span
+	FillCapacitySeconds float64 `json:"fill_capacity_seconds"` // slot-seconds there were in it, a changed limit counted as it was
+	FillSpanSeconds     float64 `json:"fill_span_seconds"`     // how long it was
+}
+
+// Fill is the share of the slots in use between the first and the last
+// admission, 0 to 1; 0 when there was no more than one.
+func (s Snapshot) Fill() float64 {
+	if s.FillCapacitySeconds == 0 {
+		return 0
+	}
+	return s.FillSlotSeconds / s.FillCapacitySeconds
 }
 
 // Stats is the statistics as of now.
 func (s *Server) Stats() Snapshot {
 	out := Snapshot{ByStatus: map[string]int64{}, TokenRefusals: map[string]int64{}, CreatesByExternalID: map[string]int{}, Faults: s.o.Faults.Struck()}
-	s.gate.mu.Lock()
-	out.Limit, out.HighestConcurrency, out.ConcurrencyRefusals = s.gate.limit, s.gate.highest, s.gate.refused
-	out.SlotSeconds = s.gate.heldFor.Seconds()
-	s.gate.mu.Unlock()
+	s.gate.report(&out, time.Now())
 
 	st := s.stats
 	st.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"billferry/internal/sandbox/tree"
 )
@@ -66,4 +67,4 @@ func fieldsOf(k *recordType) []string {
 }
 
 // SetConcurrency changes the account's concurrency limit in mid-run.
-func (s *Server) SetConcurrency(n int) { s.gate.setLimit(n) }
+func (s *Server) SetConcurrency(n int) { s.gate.setLimit(n, time.Now()) }
