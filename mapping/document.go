@@ -24,6 +24,7 @@ type Ref struct {
 type Document struct {
 	Kind        Kind
 	ExternalID  string // m3b-<bill id>; m3c- for a credit memo; at most 40 characters
+	OtherID     string // the external id of the Bill's document if it were of the other kind: only one of the two may exist
 	Entity      Ref    // the customer
 	CurrencyID  string // NetSuite's id
 	Currency    string // ISO 4217

@@ -41,7 +41,7 @@ func (m *mapper) header() (err error) {
 	}
 	d.Currency, d.CurrencyID = h.Currency, m.lookups.CurrencyID
 	d.Kind = Invoice
-	d.ExternalID = m.externalID()
+	d.ExternalID, d.OtherID = m.externalID(Invoice), m.externalID(CreditMemo)
 	if err := m.customer(); err != nil {
 		return err
 	}
@@ -138,9 +138,9 @@ func (m *mapper) short(field, text string, limit int) string {
 // and the Bill's id. With a prefix of the operator's: the prefix, and c- for a
 // credit memo. What does not fit 40 characters loses the UUID's dashes, and
 // what still does not fit becomes a hash.
-func (m *mapper) externalID() string {
+func (m *mapper) externalID(kind Kind) string {
 	prefix := m.cfg.ExternalIDPrefix
-	switch credit := m.doc.Kind == CreditMemo; {
+	switch credit := kind == CreditMemo; {
 	case prefix == "" && credit:
 		prefix = "m3c-"
 	case prefix == "":

@@ -78,10 +78,10 @@ func TestExternalIDIsStableSafeAndShort(t *testing.T) {
 	for _, prefix := range []string{"", "us-", "eu-", "longest-"} {
 		for _, id := range []string{uuid, "short", "b|1", strings.Repeat("x", 90), strings.Repeat("y", 90)} {
 			for _, kind := range []Kind{Invoice, CreditMemo} {
-				m := &mapper{cfg: Config{ExternalIDPrefix: prefix}, bill: &bill.Head{ID: id}, doc: Document{Kind: kind}}
-				got := m.externalID()
+				m := &mapper{cfg: Config{ExternalIDPrefix: prefix}, bill: &bill.Head{ID: id}}
+				got := m.externalID(kind)
 				name := prefix + "/" + id + "/" + string(kind)
-				if len(got) > maxExternalID || !safeID(got) || seen[got] != "" || got != m.externalID() {
+				if len(got) > maxExternalID || !safeID(got) || seen[got] != "" || got != m.externalID(kind) {
 					t.Errorf("%s: %q (%d), also of %q", name, got, len(got), seen[got])
 				}
 				seen[got] = name

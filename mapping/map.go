@@ -137,7 +137,7 @@ func (m *mapper) sign(parts []part) ([]part, error) {
 			"set Negative Bills to CREDIT_MEMO to send such Bills as credit memos, or correct the Bill in m3ter, then retry")
 	}
 	d.Kind = CreditMemo
-	d.ExternalID = m.externalID()
+	d.ExternalID, d.OtherID = d.OtherID, d.ExternalID
 	for _, x := range []*decimal.D{&d.Total, &d.Included, &d.Excluded, &d.Rounding, &d.BillTotal} {
 		*x = x.Neg()
 	}

@@ -81,11 +81,11 @@ func TestNegativeTotal(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	d := mapped(t, with(func(c *Config) { c.CreditMemos = true }), b)
-	if d.Kind != CreditMemo || !strings.HasPrefix(d.ExternalID, "m3c-") || d.Total.String() != "15.50" || d.BillTotal.String() != "15.5" ||
+	if d.Kind != CreditMemo || !strings.HasPrefix(d.ExternalID, "m3c-") || !strings.HasPrefix(d.OtherID, "m3b-") || d.Total.String() != "15.50" || d.BillTotal.String() != "15.5" ||
 		brief(d) != "99: 10 x -1 = -10.00; 99: 1 x 25.5 = 25.50" || !warned(d, "credit memo") {
 		t.Errorf("%s %+v", brief(d), d)
 	}
-	if d := mapped(t, plain, billOf(line(creditMemo, "-0.004"))); d.Kind != Invoice || d.Total.String() != "0.00" {
+	if d := mapped(t, plain, billOf(line(creditMemo, "-0.004"))); d.Kind != Invoice || d.Total.String() != "0.00" || !strings.HasPrefix(d.ExternalID, "m3b-") || !strings.HasPrefix(d.OtherID, "m3c-") {
 		t.Errorf("a total that rounds to zero is not negative: %+v", d)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"billferry/internal/delivery"
@@ -25,6 +24,10 @@ type Options struct {
 	// Settle is how long a write that got no answer is given to show itself
 	// before it is looked up again; 0 is one second.
 	Settle time.Duration
+	// Worked says that NetSuite has accepted calls with these credentials
+	// before: then a 401 with a fresh token may be a refusal for load, and is no
+	// proof against them until it has lasted.
+	Worked bool
 	// Step is told "before P" and "after P" around each HTTP call, P being the
 	// purpose of its integration.Exchange; nil, in production, tells nobody.
 	// Tests end the process there.
@@ -44,7 +47,7 @@ type Client struct {
 	settle  time.Duration
 	step    func(name string)
 	tokens  *tokens
-	lastOK  atomic.Int64 // UnixNano of the last answer that accepted a token
+	logins  logins
 	cache   lookups
 }
 
@@ -79,6 +82,7 @@ func New(c integration.Credentials, o Options) (*Client, error) {
 		account: strings.ToUpper(strings.ReplaceAll(c.AccountID, "-", "_")),
 		origin:  origin, http: httpClient(o.HTTP), now: o.Now, log: o.Logger, timeout: o.Timeout, settle: o.Settle, step: o.Step,
 	}
+	client.logins.worked = o.Worked
 	client.defaults()
 	client.tokens = &tokens{client: client, url: tokenURL, clientID: c.ClientID, keyID: c.KeyID, key: key}
 	return client, nil

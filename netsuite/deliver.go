@@ -62,6 +62,13 @@ func (s *sending) deliver(ctx context.Context, lookFirst bool) (delivery.Deliver
 	} else if err := s.c.mayPost(ctx, s.doc.TranDate, s.rec); err != nil {
 		return delivery.Delivered{}, err
 	}
+	// A first invoice is spared the look-up: an earlier version, or a crash,
+	// makes lookFirst.
+	if lookFirst || s.doc.Kind == mapping.CreditMemo {
+		if err := s.alone(ctx); err != nil {
+			return delivery.Delivered{}, err
+		}
+	}
 	var last error
 	for range maxTries {
 		id, err := s.create(ctx)
@@ -145,7 +152,12 @@ func (s *sending) find(ctx context.Context) (record, bool, error) {
 }
 
 func (s *sending) read(ctx context.Context, purpose, id string) (record, bool, error) {
-	ans, err := s.c.do(ctx, call{purpose: purpose, method: http.MethodGet, path: s.recordPath(id),
+	return s.readFrom(ctx, purpose, s.recordPath(id))
+}
+
+// readFrom reads the record at a path.
+func (s *sending) readFrom(ctx context.Context, purpose, path string) (record, bool, error) {
+	ans, err := s.c.do(ctx, call{purpose: purpose, method: http.MethodGet, path: path,
 		query: url.Values{"expandSubResources": {"true"}}, rec: s.rec})
 	if err != nil {
 		if absent(ans, err) {
@@ -167,7 +179,7 @@ func absent(a answer, err error) bool {
 	f := asFailure(err)
 	switch a.status {
 	case http.StatusNotFound:
-		return f.Cause != "record_type_missing"
+		return f.Cause != causeNoType
 	case http.StatusBadRequest:
 		return f.Cause == causeAbsent || f.Cause == "reference_unknown"
 	}

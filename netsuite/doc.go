@@ -9,11 +9,11 @@
 //	key.go, keygen.go     private keys: inspect, make
 //	host.go               account id -> host, record -> page for a person
 //	client.go, http.go    the client, one HTTP call, what is recorded of it
-//	token.go              access tokens
+//	token.go, login.go    access tokens, and what a 401 means
 //	errors.go, table.go   what an answer means: one table
-//	deliver.go, update.go exactly once
+//	deliver.go, update.go, otherkind.go   exactly once
 //	record.go, compare.go what NetSuite holds, beside what was sent
-//	query.go, lookup.go, period.go   SuiteQL and the look-ups on it
+//	query.go, lookup.go, period.go, search.go   SuiteQL and the look-ups on it
 //	verify.go, probe.go   Connect and `integration test`
 //
 // docs/NETSUITE.md tells how to prepare an account and how exactly-once works.

@@ -38,23 +38,62 @@ func ask(t *testing.T, status int, body string, head ...string) *integration.Fai
 	return asFailure(err)
 }
 
-// Each row is reached by an answer of its own, and is not hidden by one above.
+// askToken sends a call to a server whose token endpoint answers like that.
+func askToken(t *testing.T, status int, body string) *integration.Failure {
+	t.Helper()
+	f := newFake(t)
+	f.next("POST /auth", func(w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+		return true
+	})
+	err := f.get(f.client())
+	if err == nil {
+		t.Fatalf("the token endpoint's %d %s was taken for success", status, body)
+	}
+	return asFailure(err)
+}
+
+// Each row is reached by an answer of its own, with each status and each text
+// it names, and is not hidden by one above.
 func TestEveryRowIsReached(t *testing.T) {
 	t.Parallel()
 	for _, r := range table {
 		t.Run(r.Cause+" "+r.Code+strings.Join(r.Texts, " "), func(t *testing.T) {
 			t.Parallel()
-			status, code := 400, or(r.Code, "USER_ERROR")
-			if len(r.Status) > 0 {
-				status = r.Status[0]
-			}
-			for _, text := range append(slices.Clone(r.Texts), "")[:max(1, len(r.Texts))] {
-				got := ask(t, status, `{"o:errorDetails":[{"detail":"Error while accessing a resource. Mr X: `+text+`","o:errorCode":"`+code+`"}]}`)
-				if got.Class != r.Class || got.Cause != r.Cause || got.Advice != r.Advice || got.Unknown != r.Unknown {
-					t.Errorf("%q: %+v", text, got)
+			for _, status := range or400(r.Status) {
+				for _, text := range append(slices.Clone(r.Texts), "")[:max(1, len(r.Texts))] {
+					r.same(t, ask(t, status, `{"o:errorDetails":[{"detail":"Error while accessing a resource. Mr X: `+text+`","o:errorCode":"`+or(r.Code, "USER_ERROR")+`"}]}`))
 				}
 			}
 		})
+	}
+	for _, r := range tokenTable {
+		t.Run(r.Cause+" "+r.Code, func(t *testing.T) {
+			t.Parallel()
+			for _, status := range or400(r.Status) {
+				got := askToken(t, status, `{"error":"`+or(r.Code, "unheard_of")+`"}`)
+				r.same(t, got)
+				if !strings.HasPrefix(got.Message, "the token endpoint: ") {
+					t.Errorf("the message does not say who refused: %s", got.Message)
+				}
+			}
+		})
+	}
+}
+
+// or400 is the statuses of a row, or a common one for a row that takes any.
+func or400(statuses []int) []int {
+	if len(statuses) == 0 {
+		return []int{400}
+	}
+	return statuses
+}
+
+func (r rule) same(t *testing.T, got *integration.Failure) {
+	t.Helper()
+	if got.Class != r.Class || got.Cause != r.Cause || got.Advice != r.Advice || got.Unknown != r.Unknown {
+		t.Errorf("%v %s %q: %+v", r.Status, r.Code, r.Texts, got)
 	}
 }
 
@@ -164,7 +203,7 @@ func TestFixturesAreClassified(t *testing.T) {
 	var out strings.Builder
 	for _, file := range files {
 		name := filepath.Base(file)
-		if !strings.HasPrefix(name, "err-") && !strings.HasPrefix(name, "auth-0") || strings.Contains(name, "request") || strings.Contains(name, "token-response") || strings.Contains(name, "jwt") {
+		if !isRefusal(name) {
 			continue
 		}
 		b, err := os.ReadFile(file)
@@ -172,11 +211,18 @@ func TestFixturesAreClassified(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, a := range answersOf(name, string(b)) {
-			f := classify(a, true)
+			f := ask(t, a.status, string(a.body), "WWW-Authenticate", a.head.Get("WWW-Authenticate"))
 			out.WriteString(name + "\t" + strconv.Itoa(a.status) + "\t" + string(f.Class) + "\t" + f.Cause + "\t" + f.Message + "\n")
 		}
 	}
 	golden(t, "testdata/fixtures.golden", out.String())
+}
+
+// isRefusal tells the fixtures that NetSuite answered with from requests,
+// tokens and answers that all is well.
+func isRefusal(name string) bool {
+	kind, _, _ := strings.Cut(name, "-")
+	return (kind == "err" || strings.Contains(name, "-resource-")) && !strings.Contains(name, "request")
 }
 
 var (
@@ -199,7 +245,7 @@ func answersOf(name, text string) []answer {
 	case strings.Contains(name, "closed-period"):
 		var out []answer
 		for _, m := range soapText.FindAllStringSubmatch(text, -1) {
-			out = append(out, answer{status: 400, body: []byte(`{"o:errorDetails":[{"o:errorCode":"USER_ERROR","detail":` + strconv.Quote(m[1]) + `}]}`)})
+			out = append(out, answer{status: 400, head: http.Header{}, body: []byte(`{"o:errorDetails":[{"o:errorCode":"USER_ERROR","detail":` + strconv.Quote(m[1]) + `}]}`)})
 		}
 		return out
 	}
@@ -216,7 +262,9 @@ func TestErrorTableIsPrinted(t *testing.T) {
 		"Written by `go test ./netsuite -run ErrorTable -update` from the table in netsuite/table.go. The first row that matches decides.\n"+
 		"The HTTP status is the answer's own; \"text holds\" is looked for in any letter case, after NetSuite's wrapper was taken off.\n"+
 		"An answer that no row knows gets a cause such as `netsuite_400_1a2b3c4d`: ids, numbers and quoted values are left out of it, so\n"+
-		"that equal troubles group. It is final, or for a 5xx it is looked up and tried again.\n\n"+ErrorTable())
+		"that equal troubles group. It is final, or for a 5xx it is looked up and tried again.\n"+
+		"A 401 is first tried with a fresh token, and one of a login that has worked counts as load until it has lasted: NETSUITE.md, \"A refused\n"+
+		"login\".\n\n"+ErrorTable())
 }
 
 func golden(t *testing.T, file, got string) {

@@ -57,7 +57,9 @@ func (a *answer) hide(secret string) {
 func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
 
 // do makes one call with a token. An error is an *integration.Failure. A 401
-// is tried once more with a fresh token: a refused call had no effect.
+// is tried once more with a fresh token, since a refused call had no effect;
+// but not one that came late: that is a refusal for load, and the second one
+// would hang as long as the first.
 func (c *Client) do(ctx context.Context, q call) (answer, error) {
 	var (
 		fresh string
@@ -68,38 +70,29 @@ func (c *Client) do(ctx context.Context, q call) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
+		began := time.Now()
 		if ans, err = c.send(ctx, q, token); err != nil {
 			return answer{}, err
 		}
 		if ans.status != http.StatusUnauthorized {
-			c.lastOK.Store(c.now().UnixNano())
+			// A gateway, or a refusal for load, may not have looked at the token.
+			if ans.status < http.StatusInternalServerError && ans.status != http.StatusTooManyRequests {
+				c.logins.accepted()
+			}
 			break
 		}
-		if try == 1 {
-			return ans, c.refused401(ans)
+		took := time.Since(began)
+		if try == 0 && took < slowRefusal {
+			fresh = token
+			continue
 		}
-		fresh = token
+		c.tokens.drop(token) // should it be the token after all, the next call has another
+		return ans, c.refused401(ans, took)
 	}
 	if ans.ok() {
 		return ans, nil
 	}
 	return ans, classify(ans, q.write)
-}
-
-// graceOf401 is how long after a good answer a refused login is taken for
-// overload: NetSuite lets such a call hang for a minute before it says so.
-const graceOf401 = 3 * time.Minute
-
-// refused401 judges a 401 that a fresh token did not mend. NetSuite also uses
-// it when the account is overloaded (facts: netsuite.md 4.3), so it is no
-// proof of bad credentials while others of our calls are being accepted.
-func (c *Client) refused401(a answer) error {
-	f := classify(a, false)
-	if last := c.lastOK.Load(); last != 0 && c.now().Sub(time.Unix(0, last)) < graceOf401 {
-		f.Class, f.Cause = integration.ClassLoad, "login_refused_under_load"
-		f.Advice = "nothing to do: the same login worked a moment ago, so this is NetSuite refusing for load; sending goes on more slowly"
-	}
-	return f
 }
 
 // send makes the request once and reads the whole answer.

@@ -257,3 +257,36 @@ func FuzzInspectKey(f *testing.F) {
 		}
 	})
 }
+
+// The end of a certificate is known when it comes with its own key, in any
+// order and however it was pasted; another key's says nothing.
+func TestCertificateEnd(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	key, cert, err := GenerateKey("ES256", 100, "x", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _, err := GenerateKey("ES256", 100, "x", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := now.AddDate(0, 0, 100)
+	for name, c := range map[string]struct {
+		text string
+		want time.Time
+	}{
+		"after the key":      {key.Reveal() + string(cert), want},
+		"before the key":     {string(cert) + key.Reveal(), want},
+		"in one line":        {strings.ReplaceAll(key.Reveal()+string(cert), "\n", " "), want},
+		"of another key":     {other.Reveal() + string(cert), time.Time{}},
+		"none":               {key.Reveal(), time.Time{}},
+		"damaged":            {key.Reveal() + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", time.Time{}},
+		"without the key":    {string(cert), time.Time{}},
+		"nothing to look at": {"", time.Time{}},
+	} {
+		if got := CertificateEnd(secret.New(c.text)); !got.Equal(c.want) {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}

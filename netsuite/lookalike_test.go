@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -141,8 +142,73 @@ func TestCheckAgainstTheLookAlike(t *testing.T) {
 	if err := box.NetSuite().Deny("suiteanalytics"); err != nil {
 		t.Fatal(err)
 	}
-	if got := fmt.Sprint(states()); got != "[passed passed skipped passed passed skipped passed]" {
+	if got := fmt.Sprint(states()); got != "[passed passed skipped passed passed passed passed]" {
 		t.Error(got)
+	}
+}
+
+// Tax that the account adds is no difference: not in the proof of a write, nor
+// when the same document comes again.
+func TestTaxOfTheAccountIsNoDifference(t *testing.T) {
+	t.Parallel()
+	box, c := start(t, sandbox.Options{}, netsuite.Options{})
+	if err := box.NetSuite().SetTax(decimal.MustParse("7.7")); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, c, document(1, 6000), false, integration.Created)
+	expect(t, c, document(1, 6000), false, integration.Unchanged)
+	expect(t, c, document(1, 6100), true, integration.Updated)
+	if inv := box.NetSuite().Invoices()[0]; inv.TextOf("taxTotal") != "5.66" || inv.TextOf("total") != "79.16" {
+		t.Errorf("%s", inv.JSON())
+	}
+}
+
+// Items and customers are found without SuiteQL: through the filters of the
+// record service; and by their ids when those are refused as well.
+func TestSearchWithoutSuiteQL(t *testing.T) {
+	t.Parallel()
+	box, _ := start(t, sandbox.Options{}, netsuite.Options{})
+	account := box.World().Accounts[1]
+	creds, err := box.Credentials()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, denied := range []string{"suiteql", "suiteanalytics"} {
+		if err := box.NetSuite().Deny(denied); err != nil {
+			t.Fatal(err)
+		}
+		c, err := netsuite.New(creds, netsuite.Options{}) // nothing in its cache
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range []struct {
+			search func(context.Context, string, int) ([]integration.Named, error)
+			query  string
+			byID   bool // found without any search
+			want   string
+		}{
+			{c.Items, "101", true, "[{101 Usage}]"},
+			{c.Items, "obj", false, "[{108 Object storage}]"},
+			{c.Customers, "602", true, "[{602 " + account.Name + "}]"},
+			{c.Customers, account.ID, true, "[{602 " + account.Name + "}]"},
+			{c.Customers, strings.ToUpper(account.Name[1:5]), false, "[{602 " + account.Name + "}]"},
+			{c.Customers, `no " such \`, false, "[]"},
+		} {
+			got, err := one.search(t.Context(), one.query, 5)
+			if denied == "suiteanalytics" && !one.byID {
+				var f *integration.Failure
+				if !errors.As(err, &f) || f.Class != integration.ClassAuth || !strings.Contains(f.Advice, "internal id") {
+					t.Errorf("%s without %s: %v, %#v", one.query, denied, got, err)
+				}
+				continue
+			}
+			if err != nil || fmt.Sprint(got) != one.want {
+				t.Errorf("%s without %s: %v, %v; want %s", one.query, denied, got, err, one.want)
+			}
+		}
+		if all, err := c.Customers(t.Context(), "", 3); denied == "suiteql" && (err != nil || len(all) != 3) {
+			t.Error(all, err)
+		}
 	}
 }
 

@@ -38,6 +38,8 @@ func (c *Client) probeSuiteQL(ctx context.Context) (string, error) {
 	switch {
 	case err == nil:
 		return "queries are permitted", nil
+	case asFailure(err).Cause == causeQuery: // the table is hidden: Currencies tells
+		return "queries are permitted, but not of currencies", nil
 	case notPermitted(err):
 		return "queries are not permitted: sending works, but items and customers cannot be searched by name, and closed periods are only found by sending",
 			&passing{"give the role Reports > SuiteAnalytics Workbook (Edit), and enable the feature SuiteAnalytics Workbook"}
@@ -79,20 +81,35 @@ func (c *Client) probeItems(ctx context.Context, v spec.Values) (string, error) 
 	}
 	var names []string
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		rows, err := c.suiteql(ctx, "probe", "SELECT id, itemid, fullname FROM item WHERE id = ?", 1, nil, id)
+		item, sure, err := c.itemByID(ctx, id)
 		switch {
-		case err != nil && notPermitted(err):
-			return "the items cannot be looked up without SuiteQL", &passing{"give the role Reports > SuiteAnalytics Workbook (Edit) and Lists > Items (View)"}
 		case err != nil:
-			return "", err
-		case len(rows) == 0:
+			return "", advise(err, causeForbidden, "give the role Lists > Items (View)")
+		case item == nil && !sure:
+			return "item " + id + " is of no type that can be read without SuiteQL", &passing{"check that " + ids[id] +
+				" names an item that can be sold; give the role Reports > SuiteAnalytics Workbook (Edit) to have it looked up"}
+		case item == nil:
 			return "", &integration.Failure{Class: integration.ClassData, Cause: "item_missing",
 				Message: fmt.Sprintf("netsuite has no item with internal id %s that the role may see; it is set in %s", id, ids[id]),
 				Advice:  "correct " + ids[id] + ", or give the role Lists > Items (View)"}
 		}
-		names = append(names, id+" "+or(string(rows[0]["fullname"]), string(rows[0]["itemid"])))
+		names = append(names, id+" "+items.nameOf(item))
 	}
 	return "found " + strings.Join(names, ", "), nil
+}
+
+// itemByID finds one item, nil when there is none. It is not sure of that
+// without SuiteQL, which knows every kind of item.
+func (c *Client) itemByID(ctx context.Context, id string) (item row, sure bool, err error) {
+	rows, err := c.suiteql(ctx, "probe", items.sel+" WHERE id = ?", 1, nil, id)
+	if err != nil && notPermitted(err) {
+		item, _, err = c.readAny(ctx, items, id)
+		return item, false, err
+	}
+	if len(rows) > 0 {
+		item = rows[0]
+	}
+	return item, true, err
 }
 
 // configuredItems maps each item id to the label of the setting that has it.

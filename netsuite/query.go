@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	json "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -53,13 +54,14 @@ func (c *Client) suiteql(ctx context.Context, purpose, query string, limit int, 
 	return out[:min(limit, len(out))], nil
 }
 
-// rowOf keeps the columns and leaves out links, which is an array.
+// rowOf keeps the columns and leaves out links, which is an array. A record
+// read from the record service makes a row, too.
 func rowOf(item map[string]jsontext.Value) row {
 	r := row{}
 	for k, v := range item {
 		var s scalar
 		if json.Unmarshal(v, &s) == nil {
-			r[k] = s
+			r[strings.ToLower(k)] = s
 		}
 	}
 	return r
@@ -75,7 +77,7 @@ func badAnswer(err error) error {
 // like a bad query. The record API by id works all the same.
 func notPermitted(err error) bool {
 	switch asFailure(err).Cause {
-	case causeForbidden, causeQuery, "not_found", "record_type_missing":
+	case causeForbidden, causeQuery, "not_found", causeNoType:
 		return true
 	}
 	return false

@@ -38,6 +38,8 @@ const (
 	causeChanged   = "record_changed"
 	causeForbidden = "permission_missing"
 	causeQuery     = "query_refused"
+	causeNoType    = "record_type_missing"
+	causeDoubtful  = "login_refused_under_load"
 )
 
 const (
@@ -89,11 +91,11 @@ var table = []rule{
 		Advice: "set Negative Bills to credit memo, or correct the Bill"},
 	{Texts: []string{"for external id"}, Status: []int{400, 404}, Class: integration.ClassData, Cause: "reference_unknown",
 		Advice: "give the NetSuite customer the m3ter account id as its External ID; or turn on Use External Mapping Account Code and map the account"},
+	{Texts: []string{"record type '"}, Status: []int{404}, Class: integration.ClassAuth, Cause: causeNoType,
+		Advice: "check that the feature is enabled and that the role may see this record type"},
 	{Code: "NONEXISTENT_ID", Class: integration.ClassData, Cause: causeAbsent, Advice: "check the internal ids in the configuration and the mappings: this one does not exist"},
 	{Texts: []string{"transaction type specified is incorrect", "that record does not exist", "record instance does not exist"},
 		Class: integration.ClassData, Cause: causeAbsent, Advice: "check the internal ids in the configuration and the mappings: this one does not exist"},
-	{Texts: []string{"record type '"}, Status: []int{404}, Class: integration.ClassAuth, Cause: "record_type_missing",
-		Advice: "check that the feature is enabled and that the role may see this record type"},
 	{Texts: []string{"invalid currency reference key", "for the following field: currency"}, Class: integration.ClassData, Cause: "currency_refused",
 		Advice: "add the Bill's currency to the customer in NetSuite (Financial subtab), and to its subsidiary"},
 	{Texts: []string{"invalid entity reference key", "for the following field: customer", "for the following field: entity", "enter a value for entity", "please enter value(s) for: customer"},

@@ -42,6 +42,7 @@ type token struct {
 	text    string
 	renewAt time.Time
 	expires time.Time
+	skew    string // in words, if the clock is off; "" when it is right
 }
 
 // flight is one token request that several callers may wait for.
@@ -112,6 +113,15 @@ func (t *tokens) renew(ctx context.Context, f *flight, rec Recorder) {
 	close(f.done)
 }
 
+// drop forgets a token if it is the current one.
+func (t *tokens) drop(text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.current.text == text {
+		t.current = token{}
+	}
+}
+
 // keep makes a token that was asked for apart the current one.
 func (t *tokens) keep(fresh token) {
 	t.mu.Lock()
@@ -146,7 +156,9 @@ func (t *tokens) request(ctx context.Context, rec Recorder) (token, error) {
 	if !ans.ok() {
 		return token{}, t.refusal(ans)
 	}
-	return parseToken(ans.body, t.client.now())
+	got, err := parseToken(ans.body, t.client.now())
+	got.skew = t.skew(ans)
+	return got, err
 }
 
 // assertion signs the JWT of facts 1.4. The scope is an array, as in Oracle's

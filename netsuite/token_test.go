@@ -91,30 +91,6 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 	}
 }
 
-// A 401 that a fresh token does not mend is bad credentials, unless calls were
-// being accepted a moment ago: then it is NetSuite refusing for load.
-func TestTwo401(t *testing.T) {
-	t.Parallel()
-	f, ck := newFake(t), newClock()
-	f.now = ck.now
-	c := f.client(func(o *Options) { o.Now = ck.now })
-	refuse := func() {
-		for range 2 {
-			f.refuse("GET /metadata-catalog", 401, "INVALID_LOGIN", "Invalid login attempt. For more details, see the Login Audit Trail")
-		}
-	}
-	refuse()
-	failure(t, f.get(c), integration.ClassAuth, "login_refused")
-	if err := f.get(c); err != nil {
-		t.Fatal(err)
-	}
-	refuse()
-	failure(t, f.get(c), integration.ClassLoad, "login_refused_under_load")
-	ck.add(graceOf401)
-	refuse()
-	failure(t, f.get(c), integration.ClassAuth, "login_refused")
-}
-
 func TestTokenErrorsAndTheClock(t *testing.T) {
 	t.Parallel()
 	for _, r := range []struct {

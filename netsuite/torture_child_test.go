@@ -88,9 +88,8 @@ func die(step string) {
 
 // What a child tells its parent, a line each.
 const (
-	diedAt      = "died at "
-	reconnected = "reconnected"
-	mostMemory  = "most anonymous memory in KiB: "
+	diedAt     = "died at "
+	mostMemory = "most anonymous memory in KiB: "
 )
 
 // command makes a child of the running test binary. What it says is in the
@@ -153,7 +152,7 @@ func live(text string) (err error) {
 	if err != nil {
 		return err
 	}
-	no, do := netsuite.Options{Step: r.step}, delivery.Options{Ledger: st, Step: r.step}
+	no, do := netsuite.Options{Step: r.step, Worked: creds.Verified}, delivery.Options{Ledger: st, Step: r.step}
 	if !l.Calm {
 		no.Timeout, no.Settle, do.Backoff = 500*time.Millisecond, 20*time.Millisecond, 2*time.Millisecond
 	}

@@ -48,20 +48,16 @@ func (s *sender) feed(ctx context.Context, ended <-chan error) error {
 	}
 }
 
-// open counts the runs that are not through. A login that was refused for load
-// before any call of this life succeeded reads like a bad login, so the
-// operator connects again; any other way to fail is an error of the test.
+// open counts the runs that are not through. No fault of NetSuite may cost the
+// integration its authorisation; nor may a run fail, but for those that a Calm
+// sender is meant to be refused.
 func (s *sender) open(ctx context.Context) (int, error) {
 	in, err := s.store.Integration(ctx, s.Integration)
 	if err != nil {
 		return 0, err
 	}
-	if !in.Authorized {
-		fmt.Println(reconnected)
-		if err := s.store.SetState(ctx, in.ID, true, true, ""); err != nil {
-			return 0, err
-		}
-		s.engine.Wake()
+	if !in.Enabled || !in.Authorized {
+		return 0, fmt.Errorf("enabled %v, authorised %v: a refusal for load was taken for a wrong login", in.Enabled, in.Authorized)
 	}
 	totals, err := s.store.Totals(ctx, in.ID)
 	if err != nil {
@@ -71,7 +67,7 @@ func (s *sender) open(ctx context.Context) (int, error) {
 	for status, n := range totals.ByStatus {
 		switch {
 		case n == 0 || status == integration.Complete || s.Calm && status == integration.Errored:
-		case !status.Settled() || status == integration.AuthFailed:
+		case !status.Settled():
 			open += n
 		default:
 			p, err := s.store.Runs(ctx, integration.RunFilter{Statuses: []integration.Status{status}}, "", 1)

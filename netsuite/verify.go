@@ -99,7 +99,11 @@ func (c *Client) probeToken(ctx context.Context) (string, error) {
 		return "", err
 	}
 	c.tokens.keep(t)
-	return "NetSuite accepted the key " + c.tokens.key.info.Type + " with " + c.tokens.key.info.Algorithm + " for account " + c.account, nil
+	detail := "NetSuite accepted the key " + c.tokens.key.info.Type + " with " + c.tokens.key.info.Algorithm + " for account " + c.account
+	if t.skew != "" {
+		detail += "; but " + t.skew + ": set it (NTP), since NetSuite refuses a login from another time"
+	}
+	return detail, nil
 }
 
 func (c *Client) probeMetadata(ctx context.Context) (string, error) {
@@ -108,9 +112,13 @@ func (c *Client) probeMetadata(ctx context.Context) (string, error) {
 		return "the metadata catalogue can be read", nil
 	}
 	f := *asFailure(err)
-	if f.Class == integration.ClassAuth {
+	if f.Class == integration.ClassAuth || f.Cause == causeDoubtful {
 		f.Advice = "the token is good but the role may not use REST: give it Setup > REST Web Services (Full), and Log in using OAuth 2.0 Access Tokens; " +
 			"check that the feature REST Web Services is enabled"
+	}
+	if f.Cause == causeDoubtful { // a person asks, and nobody tries again: the likelier reading is an answer
+		f.Class = integration.ClassAuth
+		f.Advice = "test again in a minute, since NetSuite may have refused for load; if it stays so, " + f.Advice
 	}
 	return "", &f
 }

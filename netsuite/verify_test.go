@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"billferry/internal/integration"
 )
@@ -52,6 +53,17 @@ func TestVerify(t *testing.T) {
 	if states(all) != "Access token passed, REST record service failed" || !strings.Contains(all[1].Remedy, "REST Web Services (Full)") {
 		t.Fatal(all)
 	}
+	all = nil
+	late := f.client(func(o *Options) { o.Now = func() time.Time { return time.Now().Add(-5 * time.Minute) } })
+	if err := late.Verify(t.Context(), steps(&all)); err != nil || !strings.Contains(all[0].Detail, "behind NetSuite's: set it (NTP)") {
+		t.Fatal(all, err)
+	}
+	all = nil
+	f.refuse401()
+	failure(t, f.client(func(o *Options) { o.Worked = true }).Verify(t.Context(), steps(&all)), integration.ClassAuth, "login_refused_under_load")
+	if remedy := all[1].Remedy; !strings.Contains(remedy, "again in a minute") || !strings.Contains(remedy, "REST Web Services (Full)") {
+		t.Fatal(all)
+	}
 }
 
 func TestCheck(t *testing.T) {
@@ -89,7 +101,7 @@ func TestCheckFindsTheSuiteAnalyticsTrap(t *testing.T) {
 	if err := f.client().Check(t.Context(), v, steps(&all)); err != nil {
 		t.Fatal(err)
 	}
-	if states(all[2:]) != "SuiteQL skipped, Currencies passed, Customers passed, Items skipped, Invoices passed" || !strings.Contains(all[2].Remedy, "SuiteAnalytics Workbook (Edit)") {
+	if states(all[2:]) != "SuiteQL skipped, Currencies passed, Customers passed, Items skipped, Invoices passed" || !strings.Contains(all[5].Remedy, "can be sold") || !strings.Contains(all[2].Remedy, "SuiteAnalytics Workbook (Edit)") {
 		t.Fatal(all)
 	}
 }

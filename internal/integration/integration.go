@@ -45,12 +45,15 @@ type Credentials struct {
 	RESTURL    string       `json:"restUrl,omitempty"`
 	TokenURL   string       `json:"tokenUrl,omitempty"`
 	// What is known of the key without showing it.
-	KeyType     string    `json:"keyType,omitempty"`     // "EC P-256"
-	Algorithm   string    `json:"algorithm,omitempty"`   // "ES256"
-	Fingerprint string    `json:"fingerprint,omitempty"` // SHA256 of the public key, colon-free hex
-	Verified    bool      `json:"verified"`              // NetSuite gave a token for it
-	ConnectedAt time.Time `json:"connectedAt,omitzero"`
-	Created     time.Time `json:"dtCreated"`
+	KeyType     string `json:"keyType,omitempty"`     // "EC P-256"
+	Algorithm   string `json:"algorithm,omitempty"`   // "ES256"
+	Fingerprint string `json:"fingerprint,omitempty"` // SHA256 of the public key, colon-free hex
+	// CertificateEnds is when NetSuite takes the key no longer; zero when the
+	// certificate was not given with the key.
+	CertificateEnds time.Time `json:"certificateEnds,omitzero"`
+	Verified        bool      `json:"verified"` // NetSuite gave a token for it
+	ConnectedAt     time.Time `json:"connectedAt,omitzero"`
+	Created         time.Time `json:"dtCreated"`
 }
 
 // Source is the m3ter side: where Bills come from.
@@ -104,16 +107,21 @@ type ExternalMapping struct {
 	Modified       time.Time `json:"dtLastModified"`
 }
 
-// The integration events of m3ter.
+// The integration events: m3ter's five, and one of our own.
 const (
 	EventValidation     = "integration.validation.error"
 	EventMissingMapping = "integration.missingaccountmapping.error"
 	EventAuthentication = "integration.authentication.error"
 	EventPerform        = "integration.perform.error"
 	EventDisabled       = "integration.disabled.error"
+	// EventSource is ours: m3ter does not answer, so that no Bill comes. It
+	// names no integration and closes itself when m3ter answers again.
+	EventSource = "billferry.source.error"
 )
 
-// Event is something a person should know of, and perhaps act on.
+// Event is something a person should know of, and perhaps act on. What happens
+// again while an event of its group is open is counted there, and not told as
+// one more: ten thousand Bills in a closed period have one remedy.
 type Event struct {
 	ID            string    `json:"id"`
 	Name          string    `json:"eventName"`
@@ -123,5 +131,34 @@ type Event struct {
 	RunID         string    `json:"integrationRunId,omitempty"`
 	BillID        string    `json:"billId,omitempty"`
 	AccountID     string    `json:"accountId,omitempty"`
-	Message       string    `json:"message"` // what happened and what to do
+	Message       string    `json:"message"` // what happened and what to do, the last time
+
+	Group  string    `json:"group,omitempty"`     // with the integration: what is counted together; "" is nothing
+	Count  int       `json:"count,omitempty"`     // how often it happened; 0 is once
+	Last   time.Time `json:"lastTime,omitzero"`   // the last time, when it happened more than once
+	Status Status    `json:"runStatus,omitempty"` // of its runs
+	Cause  string    `json:"cause,omitempty"`     // of its runs
+}
+
+// Times is how often it happened: once or more.
+func (e Event) Times() int { return max(1, e.Count) }
+
+// Runs selects the runs an event is about, as far as they still are so.
+func (e Event) Runs() RunFilter {
+	f := RunFilter{IntegrationID: e.IntegrationID}
+	if e.Status != "" {
+		f.Statuses = []Status{e.Status}
+	}
+	if e.Cause != "" {
+		f.Causes = []string{e.Cause}
+	}
+	return f
+}
+
+// Joined is an open event after it has happened once more: what is new about it
+// is of the last time, where and since when it is known stays.
+func (e Event) Joined(again Event) Event {
+	again.Count, again.Last = e.Times()+1, again.Time
+	again.ID, again.Time, again.Actioned = e.ID, e.Time, time.Time{}
+	return again
 }

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"billferry/internal/decimal"
@@ -117,6 +118,13 @@ func (r Run) Key() string {
 	return key
 }
 
+// SameVersion tells whether r and o are about one version of one Bill: retries
+// are, too.
+func (r Run) SameVersion(o Run) bool {
+	r.ReplayedFrom, o.ReplayedFrom = "", ""
+	return r.Key() == o.Key()
+}
+
 // NewerThan tells whether r is about a later version of the Bill than o.
 // m3ter counts versions up; calculation time and approval decide between equals.
 func (r Run) NewerThan(o Run) bool {
@@ -142,6 +150,41 @@ func (r *Run) HoldLike(held *Run) {
 	if held != nil && held.HeldByHand() && !r.Status.Settled() {
 		r.Outcome, r.Cause, r.Error, r.Advice = held.Outcome, held.Cause, held.Error, held.Advice
 	}
+}
+
+// The causes of a run whose place another took.
+const (
+	CauseRetried      = "retried"       // a retry of it
+	CauseNewerVersion = "newer_version" // a newer version of the Bill
+)
+
+// Replaced settles a failed run whose place another took, so that a Bill which
+// needs a person is found, and its money counted, once. What the run was before
+// stands in its text.
+func (r Run) Replaced(by, cause string, at time.Time) Run {
+	was := string(r.Status)
+	if r.Status == Complete {
+		was = string(r.Outcome)
+	}
+	r.Error = strings.TrimSuffix("run "+by+" took its place; before, it was "+was+": "+r.Error, ": ")
+	r.Status, r.Outcome, r.Cause, r.Advice = Complete, Superseded, cause, ""
+	r.InFlight, r.Next, r.Modified = false, time.Time{}, at // doubt goes to the other
+	return r
+}
+
+// ReplacedBy tells whether a new run takes the place of r, which is settled,
+// and why: a retry of it, or a newer version of the Bill that is not skipped
+// itself. One that was skipped stays what it was: it waits for nobody and its
+// money counts nowhere. So does a drift, until it is retried.
+func (r Run) ReplacedBy(n Run) (cause string, ok bool) {
+	same := r.EntityID == n.EntityID && r.IntegrationID == n.IntegrationID
+	switch {
+	case same && n.ReplayedFrom == r.ID && (r.Status.Failed() || r.Outcome == Drift):
+		return CauseRetried, true
+	case same && r.Status.Failed() && n.NewerThan(r) && n.Outcome != Skipped:
+		return CauseNewerVersion, true
+	}
+	return "", false
 }
 
 // Due tells whether the run may be sent when its time has come.

@@ -21,6 +21,7 @@ import (
 //	POST /sandbox/payments      {"invoice":"48001","amount":10.00}   no amount: all that is open
 //	POST /sandbox/concurrency   {"limit":3}
 //	POST /sandbox/permissions   {"deny":["suiteanalytics"]}
+//	POST /sandbox/tax           {"percent":20}   what SuiteTax adds from now on
 //	POST /sandbox/tokens/expire
 //	POST /sandbox/certificates  PEM of a certificate; answers with its key id
 //	POST /sandbox/bills         {"action":"put","bill":{...}}, {"action":"approve","id":"..."},
@@ -46,6 +47,7 @@ func (s *Sandbox) control(mux *http.ServeMux) {
 	post("payments", s.postPayment)
 	post("concurrency", s.postConcurrency)
 	post("permissions", s.postPermissions)
+	post("tax", s.postTax)
 	post("bills", s.postBill)
 	post("certificates", func(_ *http.Request, body []byte) (any, error) {
 		id, err := s.netsuite.Register(s.clientID, body)
@@ -128,6 +130,16 @@ func (s *Sandbox) postPermissions(_ *http.Request, body []byte) (any, error) {
 		return nil, fmt.Errorf(`write {"deny":["suiteanalytics"]}: %w`, err)
 	}
 	return success, s.netsuite.Deny(in.Deny...)
+}
+
+func (s *Sandbox) postTax(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Percent decimal.D `json:"percent"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, fmt.Errorf(`write {"percent":20}: %w`, err)
+	}
+	return success, s.netsuite.SetTax(in.Percent)
 }
 
 func (s *Sandbox) postBill(_ *http.Request, body []byte) (any, error) {

@@ -28,6 +28,11 @@ func TestPaidInvoices(t *testing.T) {
 	pay := c.call("POST", "/record/v1/invoice/"+id+"/!transform/customerPayment", `{}`).expect(t, 204, "")
 	c.call("GET", "/record/v1/customerPayment/"+pay.id(), "").expect(t, 200, `"total":6.00`)
 	c.get(id).expect(t, 200, `"refName":"Paid In Full"`)
+	c.call("DELETE", "/record/v1/customerPayment/"+pay.id(), "").expect(t, 204, "")
+	if g := c.get(id); g.text("amountPaid") != "4.00" || g.text("status.id") != "A" {
+		t.Fatalf("the payment was deleted, and: %s", g.body)
+	}
+	c.call("DELETE", "/record/v1/invoice/"+id, "").expect(t, 400, "cannot be deleted because it is referred to")
 }
 
 func TestCreditMemos(t *testing.T) {

@@ -40,7 +40,11 @@ func TestSuiteQL(t *testing.T) {
 		{`SELECT TOP 1 id, externalid FROM customer WHERE externalid IS NULL ORDER BY id`, nil, `{"id":"501"}`},
 		{`SELECT periodname, startdate, closed FROM accountingperiod WHERE isyear='F' AND isquarter='F' AND isadjust='F' AND startdate <= TO_DATE(?, 'YYYY-MM-DD') AND enddate >= TO_DATE(?, 'YYYY-MM-DD')`,
 			[]string{"2026-03-15", "2026-03-15"}, `{"closed":"T","periodname":"Mar 2026","startdate":"3/1/2026"}`},
-		{`SELECT id FROM department`, nil, ``},
+		{`SELECT id, name FROM department`, nil, `{"id":"1","name":"Sales"},{"id":"2","name":"Support"}`},
+		{`SELECT id, name, subsidiary FROM location`, nil, `{"id":"1","name":"Head Office","subsidiary":"1"}`},
+		{`SELECT id, name FROM term WHERE name = 'Net 14'`, nil, `{"id":"2","name":"Net 14"}`},
+		{`SELECT id, name FROM classification ORDER BY id DESC`, nil, `{"id":"2","name":"Usage"},{"id":"1","name":"Subscriptions"}`},
+		{`SELECT id, acctnumber, fullname FROM account`, nil, ``},
 		{`SELECT name FROM subsidiary WHERE NOT (id <> 1) AND name = 'Parent Company'`, nil, `{"name":"Parent Company"}`},
 		{`SELECT TO_CHAR(trandate, 'YYYY-MM-DD') AS d FROM transaction WHERE externalid = 'm3b-2'`, nil, `{"d":"2026-11-01"}`},
 	} {
@@ -141,6 +145,12 @@ func TestPermissions(t *testing.T) {
 	c.call("GET", "/record/v1/customer/601", "").expect(t, 200, "") // by id it still works: the trap
 	deny("invoice")
 	c.post(invoice("x", "1")).expect(t, 403, "INSUFFICIENT_PERMISSION")
+	deny("currency")
+	c.query(`SELECT id FROM currency`).expect(t, 400, "Record 'currency' was not found")
+	c.query(`SELECT id FROM customer`).expect(t, 200, "")
+	deny("suiteql")
+	c.query(`SELECT id FROM currency`).expect(t, 400, text)
+	c.call("GET", "/record/v1/customer", "").expect(t, 200, "")
 	deny("rest")
 	c.get("1").expect(t, 401, "INVALID_LOGIN")
 	deny()

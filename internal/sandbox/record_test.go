@@ -96,6 +96,26 @@ func TestPropertyNameValidation(t *testing.T) {
 	}
 }
 
+func TestPropertyValueValidation(t *testing.T) {
+	t.Parallel()
+	c := start(t, sandbox.Options{}).login()
+	body := `{"entity":"601","tranDate":"soon","startDate":"2026-11-01","memmo":"x","item":{"items":[{"item":"101","quantity":"many","amount":1}]}}`
+	const header = "X-NetSuite-PropertyValueValidation"
+	c.post(body).expect(t, 400, "INVALID_VALUE")
+	c.call("POST", "/record/v1/invoice", body, header, "Error").expect(t, 400, "INVALID_VALUE")
+	a := c.call("POST", "/record/v1/invoice", body, header, "Warning").expect(t, 204, "")
+	if got := a.header.Get("X-NetSuite-PropertyValidation"); got != "memmo,tranDate,item.items.quantity" {
+		t.Errorf("the warning names %q", got)
+	}
+	g := c.get(a.id()).expect(t, 200, "")
+	if g.text("tranDate") != "2026-11-22" || g.text("startDate") != "2026-11-01" || g.text("item.items.0.quantity") != "" {
+		t.Errorf("wrong values were not dropped, or good ones were: %s", g.body)
+	}
+	if a := c.call("POST", "/record/v1/invoice", body, header, "Ignore").expect(t, 204, ""); a.header.Get("X-NetSuite-PropertyValidation") != "memmo" {
+		t.Errorf("values are told of: %v", a.header)
+	}
+}
+
 func TestLinesMergeUnlessReplaced(t *testing.T) {
 	t.Parallel()
 	c := start(t, sandbox.Options{}).login()

@@ -142,7 +142,7 @@ func TestControlSurface(t *testing.T) {
 	control("bills", `{"action":"put","bill":[]}`).expect(t, 400, "not a Bill")
 	control("bills", `{"action":"burn"}`).expect(t, 400, "unknown action")
 	c.send("GET", c.box.NetSuiteURL()+"/sandbox/invoices", "").expect(t, 200, `"externalId":"c"`)
-	c.send("GET", c.box.NetSuiteURL()+"/sandbox/stats", "").expect(t, 200, `"creates_by_external_id":{"c":1}`)
+	c.send("GET", c.box.NetSuiteURL()+"/sandbox/stats", "").expect(t, 200, `"creates_by_external_id":{"c":1}`).expect(t, 200, `"fill_slot_seconds":`).expect(t, 200, `"fill_capacity_seconds":`).expect(t, 200, `"fill_span_seconds":`)
 	c.send("GET", c.box.NetSuiteURL()+"/app/accounting/transactions/custinvc.nl?id="+id, "").expect(t, 200, `"externalId":"c"`)
 	pem, err := os.ReadFile(mustWrite(t, c).CertFile)
 	if err != nil {

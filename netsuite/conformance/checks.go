@@ -150,19 +150,6 @@ func (s *suite) login() {
 	}
 }
 
-func (s *suite) suiteql() {
-	const path = "/services/rest/query/v1/suiteql?limit=10&offset=0"
-	q := map[string]string{"q": "SELECT id, symbol, name FROM currency"}
-	s.refused(s.call(http.MethodPost, path, q), "prefer")
-	a := s.call(http.MethodPost, path, q, "Prefer", "transient")
-	if a.status != http.StatusOK {
-		s.Fatalf("%d %s", a.status, a.body)
-	}
-	if id, ok := a.value("items", 0, "id").(string); !ok || id == "" {
-		s.Errorf("the first id is %v, not a string", a.value("items", 0, "id"))
-	}
-}
-
 func (s *suite) metadata() {
 	if a := s.call(http.MethodGet, records+"/metadata-catalog", nil); a.status != http.StatusOK {
 		s.Errorf("%d %s", a.status, a.body)

@@ -24,6 +24,7 @@ import (
 // Target is the NetSuite to test.
 type Target struct {
 	BaseURL    string // origin, such as https://1234567-sb1.suitetalk.api.netsuite.com
+	TokenURL   string // the token endpoint; "": where NetSuite has it on BaseURL
 	Token      func(ctx context.Context) (string, error)
 	HTTP       *http.Client // nil: a client without a cookie jar
 	CustomerID string       // internal id of a customer that may be invoiced
@@ -35,6 +36,9 @@ type Target struct {
 // Run checks everything that the sender relies on.
 func Run(t *testing.T, target Target) {
 	t.Helper()
+	if target.TokenURL == "" {
+		target.TokenURL = target.BaseURL + "/services/rest/auth/oauth2/v1/token"
+	}
 	if target.HTTP == nil {
 		target.HTTP = &http.Client{Timeout: 2 * time.Minute}
 	}
@@ -53,8 +57,19 @@ func Run(t *testing.T, target Target) {
 		{"an unknown item is refused", (*suite).badItem},
 		{"a total below zero is refused", (*suite).negative},
 		{"a credit memo has positive amounts", (*suite).creditMemo},
+		{"texts, dates and small rates come back as sent", (*suite).fidelity},
+		{"an update changes the header and keeps the rest", (*suite).header},
+		{"a payment shows on its invoice and holds it", (*suite).payment},
+		{"a credit given shows on memo and invoice", (*suite).credit},
+		{"an internal id that no invoice has is told as absent", (*suite).absentID},
+		{"a record type that is none is told as such", (*suite).noSuchType},
 		{"a token it does not know is refused as a login", (*suite).login},
+		{"the token endpoint refuses with a code and tells the time", (*suite).tokenRefusal},
 		{"SuiteQL wants Prefer: transient and answers in strings", (*suite).suiteql},
+		{"SuiteQL answers the look-ups of the sender", (*suite).queries},
+		{"SuiteQL pages by limit and offset", (*suite).paging},
+		{"collections are filtered by q and name ids", (*suite).filter},
+		{"customers, currencies and periods are read by id", (*suite).readByID},
 		{"the metadata catalogue can be read", (*suite).metadata},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.check(&suite{T: t, Target: target}) })
@@ -147,10 +162,16 @@ func (s *suite) callAs(token, method, path string, body any, head ...string) ans
 	if err != nil {
 		s.Fatal(err)
 	}
+	return drain(s.T, resp)
+}
+
+// drain reads an answer whole.
+func drain(t *testing.T, resp *http.Response) answer {
+	t.Helper()
 	defer func() { _ = resp.Body.Close() }()
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
-		s.Fatal(err)
+		t.Fatal(err)
 	}
 	return answer{resp.StatusCode, resp.Header, b}
 }
@@ -173,7 +194,20 @@ func (s *suite) body(externalID string, amounts ...string) map[string]any {
 // make creates a record, sees to its deletion and returns its internal id.
 func (s *suite) make(kind, externalID string, amounts ...string) string {
 	s.Helper()
-	a := s.call(http.MethodPost, records+"/"+kind, s.body(externalID, amounts...))
+	return s.send(kind, s.body(externalID, amounts...))
+}
+
+// send is make for a body of its own.
+func (s *suite) send(kind string, body any) string {
+	s.Helper()
+	id := s.location(s.call(http.MethodPost, records+"/"+kind, body))
+	s.remove(kind, id)
+	return id
+}
+
+// location is the id of what was made.
+func (s *suite) location(a answer) string {
+	s.Helper()
 	if a.status != http.StatusNoContent {
 		s.Fatalf("create: %d %s", a.status, a.body)
 	}
@@ -181,9 +215,7 @@ func (s *suite) make(kind, externalID string, amounts ...string) string {
 	if err != nil || !u.IsAbs() {
 		s.Fatalf("Location %q is not an absolute URL", a.head.Get("Location"))
 	}
-	id := u.Path[strings.LastIndexByte(u.Path, '/')+1:]
-	s.remove(kind, id)
-	return id
+	return u.Path[strings.LastIndexByte(u.Path, '/')+1:]
 }
 
 // remove deletes a record when the check ends.

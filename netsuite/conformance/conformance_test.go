@@ -30,6 +30,9 @@ func TestLookAlike(t *testing.T) {
 	}
 	conformance.Run(t, conformance.Target{BaseURL: creds.RESTURL, Token: client.Token, CustomerID: "601", ItemID: "101", CurrencyID: "1",
 		Date: time.Now().UTC().Format(time.DateOnly)})
+	if left := box.NetSuite().Invoices(); len(left) > 0 {
+		t.Errorf("%d records were left behind, such as %s", len(left), left[0].JSON())
+	}
 }
 
 // TestAccount runs the suite against a real sandbox account, named by the
@@ -46,6 +49,7 @@ func TestAccount(t *testing.T) {
 	client, err := netsuite.New(integration.Credentials{
 		AccountID: account, ClientID: os.Getenv("BILLFERRY_NETSUITE_CLIENT_ID"), KeyID: os.Getenv("BILLFERRY_NETSUITE_KEY_ID"),
 		PrivateKey: secret.New(string(key)), RESTURL: os.Getenv("BILLFERRY_NETSUITE_REST_URL"),
+		TokenURL: os.Getenv("BILLFERRY_NETSUITE_TOKEN_URL"),
 	}, netsuite.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +62,6 @@ func TestAccount(t *testing.T) {
 		}
 		base = "https://" + host
 	}
-	conformance.Run(t, conformance.Target{BaseURL: base, Token: client.Token, CustomerID: os.Getenv("BILLFERRY_NETSUITE_CUSTOMER"),
+	conformance.Run(t, conformance.Target{BaseURL: base, TokenURL: os.Getenv("BILLFERRY_NETSUITE_TOKEN_URL"), Token: client.Token, CustomerID: os.Getenv("BILLFERRY_NETSUITE_CUSTOMER"),
 		ItemID: os.Getenv("BILLFERRY_NETSUITE_ITEM"), CurrencyID: os.Getenv("BILLFERRY_NETSUITE_CURRENCY"), Date: time.Now().UTC().Format(time.DateOnly)})
 }

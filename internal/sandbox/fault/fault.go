@@ -36,13 +36,14 @@ const (
 	DropField    Kind = "drop-field"  // committed without the field named by Arg, as a role that may not write it
 	Locked       Kind = "locked"      // "locked by a user defined workflow"
 	Changed      Kind = "changed"     // "Record has been changed"
+	Skew         Kind = "skew"        // a token request is judged, and its answer dated, by a clock that is off by For
 	TooMany      Kind = "429"         // m3ter's own rate limit answer
 	Unauthorized Kind = "403"         // m3ter's answer to a token it does not know
 )
 
 var kinds = []Kind{
 	Refuse, Refuse400, Refuse401, RetryAfter, Expire, Error, ErrorAfter, HTML, HTMLAfter, Reset, ResetAfter,
-	Hang, HangAfter, Truncate, Drip, NoLocation, DropField, Locked, Changed, TooMany, Unauthorized,
+	Hang, HangAfter, Truncate, Drip, NoLocation, DropField, Locked, Changed, Skew, TooMany, Unauthorized,
 }
 
 // Target says which requests a fault can hit.
@@ -67,7 +68,7 @@ type Fault struct {
 	Rate   float64       `json:"rate,omitempty"`   // share of the target's requests, 0 to 1
 	Nth    []int64       `json:"nth,omitempty"`    // or exactly these, counted from 1
 	Arg    string        `json:"arg,omitempty"`    // drop-field: the field
-	For    time.Duration `json:"for,omitempty"`    // hang, refuse-401, drip: how long; 0: a default that suits the kind
+	For    time.Duration `json:"for,omitempty"`    // hang, refuse-401, drip: how long; skew: how far ahead NetSuite's clock is; 0: a default that suits the kind
 }
 
 // Parse reads "[target:]kind[(arg)]=rate" or "[target:]kind[(arg)]@n,n": for
@@ -126,6 +127,8 @@ func (f Fault) check() (Fault, error) {
 			f.Target = Any
 		case TooMany, Unauthorized:
 			f.Target = M3ter
+		case Skew:
+			f.Target = Token
 		}
 	}
 	if !slices.Contains(targets, f.Target) {

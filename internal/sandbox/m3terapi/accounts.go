@@ -33,11 +33,15 @@ func one(list []tree.Value, id, what string) (int, []byte) {
 	return http.StatusNotFound, message(what + " with id " + id + " was not found")
 }
 
-// searchAccounts serves m3ter's search: terms split by $, a comparator
-// between field and value, fromDocument for paging.
 func (s *Server) searchAccounts(r *http.Request) (int, []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return found(r, s.accounts, func(a tree.Value) tree.Value { return a })
+}
+
+// found serves m3ter's search: terms split by $, a comparator between field
+// and value, fromDocument for paging.
+func found[T any](r *http.Request, all []T, of func(T) tree.Value) (int, []byte) {
 	q := r.URL.Query()
 	match, ok := search(q.Get("searchQuery"), strings.EqualFold(q.Get("operator"), "OR"))
 	if !ok {
@@ -55,7 +59,12 @@ func (s *Server) searchAccounts(r *http.Request) (int, []byte) {
 			return http.StatusBadRequest, message("fromDocument must be a number")
 		}
 	}
-	list := keep(s.accounts, func(a tree.Value) bool { return match(&a) })
+	var list []tree.Value
+	for _, x := range all {
+		if v := of(x); match(&v) {
+			list = append(list, v)
+		}
+	}
 	list = list[min(from, len(list)):min(from+size, len(list))]
 	return http.StatusOK, tree.Obj(tree.M("data", tree.List(list...))).JSON()
 }

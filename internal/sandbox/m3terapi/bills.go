@@ -64,6 +64,13 @@ func (s *Server) getBill(r *http.Request) (int, []byte) {
 	return http.StatusOK, b.Append(nil, true, true)
 }
 
+// searchBills answers Bills without their line items.
+func (s *Server) searchBills(r *http.Request) (int, []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return found(r, s.bills, func(b *bill) tree.Value { return b.Head })
+}
+
 func (s *Server) latestBill(r *http.Request) (int, []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -4,8 +4,16 @@ import (
 	"net/http"
 	"strings"
 
+	"billferry/internal/sandbox/seed"
 	"billferry/internal/sandbox/tree"
 )
+
+// PutMapping adds an external mapping, as somebody in the Console would.
+func (s *Server) PutMapping(m seed.Mapping) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mappings = append([]tree.Value{m.JSON()}, s.mappings...)
+}
 
 func (s *Server) listMappings(r *http.Request) (int, []byte) {
 	q := r.URL.Query()

@@ -80,6 +80,7 @@ func (s *Server) routes() {
 	in("GET /accounts/search", s.searchAccounts)
 	in("GET /accounts/{id}", s.getAccount)
 	in("GET /bills", s.listBills)
+	in("GET /bills/search", s.searchBills)
 	in("POST /bills/approve", s.approveBills)
 	in("GET /bills/accountid/{account}", s.listBills)
 	in("GET /bills/latest/{account}", s.latestBill)

@@ -33,6 +33,14 @@ type World struct {
 	Items      []Item
 	Currencies []Currency
 	Periods    []Period
+
+	Departments, Classes, Locations, Terms []Listed
+}
+
+// Listed is an entry of one of NetSuite's accounting lists.
+type Listed struct {
+	ID, Name string
+	Days     int // of terms: until a net amount is due
 }
 
 // Account is a m3ter Account.
@@ -88,6 +96,10 @@ func New(o Options) World {
 	w.Items = items()
 	w.Customers = customers(w.Accounts[:len(w.Accounts)-1], w.Currencies)
 	w.Periods = periods(o.Now)
+	w.Departments = []Listed{{ID: "1", Name: "Sales"}, {ID: "2", Name: "Support"}}
+	w.Classes = []Listed{{ID: "1", Name: "Subscriptions"}, {ID: "2", Name: "Usage"}}
+	w.Locations = []Listed{{ID: "1", Name: "Head Office"}}
+	w.Terms = []Listed{{ID: "1", Name: "Due on receipt"}, {ID: "2", Name: "Net 14", Days: 14}, {ID: "3", Name: "Net 30", Days: 30}}
 	w.Mappings = mappings(o.Seed, w)
 	w.Bills = newGenerator(o, w.Accounts).all()
 	return w

@@ -16,12 +16,21 @@ type application struct {
 	amount  decimal.D
 }
 
-// settle makes them count.
+// settle makes them count, as what t gave.
 func (a applications) settle(t *transaction) {
+	t.gave = a
 	for _, one := range a {
 		one.invoice.applied = one.invoice.applied.Add(one.amount)
 		one.invoice.links++
 		t.applied = t.applied.Add(one.amount)
+	}
+}
+
+// undo takes back what t gave.
+func (t *transaction) undo() {
+	for _, one := range t.gave {
+		one.invoice.applied = one.invoice.applied.Sub(one.amount)
+		one.invoice.links--
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"billferry/internal/decimal"
+	"billferry/internal/sandbox/seed"
 	"billferry/internal/sandbox/tree"
 )
 
@@ -28,10 +29,16 @@ var (
 	typeCurrency = &recordType{name: "currency", title: "Currency"}
 	typeCompany  = &recordType{name: "subsidiary", title: "Subsidiary"}
 	typePeriod   = &recordType{name: "accountingPeriod", title: "Accounting Period"}
+
+	typeDepartment = &recordType{name: "department", title: "Department"}
+	typeClass      = &recordType{name: "classification", title: "Class"}
+	typeLocation   = &recordType{name: "location", title: "Location"}
+	typeTerm       = &recordType{name: "term", title: "Terms"}
 )
 
 var recordTypes = []*recordType{
 	typeInvoice, typeCredit, typePayment, typeCustomer, typeItem, typeCurrency, typeCompany, typePeriod,
+	typeDepartment, typeClass, typeLocation, typeTerm,
 }
 
 // typeNamed finds a record type; paths are accepted in any letter case. "item"
@@ -57,6 +64,7 @@ type db struct {
 	byExt   map[string]*transaction // every kind shares one namespace; lower-case: web services ignore case
 	order   []*transaction
 	lastID  int
+	taxRate decimal.D // percent that SuiteTax adds to what is written; zero: none
 }
 
 // table holds the records of a type that is no transaction.
@@ -84,9 +92,11 @@ type transaction struct {
 	places   int
 	period   *entry
 	date     string
+	tax      decimal.D // what SuiteTax added; it is part of total
 	total    decimal.D
 	applied  decimal.D // of an invoice: paid or credited; of the others: given to invoices
 	links    int       // transactions that refer to this one
+	gave     applications
 	created  time.Time
 	modified time.Time
 }
@@ -131,6 +141,26 @@ func (d *db) fill(o Options) {
 			tree.M("periodName", str(p.Name)), tree.M("startDate", str(p.Start)), tree.M("endDate", str(p.End)),
 			tree.M("isYear", tree.Boolean(p.Kind == "year")), tree.M("isQuarter", tree.Boolean(p.Kind == "quarter")), tree.M("isAdjust", tree.Boolean(false)),
 			tree.M("closed", tree.Boolean(p.Closed)), tree.M("arLocked", tree.Boolean(p.Locked || p.Closed)), tree.M("allLocked", tree.Boolean(p.Closed)))})
+	}
+	d.fillLists(o)
+}
+
+// fillLists makes the accounting lists that a header or a line may name.
+func (d *db) fillLists(o Options) {
+	for _, l := range []struct {
+		kind *recordType
+		rows []seed.Listed
+	}{{typeDepartment, o.World.Departments}, {typeClass, o.World.Classes}, {typeLocation, o.World.Locations}, {typeTerm, o.World.Terms}} {
+		for _, r := range l.rows {
+			e := &entry{id: r.ID, name: r.Name, fields: tree.Obj(tree.M("name", tree.Str(r.Name)), tree.M("isInactive", tree.Boolean(false)))}
+			switch l.kind {
+			case typeTerm:
+				e.fields.Set("daysUntilNetDue", tree.Num(strconv.Itoa(r.Days)))
+			case typeLocation:
+				e.fields.Set("subsidiary", d.ref(typeCompany, "1"))
+			}
+			d.tables[l.kind].add(e)
+		}
 	}
 }
 

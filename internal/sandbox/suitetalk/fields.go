@@ -2,6 +2,7 @@ package suitetalk
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,8 @@ var (
 		taxDetailsReference class department location account units line lineUniqueKey revRecStartDate revRecEndDate
 		revRecSchedule revRecTermInMonths deferRevRec doNotCreateRevenueElement catchUpPeriod orderDoc orderLine
 		subscription itemType links`)
-	dateFields = names(`tranDate dueDate startDate endDate asOfDate taxPointDate revRecStartDate revRecEndDate`)
+	numberFields = names(`quantity rate amount exchangeRate`)
+	dateFields   = names(`tranDate dueDate startDate endDate asOfDate taxPointDate revRecStartDate revRecEndDate`)
 )
 
 // canonical writes a field name as NetSuite does; ok is false for a name that
@@ -81,6 +83,48 @@ func checkNames(r request, body *tree.Value) (warning string, no *reply) {
 		return "", failure(http.StatusBadRequest, "INVALID_CONTENT", "Unknown property '"+bad[0]+"' in the request body. Provide a valid property name.", bad[0])
 	}
 	return strings.Join(bad, ","), nil
+}
+
+// checkValues follows X-NetSuite-PropertyValueValidation: Warning drops values
+// whose syntax is wrong and says so in a header, Ignore drops them in silence.
+// With Error, the default, whoever reads the value refuses it.
+func checkValues(r request, body *tree.Value) (warning string) {
+	mode := lower(r.Header.Get("X-NetSuite-PropertyValueValidation"))
+	if mode != "warning" && mode != "ignore" {
+		return ""
+	}
+	bad := dropBadValues(body, "")
+	if items := body.Get("item").Get("items"); items != nil {
+		for i := range items.Items {
+			bad = append(bad, dropBadValues(&items.Items[i], "item.items.")...)
+		}
+	}
+	if mode == "ignore" {
+		return ""
+	}
+	return strings.Join(bad, ",")
+}
+
+// dropBadValues takes dates and numbers that are none out of v.
+func dropBadValues(v *tree.Value, prefix string) (bad []string) {
+	v.Members = slices.DeleteFunc(v.Members, func(m tree.Member) bool {
+		low := lower(m.Name)
+		_, notNumber := m.Value.Decimal()
+		wrong := dateFields[low] != "" && !validDate(&m.Value) || numberFields[low] != "" && m.Value.Kind != tree.Null && notNumber != nil
+		if wrong {
+			bad = append(bad, prefix+m.Name)
+		}
+		return wrong
+	})
+	return bad
+}
+
+// joined puts two lists into one header.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "," + b
 }
 
 // sublist finds the elements of a sublist: {"items":[...]}.

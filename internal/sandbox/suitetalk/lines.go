@@ -80,12 +80,12 @@ func (d *db) writeLine(t *transaction, line *tree.Value, in tree.Value, path str
 		case !ok || name == "line" || name == "links":
 		case m.Value.Kind == tree.Null:
 			line.Delete(name)
-		case name == "item":
-			e, no := d.reference(typeItem, &m.Value, path+".item")
+		case references[name] != nil:
+			e, no := d.reference(references[name], &m.Value, path+"."+name)
 			if no != nil {
 				return no
 			}
-			line.Set("item", d.ref(typeItem, e.id))
+			line.Set(name, d.ref(references[name], e.id))
 		case dateFields[lower(name)] != "" && !validDate(&m.Value):
 			return invalidShape(name, path+"."+name)
 		default:

@@ -28,6 +28,8 @@ const (
 	// maxAssertion is how long an assertion may live. The text of the
 	// documentation says less than 60 minutes, its sample has exactly 60.
 	maxAssertion = time.Hour
+	// maxCertificates is how many active ones an integration record may have.
+	maxCertificates = 5
 	// skew is how far an assertion may be issued in the future (a guess:
 	// NetSuite documents none).
 	skew = time.Minute
@@ -96,8 +98,22 @@ func (s *Server) Register(clientID string, certPEM []byte) (keyID string, err er
 	}
 	s.auth.mu.Lock()
 	defer s.auth.mu.Unlock()
+	if s.auth.active(clientID) >= maxCertificates {
+		return "", fmt.Errorf("%w: the integration record has %d active ones already; revoke one", ErrCertificate, maxCertificates)
+	}
 	s.auth.certs[keyID] = certificate{clientID: clientID, key: cert.PublicKey, until: until}
 	return keyID, nil
+}
+
+// active counts the certificates of an integration record that are neither
+// revoked nor expired; a.mu is held.
+func (a *auth) active(clientID string) (n int) {
+	for _, c := range a.certs {
+		if c.clientID == clientID && !c.revoked && a.o.Now().Before(c.until) {
+			n++
+		}
+	}
+	return n
 }
 
 // Revoke makes a certificate useless, as the button in Setup does.
@@ -129,7 +145,14 @@ type refusal struct {
 
 func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	s.stats.add(&s.stats.tokens)
+	now := s.o.Now()
 	switch f := s.o.Faults.Draw(fault.Token); f.Kind {
+	case fault.Skew:
+		off := -10 * time.Minute
+		if f.For != 0 {
+			off = f.For
+		}
+		now = now.Add(off)
 	case fault.Error, fault.ErrorAfter:
 		s.writeToken(w, http.StatusInternalServerError, tree.Obj(tree.M("error", tree.Str("server_error"))))
 		return
@@ -147,7 +170,11 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		reset(w)
 		return
 	}
-	token, no := s.auth.grant(r)
+	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+	token, no := s.auth.grant(r, now)
+	if no == nil {
+		no = s.withdrawn()
+	}
 	if no != nil {
 		s.stats.tokenRefused(no.reason)
 		if no.status == http.StatusUnauthorized {
@@ -170,7 +197,7 @@ func (s *Server) writeToken(w http.ResponseWriter, status int, body tree.Value) 
 }
 
 // grant checks a token request and gives a token, or says why not.
-func (a *auth) grant(r *http.Request) (string, *refusal) {
+func (a *auth) grant(r *http.Request, now time.Time) (string, *refusal) {
 	bad := func(code, reason string) (string, *refusal) {
 		return "", &refusal{http.StatusBadRequest, code, reason}
 	}
@@ -184,7 +211,7 @@ func (a *auth) grant(r *http.Request) (string, *refusal) {
 	if r.PostForm.Get("client_assertion_type") != assertionType || r.PostForm.Get("client_assertion") == "" {
 		return bad("invalid_request", "MissingAssertion")
 	}
-	if no := a.verify(r.PostForm.Get("client_assertion"), r.Host); no != nil {
+	if no := a.verify(r.PostForm.Get("client_assertion"), r.Host, now); no != nil {
 		return "", no
 	}
 	raw := make([]byte, 48)
@@ -192,7 +219,7 @@ func (a *auth) grant(r *http.Request) (string, *refusal) {
 	token := base64.RawURLEncoding.EncodeToString(raw) // opaque to clients, whatever is in NetSuite's
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now := a.o.Now()
+	now = a.o.Now()
 	for t, until := range a.tokens { // there are few: they live an hour
 		if until.Before(now) {
 			delete(a.tokens, t)
@@ -204,7 +231,7 @@ func (a *auth) grant(r *http.Request) (string, *refusal) {
 
 // verify checks the assertion in the order in which a real server must: what
 // it claims, who signed it, and then whether the claims hold.
-func (a *auth) verify(assertion, host string) *refusal {
+func (a *auth) verify(assertion, host string, now time.Time) *refusal {
 	no := func(code, reason string) *refusal { return &refusal{http.StatusBadRequest, code, reason} }
 	claims := jwt.MapClaims{}
 	parsed, _, err := jwt.NewParser().ParseUnverified(assertion, claims)
@@ -221,7 +248,6 @@ func (a *auth) verify(assertion, host string) *refusal {
 	a.mu.Lock()
 	cert, ok := a.certs[kid]
 	a.mu.Unlock()
-	now := a.o.Now()
 	if !ok || cert.revoked || now.After(cert.until) {
 		return no("invalid_client", "MissingKey")
 	}

@@ -33,10 +33,11 @@ func (d *db) rows(kind *recordType) iter.Seq2[string, func(string) string] {
 // queryTables are SuiteQL's names of the record types.
 var queryTables = map[string]*recordType{
 	"customer": typeCustomer, "item": typeItem, "currency": typeCurrency, "subsidiary": typeCompany, "accountingperiod": typePeriod,
+	"department": typeDepartment, "classification": typeClass, "location": typeLocation, "term": typeTerm,
 }
 
-// columns of each SuiteQL table. Departments, classes and locations exist and
-// are empty, as in an account that does not use them.
+// columns of each SuiteQL table. Accounts exist and are empty: nothing that is
+// sent names one.
 var columns = map[string][]string{
 	"customer":         {"id", "entityid", "companyname", "externalid", "email", "currency", "subsidiary", "isinactive"},
 	"item":             {"id", "itemid", "fullname", "displayname", "externalid", "itemtype", "isinactive"},
@@ -46,7 +47,22 @@ var columns = map[string][]string{
 	"transaction": {"id", "tranid", "externalid", "type", "entity", "trandate", "duedate", "total", "foreigntotal", "foreignamountunpaid",
 		"currency", "status", "memo", "otherrefnum", "postingperiod", "recordtype"},
 	"department": {"id", "name"}, "classification": {"id", "name"}, "location": {"id", "name", "subsidiary"},
-	"account": {"id", "acctnumber", "fullname"}, "term": {"id", "name"},
+	"account": {"id", "acctnumber", "fullname"}, "term": {"id", "name", "daysuntilnetdue"},
+}
+
+// visible is the tables that the role may see: without the permission for a
+// record type its table is as if it were not there.
+type visible struct {
+	*db
+	denied map[string]bool
+}
+
+// Columns implements suiteql.Source.
+func (v visible) Columns(table string) ([]string, bool) {
+	if k := queryTables[table]; k != nil && v.denied[lower(k.name)] {
+		return nil, false
+	}
+	return v.db.Columns(table)
 }
 
 // Columns implements suiteql.Source.
@@ -184,7 +200,7 @@ func (s *Server) suiteQL(r request) *reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.denied[PermitSuiteAnalytics] {
+	if s.denied[PermitSuiteAnalytics] || s.denied[PermitSuiteQL] {
 		return noPermission()
 	}
 	body, err := tree.Parse(r.body)
@@ -201,7 +217,7 @@ func (s *Server) suiteQL(r request) *reply {
 			params = append(params, p.Items[i].Scalar())
 		}
 	}
-	res, err := suiteql.Run(s.db, body.TextOf("q"), params)
+	res, err := suiteql.Run(visible{s.db, s.denied}, body.TextOf("q"), params)
 	if err != nil {
 		return failure(http.StatusBadRequest, "INVALID_PARAMETER",
 			"Invalid search query. Detailed unprocessed description follows. "+err.Error()+".", "q")

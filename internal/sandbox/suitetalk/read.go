@@ -47,8 +47,11 @@ func enum(as view, id, name string) tree.Value {
 	return tree.Obj(tree.M("id", tree.Str(id)), tree.M("refName", tree.Str(name)))
 }
 
-// references are the header fields that point to records.
-var references = map[string]*recordType{"entity": typeCustomer, "currency": typeCurrency, "subsidiary": typeCompany, "createdFrom": typeInvoice}
+// references are the fields that point to records.
+var references = map[string]*recordType{
+	"entity": typeCustomer, "currency": typeCurrency, "subsidiary": typeCompany, "createdFrom": typeInvoice, "item": typeItem,
+	"department": typeDepartment, "class": typeClass, "location": typeLocation, "terms": typeTerm,
+}
 
 // readTransaction writes a transaction as GET shows it.
 func (s *Server) readTransaction(as view, t *transaction) tree.Value {
@@ -81,8 +84,8 @@ func (s *Server) readTransaction(as view, t *transaction) tree.Value {
 }
 
 func (s *Server) money(as view, t *transaction, v *tree.Value) {
-	v.Set("subtotal", tree.Dec(t.total))
-	v.Set("taxTotal", tree.Num("0"))
+	v.Set("subtotal", tree.Dec(t.total.Sub(t.tax)))
+	v.Set("taxTotal", tree.Dec(t.tax))
 	v.Set("total", tree.Dec(t.total))
 	if t.kind == typeInvoice {
 		v.Set("amountPaid", tree.Dec(t.applied.Round(t.places)))
@@ -118,8 +121,8 @@ func (s *Server) lines(t *transaction) []tree.Value {
 func (s *Server) line(t *transaction, stored *tree.Value) tree.Value {
 	v := tree.Obj(self(s.href(t.kind, t.id) + "/item/" + stored.TextOf("line")))
 	for _, m := range stored.Members {
-		if m.Name == "item" {
-			m.Value = s.linked(typeItem, &m.Value)
+		if k := references[m.Name]; k != nil {
+			m.Value = s.linked(k, &m.Value)
 		}
 		v.Members = append(v.Members, m)
 	}
@@ -183,7 +186,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 func (s *Server) Invoices() []tree.Value {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out []tree.Value
+	out := []tree.Value{}
 	for _, t := range s.db.order {
 		if t.kind != typePayment {
 			out = append(out, s.readTransaction(view{expand: true}, t))

@@ -171,7 +171,7 @@ func (s *Server) readBody(r request, kind *recordType) (*tree.Value, string, *re
 		return &v, "", nil
 	}
 	warning, no := checkNames(r, &v)
-	return &v, warning, no
+	return &v, joined(warning, checkValues(r, &v)), no
 }
 
 // find looks a transaction up. A nil transaction without a reply means that

@@ -7,7 +7,6 @@
 package suitetalk
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -94,10 +93,11 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 	if f.Kind == fault.Expire {
 		s.auth.revokeAll()
 	}
-	if rep := s.auth.check(r); rep != nil || s.lacks("rest") {
-		if rep == nil {
-			rep = invalidLogin(s.o.AccountID)
-		}
+	rep := s.auth.check(r)
+	if rep == nil && s.shutOut() {
+		rep = invalidLogin(s.o.AccountID)
+	}
+	if rep != nil {
 		s.finish(w, began, rep, fault.Fault{})
 		return
 	}
@@ -109,7 +109,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, began, kind, f.For)
 		return
 	}
-	rep := s.held(r, body, f)
+	rep = s.held(r, body, f)
 	s.gate.leave(time.Now())
 	s.finish(w, began, rep, f)
 }
@@ -196,36 +196,4 @@ func orElse(d, other time.Duration) time.Duration {
 		return d
 	}
 	return other
-}
-
-// Permissions that can be taken from the role.
-const (
-	PermitREST           = "rest"           // without it every call is INVALID_LOGIN
-	PermitSuiteAnalytics = "suiteanalytics" // without it collections, q and SuiteQL are refused
-)
-
-// ErrPermission says that Deny was asked for something that is no permission.
-var ErrPermission = errors.New("unknown permission")
-
-// Deny takes permissions from the role: rest, suiteanalytics, or the name of
-// a record type. It replaces what was denied before.
-func (s *Server) Deny(names ...string) error {
-	denied := map[string]bool{}
-	for _, n := range names {
-		n = strings.ToLower(n)
-		if n != PermitREST && n != PermitSuiteAnalytics && typeNamed(n) == nil {
-			return ErrPermission
-		}
-		denied[n] = true
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.denied = denied
-	return nil
-}
-
-func (s *Server) lacks(name string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.denied[name]
 }

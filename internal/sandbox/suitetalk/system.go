@@ -1,12 +1,14 @@
 package suitetalk
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
+	"billferry/internal/decimal"
 	"billferry/internal/sandbox/tree"
 )
 
@@ -63,6 +65,18 @@ func fieldsOf(k *recordType) []string {
 			return columns[table]
 		}
 	}
+	return nil
+}
+
+// SetTax makes SuiteTax add so many percent to every transaction written from
+// now on; zero, as at the start, adds none.
+func (s *Server) SetTax(percent decimal.D) error {
+	if percent.Sign() < 0 || percent.Cmp(decimal.New(100, 0)) > 0 {
+		return fmt.Errorf("a tax of %s percent: give 0 to 100", percent)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.db.taxRate = percent
 	return nil
 }
 

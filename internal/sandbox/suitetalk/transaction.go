@@ -1,12 +1,14 @@
 package suitetalk
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"billferry/internal/decimal"
 	"billferry/internal/sandbox/tree"
 )
 
@@ -92,6 +94,8 @@ func (d *db) write(t *transaction, c change, isNew bool) *reply {
 		return userError("You must enter at least one line item for this transaction.")
 	}
 	t.total = sum(t.lines).Round(t.places)
+	t.tax = t.total.Mul(d.taxRate).Mul(decimal.New(1, -2)).Round(t.places)
+	t.total = t.total.Add(t.tax)
 	if t.total.Sign() < 0 {
 		return userError("The total cannot be negative.")
 	}
@@ -121,13 +125,12 @@ func (d *db) writeHead(t *transaction, body *tree.Value) *reply {
 			t.head.Delete(name)
 		case dateFields[lower(name)] != "" && !validDate(&m.Value):
 			return invalidShape(name, name)
-		case name == "entity" || name == "currency" || name == "subsidiary":
-			kind := map[string]*recordType{"entity": typeCustomer, "currency": typeCurrency, "subsidiary": typeCompany}[name]
-			e, no := d.reference(kind, &m.Value, name)
+		case references[name] != nil && name != "createdFrom":
+			e, no := d.reference(references[name], &m.Value, name)
 			if no != nil {
 				return no
 			}
-			t.head.Set(name, d.ref(kind, e.id))
+			t.head.Set(name, d.ref(references[name], e.id))
 		default:
 			t.head.Set(name, m.Value.Clone())
 		}
@@ -169,32 +172,56 @@ func (d *db) settleParties(t *transaction) *reply {
 		t.head.Set("tranDate", tree.Str(t.date))
 	}
 	if t.kind == typeInvoice && t.head.TextOf("dueDate") == "" {
-		t.head.Set("dueDate", tree.Str(dueDate(t.date, t.entity)))
+		t.head.Set("dueDate", tree.Str(d.dueDate(t)))
 	}
 	return nil
 }
 
-// dueDate is what the customer's terms say.
-func dueDate(date string, customer *entry) string {
-	day, err := time.Parse(time.DateOnly, date)
-	terms, errTerms := strconv.Atoi(customer.fields.TextOf("termDays"))
-	if err != nil || errTerms != nil {
-		return date // no terms: due on the day
+// dueDate is what the terms say: of the transaction, else of the customer.
+func (d *db) dueDate(t *transaction) string {
+	days := t.entity.fields.TextOf("termDays")
+	if v := t.head.Get("terms"); v != nil {
+		days = d.tables[typeTerm].byID[v.TextOf("id")].fields.TextOf("daysUntilNetDue")
 	}
-	return day.AddDate(0, 0, terms).Format(time.DateOnly)
+	day, err := time.Parse(time.DateOnly, t.date)
+	n, errDays := strconv.Atoi(days)
+	if err != nil || errDays != nil {
+		return t.date // no terms: due on the day
+	}
+	return day.AddDate(0, 0, n).Format(time.DateOnly)
 }
 
-// remove deletes a transaction that nothing refers to.
+// remove deletes a transaction that nothing refers to. What a payment or a
+// credit memo gave to invoices is open again then.
 func (d *db) remove(t *transaction) *reply {
-	if t.applied.Sign() != 0 || t.links > 0 {
+	if t.links > 0 {
 		return userError("This transaction cannot be deleted because it is referred to by other transactions. " +
 			"It may be a bill or an invoice that has been paid or an expense that has been reimbursed.")
 	}
 	if shut(t.period) {
 		return userError("You cannot change the G/L impact of a transaction in a closed period.")
 	}
+	t.undo()
 	delete(d.tx, t.id)
 	delete(d.byExt, lower(t.ext))
 	d.order = slices.DeleteFunc(d.order, func(o *transaction) bool { return o == t })
+	return nil
+}
+
+// Remove deletes a transaction, named by its internal or external id, as a
+// person does in NetSuite.
+func (s *Server) Remove(id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.db.tx[id]
+	if t == nil {
+		t = s.db.byExt[lower(id)]
+	}
+	if t == nil {
+		return fmt.Errorf("no transaction %q: give its internal id or its external id", id)
+	}
+	if no := s.db.remove(t); no != nil {
+		return fmt.Errorf("%s %s: %s", t.kind.name, t.id, no.body)
+	}
 	return nil
 }

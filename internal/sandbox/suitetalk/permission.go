@@ -1,0 +1,71 @@
+package suitetalk
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// What can be taken from the integration, beside the permission for a record
+// type.
+const (
+	PermitM2M            = "m2m"            // the box Client Credentials on the integration record: no token, and those given out stop
+	PermitIntegration    = "integration"    // the integration record's state Enabled: the same
+	PermitEntity         = "entity"         // the employee, or the role he has: the same
+	PermitREST           = "rest"           // without it tokens are given, and every call is INVALID_LOGIN
+	PermitSuiteAnalytics = "suiteanalytics" // without it collections, q and SuiteQL are refused
+	PermitSuiteQL        = "suiteql"        // without it SuiteQL alone is, as when its tables are hidden from the role
+)
+
+// withdrawals are what the token endpoint says of the first three. Of its codes
+// but one was ever captured; the reasons are those of the login audit trail.
+var withdrawals = []struct {
+	name string
+	says refusal
+}{
+	{PermitM2M, refusal{http.StatusBadRequest, "unsupported_grant_type", "FeatureDisabled"}},
+	{PermitIntegration, refusal{http.StatusBadRequest, "unauthorized_client", "IntegrationBlocked"}},
+	{PermitEntity, refusal{http.StatusBadRequest, "invalid_grant", "EntityOrRoleDisabled"}},
+}
+
+// ErrPermission says that Deny was asked for something that is no permission.
+var ErrPermission = errors.New("unknown permission")
+
+// Deny takes things from the integration: one of those above, or the name of a
+// record type. It replaces what was denied before.
+func (s *Server) Deny(names ...string) error {
+	denied := map[string]bool{}
+	for _, n := range names {
+		n = strings.ToLower(n)
+		known := []string{PermitM2M, PermitIntegration, PermitEntity, PermitREST, PermitSuiteAnalytics, PermitSuiteQL}
+		if !slices.Contains(known, n) && typeNamed(n) == nil {
+			return ErrPermission
+		}
+		denied[n] = true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.denied = denied
+	return nil
+}
+
+// withdrawn is how the token endpoint refuses an integration that lacks
+// something; nil when it lacks nothing.
+func (s *Server) withdrawn() *refusal {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range withdrawals {
+		if s.denied[w.name] {
+			return &w.says
+		}
+	}
+	return nil
+}
+
+// shutOut tells whether a token that is good does not help.
+func (s *Server) shutOut() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.denied[PermitREST] || s.denied[PermitM2M] || s.denied[PermitIntegration] || s.denied[PermitEntity]
+}

@@ -1,0 +1,82 @@
+package netsuite_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"billferry/internal/integration"
+	"billferry/internal/sandbox"
+	"billferry/netsuite"
+)
+
+// The walk of 'integration test' names each trap an administrator can step
+// into, in its own line, with the remedy.
+func TestTheWalkNamesEveryTrap(t *testing.T) {
+	t.Parallel()
+	const login, rest = "Access token", "REST record service"
+	for _, trap := range []struct {
+		deny, fault string
+		failed      string // the step; "" when none does
+		skipped     string // the step that cannot tell; "" when all can
+		remedy      string
+		cause       string
+	}{
+		{},
+		{deny: "suiteanalytics", skipped: "SuiteQL", remedy: "Reports > SuiteAnalytics Workbook (Edit)"},
+		{deny: "m2m", failed: login, remedy: "Client Credentials (Machine to Machine) Grant", cause: "token_unsupported_grant"},
+		{deny: "integration", failed: login, remedy: "integration record is enabled", cause: "token_unauthorized_client"},
+		{deny: "entity", failed: login, remedy: "the employee is active and has the role", cause: "token_invalid_grant"},
+		{fault: "skew(-10m)=1", failed: login, remedy: "set this machine's clock", cause: "clock_skew"},
+		{fault: "skew(1h)=1", failed: login, remedy: "set this machine's clock", cause: "clock_skew"},
+		{fault: "token:500=1", failed: login, remedy: "EC P-256", cause: "token_server_error"},
+		{deny: "rest", failed: rest, remedy: "Setup > REST Web Services (Full)", cause: "login_refused"},
+		{fault: "read:html@1", failed: rest, remedy: "tried again", cause: "gateway_error"},
+		{deny: "currency", failed: "Currencies", remedy: "Lists > Currency (View)", cause: "permission_missing"},
+		{deny: "customer", failed: "Customers", remedy: "Lists > Customers (View)", cause: "permission_missing"},
+		{deny: "serviceSaleItem", failed: "Items", remedy: "Lists > Items (View)", cause: "permission_missing"},
+		{deny: "invoice", failed: "Invoices", remedy: "Transactions > Invoice (Full)", cause: "permission_missing"},
+		{deny: "creditMemo", failed: "Credit memos", remedy: "Transactions > Credit Memo (Full)", cause: "permission_missing"},
+	} {
+		t.Run(trap.deny+trap.fault, func(t *testing.T) {
+			t.Parallel()
+			var o sandbox.Options
+			if trap.fault != "" {
+				f, err := sandbox.ParseFault(trap.fault)
+				if err != nil {
+					t.Fatal(err)
+				}
+				o.Faults = append(o.Faults, f)
+			}
+			box, c := start(t, o, netsuite.Options{})
+			if trap.deny != "" {
+				if err := box.NetSuite().Deny(trap.deny); err != nil {
+					t.Fatal(err)
+				}
+			}
+			v := netsuite.Form().Defaults()
+			v.Set("netsuiteDefaultItemId", sandbox.ItemDefault)
+			v.Set("billferry.negativeBills", "CREDIT_MEMO")
+			told := map[string][]string{} // the steps by state
+			remedies := map[string]string{}
+			err := c.Check(t.Context(), v, func(s netsuite.Step) {
+				told[s.State] = append(told[s.State], s.Name)
+				remedies[s.Name] = s.Remedy
+			})
+			var f *integration.Failure
+			if trap.cause == "" && err != nil || trap.cause != "" && (!errors.As(err, &f) || f.Cause != trap.cause) {
+				t.Errorf("%#v, want %q", err, trap.cause)
+			}
+			if got := strings.Join(told[netsuite.Failed], ","); got != trap.failed {
+				t.Errorf("failed: %q, want %q", got, trap.failed)
+			}
+			if trap.failed != login && trap.failed != rest && fmt.Sprint(told[netsuite.Skipped]) != fmt.Sprint(strings.Fields(trap.skipped)) {
+				t.Errorf("skipped: %q, want %q", told[netsuite.Skipped], trap.skipped)
+			}
+			if got := remedies[trap.failed+trap.skipped]; !strings.Contains(got, trap.remedy) {
+				t.Errorf("the remedy of %s is %q, which does not say %q", trap.failed+trap.skipped, got, trap.remedy)
+			}
+		})
+	}
+}
