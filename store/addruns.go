@@ -6,34 +6,49 @@ import (
 	"fmt"
 	"strings"
 
+	"go.etcd.io/bbolt"
+
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
 )
 
 // addChunk is how many Bills are committed together. While one chunk is on its
-// way to the disk the next is packed.
-const addChunk = 4096
+// way to the disk the next is packed. In a large file hardly two Bills of a
+// chunk share a page of an index: there a chunk is smaller, for the memory
+// that its pages take and for the free pages that it leaves, which each later
+// commit lists.
+const (
+	addChunk      = 4096
+	addChunkLarge = 512
+	largeFile     = 128 << 20 // bytes, some 60,000 runs
+)
 
 // prepared is a run ready to be written.
 type prepared struct {
 	key          key
 	run          integration.Run
 	packed, bill []byte
+	entries      []entry // of run, so that the writer need not hash
+	code         []byte  // its accountCodeKey
+	chosen       bool    // the caller gave the id, and may have before
 }
 
 // AddRuns records Bills to deliver. A run whose Key is known already is left
-// out and answered as it is. Waiting runs of the same Bill that are not about a
-// newer version become superseded; if one of them was in flight, so is the new
-// run. A version older than one that is known is superseded as it comes.
+// out and answered as it is, or as the retry that took its place. Waiting runs of the same Bill that are not about a
+// newer version become superseded, and failed ones too (Run.ReplacedBy); if one
+// of them was in flight, so is the new run. A version older than one that is
+// known is superseded as it comes.
 //
 // An empty id, status or time of creation is filled in. A long list is
 // committed in parts; after an error the parts before it stay, and adding the
 // whole list again is safe.
 func (s *Store) AddRuns(ctx context.Context, runs []delivery.NewRun) ([]delivery.AddedRun, error) {
 	out := make([]delivery.AddedRun, len(runs))
+	trail, _ := ctx.Value(besideKey{}).(*beside)
+	audited := false
 	var last *op
-	for start := 0; start < len(runs); start += addChunk {
-		end := min(start+addChunk, len(runs))
+	for start, end := 0, 0; start < len(runs); start = end {
+		end = min(start+s.chunk(), len(runs))
 		chunk, err := s.prepareRuns(ctx, runs[start:end])
 		if last != nil { // wait even after an error: what was submitted has an answer
 			err = errors.Join(s.wait(ctx, last), err)
@@ -41,14 +56,35 @@ func (s *Store) AddRuns(ctx context.Context, runs []delivery.NewRun) ([]delivery
 		if err != nil {
 			return nil, err
 		}
-		last = s.submit(func(t *tx) error { return s.addRuns(t, chunk, out[start:end]) }, len(chunk))
+		last = s.submit(func(t *tx) error {
+			if err := s.addRuns(t, chunk, out[start:end]); err != nil || trail == nil || start > 0 || !t.dirty {
+				return err
+			}
+			audited = true
+			return t.audit(trail.entry)
+		}, len(chunk))
 	}
 	if last != nil {
 		if err := s.wait(ctx, last); err != nil {
 			return nil, err
 		}
 	}
+	if trail != nil {
+		trail.written = audited
+	}
 	return out, nil
+}
+
+// chunk is how many Bills to commit together now.
+func (s *Store) chunk() (n int) {
+	n = addChunk
+	_ = s.db.View(func(b *bbolt.Tx) error { // a store that is closed says so when it is written to
+		if b.Size() > largeFile {
+			n = addChunkLarge
+		}
+		return nil
+	})
+	return n
 }
 
 func (s *Store) prepareRuns(ctx context.Context, runs []delivery.NewRun) ([]prepared, error) {
@@ -72,13 +108,19 @@ func (s *Store) prepareRuns(ctx context.Context, runs []delivery.NewRun) ([]prep
 		if err != nil {
 			return nil, err
 		}
+		chosen := r.ID != ""
 		r.ID, r.Modified = k.String(), now
-		out[i] = prepared{key: k, run: r, packed: packRun(r), bill: pack(n.Bill)}
+		out[i] = prepared{key: k, run: r, packed: packRun(r), bill: pack(n.Bill), entries: entries(k, &r), code: accountCodeKey(&r), chosen: chosen}
 	}
 	return out, nil
 }
 
 func (s *Store) addRuns(t *tx, chunk []prepared, out []delivery.AddedRun) error {
+	if len(chunk) > maxStagedRuns {
+		if err := t.settle(); err != nil {
+			return err
+		}
+	}
 	for i := range chunk {
 		p := chunk[i] // a copy: the change may run again
 		known, err := t.addRun(&p)
@@ -93,31 +135,43 @@ func (s *Store) addRuns(t *tx, chunk []prepared, out []delivery.AddedRun) error 
 		t.changed("run", p.run.ID)
 	}
 	// After a restart keys of the same millisecond still sort behind these.
-	return t.bucket(bRuns).SetSequence(uint64(s.seq.Load()))
+	return t.bucket(bStaged).SetSequence(uint64(s.seq.Load()))
 }
 
 // addRun writes one run, or answers the one that is known already.
 func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
-	if t.get(bRuns, p.key[:]) != nil {
+	if p.chosen && t.get(bRuns, p.key[:]) != nil {
 		return nil, fmt.Errorf("run %s: %w", p.run.ID, integration.ErrExists)
 	}
-	var waiting []integration.Run
+	var waiting []integration.Run // and those that failed: whose place the new run takes
 	newer := ""
+	var latest *integration.Run // of this version
+	first := true
 	version := hash8(p.run.Key())
 	t.billRuns(p.run.IntegrationID, p.run.EntityID, func(b billRun) bool {
+		first = false
 		var r integration.Run
 		if r, err = t.mustRun(b.key); err != nil {
 			return false
 		}
+		if latest == nil && r.SameVersion(p.run) {
+			latest = &r
+		}
 		switch {
 		case r.EntityID != p.run.EntityID || r.IntegrationID != p.run.IntegrationID: // another Bill with this hash
 		case b.version == version && r.Key() == p.run.Key():
-			known = &r
+			if known = &r; r.Cause == integration.CauseRetried {
+				known = latest // the retry is where the Bill is now
+			}
 			return false
 		case r.NewerThan(p.run):
 			newer = r.ID
 		case !r.Status.Settled() && r.Status != integration.Started:
 			waiting = append(waiting, r)
+		default:
+			if _, ok := r.ReplacedBy(p.run); ok {
+				waiting = append(waiting, r)
+			}
 		}
 		return true
 	})
@@ -131,7 +185,7 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 		if r.HeldByHand() {
 			held = &r
 		}
-		if err := t.supersedeRun(r, p.run.ID); err != nil {
+		if err := t.supersedeRun(r, p.run); err != nil {
 			return nil, err
 		}
 	}
@@ -147,15 +201,40 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 	if err := t.put(bBills, p.key[:], p.bill); err != nil {
 		return nil, err
 	}
+	if first {
+		return nil, t.addFirst(p)
+	}
 	return nil, t.replaceRun(p.key, nil, &p.run, p.packed)
 }
 
-func (t *tx) supersedeRun(r integration.Run, by string) error {
+// addFirst is replaceRun for the first run of a Bill, as most are: nothing that
+// is there already follows from it.
+func (t *tx) addFirst(p *prepared) error {
+	for _, e := range p.entries {
+		if err := t.put(e.bucket, e.key, e.value); err != nil {
+			return err
+		}
+	}
+	t.countRun(p.key, &p.run, 1)
+	if needsPerson(&p.run) {
+		t.count(counterKey(p.run.IntegrationID, countNeeds), 1)
+	}
+	if err := t.nameAccount(p.code); err != nil {
+		return err
+	}
+	return t.put(bRuns, p.key[:], p.packed)
+}
+
+// supersedeRun settles a run whose place another takes.
+func (t *tx) supersedeRun(r, by integration.Run) error {
 	k, ok := parseKey(r.ID)
 	if !ok {
 		return notFound("run", r.ID)
 	}
-	now := supersede(r, by, t.now.UTC())
+	now := supersede(r, by.ID, t.now.UTC())
+	if cause, ok := r.ReplacedBy(by); ok {
+		now = r.Replaced(by.ID, cause, t.now.UTC())
+	}
 	t.changed("run", r.ID)
 	return t.replaceRun(k, &r, &now, packRun(now))
 }

@@ -29,22 +29,41 @@ type AuditEntry struct {
 
 // Audit adds an entry to the trail.
 func (s *Store) Audit(ctx context.Context, who, what, detail string) error {
-	return s.write(ctx, func(t *tx) error {
-		k, v := t.bucket(bAudit).Cursor().Last()
-		e := AuditEntry{Seq: 1, Time: t.now.UTC(), Who: who, What: what, Detail: detail}
-		var last []byte
-		if k != nil {
-			if len(k) != 8 || len(v) < sha256.Size {
-				return fmt.Errorf("%w: its last entry is damaged; run audit verify", ErrTampered)
-			}
-			e.Seq, last = binary.BigEndian.Uint64(k)+1, v[:sha256.Size]
+	return s.write(ctx, func(t *tx) error { return t.audit(AuditEntry{Who: who, What: what, Detail: detail}) })
+}
+
+// audit appends an entry that has all but its number and time.
+func (t *tx) audit(e AuditEntry) error {
+	k, v := t.bucket(bAudit).Cursor().Last()
+	e.Seq, e.Time = 1, t.now.UTC()
+	var last []byte
+	if k != nil {
+		if len(k) != 8 || len(v) < sha256.Size {
+			return fmt.Errorf("%w: its last entry is damaged; run audit verify", ErrTampered)
 		}
-		raw, err := json.Marshal(e)
-		if err != nil {
-			return fmt.Errorf("write the audit trail: %w", err)
-		}
-		return t.put(bAudit, binary.BigEndian.AppendUint64(nil, e.Seq), join(chain(last, raw), raw))
-	})
+		e.Seq, last = binary.BigEndian.Uint64(k)+1, v[:sha256.Size]
+	}
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("write the audit trail: %w", err)
+	}
+	return t.put(bAudit, binary.BigEndian.AppendUint64(nil, e.Seq), join(chain(last, raw), raw))
+}
+
+// beside is an audit entry that waits for a transaction to be part of.
+type beside struct {
+	entry   AuditEntry
+	written bool
+}
+
+type besideKey struct{}
+
+// WithAudit gives a context with which AddRuns writes an entry of the trail in
+// the transaction that adds runs, so that the two cost one commit. written
+// tells afterwards whether it did: not when it added nothing, or failed.
+func WithAudit(ctx context.Context, who, what, detail string) (with context.Context, written func() bool) {
+	b := &beside{entry: AuditEntry{Who: who, What: what, Detail: detail}}
+	return context.WithValue(ctx, besideKey{}, b), func() bool { return b.written }
 }
 
 func chain(last, raw []byte) []byte {

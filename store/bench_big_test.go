@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"billferry/internal/delivery"
 	"billferry/internal/integration"
 )
 
@@ -116,7 +115,7 @@ func benchQueries(b *testing.B, s *Store) {
 // BenchmarkRounds purges a tenth of the runs and adds as many, ten times over,
 // and tells how large the file is against what it was before.
 func BenchmarkRounds(b *testing.B) {
-	ctx, s := b.Context(), benchStore(b)
+	ctx, s := b.Context(), benchStoreWith(b, Options{count: true})
 	part := *benchRuns / 10
 	ends := make([]time.Time, 0, 20) // when each tenth was complete
 	fill := func() {
@@ -135,6 +134,8 @@ func BenchmarkRounds(b *testing.B) {
 		return float64(info.Size())
 	}
 	before := size()
+	r := func() integration.Run { return benchAdd(b, s, 1)[0] }
+	pages := pagesPerChange(b, s, r())
 	for b.Loop() {
 		for range 10 {
 			n, err := s.Purge(ctx, ends[len(ends)-10], 0)
@@ -144,10 +145,8 @@ func BenchmarkRounds(b *testing.B) {
 			fill()
 		}
 	}
+	b.ReportMetric(pages, "pages/change-before")
+	b.ReportMetric(pagesPerChange(b, s, r()), "pages/change")
 	b.ReportMetric(size()/before, "size/before")
 	b.ReportMetric(size()/float64(*benchRuns), "bytes/run")
-	added, err := s.AddRuns(ctx, []delivery.NewRun{benchRun(0)})
-	if err != nil || !added[0].Added {
-		b.Fatalf("after the rounds: %+v, %v", added, err)
-	}
 }

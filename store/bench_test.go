@@ -17,9 +17,11 @@ import (
 	"billferry/internal/integration"
 )
 
-func benchStore(b *testing.B) *Store {
+func benchStore(b *testing.B) *Store { return benchStoreWith(b, Options{}) }
+
+func benchStoreWith(b testing.TB, o Options) *Store {
 	b.Helper()
-	s, err := Open(filepath.Join(b.TempDir(), "b.db"), Options{})
+	s, err := Open(filepath.Join(b.TempDir(), "b.db"), o)
 	if err != nil {
 		b.Fatal(err)
 	}

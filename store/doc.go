@@ -23,7 +23,8 @@
 //	drafts        id text -> JSON
 //	mappings      id text -> JSON
 //	mapping.key   system 0 table 0 entity 0 m3ter id 0 integration -> mapping id
-//	meta          the engine's and other rooms' small things
+//	meta          the engine's and other rooms' small things; under event.group/ the
+//	              open event of a group (eventgroups.go)
 //	audit         8-byte sequence -> 32-byte hash, JSON; see AuditEntry
 //
 //	runs          key -> codec byte, fields of the run (record.go, runfields.go)
@@ -43,6 +44,9 @@
 //	events        key -> JSON
 //	event.open    key -> integration id; events nobody acted on
 //
+//	staged        8-byte transaction -> what it changed in the big trees, which
+//	              are runs, bills, attempts and run.*; see staged.go
+//
 // Every run.* bucket, states, hours and counters can be rebuilt from runs; Check does
 // that. They change in the transaction that changes the run, so they are never
 // wrong after a crash.
@@ -52,8 +56,12 @@
 // A commit costs what the pages cost that it writes, and these lie all over the
 // file: each takes about a third of the two fdatasyncs. So a change touches
 // few: the five fields that a run is filtered by most are one list (states.go),
-// nothing is written again that did not change, and small buckets lie inside
-// the root page. A change of status writes eight pages.
+// nothing is written again that did not change, small buckets lie inside the
+// root page, and what changes in the big trees is staged (staged.go): one
+// record in one place, laid over the trees by whoever reads, and brought into
+// them some hundred changes later. A change of status writes five pages, the
+// meta page among them, however many runs there are; without the stage it is
+// nine at two thousand runs and fifteen at a million.
 //
 // Records over 1,900 bytes waste half a page of 4 KiB, so runs are packed and
 // bodies stand apart; the freelist stays on disk, because without it a file of

@@ -6,8 +6,6 @@ import (
 	"encoding/binary"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"billferry/internal/integration"
 )
 
@@ -24,7 +22,7 @@ type dueList struct {
 
 // dueCursor walks the runs of one integration that wait for a time of their own.
 type dueCursor struct {
-	c      *bbolt.Cursor
+	c      cursor
 	prefix []byte
 	at     time.Time
 	k      key
@@ -39,7 +37,7 @@ func dueLists(t *tx, match func(in [8]byte) bool) ([]*dueList, error) {
 	of := func(in [8]byte) *dueList {
 		l := known[in]
 		if l == nil {
-			l = &dueList{later: dueCursor{c: t.bucket(bRunDue).Cursor(), prefix: in[:]}}
+			l = &dueList{later: dueCursor{c: t.cursor(bRunDue), prefix: in[:]}}
 			known[in], out = l, append(out, l)
 		}
 		return l
@@ -150,7 +148,7 @@ func (s *Store) DueFor(ctx context.Context, integrationID string, now time.Time,
 		if due, err = take(t, lists, now, limit); err != nil {
 			return err
 		}
-		after := dueCursor{c: t.bucket(bRunDue).Cursor(), prefix: in[:]}
+		after := dueCursor{c: t.cursor(bRunDue), prefix: in[:]}
 		k, _ := after.c.Seek(binary.BigEndian.AppendUint64(join(in[:]), uint64(max(now.UnixNano(), 0))+1))
 		if after.set(k); after.ok {
 			next = after.at

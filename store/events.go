@@ -3,14 +3,16 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"billferry/internal/integration"
 )
 
-// AddEvent records an event. An empty time is filled in; an id that is not a
-// UUIDv7, which events are sorted by, is replaced.
+// AddEvent records an event, or counts it on the open one of its group. An
+// empty time is filled in; an id that is not a UUIDv7, which events are sorted
+// by, is replaced.
 func (s *Store) AddEvent(ctx context.Context, e integration.Event) error {
 	if e.Time.IsZero() {
 		e.Time = s.now().UTC()
@@ -20,7 +22,14 @@ func (s *Store) AddEvent(ctx context.Context, e integration.Event) error {
 		k = s.newKey(e.Time)
 	}
 	e.ID = k.String()
-	return s.write(ctx, func(t *tx) error { return t.putEvent(k, nil, e) })
+	return s.write(ctx, func(t *tx) error {
+		open, ok, err := t.openOfGroup(e.IntegrationID, e.Group)
+		if err != nil || !ok {
+			return errors.Join(err, t.putEvent(k, nil, e))
+		}
+		at, _ := parseKey(open.ID) // our own id
+		return t.putEvent(at, &open, open.Joined(e))
+	})
 }
 
 // putEvent writes an event and keeps the list and the counter of open ones.
@@ -37,6 +46,9 @@ func (t *tx) putEvent(k key, old *integration.Event, e integration.Event) error 
 	case wasOpen && !isOpen:
 		t.countEvent(e, -1)
 		err = t.del(bEventOpen, k[:])
+	}
+	if err == nil && isOpen != wasOpen {
+		err = t.groupEvent(k, e, isOpen)
 	}
 	if err != nil {
 		return err
@@ -63,8 +75,35 @@ func (t *tx) event(k key) (e integration.Event, err error) {
 	return e, nil
 }
 
+// EventByID reads one event.
+func (s *Store) EventByID(ctx context.Context, id string) (e integration.Event, err error) {
+	k, ok := parseKey(id)
+	if !ok {
+		return e, notFound("event", id)
+	}
+	err = s.view(ctx, func(t *tx) error {
+		e, err = t.event(k)
+		return err
+	})
+	return e, err
+}
+
 // Events lists events, newest first, up to limit. Empty arguments select all.
 func (s *Store) Events(ctx context.Context, integrationID, name string, includeActioned bool, limit int) ([]integration.Event, error) {
+	return s.EventsBefore(ctx, "", integrationID, name, includeActioned, limit)
+}
+
+// EventsBefore is Events of those older than one of them; that one need not be
+// there any more.
+func (s *Store) EventsBefore(ctx context.Context, before, integrationID, name string, includeActioned bool, limit int) ([]integration.Event, error) {
+	var end []byte
+	if before != "" {
+		k, ok := parseKey(before)
+		if !ok {
+			return nil, notFound("event", before)
+		}
+		end = k[:]
+	}
 	out := []integration.Event{}
 	err := s.view(ctx, func(t *tx) error {
 		from := bEventOpen // keys only: events are read for the first limit matches
@@ -72,7 +111,15 @@ func (s *Store) Events(ctx context.Context, integrationID, name string, includeA
 			from = bEvents
 		}
 		c := t.bucket(from).Cursor()
-		for k, _ := c.Last(); k != nil && len(out) < limit; k, _ = c.Prev() {
+		k, _ := c.Last()
+		if end != nil {
+			if at, _ := c.Seek(end); at != nil {
+				k, _ = c.Prev()
+			} else {
+				k, _ = c.Last()
+			}
+		}
+		for ; k != nil && len(out) < limit; k, _ = c.Prev() {
 			e, err := t.event(key(k))
 			if err != nil {
 				return err

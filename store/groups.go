@@ -78,10 +78,9 @@ func (s *Store) Groups(ctx context.Context, f integration.RunFilter) ([]integrat
 // for, else from each run.
 func (s *Store) collect(ctx context.Context, f integration.RunFilter, gs groups) error {
 	if !byState(f) {
-		return s.scan(ctx, f, false, func(_ *tx, k key, r *integration.Run) error {
+		return s.scan(ctx, f, func(k key, r *integration.Run) {
 			st := stateOf(r)
 			gs.of(st).add(st, tally{1, integration.Money{In: r.AmountIn}}, k, k)
-			return nil
 		})
 	}
 	match := matchesState(&f)

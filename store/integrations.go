@@ -16,11 +16,11 @@ import (
 func nameKey(name string) []byte { return []byte(strings.ToLower(strings.TrimSpace(name))) }
 
 func (t *tx) integration(id string) (integration.Integration, error) {
-	in, ok, err := getJSON[integration.Integration](t, bIntegrations, id)
-	if err == nil && !ok {
-		err = notFound("integration", id)
+	raw := t.get(bIntegrations, []byte(id))
+	if raw == nil {
+		return integration.Integration{}, notFound("integration", id)
 	}
-	return in, err
+	return t.readIntegration([]byte(id), raw)
 }
 
 // claimName gives a name to an integration, or says who has it.
@@ -38,8 +38,11 @@ func (t *tx) claimName(name, id string) error {
 // Integrations lists all integrations, in the order they were made.
 func (s *Store) Integrations(ctx context.Context) (out []integration.Integration, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		out, err = allJSON[integration.Integration](t, bIntegrations)
-		return err
+		return t.bucket(bIntegrations).ForEach(func(id, raw []byte) error {
+			in, err := t.readIntegration(id, raw)
+			out = append(out, in)
+			return err
+		})
 	})
 	slices.SortStableFunc(out, func(a, b integration.Integration) int { return a.Created.Compare(b.Created) })
 	return out, err
@@ -182,6 +185,9 @@ func (s *Store) endWaiting(ctx context.Context, in integration.Integration) erro
 			return err
 		}
 		err = s.write(ctx, func(t *tx) error {
+			if err := t.settle(); err != nil {
+				return err
+			}
 			for _, r := range page.Runs {
 				if err := t.endRun(r.ID, in.Name); err != nil {
 					return err

@@ -85,7 +85,7 @@ func killAfter(t *testing.T, path string, lines int) map[string]integration.Stat
 
 func writeUntilKilled(path string) {
 	ctx := context.Background()
-	s, err := Open(path, Options{})
+	s, err := Open(path, Options{most: 16}) // every few changes the stage goes into the trees
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)

@@ -37,6 +37,9 @@ func (s *Store) Purge(ctx context.Context, olderThan time.Time, step int) (int, 
 		var n int
 		var next key
 		err := s.write(ctx, func(t *tx) (err error) {
+			if err := t.settle(); err != nil {
+				return err
+			}
 			n, next, more, err = t.purge(from, olderThan, step)
 			return err
 		})

@@ -1,10 +1,6 @@
 package store
 
-import (
-	"bytes"
-
-	"go.etcd.io/bbolt"
-)
+import "bytes"
 
 // list is runs in the order of time, walked in one direction.
 type list interface {
@@ -15,7 +11,7 @@ type list interface {
 
 // postings is the list of runs under one value of an index, or of all runs.
 type postings struct {
-	c      *bbolt.Cursor
+	c      cursor
 	prefix []byte
 	back   bool
 	at     key  // where the cursor stands
@@ -29,7 +25,7 @@ func newPostings(t *tx, b bucket, value string, back bool) *postings {
 }
 
 func prefixPostings(t *tx, b bucket, prefix []byte, back bool) *postings {
-	return &postings{c: t.bucket(b).Cursor(), prefix: prefix, back: back}
+	return &postings{c: t.cursor(b), prefix: prefix, back: back}
 }
 
 // accountPostings lists the runs of accounts with an id or, at some time, a
@@ -90,7 +86,7 @@ func (p *postings) set(k, _ []byte) {
 
 // seekLast moves c to the last key that is not after target. Only for
 // transactions that read: see billRuns.
-func seekLast(c *bbolt.Cursor, target []byte) (k, v []byte) {
+func seekLast(c cursor, target []byte) (k, v []byte) {
 	switch k, v = c.Seek(target); {
 	case k == nil:
 		return c.Last()
@@ -125,20 +121,18 @@ type both struct {
 // seek is like list.seek, but when the budget is used up it answers how far it
 // came, with spent true: nothing before that key is in all lists.
 func (b *both) seek(k key) (at key, ok, spent bool) {
-	for agreed := 0; agreed < len(b.lists); {
-		agreed = 0
-		for _, l := range b.lists {
-			if b.budget--; b.budget < 0 {
-				return k, true, true
-			}
-			got, ok := l.seek(k)
-			if !ok {
-				return k, false, false
-			}
-			if got == k {
-				agreed++
-			}
-			k = got
+	for i, agreed := 0, 0; agreed < len(b.lists); i = (i + 1) % len(b.lists) {
+		if b.budget--; b.budget < 0 {
+			return k, true, true
+		}
+		got, ok := b.lists[i].seek(k)
+		switch {
+		case !ok:
+			return k, false, false
+		case got == k:
+			agreed++
+		default: // it has this one, and the others are asked in turn
+			k, agreed = got, 1
 		}
 	}
 	return k, true, false
@@ -146,7 +140,7 @@ func (b *both) seek(k key) (at key, ok, spent bool) {
 
 // each calls f for every key of a bucket with a prefix, in order.
 func (t *tx) each(b bucket, prefix []byte, f func(k, v []byte) error) error {
-	c := t.bucket(b).Cursor()
+	c := t.cursor(b)
 	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
 		if err := f(k, v); err != nil {
 			return err

@@ -19,17 +19,15 @@ const (
 // query is a filter made ready: lists of runs from the indexes, bounds in
 // time, and what is left to check on each run.
 type query struct {
-	f     integration.RunFilter
-	text  string // in lower case
-	exact bool   // the indexes and bounds answer the filter alone
-	// Runs of these milliseconds are on the edge of Since or Until and have to
-	// be decoded, because a key knows only milliseconds.
+	f    integration.RunFilter
+	text string // in lower case
+	// The milliseconds of Since and Until, which is all that a key knows: the
+	// runs at the edge are told by matches. Below zero there is no bound.
 	sinceMS, untilMS int64
 }
 
 func newQuery(f integration.RunFilter) query {
 	q := query{f: f, text: strings.ToLower(f.Text), sinceMS: -1, untilMS: -1}
-	q.exact = q.text == "" && !f.HasMin && f.Account == "" // an account may have had another code
 	if !f.Since.IsZero() {
 		q.sinceMS = f.Since.UnixMilli()
 	}
@@ -82,9 +80,6 @@ func (q query) bounds() (first, last key) {
 	return first, last
 }
 
-// onEdge tells whether only the run itself knows if it is within bounds.
-func (q query) onEdge(k key) bool { return k.ms() == q.sinceMS || k.ms() == q.untilMS }
-
 // matches checks a run against the whole filter, and so also against two
 // values that share a hash.
 func (q query) matches(r *integration.Run) bool {
@@ -115,9 +110,9 @@ func (q query) hasText(r *integration.Run) bool {
 }
 
 // walk visits the runs that match from a key on, within the budget of a page.
-// r is nil when keysOnly is set and the key alone decides. It answers where to
-// go on, or more = false at the end; visit ends the walk by returning false.
-func (q query) walk(t *tx, from key, keysOnly bool, visit func(k key, r *integration.Run) (bool, error)) (next key, more bool, err error) {
+// It answers where to go on, or more = false at the end; visit ends the walk by
+// returning false.
+func (q query) walk(t *tx, from key, visit func(k key, r *integration.Run) (bool, error)) (next key, more bool, err error) {
 	_, end := q.bounds()
 	back := !q.f.Oldest
 	step := key.next
@@ -136,17 +131,13 @@ func (q query) walk(t *tx, from key, keysOnly bool, visit func(k key, r *integra
 		if spent {
 			return k, true, nil
 		}
-		var r *integration.Run
-		if !keysOnly || !q.exact || q.onEdge(k) {
-			decoded++
-			run, err := t.mustRun(k)
-			if err != nil {
-				return from, false, err
-			}
-			r = &run
+		decoded++
+		r, err := t.mustRun(k)
+		if err != nil {
+			return from, false, err
 		}
-		if r == nil || q.matches(r) {
-			if on, err := visit(k, r); err != nil || !on {
+		if q.matches(&r) {
+			if on, err := visit(k, &r); err != nil || !on {
 				return step(k), true, err
 			}
 		}
@@ -160,13 +151,14 @@ func (q query) walk(t *tx, from key, keysOnly bool, visit func(k key, r *integra
 
 // scan visits all runs that match, page by page, each page in a transaction of
 // its own: a long one would keep the file from reusing pages.
-func (s *Store) scan(ctx context.Context, f integration.RunFilter, keysOnly bool, visit func(t *tx, k key, r *integration.Run) error) error {
+func (s *Store) scan(ctx context.Context, f integration.RunFilter, visit func(k key, r *integration.Run)) error {
 	q := newQuery(f)
 	from, _ := q.bounds()
 	for more := true; more; {
 		err := s.view(ctx, func(t *tx) (err error) {
-			from, more, err = q.walk(t, from, keysOnly, func(k key, r *integration.Run) (bool, error) {
-				return true, visit(t, k, r)
+			from, more, err = q.walk(t, from, func(k key, r *integration.Run) (bool, error) {
+				visit(k, r)
+				return true, nil
 			})
 			return err
 		})
@@ -196,7 +188,7 @@ func (s *Store) Runs(ctx context.Context, f integration.RunFilter, token string,
 		from = k
 	}
 	err := s.view(ctx, func(t *tx) error {
-		next, more, err := q.walk(t, from, false, func(_ key, r *integration.Run) (bool, error) {
+		next, more, err := q.walk(t, from, func(_ key, r *integration.Run) (bool, error) {
 			if len(page.Runs) == limit { // one more exists: the next page begins with it
 				return false, nil
 			}

@@ -35,10 +35,10 @@ func entries(k key, r *integration.Run) []entry {
 // accountOf is what a run is listed under in run.account.
 func accountOf(r *integration.Run) string { return cmp.Or(r.AccountID, r.AccountCode) }
 
-// nameAccount remembers that the account of a run has its code, so that the
-// list under the account need not be kept twice. What was a code once stays.
-func (t *tx) nameAccount(r *integration.Run) error {
-	k := accountCodeKey(r)
+// nameAccount remembers that an account has a code, so that the list under the
+// account need not be kept twice; k is accountCodeKey of a run. What was a code
+// once stays.
+func (t *tx) nameAccount(k []byte) error {
 	if k == nil || t.get(bAccountCode, k) != nil {
 		return nil
 	}
@@ -86,7 +86,7 @@ type billRun struct {
 func (t *tx) billRuns(integrationID, billID string, f func(billRun) bool) {
 	bill, in := hash8(billID), hash8(integrationID)
 	var found []billRun
-	c := t.bucket(bRunBill).Cursor()
+	c := t.cursor(bRunBill)
 	for k, v := c.Seek(bill[:]); k != nil && bytes.HasPrefix(k, bill[:]); k, v = c.Next() {
 		if len(k) == 24 && len(v) == 16 && bytes.Equal(v[8:], in[:]) {
 			found = append(found, billRun{key(k[8:]), [8]byte(v)})
@@ -163,7 +163,7 @@ func (t *tx) replaceRun(k key, old, now *integration.Run, packed []byte) error {
 		return t.del(bRuns, k[:])
 	}
 	if old == nil || old.AccountID != now.AccountID || old.AccountCode != now.AccountCode {
-		if err := t.nameAccount(now); err != nil {
+		if err := t.nameAccount(accountCodeKey(now)); err != nil {
 			return err
 		}
 	}

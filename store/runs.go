@@ -132,7 +132,7 @@ func (s *Store) Bill(ctx context.Context, runID string) (bill []byte, err error)
 // ErrNotFound, wrapped, while there is none.
 func (s *Store) LatestBill(ctx context.Context) (bill []byte, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		k, b := t.bucket(bBills).Cursor().Last()
+		k, b := t.cursor(bBills).Last()
 		if k == nil {
 			return fmt.Errorf("latest bill: %w", integration.ErrNotFound)
 		}

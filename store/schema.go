@@ -38,13 +38,14 @@ const (
 	bCounters
 	bEvents
 	bEventOpen
+	bStaged
 	buckets // how many there are
 )
 
 var bucketNames = [buckets]string{
 	"file", "integrations", "names", "credentials", "source", "drafts", "mappings", "mapping.key", "meta", "audit",
 	"runs", "bills", "attempts", "run.bill", "run.due", "run.state", "run.account", "account.code",
-	"states", "hours", "counters", "events", "event.open",
+	"states", "hours", "counters", "events", "event.open", "staged",
 }
 
 func (b bucket) String() string { return bucketNames[b] }
@@ -54,7 +55,7 @@ func (b bucket) String() string { return bucketNames[b] }
 // room in the middle, and runs because they double in size until delivered.
 func (b bucket) appended() bool {
 	switch b {
-	case bBills, bAttempts, bRunState, bEvents, bAudit:
+	case bBills, bAttempts, bRunState, bEvents, bAudit, bStaged:
 		return true
 	}
 	return false
@@ -67,7 +68,9 @@ var ErrNewer = errors.New("written by a newer billferry")
 type migration func(*bbolt.Tx) error
 
 // migrations[i] makes version i+1. Entries are never changed once released.
-var migrations = []migration{createBuckets}
+// Version 2 has the bucket staged: a program that does not know it would not
+// see the newest changes.
+var migrations = []migration{createBuckets, createBuckets}
 
 var keyVersion, keyCreated = []byte("version"), []byte("created")
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,8 @@ type Options struct {
 	Logger *slog.Logger     // nil logs nothing
 
 	noSync bool // for tests of what is written, not of when it is on disk
+	most   int  // for tests of what is staged: at most so many keys
+	count  bool // for tests of how many pages are written
 }
 
 // Store is an open file. It is safe for many goroutines.
@@ -45,7 +48,12 @@ type Store struct {
 	sealer Sealer
 	now    func() time.Time
 	log    *slog.Logger
-	seq    atomic.Uint32 // counter inside new keys
+	seq    atomic.Uint32               // counter inside new keys
+	stage  *stage                      // the writer's; nil: it has to read the file
+	most   int                         // keys that are staged before they are brought into the trees
+	recent [2]atomic.Pointer[snapshot] // the stage by transaction, odd and even
+
+	decoded sync.Map // integrations read before: id to *decoded
 
 	mu      sync.Mutex // guards queue, closing and hooks
 	queue   []*op
@@ -78,8 +86,15 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	// The array freelist is written as it lies, where the map is sorted at each
 	// commit, and it gives the lowest page first, which keeps a file compact.
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: lockWait, FreelistType: bbolt.FreelistArrayType, InitialMmapSize: mapAhead(), NoStatistics: true, NoSync: o.noSync,
+	var db *bbolt.DB
+	err := guard(path, func() (err error) {
+		if err = inspect(path); err != nil {
+			return err
+		}
+		db, err = bbolt.Open(path, 0o600, &bbolt.Options{
+			Timeout: lockWait, FreelistType: bbolt.FreelistArrayType, InitialMmapSize: mapAhead(), NoStatistics: !o.count, NoSync: o.noSync,
+		})
+		return err
 	})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, lockedError(path)
@@ -89,9 +104,9 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	s := &Store{
 		db: db, path: path, sealer: o.Sealer, now: o.Now, log: o.Logger,
-		wake: make(chan struct{}, 1), ended: make(chan struct{}),
+		most: cmp.Or(o.most, maxStagedItems), wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
-	if err := s.prepare(); err != nil {
+	if err := guard(path, s.prepare); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the store %s: %w", path, err), db.Close())
 	}
 	go s.writeLoop()
@@ -111,7 +126,8 @@ func (s *Store) prepare() error {
 		s.log.Warn("cannot say who has the store", "error", err) // others will see an unnamed owner
 	}
 	return s.db.View(func(tx *bbolt.Tx) error {
-		s.seq.Store(uint32(tx.Bucket([]byte(bRuns.String())).Sequence()))
+		of := func(b bucket) uint64 { return tx.Bucket([]byte(b.String())).Sequence() }
+		s.seq.Store(uint32(max(of(bRuns), of(bStaged)))) // version 1 had it in runs
 		return nil
 	})
 }
@@ -188,7 +204,16 @@ func (s *Store) view(ctx context.Context, f func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	err := s.db.View(func(b *bbolt.Tx) error { return f(newTx(b, s.now())) })
+	err := guard(s.path, func() error {
+		return s.db.View(func(b *bbolt.Tx) (err error) {
+			t := newTx(b, s.now())
+			t.decoded = &s.decoded
+			if t.staged, err = s.stageAt(b); err != nil {
+				return err
+			}
+			return f(t)
+		})
+	})
 	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
 		return ErrClosed
 	}

@@ -11,9 +11,8 @@ import (
 func (s *Store) Sum(ctx context.Context, f integration.RunFilter) (integration.Totals, error) {
 	out := integration.Totals{ByStatus: map[integration.Status]int{}, Money: map[string]integration.Money{}}
 	if !byState(f) {
-		err := s.scan(ctx, f, false, func(_ *tx, _ key, r *integration.Run) error {
+		err := s.scan(ctx, f, func(_ key, r *integration.Run) {
 			addTotals(&out, stateOf(r), tally{1, integration.Money{In: r.AmountIn, Out: r.AmountOut}})
-			return nil
 		})
 		return out, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -24,6 +25,9 @@ type tx struct {
 	changes []change
 	counts  map[string]int64
 	states  map[string]tally
+	staged  *stage    // laid over the big trees; nil: they have everything
+	log     []byte    // what this transaction staged
+	decoded *sync.Map // integrations read before: id to *decoded; nil remembers none
 }
 
 func newTx(b *bbolt.Tx, now time.Time) *tx { return &tx{b: b, now: now} }
@@ -38,10 +42,24 @@ func (t *tx) bucket(b bucket) *bbolt.Bucket {
 	return t.open[b]
 }
 
-func (t *tx) get(b bucket, key []byte) []byte { return t.bucket(b).Get(key) }
+func (t *tx) get(b bucket, key []byte) []byte {
+	if code := stageCodes[b]; code != 0 {
+		if i, ok := t.staged.get(code, key); ok {
+			if i.gone {
+				return nil
+			}
+			return i.value
+		}
+	}
+	return t.bucket(b).Get(key)
+}
 
 func (t *tx) put(b bucket, key, value []byte) error {
 	t.dirty = true
+	if code := stageCodes[b]; code != 0 && t.staged != nil {
+		t.stageChange(code, key, value, false)
+		return nil
+	}
 	if err := t.bucket(b).Put(key, value); err != nil {
 		return fmt.Errorf("%s: %w", b, err)
 	}
@@ -50,6 +68,10 @@ func (t *tx) put(b bucket, key, value []byte) error {
 
 func (t *tx) del(b bucket, key []byte) error {
 	t.dirty = true
+	if code := stageCodes[b]; code != 0 && t.staged != nil {
+		t.stageChange(code, key, nil, true)
+		return nil
+	}
 	if err := t.bucket(b).Delete(key); err != nil {
 		return fmt.Errorf("%s: %w", b, err)
 	}

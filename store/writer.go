@@ -119,16 +119,18 @@ func (s *Store) writeLoop() {
 		runtime.Gosched()
 		for group := s.gather(); len(group) > 0; group = s.gather() {
 			if group[0].alone != nil {
-				group[0].finish(group[0].alone(s.db))
+				s.runAlone(group[0])
 				continue
 			}
 			s.commit(group)
+			s.settleFull()
 			runtime.Gosched()
 		}
 		s.mu.Lock()
 		end := s.closing && len(s.queue) == 0
 		s.mu.Unlock()
 		if end {
+			s.settleLast()
 			return
 		}
 	}
@@ -166,6 +168,35 @@ func (s *Store) leisure() time.Duration {
 	return time.Until(s.queue[0].until)
 }
 
+// runAlone gives the file to one who wants it alone, with nothing staged.
+func (s *Store) runAlone(o *op) {
+	if err := s.settle(); err != nil {
+		o.finish(err)
+		return
+	}
+	err := guard(s.path, func() error { return o.alone(s.db) })
+	s.stage = nil // what it did to the file is not known here
+	o.finish(err)
+}
+
+// settleFull brings what is staged into the trees once it is enough. The
+// changes are safe where they are: a failure is tried again after the next.
+func (s *Store) settleFull() {
+	if s.stage == nil || s.stage.items.Len() < s.most && s.stage.bytes < maxStagedBytes {
+		return
+	}
+	if err := s.settle(); err != nil {
+		s.log.Warn("staged changes stay where they are", "error", err)
+	}
+}
+
+// settleLast leaves a file that is closed with nothing staged.
+func (s *Store) settleLast() {
+	if err := s.settle(); err != nil {
+		s.log.Warn("staged changes stay where they are", "error", err)
+	}
+}
+
 // take removes the next group from the queue: everything that waits, within
 // maxGroup. Something that runs alone is a group of its own.
 func (s *Store) take() []*op {
@@ -199,8 +230,7 @@ func (s *Store) take() []*op {
 func (s *Store) commit(group []*op) {
 	for len(group) > 0 {
 		failed := -1
-		err := s.db.Update(func(b *bbolt.Tx) error {
-			t := newTx(b, s.now())
+		err := s.update(func(t *tx) error {
 			any := false
 			for i, o := range group {
 				t.dirty, t.changes = false, nil

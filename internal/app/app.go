@@ -81,7 +81,9 @@ type App struct {
 	forms  spec.Catalog
 	source sourceState
 	replay replays
-	traces *traces // nil without an endpoint
+	// mappings are those in m3ter, read when one is missing here.
+	mappings *mappings
+	traces   *traces // nil without an endpoint
 	// notifier tells of events; it is there always and may have nobody to tell.
 	notifier   *notify.Notifier
 	delivering atomic.Bool
@@ -125,6 +127,7 @@ func Open(cfg Config) (*App, error) {
 		cfg.History = 0
 	}
 	a.dest, a.keys, a.who = newDestinations(a), &keyStore{store: a.store}, osUser()
+	a.replay.store = a.store
 	if err := a.openReports(); err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
@@ -132,6 +135,8 @@ func Open(cfg Config) (*App, error) {
 	o := delivery.Options{
 		Ledger: a.store, Resolver: a.dest, Accounts: a, Now: cfg.Now, Logger: cfg.Logger, Workers: cfg.Workers, History: cfg.History,
 	}
+	a.mappings = &mappings{a: a}
+	o.Mappings = a.mappings
 	if a.traces != nil {
 		o.OnAttempt = a.traces.attempt
 	}
@@ -154,7 +159,7 @@ func (a *App) openReports() (err error) {
 // (facts: netsuite.md 1.3). Time limits are set per call.
 func newHTTPClient() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConnsPerHost = 32
+	t.MaxIdleConnsPerHost = 64 // one kept for each slot of the largest Max Concurrency
 	t.ResponseHeaderTimeout = 5 * time.Minute
 	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse // no API we call redirects; following one would carry a token elsewhere
@@ -178,9 +183,11 @@ func (a *App) Start(ctx context.Context) error {
 	a.delivering.Store(true) // it is about to; false means that it had to stop
 	a.spawn(func() { a.deliver(ctx) })
 	a.spawn(func() { a.tidy(ctx) })
+	a.spawn(func() { a.watchCertificates(ctx) })
 	a.spawn(func() { a.notifier.Run(ctx) })
 	if a.cfg.PollEvery >= 0 {
 		a.spawn(func() { a.poll(ctx) })
+		a.spawn(func() { a.mappings.follow(ctx) })
 	}
 	return nil
 }

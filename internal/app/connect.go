@@ -46,6 +46,9 @@ func (a *App) Connect(ctx context.Context, q service.Connect, step func(service.
 	if err := a.store.PutCredentials(ctx, in.ID, c); err != nil {
 		return c, err
 	}
+	if err := a.store.CloseEvents(ctx, in.ID, groupCertificate); err != nil { // they were about the key before
+		return c, err
+	}
 	a.dest.forget(in.ID)
 	a.did("connect integration", fmt.Sprintf("%s, NetSuite account %s, key %s, verified %t", subject(in), c.AccountID, c.Fingerprint, c.Verified))
 	a.engine.Wake()
@@ -82,6 +85,7 @@ func (a *App) credentials(in integration.Integration, q service.Connect) (integr
 		KeyID: values["keyId"], PrivateKey: secret.New(netsuite.NormalizePEM(q.PrivateKey.Reveal())),
 		RESTURL: values["restUrl"], TokenURL: values["tokenUrl"],
 		KeyType: k.Type, Algorithm: k.Algorithm, Fingerprint: k.Fingerprint, Created: a.now(),
+		CertificateEnds: netsuite.CertificateEnd(q.PrivateKey),
 	}, nil
 }
 

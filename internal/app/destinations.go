@@ -47,7 +47,7 @@ func (d *destinations) client(ctx context.Context, in integration.Integration) (
 	if err != nil {
 		return nil, err
 	}
-	client, err := netsuite.New(c, netsuite.Options{HTTP: d.app.http, Now: d.app.now, Logger: d.app.log})
+	client, err := netsuite.New(c, netsuite.Options{HTTP: d.app.http, Now: d.app.now, Logger: d.app.log, Worked: c.Verified})
 	if err != nil {
 		return nil, err
 	}

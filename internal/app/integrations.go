@@ -141,6 +141,11 @@ func (a *App) SetEnabled(ctx context.Context, id string, enabled bool) (integrat
 		return in, err
 	}
 	a.did(map[bool]string{true: "enable integration", false: "disable integration"}[enabled], subject(in))
+	if enabled {
+		if err := a.store.CloseEvents(ctx, id, integration.EventDisabled); err != nil {
+			return in, err
+		}
+	}
 	if err := a.engine.ConfigChanged(ctx, id); err != nil {
 		return in, err
 	}
@@ -163,7 +168,12 @@ func (a *App) Events(ctx context.Context, f service.EventFilter) ([]integration.
 	if f.Limit <= 0 {
 		f.Limit = 200
 	}
-	return a.store.Events(ctx, f.IntegrationID, f.Name, f.IncludeActioned, f.Limit)
+	return a.store.EventsBefore(ctx, f.Before, f.IntegrationID, f.Name, f.IncludeActioned, f.Limit)
+}
+
+// Event implements service.Service.
+func (a *App) Event(ctx context.Context, id string) (integration.Event, error) {
+	return a.store.EventByID(ctx, id)
 }
 
 // ActionEvent implements service.Service.

@@ -42,6 +42,15 @@ func BackupStore(dataDir string, noKeyring bool, w io.Writer) (n int64, err erro
 	return n, err
 }
 
+// AuditTrail lists the newest entries of the audit trail, newest first, up to limit.
+func AuditTrail(ctx context.Context, dataDir string, noKeyring bool, limit int) (trail []store.AuditEntry, err error) {
+	err = WithStore(dataDir, noKeyring, func(s *store.Store) error {
+		trail, err = s.AuditTrail(ctx, limit)
+		return err
+	})
+	return trail, err
+}
+
 // VerifyAudit checks the chain of the audit trail and tells its length.
 func VerifyAudit(ctx context.Context, dataDir string, noKeyring bool) (n int, head string, err error) {
 	err = WithStore(dataDir, noKeyring, func(s *store.Store) error {

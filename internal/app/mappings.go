@@ -25,6 +25,11 @@ func (a *App) Mappings(ctx context.Context, f service.MappingFilter) ([]integrat
 	return out, nil
 }
 
+// Mapping implements service.Service.
+func (a *App) Mapping(ctx context.Context, id string) (integration.ExternalMapping, error) {
+	return a.store.MappingByID(ctx, id)
+}
+
 func matches(f service.MappingFilter, m integration.ExternalMapping) bool {
 	in := func(want, have string) bool { return want == "" || strings.EqualFold(want, have) }
 	if !in(f.IntegrationID, m.IntegrationID) || !in(f.System, m.ExternalSystem) || !in(f.Entity, m.M3terEntity) {
@@ -36,6 +41,11 @@ func matches(f service.MappingFilter, m integration.ExternalMapping) bool {
 
 // PutMapping implements service.Service.
 func (a *App) PutMapping(ctx context.Context, m integration.ExternalMapping) (integration.ExternalMapping, error) {
+	return a.putMapping(ctx, a.who, m)
+}
+
+// putMapping is PutMapping done by who.
+func (a *App) putMapping(ctx context.Context, who string, m integration.ExternalMapping) (integration.ExternalMapping, error) {
 	var faults spec.Problems
 	for _, x := range []struct {
 		key, label string
@@ -61,7 +71,7 @@ func (a *App) PutMapping(ctx context.Context, m integration.ExternalMapping) (in
 	if err != nil {
 		return m, err
 	}
-	a.did("set mapping", fmt.Sprintf("%s %s -> %s %s %s", m.M3terEntity, m.M3terID, m.ExternalSystem, m.ExternalTable, m.ExternalID))
+	a.audit(who, "set mapping", fmt.Sprintf("%s %s -> %s %s %s", m.M3terEntity, m.M3terID, m.ExternalSystem, m.ExternalTable, m.ExternalID))
 	return m, a.engine.MappingAdded(ctx, m)
 }
 

@@ -65,7 +65,7 @@ func BenchmarkPostedBills(b *testing.B) {
 }
 
 // listening serves the API on TCP and gives the address for Bills and a token.
-func listening(b *testing.B, a *App, in integration.Integration) (url, auth string) {
+func listening(b testing.TB, a *App, in integration.Integration) (url, auth string) {
 	b.Helper()
 	addr, err := a.ListenTCP(b.Context(), httpapi.TCP{Addr: "127.0.0.1:0"})
 	if err != nil {
@@ -95,7 +95,7 @@ func listening(b *testing.B, a *App, in integration.Integration) (url, auth stri
 	return "http://" + addr + "/organizations/-/billferry/bills?integrationId=" + in.ID, "Bearer " + string(token)
 }
 
-func post(b *testing.B, url, auth string, i int) (int, []byte) {
+func post(b testing.TB, url, auth string, i int) (int, []byte) {
 	bill := fmt.Sprintf(`{"id":"b%d","version":1,"accountId":"a","currency":"USD","status":"APPROVED","billTotal":1.5,"lineItems":[]}`, i)
 	req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, url, bytes.NewBufferString(bill))
 	if err != nil {

@@ -32,10 +32,11 @@ func (a *App) Preview(ctx context.Context, p service.PreviewRequest) (service.Pr
 		out.Source, out.Verdict = source, "would be sent"
 		return out, nil
 	case errors.As(err, &skip):
-		return service.Preview{Source: source, Currency: m.Bill.Currency, BillTotal: m.Bill.BillTotal, Verdict: "would not be sent: " + skip.Reason}, nil
+		return service.Preview{Source: source, Currency: m.Bill.Currency, BillTotal: m.Bill.BillTotal,
+			Verdict: "would not be sent: " + skip.Reason, Cause: skip.Cause, Skipped: true}, nil
 	case errors.As(err, &fail):
 		return service.Preview{Source: source, Currency: m.Bill.Currency, BillTotal: m.Bill.BillTotal,
-			Verdict: "would stop: " + fail.Message, Warnings: []string{fail.Advice}}, nil
+			Verdict: "would stop: " + fail.Message, Cause: fail.Cause, Warnings: []string{fail.Advice}}, nil
 	}
 	return service.Preview{}, err
 }

@@ -1,16 +1,27 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
+	"billferry/internal/httpapi"
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/store"
 )
 
 // Submit implements service.Service.
 func (a *App) Submit(ctx context.Context, integrationID string, bill []byte, trigger string) ([]integration.Run, error) {
-	return a.engine.Submit(ctx, integrationID, bill, trigger)
+	act := httpapi.ActOf(ctx)
+	if act == nil || act.Who == localCaller || act.Recorded {
+		return a.engine.Submit(ctx, integrationID, bill, trigger)
+	}
+	// Run and audit entry are one commit: a Bill that is posted waits for it.
+	ctx, written := store.WithAudit(ctx, act.Who, act.What, "200")
+	runs, err := a.engine.Submit(ctx, integrationID, bill, trigger)
+	act.Recorded = written()
+	return runs, err
 }
 
 // Runs implements service.Service.
@@ -46,12 +57,30 @@ func (a *App) Run(ctx context.Context, id string) (service.RunDetail, error) {
 	if d.Bill, err = a.store.Bill(ctx, id); err != nil {
 		return d, err
 	}
-	for i := len(d.Attempts) - 1; i >= 0 && d.Document == nil; i-- {
-		if doc := d.Attempts[i].Document; len(doc) > 0 {
-			if d.Document, err = previewOfAttempt(r, doc); err != nil {
-				return d, fmt.Errorf("read the document of attempt %d: %w", i+1, err)
+	return d, readDocuments(&d)
+}
+
+// readDocuments reads back what the attempts kept. Most attempts of a run map
+// its Bill to the same document, which is then read once.
+func readDocuments(d *service.RunDetail) error {
+	var last []byte
+	for i := len(d.Attempts) - 1; i >= 0; i-- {
+		a := d.Attempts[i]
+		if len(a.Document) == 0 || bytes.Equal(a.Document, last) {
+			continue
+		}
+		p, err := previewOfAttempt(d.Run, a.Document)
+		switch {
+		case err != nil:
+			return fmt.Errorf("read the document of attempt %d: %w", a.N, err)
+		case d.Document == nil:
+			d.Document, last = p, a.Document
+		default:
+			if d.Documents == nil {
+				d.Documents = map[int]*service.Preview{}
 			}
+			d.Documents[a.N] = p
 		}
 	}
-	return d, nil
+	return nil
 }

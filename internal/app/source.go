@@ -25,6 +25,7 @@ type sourceState struct {
 	err    string
 	known  int
 	kick   chan struct{} // a new connection is polled at once
+	alarm  alarm         // of the goroutine that polls
 }
 
 // note keeps how a pass went and tells whether a screen would show it anew.
@@ -160,13 +161,17 @@ func (a *App) pollOnce(ctx context.Context) {
 	if a.source.note(pass.Seen, err, a.now()) {
 		a.changed("source", "")
 	}
-	if err != nil {
-		a.log.Warn("asking m3ter for Bills failed", "error", err)
-	}
+	a.source.alarm.passed(ctx, a, err)
 }
 
 // PullMappings implements service.Service.
 func (a *App) PullMappings(ctx context.Context) (int, error) {
+	return a.pull(ctx, a.who, true)
+}
+
+// pull copies NetSuite's external mappings from m3ter for who; change tells
+// whether those that are here with another external id are changed.
+func (a *App) pull(ctx context.Context, who string, change bool) (int, error) {
 	c, err := a.m3ter(ctx)
 	if err != nil {
 		return 0, err
@@ -186,10 +191,10 @@ func (a *App) PullMappings(ctx context.Context) (int, error) {
 				continue
 			}
 			m, isNew := merge(have, m)
-			if !isNew {
+			if !isNew || m.ID != "" && !change {
 				continue
 			}
-			if _, err := a.PutMapping(ctx, m); err != nil {
+			if _, err := a.putMapping(ctx, who, m); err != nil {
 				return changed, err
 			}
 			changed++

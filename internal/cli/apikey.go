@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -38,6 +39,9 @@ func apikeyCommand(e *env) *cobra.Command {
 		Use: "create --name NAME", Short: "Make a key; its secret is shown once", Args: cobra.NoArgs,
 		Example: "  billferry apikey create --name terraform --scope write",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if !slices.Contains(httpapi.Scopes, httpapi.Scope(scope)) {
+				return usagef("--scope %q: use read, write or admin", scope)
+			}
 			ks, err := e.keyring(c.Context())
 			if err != nil {
 				return err

@@ -120,8 +120,13 @@ func (e *env) firstIntegration(c *cobra.Command, args []string, word string) ([]
 
 // completeRuns offers the latest runs of some statuses, of all without any.
 func (e *env) completeRuns(statuses ...integration.Status) cobra.CompletionFunc {
+	return e.completeRunsOf(integration.RunFilter{Statuses: statuses})
+}
+
+// completeRunsOf offers the latest runs that a filter selects.
+func (e *env) completeRunsOf(f integration.RunFilter) cobra.CompletionFunc {
 	return e.offer(func(ctx context.Context, s service.Service, _ string) ([]string, error) {
-		p, err := s.Runs(ctx, integration.RunFilter{Statuses: statuses}, "", 50)
+		p, err := s.Runs(ctx, f, "", 50)
 		var out []string
 		for _, r := range p.Runs {
 			out = append(out, r.ID+"\t"+strings.TrimSpace(clean(fmt.Sprintf("%s %s %s %s", r.Status, r.BillRef, r.AccountCode, what(r)))))

@@ -17,46 +17,87 @@ import (
 )
 
 // dryRun prints what each Bill would become: one JSON document a line, or
-// readable invoices and then where the money of all of them goes.
+// readable invoices and then where the money of all of them goes; with --json
+// the whole preview, also of a Bill without a document. Bills that would not be
+// sent by the integration's own rules are no failure, those that would stop are.
 func (e *env) dryRun(ctx context.Context, s service.Service, target service.Summary, in io.Reader, o sendOptions) error {
-	failed := 0
-	sums := newCoverage()
-	enc := json.NewEncoder(e.out)
-	enc.SetEscapeHTML(false)
-	err := bill.Read(in, func(line int, raw []byte, err error) error {
-		if err != nil {
-			failed++
-			e.say("%s:%d: %v", source(o.from), line, err)
-			return ctx.Err()
-		}
-		p, err := s.Preview(ctx, service.PreviewRequest{
-			IntegrationID: target.ID, EntityType: target.EntityType, Destination: target.Destination,
-			ConfigData: target.ConfigData, Bill: raw,
-		})
-		switch {
-		case err != nil:
-			failed++
-			e.say("%s:%d: %s", source(o.from), line, explain(err))
-		case p.Document == nil:
-			failed++
-			e.say("%s:%d: %s: %s", source(o.from), line, p.Source, p.Verdict)
-		case e.json:
-			return enc.Encode(p)
-		case o.explain:
-			sums.add(p)
-			_, _ = fmt.Fprintln(safe{e.out}, strings.TrimRight(p.Text, "\n")+"\n")
-		default:
-			return enc.Encode(json.RawMessage(p.Document))
-		}
-		return ctx.Err()
-	})
-	if o.explain && !e.json {
-		sums.write(e.out)
+	if !target.Enabled {
+		e.say("%s is disabled: nothing would be sent until it is enabled", target.Name)
 	}
-	if err == nil && failed > 0 {
+	d := dryRun{env: e, from: source(o.from), explained: o.explain && !e.json, sums: newCoverage()}
+	err := bill.Read(in, func(line int, raw []byte, err error) error {
+		var p service.Preview
+		if err == nil {
+			p, err = s.Preview(ctx, service.PreviewRequest{
+				IntegrationID: target.ID, EntityType: target.EntityType, Destination: target.Destination,
+				ConfigData: target.ConfigData, Bill: raw,
+			})
+		}
+		return cmp.Or(d.bill(line, p, err), ctx.Err())
+	})
+	if d.explained {
+		d.sums.write(e.out)
+	}
+	d.total()
+	if err == nil && d.stop+d.unread > 0 {
 		err = errNotDelivered
 	}
 	return err
+}
+
+// dryRun counts what would become of Bills.
+type dryRun struct {
+	*env
+	from      string
+	explained bool
+	sums      *coverage
+
+	sent, skipped, stop, unread int
+}
+
+// bill prints what one Bill would become; err is why that is not known.
+func (d *dryRun) bill(line int, p service.Preview, err error) error {
+	if err != nil {
+		d.unread++
+		d.say("%s:%d: %s", d.from, line, explain(err))
+		return nil
+	}
+	switch {
+	case p.Document != nil:
+		d.sent++
+		d.sums.add(p)
+	case p.Skipped:
+		d.skipped++
+		d.say("%s:%d: %s: %s", d.from, line, p.Source, p.Verdict)
+	default:
+		d.stop++
+		d.say("%s:%d: %s: %s", d.from, line, p.Source, p.Verdict)
+		for _, advice := range p.Warnings {
+			d.say("    what to do: %s", advice)
+		}
+	}
+	switch {
+	case d.json:
+		return d.compact(p)
+	case p.Document == nil:
+		return nil
+	case d.explained:
+		_, err := fmt.Fprintln(safe{d.out}, strings.TrimRight(p.Text, "\n")+"\n")
+		return err
+	}
+	return d.compact(json.RawMessage(p.Document))
+}
+
+// total says in one line how it went, unless all would be sent.
+func (d *dryRun) total() {
+	if d.skipped+d.stop+d.unread == 0 {
+		return
+	}
+	line := fmt.Sprintf("%d would be sent, %d would not be sent, %d would stop", d.sent, d.skipped, d.stop)
+	if d.unread > 0 {
+		line += fmt.Sprintf(", %d could not be read", d.unread)
+	}
+	d.say("%s", line)
 }
 
 // coverage adds up where the money of many documents goes.

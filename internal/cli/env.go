@@ -44,10 +44,34 @@ func (e *env) print(v any, text func(io.Writer)) error {
 }
 
 func (e *env) printJSON(v any) error {
-	enc := json.NewEncoder(e.out)
+	enc := json.NewEncoder(e.jsonOut())
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
+}
+
+// compact writes v as one line of JSON, for what is a stream of documents.
+func (e *env) compact(v any) error {
+	enc := json.NewEncoder(e.jsonOut())
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// jsonOut is where JSON goes: as it is, unless a person looks at it.
+func (e *env) jsonOut() io.Writer {
+	if terminal(e.out) {
+		return safeJSON{e.out}
+	}
+	return e.out
+}
+
+// dataOut is the same for other data (YAML, CSV), which cannot be escaped
+// without changing it.
+func (e *env) dataOut() io.Writer {
+	if terminal(e.out) {
+		return safe{e.out}
+	}
+	return e.out
 }
 
 // listed makes [] of a list that nobody made, where JSON would say null.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -29,9 +30,9 @@ func eventsCommand(e *env) *cobra.Command {
 					if !x.Actioned.IsZero() {
 						done = "ACTIONED"
 					}
-					rows[i] = []string{x.ID, x.Name, when(x.Time), done, x.Message}
+					rows[i] = []string{x.ID, x.Name, when(x.Time), strconv.Itoa(x.Times()), done, x.Message}
 				}
-				table(w, "ID|NAME|DATE|STATE|MESSAGE", rows)
+				table(w, "ID|NAME|SINCE|>TIMES|STATE|MESSAGE", rows)
 			})
 		},
 	}

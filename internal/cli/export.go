@@ -72,9 +72,9 @@ func (e *env) export(cat spec.Catalog, all []integration.Integration) error {
 	for i, x := range out {
 		f, _ := cat.Form(x.EntityType, x.Destination)
 		if i > 0 {
-			_, _ = io.WriteString(e.out, "---\n")
+			_, _ = io.WriteString(e.dataOut(), "---\n")
 		}
-		if _, err := io.WriteString(e.out, x.yaml(f)); err != nil {
+		if _, err := io.WriteString(e.dataOut(), x.yaml(f)); err != nil {
 			return fmt.Errorf("write %s as YAML: %w", x.Name, err)
 		}
 	}

@@ -162,7 +162,7 @@ func (e *env) warn(s service.Service, in integration.Integration) {
 	if !ok {
 		return
 	}
-	for _, p := range f.Validate(in.Name, in.ConfigData) {
+	for _, p := range append(f.Validate(in.Name, in.ConfigData), f.Unknown(in.ConfigData)...) {
 		if p.Warning {
 			e.say("warning: %s", p.Error())
 		}

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -39,6 +40,14 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// atLeast refuses the value of a flag that is too small.
+func atLeast[T int | time.Duration](least T, flag string, value T) error {
+	if value < least {
+		return usagef("--%s %v: use %v or more", flag, value, least)
+	}
+	return nil
+}
 
 // Main runs one command and returns its exit code.
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
@@ -140,11 +149,18 @@ if there is one, or with --server on a 'billferry serve --listen' elsewhere.`,
 		manCommand(e),
 	)
 	completeWords(root, "theme", "auto", "light", "dark", "none")
+	root.InitDefaultCompletionCmd() // now, so that it can be given what all others have
+	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		c.Example = "  source <(billferry completion bash)"
+		for _, shell := range c.Commands() {
+			shell.Example = "  billferry completion " + shell.Name()
+		}
+	}
 	return root
 }
 
-// group makes a command that only holds others. cobra alone would answer an
-// unknown one with the help and exit code 0.
+// group makes a command that only holds others; its examples are the first of
+// theirs. cobra alone would answer an unknown one with the help and exit code 0.
 func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	c := &cobra.Command{Use: use, Short: short, SuggestionsMinimumDistance: 2}
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -157,6 +173,12 @@ func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 		}
 		return usagef("%q is no command of '%s'%s", args[0], c.CommandPath(), hint)
 	}
+	var examples []string
+	for _, x := range commands {
+		first, _, _ := strings.Cut(x.Example, "\n")
+		examples = append(examples, first)
+	}
+	c.Example = strings.Join(examples, "\n")
 	c.AddCommand(commands...)
 	return c
 }

@@ -31,7 +31,7 @@ func mappingExportCommand(e *env) *cobra.Command {
 			if e.json {
 				return e.printJSON(listed(ms))
 			}
-			return mappingcsv.Write(e.out, ms)
+			return mappingcsv.Write(e.dataOut(), ms)
 		},
 	}
 }

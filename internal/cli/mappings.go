@@ -80,6 +80,8 @@ func mappingAddCommand(e *env) *cobra.Command {
 	_ = c.MarkFlagRequired("external-id")
 	completeFlag(c, "integration", e.completeIntegrations)
 	completeWords(c, "entity", "Account", "Product", "AccountingProduct", "Aggregation")
+	completeWords(c, "table", "Customer", "Item")
+	completeWords(c, "system", "Netsuite")
 	return c
 }
 

@@ -13,8 +13,8 @@ import (
 
 func runsReplaysCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "replays", Short: "List the retries of the billferry that runs, newest first", Args: cobra.NoArgs,
-		Long:    "Replays lists what 'runs retry' and the screens have re-queued since the process\nthat has the store began, and what is still at it.",
+		Use: "replays", Short: "List the latest retries, newest first", Args: cobra.NoArgs,
+		Long:    "Replays lists what 'runs retry' and the screens have re-queued. A retry whose\nprocess was killed is INTERRUPTED: 'runs retry --continue NAME' goes on with it,\n'runs stop NAME' leaves it at that. No run is retried twice.",
 		Example: "  billferry runs replays --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := e.open(c.Context(), idle)
@@ -38,29 +38,43 @@ func runsReplaysCommand(e *env) *cobra.Command {
 
 func replayState(r service.Replay) string {
 	switch {
+	case r.Interrupted:
+		return "INTERRUPTED"
 	case r.Ended.IsZero():
 		return "UNDER WAY"
 	case r.Stopped:
 		return "STOPPED"
+	case unfinished(r):
+		return "ENDED EARLY"
 	}
 	return "DONE"
 }
 
+// unfinished tells whether a retry can be gone on with.
+func unfinished(r service.Replay) bool {
+	return r.Interrupted || !r.Ended.IsZero() && r.Done < r.Total
+}
+
+// completeReplays offers the names of retries.
+func (e *env) completeReplays(match func(service.Replay) bool) cobra.CompletionFunc {
+	return e.offer(func(ctx context.Context, s service.Service, _ string) ([]string, error) {
+		all, err := s.Replays(ctx)
+		var out []string
+		for _, r := range all {
+			if match(r) {
+				out = append(out, fmt.Sprintf("%s\t%d of %d", r.Name, r.Done, r.Total))
+			}
+		}
+		return out, err
+	})
+}
+
 func runsStopCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "stop NAME", Short: "End a retry that is under way", Args: cobra.ExactArgs(1),
-		Long:    "Stop ends a retry after the step it is at. What it has re-queued by then stays so.",
-		Example: "  billferry runs stop 'retry 2026-11-22 17:00:00.000'",
-		ValidArgsFunction: e.offer(func(ctx context.Context, s service.Service, _ string) ([]string, error) {
-			all, err := s.Replays(ctx)
-			var out []string
-			for _, r := range all {
-				if r.Ended.IsZero() {
-					out = append(out, fmt.Sprintf("%s\t%d of %d", r.Name, r.Done, r.Total))
-				}
-			}
-			return out, err
-		}),
+		Use: "stop NAME", Short: "End a retry that is under way or was interrupted", Args: cobra.ExactArgs(1),
+		Long:              "Stop ends a retry after the step it is at. What it has re-queued by then stays so.",
+		Example:           "  billferry runs stop 'retry 2026-11-22 17:00:00.000'",
+		ValidArgsFunction: e.completeReplays(func(r service.Replay) bool { return r.Ended.IsZero() }),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := e.open(c.Context(), idle)
 			if err != nil {

@@ -93,7 +93,7 @@ func runsReleaseCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "release RUN...", Short: "Let held runs be sent", Args: cobra.MinimumNArgs(1),
 		Example:           "  billferry runs release 0199...",
-		ValidArgsFunction: e.completeRuns(),
+		ValidArgsFunction: e.completeRunsOf(integration.RunFilter{Outcomes: []integration.Outcome{integration.Held}}),
 		RunE: func(c *cobra.Command, args []string) error {
 			return e.act(c.Context(), "released", func(ctx context.Context, s service.Service) (service.ActResult, error) {
 				return s.ReleaseRuns(ctx, args)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -46,6 +47,9 @@ func runsListCommand(e *env) *cobra.Command {
 		Use: "list", Short: "List runs, newest first", Args: cobra.NoArgs,
 		Example: "  billferry runs list --integration 'NetSuite US' --filter 'status:error since:7d'",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := atLeast(1, "limit", limit); err != nil {
+				return err
+			}
 			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
@@ -169,21 +173,21 @@ func indented(w io.Writer, body []byte) {
 }
 
 func runsRetryCommand(e *env) *cobra.Command {
-	var ref, expr, name string
+	var ref, expr, name, goOn string
 	var dry, yes bool
 	c := &cobra.Command{
-		Use: "retry [RUN...] [--filter EXPR]", Short: "Try failed runs again, one or all that a filter selects",
+		Use: "retry [RUN...] [--filter EXPR] [--continue NAME]", Short: "Try failed runs again, one or all that a filter selects",
 		Example:           "  billferry runs retry --filter 'cause:account_mapping_missing' --dry-run",
 		ValidArgsFunction: e.completeRuns(failedStatuses()...),
 		RunE: func(c *cobra.Command, args []string) error {
-			if (len(args) == 0) == (expr == "") {
-				return usagef("name runs, or give a --filter")
+			if countTrue(len(args) > 0, expr != "", goOn != "") != 1 {
+				return usagef("name runs, or give a --filter, or --continue with the name of a retry ('billferry runs replays' lists them)")
 			}
 			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
-			q := service.RetryRequest{RunIDs: args, Name: name, DryRun: true}
+			q := service.RetryRequest{RunIDs: args, Name: cmp.Or(goOn, name), Continue: goOn != "", DryRun: true, Map: dry}
 			if expr != "" {
 				f, err := filter(c, s, ref, expr)
 				if err != nil {
@@ -195,10 +199,10 @@ func runsRetryCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if dry || plan.Eligible == 0 {
+			if dry || plan.Eligible == 0 && goOn == "" {
 				return e.print(plan, func(w io.Writer) { showPlan(w, plan) })
 			}
-			if expr != "" {
+			if expr != "" || goOn != "" {
 				showPlan(e.err, plan)
 				if err := e.confirm(yes, fmt.Sprintf("retry %d runs", plan.Eligible)); err != nil {
 					return err
@@ -218,11 +222,22 @@ func runsRetryCommand(e *env) *cobra.Command {
 	f.StringVar(&ref, "integration", "", "id or name of the integration, with --filter")
 	f.StringVar(&expr, "filter", "", filterHelp)
 	f.StringVar(&name, "name", "", "a name for this replay, for the record")
-	f.BoolVar(&dry, "dry-run", false, "count, change nothing")
+	f.StringVar(&goOn, "continue", "", "go on with the retry of this name that was interrupted or stopped")
+	f.BoolVar(&dry, "dry-run", false, "count, and say what would become of them; change nothing")
 	f.BoolVar(&yes, "yes", false, "do not ask")
 	completeFlag(c, "integration", e.completeIntegrations)
 	completeFlag(c, "filter", e.completeFilter)
+	completeFlag(c, "continue", e.completeReplays(unfinished))
 	return c
+}
+
+func countTrue(conditions ...bool) (n int) {
+	for _, c := range conditions {
+		if c {
+			n++
+		}
+	}
+	return n
 }
 
 func showPlan(w io.Writer, r service.RetryResult) {
@@ -232,4 +247,5 @@ func showPlan(w io.Writer, r service.RetryResult) {
 	}
 	_, _ = fmt.Fprintf(w, "%d eligible, %d not\n", r.Eligible, not)
 	showReasons(w, r.Not)
+	showOutlook(w, r)
 }

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 )
 
 // safe is a writer for text in which words from outside stand: an error of
@@ -26,6 +28,28 @@ func safeText(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// safeJSON is a writer for JSON that a terminal shows: what the terminal would
+// obey or turn round stands as \uXXXX, which any reader of JSON takes for the
+// same text. Each Write is one whole value, as json.Encoder makes it.
+type safeJSON struct{ w io.Writer }
+
+func (s safeJSON) Write(b []byte) (int, error) {
+	var out strings.Builder
+	for _, r := range string(b) { // what is no UTF-8 becomes U+FFFD, as a decoder makes it
+		if r == '\n' || r == '\t' || !obeyed(r) {
+			out.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&out, `\u%04x`, unit)
+		}
+	}
+	if _, err := io.WriteString(s.w, out.String()); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // obeyed tells whether a terminal does something at r rather than show it.

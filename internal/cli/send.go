@@ -54,8 +54,8 @@ func (e *env) send(ctx context.Context, o sendOptions) error {
 	if o.explain && !o.dryRun {
 		return usagef("--explain goes with --dry-run")
 	}
-	if o.concurrency < 0 {
-		return usagef("--concurrency %d: use 1 or more", o.concurrency)
+	if err := atLeast(0, "concurrency", o.concurrency); err != nil {
+		return err
 	}
 	in, err := e.input(o.from)
 	if err != nil {

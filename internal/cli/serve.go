@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,6 +84,9 @@ it is stopped. It prints their addresses as JSON; with --write-credentials it
 also writes the key files that they accept, and the seed Bills.`,
 		Example: "  billferry sandbox --write-credentials creds --latency 300ms --concurrency 5 --fault refuse=0.02",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := errors.Join(atLeast(0, "bills", o.Bills), atLeast(1, "concurrency", o.Concurrency), atLeast(0, "latency", o.Latency)); err != nil {
+				return err
+			}
 			for _, f := range faults {
 				x, err := sandbox.ParseFault(f)
 				if err != nil {
@@ -215,6 +219,10 @@ apikey create). Beyond loopback that takes TLS files, or --insecure.`,
 	return c
 }
 
+// algorithms are those that NetSuite takes for a certificate and that are worth
+// choosing.
+var algorithms = []string{"ES256", "ES384", "ES512", "PS256"}
+
 func keygenCommand(e *env) *cobra.Command {
 	var dir, alg string
 	var days int
@@ -222,6 +230,12 @@ func keygenCommand(e *env) *cobra.Command {
 		Use: "keygen --out DIR", Short: "Make a key and a certificate that NetSuite accepts", Args: cobra.NoArgs,
 		Example: "  billferry keygen --out keys --algorithm ES256 --days 365",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if !slices.Contains(algorithms, alg) {
+				return usagef("--algorithm %q: use one of %s", alg, strings.Join(algorithms, ", "))
+			}
+			if days < 1 || days > 730 {
+				return usagef("--days %d: a certificate can live 1 to 730 days in NetSuite", days)
+			}
 			k, err := app.GenerateKeyFiles(dir, alg, days, time.Now())
 			if err != nil {
 				return err
@@ -237,9 +251,9 @@ The Certificate ID it then shows is the Key Id.`))
 	}
 	f := c.Flags()
 	f.StringVar(&dir, "out", "", "folder to write to; files are never written over")
-	f.StringVar(&alg, "algorithm", "ES256", "ES256, ES384, ES512 or PS256")
+	f.StringVar(&alg, "algorithm", "ES256", strings.Join(algorithms, ", "))
 	f.IntVar(&days, "days", 365, "validity of the certificate; NetSuite allows 730 at most")
 	_ = c.MarkFlagRequired("out")
-	completeWords(c, "algorithm", "ES256", "ES384", "ES512", "PS256")
+	completeWords(c, "algorithm", algorithms...)
 	return c
 }

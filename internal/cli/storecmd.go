@@ -44,22 +44,3 @@ func storeCheckCommand(e *env) *cobra.Command {
 	c.Flags().BoolVar(&repair, "repair", false, "build wrong indexes and counters anew")
 	return c
 }
-
-func auditCommand(e *env) *cobra.Command {
-	return group("audit", "The trail of what people did", &cobra.Command{
-		Use: "verify", Short: "Check that no entry of the audit trail was changed or removed", Args: cobra.NoArgs, Example: "  billferry audit verify",
-		RunE: func(c *cobra.Command, _ []string) error {
-			dir, err := e.localFolder("audit verify")
-			if err != nil {
-				return err
-			}
-			n, head, err := app.VerifyAudit(c.Context(), dir, e.noKeyring)
-			if err != nil {
-				return err
-			}
-			return e.print(map[string]any{"entries": n, "head": head}, func(w io.Writer) {
-				_, _ = fmt.Fprintf(w, "%d entries, unbroken; head %s\n", n, head)
-			})
-		},
-	})
-}

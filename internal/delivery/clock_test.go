@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -125,4 +126,51 @@ func TestRefusedLoginsAfterTheClockWasSetBack(t *testing.T) {
 		clock.set(0)
 		refuse("b2")
 	})
+}
+
+// While other Bills keep an integration busy, what was put off when the clock
+// was ahead by more than a day goes on as soon as it is back, in a process that
+// runs and in one that starts; its budget is not longer for it.
+func TestAClockThatWasAheadHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	for _, restart := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			b, clock := newBench(t), &bent{}
+			b.o.Now = clock.now
+			clock.set(30 * time.Hour)
+			down := true
+			b.ns.latency = func() time.Duration { return time.Minute }
+			b.ns.before = func(_ int, d mapping.Document, _ bool) *integration.Failure {
+				if down && d.ExternalID == "m3b-late" {
+					return &integration.Failure{Class: integration.ClassTransient, Cause: "down", Message: "down", After: 10 * time.Minute}
+				}
+				return nil
+			}
+			b.start()
+			late := b.submit("us", billOf("late", "a1", 1, "APPROVED"))[0]
+			time.Sleep(time.Second)
+			b.want(late.ID, integration.AwaitingRetry, "")
+			down = false
+			var others [][]byte
+			for i := range 400 { // hours of work
+				others = append(others, billOf(fmt.Sprint("b", i), fmt.Sprint("c", i), 1, "APPROVED"))
+			}
+			if restart {
+				_ = b.end()
+			}
+			clock.set(0)
+			b.engine.Wake()
+			if restart {
+				b.start()
+			}
+			time.Sleep(time.Second)
+			b.submit("us", others...)
+			time.Sleep(30 * time.Minute)
+			b.want(late.ID, integration.Complete, integration.Created)
+			if r := b.run(late.ID); r.Started.After(clock.now()) {
+				t.Errorf("restart %v: it is said to have begun at %s, which is yet to come", restart, r.Started)
+			}
+			_ = b.end()
+		})
+	}
 }

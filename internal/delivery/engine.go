@@ -14,11 +14,11 @@ import (
 // goroutines; Run is called by one at a time. Submit and the acts of people
 // work whether or not it runs.
 type Engine struct {
-	o     Options
-	log   *slog.Logger
-	wake  chan struct{}
-	fatal chan error // the ledger cannot be written: stop rather than guess
-	told  once
+	o        Options
+	log      *slog.Logger
+	wake     chan struct{}
+	fatal    chan error // the ledger cannot be written: stop rather than guess
+	unmapped accounts
 
 	mu       sync.Mutex
 	paces    map[string]*governor // by account
@@ -67,6 +67,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err := e.recover(ctx); err != nil {
 		return fmt.Errorf("recover the runs in flight: %w", err)
 	}
+	if err := e.hurry(ctx); err != nil {
+		return fmt.Errorf("recover the runs that wait: %w", err)
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	calls, cut := context.WithCancel(context.WithoutCancel(ctx))
@@ -87,6 +90,12 @@ func (e *Engine) Run(ctx context.Context) error {
 func (e *Engine) dispatch(ctx context.Context, start func(*lane, integration.Run)) error {
 	saved := e.o.Now()
 	for {
+		if now := e.o.Now(); now.Before(saved.Add(-lookAgain)) { // the clock was set back
+			if err := e.hurry(ctx); err != nil && ctx.Err() == nil {
+				e.log.Error("runs that were put off while the clock was ahead wait on", "error", err)
+			}
+			saved = now
+		}
 		next, err := e.round(ctx, start)
 		if err != nil && ctx.Err() == nil {
 			e.log.Error("the ledger could not be read; trying again", "error", err)

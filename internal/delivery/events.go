@@ -11,15 +11,38 @@ import (
 	"billferry/internal/integration"
 )
 
-// raise records an event about a run. Customers without a mapping are told
-// once each, since one mapping mends all of their Bills.
+// raise records an event about a run. What has one remedy is one event while
+// it is open: refused logins and a disabled integration, customers one by one,
+// and everything else by its cause.
 func (e *Engine) raise(name string, r integration.Run, message string) {
-	if name == integration.EventMissingMapping && !e.told.first(r.IntegrationID+"|"+r.AccountID) {
-		return
-	}
-	e.addEvent(integration.Event{
+	ev := integration.Event{
 		Name: name, IntegrationID: r.IntegrationID, RunID: r.ID, BillID: r.EntityID, AccountID: r.AccountID, Message: message,
-	})
+		Status: r.Status, Cause: r.Cause, Group: name,
+	}
+	switch name {
+	case integration.EventAuthentication, integration.EventDisabled:
+	case integration.EventMissingMapping:
+		ev.Group = unmappedGroup("")
+		if e.unmapped.few(r.IntegrationID, r.AccountID) {
+			ev.Group = unmappedGroup(r.AccountID)
+		}
+	default:
+		ev.Group += "|" + string(r.Status) + "|" + r.Cause
+	}
+	e.addEvent(ev)
+}
+
+// unmappedGroup is the group of a customer without a mapping; "" is all the
+// others, once there are many.
+func unmappedGroup(accountID string) string {
+	return integration.EventMissingMapping + "|" + accountID
+}
+
+// closeEvents ends an event whose cause is mended. It never holds up what mended it.
+func (e *Engine) closeEvents(ctx context.Context, integrationID, group string) {
+	if err := e.o.Ledger.CloseEvents(ctx, integrationID, group); err != nil && ctx.Err() == nil {
+		e.log.Error("an event that is mended could not be closed", "integration", integrationID, "event", group, "error", err)
+	}
 }
 
 func (e *Engine) addEvent(ev integration.Event) {
@@ -44,29 +67,40 @@ func sentence(r integration.Run) string {
 	return s
 }
 
-// once remembers what was told already.
-type once struct {
-	mu   sync.Mutex
-	seen map[string]bool
+// mostUnmapped is how many customers without a mapping get an event of their
+// own in one integration; what is more shares one, since a list of thousands
+// is read by nobody.
+const mostUnmapped = 20
+
+// accounts are those, by integration, that got one since this process began.
+type accounts struct {
+	mu sync.Mutex
+	by map[string]map[string]bool
 }
 
-func (o *once) first(key string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.seen[key] {
+// few tells whether an account is one of few, and counts it.
+func (a *accounts) few(integrationID, accountID string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	seen := a.by[integrationID]
+	if seen == nil {
+		seen = map[string]bool{}
+		if a.by == nil {
+			a.by = map[string]map[string]bool{}
+		}
+		a.by[integrationID] = seen
+	}
+	if !seen[accountID] && len(seen) >= mostUnmapped {
 		return false
 	}
-	if o.seen == nil {
-		o.seen = map[string]bool{}
-	}
-	o.seen[key] = true
+	seen[accountID] = true
 	return true
 }
 
-func (o *once) forget(key string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	delete(o.seen, key)
+func (a *accounts) forget(integrationID, accountID string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.by[integrationID], accountID)
 }
 
 // health counts what went wrong with an integration in a row.

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"time"
 
 	"billferry/internal/integration"
@@ -98,6 +99,44 @@ func (e *Engine) pick(ctx context.Context, l *lane) (r integration.Run, at time.
 			return r, next, false, nil
 		}
 	}
+}
+
+// hurry makes due what is put off farther than any wait is long: it was written
+// while the clock was ahead, which has been set back since. It is called at the
+// start and when the clock goes back; due sees to what is left while a lane is
+// idle. The time budget of such a run begins anew, as it was counted from then.
+func (e *Engine) hurry(ctx context.Context) error {
+	e.mu.Lock()
+	busy := maps.Clone(e.busy) // their tasks write them; no other begins meanwhile
+	e.mu.Unlock()
+	ins, err := e.o.Ledger.Integrations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, in := range ins {
+		now := e.o.Now()
+		if _, next, err := e.o.Ledger.DueFor(ctx, in.ID, now.Add(farthest), 1); err != nil || next.IsZero() {
+			if err != nil {
+				return err
+			}
+			continue // nothing lies beyond: most often there is nothing to read
+		}
+		f := integration.RunFilter{IntegrationID: in.ID, Statuses: []integration.Status{integration.AwaitingRetry, integration.RateLimitRetry}}
+		late := func(_ context.Context, r integration.Run) (bool, error) {
+			return r.Next.Sub(now) > farthest && !busy[r.EntityID], nil
+		}
+		n, err := e.each(ctx, f, late, func(r *integration.Run) {
+			r.Next = time.Time{}
+			if r.Started.After(now) {
+				r.Started = now
+			}
+		})
+		if err != nil {
+			return err
+		}
+		e.log.Warn("runs were put off while the clock was ahead; they go on now", "integration", in.ID, "runs", n)
+	}
+	return nil
 }
 
 // farthest is more than a run is ever put off: 15 minutes of backoff, or the

@@ -19,6 +19,9 @@ type Options struct {
 	Resolver Resolver
 	// Accounts answers account filters; nil means that no m3ter is connected.
 	Accounts Accounts
+	// Mappings is asked when an external mapping is missing; nil means that
+	// what the ledger has is all there is.
+	Mappings Mappings
 	Now      func() time.Time // nil is time.Now
 	Logger   *slog.Logger     // nil logs nothing
 	// OnRun is called after each change of a run is on disk. It must not block.

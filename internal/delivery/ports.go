@@ -12,12 +12,14 @@ import (
 // nil, and safe for many goroutines at once. store implements it.
 type Ledger interface {
 	// AddRuns records Bills to deliver. A run whose Key is known already is
-	// left out (added[i] is false and runs[i] is the known one). Unsettled runs
+	// left out (added[i] is false and runs[i] is the known one, or the latest
+	// retry that took its place). Unsettled runs
 	// of the same integration and Bill that are not STARTED and not newer (see
 	// integration.Run.NewerThan) become COMPLETE with outcome superseded; when
 	// one of them was InFlight the new run becomes InFlight too, so that it is
 	// looked up first, and when one was held by hand so is the new one. A
-	// version older than a known one is superseded as it comes.
+	// version older than a known one is superseded as it comes. Failed runs
+	// that it takes the place of (integration.Run.ReplacedBy) are superseded too.
 	AddRuns(ctx context.Context, runs []NewRun) ([]AddedRun, error)
 	// SaveRun records a change of a run, and an attempt if there is one. A run
 	// that was superseded meanwhile stays so: that is integration.ErrConflict.
@@ -55,7 +57,12 @@ type Ledger interface {
 	// LookupMapping finds the external id for a m3ter entity: a mapping linked
 	// to the integration first, then an unlinked one.
 	LookupMapping(ctx context.Context, integrationID, system, table, entity, m3terID string) (externalID string, linked, ok bool, err error)
+	// AddEvent records an event. One whose Group is not empty is counted on the
+	// open event of that integration and group, if there is one
+	// (integration.Event.Joined).
 	AddEvent(ctx context.Context, e integration.Event) error
+	// CloseEvents marks the open event of a group as acted on, if there is one.
+	CloseEvents(ctx context.Context, integrationID, group string) error
 	// Meta keeps small things: cursors, the learned limit. A missing key is nil.
 	Meta(ctx context.Context, key string) ([]byte, error)
 	SetMeta(ctx context.Context, key string, value []byte) error
@@ -107,6 +114,14 @@ type Proof struct {
 // credentials answers an *integration.Failure of ClassAuth.
 type Resolver interface {
 	Destination(ctx context.Context, in integration.Integration) (Destination, error)
+}
+
+// Mappings brings external mappings into the ledger from where they are kept.
+type Mappings interface {
+	// Refresh reads them again, unless that was done lately, and tells whether
+	// the ledger has more now than when it was called. It bounds its own time
+	// and holds many callers up with one reading.
+	Refresh(ctx context.Context) bool
 }
 
 // Accounts gives the fields of a m3ter account for the account filter; it is

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"billferry/internal/bill"
@@ -67,12 +68,32 @@ func (e *Engine) prepare(ctx context.Context, cfg mapping.Config, raw []byte, cu
 		return m, err
 	}
 	m.Document, err = mapping.Map(cfg, b, l)
+	if e.o.Mappings != nil && missed(m.Document, err) && e.o.Mappings.Refresh(ctx) {
+		if err := e.lookUp(ctx, cfg, b, &l); err != nil {
+			return m, err
+		}
+		m.Document, err = mapping.Map(cfg, b, l)
+	}
 	var nothing *mapping.NothingError
 	if errors.As(err, &nothing) {
 		return m, &Skip{Outcome: integration.Skipped, Cause: nothing.Cause, Reason: nothing.Reason}
 	}
 	return m, err
 }
+
+// missed tells whether an external mapping that is not known here would have
+// made another document: the customer or an item is missing, or the default
+// item stands in for one.
+func missed(d mapping.Document, err error) bool {
+	var f *integration.Failure
+	if errors.As(err, &f) {
+		return slices.Contains(MappingCauses, f.Cause)
+	}
+	return err == nil && d.DefaultLines > 0
+}
+
+// MappingCauses are those of runs that an external mapping can free.
+var MappingCauses = []string{"account_mapping_missing", "item_missing", "default_item_strict"}
 
 // account reads the fields of a m3ter account, when a filter asks for them.
 func (e *Engine) account(ctx context.Context, cfg mapping.Config, id string) (map[string]string, error) {

@@ -22,6 +22,8 @@ func (e *Engine) Retryable(ctx context.Context, r integration.Run) (why string, 
 		return "held by a person: release it", nil
 	case !r.Status.Settled():
 		return "still under way: " + string(r.Status), nil
+	case r.Cause == integration.CauseRetried:
+		return "retried already", nil
 	case r.Outcome == integration.Superseded:
 		return "superseded by a newer version of the Bill", nil
 	case r.Status == integration.Complete && r.Outcome != integration.Skipped && r.Outcome != integration.Drift:
@@ -55,8 +57,8 @@ func (e *Engine) newer(ctx context.Context, r integration.Run) (integration.Run,
 }
 
 // Retry makes a new run for each settled run that did not deliver; it names
-// the old one in ReplayedFrom. Runs that cannot be retried are left out;
-// Retryable says why. Retrying a run twice gives the same new run.
+// the old one in ReplayedFrom and takes its place. Runs that cannot be retried
+// are left out, those retried already among them; Retryable says why.
 func (e *Engine) Retry(ctx context.Context, runIDs []string) ([]integration.Run, error) {
 	var out []integration.Run
 	for ids := range slices.Chunk(runIDs, group) {
@@ -102,6 +104,7 @@ func (e *Engine) replay(old integration.Run) integration.Run {
 	now := e.o.Now()
 	r := old
 	r.ID, r.ReplayedFrom, r.Trigger = "", old.ID, "retry"
+	r.InFlight = r.InFlight || old.Outcome == integration.Drift // the record is there
 	r.Created, r.Modified, r.Tries = now, now, 0
 	reopen(&r)
 	return r
@@ -125,11 +128,44 @@ func (e *Engine) MappingAdded(ctx context.Context, m integration.ExternalMapping
 	case strings.EqualFold(m.M3terEntity, accountEntity):
 		f.Causes, f.Account = []string{"account_mapping_missing"}, m.M3terID
 	default:
-		f.Causes = []string{"item_missing", "default_item_strict"}
+		f.Causes = MappingCauses[1:] // of items
 		free = func(ctx context.Context, r integration.Run) (bool, error) { return e.wants(ctx, r, m) }
 	}
 	if err := e.requeue(ctx, f, free); err != nil {
 		return fmt.Errorf("re-queue what waited for the mapping of %s %s: %w", m.M3terEntity, m.M3terID, err)
+	}
+	if f.Account == "" {
+		return nil
+	}
+	return e.accountMapped(ctx, m.IntegrationID, f.Account)
+}
+
+// accountMapped closes the events about a customer that has a mapping now, in
+// one integration or, with an empty id, in all.
+func (e *Engine) accountMapped(ctx context.Context, integrationID, accountID string) error {
+	ids := []string{integrationID}
+	if integrationID == "" {
+		ins, err := e.o.Ledger.Integrations(ctx)
+		if err != nil {
+			return err
+		}
+		ids = ids[:0]
+		for _, in := range ins {
+			ids = append(ids, in.ID)
+		}
+	}
+	for _, id := range ids {
+		e.unmapped.forget(id, accountID)
+		e.closeEvents(ctx, id, unmappedGroup(accountID))
+		left, err := e.o.Ledger.Runs(ctx, integration.RunFilter{
+			IntegrationID: id, Statuses: []integration.Status{integration.Errored}, Causes: []string{"account_mapping_missing"},
+		}, "", 1)
+		if err != nil {
+			return err
+		}
+		if len(left.Runs) == 0 { // nobody is left that the shared one could be about
+			e.closeEvents(ctx, id, unmappedGroup(""))
+		}
 	}
 	return nil
 }
@@ -179,42 +215,49 @@ func (e *Engine) wants(ctx context.Context, r integration.Run, m integration.Ext
 // requeue makes the parked runs of a filter wait again, where free says so. One
 // whose Bill has a newer version by now is settled as superseded instead.
 func (e *Engine) requeue(ctx context.Context, f integration.RunFilter, free func(context.Context, integration.Run) (bool, error)) error {
-	var parked []integration.Run // read before anything is written, so that pages do not shift
+	_, err := e.each(ctx, f, free, reopen)
+	return err
+}
+
+// each changes the runs of a filter that pick takes, and tells how many. One
+// whose Bill has a newer version by now is settled as superseded instead.
+func (e *Engine) each(ctx context.Context, f integration.RunFilter, pick func(context.Context, integration.Run) (bool, error), change func(*integration.Run)) (n int, err error) {
+	var all []integration.Run // read before anything is written, so that pages do not shift
 	for token := ""; ; {
 		p, err := e.o.Ledger.Runs(ctx, f, token, page)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		parked = append(parked, p.Runs...)
+		all = append(all, p.Runs...)
 		if token = p.Next; token == "" {
 			break
 		}
 	}
 	defer e.Wake()
-	for _, r := range parked {
-		if ok, err := free(ctx, r); err != nil || !ok {
+	for _, r := range all {
+		if ok, err := pick(ctx, r); err != nil || !ok {
 			if err != nil {
-				return err
+				return n, err
 			}
 			continue
 		}
 		by, newer, err := e.newer(ctx, r)
 		if err != nil {
-			return err
+			return n, err
 		}
 		if newer {
 			supersede(&r, by, e.o.Now())
 		} else {
-			reopen(&r)
+			change(&r)
 		}
 		r.Modified = e.o.Now()
 		if err := e.o.Ledger.SaveRun(ctx, r, nil); err != nil {
-			return err
+			return n, err
 		}
-		e.told.forget(r.IntegrationID + "|" + r.AccountID)
+		n++
 		e.o.OnRun(r)
 	}
-	return nil
+	return n, nil
 }
 
 // unblock re-queues what was refused for its credentials, once an integration
@@ -231,6 +274,7 @@ func (e *Engine) unblock(ctx context.Context, integrationID string) error {
 	if err != nil {
 		return err
 	}
+	e.closeEvents(ctx, integrationID, integration.EventAuthentication)
 	e.mu.Lock()
 	e.blocked[integrationID] = false
 	e.mu.Unlock()

@@ -36,6 +36,9 @@ func (t *task) putBack() error {
 func (t *task) delivered(got Delivered) error {
 	now := t.e.o.Now()
 	r := &t.run
+	if got.Outcome == integration.Adopted && t.exists && !t.unknown {
+		got.Outcome = integration.Unchanged // it was looked up for an earlier version, which we knew it holds
+	}
 	r.Status, r.Outcome, r.InFlight = integration.Complete, got.Outcome, false
 	r.Cause, r.Error, r.Advice = "", "", ""
 	r.ExternalID, r.URL, r.Completed, r.Next = got.ID, got.URL, now, time.Time{}
@@ -107,7 +110,7 @@ func (t *task) superseded(by integration.Run) error {
 
 // supersede settles a run whose Bill went out in a later version.
 func supersede(r *integration.Run, by integration.Run, now time.Time) {
-	r.Status, r.Outcome, r.Cause = integration.Complete, integration.Superseded, "newer_version"
+	r.Status, r.Outcome, r.Cause = integration.Complete, integration.Superseded, integration.CauseNewerVersion
 	r.Error = fmt.Sprintf("version %d of the Bill took its place in run %s", by.BillVersion, by.ID)
 	r.Advice, r.InFlight, r.Completed, r.Next = "", false, now, time.Time{}
 }

@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -202,7 +203,10 @@ func TestStoryDisabledThenEnabledAndReplayed(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		b.want(out[0].ID, integration.Complete, integration.Created)
-		b.want(rs[0].ID, integration.Disabled, "") // what happened stays said
+		old := b.want(rs[0].ID, integration.Complete, integration.Superseded)
+		if old.Cause != integration.CauseRetried || !strings.Contains(old.Error, out[0].ID) || !strings.Contains(old.Error, "DISABLED") {
+			t.Errorf("what happened does not stay said: %+v", old)
+		}
 	}, in)
 }
 

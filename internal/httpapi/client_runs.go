@@ -52,8 +52,16 @@ func (c *Client) Retry(ctx context.Context, r service.RetryRequest) (service.Ret
 // Events implements service.Service.
 func (c *Client) Events(ctx context.Context, f service.EventFilter) ([]integration.Event, error) {
 	q := url.Values{"integrationId": {f.IntegrationID}, "name": {f.Name}, "includeActioned": {strconv.FormatBool(f.IncludeActioned)},
-		"limit": {strconv.Itoa(f.Limit)}}
+		"before": {f.Before}, "limit": {strconv.Itoa(f.Limit)}}
 	return call[[]integration.Event](ctx, c, http.MethodGet, "/events", q, nil)
+}
+
+// Event implements service.Service.
+func (c *Client) Event(ctx context.Context, id string) (integration.Event, error) {
+	if err := known("event", id); err != nil {
+		return integration.Event{}, err
+	}
+	return call[integration.Event](ctx, c, http.MethodGet, at("/events", id), nil, nil)
 }
 
 // ActionEvent implements service.Service.
@@ -68,6 +76,14 @@ func (c *Client) ActionEvent(ctx context.Context, id string, actioned bool) (int
 func (c *Client) Mappings(ctx context.Context, f service.MappingFilter) ([]integration.ExternalMapping, error) {
 	q := url.Values{"integrationId": {f.IntegrationID}, "system": {f.System}, "entity": {f.Entity}, "text": {f.Text}}
 	return call[[]integration.ExternalMapping](ctx, c, http.MethodGet, "/mappings", q, nil)
+}
+
+// Mapping implements service.Service.
+func (c *Client) Mapping(ctx context.Context, id string) (integration.ExternalMapping, error) {
+	if err := known("mapping", id); err != nil {
+		return integration.ExternalMapping{}, err
+	}
+	return call[integration.ExternalMapping](ctx, c, http.MethodGet, at("/mappings", id), nil, nil)
 }
 
 // PutMapping implements service.Service.

@@ -81,6 +81,16 @@ func testEvents(t *testing.T, r rig) {
 	if got := ok(r.svc.Events(ctx, service.EventFilter{IntegrationID: "i", Name: integration.EventPerform}))(t); len(got) != 1 || got[0].ID != e.ID {
 		t.Errorf("events %+v", got)
 	}
+	if got := ok(r.svc.Event(ctx, e.ID))(t); got != e {
+		t.Errorf("event %+v, want %+v", got, e)
+	}
+	if _, err := r.svc.Event(ctx, "none"); !errors.Is(err, integration.ErrNotFound) {
+		t.Errorf("no such event: %v", err)
+	}
+	newest := ok(r.svc.Events(ctx, service.EventFilter{Limit: 1}))(t)
+	if got := ok(r.svc.Events(ctx, service.EventFilter{Before: newest[0].ID}))(t); len(got) != 1 || got[0].ID != e.ID {
+		t.Errorf("before %s: %+v", newest[0].ID, got)
+	}
 	if got := ok(r.svc.ActionEvent(ctx, e.ID, true))(t); got.Actioned.IsZero() {
 		t.Errorf("actioned %+v", got)
 	}
@@ -101,6 +111,12 @@ func testMappings(t *testing.T, r rig) {
 	m = ok(r.svc.PutMapping(ctx, m))(t)
 	if got := ok(r.svc.Mappings(ctx, service.MappingFilter{System: "netsuite", Entity: "account", Text: "8"}))(t); len(got) != 1 || got[0].Version != 2 {
 		t.Errorf("mappings %+v", got)
+	}
+	if got := ok(r.svc.Mapping(ctx, m.ID))(t); got != m {
+		t.Errorf("mapping %+v, want %+v", got, m)
+	}
+	if _, err := r.svc.Mapping(ctx, "none"); !errors.Is(err, integration.ErrNotFound) {
+		t.Errorf("no such mapping: %v", err)
 	}
 	m.Version = 1
 	if _, err := r.svc.PutMapping(ctx, m); !errors.Is(err, integration.ErrConflict) {

@@ -24,7 +24,8 @@ import (
 type caller struct {
 	ID    string // of the API key; "local" on the unix socket
 	Scope Scope
-	Local bool // the same user of the same machine
+	Local bool      // the same user of the same machine
+	Ends  time.Time // of the token; zero for Local
 }
 
 type callerKey struct{}
@@ -75,7 +76,7 @@ func (g *gate) admit(r *http.Request) (caller, error) {
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return caller{}, forbidden("unauthorized: send 'Authorization: Bearer' with a token from POST /oauth/token")
 	}
-	id, err := g.open(token)
+	id, ends, err := g.open(token)
 	if err != nil {
 		return caller{}, err
 	}
@@ -90,7 +91,7 @@ func (g *gate) admit(r *http.Request) (caller, error) {
 		return caller{}, &apiError{status: http.StatusTooManyRequests, after: time.Second,
 			message: fmt.Sprintf("more than %g requests a second with this API key: slow down", g.rate)}
 	}
-	return caller{ID: id, Scope: key.Scope}, nil
+	return caller{ID: id, Scope: key.Scope, Ends: ends}, nil
 }
 
 func (g *gate) limit(id string) *rate.Limiter {
@@ -171,20 +172,21 @@ func (g *gate) issue(id string) string {
 	return base64.RawURLEncoding.EncodeToString(append(mac[:], b...))
 }
 
-// open returns the key id of a token that is genuine and has not ended.
-func (g *gate) open(token string) (string, error) {
+// open returns the key id of a token that is genuine and has not ended, and
+// when it will.
+func (g *gate) open(token string) (id string, ends time.Time, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(b) < sha256.Size+8+tokenNonce {
-		return "", forbidden("unauthorized: this is not a token of this server")
+		return "", ends, forbidden("unauthorized: this is not a token of this server")
 	}
 	mac, b := b[:sha256.Size], b[sha256.Size:]
 	if want := g.mac("token", string(b)); !hmac.Equal(mac, want[:]) {
-		return "", forbidden("unauthorized: this is not a token of this server; it may be of before a restart, ask for a new one")
+		return "", ends, forbidden("unauthorized: this is not a token of this server; it may be of before a restart, ask for a new one")
 	}
-	if ends := time.Unix(int64(binary.BigEndian.Uint64(b)), 0); !g.now().Before(ends) {
-		return "", forbidden("unauthorized: the token has ended; ask POST /oauth/token for a new one")
+	if ends = time.Unix(int64(binary.BigEndian.Uint64(b)), 0); !g.now().Before(ends) {
+		return "", ends, forbidden("unauthorized: the token has ended; ask POST /oauth/token for a new one")
 	}
-	return string(b[8+tokenNonce:]), nil
+	return string(b[8+tokenNonce:]), ends, nil
 }
 
 func (g *gate) mac(purpose string, parts ...string) (sum [32]byte) {

@@ -1,8 +1,10 @@
 package httpapi
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -11,9 +13,9 @@ import (
 	"billferry/internal/service"
 )
 
-// eventNames are the events there are here: those of integrations.
+// eventNames are the events there are here: those of integrations, and ours.
 var eventNames = []string{integration.EventAuthentication, integration.EventDisabled, integration.EventMissingMapping,
-	integration.EventPerform, integration.EventValidation}
+	integration.EventPerform, integration.EventValidation, integration.EventSource}
 
 // eventAnswer is m3ter's EventResponse.
 type eventAnswer struct {
@@ -56,22 +58,62 @@ func (s *Server) listEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ids := list(q, "ids")
-	f := service.EventFilter{Name: q.Get("eventName"), IncludeActioned: includeActioned, Limit: maxLimit}
-	if len(ids) > 0 {
-		f = service.EventFilter{IncludeActioned: true, Limit: maxLimit} // ids excludes the other filters
-	}
-	all, err := s.svc.Events(r.Context(), f)
+	size, err := pageSize(q, smallPage)
 	if err != nil {
 		return err
 	}
+	if ids := list(q, "ids"); len(ids) > 0 { // excludes the other filters
+		return s.eventsByID(w, r, ids)
+	}
+	f := service.EventFilter{Name: q.Get("eventName"), IncludeActioned: includeActioned, Before: q.Get("nextToken"), Limit: size + 1}
+	out := page[eventAnswer]{Data: []eventAnswer{}}
+	for { // the service knows not all of the filters: until a page is full, or there are no more
+		some, err := s.svc.Events(r.Context(), f)
+		if err != nil {
+			return badToken(f, q, err)
+		}
+		for _, e := range some {
+			if !wanted(e, q.Get("eventType"), q.Get("accountId"), q.Get("resourceId"), q.Get("notificationId")+q.Get("notificationCode")) {
+				continue
+			}
+			if len(out.Data) == size {
+				out.Next = out.Data[size-1].ID
+				return reply(w, out)
+			}
+			out.Data = append(out.Data, newEventAnswer(e))
+		}
+		if len(some) < f.Limit {
+			return reply(w, out)
+		}
+		f.Before, f.Limit = some[len(some)-1].ID, maxLimit/10
+	}
+}
+
+// badToken makes 400 of a nextToken that names no event.
+func badToken(f service.EventFilter, q url.Values, err error) error {
+	if token := q.Get("nextToken"); token != "" && f.Before == token && errors.Is(err, integration.ErrNotFound) {
+		return badRequest("nextToken %.40q is not one of ours: leave it out to start again", token)
+	}
+	return err
+}
+
+// eventsByID answers a page of the events with these ids, the newest first.
+func (s *Server) eventsByID(w http.ResponseWriter, r *http.Request, ids []string) error {
+	if len(ids) > maxLimit {
+		return badRequest("ids must name at most %d events", maxLimit)
+	}
+	slices.Sort(ids)
 	out := []eventAnswer{}
-	for _, e := range all {
-		if len(ids) > 0 && slices.Contains(ids, e.ID) || len(ids) == 0 && wanted(e, q.Get("eventType"), q.Get("accountId"), q.Get("resourceId"), q.Get("notificationId")+q.Get("notificationCode")) {
+	for _, id := range slices.Compact(ids) {
+		e, err := s.svc.Event(r.Context(), id)
+		switch {
+		case err == nil:
 			out = append(out, newEventAnswer(e))
+		case !errors.Is(err, integration.ErrNotFound):
+			return err
 		}
 	}
-	p, err := cut(out, q, smallPage, func(e eventAnswer) (time.Time, string) { return e.Time, e.ID })
+	p, err := cut(out, r.URL.Query(), smallPage, func(e eventAnswer) (time.Time, string) { return e.Time, e.ID })
 	return answer(w, p, err)
 }
 
@@ -83,16 +125,8 @@ func wanted(e integration.Event, kind, account, resource, notification string) b
 }
 
 func (s *Server) getEvent(w http.ResponseWriter, r *http.Request) error {
-	all, err := s.svc.Events(r.Context(), service.EventFilter{IncludeActioned: true, Limit: maxLimit})
-	if err != nil {
-		return err
-	}
-	for _, e := range all {
-		if e.ID == r.PathValue("id") {
-			return reply(w, newEventAnswer(e))
-		}
-	}
-	return fmt.Errorf("event %s: %w", r.PathValue("id"), integration.ErrNotFound)
+	e, err := s.svc.Event(r.Context(), r.PathValue("id"))
+	return answer(w, newEventAnswer(e), err)
 }
 
 func (s *Server) eventTypes(w http.ResponseWriter, _ *http.Request) error {

@@ -64,30 +64,26 @@ func (s *Server) putExternal(w http.ResponseWriter, r *http.Request) error {
 	if q.Version == nil {
 		return badRequest("version is missing: send the one that you read, so that nobody's change is lost")
 	}
-	q.ID, q.ExternalMapping.Version = r.PathValue("id"), *q.Version
+	stored, err := s.svc.Mapping(r.Context(), r.PathValue("id")) // the service would create one
+	if err != nil {
+		return err
+	}
+	if *q.Version < 1 { // the service would not compare it
+		return fmt.Errorf("external mapping %s: you have version %d, the stored one is %d: %w; load it again and repeat the change",
+			stored.ID, *q.Version, stored.Version, integration.ErrConflict)
+	}
+	q.ID, q.ExternalMapping.Version = stored.ID, *q.Version
 	m, err := s.svc.PutMapping(r.Context(), q.ExternalMapping)
 	return answer(w, m, err)
 }
 
-func (s *Server) external(r *http.Request) (integration.ExternalMapping, error) {
-	id := r.PathValue("id")
-	all, err := s.svc.Mappings(r.Context(), service.MappingFilter{Text: id})
-	if err != nil {
-		return integration.ExternalMapping{}, err
-	}
-	if i := slices.IndexFunc(all, func(m integration.ExternalMapping) bool { return m.ID == id }); i >= 0 {
-		return all[i], nil
-	}
-	return integration.ExternalMapping{}, fmt.Errorf("external mapping %s: %w", id, integration.ErrNotFound)
-}
-
 func (s *Server) getExternal(w http.ResponseWriter, r *http.Request) error {
-	m, err := s.external(r)
+	m, err := s.svc.Mapping(r.Context(), r.PathValue("id"))
 	return answer(w, m, err)
 }
 
 func (s *Server) deleteExternal(w http.ResponseWriter, r *http.Request) error {
-	m, err := s.external(r)
+	m, err := s.svc.Mapping(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}

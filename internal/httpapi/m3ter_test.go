@@ -195,6 +195,40 @@ func TestMappingRefusals(t *testing.T) {
 	}
 }
 
+// TestEventPages walks events by a filter that the service does not know: each
+// page is full, nothing comes twice, and an id that is no event is refused.
+func TestEventPages(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, httpapi.Options{})
+	auth := "Bearer " + a.token(t, "read")
+	want := ""
+	for i := range 30 {
+		e := integration.Event{ID: fmt.Sprintf("e%02d", i), Name: integration.EventPerform, AccountID: fmt.Sprint("a", i%3)}
+		a.fake.AddEvent(e)
+		if i%3 == 1 {
+			want = e.ID + want
+		}
+	}
+	seen, pages := "", 0
+	for token := ""; pages == 0 || token != ""; pages++ {
+		_, b := a.ask(t, "GET", theirs+"/events?accountId=a1&pageSize=4&nextToken="+token, auth, "")
+		v := object(t, b)
+		for _, x := range v["data"].([]any) {
+			seen += x.(map[string]any)["id"].(string)
+		}
+		token, _ = v["nextToken"].(string)
+	}
+	if seen != want || pages != 3 {
+		t.Errorf("%d pages: %s, want 3: %s", pages, seen, want)
+	}
+	if s, b := a.ask(t, "GET", theirs+"/events?nextToken=none", auth, ""); s != 400 {
+		t.Errorf("a token that is none: %d %s", s, b)
+	}
+	if s, b := a.ask(t, "GET", theirs+"/events?pageSize=101", auth, ""); s != 400 {
+		t.Errorf("pageSize: %d %s", s, b)
+	}
+}
+
 // TestBills hands over Bills in every wrapping that they come in.
 func TestBills(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,7 @@ func (s *Server) runRoutes() []route {
 		{method: get, path: own + "/runs/totals", scope: ScopeRead, summary: "Runs and money of the runs a filter selects, exact", handle: s.sum, query: filterNames(), out: integration.Totals{}},
 		{method: post, path: own + "/runs/hold", scope: ScopeWrite, summary: "Keep runs that wait from being sent", handle: s.hold, in: holdBody{}, out: service.ActResult{}},
 		{method: post, path: own + "/runs/release", scope: ScopeWrite, summary: "Let held runs go on", handle: s.release, in: idsBody{}, out: service.ActResult{}},
-		{method: get, path: own + "/replays", scope: ScopeRead, summary: "The retries of this process, newest first", handle: s.replays, out: []service.Replay{}},
+		{method: get, path: own + "/replays", scope: ScopeRead, summary: "The latest retries, newest first", handle: s.replays, out: []service.Replay{}},
 		{method: post, path: own + "/replays/stop", scope: ScopeWrite, summary: "Stop a retry that is under way", handle: s.stopReplay, in: nameBody{}, out: service.Replay{}},
 		{method: post, path: own + "/runs/{id}/sent", scope: ScopeWrite, summary: "Settle a run whose Bill a person has put into the destination", handle: s.markSent, in: sentBody{}, out: integration.Run{}},
 		{method: post, path: own + "/runs/{id}/skip", scope: ScopeWrite, summary: "Settle a run whose Bill shall not be sent", handle: s.skipRun, in: reasonBody{}, out: integration.Run{}},
@@ -30,10 +30,12 @@ func (s *Server) runRoutes() []route {
 		{method: get, path: own + "/totals", scope: ScopeRead, summary: "Runs and money by status and currency", handle: s.totals, query: []string{"integrationId"}, out: integration.Totals{}},
 		{method: get, path: own + "/groups", scope: ScopeRead, summary: "Failed runs by cause", handle: s.groups, query: filterNames(), out: []integration.Group{}},
 
-		{method: get, path: own + "/events", scope: ScopeRead, summary: "What a person should know of", handle: s.ownEvents, query: []string{"integrationId", "name", "includeActioned", "limit"}, out: []integration.Event{}},
+		{method: get, path: own + "/events", scope: ScopeRead, summary: "What a person should know of", handle: s.ownEvents, query: []string{"integrationId", "name", "includeActioned", "before", "limit"}, out: []integration.Event{}},
+		{method: get, path: own + "/events/{id}", scope: ScopeRead, summary: "One event", handle: s.ownEvent, out: integration.Event{}},
 		{method: put, path: own + "/events/{id}/actioned", scope: ScopeWrite, summary: "Mark an event as dealt with, or not", handle: s.actionEvent, in: actionedBody{}, out: integration.Event{}},
 
 		{method: get, path: own + "/mappings", scope: ScopeRead, summary: "External mappings", handle: s.mappings, query: []string{"integrationId", "system", "entity", "text"}, out: []integration.ExternalMapping{}},
+		{method: get, path: own + "/mappings/{id}", scope: ScopeRead, summary: "One external mapping", handle: s.mapping, out: integration.ExternalMapping{}},
 		{method: post, path: own + "/mappings", scope: ScopeWrite, summary: "Create an external mapping", handle: s.putMapping, in: integration.ExternalMapping{}, out: integration.ExternalMapping{}},
 		{method: post, path: own + "/mappings/pull", scope: ScopeWrite, summary: "Copy the external mappings that m3ter has", handle: s.pullMappings, out: countBody{}},
 		{method: put, path: own + "/mappings/{id}", scope: ScopeWrite, summary: "Update an external mapping", handle: s.putMapping, in: integration.ExternalMapping{}, out: integration.ExternalMapping{}},
@@ -110,7 +112,7 @@ func (s *Server) groups(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) ownEvents(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	f := service.EventFilter{IntegrationID: q.Get("integrationId"), Name: q.Get("name")}
+	f := service.EventFilter{IntegrationID: q.Get("integrationId"), Name: q.Get("name"), Before: q.Get("before")}
 	var err error
 	if f.IncludeActioned, err = truth(q, "includeActioned"); err != nil {
 		return err
@@ -119,6 +121,11 @@ func (s *Server) ownEvents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v, err := s.svc.Events(r.Context(), f)
+	return answer(w, v, err)
+}
+
+func (s *Server) ownEvent(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.svc.Event(r.Context(), r.PathValue("id"))
 	return answer(w, v, err)
 }
 
@@ -139,6 +146,11 @@ func (s *Server) mappings(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.svc.Mappings(r.Context(), service.MappingFilter{
 		IntegrationID: q.Get("integrationId"), System: q.Get("system"), Entity: q.Get("entity"), Text: q.Get("text"),
 	})
+	return answer(w, v, err)
+}
+
+func (s *Server) mapping(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.svc.Mapping(r.Context(), r.PathValue("id"))
 	return answer(w, v, err)
 }
 

@@ -64,6 +64,11 @@ func (s *Server) wrap(rt route) http.Handler {
 			// The read deadline of the connection would cancel the request's context.
 			_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 			_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+			if !who.Local {
+				ctx, cancel := s.gate.lease(r.Context(), who)
+				defer cancel()
+				r = r.WithContext(ctx)
+			}
 		default:
 			ctx, cancel := context.WithTimeout(r.Context(), requestTime)
 			defer cancel()

@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -250,45 +249,14 @@ func TestStrangersAreTimed(t *testing.T) {
 	t.Parallel()
 	key := testKeysOnce()[0]
 	synctest.Test(t, func(t *testing.T) {
-		fake, pipe := servicetest.New(), httpapi.NewPipe()
-		pipe.Foreign = true
-		ctx, stop := context.WithCancel(t.Context())
-		served := make(chan error, 1)
-		srv := httpapi.NewServer(fake, httpapi.Options{Keys: &keyRing{keys: map[string]httpapi.Key{key.ID: key.Key}}})
-		go func() { served <- srv.Serve(ctx, pipe) }()
-		client := &http.Client{Transport: pipe.Transport()}
-		auth := "Basic " + base64.StdEncoding.EncodeToString([]byte(key.ID+":"+key.text))
-		ask := func(method, path string) (status int, token string) {
-			req, err := http.NewRequest(method, "http://x"+path, strings.NewReader(`{"grant_type":"client_credentials"}`))
-			if err != nil {
-				t.Fatal(err)
-			}
-			req.Header.Set("Authorization", auth)
-			req.Header.Set("Content-Type", "application/json")
-			resp, err := client.Do(req)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = resp.Body.Close() }()
-			var v struct {
-				Token string `json:"access_token"`
-			}
-			if err := json.NewDecoder(resp.Body).Decode(&v); err != nil {
-				t.Error(err)
-			}
-			return resp.StatusCode, v.Token
-		}
-		_, token := ask("POST", "/oauth/token")
-		auth = "Bearer " + token
+		fake, ask, stop := strangers(t, &keyRing{keys: map[string]httpapi.Key{key.ID: key.Key}}, key)
+		defer stop()
 		defer fake.Hold("Totals")()
 		began := time.Now()
-		if status, _ := ask("GET", ours+"/totals"); status != http.StatusGatewayTimeout || time.Since(began) > time.Minute {
-			t.Errorf("status %d after %s, want 504 within a minute", status, time.Since(began))
-		}
-		client.CloseIdleConnections()
-		stop()
-		if err := <-served; err != nil {
-			t.Error(err)
+		resp := ask("GET", ours+"/totals")
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusGatewayTimeout || time.Since(began) > time.Minute {
+			t.Errorf("status %d after %s, want 504 within a minute", resp.StatusCode, time.Since(began))
 		}
 	})
 }

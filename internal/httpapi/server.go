@@ -122,10 +122,29 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(rec, r, missed(handler, r))
 		return
 	}
-	s.mux.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
-	if s.o.Audit != nil && r.Method != http.MethodGet && r.Method != http.MethodHead {
+	act := &Act{Who: who.ID, What: r.Method + " " + r.URL.Path}
+	ctx := context.WithValue(context.WithValue(r.Context(), callerKey{}, who), actKey{}, act)
+	s.mux.ServeHTTP(rec, r.WithContext(ctx))
+	done := act.Recorded && rec.status == http.StatusOK
+	if s.o.Audit != nil && r.Method != http.MethodGet && r.Method != http.MethodHead && !done {
 		s.o.Audit(AuditRecord{Time: s.o.Now(), Who: who.ID, Method: r.Method, Path: r.URL.Path, Status: rec.status})
 	}
+}
+
+// Act is a request of a caller that changes something. A Service that keeps
+// what is asked for may keep the act with it, in one transaction; Options.Audit
+// is then told only if the answer is not 200 after all.
+type Act struct {
+	Who, What string
+	Recorded  bool // set by the Service: it stands in the audit trail, as answered with 200
+}
+
+type actKey struct{}
+
+// ActOf finds the act that a call of the Service is part of, or nil.
+func ActOf(ctx context.Context) *Act {
+	a, _ := ctx.Value(actKey{}).(*Act)
+	return a
 }
 
 // missed turns ServeMux's own text answers (404, 405, redirects of unclean

@@ -76,7 +76,8 @@ var errNoUpstream = &apiError{status: http.StatusNotFound,
 	message: "accounts and Bills are m3ter's: connect the source first ('billferry source connect'), then they are read through from there"}
 
 // upstreamRoutes is what is passed through, so that one base URL serves an SDK.
-// Reads of accounts and Bills, and of changes only the approval of Bills.
+// Reads of accounts, Bills and what makes them, and of changes only the
+// approval of Bills.
 func (s *Server) upstreamRoutes() []route {
 	var out []route
 	add := func(method string, scope Scope, paths ...string) {
@@ -85,7 +86,8 @@ func (s *Server) upstreamRoutes() []route {
 		}
 	}
 	add(http.MethodGet, ScopeRead,
-		"/accounts", "/accounts/{rest...}", "/bills", "/bills/{rest...}", "/lineitems")
+		"/accounts", "/accounts/{rest...}", "/bills", "/bills/{rest...}", "/lineitems",
+		"/billjobs", "/billjobs/{id}", "/billconfig", "/organizationconfig")
 	add(http.MethodPost, ScopeWrite, "/bills/approve")
 	add(http.MethodPut, ScopeWrite, "/bills/{id}/status", "/bills/{id}/lock")
 	return out

@@ -83,16 +83,15 @@ func (c *Client) Accounts(ctx context.Context, pageToken string) (as []integrati
 var uuid = regexp.MustCompile(`(?i)^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$`)
 
 // SearchAccounts finds accounts whose name or code starts with query, or the
-// one with that id; "" gives the first. At most limit, and at most 100.
+// one with that id: at most limit, and at most 100. "" gives the first limit,
+// in as many requests as that takes.
 func (c *Client) SearchAccounts(ctx context.Context, query string, limit int) ([]integration.Account, error) {
 	query = strings.TrimSpace(query)
 	size := min(max(limit, 1), pageOfAccounts)
 	var l listing[account]
 	switch {
 	case query == "":
-		if err := c.get(ctx, "/accounts", paged(size, ""), &l); err != nil {
-			return nil, err
-		}
+		return c.firstAccounts(ctx, limit)
 	case uuid.MatchString(query):
 		a, err := c.Account(ctx, query)
 		if err != nil {
@@ -113,6 +112,21 @@ func (c *Client) SearchAccounts(ctx context.Context, query string, limit int) ([
 		l.Data = l.Data[:size]
 	}
 	return shown(l.Data), nil
+}
+
+// firstAccounts lists accounts page by page.
+func (c *Client) firstAccounts(ctx context.Context, limit int) ([]integration.Account, error) {
+	var out []integration.Account
+	for token := ""; ; {
+		var l listing[account]
+		if err := c.get(ctx, "/accounts", paged(min(max(limit-len(out), 1), pageOfAccounts), token), &l); err != nil {
+			return nil, err
+		}
+		out = append(out, shown(l.Data)...)
+		if token = l.NextToken; token == "" || len(l.Data) == 0 || len(out) >= limit {
+			return out[:min(len(out), max(limit, 1))], nil
+		}
+	}
 }
 
 // Account reads one account, from memory when it was read lately.

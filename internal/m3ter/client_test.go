@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -179,6 +180,33 @@ func TestAccountsCarryWhatAFilterNames(t *testing.T) {
 		for _, query := range []string{"", "a$c"} {
 			if got, err := c.SearchAccounts(t.Context(), query, 5); err != nil || len(got) != 1 || got[0].Code != "acme" {
 				t.Errorf("search %q: %+v, %v", query, got, err)
+			}
+		}
+	})
+}
+
+// The first accounts are as many as one asks for, whatever m3ter's pages hold.
+func TestTheFirstAccountsComeInPages(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPI(func(_ string, r *http.Request) (int, any) {
+			from, _ := strconv.Atoi(r.URL.Query().Get("nextToken"))
+			size, _ := strconv.Atoi(r.URL.Query().Get("pageSize"))
+			var data []any
+			for i := from; i < min(from+size, 250); i++ {
+				data = append(data, map[string]any{"id": strconv.Itoa(i)})
+			}
+			body := map[string]any{"data": data}
+			if from+size < 250 {
+				body["nextToken"] = strconv.Itoa(from + size)
+			}
+			return 200, body
+		})
+		c := client(a, fast)
+		for limit, want := range map[int]int{5: 5, 100: 100, 230: 230, 250: 250, 1000: 250} {
+			got, err := c.SearchAccounts(t.Context(), "", limit)
+			if err != nil || len(got) != want || got[want-1].ID != strconv.Itoa(want-1) {
+				t.Errorf("%d of 250 accounts: got %d, %v", limit, len(got), err)
 			}
 		}
 	})

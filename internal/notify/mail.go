@@ -77,7 +77,7 @@ func (m *mailer) message(ctx context.Context, to []string, events []integration.
 		return nil, fmt.Errorf("to: %w", err)
 	}
 	msg.SetDate()
-	msg.SetMessageIDWithValue(events[0].ID + "." + fmt.Sprint(len(events)) + "@billferry")
+	msg.SetMessageIDWithValue(messageID(events[0]) + "." + fmt.Sprint(len(events)) + "@billferry")
 	subject := fmt.Sprintf("billferry: %d events", len(events))
 	if len(events) == 1 {
 		subject = fmt.Sprintf("billferry: %s, %s", m.names.of(ctx, events[0]), events[0].Name)
@@ -85,7 +85,10 @@ func (m *mailer) message(ctx context.Context, to []string, events []integration.
 	msg.Subject(subject)
 	var body strings.Builder
 	for _, e := range events {
-		_, _ = fmt.Fprintf(&body, "%s  %s  %s\n%s\n", e.Time.UTC().Format(time.RFC3339), m.names.of(ctx, e), e.Name, e.Message)
+		_, _ = fmt.Fprintf(&body, "%s  %s  %s\n%s\n", lastTime(e).UTC().Format(time.RFC3339), m.names.of(ctx, e), e.Name, e.Message)
+		if e.Times() > 1 {
+			_, _ = fmt.Fprintf(&body, "It happened %d times since %s.\n", e.Count, e.Time.UTC().Format(time.RFC3339))
+		}
 		if e.RunID != "" {
 			_, _ = fmt.Fprintf(&body, "Look: billferry runs show %s\n", e.RunID)
 		}

@@ -32,6 +32,8 @@ type Feed interface {
 	EventsAfter(ctx context.Context, id string, limit int) ([]integration.Event, error)
 	// Events lists them newest first.
 	Events(ctx context.Context, integrationID, name string, includeActioned bool, limit int) ([]integration.Event, error)
+	// GrownEvents lists the open events that have happened more than once.
+	GrownEvents(ctx context.Context) ([]integration.Event, error)
 	Integration(ctx context.Context, id string) (integration.Integration, error)
 	Meta(ctx context.Context, key string) ([]byte, error)
 	SetMeta(ctx context.Context, key string, value []byte) error
@@ -146,11 +148,6 @@ func (n *Notifier) count(i int, f func(*Stat)) {
 	f(&n.stats[i])
 }
 
-// cursor is what a target was told last.
-type cursor struct {
-	After string `json:"after"` // id of an event; "" is none yet
-}
-
 // follow tells one target of what happens, in order.
 func (n *Notifier) follow(ctx context.Context, i int, t target) {
 	var at cursor
@@ -203,6 +200,11 @@ func (n *Notifier) begin(ctx context.Context, t target) (cursor, error) {
 	if len(last) > 0 {
 		c.After = last[0].ID
 	}
+	open, err := n.o.Feed.GrownEvents(ctx)
+	if err != nil {
+		return c, err
+	}
+	c.tell(open, n.o.Now()) // what they were before is not news
 	return c, n.keep(ctx, t, c)
 }
 
@@ -216,12 +218,35 @@ func (n *Notifier) keep(ctx context.Context, t target, c cursor) error {
 
 // pass sends what there is, one message, and tells when to look again.
 func (n *Notifier) pass(ctx context.Context, i int, t target, at cursor) (next cursor, wait time.Duration, err error) {
+	next, batch, wait, err := n.news(ctx, t, at)
+	if err == nil && len(batch) == 0 && wait == look {
+		next, batch, err = n.growth(ctx, t, at)
+	}
+	if err != nil {
+		return at, wait, err
+	}
+	if len(batch) > 0 && !n.insist(ctx, i, t, batch) {
+		return at, wait, nil // stopped before it was sent: the next start goes on here
+	}
+	next.tell(batch, n.o.Now())
+	if !next.equal(at) {
+		err = n.keep(ctx, t, next)
+	}
+	if len(batch) > 0 {
+		rest(ctx, t.plan().gap, nil)
+		wait = time.Millisecond
+	}
+	return next, wait, err
+}
+
+// news gathers the events that a target was not told of yet, as many as fit
+// one message.
+func (n *Notifier) news(ctx context.Context, t target, at cursor) (next cursor, batch []integration.Event, wait time.Duration, err error) {
 	all, err := n.o.Feed.EventsAfter(ctx, at.After, page)
 	if err != nil || len(all) == 0 {
-		return at, look, err
+		return at, nil, look, err
 	}
-	var batch []integration.Event
-	next, wait = at, time.Millisecond
+	next, wait = at.clone(), time.Millisecond
 	for _, e := range all {
 		if age := n.o.Now().Sub(e.Time); age < settle {
 			wait = settle - age
@@ -235,16 +260,7 @@ func (n *Notifier) pass(ctx context.Context, i int, t target, at cursor) (next c
 		}
 		next.After = e.ID
 	}
-	if len(batch) > 0 && !n.insist(ctx, i, t, batch) {
-		return at, wait, nil // stopped before it was sent: the next start goes on here
-	}
-	if next != at {
-		err = n.keep(ctx, t, next)
-	}
-	if len(batch) > 0 {
-		rest(ctx, t.plan().gap, nil)
-	}
-	return next, wait, err
+	return next, batch, wait, nil
 }
 
 // insist sends a message until it is taken or given up. It answers false when
@@ -280,6 +296,9 @@ func (n *Notifier) insist(ctx context.Context, i int, t target, batch []integrat
 type namer struct{ feed Feed }
 
 func (n namer) of(ctx context.Context, e integration.Event) string {
+	if e.IntegrationID == "" {
+		return "m3ter" // the only events that name none
+	}
 	in, err := n.feed.Integration(ctx, e.IntegrationID)
 	if err != nil {
 		return e.IntegrationID // it was deleted since

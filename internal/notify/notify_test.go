@@ -52,6 +52,26 @@ func (f *feed) Events(context.Context, string, string, bool, int) ([]integration
 	return f.events[len(f.events)-1:], nil
 }
 
+func (f *feed) GrownEvents(context.Context) ([]integration.Event, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []integration.Event
+	for _, e := range f.events {
+		if e.Times() > 1 && e.Actioned.IsZero() {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// again lets an event happen until it has happened n times.
+func (f *feed) again(id string, n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := slices.IndexFunc(f.events, func(e integration.Event) bool { return e.ID == id })
+	f.events[i].Count, f.events[i].Last = n, time.Now()
+}
+
 func (f *feed) Integration(_ context.Context, id string) (integration.Integration, error) {
 	if id != "in" {
 		return integration.Integration{}, integration.ErrNotFound

@@ -22,7 +22,7 @@ const FileName = "notify.yaml"
 // eventNames are those that can be asked for.
 var eventNames = []string{
 	integration.EventValidation, integration.EventMissingMapping, integration.EventAuthentication,
-	integration.EventPerform, integration.EventDisabled,
+	integration.EventPerform, integration.EventDisabled, integration.EventSource,
 }
 
 // Settings say whom to tell of what.
@@ -50,7 +50,7 @@ type Mail struct {
 	PasswordFile string   `yaml:"passwordFile"`
 	From         string   `yaml:"from"`
 	To           []string `yaml:"to"`
-	Events       []string `yaml:"events"` // for To; absent: disabled and authentication
+	Events       []string `yaml:"events"` // for To; absent: disabled, authentication and source
 	// Users gives the addresses of m3ter users that an integration names.
 	Users map[string]string `yaml:"users"`
 
@@ -134,7 +134,7 @@ func (m *Mail) complete(dir string) (err error) {
 		m.Port = port
 	}
 	if len(m.Events) == 0 {
-		m.Events = []string{integration.EventDisabled, integration.EventAuthentication}
+		m.Events = []string{integration.EventDisabled, integration.EventAuthentication, integration.EventSource}
 	}
 	if m.Username != "" {
 		if m.password, err = readSecret(dir, "passwordFile", m.PasswordFile); err != nil {

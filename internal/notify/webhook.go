@@ -83,10 +83,26 @@ func (w *webhook) wants(e integration.Event) bool {
 	return len(w.set.Events) == 0 || slices.Contains(w.set.Events, e.Name)
 }
 
+// messageID names what is told: an event that is told again, since it went on
+// happening, is another message, and not one to be dropped as told already.
+func messageID(e integration.Event) string {
+	if e.Times() == 1 {
+		return e.ID
+	}
+	return fmt.Sprintf("%s.%d", e.ID, e.Count)
+}
+
+func lastTime(e integration.Event) time.Time {
+	if e.Last.IsZero() {
+		return e.Time
+	}
+	return e.Last
+}
+
 // send posts one event. Anything but 2xx is a failure.
 func (w *webhook) send(ctx context.Context, events []integration.Event) error {
 	e := events[0]
-	body, err := json.Marshal(payload{Type: e.Name, Timestamp: e.Time, Data: payloadData{e, w.names.of(ctx, e)}})
+	body, err := json.Marshal(payload{Type: e.Name, Timestamp: lastTime(e), Data: payloadData{e, w.names.of(ctx, e)}})
 	if err != nil {
 		return fmt.Errorf("write the event: %w", err)
 	}
@@ -97,7 +113,7 @@ func (w *webhook) send(ctx context.Context, events []integration.Event) error {
 	at := w.now()
 	for k, v := range map[string]string{
 		"Content-Type": "application/json", "User-Agent": "billferry",
-		"Webhook-Id": e.ID, "Webhook-Timestamp": strconv.FormatInt(at.Unix(), 10), "Webhook-Signature": sign(w.key, e.ID, at, body),
+		"Webhook-Id": messageID(e), "Webhook-Timestamp": strconv.FormatInt(at.Unix(), 10), "Webhook-Signature": sign(w.key, messageID(e), at, body),
 	} {
 		req.Header.Set(k, v)
 	}

@@ -75,10 +75,11 @@ type Service interface {
 	// goes in steps of RetryStep runs until all are done, StopReplay is called
 	// or ctx ends.
 	Retry(ctx context.Context, r RetryRequest) (RetryResult, error)
-	// Replays lists the retries of this process, newest first.
+	// Replays lists the latest retries, newest first, also those of a process
+	// before this one.
 	Replays(ctx context.Context) ([]Replay, error)
-	// StopReplay makes a retry that is under way end after the step it is at.
-	// What it has re-queued by then stays so.
+	// StopReplay makes a retry that is under way end after the step it is at, and
+	// one that was interrupted count as stopped. What it has re-queued stays so.
 	StopReplay(ctx context.Context, name string) (Replay, error)
 	// MarkSent settles a failed or held run whose Bill a person has put into
 	// the destination, where it has this internal id. SkipRun settles one whose
@@ -91,9 +92,11 @@ type Service interface {
 	ReleaseRuns(ctx context.Context, runIDs []string) (ActResult, error)
 
 	Events(ctx context.Context, f EventFilter) ([]integration.Event, error)
+	Event(ctx context.Context, id string) (integration.Event, error)
 	ActionEvent(ctx context.Context, id string, actioned bool) (integration.Event, error)
 
 	Mappings(ctx context.Context, f MappingFilter) ([]integration.ExternalMapping, error)
+	Mapping(ctx context.Context, id string) (integration.ExternalMapping, error)
 	// PutMapping creates (empty ID) or updates a mapping and re-queues the runs
 	// that waited for it.
 	PutMapping(ctx context.Context, m integration.ExternalMapping) (integration.ExternalMapping, error)
@@ -219,8 +222,10 @@ type PreviewRequest struct {
 
 // Preview is the document a Bill would become.
 type Preview struct {
-	Source    string        `json:"source"`  // which Bill: "INVOICE-101", "built-in sample"
-	Verdict   string        `json:"verdict"` // "would be sent", or why not
+	Source    string        `json:"source"`            // which Bill: "INVOICE-101", "built-in sample"
+	Verdict   string        `json:"verdict"`           // "would be sent", or why not
+	Cause     string        `json:"cause,omitempty"`   // why not, as a stable code
+	Skipped   bool          `json:"skipped,omitempty"` // nothing is to be sent, which is no failure
 	Currency  string        `json:"currency"`
 	Lines     []PreviewLine `json:"lines"`
 	Total     decimal.D     `json:"total"`
@@ -255,6 +260,9 @@ type RunDetail struct {
 	Attempts []integration.Attempt `json:"attempts"`
 	Bill     []byte                `json:"bill,omitempty"`     // JSON as it came
 	Document *Preview              `json:"document,omitempty"` // as last mapped
+	// Documents are those of earlier attempts that were mapped otherwise, by
+	// the attempt's number.
+	Documents map[int]*Preview `json:"documents,omitempty"`
 }
 
 // RetryRequest names runs to try again.
@@ -262,7 +270,11 @@ type RetryRequest struct {
 	RunIDs []string               `json:"runIds,omitempty"`
 	Filter *integration.RunFilter `json:"filter,omitempty"`
 	DryRun bool                   `json:"dryRun,omitempty"`
+	Map    bool                   `json:"map,omitempty"`  // with DryRun: map the Bills as well, see Outlook
 	Name   string                 `json:"name,omitempty"` // of the replay, for the record
+	// Continue goes on with the retry of this Name that did not get to its end:
+	// interrupted, stopped, or ended by an error. RunIDs and Filter stay empty.
+	Continue bool `json:"continue,omitempty"`
 }
 
 // RetryStep is how many runs a retry takes at a time.
@@ -276,9 +288,32 @@ type RetryResult struct {
 	Name     string         `json:"name,omitempty"`        // of the replay; given when the request had none
 	Done     int            `json:"done,omitempty"`        // runs that were re-queued
 	Stopped  bool           `json:"stopped,omitempty"`     // by StopReplay, before all were
+	// What became of mapping the Bills of the eligible runs, the commonest
+	// first; at most MapLimit of them.
+	Outlook []Outlook `json:"outlook,omitempty"`
 }
 
-// Replay is a retry under way, or one that has ended.
+// MapLimit is how many Bills a dry run maps at most.
+const MapLimit = 5000
+
+// The verdicts of an Outlook.
+const (
+	WouldSend = "sent"    // there is a document for the destination
+	WouldSkip = "skipped" // nothing is to be sent
+	WouldStop = "stops"   // it fails again until a person mends the cause
+	WouldWait = "waits"   // an outside system cannot be asked now: it is tried again by itself
+)
+
+// Outlook is what a retry would make of some runs.
+type Outlook struct {
+	Verdict string `json:"verdict"`
+	Cause   string `json:"cause,omitempty"`
+	Reason  string `json:"reason,omitempty"` // of the first of them
+	Advice  string `json:"advice,omitempty"`
+	Runs    int    `json:"runs"`
+}
+
+// Replay is a retry under way, one that has ended, or one that was interrupted.
 type Replay struct {
 	Name    string    `json:"name"`
 	Total   int       `json:"total"` // runs to re-queue
@@ -286,6 +321,9 @@ type Replay struct {
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"` // zero: under way
 	Stopped bool      `json:"stopped,omitempty"`
+	// Interrupted tells that the process that was at it has gone. It can be
+	// gone on with (RetryRequest.Continue) or stopped.
+	Interrupted bool `json:"interrupted,omitempty"`
 }
 
 // ActResult says what an act on many runs did.
@@ -299,7 +337,8 @@ type EventFilter struct {
 	IntegrationID   string `json:"integrationId,omitempty"`
 	Name            string `json:"name,omitempty"`
 	IncludeActioned bool   `json:"includeActioned,omitempty"`
-	Limit           int    `json:"limit,omitempty"` // 0 is 200
+	Before          string `json:"before,omitempty"` // id of an event: those older than it
+	Limit           int    `json:"limit,omitempty"`  // 0 is 200
 }
 
 // MappingFilter selects external mappings.

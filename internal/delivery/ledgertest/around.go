@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"billferry/internal/integration"
 )
@@ -64,7 +65,28 @@ func (m *Memory) LookupMapping(_ context.Context, integrationID, system, table, 
 func (m *Memory) AddEvent(_ context.Context, e integration.Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if i := m.openOfGroup(e.IntegrationID, e.Group); i >= 0 {
+		m.events[i] = m.events[i].Joined(e)
+		return nil
+	}
 	m.events = append(m.events, e)
+	return nil
+}
+
+// openOfGroup finds the open event of a group, or -1. m.mu is held.
+func (m *Memory) openOfGroup(integrationID, group string) int {
+	return slices.IndexFunc(m.events, func(e integration.Event) bool {
+		return group != "" && e.Group == group && e.IntegrationID == integrationID && e.Actioned.IsZero()
+	})
+}
+
+// CloseEvents implements delivery.Ledger.
+func (m *Memory) CloseEvents(_ context.Context, integrationID, group string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if i := m.openOfGroup(integrationID, group); i >= 0 {
+		m.events[i].Actioned = time.Now()
+	}
 	return nil
 }
 

@@ -52,7 +52,7 @@ func (m *Memory) AddRuns(_ context.Context, news []delivery.NewRun) ([]delivery.
 	for i, n := range news {
 		r := n.Run
 		if id, ok := m.keys[r.Key()]; ok {
-			out[i] = delivery.AddedRun{Run: m.runs[id]}
+			out[i] = delivery.AddedRun{Run: m.latest(m.runs[id])}
 			continue
 		}
 		m.seq++
@@ -68,11 +68,26 @@ func (m *Memory) AddRuns(_ context.Context, news []delivery.NewRun) ([]delivery.
 	return out, nil
 }
 
+// latest is the run itself or the last retry that took its place.
+func (m *Memory) latest(r integration.Run) integration.Run {
+	for _, id := range m.byBill[r.IntegrationID+"|"+r.EntityID] {
+		if o := m.runs[id]; r.Cause == integration.CauseRetried && o.ReplayedFrom == r.ID {
+			r = o
+		}
+	}
+	return r
+}
+
 func (m *Memory) supersede(r *integration.Run) {
 	for _, id := range m.byBill[r.IntegrationID+"|"+r.EntityID] {
 		o := m.runs[id]
 		if o.NewerThan(*r) && !r.Status.Settled() {
 			r.Status, r.Outcome, r.Completed = integration.Complete, integration.Superseded, r.Created
+		}
+		if cause, ok := o.ReplacedBy(*r); ok {
+			r.InFlight = r.InFlight || o.InFlight
+			m.runs[id] = o.Replaced(r.ID, cause, r.Created)
+			continue
 		}
 		if o.Status.Settled() || o.Status == integration.Started || o.NewerThan(*r) {
 			continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ func Suite(t *testing.T, open func(t *testing.T) (delivery.Ledger, string)) {
 		{"the last delivery of a Bill is known", sent},
 		{"runs page without loss", pages},
 		{"integration state and small things are kept", small},
+		{"what happens again is counted on the open event", countsEvents},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -144,8 +146,21 @@ func replays(t *testing.T, l delivery.Ledger, in string) {
 	if !out[0].Added || out[1].Added || out[0].Run.ID == old.ID {
 		t.Errorf("the replay gave %+v", out)
 	}
-	if r := read(t, l, old.ID); r.Status != integration.Errored {
-		t.Errorf("the replayed run became %s", r.Status)
+	if r := read(t, l, old.ID); r.Status != integration.Complete || r.Outcome != integration.Superseded || r.Cause != integration.CauseRetried ||
+		!strings.Contains(r.Error, out[0].Run.ID) || !strings.Contains(r.Error, "ERROR") {
+		t.Errorf("the replayed run became %s/%s: %s", r.Status, r.Outcome, r.Error)
+	}
+	if known := add(t, l, newRun(in, "b1", 1)); known[0].Added || known[0].Run.ID != out[0].Run.ID {
+		t.Errorf("the same version again gave run %s, not the retry", known[0].Run.ID)
+	}
+	done := add(t, l, newRun(in, "b2", 1))[0].Run
+	done.Status, done.Outcome = integration.Complete, integration.Skipped
+	save(t, l, done, nil)
+	n = newRun(in, "b2", 1)
+	n.Run.ReplayedFrom = done.ID
+	add(t, l, n)
+	if r := read(t, l, done.ID); r.Outcome != integration.Skipped {
+		t.Errorf("the skipped run became %s/%s", r.Status, r.Outcome)
 	}
 }
 

@@ -127,13 +127,34 @@ func (f *Fake) Events(ctx context.Context, q service.EventFilter) ([]integration
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	out := []integration.Event{}
-	for _, e := range f.events {
+	rest := f.events
+	if q.Before != "" {
+		at := slices.IndexFunc(rest, func(e integration.Event) bool { return e.ID == q.Before })
+		if at < 0 {
+			return nil, notFound("event", q.Before)
+		}
+		rest = rest[at+1:]
+	}
+	for _, e := range rest {
 		if len(out) < q.Limit && (q.IntegrationID == "" || q.IntegrationID == e.IntegrationID) &&
 			(q.Name == "" || q.Name == e.Name) && (q.IncludeActioned || e.Actioned.IsZero()) {
 			out = append(out, e)
 		}
 	}
 	return out, nil
+}
+
+// Event implements service.Service.
+func (f *Fake) Event(ctx context.Context, id string) (integration.Event, error) {
+	if err := f.enter(ctx, "Event"); err != nil {
+		return integration.Event{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if i := slices.IndexFunc(f.events, func(e integration.Event) bool { return e.ID == id }); i >= 0 {
+		return f.events[i], nil
+	}
+	return integration.Event{}, notFound("event", id)
 }
 
 // ActionEvent implements service.Service.
@@ -168,11 +189,24 @@ func (f *Fake) Mappings(ctx context.Context, q service.MappingFilter) ([]integra
 	out := []integration.ExternalMapping{}
 	for _, m := range f.mappings {
 		if (q.IntegrationID == "" || q.IntegrationID == m.IntegrationID) && (q.System == "" || strings.EqualFold(q.System, m.ExternalSystem)) &&
-			(q.Entity == "" || strings.EqualFold(q.Entity, m.M3terEntity)) && contains(q.Text, m.ID, m.M3terID, m.ExternalID) {
+			(q.Entity == "" || strings.EqualFold(q.Entity, m.M3terEntity)) && contains(q.Text, m.M3terID, m.ExternalID, m.ExternalTable) {
 			out = append(out, m)
 		}
 	}
 	return out, nil
+}
+
+// Mapping implements service.Service.
+func (f *Fake) Mapping(ctx context.Context, id string) (integration.ExternalMapping, error) {
+	if err := f.enter(ctx, "Mapping"); err != nil {
+		return integration.ExternalMapping{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if i := slices.IndexFunc(f.mappings, func(m integration.ExternalMapping) bool { return m.ID == id }); i >= 0 {
+		return f.mappings[i], nil
+	}
+	return integration.ExternalMapping{}, notFound("mapping", id)
 }
 
 // PutMapping implements service.Service.

@@ -1,0 +1,227 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+)
+
+const (
+	// keptReplays is how many retries are remembered, ended ones too.
+	keptReplays = 50
+	replaysMeta = "replays"     // the list, JSON
+	replayIDs   = "replay.ids/" // and a name: the run ids of its request, JSON; gone when it has ended
+)
+
+// replays remembers retries, so that they can be watched, stopped, and gone on
+// with after the process that was at one has ended. What they did is in the
+// runs themselves: a run that was retried is not eligible any more, so going
+// on does nothing twice, whatever this list missed.
+type replays struct {
+	store interface {
+		Meta(ctx context.Context, key string) ([]byte, error)
+		SetMeta(ctx context.Context, key string, value []byte) error
+	}
+	mu     sync.Mutex
+	loaded bool
+	all    []*replay // newest first
+}
+
+// replay is a retry as it is kept.
+type replay struct {
+	service.Replay
+	Filter *integration.RunFilter `json:"filter,omitempty"` // of the request
+	HasIDs bool                   `json:"hasIds,omitempty"` // it named runs: they lie apart
+	stop   bool
+	live   bool // this process is at it
+}
+
+// shown is the replay for a person.
+func (r *replay) shown() service.Replay {
+	out := r.Replay
+	out.Interrupted = r.Ended.IsZero() && !r.live
+	return out
+}
+
+// load reads the list once. s.mu is held.
+func (s *replays) load(ctx context.Context) error {
+	if s.loaded {
+		return nil
+	}
+	b, err := s.store.Meta(ctx, replaysMeta)
+	if err == nil && b != nil {
+		err = json.Unmarshal(b, &s.all)
+	}
+	if err != nil {
+		return fmt.Errorf("read the list of retries: %w", err)
+	}
+	s.loaded = true
+	return nil
+}
+
+// save writes the list. s.mu is held.
+func (s *replays) save(ctx context.Context) error {
+	b, err := json.Marshal(s.all)
+	if err == nil {
+		err = s.store.SetMeta(ctx, replaysMeta, b)
+	}
+	if err != nil {
+		return fmt.Errorf("keep the list of retries: %w", err)
+	}
+	return nil
+}
+
+func (s *replays) find(name string) *replay {
+	for _, r := range s.all {
+		if r.Name == name {
+			return r
+		}
+	}
+	return nil
+}
+
+func (s *replays) list(ctx context.Context) ([]service.Replay, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.load(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]service.Replay, len(s.all))
+	for i, r := range s.all {
+		out[i] = r.shown()
+	}
+	return out, nil
+}
+
+// request is what a retry was asked for that can be gone on with.
+func (s *replays) request(ctx context.Context, name string) (q service.RetryRequest, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.load(ctx); err != nil {
+		return q, err
+	}
+	r := s.find(strings.TrimSpace(name))
+	switch {
+	case r == nil:
+		return q, fmt.Errorf("retry %q: %w", name, integration.ErrNotFound)
+	case r.live:
+		return q, fmt.Errorf("retry %q is under way: %w", name, integration.ErrConflict)
+	case r.Done >= r.Total && !r.Ended.IsZero():
+		return q, fmt.Errorf("retry %q has ended, with nothing left: %w", name, integration.ErrConflict)
+	}
+	if r.Filter != nil {
+		f := *r.Filter
+		if f.Until.IsZero() || f.Until.After(r.Started) {
+			f.Until = r.Started // what came later, its own runs among it, is not what was asked for
+		}
+		q.Filter = &f
+	}
+	if r.HasIDs {
+		b, err := s.store.Meta(ctx, replayIDs+r.Name)
+		if err == nil && b != nil {
+			err = json.Unmarshal(b, &q.RunIDs)
+		}
+		if err != nil {
+			return q, fmt.Errorf("read the runs of retry %q: %w", r.Name, err)
+		}
+	}
+	return q, nil
+}
+
+// start registers a retry of total runs. Two of one name at once could not be
+// told apart.
+func (s *replays) start(ctx context.Context, q service.RetryRequest, total int, now time.Time) (*replay, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.load(ctx); err != nil {
+		return nil, err
+	}
+	name := strings.TrimSpace(q.Name)
+	if name == "" {
+		name = "retry " + now.UTC().Format("2006-01-02 15:04:05.000")
+	}
+	r := s.find(name)
+	switch {
+	case r != nil && q.Continue && !r.live:
+		r.Total = max(r.Total, r.Done+total)
+		r.Done = r.Total - total // also what was done and not noted any more
+		r.Ended, r.Stopped, r.stop, r.live = time.Time{}, false, false, true
+		return r, s.save(ctx)
+	case r != nil && r.live:
+		return nil, fmt.Errorf("a retry named %q is under way: choose another name, or wait: %w", name, integration.ErrExists)
+	case r != nil && r.Ended.IsZero():
+		return nil, fmt.Errorf("a retry named %q was interrupted: go on with it, stop it, or choose another name: %w", name, integration.ErrExists)
+	}
+	r = &replay{Replay: service.Replay{Name: name, Total: total, Started: now}, Filter: q.Filter, HasIDs: len(q.RunIDs) > 0, live: true}
+	s.all = slices.Insert(s.all, 0, r)
+	if total <= service.RetryStep {
+		return r, nil // one transaction: there is nothing to be interrupted
+	}
+	if r.HasIDs {
+		b, err := json.Marshal(q.RunIDs)
+		if err == nil {
+			err = s.store.SetMeta(ctx, replayIDs+name, b)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("keep the runs of retry %q: %w", name, err)
+		}
+	}
+	return r, s.save(ctx)
+}
+
+// step notes that n more runs were re-queued, and tells whether to go on.
+func (s *replays) step(ctx context.Context, r *replay, n int) (on bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.Done += n
+	if r.Total > service.RetryStep {
+		err = s.save(ctx)
+	}
+	return !r.stop, err
+}
+
+// end notes that a retry is over, and forgets the oldest ones.
+func (s *replays) end(ctx context.Context, r *replay, now time.Time) (service.Replay, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.Ended, r.Stopped, r.live = now, r.stop && r.Done < r.Total, false
+	for n := len(s.all) - 1; n >= keptReplays; n-- {
+		if !s.all[n].live {
+			s.all = slices.Delete(s.all, n, n+1)
+		}
+	}
+	err := s.save(ctx)
+	if err == nil && r.HasIDs && r.Total > service.RetryStep && r.Done >= r.Total {
+		err = s.store.SetMeta(ctx, replayIDs+r.Name, nil)
+	}
+	return r.Replay, err
+}
+
+// halt makes a retry that is under way end after the step it is at, and one
+// that was interrupted end as it is.
+func (s *replays) halt(ctx context.Context, name string, now time.Time) (service.Replay, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.load(ctx); err != nil {
+		return service.Replay{}, err
+	}
+	r := s.find(name)
+	switch {
+	case r == nil:
+		return service.Replay{}, fmt.Errorf("retry %q: %w", name, integration.ErrNotFound)
+	case r.live:
+		r.stop = true
+		return r.Replay, nil
+	case !r.Ended.IsZero():
+		return r.Replay, fmt.Errorf("retry %q has ended: %w", name, integration.ErrConflict)
+	}
+	r.Ended, r.Stopped = now, true
+	return r.Replay, s.save(ctx)
+}

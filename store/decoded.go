@@ -1,0 +1,65 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+
+	"billferry/internal/integration"
+	"billferry/internal/spec"
+)
+
+// decoded is an integration with the record it was read from. The engine asks
+// for it at each attempt, and reading its JSON was a twentieth of what a Bill
+// costs the processor. The record is compared, not a version: so no change can
+// be missed, whoever made it.
+type decoded struct {
+	raw []byte
+	in  integration.Integration
+}
+
+// readIntegration reads the record of an integration, or remembers it.
+func (t *tx) readIntegration(id, raw []byte) (in integration.Integration, err error) {
+	if t.decoded != nil {
+		if c, ok := t.decoded.Load(string(id)); ok && bytes.Equal(c.(*decoded).raw, raw) {
+			in = c.(*decoded).in
+			in.ConfigData = copyValues(in.ConfigData)
+			return in, nil
+		}
+	}
+	if in, err = decodeJSON[integration.Integration](raw); err != nil {
+		return in, fmt.Errorf("read %s %q: %w", bIntegrations, id, err)
+	}
+	if t.decoded != nil {
+		c := &decoded{raw: bytes.Clone(raw), in: in}
+		c.in.ConfigData = copyValues(in.ConfigData)
+		t.decoded.Store(string(id), c)
+	}
+	return in, nil
+}
+
+// copyValues lets the caller change what it got: everything in it that can be
+// changed is new.
+func copyValues(v spec.Values) spec.Values {
+	if v == nil {
+		return nil
+	}
+	return spec.Values(copyJSON(map[string]any(v)).(map[string]any))
+}
+
+func copyJSON(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, x := range v {
+			out[k] = copyJSON(x)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, x := range v {
+			out[i] = copyJSON(x)
+		}
+		return out
+	}
+	return v
+}

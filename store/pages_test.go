@@ -1,0 +1,73 @@
+package store
+
+import (
+	"testing"
+	"time"
+
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+)
+
+// benchAdd adds n runs of benchRun.
+func benchAdd(tb testing.TB, s *Store, n int) []integration.Run {
+	tb.Helper()
+	news := make([]delivery.NewRun, n)
+	for i := range news {
+		news[i] = benchRun(i)
+	}
+	added, err := s.AddRuns(tb.Context(), news)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	out := make([]integration.Run, n)
+	for i, a := range added {
+		out[i] = a.Run
+	}
+	return out
+}
+
+// pagesPerChange changes a run some times, each in a commit of its own, and
+// tells how many pages a commit writes. s must have been opened to count them.
+func pagesPerChange(tb testing.TB, s *Store, r integration.Run) float64 {
+	tb.Helper()
+	const times = 50
+	before := s.db.Stats().TxStats
+	for i := range times {
+		r.Status = integration.Statuses[i%2] // COMPLETE, WAITING
+		if err := s.SaveRun(tb.Context(), r, nil); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	d := s.db.Stats().TxStats
+	d = d.Sub(&before)
+	return float64(d.GetPageCount()) / times
+}
+
+// A commit costs what the pages cost that it writes: their number must depend
+// neither on how many runs there are nor on how many came and went.
+func TestACommitWritesFewPages(t *testing.T) {
+	t.Parallel()
+	s := benchStoreWith(t, Options{noSync: true, count: true})
+	// The stage's page and its root, the root of all, the freelist's; some
+	// changes later the stage goes into the trees, and the freelist is longer.
+	const few = 6
+	for round := range 4 {
+		runs := benchAdd(t, s, 1500)
+		if n := pagesPerChange(t, s, runs[700]); n > few {
+			t.Errorf("round %d: a commit writes %.1f pages", round, n)
+		}
+		for i := range runs {
+			runs[i].Status = integration.Complete
+			if err := s.SaveRun(t.Context(), runs[i], nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if round == 0 {
+			continue // the others come and go
+		}
+		time.Sleep(2 * time.Millisecond) // keys know milliseconds
+		if n, err := s.Purge(t.Context(), time.Now(), 0); err != nil || n == 0 {
+			t.Fatalf("purged %d, %v", n, err)
+		}
+	}
+}
