@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"billferry/ui/screen"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
@@ -66,13 +64,25 @@ func (r *root) header() string {
 		}
 		crumbs = append(crumbs, title)
 	}
+	left := trail(crumbs, r.width-widget.Cells(r.whose(0))-4)
+	return widget.Spread(left, r.whose(r.width-widget.Cells(left)-2)+" ", r.width)
+}
+
+// trail is the way here in at most room cells. Where it is too long the
+// beginning goes: what is on the screen is what one must be able to read.
+func trail(crumbs []string, room int) string {
 	last := len(crumbs) - 1
-	left := " " + theme.Crumb.Render(strings.Join(crumbs[:last], " › "))
-	if last > 0 {
-		left += theme.Crumb.Render(" › ")
+	way := ""
+	for _, c := range crumbs[:last] {
+		way += c + " › "
 	}
-	left += theme.Title.Render(crumbs[last])
-	return widget.Spread(left, r.whose(r.width-ansi.StringWidth(left)-2)+" ", r.width)
+	for cut := 1; cut <= last && widget.Cells(way+crumbs[last]) > room; cut++ {
+		way = "… › "
+		for _, c := range crumbs[cut:last] {
+			way += c + " › "
+		}
+	}
+	return " " + theme.Crumb.Render(way) + theme.Title.Render(crumbs[last])
 }
 
 // whose says whose data it is, in as many words as there is room for: where
@@ -89,7 +99,7 @@ func (r *root) whose(room int) string {
 		parts = append(parts, badge)
 	}
 	for _, choice := range []string{strings.Join(parts, " · "), parts[0] + " " + badge} {
-		if ansi.StringWidth(choice) <= room {
+		if widget.Cells(choice) <= room {
 			return choice
 		}
 	}
@@ -103,14 +113,14 @@ func (r *root) footer() string {
 	if top.Typing() || len(r.dialogs) > 0 {
 		end = "f1 help"
 	}
-	room := r.width - ansi.StringWidth(end) - 4
+	room := r.width - widget.Cells(end) - 4
 	line := ""
 	for _, k := range top.Keys() {
 		if !k.Footer {
 			continue
 		}
 		part := hint(k)
-		if ansi.StringWidth(line)+3+ansi.StringWidth(part) > room {
+		if widget.Cells(line)+3+widget.Cells(part) > room {
 			break
 		}
 		if line != "" {

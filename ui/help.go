@@ -62,4 +62,7 @@ func (h *help) View() string {
 func (h *help) Title() string         { return h.title }
 func (h *help) Typing() bool          { return false }
 func (h *help) Back() (bool, tea.Cmd) { return false, nil }
-func (h *help) Keys() []screen.Key    { return widget.ListKeys() }
+func (h *help) Keys() []screen.Key {
+	closing := screen.Key{Binding: key.NewBinding(key.WithKeys("?", "f1"), key.WithHelp("esc", "close")), Footer: true}
+	return append([]screen.Key{closing}, widget.ListKeys()...)
+}

@@ -69,10 +69,8 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return r, r.own(msg)
 	case toGlobal:
 		return r, r.global(k)
-	case toDialog:
-		return r, r.top().Update(msg)
-	case toScreen:
-		if why := disabled(r.top(), k); isKey && why != "" && !r.top().Typing() {
+	case toDialog, toScreen:
+		if why := disabled(r.top(), k); isKey && why != "" && !(r.top().Typing() && printable(k)) {
 			return r, r.own(screen.ToastMsg{Text: k.String() + " does not work now: " + why, Error: true})
 		}
 		return r, r.top().Update(msg)
@@ -123,6 +121,9 @@ func disabled(s screen.Screen, k tea.KeyMsg) string {
 	}
 	return ""
 }
+
+// printable tells a key that a text field takes as text.
+func printable(k tea.KeyMsg) bool { return k.Type == tea.KeyRunes || k.Type == tea.KeySpace }
 
 func (r *root) broadcast(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd

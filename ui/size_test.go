@@ -8,11 +8,8 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"billferry/internal/service/servicetest"
 	"billferry/ui/screen"
 )
-
-func emptyStore() *servicetest.Fake { return servicetest.New() }
 
 // Whatever the size, no frame is higher or wider than the terminal: a line
 // too many would push the header out of sight.
@@ -21,9 +18,9 @@ func TestNothingIsLargerThanTheTerminal(t *testing.T) {
 	for _, p := range pages {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			open(t, p.name, 100, 30, func(d *driver) {
+			p.open(t, 100, 30, func(d *driver) {
 				rng := rand.New(rand.NewPCG(7, uint64(len(p.name))))
-				for range 60 {
+				for range 30 {
 					d.update(tea.WindowSizeMsg{Width: 1 + rng.IntN(200), Height: 1 + rng.IntN(70)})
 					d.view()
 				}
@@ -38,12 +35,13 @@ func TestShrinkAndGrowBack(t *testing.T) {
 	for _, p := range pages {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			open(t, p.name, 100, 30, func(d *driver) {
+			p.open(t, 100, 30, func(d *driver) {
 				fresh := d.view()
 				for _, s := range [][2]int{{60, 16}, {20, 5}, {160, 50}, {80, 24}, {100, 30}} {
 					d.update(tea.WindowSizeMsg{Width: s[0], Height: s[1]})
-					d.settle()
+					d.view()
 				}
+				d.settle() // less than a toast lives
 				if got := d.view(); got != fresh {
 					t.Fatalf("after growing back:\n%s\nfresh:\n%s", got, fresh)
 				}
@@ -73,7 +71,7 @@ func TestKeysAndHelpAgree(t *testing.T) {
 	for _, p := range pages {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			open(t, p.name, 160, 50, func(d *driver) {
+			p.open(t, 160, 50, func(d *driver) {
 				seen := map[string]string{}
 				footer := 0
 				for _, k := range d.root.top().Keys() {
@@ -90,7 +88,7 @@ func TestKeysAndHelpAgree(t *testing.T) {
 						seen[name] = k.Help().Desc
 					}
 				}
-				if footer > 6 {
+				if footer > 7 { // as many as the runs have, of which those without room are left out
 					t.Errorf("%d keys in the footer", footer)
 				}
 			})

@@ -230,7 +230,7 @@ func TestDeleteAsksAndNoIsTheDefault(t *testing.T) {
 	f := seeded()
 	drive(t, f, 100, 30, screen.Route{Name: screen.Details, ID: "us"}, func(d *driver) {
 		d.keys("d")
-		d.shows("Delete NetSuite US?", "1 credentials", "Its 3", "[  No  ]")
+		d.shows("Delete NetSuite US?", "its credentials", "Its 3", "[  No  ]")
 		d.keys("enter")
 		d.shows("NetSuite US")
 		d.keys("d", "y")

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/service"
+	"billferry/ui/paint"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
 )
@@ -23,7 +25,7 @@ type Options struct {
 	Theme string           // auto (also ""), light, dark, none
 	Start screen.Route     // zero: the list of integrations
 	Now   func() time.Time // nil: the clock
-	FPS   int              // 0: 120, which halves the wait for a key's frame
+	FPS   int              // the most frames a second; 0: 120
 }
 
 func (o Options) filled() Options {
@@ -62,12 +64,32 @@ func Run(ctx context.Context, svc service.Service, o Options) error {
 		return fmt.Errorf("listen for changes: %w", err)
 	}
 	root := newRoot(screen.Env{Service: svc, Now: o.Now, Info: info}, o.Start)
-	root.out = o.Out
-	p := tea.NewProgram(root, tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithAltScreen(), tea.WithFPS(o.FPS))
-	go relay(ctx, svc, changes, p.Send)
+	painted, out := paint.New(o.Out)
+	root.out = out
+	p := tea.NewProgram(paint.Wrap(root, painted, o.FPS), tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(out),
+		tea.WithAltScreen(), tea.WithFPS(paint.LeastFPS))
+	crashed := make(chan error, 1)
+	go guarded(func() { relay(ctx, svc, changes, p.Send) }, func(err error) { crashed <- err; p.Kill() })
 	_, err = p.Run()
+	select {
+	case why := <-crashed:
+		return why
+	default:
+	}
 	if ctx.Err() != nil && errors.Is(err, tea.ErrProgramKilled) {
 		return context.Cause(ctx)
 	}
 	return err
+}
+
+// guarded runs work and hands a panic of it to failed. Bubble Tea recovers from
+// what panics in its own goroutines; one of ours would take the process down
+// with the terminal still raw.
+func guarded(work func(), failed func(error)) {
+	defer func() {
+		if p := recover(); p != nil {
+			failed(fmt.Errorf("this is a fault in billferry, please report it: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	work()
 }

@@ -2,14 +2,23 @@ package accessible
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"billferry/internal/integration"
+	"billferry/internal/runfilter"
 	"billferry/internal/service"
 	"billferry/ui/widget"
 )
 
 const pageOf = 10 // runs read out before asking whether to go on
+
+// kinds are the runs that one may want to hear of.
+var kinds = []struct{ words, filter string }{
+	{"All runs", ""}, {"Failed runs", "status:failed"}, {"Runs under way or waiting", "status:open"},
+}
 
 // runs reads out the runs of an integration, newest first.
 func (s *session) runs(ctx context.Context) error {
@@ -17,14 +26,27 @@ func (s *session) runs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var words []string
+	for _, k := range kinds {
+		words = append(words, k.words)
+	}
+	kind, err := s.choose(ctx, "Which runs?", words, 0)
+	if err != nil {
+		return err
+	}
+	f, err := runfilter.Parse(kinds[kind].filter, time.Now())
+	if err != nil {
+		return err
+	}
+	f.IntegrationID = in.ID
 	token := ""
 	for {
-		page, err := s.svc.Runs(ctx, integration.RunFilter{IntegrationID: in.ID}, token, pageOf)
+		page, err := s.svc.Runs(ctx, f, token, pageOf)
 		if err != nil {
 			return err
 		}
 		if len(page.Runs) == 0 {
-			s.say("There are no runs yet.")
+			s.say("There are none.")
 			return nil
 		}
 		options := make([]string, 0, len(page.Runs)+1)
@@ -41,7 +63,7 @@ func (s *session) runs(ctx context.Context) error {
 		case i == len(page.Runs):
 			token = page.Next
 		default:
-			if err := s.run(ctx, page.Runs[i].ID); err != nil {
+			if err := s.run(ctx, page.Runs[i].ID); err != nil && !errors.Is(err, errBack) {
 				return err
 			}
 		}
@@ -56,14 +78,49 @@ func summary(r integration.Run) string {
 	return text
 }
 
-// run reads out one run and offers to retry it.
+// run reads out one run, then what of it one asks for. What goes over the wire
+// is long, and read aloud only when it is asked for.
 func (s *session) run(ctx context.Context, id string) error {
 	r, err := s.svc.Run(ctx, id)
 	if err != nil {
 		return err
 	}
-	s.say("Run %s. Status %s. Outcome %s.", r.ID, r.Status, r.Outcome)
-	s.say("In %s, out %s %s. Tries: %d.", widget.Amount(r.AmountIn), widget.Amount(r.AmountOut), r.Currency, r.Tries)
+	s.facts(r)
+	type act struct {
+		words string
+		do    func() error
+	}
+	acts := []act{
+		{"Hear the document", func() error { s.document(r); return nil }},
+		{"Hear the requests and answers", func() error { s.exchanges(r); return nil }},
+	}
+	if r.Status.Failed() {
+		acts = append(acts, act{"Retry it", func() error { return s.retry(ctx, id) }})
+	}
+	var words []string
+	for _, a := range acts {
+		words = append(words, a.words)
+	}
+	words = append(words, "Go back to the list")
+	for {
+		i, err := s.choose(ctx, "What next?", words, len(acts))
+		if err != nil || i == len(acts) {
+			return err
+		}
+		if err := acts[i].do(); err != nil {
+			return err
+		}
+	}
+}
+
+// facts says what became of a run, and why.
+func (s *session) facts(r service.RunDetail) {
+	s.say("Run %s: Bill %s of account %s, from %s to %s.", r.ID, r.BillRef, r.AccountCode, r.PeriodStart, r.PeriodEnd)
+	outcome := ""
+	if r.Outcome != "" {
+		outcome = ", " + string(r.Outcome)
+	}
+	s.say("Status %s%s. In the Bill %s, in NetSuite %s %s. Tries: %d.", r.Status, outcome, widget.Amount(r.AmountIn), widget.Amount(r.AmountOut), r.Currency, r.Tries)
 	if r.Error != "" {
 		s.say("What happened: %s", r.Error)
 	}
@@ -74,9 +131,38 @@ func (s *session) run(ctx context.Context, id string) error {
 		s.say("The record: %s", r.URL)
 	}
 	for _, a := range r.Attempts {
-		s.say("Attempt %d at %s: %s %s", a.N, a.Start.UTC().Format("2006-01-02 15:04:05 UTC"), a.Status, a.Error)
+		text := fmt.Sprintf("Attempt %d at %s: %s", a.N, a.Start.UTC().Format("2006-01-02 15:04:05 UTC"), a.Status)
+		if a.Error != "" {
+			text += ", " + a.Error
+		}
+		s.say("%s.", strings.TrimSuffix(text, "."))
+	}
+}
+
+// document reads out the invoice as it was mapped, line by line.
+func (s *session) document(r service.RunDetail) {
+	if r.Document == nil {
+		s.say("There is no document: the Bill did not get as far as that.")
+		return
+	}
+	for l := range strings.Lines(r.Document.Text) {
+		s.say("%s", strings.TrimRight(l, "\n"))
+	}
+	if r.Document.Text == "" {
+		s.say("%s", r.Document.Document)
+	}
+}
+
+// exchanges reads out what NetSuite was asked, and what it answered.
+func (s *session) exchanges(r service.RunDetail) {
+	for _, a := range r.Attempts {
+		s.say("Attempt %d: %d requests.", a.N, len(a.Exchanges))
 		for _, x := range a.Exchanges {
-			s.say("  %s: %s %s, answer %d", x.Purpose, x.Method, x.URL, x.Status)
+			answer := "no answer: " + x.Error
+			if x.Status != 0 {
+				answer = fmt.Sprintf("answer %d", x.Status)
+			}
+			s.say("  %s: %s %s, %s", x.Purpose, x.Method, x.URL, answer)
 			if len(x.ReqBody) > 0 {
 				s.say("  request: %s", x.ReqBody)
 			}
@@ -85,13 +171,9 @@ func (s *session) run(ctx context.Context, id string) error {
 			}
 		}
 	}
-	if !r.Status.Failed() {
-		return nil
-	}
-	again, err := s.confirm(ctx, "Retry it?")
-	if err != nil || !again {
-		return err
-	}
+}
+
+func (s *session) retry(ctx context.Context, id string) error {
 	got, err := s.svc.Retry(ctx, service.RetryRequest{RunIDs: []string{id}})
 	if err != nil {
 		return err

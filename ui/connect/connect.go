@@ -31,6 +31,7 @@ const (
 type Dialog struct {
 	env        screen.Env
 	in         integration.Integration
+	then       func(text string) tea.Cmd
 	fields     []spec.Field // as the catalog has them
 	form       *form.Form
 	was        spec.Values // before anything was typed
@@ -45,9 +46,10 @@ type Dialog struct {
 }
 
 // New returns the modal for an integration; auth are the fields of its
-// destination, old what is stored.
-func New(env screen.Env, in integration.Integration, auth []spec.Field, old integration.Credentials) *Dialog {
-	d := &Dialog{env: env, in: in, fields: auth}
+// destination, old what is stored. then is called when credentials are kept:
+// it closes the modal, once what lies below shows the new state, and says text.
+func New(env screen.Env, in integration.Integration, auth []spec.Field, old integration.Credentials, then func(text string) tea.Cmd) *Dialog {
+	d := &Dialog{env: env, in: in, fields: auth, then: then}
 	v := spec.Values{
 		"externalCustomerId": old.AccountID, "clientId": old.ClientID, "keyId": old.KeyID, keyFieldID: "", "restUrl": old.RESTURL, "tokenUrl": old.TokenURL,
 	}
@@ -236,22 +238,20 @@ func (d *Dialog) problems(v spec.Values) spec.Problems {
 
 // over ends the checks: a failure keeps the modal with NetSuite's words.
 func (d *Dialog) over(err error) tea.Cmd {
-	d.steps.on = false
 	d.busy.Stop()
-	d.err = err
+	if err == nil { // the steps stand until the modal closes: nothing is left to press
+		text := "Integration connected successfully"
+		if d.unverified {
+			text = "Credentials saved; NetSuite was not asked"
+		}
+		return d.then(text)
+	}
+	d.steps.on, d.err = false, err
 	var problems spec.Problems
-	switch {
-	case errors.As(err, &problems):
+	if errors.As(err, &problems) {
 		d.form.SetProblems(problems)
-		return nil
-	case err != nil:
-		return nil
 	}
-	text := "Integration connected successfully"
-	if d.unverified {
-		text = "Credentials saved; NetSuite was not asked"
-	}
-	return tea.Sequence(screen.Close(), screen.Toast(text))
+	return nil
 }
 
 func (d *Dialog) tag() string { return fmt.Sprintf("%p", d) }

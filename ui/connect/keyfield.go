@@ -175,7 +175,8 @@ func readKeyFile(path string) (string, error) {
 }
 
 // LoadKey reads a private key from a path, or takes the PEM text itself, and
-// mends what was done to it on the way.
+// mends what was done to it on the way. The certificate that lies beside a key
+// file comes with it: it tells how long NetSuite takes the key.
 func LoadKey(pathOrPEM string) (secret.Value, error) {
 	if looksPEM(pathOrPEM) {
 		return secret.New(normalise(pathOrPEM)), nil
@@ -183,6 +184,14 @@ func LoadKey(pathOrPEM string) (secret.Value, error) {
 	text, err := readKeyFile(pathOrPEM)
 	if err != nil {
 		return secret.Value{}, err
+	}
+	if looksPEM(text) && !strings.Contains(text, "CERTIFICATE-----") {
+		for _, path := range certificates(pathOrPEM) {
+			if c, err := readKeyFile(path); err == nil && strings.Contains(c, "BEGIN CERTIFICATE-----") && !strings.Contains(c, "PRIVATE KEY-----") {
+				text += "\n" + c
+				break
+			}
+		}
 	}
 	return secret.New(normalise(text)), nil
 }
@@ -252,9 +261,10 @@ func (d *Dialog) chooseFile(query string) tea.Cmd {
 
 func isFolder(path string) bool { return strings.HasSuffix(path, string(filepath.Separator)) }
 
-// generate makes a key and a certificate in the data folder.
+// generate makes a key and a certificate in the data folder, each time in a
+// folder of its own: the key before is in use until NetSuite has the new one.
 func (d *Dialog) generate() tea.Cmd {
-	svc, dir := d.env.Service, filepath.Join(d.env.Info.DataDir, "keys", d.in.ID)
+	svc, dir := d.env.Service, filepath.Join(d.env.Info.DataDir, "keys", d.in.ID, d.env.Now().UTC().Format("2006-01-02T150405"))
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), deadline)
 		defer cancel()

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -26,18 +27,37 @@ func wholePEM(text string) bool {
 func normalise(text string) string {
 	text = strings.TrimPrefix(text, "\ufeff")
 	text = strings.NewReplacer(`\r\n`, "\n", `\n`, "\n", "\r\n", "\n", "\r", "\n").Replace(text)
-	m := pemBlock.FindStringSubmatch(text)
-	if m == nil || m[1] != m[3] || strings.Contains(m[2], ":") { // a header such as Proc-Type: leave it to the check
+	blocks := pemBlock.FindAllStringSubmatch(text, -1)
+	if len(blocks) == 0 {
 		return text
 	}
-	body := strings.Join(strings.Fields(m[2]), "")
 	var b strings.Builder
-	b.WriteString("-----BEGIN " + m[1] + "-----\n")
-	for len(body) > 0 {
-		n := min(64, len(body))
-		b.WriteString(body[:n] + "\n")
-		body = body[n:]
+	for _, m := range blocks { // a certificate may stand beside the key
+		if m[1] != m[3] || strings.Contains(m[2], ":") { // a header such as Proc-Type: leave it to the check
+			return text
+		}
+		body := strings.Join(strings.Fields(m[2]), "")
+		b.WriteString("-----BEGIN " + m[1] + "-----\n")
+		for len(body) > 0 {
+			n := min(64, len(body))
+			b.WriteString(body[:n] + "\n")
+			body = body[n:]
+		}
+		b.WriteString("-----END " + m[3] + "-----\n")
 	}
-	b.WriteString("-----END " + m[3] + "-----\n")
 	return b.String()
+}
+
+// certificates are where the certificate of a key file is looked for: under
+// the names that billferry and openssl's own examples give it.
+func certificates(keyFile string) []string {
+	dir, name := filepath.Split(keyFile)
+	stem := strings.TrimSuffix(name, filepath.Ext(name))
+	out := []string{dir + stem + ".crt", dir + stem + ".cer", dir + stem + "-cert.pem"}
+	for _, word := range []string{"private-key", "key"} {
+		if strings.Contains(stem, word) {
+			return append(out, dir+strings.Replace(name, word, "certificate", 1), dir+strings.Replace(name, word, "cert", 1))
+		}
+	}
+	return out
 }

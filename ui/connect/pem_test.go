@@ -2,6 +2,8 @@ package connect
 
 import (
 	"encoding/pem"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -43,6 +45,41 @@ func TestNormaliseLeavesWhatIsNoPlainKey(t *testing.T) {
 		if got := normalise(s); got != s {
 			t.Errorf("%q became %q", s, got)
 		}
+	}
+}
+
+// A certificate that lies beside a key file, or in it, comes with the key.
+func TestTheCertificateComesWithTheKey(t *testing.T) {
+	t.Parallel()
+	const key, cert = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----\n"
+	for name, files := range map[string]map[string]string{
+		"made by billferry": {"netsuite-private-key.pem": key, "netsuite-certificate.pem": cert},
+		"same stem":         {"auth.pem": key, "auth.crt": cert},
+		"openssl's names":   {"key.pem": key, "cert.pem": cert},
+		"in one file":       {"key.pem": cert + key},
+	} {
+		dir, path := t.TempDir(), ""
+		for f, text := range files {
+			if err := os.WriteFile(filepath.Join(dir, f), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(text, "PRIVATE") {
+				path = filepath.Join(dir, f)
+			}
+		}
+		got, err := LoadKey(path)
+		if err != nil || !strings.Contains(got.Reveal(), key) || !strings.Contains(got.Reveal(), cert) {
+			t.Errorf("%s: %q, %v", name, got.Reveal(), err)
+		}
+	}
+	dir := t.TempDir()
+	for f, text := range map[string]string{"key.pem": key, "cert.pem": "notes"} {
+		if err := os.WriteFile(filepath.Join(dir, f), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := LoadKey(filepath.Join(dir, "key.pem")); err != nil || got.Reveal() != key {
+		t.Errorf("with another file beside it: %q, %v", got.Reveal(), err)
 	}
 }
 

@@ -111,7 +111,11 @@ func (s *steps) lines(width int) []string {
 		if x.Detail != "" && x.State != "failed" {
 			text += ": " + x.Detail
 		}
-		out = append(out, style.Render(glyph)+" "+widget.Clip(widget.Clean(text), width-2))
+		mark := style.Render(glyph) + " "
+		for _, l := range widget.Wrap(widget.Clean(text), width-2) {
+			out = append(out, mark+l)
+			mark = "  "
+		}
 		if x.State == "failed" {
 			for _, l := range widget.Wrap(widget.Clean(x.Detail), width-2) {
 				out = append(out, "  "+theme.Bad.Render(l))

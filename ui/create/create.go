@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/huh"
+	"github.com/charmbracelet/lipgloss"
 
 	"billferry/internal/integration"
 	"billferry/internal/spec"
@@ -89,16 +90,16 @@ func (s *Screen) enter() {
 }
 
 // selection is the select of stage 1 or 2. It is new for each visit: a huh
-// form that was completed cannot be used again.
+// form that was completed cannot be used again. It holds the choices alone: a
+// description that wraps would push them out of the height that huh fixed.
 func (s *Screen) selection() *huh.Form {
 	s.choice = s.wizard.Chosen()
-	step := s.wizard.Step()
-	title := map[wizard.Stage]string{wizard.Entity: "Entity Type", wizard.Destination: "Destination"}[step.Stage]
-	field := huh.NewSelect[string]().Title(title).Description(step.Task + ".").
-		Options(huh.NewOptions(s.wizard.Options()...)...).Value(&s.choice)
+	field := huh.NewSelect[string]().Options(huh.NewOptions(s.wizard.Options()...)...).Value(&s.choice)
 	keys := huh.NewDefaultKeyMap()
 	keys.Select.Filter.SetEnabled(false) // a handful of choices; and q would be typed into it
-	return huh.NewForm(huh.NewGroup(field)).WithShowHelp(false).WithKeyMap(keys).WithTheme(huh.ThemeBase16())
+	theme := huh.ThemeBase16()
+	theme.Focused.Base = lipgloss.NewStyle()
+	return huh.NewForm(huh.NewGroup(field)).WithShowHelp(false).WithKeyMap(keys).WithTheme(theme)
 }
 
 // start returns the command that starts what enter built.
@@ -225,8 +226,9 @@ func refused(e *editor, err error) tea.Cmd {
 // Title implements screen.Screen.
 func (s *Screen) Title() string { return "Create integration" }
 
-// Typing implements screen.Screen.
-func (s *Screen) Typing() bool { return s.editor != nil && s.editor.form.Typing() }
+// Typing implements screen.Screen: the wizard takes every letter, also where
+// the row in focus takes no text, so that q never ends a half typed one.
+func (s *Screen) Typing() bool { return true }
 
 // Back implements screen.Screen: the stage before, with everything kept.
 func (s *Screen) Back() (bool, tea.Cmd) {

@@ -205,8 +205,8 @@ func (s *Edit) View() string {
 // Title implements screen.Screen.
 func (s *Edit) Title() string { return "Edit" }
 
-// Typing implements screen.Screen.
-func (s *Edit) Typing() bool { return s.editor != nil && s.editor.form.Typing() }
+// Typing implements screen.Screen: as in the wizard, every letter is the form's.
+func (s *Edit) Typing() bool { return s.editor != nil }
 
 // Back implements screen.Screen: it asks before changes are lost.
 func (s *Edit) Back() (bool, tea.Cmd) {

@@ -27,6 +27,7 @@ type editor struct {
 	form          *form.Form
 	preview       preview
 	full          bool // the preview takes the whole room
+	page          widget.Page
 	width, height int
 }
 
@@ -42,6 +43,11 @@ func (e *editor) start() tea.Cmd { return e.preview.refresh() }
 var previewKey = key.NewBinding(key.WithKeys("ctrl+p"), key.WithHelp("ctrl+p", "preview"))
 
 func (e *editor) keys(submit string) []screen.Key {
+	if e.full {
+		back := key.NewBinding(key.WithKeys("ctrl+p", "esc"), key.WithHelp("esc", "back to the settings"))
+		scroll := key.NewBinding(key.WithKeys(), key.WithHelp("↑/↓", "scroll"))
+		return append([]screen.Key{{Binding: back, Footer: true}, {Binding: scroll, Footer: true}}, widget.ListKeys()...)
+	}
 	return append(e.form.Keys(submit), screen.Key{Binding: previewKey, Footer: true},
 		screen.Key{Binding: key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")), Footer: true})
 }
@@ -50,8 +56,13 @@ func (e *editor) keys(submit string) []screen.Key {
 func (e *editor) update(msg tea.Msg) (form.Result, tea.Cmd) {
 	switch m := msg.(type) {
 	case tea.KeyMsg:
-		if key.Matches(m, previewKey) {
+		switch {
+		case key.Matches(m, previewKey):
 			e.full = !e.full
+			e.fill()
+			return form.Result{}, nil
+		case e.full: // the settings cannot be seen: nothing is typed into them
+			e.page.Key(m)
 			return form.Result{}, nil
 		}
 		result := e.form.Update(m)
@@ -69,7 +80,17 @@ func (e *editor) update(msg tea.Msg) (form.Result, tea.Cmd) {
 		}
 		return form.Result{}, nil
 	}
-	return form.Result{}, e.preview.update(e, msg)
+	cmd := e.preview.update(e, msg)
+	e.fill()
+	return form.Result{}, cmd
+}
+
+// fill puts the preview on the page that shows it in the whole room.
+func (e *editor) fill() {
+	if e.full {
+		e.page.SetSize(e.width-2, e.height)
+		e.page.Set(e.preview.lines(e.width - 2))
+	}
 }
 
 // back closes the full preview.
@@ -147,6 +168,7 @@ func options(all []spec.Option) picker.Search {
 // there is room, else help stands below.
 func (e *editor) resize(width, height int) {
 	e.width, e.height = width, max(1, height)
+	e.fill()
 	if e.side() > 0 {
 		e.form.SetSize(width-e.side()-3, e.height)
 	} else {
@@ -166,7 +188,7 @@ func (e *editor) below() int { return max(0, min(4, e.height/3)) }
 
 func (e *editor) view() string {
 	if e.full {
-		return widget.Block(widget.Indent(strings.Join(e.preview.lines(e.width-2), "\n")), e.width, e.height)
+		return widget.Indent(e.page.View())
 	}
 	side := e.side()
 	if side == 0 {

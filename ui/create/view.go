@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"billferry/ui/theme"
 	"billferry/ui/widget"
 	"billferry/wizard"
@@ -31,13 +29,20 @@ func (s *Screen) View() string {
 	if s.editor != nil {
 		body = s.editor.view()
 	} else {
-		body = widget.Indent(strings.TrimRight(s.choose.View(), "\n"))
+		body = widget.Indent(s.question() + "\n\n" + strings.TrimRight(s.choose.View(), "\n"))
 		if s.problem != "" {
 			body += "\n\n" + widget.Indent(theme.Bad.Render(strings.Join(widget.Wrap("✗ "+s.problem, s.width-2), "\n")))
 		}
 		body += "\n\n " + theme.Dim.Render("enter: Continue")
 	}
 	return widget.Block(head+body, s.width, s.height)
+}
+
+// question is what stage 1 or 2 asks.
+func (s *Screen) question() string {
+	step := s.wizard.Step()
+	title := map[wizard.Stage]string{wizard.Entity: "Entity Type", wizard.Destination: "Destination"}[step.Stage]
+	return theme.Label.Render(title) + "\n" + strings.Join(widget.Wrap(step.Task+".", s.width-2), "\n")
 }
 
 // chosen is the line under the stepper.
@@ -75,7 +80,7 @@ func stepper(steps []wizard.Step, width int) string {
 		}
 	}
 	line := strings.Join(long, " ─── ")
-	if ansi.StringWidth(line) > width {
+	if widget.Cells(line) > width {
 		line = strings.Join(short, " ─── ")
 	}
 	return widget.Clip(line, width)

@@ -33,8 +33,7 @@ type Screen struct {
 	took   time.Duration      // the last load
 	err    error
 	busy   widget.Busy
-	lines  []string // drawn once for each load and size
-	list   widget.List
+	page   widget.Page // drawn once for each load and size
 	width  int
 	height int
 }
@@ -49,7 +48,13 @@ type (
 
 		took time.Duration
 	}
-	quietMsg struct{ to *Screen }
+	quietMsg     struct{ to *Screen }
+	connectedMsg struct {
+		to   *Screen
+		got  service.Detail
+		text string
+		err  error
+	}
 	// doneMsg tells how an act on the integration ended.
 	doneMsg struct {
 		to   *Screen
@@ -105,6 +110,10 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 			}
 			s.layout()
 		}
+	case connectedMsg:
+		if m.to == s {
+			return s.tookConnected(m)
+		}
 	case doneMsg:
 		if m.to == s {
 			return s.done(m)
@@ -140,7 +149,28 @@ func (s *Screen) openConnect() tea.Cmd {
 	if !ok {
 		return screen.Fail(spec.Problem{Message: "this version has no connection form for " + s.got.Destination})
 	}
-	return screen.Open(connect.New(s.env, s.got.Integration, f.Auth, s.credentials()))
+	return screen.Open(connect.New(s.env, s.got.Integration, f.Auth, s.credentials(), s.connected))
+}
+
+// connected reads the integration before the modal closes, so that what says
+// it is connected never stands beside the old state.
+func (s *Screen) connected(text string) tea.Cmd {
+	svc, id := s.env.Service, s.id
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		defer cancel()
+		got, err := svc.Integration(ctx, id)
+		return connectedMsg{s, got, text, err}
+	}
+}
+
+func (s *Screen) tookConnected(m connectedMsg) tea.Cmd {
+	if m.err == nil {
+		s.got = &m.got
+		s.layout()
+	}
+	// load drops an answer of before the connection that is still under way.
+	return tea.Batch(tea.Sequence(screen.Close(), screen.Toast(m.text)), s.load())
 }
 
 func (s *Screen) credentials() integration.Credentials {

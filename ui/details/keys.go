@@ -55,7 +55,7 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 		return screen.Push(screen.Route{Name: screen.Events, ID: s.id})
 	case key.Matches(m, keys.mappings):
 		return screen.Push(screen.Route{Name: screen.Mappings, ID: s.id})
-	case s.list.Key(m) || s.got == nil:
+	case s.page.Key(m) || s.got == nil:
 		return nil
 	case key.Matches(m, keys.connect):
 		return s.openConnect()
@@ -96,18 +96,18 @@ func (s *Screen) askDelete() tea.Cmd {
 	}
 	with := "Nothing else goes with it."
 	if s.got.Credentials != nil || s.got.Mappings > 0 {
-		with = fmt.Sprintf("With it go %d credentials and %d linked external mappings.", count(s.got.Credentials), s.got.Mappings)
+		with = fmt.Sprintf("With it go %s and %d linked external mappings.", credentials(s.got.Credentials), s.got.Mappings)
 	}
 	text := fmt.Sprintf("%s Its %s runs stay for review. NetSuite is left as it is. This cannot be undone.", with, widget.Count(runs))
 	do := s.act("Deleted", screen.Pop(), func(ctx context.Context) error { _, err := svc.Delete(ctx, id); return err })
 	return screen.Open(confirm.New("Delete "+widget.Clean(s.got.Name)+"?", text, "Delete", do))
 }
 
-func count(c *integration.Credentials) int {
+func credentials(c *integration.Credentials) string {
 	if c == nil {
-		return 0
+		return "no credentials"
 	}
-	return 1
+	return "its credentials"
 }
 
 // duplicate starts the wizard at stage 3 with this configuration, as a draft.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"billferry/internal/integration"
 	"billferry/internal/spec"
@@ -15,14 +16,12 @@ import (
 // SetSize implements screen.Screen.
 func (s *Screen) SetSize(width, height int) { s.width, s.height = width, height; s.layout() }
 
-// layout draws the page into lines, of which View shows a window.
+// layout draws the page, of which View shows a window.
 func (s *Screen) layout() {
-	s.lines = nil
+	s.page.SetSize(s.width-1, s.height)
 	if s.got != nil {
-		s.lines = s.page(s.width - 3)
+		s.page.Set(s.text(s.width - 3))
 	}
-	s.list.SetSize(s.width-1, s.height)
-	s.list.SetRows(max(0, len(s.lines)-s.height+1), func(i int) string { return fmt.Sprint(i) })
 }
 
 // View implements screen.Screen.
@@ -33,15 +32,16 @@ func (s *Screen) View() string {
 	case s.got == nil:
 		return widget.Block(" "+s.busy.View("loading"), s.width, s.height)
 	}
-	// The list's cursor is the first line in view: the page scrolls as lists do.
-	return widget.Block(" "+strings.Join(s.lines[min(s.list.Cursor(), len(s.lines)):], "\n "), s.width, s.height)
+	return widget.Indent(s.page.View())
 }
 
-func (s *Screen) page(width int) []string {
+func (s *Screen) text(width int) []string {
 	d := s.got
 	out := []string{
 		widget.Spread(theme.Title.Render(widget.Clean(d.Name)), widget.State(d.Integration), width),
-		theme.Dim.Render(identity(d.Integration, width)),
+	}
+	for _, l := range identity(d.Integration, width) {
+		out = append(out, theme.Dim.Render(l))
 	}
 	out = append(out, s.warnings(width)...)
 	out = append(out, s.connection(width)...)
@@ -49,14 +49,17 @@ func (s *Screen) page(width int) []string {
 	return append(out, s.configuration(width)...)
 }
 
-// identity says what the integration is. Where there is too little room the
-// version goes before the id does: the id is what one copies.
-func identity(in integration.Integration, width int) string {
-	line := fmt.Sprintf("Entity type %s · Integration destination %s · id %s", in.EntityType, in.Destination, in.ID)
-	if version := fmt.Sprintf(" · version %d", in.Version); widget.Cells(line+version) <= width {
-		line += version
+// identity says what the integration is, in two lines where one is too short
+// for the id: it is what one copies.
+func identity(in integration.Integration, width int) []string {
+	what := fmt.Sprintf("Entity type %s · Integration destination %s", in.EntityType, in.Destination)
+	id, version := "id "+in.ID, fmt.Sprintf(" · version %d", in.Version)
+	for _, line := range []string{what + " · " + id + version, what + " · " + id} {
+		if widget.Cells(line) <= width {
+			return []string{line}
+		}
 	}
-	return widget.Clip(line, width)
+	return []string{widget.Clip(what, width), widget.Clip(id+version, width)}
 }
 
 // warnings says what keeps the integration from working, with the key for it.
@@ -70,6 +73,9 @@ func (s *Screen) warnings(width int) []string {
 		texts = append(texts, d.Destination+" no longer accepts the credentials. Press c to Connect again, or t to test them.")
 	case !d.Authorized:
 		texts = append(texts, "The credentials were saved without being verified. Press c to Connect.")
+	}
+	if text := s.certificate(); text != "" {
+		texts = append(texts, text)
 	}
 	if !d.Enabled {
 		why := d.DisabledWhy
@@ -94,6 +100,26 @@ func (s *Screen) warnings(width int) []string {
 	return out
 }
 
+// certificateWarns is how long before its end a certificate is warned of.
+const certificateWarns = 30 * 24 * time.Hour
+
+// certificate warns of the end of the key's certificate; "" while it is far.
+func (s *Screen) certificate() string {
+	c := s.got.Credentials
+	if c == nil || c.CertificateEnds.IsZero() {
+		return ""
+	}
+	ends, now := c.CertificateEnds, s.env.Now()
+	mend := "Press c, make a new key with ctrl+g and upload its certificate to " + s.got.Destination + "."
+	switch {
+	case !ends.After(now):
+		return fmt.Sprintf("The certificate of the key ended on %s: %s takes the key no longer. %s", ends.UTC().Format("2006-01-02"), s.got.Destination, mend)
+	case ends.Sub(now) < certificateWarns:
+		return fmt.Sprintf("The certificate of the key ends in %s, on %s. %s", widget.Span(ends.Sub(now)), ends.UTC().Format("2006-01-02"), mend)
+	}
+	return ""
+}
+
 func (s *Screen) connection(width int) []string {
 	c := s.got.Credentials
 	if c == nil {
@@ -107,6 +133,9 @@ func (s *Screen) connection(width int) []string {
 		"External Customer Id", c.AccountID, "Client Id", c.ClientID, "Key Id", c.KeyID,
 		"Private key", strings.TrimSpace(c.KeyType+" "+c.Algorithm) + ", sealed by " + s.env.Info.KeyProtection,
 		"Fingerprint (SHA-256)", c.Fingerprint, "Connected since", since,
+	}
+	if !c.CertificateEnds.IsZero() {
+		facts = append(facts, "Certificate", "valid until "+c.CertificateEnds.UTC().Format("2006-01-02"))
 	}
 	if c.RESTURL != "" {
 		facts = append(facts, "REST URL", c.RESTURL)
@@ -191,7 +220,7 @@ func labelWidth(labelsAndValues []string) int {
 	return n + 1
 }
 
-// pairs draws labels and values in two columns.
+// pairs draws labels and values in two columns; a long value goes on below.
 func pairs(width, label int, labelsAndValues ...string) []string {
 	var out []string
 	label = min(label, width*45/100)
@@ -200,7 +229,11 @@ func pairs(width, label int, labelsAndValues ...string) []string {
 		if value == "" {
 			value = "–"
 		}
-		out = append(out, "  "+theme.Dim.Render(widget.Fit(labelsAndValues[i], label))+" "+widget.Clip(value, max(1, width-label-3)))
+		head := "  " + theme.Dim.Render(widget.Fit(labelsAndValues[i], label)) + " "
+		for _, l := range widget.Wrap(value, max(1, width-label-3)) {
+			out = append(out, head+l)
+			head = strings.Repeat(" ", label+3)
+		}
 	}
 	return out
 }

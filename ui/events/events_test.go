@@ -53,6 +53,11 @@ func TestButtons(t *testing.T) {
 			t.Errorf("%s has %+v, want %+v", name, got, want)
 		}
 	}
+	many := full(integration.EventPerform)
+	many.Count, many.Status, many.Cause = 40, integration.PeriodClosed, "period_closed"
+	if got, want := buttonOf(many), (button{"Go to integration runs", screen.Route{Name: screen.Runs, ID: "in", Arg: "status:accounting_period_closed cause:period_closed"}}); got != want {
+		t.Errorf("what happened often has %+v, want %+v", got, want)
+	}
 	if got := buttonOf(integration.Event{Name: integration.EventPerform}); got.to.Name != "" {
 		t.Errorf("an event about nothing leads to %+v", got.to)
 	}

@@ -9,6 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/integration"
+	"billferry/internal/runfilter"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
@@ -25,6 +26,9 @@ var keys = struct{ button, action, include, run, integration, filter key.Binding
 
 // Keys implements screen.Screen.
 func (s *Screen) Keys() []screen.Key {
+	if s.filter.Typing() {
+		return s.filter.Keys()
+	}
 	e, ok := s.selected()
 	why := func(missing bool, reason string) string {
 		switch {
@@ -161,6 +165,11 @@ func buttonOf(e integration.Event) button {
 	}
 	if e.RunID == "" {
 		return button{"Go to integration", to(screen.Details, e.IntegrationID, "")}
+	}
+	if e.Times() > 1 && e.Cause != "" {
+		f := e.Runs()
+		f.IntegrationID = "" // the screen shows those of one already
+		return button{"Go to integration runs", to(screen.Runs, e.IntegrationID, runfilter.Format(f))}
 	}
 	return button{"Go to integration run", to(screen.Run, e.RunID, "")}
 }

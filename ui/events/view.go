@@ -1,6 +1,7 @@
 package events
 
 import (
+	"fmt"
 	"strings"
 
 	"billferry/internal/integration"
@@ -10,14 +11,18 @@ import (
 
 const (
 	headLines   = 2 // the filter with the count, and the titles
-	detailLines = 4 // the message of the event under the cursor, whole
+	detailLines = 4 // of the event under the cursor, at least
 )
+
+// detailRoom is how many lines the event under the cursor has: enough for its
+// message, which ends with what to do, where that leaves half of the screen.
+func detailRoom(height int) int { return max(detailLines, min(height/2+1, 8)) }
 
 // SetSize implements screen.Screen.
 func (s *Screen) SetSize(width, height int) {
 	width-- // of the left margin
 	s.width, s.height = width, height
-	s.list.SetSize(width, max(1, height-headLines-detailLines))
+	s.list.SetSize(width, max(1, height-headLines-detailRoom(height)))
 	s.table = widget.NewTable(width-2,
 		widget.Column{Title: "NAME", Width: 17, Flex: 2},
 		widget.Column{Title: "DATE", Width: 8},
@@ -71,6 +76,9 @@ func (s *Screen) emptyText() string {
 func (s *Screen) row(i int, _ bool, _ int) string {
 	e := s.shown[i]
 	name := strings.TrimSuffix(strings.TrimPrefix(e.Name, "integration."), ".error")
+	if e.Times() > 1 {
+		name = fmt.Sprintf("%s ×%s", name, widget.Count(e.Times()))
+	}
 	return s.table.Row(widget.Clean(name), theme.Dim.Render(widget.Ago(s.env.Now(), e.Time)), widget.Clean(e.Message),
 		mark(e), "[ "+buttonOf(e).label+" ]")
 }
@@ -89,7 +97,14 @@ func (s *Screen) detail() string {
 	if !ok {
 		return ""
 	}
-	lines := []string{"", theme.Label.Render(widget.Clean(e.Name)) + theme.Dim.Render("  "+e.Time.Format("2006-01-02 15:04:05 MST")+"  ") + mark(e)}
+	often := ""
+	if e.Times() > 1 {
+		often = fmt.Sprintf("%s times, last %s  ", widget.Count(e.Times()), e.Last.Format("2006-01-02 15:04:05 MST"))
+	}
+	lines := []string{"", mark(e) + "  " + theme.Label.Render(widget.Clean(e.Name)) + theme.Dim.Render("  "+e.Time.Format("2006-01-02 15:04:05 MST")+"  "+often)}
 	lines = append(lines, widget.Wrap(widget.Clean(e.Message), s.width)...)
-	return strings.Join(lines[:min(len(lines), detailLines)], "\n")
+	if room := detailRoom(s.height); len(lines) > room {
+		lines = append(lines[:room-1], widget.Clip(strings.Join(lines[room-1:], " "), s.width))
+	}
+	return strings.Join(lines, "\n")
 }

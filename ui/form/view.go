@@ -3,6 +3,7 @@ package form
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"billferry/internal/spec"
@@ -19,7 +20,20 @@ func (f *Form) View() string {
 	if to-top > f.height {
 		top = to - f.height
 	}
-	return widget.Block(strings.Join(lines[top:], "\n"), f.width, f.height)
+	return widget.Block(strings.Join(marked(lines, top, min(len(lines), top+f.height)), "\n"), f.width, f.height)
+}
+
+// marked is the window from..to of lines, with an arrow before the first and
+// the last of them where there are more.
+func marked(lines []string, from, to int) []string {
+	out := slices.Clone(lines[from:to])
+	for i := range out {
+		above, below := i == 0 && from > 0, i == len(out)-1 && to < len(lines)
+		if rest, free := strings.CutPrefix(out[i], "  "); free && (above || below) {
+			out[i] = theme.Dim.Render(widget.More(above, below)) + " " + rest
+		}
+	}
+	return out
 }
 
 // Height is how many lines the form would take with all the room it wants.
@@ -32,11 +46,11 @@ func (f *Form) lines() (lines []string, from, to int) {
 		lines = append(lines, f.line(r))
 		if message := f.errs[r.id]; message != "" {
 			for i, l := range widget.Wrap(message, max(10, f.width-8)) {
-				mark := "    ✗ "
+				mark := "✗ "
 				if i > 0 {
-					mark = "      "
+					mark = "  "
 				}
-				lines = append(lines, theme.Bad.Render(mark+l))
+				lines = append(lines, "    "+theme.Bad.Render(mark+l))
 			}
 		}
 		if r.id == f.focus {

@@ -164,6 +164,9 @@ var keys = struct{ create, open, runs, events, mappings, discard, filter key.Bin
 
 // Keys implements screen.Screen.
 func (s *Screen) Keys() []screen.Key {
+	if s.filter.Typing() {
+		return s.filter.Keys()
+	}
 	empty, noDraft := "", "only a draft can be discarded; integrations are deleted on their page"
 	if len(s.rows) == 0 {
 		empty = "there is nothing in the list"

@@ -18,9 +18,9 @@ func (s *Screen) layout() {
 	}
 	s.list.SetSize(s.width-1, rows)
 	s.table = widget.NewTable(s.list.Width()-2,
-		widget.Column{Title: "NAME", Width: 14, Flex: 3}, widget.Column{Title: "ENTITY", Width: 6, Drop: 4},
+		widget.Column{Title: "NAME", Width: 13, Flex: 3}, widget.Column{Title: "ENTITY", Width: 6, Drop: 4},
 		widget.Column{Title: "DESTINATION", Width: 11, Drop: 3}, widget.Column{Title: "STATUS", Width: 15},
-		widget.Column{Title: "LAST RUN", Width: 20, Flex: 1, Drop: 1}, widget.Column{Title: "24 H", Width: 7, Right: true, Drop: 2},
+		widget.Column{Title: "LAST RUN", Width: 17, Flex: 1, Drop: 1}, widget.Column{Title: "24 H", Width: 7, Right: true, Drop: 2},
 		widget.Column{Title: "NEEDS YOU", Width: 9, Right: true})
 }
 
@@ -34,10 +34,11 @@ func (s *Screen) View() string {
 	case len(s.all) == 0:
 		return widget.Block(s.welcome(), s.width, s.height)
 	}
-	lines := []string{"   " + s.table.Head()}
+	var lines []string
 	if s.filter.Active() {
 		lines = append(lines, " "+s.filter.View(s.width-2, len(s.rows), len(s.all)))
 	}
+	lines = append(lines, "   "+s.table.Head())
 	for _, l := range strings.Split(s.list.View(s.row), "\n") {
 		lines = append(lines, " "+l)
 	}
@@ -74,9 +75,10 @@ func (s *Screen) welcome() string {
 	for _, l := range widget.Wrap(text, min(72, s.width-2)) {
 		lines = append(lines, " "+l)
 	}
-	lines = append(lines, "",
-		" Three stages create one: the entity type, the destination, its settings.",
-		" Then connect it to NetSuite.", "",
-		" Press "+theme.Key.Render("n")+" to create an integration.")
+	lines = append(lines, "")
+	for _, l := range widget.Wrap("Three stages create one: the entity type, the destination, its settings. Then connect it to NetSuite.", min(72, s.width-2)) {
+		lines = append(lines, " "+l)
+	}
+	lines = append(lines, "", " Press "+theme.Key.Render("n")+" to create an integration.")
 	return strings.Join(lines, "\n")
 }

@@ -167,6 +167,37 @@ func TestUnmapped(t *testing.T) {
 	})
 }
 
+// Every run that waits is counted, also beyond one page; where m3ter has more
+// accounts than are listed the screen says so; and NetSuite is asked for the
+// first accounts and those in view, not for thousands that nobody looks at.
+func TestManyUnmapped(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f, id := seeded()
+		accounts := make([]integration.Account, accountLimit+1)
+		for i := range accounts {
+			accounts[i] = integration.Account{ID: fmt.Sprintf("many-%d", i), Name: fmt.Sprintf("Company %d", i)}
+		}
+		f.SetAccounts(accounts...)
+		for i := range 2 * waitingPage {
+			f.AddRun(integration.Run{IntegrationID: id, AccountID: fmt.Sprint("unlisted-", i%2), Status: integration.Errored, Cause: causeMissing})
+		}
+		d := uitest.Start(t, New(uitest.Env(f), id, ""), 120, 20)
+		d.Press("u")
+		d.Shows("5,003, of m3ter's accounts only the first 5,000", "1,000", "unlisted-0", "▸ unlisted-1", "acct-nobody")
+		u := d.Screen.(*Screen).unmapped
+		if asked := len(u.asked); asked != suggestAhead {
+			t.Errorf("NetSuite was asked for %d accounts", asked)
+		}
+		if n := u.unasked(); n != len(u.rows)-suggestAhead {
+			t.Errorf("%d accounts are said to wait for a suggestion", n)
+		}
+		d.Press("end")
+		if asked := len(u.asked); asked != suggestAhead+u.list.Height() {
+			t.Errorf("with other accounts in view NetSuite was asked for %d", asked)
+		}
+	})
+}
+
 func TestUnmappedWithoutConnection(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, f := start(t, 100, 20, "")

@@ -189,7 +189,9 @@ func (s *Screen) selected() (integration.ExternalMapping, bool) {
 func (s *Screen) Title() string { return "mappings" }
 
 // Typing implements screen.Screen.
-func (s *Screen) Typing() bool { return s.filter.Typing() }
+func (s *Screen) Typing() bool {
+	return s.filter.Typing() || s.unmapped != nil && s.unmapped.filter.Typing()
+}
 
 // Back implements screen.Screen: it stops an import, leaves the unmapped
 // accounts, or clears the filter.
@@ -197,6 +199,8 @@ func (s *Screen) Back() (bool, tea.Cmd) {
 	switch {
 	case s.importing != nil:
 		s.importing.stopped = true
+	case s.unmapped != nil && s.unmapped.filter.Back():
+		s.unmapped.without(s.all)
 	case s.unmapped != nil:
 		s.unmapped = nil
 	case s.filter.Back():

@@ -123,10 +123,5 @@ func (s *Screen) imported(m importMsg) tea.Cmd {
 
 // progress says how far it is, and how long it will take.
 func (i *importing) progress(now time.Time) string {
-	done := i.total - len(i.rest)
-	text := fmt.Sprintf("importing %s of %s", widget.Count(done), widget.Count(i.total))
-	if took := now.Sub(i.start); done > 0 && took > 0 {
-		text += ", " + widget.Span(took/time.Duration(done)*time.Duration(len(i.rest))) + " left"
-	}
-	return text + " (esc stops)"
+	return widget.Progress(i.total-len(i.rest), i.total, i.start, now) + " · esc stops"
 }

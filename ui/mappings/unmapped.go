@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -15,20 +16,17 @@ import (
 	"billferry/ui/widget"
 )
 
-const (
-	accountLimit = 500 // accounts of m3ter that are looked at
-	waitingLimit = 200 // parked runs that are looked at
-	causeMissing = "account_mapping_missing"
-)
-
 // unmapped are the accounts without a customer, those that runs wait for first.
 type unmapped struct {
 	of     *Screen
 	all    []candidate
-	rows   []candidate
+	rows   []candidate // those that the typed line is found in
+	open   int         // how many have no customer
 	loaded bool
-	more   bool  // m3ter has more accounts than were looked at
+	filter *widget.Filter
+	seen   seen
 	ended  error // why no more suggestions come
+	asking bool  // a customer is looked for
 	list   widget.List
 	table  widget.Table
 	width  int
@@ -47,7 +45,7 @@ type (
 	accountsMsg struct {
 		to       *Screen
 		accounts []candidate
-		more     bool
+		seen     seen
 		err      error
 	}
 	suggestedMsg struct {
@@ -81,49 +79,9 @@ func (s *Screen) unmappedKeys() []screen.Key {
 		{Binding: unmappedKeys.form, Footer: true, Disabled: why(true, "")},
 		{Binding: unmappedKeys.accept, Footer: true, Disabled: why(c.strength > noMatch, "there is no suggestion for this account")},
 		{Binding: unmappedKeys.all, Footer: true, Disabled: why(len(s.unmapped.exact()) > 0, "no suggestion is exact")},
+		{Binding: keys.filter, Footer: true},
 		{Binding: unmappedKeys.back, Footer: true},
 	}, widget.ListKeys()...)
-}
-
-func (s *Screen) openUnmapped() tea.Cmd {
-	s.unmapped = &unmapped{of: s, asked: map[string]bool{}}
-	s.unmapped.setSize(s.width, s.height)
-	svc, f := s.env.Service, integration.RunFilter{IntegrationID: s.integration, Causes: []string{causeMissing}}
-	return tea.Batch(s.busy.Start(s.env.Now()), func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		page, err := svc.Runs(ctx, f, "", waitingLimit)
-		if err != nil {
-			return accountsMsg{to: s, err: err}
-		}
-		accounts, err := svc.Accounts(ctx, "", accountLimit)
-		return accountsMsg{s, candidates(page.Runs, accounts), len(accounts) == accountLimit, err}
-	})
-}
-
-// candidates lists the accounts that runs wait for, most runs first, then
-// the others as they came. An account that only a run names is known by that.
-func candidates(runs []integration.Run, accounts []integration.Account) []candidate {
-	waiting := map[string]int{}
-	out := make([]candidate, 0, len(accounts))
-	known := map[string]bool{}
-	for _, r := range runs {
-		if r.Status.Failed() && r.AccountID != "" {
-			waiting[r.AccountID]++
-		}
-	}
-	for _, a := range accounts {
-		known[a.ID] = true
-		out = append(out, candidate{Account: a, waiting: waiting[a.ID]})
-	}
-	for _, r := range runs {
-		if waiting[r.AccountID] > 0 && !known[r.AccountID] {
-			known[r.AccountID] = true
-			out = append(out, candidate{Account: integration.Account{ID: r.AccountID, Code: r.AccountCode}, waiting: waiting[r.AccountID]})
-		}
-	}
-	slices.SortStableFunc(out, func(a, b candidate) int { return b.waiting - a.waiting })
-	return out
 }
 
 func (s *Screen) tookAccounts(m accountsMsg) tea.Cmd {
@@ -132,7 +90,7 @@ func (s *Screen) tookAccounts(m accountsMsg) tea.Cmd {
 	if u == nil {
 		return nil
 	}
-	u.all, u.more, u.loaded = m.accounts, m.more, true
+	u.all, u.seen, u.loaded = m.accounts, m.seen, true
 	u.without(s.all)
 	if m.err != nil { // the runs' accounts are there all the same
 		return tea.Batch(screen.Fail(fmt.Errorf("list m3ter's accounts: %w", m.err)), s.suggestNext())
@@ -140,7 +98,8 @@ func (s *Screen) tookAccounts(m accountsMsg) tea.Cmd {
 	return s.suggestNext()
 }
 
-// without leaves out the accounts that have a customer by now.
+// without leaves out the accounts that have a customer by now, and those that
+// the typed line is not found in.
 func (u *unmapped) without(mappings []integration.ExternalMapping) {
 	has := map[string]bool{}
 	for _, m := range mappings {
@@ -148,9 +107,15 @@ func (u *unmapped) without(mappings []integration.ExternalMapping) {
 			has[m.M3terID] = true
 		}
 	}
+	text := strings.ToLower(strings.TrimSpace(u.filter.Value()))
+	u.open = 0
 	var rows []candidate
 	for _, c := range u.all {
-		if !has[c.ID] {
+		if has[c.ID] {
+			continue
+		}
+		u.open++
+		if strings.Contains(strings.ToLower(c.Name+"\n"+c.Code+"\n"+c.Email+"\n"+c.ID), text) {
 			rows = append(rows, c)
 		}
 	}
@@ -158,25 +123,30 @@ func (u *unmapped) without(mappings []integration.ExternalMapping) {
 	u.list.SetRows(len(rows), func(i int) string { return rows[i].ID })
 }
 
-// suggestNext looks for the customer of the next account: one at a time,
-// because NetSuite's slots are for invoices; those in view first.
+// suggestNext looks for the customer of the next account: one at a time and no
+// more than suggestAhead unseen, because NetSuite's slots are for invoices;
+// those in view first, then those that most runs wait for.
 func (s *Screen) suggestNext() tea.Cmd {
 	u := s.unmapped
-	if u == nil || u.ended != nil {
+	if u == nil || u.ended != nil || u.asking {
 		return nil
 	}
-	from, _ := u.list.Window()
-	for i := range u.rows {
-		c := u.rows[(from+i)%len(u.rows)]
+	from, to := u.list.Window()
+	for i := range to - from + min(len(u.rows), suggestAhead) {
+		at := from + i
+		if at >= to {
+			at = i - (to - from)
+		}
+		c := u.rows[at]
 		if _, asked := u.asked[c.ID]; asked {
 			continue
 		}
-		u.asked[c.ID] = false
 		svc, id, a := s.env.Service, s.asks(), c.Account
 		if id == "" {
 			u.ended = errors.New("no integration is connected to NetSuite: connect one to get suggestions")
 			return nil
 		}
+		u.asked[c.ID], u.asking = false, true
 		return func() tea.Msg {
 			ctx, cancel := context.WithTimeout(context.Background(), timeout)
 			defer cancel()
@@ -205,6 +175,7 @@ func (s *Screen) suggested(m suggestedMsg) tea.Cmd {
 	if u == nil {
 		return nil
 	}
+	u.asking = false
 	if u.ended = m.err; m.err != nil {
 		return nil // it stands at the top of the list
 	}
@@ -235,13 +206,34 @@ func (u *unmapped) exact() []candidate {
 	return out
 }
 
+// unasked is how many accounts no customer was looked for yet.
+func (u *unmapped) unasked() int {
+	n := 0
+	for _, c := range u.rows {
+		if _, asked := u.asked[c.ID]; !asked {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *Screen) unmappedKey(m tea.KeyMsg) tea.Cmd {
 	u := s.unmapped
+	if u.filter.Typing() {
+		if u.filter.Key(m) {
+			u.without(s.all)
+		}
+		return s.suggestNext()
+	}
 	c, ok := u.selected()
 	switch {
 	case key.Matches(m, unmappedKeys.back):
 		s.unmapped = nil
-	case u.list.Key(m), !ok:
+	case key.Matches(m, keys.filter):
+		u.filter.Open()
+	case u.list.Key(m):
+		return s.suggestNext() // other accounts are in view
+	case !ok:
 	case key.Matches(m, unmappedKeys.form):
 		return s.edit(s.of(c))
 	case key.Matches(m, unmappedKeys.accept) && c.strength > noMatch:
@@ -266,6 +258,9 @@ func (s *Screen) acceptAll() tea.Cmd {
 	all := s.unmapped.exact()
 	text := fmt.Sprintf("%s of %s accounts have a customer with the same name, code or email, and no other. The rest stay unmapped.",
 		widget.Count(len(all)), widget.Count(len(s.unmapped.rows)))
+	if n := s.unmapped.unasked(); n > 0 {
+		text += fmt.Sprintf(" No customer was looked for yet for %s of them: they get one when they are in view.", widget.Count(n))
+	}
 	return screen.Open(confirm.New("Map the accounts with an exact suggestion?", text, "Map "+widget.Count(len(all)), s.accept(all)))
 }
 

@@ -1,7 +1,6 @@
 package mappings
 
 import (
-	"fmt"
 	"strings"
 
 	"billferry/ui/theme"
@@ -26,11 +25,12 @@ func (u *unmapped) topLine(width int) string {
 		left = "no suggestions: " + widget.Clean(u.ended.Error())
 	}
 	count := widget.Count(len(u.rows))
-	if u.more {
-		count += fmt.Sprintf(" of m3ter's first %s", widget.Count(accountLimit))
-	}
+	count += u.seen.partly()
 	if right := u.of.busy.View("looking"); right != "" {
 		count = right
+	}
+	if u.filter.Active() {
+		return u.filter.View(width, len(u.rows), u.open)
 	}
 	return widget.Spread(theme.Dim.Render(left), theme.Dim.Render(count), width)
 }
@@ -39,6 +39,8 @@ func (u *unmapped) view() string {
 	switch {
 	case !u.loaded:
 		return ""
+	case len(u.rows) == 0 && u.open > 0:
+		return "\n  No account matches this filter. esc clears it."
 	case len(u.rows) == 0:
 		return "\n  Every account has a mapping."
 	}

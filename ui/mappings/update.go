@@ -27,7 +27,10 @@ var keys = struct{ create, edit, remove, unmapped, pull, read, write, filter key
 
 // Keys implements screen.Screen.
 func (s *Screen) Keys() []screen.Key {
-	if s.unmapped != nil {
+	switch {
+	case s.Typing():
+		return s.filter.Keys()
+	case s.unmapped != nil:
 		return s.unmappedKeys()
 	}
 	none, nothing := "", ""

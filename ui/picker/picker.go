@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	debounce = 120 * time.Millisecond // between the last letter and the search
+	patience = 120 * time.Millisecond // for a search that letters typed since have overtaken
 	deadline = 10 * time.Second
 	limit    = 200 // results of one search; typing more narrows them
 )
@@ -51,7 +51,7 @@ type DoneMsg struct {
 }
 
 type (
-	searchMsg struct{ picker, gen int64 } // the debounce is over
+	searchMsg struct{ picker, gen int64 } // the patience is over
 	foundMsg  struct {
 		picker, gen int64
 		choices     []Choice
@@ -64,7 +64,10 @@ var sequence atomic.Int64
 // Picker is the dialog.
 type Picker struct {
 	o       Options
-	id, gen int64
+	id      int64
+	gen     int64 // of the text
+	asked   int64 // gen of the newest search; 0: none
+	over    int64 // gen of the newest search that is over
 	input   textinput.Model
 	list    widget.List
 	busy    widget.Busy
@@ -90,22 +93,65 @@ func New(o Options) *Picker {
 	for id, n := range o.Names {
 		names[id] = n
 	}
-	p := &Picker{o: o, id: sequence.Add(1), input: in, chosen: slices.Clone(o.Chosen), names: names}
+	p := &Picker{o: o, id: sequence.Add(1), gen: 1, input: in, chosen: slices.Clone(o.Chosen), names: names}
 	p.arrange()
 	return p
 }
 
 // Init searches for nothing, which lists the first choices.
-func (p *Picker) Init() tea.Cmd { return tea.Batch(p.search(), p.busy.Start(p.o.Now())) }
+func (p *Picker) Init() tea.Cmd { return p.search() }
 
+// search asks for what is typed, unless that was asked for already.
 func (p *Picker) search() tea.Cmd {
+	if p.asked == p.gen {
+		return nil
+	}
+	p.asked = p.gen
 	id, gen, query, find := p.id, p.gen, strings.TrimSpace(p.input.Value()), p.o.Search
-	return func() tea.Msg {
+	return tea.Batch(p.busy.Start(p.o.Now()), func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), deadline)
 		defer cancel()
 		found, err := find(ctx, query, limit)
 		return foundMsg{id, gen, found, err}
+	})
+}
+
+// typed asks at once for what was typed, unless a search is under way: its
+// answer comes first, if it comes soon. So a quick service answers each letter,
+// and a slow one is not asked for every letter of a word.
+func (p *Picker) typed() tea.Cmd {
+	p.gen++
+	p.moved = false
+	p.narrow()
+	p.arrange()
+	if p.asked == p.over {
+		return p.search()
 	}
+	id, gen := p.id, p.gen
+	return tea.Tick(patience, func(time.Time) tea.Msg { return searchMsg{id, gen} })
+}
+
+// narrow leaves of what was found what the text is in, to look at until the
+// answer comes.
+func (p *Picker) narrow() {
+	text := strings.ToLower(strings.TrimSpace(p.input.Value()))
+	in := func(s string) bool { return strings.Contains(strings.ToLower(s), text) }
+	p.found = slices.DeleteFunc(slices.Clone(p.found), func(c Choice) bool { return !in(c.Name) && !in(c.Note) && !in(c.ID) })
+}
+
+// took shows what was found, or asks anew when the text is another by now.
+func (p *Picker) took(m foundMsg) tea.Cmd {
+	p.over = max(p.over, m.gen)
+	if m.gen != p.gen {
+		return p.search()
+	}
+	p.busy.Stop()
+	p.found, p.err = m.choices, m.err
+	p.arrange()
+	if !p.moved { // the best match, not the row that stood alone until it came
+		p.list.Move(-p.list.Cursor())
+	}
+	return nil
 }
 
 // Update handles keys and the answers of its own searches.
@@ -115,16 +161,11 @@ func (p *Picker) Update(msg tea.Msg) tea.Cmd {
 		return p.key(m)
 	case searchMsg:
 		if m.picker == p.id && m.gen == p.gen {
-			return tea.Batch(p.search(), p.busy.Start(p.o.Now()))
+			return p.search()
 		}
 	case foundMsg:
-		if m.picker == p.id && m.gen == p.gen {
-			p.busy.Stop()
-			p.found, p.err = m.choices, m.err
-			p.arrange()
-			if !p.moved { // the best match, not the row that stood alone until it came
-				p.list.Move(-p.list.Cursor())
-			}
+		if m.picker == p.id {
+			return p.took(m)
 		}
 	default:
 		return p.busy.Update(msg)
@@ -158,11 +199,7 @@ func (p *Picker) key(m tea.KeyMsg) tea.Cmd {
 	if p.input.Value() == before {
 		return nil
 	}
-	p.gen++
-	p.moved = false
-	p.arrange()
-	id, gen := p.id, p.gen
-	return tea.Tick(debounce, func(time.Time) tea.Msg { return searchMsg{id, gen} })
+	return p.typed()
 }
 
 // ids cuts pasted text into ids.

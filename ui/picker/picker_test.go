@@ -2,29 +2,95 @@ package picker_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"billferry/internal/service/servicetest"
 	"billferry/ui/picker"
 	"billferry/ui/uitest"
 )
 
+// directory is a search that keeps what it was asked, and finds one customer.
+type directory struct{ asked []string }
+
+func (d *directory) search(_ context.Context, query string, _ int) ([]picker.Choice, error) {
+	d.asked = append(d.asked, query)
+	if query == "" {
+		return nil, nil
+	}
+	return []picker.Choice{{ID: "601", Name: "Northwind Analytics"}}, nil
+}
+
+func (d *directory) open(t *testing.T) (*picker.Picker, *uitest.Driver) {
+	p := picker.New(picker.Options{Title: "Customer", Free: true, Search: d.search, Now: uitest.Env(servicetest.New()).Now})
+	return p, uitest.Start(t, p, 80, 20)
+}
+
+// A quick search answers each letter. Letters that are typed while it is under
+// way are asked for together, as soon as it is over.
+func TestSearchesFollowTheLetters(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var dir directory
+		p, d := dir.open(t)
+		d.Type("No")
+		late := p.Update(uitest.Key("r"))
+		d.Type("thwind")
+		d.Wait(late)
+		time.Sleep(time.Second) // whatever else was waiting
+		if want := []string{"", "N", "No", "Nor", "Northwind"}; !slices.Equal(dir.asked, want) {
+			t.Errorf("asked for %q", dir.asked)
+		}
+	})
+}
+
+// What is on the screen always holds what is typed, also before the answer.
+func TestTheRowsAreNarrowedAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		search := func(context.Context, string, int) ([]picker.Choice, error) {
+			return []picker.Choice{{ID: "601", Name: "Northwind Analytics"}, {ID: "602", Name: "Globex", Note: "glob"}}, nil
+		}
+		p := picker.New(picker.Options{Title: "Customer", Search: search, Now: uitest.Env(servicetest.New()).Now})
+		d := uitest.Start(t, p, 80, 20)
+		d.Shows("Northwind Analytics", "Globex")
+		p.Update(uitest.Key("N")) // whose search takes its time
+		d.Shows("Northwind Analytics")
+		d.Hides("Globex")
+	})
+}
+
+// A search that takes its time is overtaken by a newer one.
+func TestASlowSearchIsOvertaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var dir directory
+		p, d := dir.open(t)
+		late := p.Update(uitest.Key("N"))
+		begin := time.Now()
+		d.Wait(p.Update(uitest.Key("o")))
+		d.Shows("Northwind Analytics")
+		if took := time.Since(begin); took > 200*time.Millisecond {
+			t.Errorf("after %s", took)
+		}
+		d.Wait(late)
+		if want := []string{"", "No", "N"}; !slices.Equal(dir.asked, want) {
+			t.Errorf("asked for %q", dir.asked)
+		}
+		d.Shows("Northwind Analytics")
+	})
+}
+
 // Who types a name and presses enter gets the record of that name, not the
 // name as an id, although that row stood alone until the search was over.
 func TestEnterTakesTheBestMatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		search := func(_ context.Context, query string, _ int) ([]picker.Choice, error) {
-			if query == "" {
-				return nil, nil
-			}
-			return []picker.Choice{{ID: "601", Name: "Northwind Analytics"}}, nil
-		}
-		p := picker.New(picker.Options{Title: "Customer", Free: true, Search: search, Now: uitest.Env(servicetest.New()).Now})
-		d := uitest.Start(t, p, 80, 20)
-		d.Type("Northwin")
-		searching := p.Update(uitest.Key("d"))
+		var dir directory
+		p, d := dir.open(t)
+		searching := p.Update(uitest.Key("N"))
 		d.Shows("│ ▸                                  use this id as it")
 		d.Wait(searching)
 		d.Shows("│ ▸     Northwind Analytics", "use this id as it")

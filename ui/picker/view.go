@@ -17,7 +17,7 @@ import (
 func (p *Picker) SetSize(width, height int) {
 	p.width, p.height = min(width, 96), min(height, 26)
 	p.input.Width = max(4, p.width-16)
-	p.list.SetSize(p.width-4, max(1, p.height-5))
+	p.list.SetSize(p.width-4, max(1, p.height-4))
 }
 
 // View draws the dialog.

@@ -29,6 +29,12 @@ var keys = struct {
 
 // Keys implements screen.Screen.
 func (s *Screen) Keys() []screen.Key {
+	switch {
+	case s.menu != nil:
+		return s.menu.Keys()
+	case s.search.Typing():
+		return s.search.Keys()
+	}
 	advised := ""
 	if remedyOf(s.run.Run) == nothing {
 		advised = "there is nothing to do about this run"

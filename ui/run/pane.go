@@ -1,10 +1,10 @@
 package run
 
 import (
+	"fmt"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
 	"billferry/ui/theme"
@@ -14,7 +14,7 @@ import (
 // line is one line of a pane: plain text, so that a search finds it.
 type line struct {
 	text  string
-	style *lipgloss.Style
+	style *theme.Style
 	link  string // the address that the value after the label leads to
 }
 
@@ -22,6 +22,7 @@ type line struct {
 type pane struct {
 	lines         []line
 	top           int
+	wanted        int // where it was scrolled to, whatever the room is now
 	width, height int
 	query         string
 	hits          []int // lines that contain the query
@@ -33,10 +34,19 @@ func (p *pane) setSize(width, height int) { p.width, p.height = width, max(0, he
 // set replaces the lines.
 func (p *pane) set(lines []line) {
 	p.lines = lines
-	p.scroll(0)
+	p.top = p.fit(p.wanted)
 }
 
-func (p *pane) scroll(by int) { p.top = max(0, min(p.top+by, len(p.lines)-p.height)) }
+// fit is the first line in view that is nearest to top.
+func (p *pane) fit(top int) int { return max(0, min(top, len(p.lines)-p.height)) }
+
+func (p *pane) scroll(by int) {
+	p.top = p.fit(p.top + by)
+	p.wanted = p.top
+}
+
+// start goes back to the first line.
+func (p *pane) start() { p.top, p.wanted = 0, 0 }
 
 func (p *pane) key(m tea.KeyMsg) {
 	switch m.String() {
@@ -92,6 +102,15 @@ func (p *pane) hit(by int) {
 		p.top = i - p.height/2
 		p.scroll(0)
 	}
+}
+
+// place says which of the lines are in view; "" when all are.
+func (p *pane) place() string {
+	if len(p.lines) <= p.height {
+		return ""
+	}
+	to := min(len(p.lines), p.top+p.height)
+	return fmt.Sprintf("%s %d to %d of %d", widget.More(p.top > 0, to < len(p.lines)), p.top+1, to, len(p.lines))
 }
 
 // view draws the lines in view.

@@ -107,6 +107,31 @@ func TestAttempts(t *testing.T) {
 	})
 }
 
+// The document and its lines are those of the attempt in view: a mapping that
+// was mended between two attempts is seen.
+func TestEachAttemptHasItsDocument(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, f, s := start(t, 100, 30)
+		f.ChangeRun(s.id, func(r *service.RunDetail) {
+			old := *r.Document
+			old.Document, old.Lines = []byte(`{"entity":{"id":"9"}}`), []service.PreviewLine{{Item: "99", Rule: "Netsuite Default Item Id"}}
+			r.Attempts[0].Document, r.Attempts[2].Document = old.Document, r.Document.Document
+			r.Documents = map[int]*service.Preview{1: &old}
+		})
+		d.Tell(screen.ChangedMsg{Change: service.Change{Kind: "run", ID: s.id}})
+		d.Press("3")
+		d.Shows(`"id": "7"`)
+		d.Press("7")
+		d.Shows("item 12")
+		d.Press("[")
+		d.Shows("No document", "Another attempt made one")
+		d.Press("[")
+		d.Shows("item 99")
+		d.Press("3")
+		d.Shows(`"id": "9"`)
+	})
+}
+
 func TestNothingFromOutsideMovesTheCursor(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, _, _ := start(t, 100, 40)

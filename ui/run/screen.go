@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -109,6 +110,22 @@ func (s *Screen) current() *integration.Attempt {
 	return &s.run.Attempts[s.attempt]
 }
 
+// mapped is the document of the attempt in view; nil when it made none.
+func (s *Screen) mapped() *service.Preview {
+	a := s.current()
+	if a == nil {
+		return s.run.Document
+	}
+	if p := s.run.Documents[a.N]; p != nil {
+		return p
+	}
+	kept := slices.ContainsFunc(s.run.Attempts, func(a integration.Attempt) bool { return len(a.Document) > 0 })
+	if len(a.Document) == 0 && kept {
+		return nil
+	}
+	return s.run.Document
+}
+
 // SetSize implements screen.Screen.
 func (s *Screen) SetSize(width, height int) {
 	s.width, s.height = width-1, height // less the left margin
@@ -124,7 +141,7 @@ func (s *Screen) Title() string {
 }
 
 // Typing implements screen.Screen.
-func (s *Screen) Typing() bool { return s.search.Typing() }
+func (s *Screen) Typing() bool { return s.search.Typing() || s.menu != nil }
 
 // Back implements screen.Screen: it ends the search first.
 func (s *Screen) Back() (bool, tea.Cmd) {

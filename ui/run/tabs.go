@@ -57,9 +57,9 @@ func (p *page) orElse(raw []byte, none string) {
 }
 
 func (s *Screen) document(p *page) {
-	d := s.run.Document
+	d := s.mapped()
 	if d == nil {
-		p.add(0, "No document: the Bill did not get as far as that. The Summary says why.", &theme.Dim)
+		s.noDocument(p)
 		return
 	}
 	p.fact("Verdict", d.Verdict)
@@ -72,6 +72,14 @@ func (s *Screen) document(p *page) {
 	}
 	p.head("As NetSuite gets it")
 	p.orElse(d.Document, "Nothing would be sent.")
+}
+
+// noDocument says why there is none, and where there is one.
+func (s *Screen) noDocument(p *page) {
+	p.add(0, "No document: the Bill did not get as far as that. The Summary says why.", &theme.Dim)
+	if s.run.Document != nil {
+		p.add(0, "Another attempt made one: [ and ] go through the attempts.", &theme.Dim)
+	}
 }
 
 // exchanges lists the requests of the attempt, or the answers to them.
@@ -131,8 +139,8 @@ func cutNote(p *page, x integration.Exchange) {
 
 func (s *Screen) differences(p *page) {
 	var document []byte
-	if s.run.Document != nil {
-		document = s.run.Document.Document
+	if d := s.mapped(); d != nil {
+		document = d.Document
 	}
 	sent, held := sides(s.run.Attempts, s.attempt, document)
 	switch {
@@ -171,9 +179,9 @@ var glyphs = map[string]string{"differs": "≠", "not returned": "?", "only ther
 // documentLines says of each line where it came from, which rule chose its
 // item and why its amount is what it is.
 func (s *Screen) documentLines(p *page) {
-	d := s.run.Document
+	d := s.mapped()
 	if d == nil || len(d.Lines) == 0 {
-		p.add(0, "No lines: no document was made of this Bill.", &theme.Dim)
+		s.noDocument(p)
 		return
 	}
 	for i, l := range d.Lines {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
 	"billferry/ui/theme"
@@ -19,7 +18,7 @@ type page struct {
 }
 
 // add puts text on as many lines as it needs, indented by as many cells.
-func (p *page) add(indent int, text string, style *lipgloss.Style) {
+func (p *page) add(indent int, text string, style *theme.Style) {
 	pad := strings.Repeat(" ", indent)
 	for raw := range strings.SplitSeq(text, "\n") {
 		clean := widget.Clean(raw)

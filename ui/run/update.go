@@ -96,13 +96,13 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 // open shows a tab; past the last comes the first.
 func (s *Screen) open(t tab) {
 	s.tab = (t + tab(len(tabNames))) % tab(len(tabNames))
-	s.pane.top = 0
+	s.pane.start()
 	s.show()
 }
 
 func (s *Screen) choose(attempt int) {
 	s.attempt = max(0, min(attempt, len(s.run.Attempts)-1))
-	s.pane.top = 0
+	s.pane.start()
 	s.show()
 }
 

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
@@ -35,12 +33,12 @@ func (s *Screen) View() string {
 func (s *Screen) head() []string {
 	r := s.run.Run
 	status := widget.StatusStyle(r.Status).Render(widget.StatusGlyph(r.Status) + " " + string(r.Status) + suffix(" · ", string(r.Outcome)))
-	who := widget.Clean(suffix("  ", r.BillRef) + suffix(" · ", r.AccountCode) + suffix(" · ", month(r.PeriodStart)))
 	held := "nothing in NetSuite"
 	if r.ExternalID != "" {
 		held = widget.Amount(r.AmountOut) + " in NetSuite"
 	}
-	out := []string{widget.Spread(status+who, fmt.Sprintf("%s %s in · %s", widget.Amount(r.AmountIn), widget.Clean(r.Currency), held), s.width)}
+	money := fmt.Sprintf("%s %s in · %s", widget.Amount(r.AmountIn), widget.Clean(r.Currency), held)
+	out := []string{widget.Spread(status+s.who(s.width-widget.Cells(status+money)-1), money, s.width)}
 	if r.Error != "" {
 		out = append(out, widget.Clip(widget.Clean(r.Error), s.width))
 	}
@@ -50,10 +48,23 @@ func (s *Screen) head() []string {
 	return append(out, s.attemptLine(), s.tabLine())
 }
 
+// who names the Bill in at most room cells: all of it, or less of it whole. The
+// breadcrumb has the Bill as well.
+func (s *Screen) who(room int) string {
+	r := s.run.Run
+	account, period := suffix(" · ", r.AccountCode), suffix(" · ", month(r.PeriodStart))
+	for _, text := range []string{"  " + r.BillRef + account + period, "  " + r.BillRef + account, "  " + r.AccountCode} {
+		if text = widget.Clean(text); widget.Cells(text) <= room {
+			return text
+		}
+	}
+	return ""
+}
+
 // advised is the advice and the key that does it: in two lines where there is
 // room, since what to do is what one opens a failed run for.
 func (s *Screen) advised(text, key string) []string {
-	room := max(20, s.width-ansi.StringWidth(key))
+	room := max(20, s.width-widget.Cells(key))
 	text = "→ " + widget.Clean(text)
 	if widget.Cells(text) <= room || s.height < 20 {
 		return []string{widget.Clip(text, room) + theme.Key.Render(key)}
@@ -91,7 +102,7 @@ func (s *Screen) attemptLine() string {
 		if i == s.attempt {
 			text = "[" + text + "]"
 		}
-		if used += ansi.StringWidth(text) + 2; used > s.width-10 && i < s.attempt {
+		if used += widget.Cells(text) + 2; used > s.width-10 && i < s.attempt {
 			parts = append(parts, "…")
 			break
 		}
@@ -106,23 +117,35 @@ func (s *Screen) attemptLine() string {
 	return widget.Clip(b.String(), s.width)
 }
 
-// tabLine names the tabs; where they do not fit, only the open one.
+// tabLine names the tabs, and says which lines of the open one are in view. A
+// narrow terminal has an arrow for that, or names only the open one.
 func (s *Screen) tabLine() string {
-	for _, short := range []bool{false, true} {
-		var parts []string
-		for i, name := range tabNames {
-			text := fmt.Sprintf("%d %s", i+1, name)
-			if short && tab(i) != s.tab {
-				text = fmt.Sprint(i + 1)
-			}
-			if tab(i) == s.tab {
-				text = theme.Focus.Render("[" + text + "]")
-			}
-			parts = append(parts, text)
-		}
-		if l := strings.Join(parts, "  "); ansi.StringWidth(l) <= s.width || short {
-			return widget.Clip(l, s.width)
+	place := s.pane.place()
+	arrow, _, _ := strings.Cut(place, " ")
+	for _, c := range []struct {
+		short bool
+		place string
+	}{{false, place}, {false, arrow}, {true, place}} {
+		names := s.tabs(c.short)
+		if widget.Cells(names)+1+widget.Cells(c.place) <= s.width || c.short {
+			return widget.Spread(names, theme.Dim.Render(c.place), s.width)
 		}
 	}
 	return ""
+}
+
+// tabs are the names of the tabs; short, only the open one has its name.
+func (s *Screen) tabs(short bool) string {
+	var parts []string
+	for i, name := range tabNames {
+		text := fmt.Sprintf("%d %s", i+1, name)
+		if short && tab(i) != s.tab {
+			text = fmt.Sprint(i + 1)
+		}
+		if tab(i) == s.tab {
+			text = theme.Focus.Render("[" + text + "]")
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "  ")
 }

@@ -88,7 +88,7 @@ func (s *Screen) groupKey(m tea.KeyMsg) tea.Cmd {
 		s.groups = nil
 		return s.reload(false)
 	case key.Matches(m, groupKeys.filter):
-		s.filter.Open()
+		s.openFilter()
 		return nil
 	case g.list.Len() == 0:
 		return nil
@@ -125,7 +125,7 @@ func (g *groups) setSize(width, height int) {
 		widget.Column{Title: "CAUSE", Width: 20, Flex: 3},
 		widget.Column{Title: "STATUS", Width: 13, Flex: 1},
 		widget.Column{Title: "RUNS", Width: 7, Right: true},
-		widget.Column{Title: "AMOUNT IN", Width: 14, Flex: 1, Right: true},
+		widget.Column{Title: "AMOUNT IN", Width: 16, Flex: 1, Right: true, Min: 16},
 		widget.Column{Title: "FIRST", Width: 8, Drop: 2},
 		widget.Column{Title: "LAST", Width: 8, Drop: 1},
 	)
@@ -150,6 +150,23 @@ func (g *groups) view(hint string) string {
 		lines = append(lines, "  "+l)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// figures are the number of runs and of causes; the money is in the rows.
+func (g *groups) figures() string {
+	if !g.loaded {
+		return ""
+	}
+	n, causes := 0, map[string]bool{}
+	for _, r := range g.rows {
+		n += r.Count
+		causes[r.Cause] = true
+	}
+	text := widget.Count(n) + " failed " + strings.TrimPrefix(runsText("", n), " ")
+	if len(causes) == 1 {
+		return text + " · 1 cause"
+	}
+	return text + " · " + widget.Count(len(causes)) + " causes"
 }
 
 func (g *groups) row(i int, _ bool, _ int) string {

@@ -10,7 +10,7 @@ import (
 // keys is the screen's key map, and its help. g is for groups here; home and
 // end go to the ends of the list, as G does.
 var keys = struct {
-	open, retry, group, more, status, follow, filter, home, end key.Binding
+	open, retry, group, more, status, follow, filter, home, end, complete key.Binding
 }{
 	open:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "detail")),
 	retry:  key.NewBinding(key.WithKeys("R"), key.WithHelp("R", "retry")),
@@ -21,11 +21,18 @@ var keys = struct {
 	filter: key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter")),
 	home:   key.NewBinding(key.WithKeys("home"), key.WithHelp("home", "newest")),
 	end:    key.NewBinding(key.WithKeys("end", "G"), key.WithHelp("G/end", "last")),
+
+	complete: key.NewBinding(key.WithKeys("tab"), key.WithHelp("tab", "complete")),
 }
 
 // Keys implements screen.Screen.
 func (s *Screen) Keys() []screen.Key {
-	if s.groups != nil {
+	switch {
+	case s.menu != nil:
+		return s.menu.Keys()
+	case s.filter.Typing():
+		return append(s.filter.Keys(), screen.Key{Binding: keys.complete, Footer: true})
+	case s.groups != nil:
 		return s.groupKeys()
 	}
 	none := ""
@@ -40,7 +47,7 @@ func (s *Screen) Keys() []screen.Key {
 		{Binding: keys.more, Footer: true},
 		{Binding: keys.status, Footer: true},
 		{Binding: keys.filter, Footer: true},
-		{Binding: keys.follow},
+		{Binding: keys.follow, Footer: true},
 		{Binding: keys.home},
 		{Binding: keys.end},
 	}

@@ -53,6 +53,7 @@ type (
 	}
 	retriedMsg struct {
 		to     *Screen
+		name   string // of the retry; "" of one run
 		result service.RetryResult
 		err    error
 	}
@@ -150,7 +151,10 @@ func (s *Screen) took(m pageLoadedMsg) tea.Cmd {
 	s.place(fresh)
 	from, _ := s.list.Window()
 	s.pages.evict(from)
-	return tea.Batch(s.loadNext(), s.tick())
+	if cmd := s.takeLate(); cmd != nil {
+		return cmd
+	}
+	return tea.Batch(s.loadNext(), s.tick(), s.wantSum())
 }
 
 // place puts the cursor where it belongs after the rows changed: on the newest
@@ -185,7 +189,7 @@ func (s *Screen) changed(m screen.ChangedMsg) tea.Cmd {
 }
 
 func (s *Screen) refresh() tea.Cmd {
-	s.refreshing, s.failed = false, nil
+	s.refreshing, s.failed, s.sum.due = false, nil, true
 	s.pages.outdate()
 	if s.groups != nil {
 		return tea.Batch(s.loadTotals(), s.loadGroups())

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -38,16 +39,16 @@ func (s *Screen) retryOne() tea.Cmd {
 	if why != "" {
 		return screen.Fail(errors.New("not retried: " + why))
 	}
-	return s.retry(service.RetryRequest{RunIDs: []string{r.ID}})
+	return s.retry(service.RetryRequest{RunIDs: []string{r.ID}}, timeout)
 }
 
-func (s *Screen) retry(req service.RetryRequest) tea.Cmd {
+func (s *Screen) retry(req service.RetryRequest, most time.Duration) tea.Cmd {
 	svc := s.env.Service
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		ctx, cancel := context.WithTimeout(context.Background(), most)
 		defer cancel()
 		res, err := svc.Retry(ctx, req)
-		return retriedMsg{s, res, err}
+		return retriedMsg{s, req.Name, res, err}
 	}
 }
 
@@ -71,15 +72,22 @@ func (s *Screen) dryRan(m dryRunMsg) tea.Cmd {
 		return screen.Fail(fmt.Errorf("nothing to retry: %s", verdict(m.result)))
 	}
 	return screen.Open(confirm.New("Retry "+m.what+"?", verdict(m.result), "Retry "+widget.Count(m.result.Eligible),
-		s.retry(service.RetryRequest{Filter: &m.filter, Name: m.what})))
+		s.retryMany(m.what, m.filter, m.result.Eligible)))
 }
 
 func (s *Screen) retried(m retriedMsg) tea.Cmd {
+	if s.bulk != nil && m.name == s.bulk.name {
+		s.bulk = nil
+	}
 	switch {
 	case m.err != nil:
 		return screen.Fail(fmt.Errorf("retry: %w", m.err))
 	case m.result.Eligible == 0:
 		return screen.Fail(fmt.Errorf("nothing was retried: %s", verdict(m.result)))
+	}
+	if m.result.Stopped {
+		text := fmt.Sprintf("stopped: %s of %s runs were queued again", widget.Count(m.result.Done), widget.Count(m.result.Eligible))
+		return tea.Batch(screen.Toast(text), s.refresh())
 	}
 	return tea.Batch(screen.Toast(runsText(widget.Count(m.result.Eligible), m.result.Eligible)+" queued again"), s.refresh())
 }

@@ -22,6 +22,8 @@ type Screen struct {
 	applied integration.RunFilter // what the rows are selected by
 	wrong   error                 // why the typed line is not applied
 	offers  []string              // completions of the typed line
+	words   runfilter.Known       // to complete with
+	late    bool                  // the line changed while rows were on their way
 	typed   int                   // generation of the typed line, to apply it after a pause
 
 	list    widget.List
@@ -37,11 +39,13 @@ type Screen struct {
 	busy    widget.Busy
 	totals  integration.Totals
 	sums    map[string]integration.Money // of all rows that match, once all are read
+	sum     sum                          // of the same, before all are read
 	drawn   map[string]string            // rows as drawn, by run id
 
 	refreshing bool // a refresh is on its way
 	ticking    bool // a countdown is in view
 
+	bulk   *bulk   // a retry of many that is under way; nil: none
 	groups *groups // nil: the list is shown
 	menu   *widget.Menu
 }
@@ -85,8 +89,11 @@ func (s *Screen) Back() (bool, tea.Cmd) {
 	case s.filter.Typing():
 		s.filter.Back()
 		return true, s.apply()
+	case s.bulk != nil:
+		return true, s.stopBulk()
 	case s.groups != nil:
 		s.groups = nil
+		return true, s.reload(false) // the filter may be another by now
 	case s.filter.Back():
 		return true, s.apply()
 	default:
@@ -126,15 +133,28 @@ func (s *Screen) parse() (changed bool) {
 	}
 	changed = runfilter.Format(f) != runfilter.Format(s.applied)
 	s.applied = f
+	if changed {
+		s.sum.forget()
+	}
 	return changed
 }
 
-// apply reads the typed line and, when it selects something else, the rows.
+// apply ends typing, and takes the typed line as it is.
 func (s *Screen) apply() tea.Cmd {
-	s.offers = nil
+	s.offers, s.late = nil, false
+	return s.take()
+}
+
+// take reads the typed line and, when it selects something else, the rows.
+func (s *Screen) take() tea.Cmd {
 	if !s.parse() {
 		return nil
 	}
+	return s.afresh()
+}
+
+// afresh asks for what the filter selects by now.
+func (s *Screen) afresh() tea.Cmd {
 	if s.groups != nil {
 		return s.loadGroups()
 	}
@@ -158,5 +178,5 @@ func (s *Screen) selected() (integration.Run, bool) { return s.pages.at(s.list.C
 // hundreds in a second, and nobody reads that fast.
 const refreshAfter = 300 * time.Millisecond
 
-// typedAfter waits for the next letter before it asks for rows.
+// typedAfter is a pause between letters.
 const typedAfter = 120 * time.Millisecond

@@ -4,28 +4,40 @@ import (
 	"slices"
 	"time"
 
+	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/runfilter"
 )
 
+func (s *Screen) openFilter() {
+	s.words = s.seen()
+	s.filter.Open()
+}
+
 // typeKey handles a key of the filter line: tab completes, enter keeps a line
 // that reads, and a pause applies what has been typed so far.
 func (s *Screen) typeKey(m tea.KeyMsg) tea.Cmd {
-	switch m.String() {
-	case "tab":
+	switch {
+	case key.Matches(m, keys.complete):
 		if len(s.offers) > 0 {
 			s.filter.SetValue(s.offers[0])
 			return s.typedNow()
 		}
 		return nil
-	case "enter":
-		if s.parse(); s.wrong != nil {
+	case m.String() == "enter":
+		changed := s.parse()
+		if s.wrong != nil {
 			return nil // the fault stands on the screen; nothing typed is lost
 		}
 		s.filter.Key(m)
-		return s.applyAgain()
-	case "esc":
+		s.typed++
+		s.offers, s.late = nil, false
+		if !changed {
+			return nil // its rows are asked for already
+		}
+		return s.afresh()
+	case m.String() == "esc":
 		s.filter.Key(m)
 		return s.apply()
 	}
@@ -35,26 +47,35 @@ func (s *Screen) typeKey(m tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-// applyAgain reads the rows even if the filter is the same by now: parse has
-// taken it already, and the pause before it has not come.
-func (s *Screen) applyAgain() tea.Cmd {
-	s.typed++
-	s.offers = nil
-	if s.groups != nil {
-		return s.loadGroups()
-	}
-	return s.reload(false)
-}
-
+// typedNow asks at once for the rows of what was typed, with two exceptions. A
+// word that can still be completed is most likely half typed: it is asked for
+// after a pause. And while rows of the letters before are on their way, those
+// come first: a text that no index answers reads thousands of runs for a page.
 func (s *Screen) typedNow() tea.Cmd {
 	s.typed++
-	s.offers = runfilter.Complete(s.filter.Value(), s.seen())
+	s.offers = runfilter.Complete(s.filter.Value(), s.words)
 	_, s.wrong = runfilter.Parse(s.filter.Value(), s.env.Now())
+	if len(s.offers) == 0 && s.groups == nil {
+		if s.coming == nil {
+			return s.take()
+		}
+		s.late = true
+	}
 	gen := s.typed
 	return tea.Tick(typedAfter, func(time.Time) tea.Msg { return typedMsg{s, gen} })
 }
 
-// seen gathers words of the loaded rows to complete with.
+// takeLate asks for the rows of what was typed while others were on their way.
+func (s *Screen) takeLate() tea.Cmd {
+	late := s.late
+	if s.late = false; !late {
+		return nil
+	}
+	return s.take()
+}
+
+// seen gathers words of the loaded rows to complete with, before a word that
+// is half typed empties the list.
 func (s *Screen) seen() runfilter.Known {
 	var k runfilter.Known
 	add := func(to *[]string, v string) {

@@ -29,6 +29,10 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		if m.to == s {
 			s.totals = m.totals
 		}
+	case bulkStartMsg, lookMsg, bulkMsg, stoppedMsg:
+		return s.toldBulk(msg)
+	case sumDueMsg, sumLoadedMsg:
+		return s.toldSum(msg)
 	case nameLoadedMsg:
 		if m.to == s {
 			s.name = widget.Clean(m.name)
@@ -48,7 +52,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		}
 	case typedMsg:
 		if m.to == s && m.gen == s.typed {
-			return s.apply()
+			return s.take()
 		}
 	case dryRunMsg:
 		if m.to == s {
@@ -97,7 +101,7 @@ func (s *Screen) listKey(m tea.KeyMsg) tea.Cmd {
 	case key.Matches(m, keys.follow):
 		return s.toggleFollow()
 	case key.Matches(m, keys.filter):
-		s.filter.Open()
+		s.openFilter()
 	case key.Matches(m, keys.end):
 		return s.turn(true)
 	case key.Matches(m, keys.home):

@@ -2,10 +2,7 @@ package runs
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-
-	"github.com/charmbracelet/lipgloss"
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
@@ -16,13 +13,16 @@ import (
 // headLines stand above the rows: the filter with the totals, and the titles.
 const headLines = 2
 
+// resultColumn is the place of RESULT among the columns.
+const resultColumn = 7
+
 func columns(width int) widget.Table {
 	return widget.NewTable(width,
-		widget.Column{Title: "STATUS", Width: 13, Flex: 1},
+		widget.Column{Title: "STATUS", Width: 13, Flex: 1, Min: 10},
 		widget.Column{Title: "ACCOUNT", Width: 9, Flex: 1},
-		widget.Column{Title: "BILL", Width: 13, Flex: 1},
+		widget.Column{Title: "BILL", Width: 13, Flex: 1, Min: 11},
 		widget.Column{Title: "PERIOD", Width: 7, Drop: 4},
-		widget.Column{Title: "IN", Width: 13, Flex: 1, Right: true},
+		widget.Column{Title: "IN", Width: 16, Flex: 1, Right: true, Min: 16},
 		widget.Column{Title: "OUT", Width: 11, Flex: 1, Right: true, Drop: 2},
 		widget.Column{Title: "TRIES", Width: 7, Right: true, Drop: 3},
 		widget.Column{Title: "RESULT", Width: 15, Flex: 9},
@@ -66,15 +66,23 @@ func (s *Screen) hint() string {
 }
 
 func (s *Screen) topLine() string {
-	right := s.busy.View("reading")
-	if right == "" {
-		right = s.figures()
+	right := func(left int) string {
+		if s.bulk != nil {
+			return s.progress()
+		}
+		if reading := s.busy.View("reading"); reading != "" {
+			return reading
+		}
+		if s.groups != nil {
+			return s.groups.figures()
+		}
+		return s.figures(s.width - left - 2)
+	}
+	if s.filter.Typing() {
+		return s.filter.Line(s.width, right(s.width*2/3))
 	}
 	if s.filter.Active() {
-		if s.filter.Typing() {
-			right = widget.Clip(right, s.width/3)
-		}
-		return s.filter.Line(s.width, right)
+		return s.filter.Line(s.width, right(widget.Cells(s.filter.Value())+2))
 	}
 	left := "all runs"
 	switch {
@@ -85,81 +93,7 @@ func (s *Screen) topLine() string {
 	case s.follow:
 		left = "all runs, following"
 	}
-	return widget.Spread(theme.Dim.Render(left), right, s.width)
-}
-
-// figures are the count and the money. They are exact: of everything while no
-// filter is set, else of the rows that have been read, with a + while there
-// may be more.
-func (s *Screen) figures() string {
-	f := s.applied
-	f.IntegrationID = ""
-	if f.Oldest = false; isZero(f) {
-		n := 0
-		for _, c := range s.totals.ByStatus {
-			n += c
-		}
-		return runsText(widget.Count(n), n) + moneyText(s.totals.Money)
-	}
-	count := widget.Count(s.pages.Len())
-	if !s.pages.ended {
-		return count + "+ runs"
-	}
-	return runsText(count, s.pages.Len()) + moneyText(s.sums)
-}
-
-func runsText(count string, n int) string {
-	if n == 1 {
-		return count + " run"
-	}
-	return count + " runs"
-}
-
-func isZero(f integration.RunFilter) bool {
-	return f.BillID == "" && len(f.Statuses)+len(f.Outcomes)+len(f.Causes) == 0 && f.Account == "" &&
-		f.Currency == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == ""
-}
-
-// readMoney sums what has been read, if all of it is still there.
-func (s *Screen) readMoney() map[string]integration.Money {
-	sums := map[string]integration.Money{}
-	for i := range s.pages.Len() {
-		r, ok := s.pages.at(i)
-		if !ok {
-			return nil
-		}
-		if r.Outcome == integration.Superseded || r.Outcome == integration.Skipped {
-			continue
-		}
-		m := sums[r.Currency]
-		sums[r.Currency] = integration.Money{In: m.In.Add(r.AmountIn), Out: m.Out.Add(r.AmountOut)}
-	}
-	return sums
-}
-
-// moneyText shows the currency with the largest sum; there is no sum over
-// currencies.
-func moneyText(money map[string]integration.Money) string {
-	var codes []string
-	for c, m := range money {
-		if c != "" && (!m.In.IsZero() || !m.Out.IsZero()) {
-			codes = append(codes, c)
-		}
-	}
-	if len(codes) == 0 {
-		return ""
-	}
-	slices.Sort(codes)
-	c := slices.MaxFunc(codes, func(a, b string) int { return money[a].In.Cmp(money[b].In) })
-	text := fmt.Sprintf(" · in %s %s · out %s", widget.Money(money[c].In, c), widget.Clean(c), widget.Money(money[c].Out, c))
-	switch n := len(codes) - 1; n {
-	case 0:
-	case 1:
-		text += " · +1 currency"
-	default:
-		text += fmt.Sprintf(" · +%d currencies", n)
-	}
-	return text
+	return widget.Spread(theme.Dim.Render(left), right(widget.Cells(left)), s.width)
 }
 
 func (s *Screen) emptyText() string {
@@ -239,12 +173,15 @@ func tries(n int) string {
 // result is what came of the run, or what it waits for.
 func (s *Screen) result(r integration.Run) string {
 	now := s.env.Now()
-	style := lipgloss.NewStyle()
+	style := theme.Plain
 	text := string(r.Outcome)
 	switch {
 	case !r.Status.Settled() && r.Next.After(now):
 		style, text = theme.Warn, "again "+widget.Ago(now, r.Next)
-		if r.Cause != "" {
+		switch {
+		case len(text) > s.table.Width(resultColumn):
+			text = widget.Ago(now, r.Next) // when is what one wants to know
+		case r.Cause != "":
 			text += " · " + r.Cause
 		}
 	case r.Status == integration.Waiting:
@@ -257,7 +194,9 @@ func (s *Screen) result(r integration.Run) string {
 	case r.Outcome == integration.Drift:
 		style, text = theme.Warn, "≠ drift "+difference(r.AmountOut.Sub(r.AmountIncluded))
 	case r.Status == integration.Complete && r.ExternalID != "":
-		text += " #" + r.ExternalID
+		if text += " #" + r.ExternalID; len(text) > s.table.Width(resultColumn) {
+			text = "#" + r.ExternalID // the id says more than half a word and no id
+		}
 	case r.Cause != "":
 		text = r.Cause
 	case r.Error != "":

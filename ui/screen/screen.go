@@ -26,7 +26,8 @@ type Screen interface {
 	Title() string
 	// Keys is the screen's key map: the footer and the help are drawn from it.
 	Keys() []Key
-	// Typing tells that keys belong to a text field, so that q and ? are text.
+	// Typing tells that keys belong to a text field, a form or a menu with
+	// letters, so that q and ? are no commands.
 	Typing() bool
 	// Back handles esc: true when the screen closed something of its own
 	// (a filter, a panel), false when the root shall leave the screen.

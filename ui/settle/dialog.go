@@ -92,7 +92,8 @@ func (d *dialog) View() string {
 	default:
 		lines = append(lines, d.form.Help(room)...)
 	}
-	return widget.Block(widget.Frame(d.Title(), strings.Join(lines, "\n"), d.width), d.width, d.height)
+	lines = strings.Split(strings.Join(lines, "\n"), "\n")
+	return widget.Frame(d.Title(), strings.Join(lines[:min(len(lines), d.height-2)], "\n"), d.width)
 }
 
 // Title implements screen.Screen.

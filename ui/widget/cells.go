@@ -8,7 +8,7 @@ import (
 )
 
 // narrow are the signs that this program draws itself, one cell each.
-const narrow = "✓✗○●◷–…▸≠·→‹›▾╭╮╰╯"
+const narrow = "✓✗○●◷–…▸≠·→‹›▾╭╮╰╯↑↓↕"
 
 // Cells is the width of s on the screen. It is ansi.StringWidth, but text of
 // the letters, signs and colours that most lines are made of is counted
@@ -37,6 +37,25 @@ func Cells(s string) int {
 		}
 	}
 	return n
+}
+
+// plain tells a text of one cell a letter, without colours: as most words are.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// cut takes the first width cells of a longer s and puts tail in place of
+// their end. It is ansi.Truncate, with a short way for plain text.
+func cut(s string, width int, tail string) string {
+	if end := width - Cells(tail); plain(s) && end >= 0 {
+		return s[:end] + tail
+	}
+	return ansi.Truncate(s, width, tail)
 }
 
 // colour is the length of the colour sequence that s begins with; 0: it is

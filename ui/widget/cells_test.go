@@ -26,6 +26,20 @@ func TestCellsIsStringWidth(t *testing.T) {
 	})
 }
 
+func TestCutIsTruncate(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.OneOf(rapid.StringMatching(`[ -~]{0,20}`), rapid.StringMatching(`(\x1b\[1m)?[a-z界é]{0,10}(\x1b\[0m)?`)).Draw(t, "s")
+		width, tail := rapid.IntRange(0, 20).Draw(t, "width"), rapid.SampledFrom([]string{"", "…"}).Draw(t, "tail")
+		if Cells(s) <= width {
+			return // it is not cut
+		}
+		if got, want := cut(s, width, tail), ansi.Truncate(s, width, tail); got != want {
+			t.Fatalf("%q becomes %q, not %q", s, got, want)
+		}
+	})
+}
+
 func TestAmountAndCount(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", -1204: "-1,204", 1234567: "1,234,567"} {

@@ -4,10 +4,11 @@ import (
 	"fmt"
 
 	"github.com/charmbracelet/bubbles/cursor"
+	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 
+	"billferry/ui/screen"
 	"billferry/ui/theme"
 )
 
@@ -71,6 +72,14 @@ func (f *Filter) Back() bool {
 
 func (f *Filter) close() { f.open = false; f.input.Blur() }
 
+// Keys is the key map while the filter takes all keys.
+func (f *Filter) Keys() []screen.Key {
+	bind := func(name, text string) screen.Key {
+		return screen.Key{Binding: key.NewBinding(key.WithKeys(name), key.WithHelp(name, text)), Footer: true}
+	}
+	return []screen.Key{bind("enter", "keep it"), bind("esc", "clear it")}
+}
+
 // View is the line: what is typed, and how many of how many match.
 func (f *Filter) View(width, shown, total int) string {
 	return f.Line(width, theme.Dim.Render(fmt.Sprintf("%s of %s", Count(shown), Count(total))))
@@ -81,6 +90,6 @@ func (f *Filter) Line(width int, right string) string {
 	if !f.open {
 		return Spread(theme.Dim.Render("/ ")+f.Value(), right, width)
 	}
-	f.input.Width = max(8, width-ansi.StringWidth(right)-6)
+	f.input.Width = max(8, width-Cells(right)-6)
 	return Spread(f.input.View(), right, width)
 }

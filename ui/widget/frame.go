@@ -3,8 +3,6 @@ package widget
 import (
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"billferry/ui/theme"
 )
 
@@ -13,10 +11,10 @@ func Frame(title, body string, width int) string {
 	inner := max(1, width-4)
 	var b strings.Builder
 	title = Clip(title, max(1, inner-2))
-	b.WriteString("╭─ " + theme.Title.Render(title) + " " + strings.Repeat("─", max(0, inner-ansi.StringWidth(title)-1)) + "╮\n")
+	b.WriteString("╭─ " + theme.Title.Render(title) + " " + strings.Repeat("─", max(0, inner-Cells(title)-1)) + "╮\n")
 	for _, l := range strings.Split(body, "\n") {
 		l = clipLine(l, inner)
-		b.WriteString("│ " + l + strings.Repeat(" ", max(0, inner-ansi.StringWidth(l))) + " │\n")
+		b.WriteString("│ " + l + strings.Repeat(" ", max(0, inner-Cells(l))) + " │\n")
 	}
 	b.WriteString("╰" + strings.Repeat("─", inner+2) + "╯")
 	return b.String()

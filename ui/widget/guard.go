@@ -11,35 +11,39 @@ import (
 // where they are drawn; Guard is the net below that, so that one forgotten
 // Clean cannot write to the clipboard or move the cursor.
 func Guard(frame string) string {
-	start := strings.IndexFunc(frame, guarded)
-	if start < 0 {
+	var out strings.Builder
+	kept := 0 // frame[:kept] is in out
+	for i := 0; i < len(frame); {
+		n, good := span(frame[i:])
+		if !good {
+			out.WriteString(frame[kept:i])
+			kept = i + n
+		}
+		i += n
+	}
+	if kept == 0 {
 		return frame
 	}
-	var out strings.Builder
-	out.Grow(len(frame))
-	out.WriteString(frame[:start])
-	for s := frame[start:]; s != ""; {
-		if n := max(colour(s), webLink(s)); n > 0 {
-			out.WriteString(s[:n])
-			s = s[n:]
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(s)
-		if !guarded(r) {
-			out.WriteString(s[:size])
-		}
-		s = s[size:]
-	}
-	return out.String()
+	return out.String() + frame[kept:]
 }
 
-// guarded tells whether a terminal does something at r rather than draw it.
-func guarded(r rune) bool {
-	switch {
-	case r == '\n', r >= ' ' && r < 0x7f, r >= 0x2500 && r <= 0x25ff:
-		return false // nearly all of a frame
+// span is the length of the sign or sequence that s begins with, and whether
+// it may go to the terminal.
+func span(s string) (n int, good bool) {
+	switch c := s[0]; {
+	case c >= ' ' && c < 0x7f || c == '\n':
+		return 1, true // nearly all of a frame
+	case c == 0x1b:
+		if n := colour(s); n > 0 {
+			return n, true
+		}
+		if n := webLink(s); n > 0 {
+			return n, true
+		}
+		return 1, false
 	}
-	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+	r, size := utf8.DecodeRuneInString(s)
+	return size, r >= 0x2500 && r <= 0x25ff || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r)
 }
 
 // webLink is the length of the hyperlink sequence (OSC 8) that s begins with,

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/ui/screen"
+	"billferry/ui/theme"
 )
 
 // List is a window over rows that it does not hold: it asks for the id of a
@@ -155,14 +156,22 @@ func (l *List) Key(msg tea.KeyMsg) bool {
 }
 
 // View draws the rows in view: exactly Height lines, none wider than Width.
-// row draws row i without its cursor mark, in width cells.
+// row draws row i without its cursor mark, in width cells. An arrow in place
+// of the mark says that there are rows above the first line or below the last.
 func (l *List) View(row func(i int, selected bool, width int) string) string {
 	lines := make([]string, l.height)
 	from, to := l.Window()
 	for i := from; i < to; i++ {
-		lines[i-from] = clipLine(Mark(i == l.cursor)+row(i, i == l.cursor, max(0, l.width-2)), l.width)
+		lines[i-from] = clipLine(l.mark(i, from, to)+row(i, i == l.cursor, max(0, l.width-2)), l.width)
 	}
 	return strings.Join(lines, "\n")
+}
+
+func (l *List) mark(i, from, to int) string {
+	if above, below := i == from && from > 0, i == to-1 && to < l.n; i != l.cursor && (above || below) {
+		return theme.Dim.Render(More(above, below)) + " "
+	}
+	return Mark(i == l.cursor)
 }
 
 // Mark is the two cells before a row: the cursor, a glyph and not colour alone.

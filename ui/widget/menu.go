@@ -3,8 +3,10 @@ package widget
 import (
 	"strings"
 
+	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"billferry/ui/screen"
 	"billferry/ui/theme"
 )
 
@@ -43,6 +45,19 @@ func (m *Menu) Key(msg tea.KeyMsg) (done bool, cmd tea.Cmd) {
 		}
 	}
 	return false, nil
+}
+
+// Keys is the key map while the menu is open: its actions, and how to move.
+func (m *Menu) Keys() []screen.Key {
+	out := []screen.Key{
+		{Binding: key.NewBinding(key.WithKeys("up", "down", "k", "j"), key.WithHelp("↑/↓", "choose")), Footer: true},
+		{Binding: key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "do it")), Footer: true},
+		{Binding: key.NewBinding(key.WithKeys("esc", "q"), key.WithHelp("esc", "close")), Footer: true},
+	}
+	for _, a := range m.Actions {
+		out = append(out, screen.Key{Binding: key.NewBinding(key.WithKeys(a.Key), key.WithHelp(a.Key, a.Text)), Disabled: a.Disabled})
+	}
+	return out
 }
 
 func (m *Menu) run(i int) (bool, tea.Cmd) {

@@ -15,6 +15,9 @@ type Column struct {
 	// Drop says which columns go first when there is too little room: the
 	// highest first; 0 never goes.
 	Drop int
+	// Min is what it keeps when the columns that stay are still too wide: an
+	// amount that is cut reads as another amount.
+	Min int
 }
 
 // Table lays columns out in a width. Compute it in SetSize, draw with it in View.
@@ -32,13 +35,12 @@ func NewTable(width int, cols ...Column) Table {
 	for t.used() > width && t.dropOne() {
 	}
 	t.share(width - t.used())
-	for over := t.used() - width; over > 0; { // too little even so: shave the widest
+	for over := t.used() - width; over > 0; over-- { // too little even so: shave the widest
 		w := t.widest()
 		if t.widths[w] <= 1 {
 			break
 		}
 		t.widths[w]--
-		over--
 	}
 	return t
 }
@@ -84,14 +86,21 @@ func (t Table) share(room int) {
 	}
 }
 
+// widest is the column to shave: of those above what they keep, else of all.
 func (t Table) widest() int {
-	w := 0
-	for i := range t.widths {
-		if t.widths[i] > t.widths[w] {
-			w = i
+	all, spare := 0, -1
+	for i, c := range t.cols {
+		if t.widths[i] > t.widths[all] {
+			all = i
+		}
+		if t.widths[i] > max(1, c.Min) && (spare < 0 || t.widths[i] > t.widths[spare]) {
+			spare = i
 		}
 	}
-	return w
+	if spare >= 0 {
+		return spare
+	}
+	return all
 }
 
 // Width is how many cells column i got; 0 when it is not shown.

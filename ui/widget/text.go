@@ -18,7 +18,7 @@ func Clip(s string, width int) string {
 	if Cells(s) <= width {
 		return s
 	}
-	return ansi.Truncate(s, width, "…")
+	return cut(s, width, "…")
 }
 
 // Fit cuts or pads s on the right to exactly width cells.
@@ -62,14 +62,14 @@ func clipLine(s string, width int) string {
 	if Cells(s) <= width {
 		return s
 	}
-	return ansi.Truncate(s, max(0, width), "")
+	return cut(s, max(0, width), "")
 }
 
 // Spread puts left at the start and right at the end of a line of width
 // cells. When both do not fit, left gives way.
 func Spread(left, right string, width int) string {
 	right = Clip(right, width)
-	room := width - ansi.StringWidth(right)
+	room := width - Cells(right)
 	if right != "" {
 		room--
 	}
@@ -77,7 +77,7 @@ func Spread(left, right string, width int) string {
 		return right
 	}
 	left = Clip(left, room)
-	return left + strings.Repeat(" ", max(0, width-ansi.StringWidth(left)-ansi.StringWidth(right))) + right
+	return left + strings.Repeat(" ", max(0, width-Cells(left)-Cells(right))) + right
 }
 
 // Beside joins two blocks side by side: left in exactly leftWidth cells, a
@@ -97,7 +97,7 @@ func Beside(left string, leftWidth int, gap, right string) string {
 			c = r[i]
 		}
 		a = clipLine(a, leftWidth)
-		b.WriteString(a + strings.Repeat(" ", max(0, leftWidth-ansi.StringWidth(a))) + gap + c)
+		b.WriteString(a + strings.Repeat(" ", max(0, leftWidth-Cells(a))) + gap + c)
 	}
 	return b.String()
 }
@@ -109,7 +109,7 @@ func Overlay(below, top string, width, height int) string {
 	over := strings.Split(top, "\n")
 	w := 0
 	for _, l := range over {
-		w = max(w, ansi.StringWidth(l))
+		w = max(w, Cells(l))
 	}
 	w = min(w, width)
 	x, y := (width-w)/2, max(0, (height-len(over))/2)
@@ -118,9 +118,9 @@ func Overlay(below, top string, width, height int) string {
 			break
 		}
 		old := lines[y+i]
-		old += strings.Repeat(" ", max(0, width-ansi.StringWidth(old)))
+		old += strings.Repeat(" ", max(0, width-Cells(old)))
 		l = clipLine(l, w)
-		l += strings.Repeat(" ", w-ansi.StringWidth(l))
+		l += strings.Repeat(" ", w-Cells(l))
 		lines[y+i] = before(old, x) + l + after(old, x+w, width)
 	}
 	return strings.Join(lines, "\n")
@@ -130,13 +130,13 @@ func Overlay(below, top string, width, height int) string {
 // the border would cut in half becomes a blank.
 func before(s string, x int) string {
 	s = ansi.Truncate(s, x, "")
-	return s + strings.Repeat(" ", max(0, x-ansi.StringWidth(s)))
+	return s + strings.Repeat(" ", max(0, x-Cells(s)))
 }
 
 // after is what of s lies from cell x to cell end.
 func after(s string, x, end int) string {
 	right := ansi.TruncateLeft(s, x, "")
-	if ansi.StringWidth(right) > end-x {
+	if Cells(right) > end-x {
 		right = " " + ansi.TruncateLeft(s, x+1, "")
 	}
 	return ansi.Truncate(right, max(0, end-x), "")

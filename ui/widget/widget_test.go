@@ -141,3 +141,73 @@ func TestBusyShowsNothingAtFirst(t *testing.T) {
 		t.Fatal("it turns after Stop")
 	}
 }
+
+func TestPageSaysThatThereIsMore(t *testing.T) {
+	t.Parallel()
+	lines := make([]string, 20)
+	for i := range lines {
+		lines[i] = fmt.Sprintf("line %d", i+1)
+	}
+	var p Page
+	p.SetSize(30, 5)
+	p.Set(lines)
+	shows := func(first, last string) {
+		t.Helper()
+		got := strings.Split(p.View(), "\n")
+		if len(got) != 5 || got[0] != first || got[4] != last {
+			t.Errorf("%q", got)
+		}
+	}
+	shows("line 1", "↓ lines 1 to 4 of 20")
+	p.Key(tea.KeyMsg{Type: tea.KeyPgDown})
+	shows("line 5", "↕ lines 5 to 8 of 20")
+	p.Key(tea.KeyMsg{Type: tea.KeyEnd})
+	shows("line 17", "↑ lines 17 to 20 of 20")
+	p.SetSize(30, 30)
+	if got := p.View(); strings.Contains(got, "of 20") || !strings.HasPrefix(got, "line 1\n") {
+		t.Errorf("all of it fits, and it shows %q", got)
+	}
+	p.SetSize(30, 5)
+	shows("line 17", "↑ lines 17 to 20 of 20")
+}
+
+func TestListSaysThatThereIsMore(t *testing.T) {
+	t.Parallel()
+	var l List
+	l.SetSize(10, 3)
+	l.SetRows(9, func(i int) string { return fmt.Sprint(i) })
+	for keys, want := range []string{"▸ 0|  1|↓ 2", "  0|▸ 1|↓ 2", "  0|  1|▸ 2", "↑ 1|  2|▸ 3"} {
+		if got := strings.ReplaceAll(l.View(func(i int, _ bool, _ int) string { return fmt.Sprint(i) }), "\n", "|"); got != want {
+			t.Errorf("after %d keys: %q, want %q", keys, got, want)
+		}
+		l.Move(1)
+	}
+}
+
+func TestTableKeepsWhatMustNotBeCut(t *testing.T) {
+	t.Parallel()
+	tb := NewTable(40, Column{Title: "A", Width: 20}, Column{Title: "IN", Width: 16, Min: 16, Right: true}, Column{Title: "R", Width: 30})
+	if row := tb.Row("account", "1,234,567.89 USD", "result"); !strings.Contains(row, "1,234,567.89 USD") || ansi.StringWidth(row) != 40 {
+		t.Errorf("%q", row)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	start := time.Unix(0, 0)
+	for _, c := range []struct {
+		done, total int
+		took        time.Duration
+		want        string
+	}{
+		{0, 0, 0, "────────── 0 of 0"},
+		{0, 90, time.Minute, "────────── 0 of 90"},
+		{45, 90, 0, "━━━━━───── 45 of 90"},
+		{20_000, 100_000, 10 * time.Second, "━━──────── 20,000 of 100,000, 2,000 a second, 40s left"},
+		{100, 100, time.Minute, "━━━━━━━━━━ 100 of 100, 1 a second, 0s left"},
+	} {
+		if got := Progress(c.done, c.total, start, start.Add(c.took)); got != c.want {
+			t.Errorf("%d of %d after %s: %q, want %q", c.done, c.total, c.took, got, c.want)
+		}
+	}
+}

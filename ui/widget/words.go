@@ -7,7 +7,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
 	"billferry/internal/currency"
@@ -35,7 +34,7 @@ func StatusGlyph(s integration.Status) string {
 }
 
 // StatusStyle colours what StatusGlyph and the word say already.
-func StatusStyle(s integration.Status) lipgloss.Style {
+func StatusStyle(s integration.Status) theme.Style {
 	switch {
 	case s == integration.Complete:
 		return theme.Good
@@ -118,7 +117,9 @@ func Span(d time.Duration) string {
 // Clean makes text from outside safe to draw on one line: a Bill or an answer
 // of NetSuite must not move the cursor or change colours.
 func Clean(s string) string {
-	s = ansi.Strip(s)
+	if plain(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n', r == '\t', r == '\r':
@@ -127,5 +128,5 @@ func Clean(s string) string {
 			return -1
 		}
 		return r
-	}, s)
+	}, ansi.Strip(s))
 }

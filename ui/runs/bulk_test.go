@@ -1,0 +1,43 @@
+package runs
+
+import (
+	"testing"
+	"time"
+
+	"billferry/internal/service"
+	"billferry/internal/service/servicetest"
+)
+
+// A retry of many shows how far it has come, goes on while another one is
+// refused, and ends with esc after the step it is at.
+func TestARetryOfManyShowsItsProgress(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, f := start(t, 100, 24)
+		s := d.Screen.(*Screen)
+		name := "the runs with account_mapping_missing, " + servicetest.Start.UTC().Format("2006-01-02 15:04:05")
+		release := f.Hold("Retry")
+		d.Tell(dryRunMsg{to: s, what: "the runs with account_mapping_missing", result: service.RetryResult{Eligible: 100_000}})
+		d.Shows("Retry the runs with account_mapping_missing?", "100,000 eligible.")
+		d.Press("y")
+		d.Shows("────────── 0 of 100,000 · esc stops")
+		f.AddReplay(service.Replay{Name: name, Total: 100_000, Done: 43_210, Started: servicetest.Start})
+		s.env.Now = func() time.Time { return servicetest.Start.Add(10 * time.Second) }
+		d.Wait(s.look())
+		d.Shows("━━━━────── 43,210 of 100,000, 4,321 a second, 13s left · esc stops")
+
+		d.Tell(bulkStartMsg{to: s, of: bulk{name: "another"}})
+		if d.Toast() != "a retry is under way already: wait for it, or stop it with esc" {
+			t.Errorf("toast %q", d.Toast())
+		}
+		d.Press("esc")
+		if f.Calls("StopReplay") != 1 {
+			t.Error("esc does not stop it")
+		}
+		release()
+		d.Tell(retriedMsg{to: s, name: name, result: service.RetryResult{Name: name, Eligible: 100_000, Done: 43_400, Stopped: true}})
+		if d.Toast() != "stopped: 43,400 of 100,000 runs were queued again" {
+			t.Errorf("toast %q", d.Toast())
+		}
+		d.Hides("esc stops")
+	})
+}

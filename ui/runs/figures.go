@@ -1,0 +1,201 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/currency"
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+)
+
+// A sum reads every run that the filter selects. It waits until the filter
+// rests, and while runs stream in for many times what the last one took.
+const (
+	sumAfter = 300 * time.Millisecond
+	sumTimes = 10
+)
+
+// sum is what is known of all runs that match: exact, or not known yet.
+type sum struct {
+	totals *integration.Totals // nil: not known
+	gen    int                 // of the filter
+	due    bool                // it is wanted
+	under  bool                // one is on its way
+	stop   context.CancelFunc  // gives it up; nil: none is on its way
+	took   time.Duration
+}
+
+type (
+	sumDueMsg    struct{ to *Screen }
+	sumLoadedMsg struct {
+		to     *Screen
+		gen    int
+		totals integration.Totals
+		took   time.Duration
+		err    error
+	}
+)
+
+// toldSum handles the messages of the sum.
+func (s *Screen) toldSum(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case sumDueMsg:
+		if m.to == s {
+			return s.loadSum()
+		}
+	case sumLoadedMsg:
+		if m.to == s {
+			return s.tookSum(m)
+		}
+	}
+	return nil
+}
+
+// wantSum asks for the sum of a filter whose rows are not all read.
+func (s *Screen) wantSum() tea.Cmd {
+	if !s.sum.due || s.sum.under || s.sums != nil || s.unfiltered() {
+		return nil
+	}
+	s.sum.due, s.sum.under = false, true
+	return tea.Tick(max(sumAfter, sumTimes*s.sum.took), func(time.Time) tea.Msg { return sumDueMsg{s} })
+}
+
+func (s *Screen) loadSum() tea.Cmd {
+	svc, f, gen := s.env.Service, s.applied, s.sum.gen
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	s.sum.stop = cancel
+	return func() tea.Msg {
+		defer cancel()
+		start := time.Now()
+		t, err := svc.Sum(ctx, f)
+		return sumLoadedMsg{s, gen, t, time.Since(start), err}
+	}
+}
+
+func (s *Screen) tookSum(m sumLoadedMsg) tea.Cmd {
+	s.sum.under, s.sum.stop, s.sum.took = false, nil, m.took
+	switch {
+	case m.gen != s.sum.gen: // of another filter
+		s.sum.due = true
+	case m.err != nil:
+		return screen.Fail(fmt.Errorf("sum up the runs that match: %w", m.err))
+	default:
+		s.sum.totals = &m.totals
+	}
+	return s.wantSum()
+}
+
+// forget drops the sum of a filter that is no more.
+func (u *sum) forget() {
+	if u.stop != nil {
+		u.stop()
+	}
+	u.gen++
+	u.totals, u.due = nil, true
+}
+
+// unfiltered tells that the filter names no more than an integration.
+func (s *Screen) unfiltered() bool {
+	f := s.applied
+	f.IntegrationID, f.Oldest = "", false
+	return f.BillID == "" && len(f.Statuses)+len(f.Outcomes)+len(f.Causes) == 0 && f.Account == "" &&
+		f.Currency == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == ""
+}
+
+// known is how many runs match and their money. Both are exact, or exact is
+// false and n is how many rows have been read.
+func (s *Screen) known() (n int, money map[string]integration.Money, exact bool) {
+	of := func(t integration.Totals) (int, map[string]integration.Money, bool) {
+		n := 0
+		for _, c := range t.ByStatus {
+			n += c
+		}
+		return n, t.Money, true
+	}
+	switch {
+	case s.unfiltered():
+		return of(s.totals)
+	case s.sums != nil:
+		return s.pages.Len(), s.sums, true
+	case s.sum.totals != nil:
+		return of(*s.sum.totals)
+	}
+	return s.pages.Len(), nil, s.pages.ended
+}
+
+// figures are the count and the money, in as many words as there is room for.
+func (s *Screen) figures(room int) string {
+	n, money, exact := s.known()
+	count := widget.Count(n)
+	if !exact {
+		return count + "+ runs"
+	}
+	count = runsText(count, n)
+	for _, text := range moneyTexts(money) {
+		if widget.Cells(count+text) <= room {
+			return count + text
+		}
+	}
+	return count
+}
+
+func runsText(count string, n int) string {
+	if n == 1 {
+		return count + " run"
+	}
+	return count + " runs"
+}
+
+// readMoney sums what has been read, if all of it is still there.
+func (s *Screen) readMoney() map[string]integration.Money {
+	sums := map[string]integration.Money{}
+	for i := range s.pages.Len() {
+		r, ok := s.pages.at(i)
+		if !ok {
+			return nil
+		}
+		if r.Outcome == integration.Superseded || r.Outcome == integration.Skipped {
+			continue
+		}
+		m := sums[r.Currency]
+		sums[r.Currency] = integration.Money{In: m.In.Add(r.AmountIn), Out: m.Out.Add(r.AmountOut)}
+	}
+	return sums
+}
+
+// moneyTexts shows the currency with the largest sum, the longest words first;
+// there is no sum over currencies.
+func moneyTexts(money map[string]integration.Money) []string {
+	codes := slices.DeleteFunc(slices.Sorted(maps.Keys(money)), func(c string) bool {
+		return c == "" || money[c].In.IsZero() && money[c].Out.IsZero()
+	})
+	if len(codes) == 0 {
+		return nil
+	}
+	c := slices.MaxFunc(codes, func(a, b string) int { return weight(money[a].In, a).Cmp(weight(money[b].In, b)) })
+	in := fmt.Sprintf(" · in %s %s", widget.Money(money[c].In, c), widget.Clean(c))
+	out := " · out " + widget.Money(money[c].Out, c)
+	switch n := len(codes) - 1; n {
+	case 0:
+		return []string{in + out, in}
+	case 1:
+		return []string{in + out + " · +1 currency", in + out + " · +1", in + " · +1"}
+	default:
+		return []string{in + out + fmt.Sprintf(" · +%d currencies", n), in + out + fmt.Sprintf(" · +%d", n), in + fmt.Sprintf(" · +%d", n)}
+	}
+}
+
+// weight makes sums of two currencies roughly comparable, to choose which one
+// to show: in units of which each currency has a hundred of the smallest.
+func weight(d decimal.D, iso string) decimal.D {
+	places, _ := currency.Exponent(iso)
+	return d.Mul(decimal.New(1, int32(places-2)))
+}
