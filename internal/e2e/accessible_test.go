@@ -103,8 +103,11 @@ func TestTheStoryWithoutAScreen(t *testing.T) {
 	c.answer("2", "Number")
 	c.answer("4", "NetSuite US: Bill to Netsuite, CONNECTED", "Number")
 	c.answer("1", "Which integration?", "Number")
+	c.answer("", "Which runs?", "Number")
 	c.answer("1", "Which run do you want to hear?", "Number")
 	c.hear("Run ")
+	c.answer("", "What next?", "Hear the document", "Number")
+	c.hear("Which run do you want to hear?")
 	if err := in.Close(); err != nil { // the input ends: so does the program
 		t.Fatal(err)
 	}

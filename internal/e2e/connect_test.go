@@ -133,7 +133,7 @@ func TestAPastedKey(t *testing.T) {
 			s.press("ctrl+u")
 			s.press(ends[0] + strings.ReplaceAll(strangeKey(t), "\n", "\r") + ends[1])
 			s.see("(pasted key)", "EC P-256", "▸   Upload Netsuite Credentials *")
-			if strings.Contains(string(s.raw), "PRIVATE KEY") {
+			if strings.Contains(s.written(), "PRIVATE KEY") {
 				t.Fatal("the key was drawn")
 			}
 		})

@@ -70,6 +70,44 @@ func TestResizeWhileTyping(t *testing.T) {
 	s.see("NetSuite US ")
 }
 
+// ctrl+z gives the terminal back to the shell, and fg the same screen to the
+// operator, with what was typed and in the size that the terminal has by then.
+func TestSuspended(t *testing.T) {
+	t.Parallel()
+	s := startProgram(t, "/bin/sh", 100, 30, nil, "-m", "-c", program+" demo --latency 5ms; echo STOPPED; read line; fg")
+	configure(s, "Half typed")
+	s.press("ctrl+z")
+	s.see("STOPPED")
+	s.gone("Half typed")
+	s.resize(80, 24)
+	s.press("enter")
+	s.see("● 3 Configure and create", "Half typed")
+	s.press(" and more")
+	s.see("typed and more")
+}
+
+// The mouse stays the terminal's own, so that text can be selected with it;
+// pastes come as pastes; nothing is asked that a terminal may not answer; and
+// what was turned on is turned off again.
+func TestWhatTheTerminalIsAsked(t *testing.T) {
+	t.Parallel()
+	s := demo(t, 100, 30)
+	s.see("Press n to create an integration.")
+	s.press("ctrl+c")
+	s.ends()
+	raw := s.written()
+	for _, mode := range []string{"?1000h", "?1002h", "?1003h", "?1006h", "]11;?", "]10;?", "[c", "[6n"} {
+		if strings.Contains(raw, "\x1b["+mode) || strings.Contains(raw, "\x1b"+mode) {
+			t.Errorf("%q was written", mode)
+		}
+	}
+	for on, off := range map[string]string{"\x1b[?1049h": "\x1b[?1049l", "\x1b[?2004h": "\x1b[?2004l", "\x1b[?25l": "\x1b[?25h"} {
+		if at := strings.LastIndex(raw, on); at < 0 || strings.LastIndex(raw, off) < at {
+			t.Errorf("%q was not written, or not taken back by %q", on, off)
+		}
+	}
+}
+
 var colour = regexp.MustCompile(`\x1b\[[0-9;]*\b(3[0-8]|4[0-8]|9[0-7]|10[0-7])[0-9;]*m`)
 
 func TestNoColour(t *testing.T) {
