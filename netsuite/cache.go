@@ -29,14 +29,7 @@ func (c *cache[V]) get(ctx context.Context, now func() time.Time, key string, fe
 	for {
 		e, mine := c.claim(key, now())
 		if mine {
-			var life time.Duration
-			e.v, life, e.err = fetch()
-			e.until = now().Add(life)
-			if e.err != nil {
-				c.drop(key, e)
-			}
-			close(e.done)
-			return e.v, e.err
+			return c.fetch(e, now, key, fetch)
 		}
 		select {
 		case <-e.done:
@@ -49,6 +42,32 @@ func (c *cache[V]) get(ctx context.Context, now func() time.Time, key string, fe
 			return e.v, e.err
 		}
 	}
+}
+
+// glance is get for what may as well stay unknown: while somebody else asks it
+// does not wait for the answer, and takes the zero value.
+func (c *cache[V]) glance(now func() time.Time, key string, fetch func() (V, time.Duration, error)) (none V, _ error) {
+	e, mine := c.claim(key, now())
+	if mine {
+		return c.fetch(e, now, key, fetch)
+	}
+	select {
+	case <-e.done:
+		return e.v, e.err
+	default:
+		return none, nil
+	}
+}
+
+func (c *cache[V]) fetch(e *entry[V], now func() time.Time, key string, fetch func() (V, time.Duration, error)) (V, error) {
+	var life time.Duration
+	e.v, life, e.err = fetch()
+	e.until = now().Add(life)
+	if e.err != nil {
+		c.drop(key, e)
+	}
+	close(e.done)
+	return e.v, e.err
 }
 
 // claim returns the entry of key that is good or on its way; mine is true when

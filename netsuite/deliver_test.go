@@ -252,6 +252,33 @@ func TestClosedPeriodIsFoundBeforeAndAfter(t *testing.T) {
 	}
 }
 
+// At the start many Bills of a month want to know its period: one asks, and the
+// others do not stand in their slots meanwhile.
+func TestOneBillLooksThePeriodUp(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	asked, answer := make(chan struct{}), make(chan struct{})
+	f.next("POST /query", func(http.ResponseWriter, *http.Request) bool {
+		close(asked)
+		<-answer
+		return false
+	})
+	c := f.client()
+	first := make(chan error)
+	go func() {
+		_, err := c.Deliver(t.Context(), doc(), false, nil)
+		first <- err
+	}()
+	<-asked
+	other := doc()
+	other.ExternalID = "m3b-other"
+	mustDeliver(t, c, other, false, integration.Created)
+	close(answer)
+	if err := <-first; err != nil || f.count("POST /query") != 1 {
+		t.Errorf("%v %v", err, f.seen)
+	}
+}
+
 func TestDriftIsTold(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)

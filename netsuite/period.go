@@ -32,9 +32,11 @@ const periodQuery = "SELECT id, periodname, startdate, enddate, closed, arlocked
 	"WHERE isyear='F' AND isquarter='F' AND isadjust='F' AND startdate <= TO_DATE(?, 'YYYY-MM-DD') AND enddate >= TO_DATE(?, 'YYYY-MM-DD')"
 
 // periodOf looks up the accounting period of a civil date. A zero period means
-// that it cannot be known, or that there is none.
+// that it cannot be known, that there is none, or that another Bill is asking
+// at this moment: at the start all Bills of a month would stand in their slots
+// behind one look-up otherwise.
 func (c *Client) periodOf(ctx context.Context, date string, rec Recorder) (period, error) {
-	return c.cache.periods.get(ctx, c.now, "date|"+date, func() (period, time.Duration, error) {
+	return c.cache.periods.glance(c.now, "date|"+date, func() (period, time.Duration, error) {
 		rows, err := c.suiteql(ctx, "look up period", periodQuery, 1, rec, date, date)
 		if err != nil && notPermitted(err) {
 			return period{}, openLife, nil // a search needs SuiteQL; NetSuite will say

@@ -35,6 +35,7 @@ type netsuite struct {
 	resolved error    // what Destination answers instead
 	busyTime time.Duration
 	drift    []string // what every proof says differs
+	asked    int      // look-ups of a currency
 }
 
 type record struct {
@@ -60,6 +61,7 @@ func (n *netsuite) Destination(context.Context, integration.Integration) (delive
 func (n *netsuite) Account() string { return n.account }
 
 func (n *netsuite) CurrencyID(context.Context, string, func(integration.Exchange)) (string, error) {
+	n.lately(func(n *netsuite) { n.asked++ })
 	return "1", nil
 }
 

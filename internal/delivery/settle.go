@@ -76,6 +76,9 @@ func (t *task) failed(err error) error {
 	if at := t.lane.pace.resumes(); v.status == integration.RateLimitRetry && at.After(t.run.Next) {
 		t.run.Next = at
 	}
+	if f.Cause == causeCurrency {
+		t.e.forgetCurrencies(t.lane.dest.Account()) // the id that was kept may be what is wrong
+	}
 	began := t.began()
 	if err := t.save(true); err != nil {
 		return err

@@ -214,32 +214,6 @@ func (t *task) describe() {
 	r.ExternalRef, r.PayloadHash, r.Currency = d.ExternalID, d.Hash(), d.Currency
 }
 
-// currencyID asks the destination once for each currency, at its pace.
-func (t *task) currencyID(ctx context.Context, iso string) (string, error) {
-	key := t.lane.dest.Account() + "|" + iso
-	t.e.mu.Lock()
-	id, ok := t.e.currency[key]
-	t.e.mu.Unlock()
-	if ok {
-		return id, nil
-	}
-	ticket, err := t.lane.pace.acquire(ctx)
-	if err != nil {
-		return "", err
-	}
-	id, err = t.lane.dest.CurrencyID(t.calls, iso, t.record)
-	if err != nil {
-		f := failure(err)
-		t.lane.pace.release(ticket, answerOf(f), f.After)
-		return "", f
-	}
-	t.lane.pace.release(ticket, served, 0)
-	t.e.mu.Lock()
-	t.e.currency[key] = id
-	t.e.mu.Unlock()
-	return id, nil
-}
-
 // began is when the attempt started.
 func (t *task) began() time.Time {
 	t.mu.Lock()

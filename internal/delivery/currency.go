@@ -1,0 +1,103 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"time"
+)
+
+// currencyLife is how long the destination's ids of currencies are kept. They
+// do not change; what changes is which of them there are.
+const currencyLife = 7 * 24 * time.Hour
+
+// causeCurrency is the destination's word for a currency that it does not take.
+const causeCurrency = "currency_refused"
+
+// currencies are the destination's ids of the currencies of an account, kept
+// between runs of the program: without them the first Bills after a start all
+// stand behind one look-up, which takes seconds at a busy NetSuite.
+type currencies struct {
+	IDs map[string]string `json:"ids"` // by ISO 4217 code
+	At  time.Time         `json:"at"`  // when the first of them was looked up
+}
+
+func currencyKey(account string) string { return "currencies/" + account }
+
+// currencyID asks the destination once for each currency, at its pace.
+func (t *task) currencyID(ctx context.Context, iso string) (string, error) {
+	account := t.lane.dest.Account()
+	if id := t.e.knownCurrency(ctx, account, iso); id != "" {
+		return id, nil
+	}
+	ticket, err := t.lane.pace.acquire(ctx)
+	if err != nil {
+		return "", err
+	}
+	id, err := t.lane.dest.CurrencyID(t.calls, iso, t.record)
+	if err != nil {
+		f := failure(err)
+		t.lane.pace.release(ticket, answerOf(f), f.After)
+		return "", f
+	}
+	t.lane.pace.release(ticket, served, 0)
+	t.e.keepCurrency(ctx, account, iso, id)
+	return id, nil
+}
+
+// knownCurrency is the id of a currency, "" when it has to be asked for.
+func (e *Engine) knownCurrency(ctx context.Context, account, iso string) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c, ok := e.currency[account]
+	if !ok {
+		b, err := e.o.Ledger.Meta(ctx, currencyKey(account))
+		if err == nil && b != nil {
+			err = json.Unmarshal(b, &c)
+		}
+		if err != nil {
+			e.log.Warn("the currencies of an account are looked up anew", "account", account, "error", err)
+			c = currencies{}
+		}
+		e.currency[account] = c
+	}
+	if e.o.Now().Sub(c.At) > currencyLife {
+		return ""
+	}
+	return c.IDs[iso]
+}
+
+// keepCurrency remembers an id. What cannot be written is asked for again
+// after the next start.
+func (e *Engine) keepCurrency(ctx context.Context, account, iso, id string) {
+	e.mu.Lock()
+	c, now := e.currency[account], e.o.Now()
+	if c.IDs[iso] == id && now.Sub(c.At) <= currencyLife {
+		e.mu.Unlock()
+		return // another Bill has asked as well
+	}
+	if now.Sub(c.At) > currencyLife {
+		c = currencies{At: now}
+	}
+	c.IDs = maps.Clone(c.IDs) // a copy of c is being written elsewhere
+	if c.IDs == nil {
+		c.IDs = map[string]string{}
+	}
+	c.IDs[iso] = id
+	e.currency[account] = c
+	e.mu.Unlock()
+	b, err := json.Marshal(c)
+	if err == nil {
+		err = e.o.Ledger.SetMeta(ctx, currencyKey(account), b)
+	}
+	if err != nil && ctx.Err() == nil {
+		e.log.Warn("the id of a currency could not be kept", "account", account, "currency", iso, "error", err)
+	}
+}
+
+// forgetCurrencies makes the ids of an account be looked up again.
+func (e *Engine) forgetCurrencies(account string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.currency[account] = currencies{}
+}

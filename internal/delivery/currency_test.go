@@ -1,0 +1,61 @@
+package delivery_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"billferry/internal/integration"
+	"billferry/mapping"
+)
+
+// The ids of currencies outlive the program, for a week or until the
+// destination refuses one.
+func TestCurrenciesAreLookedUpRarely(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		bills := 0
+		life := func(why string, asked int) {
+			t.Helper()
+			b.start()
+			bills++
+			r := b.submit("us", billOf(fmt.Sprint("b", bills), "acc", 1, "APPROVED"))[0]
+			time.Sleep(time.Second)
+			b.want(r.ID, integration.Complete, integration.Created)
+			if err := b.end(); err != nil {
+				t.Error(err)
+			}
+			b.ns.lately(func(n *netsuite) {
+				if n.asked != asked {
+					t.Errorf("%s: %d look-ups, want %d", why, n.asked, asked)
+				}
+			})
+		}
+		life("the first program", 1)
+		life("the next one", 1)
+		time.Sleep(8 * 24 * time.Hour)
+		life("a week later", 2)
+
+		b.ns.before = func(int, mapping.Document, bool) *integration.Failure {
+			return &integration.Failure{Class: integration.ClassData, Cause: "currency_refused", Message: "no such currency"}
+		}
+		b.start()
+		r := b.submit("us", billOf("refused", "acc", 1, "APPROVED"))[0]
+		time.Sleep(time.Second)
+		b.want(r.ID, integration.Errored, "")
+		b.ns.lately(func(n *netsuite) { n.before = nil })
+		r = b.submit("us", billOf("after it", "acc", 1, "APPROVED"))[0]
+		time.Sleep(time.Second)
+		b.want(r.ID, integration.Complete, integration.Created)
+		if err := b.end(); err != nil {
+			t.Error(err)
+		}
+		b.ns.lately(func(n *netsuite) {
+			if n.asked != 3 {
+				t.Errorf("after a refused currency: %d look-ups in all, want 3", n.asked)
+			}
+		})
+	})
+}
