@@ -51,8 +51,8 @@ var paces = []paced{
 // leaves out the tail: it ends with the last admission. Where latencies differ
 // it is what counts, for the last Bill may take eight seconds.
 //
-//	go test ./netsuite -run XXX -bench Pace -benchtime 1x              400 Bills
-//	go test ./netsuite -run XXX -bench Pace -benchtime 1x -netsuite.long -timeout 60m     2,000 Bills
+//	go test ./netsuite -run '^$' -bench Pace -benchtime 1x              400 Bills
+//	go test ./netsuite -run '^$' -bench Pace -benchtime 1x -netsuite.long -timeout 60m     2,000 Bills
 func BenchmarkPace(b *testing.B) {
 	for _, p := range paces {
 		b.Run(p.name, func(b *testing.B) {
