@@ -158,28 +158,6 @@ func (s *Store) DueFor(ctx context.Context, integrationID string, now time.Time,
 	return due, next, err
 }
 
-// NextDue is when the next unsettled run falls due. A zero time with ok true
-// means at once; ok is false when none waits.
-func (s *Store) NextDue(ctx context.Context) (at time.Time, ok bool, err error) {
-	err = s.view(ctx, func(t *tx) error {
-		lists, err := dueLists(t, anyIntegration)
-		if err != nil {
-			return err
-		}
-		for _, l := range lists {
-			if l.any {
-				at, ok = time.Time{}, true
-				return nil
-			}
-			if l.later.ok && (!ok || l.later.at.Before(at)) {
-				at, ok = l.later.at, true
-			}
-		}
-		return nil
-	})
-	return at, ok, err
-}
-
 // InFlight lists the runs in STARTED, oldest first.
 func (s *Store) InFlight(ctx context.Context) (out []integration.Run, err error) {
 	err = s.view(ctx, func(t *tx) error {

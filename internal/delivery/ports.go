@@ -34,8 +34,6 @@ type Ledger interface {
 	// a crash they are what has to be looked up.
 	Due(ctx context.Context, now time.Time, limit int) ([]integration.Run, error)
 	InFlight(ctx context.Context) ([]integration.Run, error)
-	// NextDue is when the next unsettled run falls due; ok is false when none waits.
-	NextDue(ctx context.Context) (at time.Time, ok bool, err error)
 	// DueFor is Due for one integration, so that a blocked one holds up nobody
 	// else; next is when its first run that is not due yet falls due, zero when
 	// none waits.

@@ -23,9 +23,6 @@ func holds(t *testing.T, l delivery.Ledger, in string) {
 		if err != nil || len(one) != want || !next.IsZero() {
 			t.Errorf("%d runs of the integration are due, not %d, next %s: %v", len(one), want, next, err)
 		}
-		if _, ok, err := l.NextDue(t.Context()); err != nil || ok != (want > 0) {
-			t.Errorf("something falls due: %t, %v", ok, err)
-		}
 	}
 	due(0)
 	second := add(t, l, newRun(in, "b1", 2))[0].Run

@@ -185,16 +185,6 @@ func (m *Memory) InFlight(context.Context) ([]integration.Run, error) {
 	return m.pick(func(r integration.Run) bool { return r.Status == integration.Started }), nil
 }
 
-// NextDue implements delivery.Ledger.
-func (m *Memory) NextDue(context.Context) (at time.Time, ok bool, err error) {
-	for _, r := range m.pick(waits) {
-		if !ok || r.Next.Before(at) {
-			at, ok = r.Next, true
-		}
-	}
-	return at, ok, nil
-}
-
 // Known implements delivery.Ledger.
 func (m *Memory) Known(_ context.Context, keys []string) ([]bool, error) {
 	m.mu.Lock()
