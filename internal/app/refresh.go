@@ -27,6 +27,7 @@ type mappings struct {
 	mu    sync.Mutex   // held while they are read: who misses one meanwhile waits for that
 	ended time.Time    // the last reading
 	more  bool         // whether it brought any
+	down  bool         // it failed: follow asks again, and no Bill waits for that
 }
 
 // Refresh implements delivery.Mappings. It only adds: what is mapped here
@@ -35,10 +36,18 @@ func (m *mappings) Refresh(ctx context.Context) bool {
 	before := m.reads.Load()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	switch since := m.a.now().Sub(m.ended); {
+	switch {
 	case m.reads.Load() != before:
 		return m.more // somebody else read them meanwhile
-	case since >= 0 && since < mappingsEvery: // else, or the clock was set back
+	case m.down:
+		return false
+	}
+	return m.read(ctx)
+}
+
+// read asks m3ter, unless that was done lately. m.mu is held.
+func (m *mappings) read(ctx context.Context) bool {
+	if since := m.a.now().Sub(m.ended); since >= 0 && since < mappingsEvery { // else, or the clock was set back
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, mappingsTime)
@@ -53,7 +62,7 @@ func (m *mappings) Refresh(ctx context.Context) bool {
 	if n > 0 {
 		m.a.log.Info("external mappings were read from m3ter", "new", n)
 	}
-	m.ended, m.more = m.a.now(), n > 0
+	m.ended, m.more, m.down = m.a.now(), n > 0, err != nil
 	m.reads.Add(1)
 	return m.more
 }
@@ -72,15 +81,17 @@ func (m *mappings) follow(ctx context.Context) {
 	}
 }
 
-// wanted reads them if a run waits for one.
+// wanted reads them if a run waits for one, or if the last reading failed.
 func (m *mappings) wanted(ctx context.Context) {
 	parked, err := m.a.store.Runs(ctx, integration.RunFilter{
 		Statuses: []integration.Status{integration.Errored}, Causes: delivery.MappingCauses,
 	}, "", 1)
-	switch {
-	case err != nil && ctx.Err() == nil:
+	if err != nil && ctx.Err() == nil {
 		m.a.log.Error("the runs that wait for a mapping could not be read", "error", err)
-	case err == nil && len(parked.Runs) > 0:
-		m.Refresh(ctx)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.down || err == nil && len(parked.Runs) > 0 {
+		m.read(ctx)
 	}
 }

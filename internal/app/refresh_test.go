@@ -19,11 +19,16 @@ import (
 type counted struct {
 	http.RoundTripper
 	mappings atomic.Int32
+	cut      atomic.Bool // they are refused
 }
 
 func (c *counted) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(r.URL.Path, "/externalmappings") {
 		c.mappings.Add(1)
+		if c.cut.Load() {
+			// Of a kind that the client does not try again by itself, which takes seconds.
+			return &http.Response{StatusCode: http.StatusBadRequest, Body: http.NoBody, Request: r}, nil
+		}
 	}
 	return c.RoundTripper.RoundTrip(r)
 }
@@ -96,6 +101,35 @@ func TestMappingsAreReadOnAMiss(t *testing.T) {
 	}
 	if n := asked.mappings.Load(); n != 1 {
 		t.Errorf("m3ter's mappings were asked for %d times", n)
+	}
+}
+
+// While m3ter does not answer no Bill waits for its mappings again: that would
+// hold delivery up every few minutes. They are asked for in the background.
+func TestNoBillWaitsForAnM3terThatIsDown(t *testing.T) {
+	t.Parallel()
+	w, in, asked, ahead := mappedWorld(t)
+	asked.cut.Store(true)
+	_, bill := unmappedBill(1)
+	w.submit(t, in, bill)
+	w.settled(t, in.ID)
+	failed := asked.mappings.Load()
+	if failed == 0 {
+		t.Fatal("m3ter was not asked at all")
+	}
+	ahead.Store(int64(mappingsEvery))
+	account, bill := unmappedBill(2)
+	id := w.submit(t, in, bill)
+	w.settled(t, in.ID)
+	if n := asked.mappings.Load(); n != failed {
+		t.Errorf("a Bill waited for m3ter: asked %d times, then %d", failed, n)
+	}
+	asked.cut.Store(false)
+	w.sb.M3ter().PutMapping(seed.Mapping{ID: "m-up", Entity: "Account", M3terID: account, Table: "Customer", ExternalID: w.sb.World().Customers[0].ID})
+	w.app.mappings.wanted(t.Context())
+	w.settled(t, in.ID)
+	if r, err := w.app.Run(t.Context(), id); err != nil || r.Status != integration.Complete {
+		t.Errorf("after m3ter came back it is %s (%s), %v", r.Status, r.Cause, err)
 	}
 }
 
