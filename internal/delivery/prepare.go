@@ -92,8 +92,13 @@ func missed(d mapping.Document, err error) bool {
 	return err == nil && d.DefaultLines > 0
 }
 
+const causeAccountMapping = "account_mapping_missing"
+
+// itemCauses are those of runs that the external mapping of an item can free.
+var itemCauses = []string{"item_missing", "default_item_strict"}
+
 // MappingCauses are those of runs that an external mapping can free.
-var MappingCauses = []string{"account_mapping_missing", "item_missing", "default_item_strict"}
+var MappingCauses = append([]string{causeAccountMapping}, itemCauses...)
 
 // account reads the fields of a m3ter account, when a filter asks for them.
 func (e *Engine) account(ctx context.Context, cfg mapping.Config, id string) (map[string]string, error) {

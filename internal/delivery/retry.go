@@ -126,9 +126,9 @@ func (e *Engine) MappingAdded(ctx context.Context, m integration.ExternalMapping
 	free := func(context.Context, integration.Run) (bool, error) { return true, nil }
 	switch {
 	case strings.EqualFold(m.M3terEntity, accountEntity):
-		f.Causes, f.Account = []string{"account_mapping_missing"}, m.M3terID
+		f.Causes, f.Account = []string{causeAccountMapping}, m.M3terID
 	default:
-		f.Causes = MappingCauses[1:] // of items
+		f.Causes = itemCauses
 		free = func(ctx context.Context, r integration.Run) (bool, error) { return e.wants(ctx, r, m) }
 	}
 	if err := e.requeue(ctx, f, free); err != nil {
@@ -158,7 +158,7 @@ func (e *Engine) accountMapped(ctx context.Context, integrationID, accountID str
 		e.unmapped.forget(id, accountID)
 		e.closeEvents(ctx, id, unmappedGroup(accountID))
 		left, err := e.o.Ledger.Runs(ctx, integration.RunFilter{
-			IntegrationID: id, Statuses: []integration.Status{integration.Errored}, Causes: []string{"account_mapping_missing"},
+			IntegrationID: id, Statuses: []integration.Status{integration.Errored}, Causes: []string{causeAccountMapping},
 		}, "", 1)
 		if err != nil {
 			return err
@@ -171,7 +171,7 @@ func (e *Engine) accountMapped(ctx context.Context, integrationID, accountID str
 }
 
 // configCauses are what a change of an integration's settings can mend.
-var configCauses = []string{"item_missing", "default_item_strict", "negative_total", "too_many_lines", "account_mapping_missing"}
+var configCauses = append([]string{"negative_total", "too_many_lines"}, MappingCauses...)
 
 // ConfigChanged re-queues the runs of an integration that its settings had
 // stopped: nobody should have to find them one by one after mending the

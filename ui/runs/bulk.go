@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -80,7 +81,7 @@ func (s *Screen) toldBulk(msg tea.Msg) tea.Cmd {
 
 func (s *Screen) startBulk(m bulkStartMsg) tea.Cmd {
 	if s.bulk != nil {
-		return screen.Fail(fmt.Errorf("a retry is under way already: wait for it, or stop it with esc"))
+		return screen.Fail(errors.New("a retry is under way already: wait for it, or stop it with esc"))
 	}
 	s.bulk = &m.of
 	return tea.Batch(s.lookLater(), s.retry(service.RetryRequest{Filter: &m.filter, Name: m.of.name}, bulkMost))
