@@ -18,14 +18,9 @@ import (
 // The first byte of a packed record says how the rest is written.
 const (
 	codecPlain = 0 // as it is: it would not get smaller
-	codecZstd1 = 1 // zstd with dictionary1
+	codecZstd1 = 1 // zstd with dictionary1: written until November 2026, and read for ever
 	codecS21   = 2 // s2 with dictionary1
 )
-
-// maxS2 is up to which length records are packed with s2: the zstd encoder
-// fills its tables anew for every record, which takes longer than all of s2.
-// From some pages on zstd's better ratio is worth it.
-const maxS2 = 4096
 
 // maxPlain is how long a run may be before it is compressed: two records must
 // fit a page of 4 KiB with its head, or half of the page stays empty.
@@ -43,32 +38,38 @@ var s2Dict = sync.OnceValue(func() *s2.Dict {
 	return d
 })
 
-// The zstd coders are shared: each holds tables of some 100 KB per core.
-var coders = sync.OnceValues(func() (*zstd.Encoder, *zstd.Decoder) {
-	n := runtime.GOMAXPROCS(0)
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderDictRaw(1, []byte(dictionary1)),
-		zstd.WithEncoderConcurrency(n), zstd.WithLowerEncoderMem(true), zstd.WithEncoderCRC(false), zstd.WithWindowSize(1<<20))
-	if err != nil {
-		panic("store: zstd encoder: " + err.Error()) // the options are constant
-	}
+var zstdDecoder = sync.OnceValue(func() *zstd.Decoder {
 	d, err := zstd.NewReader(nil, zstd.WithDecoderDictRaw(1, []byte(dictionary1)),
-		zstd.WithDecoderConcurrency(n), zstd.WithDecoderMaxMemory(maxUnpacked))
+		zstd.WithDecoderConcurrency(runtime.GOMAXPROCS(0)), zstd.WithDecoderMaxMemory(maxUnpacked))
 	if err != nil {
-		panic("store: zstd decoder: " + err.Error())
+		panic("store: zstd decoder: " + err.Error()) // the options are constant
 	}
-	return e, d
+	return d
 })
 
-func pack(raw []byte) []byte {
-	var out []byte
-	if len(raw) <= maxS2 {
-		buf := make([]byte, 1+s2.MaxEncodedLen(len(raw)))
-		buf[0] = codecS21
-		out = buf[:1+len(s2Dict().Encode(buf[1:], raw))]
-	} else {
-		enc, _ := coders()
-		out = enc.EncodeAll(raw, append(make([]byte, 0, 64+len(raw)/2), codecZstd1))
+// scratch holds the buffers that records are packed in. Each Bill needs three
+// of some 30 KB for a moment.
+var scratch = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxScratch is how long a buffer may be that is kept: a Bill of 40,000 lines
+// is rare.
+const maxScratch = 1 << 20
+
+func giveBack(buf *[]byte) {
+	if cap(*buf) <= maxScratch {
+		scratch.Put(buf)
 	}
+}
+
+// pack keeps no part of raw.
+func pack(raw []byte) []byte {
+	buf := scratch.Get().(*[]byte)
+	defer giveBack(buf)
+	room := 1 + s2.MaxEncodedLen(len(raw))
+	*buf = slices.Grow((*buf)[:0], room)[:room]
+	out := *buf
+	out[0] = codecS21
+	out = out[:1+len(s2Dict().Encode(out[1:], raw))]
 	if len(out) > len(raw) {
 		out = append(append(out[:0], codecPlain), raw...)
 	}
@@ -84,10 +85,9 @@ func unpack(b []byte) ([]byte, error) {
 	case codecPlain:
 		return slices.Clone(b[1:]), nil
 	case codecZstd1:
-		_, dec := coders()
-		return dec.DecodeAll(b[1:], nil)
+		return zstdDecoder().DecodeAll(b[1:], nil)
 	case codecS21:
-		if n, err := s2.DecodedLen(b[1:]); err != nil || n > maxS2 {
+		if n, err := s2.DecodedLen(b[1:]); err != nil || n > maxUnpacked {
 			return nil, errDamaged
 		}
 		return s2Dict().Decode(nil, b[1:])
@@ -144,11 +144,13 @@ func packAttempt(a integration.Attempt) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write attempt %d: %w", a.N, err)
 	}
-	raw := appendPart(nil, head)
+	buf := scratch.Get().(*[]byte)
+	defer giveBack(buf)
+	*buf = appendPart((*buf)[:0], head)
 	for _, b := range bodies {
-		raw = appendPart(raw, b)
+		*buf = appendPart(*buf, b)
 	}
-	return pack(raw), nil
+	return pack(*buf), nil
 }
 
 func unpackAttempt(b []byte) (a integration.Attempt, err error) {

@@ -2,10 +2,13 @@ package store
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/klauspost/compress/zstd"
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
@@ -89,6 +92,45 @@ func TestAttemptKeepsBodiesAsTheyAre(t *testing.T) {
 	}
 	if a.Document == nil || a.Exchanges[0].ReqBody == nil {
 		t.Error("packing took the bodies out of the caller's attempt")
+	}
+}
+
+func TestPackedComesBackAsItWas(t *testing.T) {
+	t.Parallel()
+	noise := make([]byte, 70_000)
+	rand.NewChaCha8([32]byte{1}).Read(noise)
+	line := []byte(`{"id":"0cdaea95-de13-4dd7-8117-f8386a339aaa","lineItemType":"STANDING_CHARGE","quantity":1,"subtotal":558.1494},`)
+	for name, raw := range map[string][]byte{
+		"nothing": {}, "a byte": {7}, "a line": line, "one page of them": bytes.Repeat(line, 40), "noise": noise,
+		"a Bill of 40,000 lines, longer than a buffer that is kept": bytes.Repeat(line, 40_000),
+	} {
+		for range 4 { // their buffers are shared
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				packed := pack(raw)
+				got, err := unpack(packed)
+				if err != nil || !bytes.Equal(got, raw) {
+					t.Errorf("%d bytes came back as %d, %v", len(raw), len(got), err)
+				}
+				if len(packed) > len(raw)+1 {
+					t.Errorf("%d bytes were packed in %d", len(raw), len(packed))
+				}
+			})
+		}
+	}
+}
+
+// Stores of before November 2026 hold records of this kind.
+func TestZstdRecordsAreStillRead(t *testing.T) {
+	t.Parallel()
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderDictRaw(1, []byte(dictionary1)), zstd.WithEncoderCRC(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := []byte(strings.Repeat(`{"lineItemType":"USAGE"},`, 1000))
+	got, err := unpack(enc.EncodeAll(raw, []byte{codecZstd1}))
+	if err != nil || !bytes.Equal(got, raw) {
+		t.Errorf("%d bytes came back as %d, %v", len(raw), len(got), err)
 	}
 }
 

@@ -90,7 +90,7 @@ func (g *governor) setCeiling(n int) {
 func (g *governor) room() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.tasks < 2*g.limit+4
+	return g.tasks < 3*g.limit+4
 }
 
 func (g *governor) enter(n int) {
