@@ -20,7 +20,14 @@ const (
 	codecPlain = 0 // as it is: it would not get smaller
 	codecZstd1 = 1 // zstd with dictionary1: written until November 2026, and read for ever
 	codecS21   = 2 // s2 with dictionary1
+	codecS2    = 3 // s2
 )
+
+// maxDict is up to which length a record is packed with the dictionary. It
+// halves a short one. Of a long one it takes an eighth, for twice the time: the
+// encoder that knows of dictionaries has its tables on the stack, which has to
+// grow for it in each task anew.
+const maxDict = 4096
 
 // maxPlain is how long a run may be before it is compressed: two records must
 // fit a page of 4 KiB with its head, or half of the page stays empty.
@@ -68,8 +75,13 @@ func pack(raw []byte) []byte {
 	room := 1 + s2.MaxEncodedLen(len(raw))
 	*buf = slices.Grow((*buf)[:0], room)[:room]
 	out := *buf
-	out[0] = codecS21
-	out = out[:1+len(s2Dict().Encode(out[1:], raw))]
+	if len(raw) <= maxDict {
+		out[0] = codecS21
+		out = out[:1+len(s2Dict().Encode(out[1:], raw))]
+	} else {
+		out[0] = codecS2
+		out = out[:1+len(s2.Encode(out[1:], raw))]
+	}
 	if len(out) > len(raw) {
 		out = append(append(out[:0], codecPlain), raw...)
 	}
@@ -86,9 +98,12 @@ func unpack(b []byte) ([]byte, error) {
 		return slices.Clone(b[1:]), nil
 	case codecZstd1:
 		return zstdDecoder().DecodeAll(b[1:], nil)
-	case codecS21:
+	case codecS21, codecS2:
 		if n, err := s2.DecodedLen(b[1:]); err != nil || n > maxUnpacked {
 			return nil, errDamaged
+		}
+		if b[0] == codecS2 {
+			return s2.Decode(nil, b[1:])
 		}
 		return s2Dict().Decode(nil, b[1:])
 	}
