@@ -60,7 +60,7 @@ func (l life) bare(ctx context.Context) (err error) {
 	defer func() { _ = f.Close() }()
 	var posts errgroup.Group
 	posts.SetLimit(in.ConfigData.Int("billferry.maxConcurrency"))
-	for lines := bufio.NewReader(f); ; {
+	for lines := bufio.NewReaderSize(f, 256<<10); ; {
 		raw, err := lines.ReadBytes('\n')
 		if err == io.EOF {
 			return posts.Wait()

@@ -99,7 +99,7 @@ func (s *sender) submit(ctx context.Context) (n int, err error) {
 		return 0, err
 	}
 	var raws [][]byte
-	for in := bufio.NewReader(f); len(raws) < batch; {
+	for in := bufio.NewReaderSize(f, 256<<10); len(raws) < batch; {
 		line, err := in.ReadBytes('\n')
 		if err == io.EOF {
 			break

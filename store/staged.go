@@ -101,7 +101,6 @@ func (t *tx) keepStaged() error {
 	if err := t.bucket(bStaged).Put(k, t.log); err != nil {
 		return fmt.Errorf("%s: %w", bStaged, err)
 	}
-	t.log = nil
 	return nil
 }
 
@@ -216,12 +215,15 @@ func (s *Store) update(f func(*tx) error) error {
 				}
 			}
 			t := newTx(b, s.now())
-			t.decoded, t.staged = &s.decoded, s.stage.clone()
+			t.decoded, t.staged, t.log = &s.decoded, s.stage.clone(), s.record[:0]
 			if err := f(t); err != nil {
 				return err
 			}
 			if err := t.keepStaged(); err != nil {
 				return err
+			}
+			if s.record = t.log; cap(s.record) > maxScratch {
+				s.record = nil
 			}
 			if next = t.staged; next == nil {
 				next = newStage()

@@ -50,6 +50,7 @@ type Store struct {
 	log    *slog.Logger
 	seq    atomic.Uint32               // counter inside new keys
 	stage  *stage                      // the writer's; nil: it has to read the file
+	record []byte                      // the writer's: what a transaction stages, made anew in each
 	most   int                         // keys that are staged before they are brought into the trees
 	recent [2]atomic.Pointer[snapshot] // the stage by transaction, odd and even
 
