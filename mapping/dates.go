@@ -71,32 +71,47 @@ func parseInstant(s string, z *time.Location) (time.Time, error) {
 	return t.In(z), err
 }
 
+// period is a service period with the custom fields that tell it.
+type period struct {
+	start, end string // as the Bill has them
+	fields     []CustomField
+	point      bool // it ends where it begins
+	missing    bool // a field that the configuration names has no day
+}
+
 // customFields writes the service period into the custom columns the
-// configuration names.
+// configuration names. Lines that follow each other mostly have one period, and
+// then share its fields.
 func (m *mapper) customFields(l *bill.Line) ([]CustomField, error) {
 	if len(m.cfg.CustomFields) == 0 {
 		return nil, nil
 	}
-	first, last, point, err := serviceDays(l.ServicePeriodStart, l.ServicePeriodEnd, m.zone, m.cfg.ExclusiveEnd)
-	if err != nil {
-		return nil, fail(integration.ClassData, "service_period_unreadable", describe(l)+": "+err.Error(), "recalculate the Bill in m3ter, then send it again")
+	if p := &m.period; p.fields == nil || p.start != l.ServicePeriodStart || p.end != l.ServicePeriodEnd {
+		var err error
+		if *p, err = m.newPeriod(l.ServicePeriodStart, l.ServicePeriodEnd); err != nil {
+			return nil, fail(integration.ClassData, "service_period_unreadable", describe(l)+": "+err.Error(), "recalculate the Bill in m3ter, then send it again")
+		}
 	}
-	if point {
+	if m.period.point {
 		m.tally.instant++
 	}
-	out := make([]CustomField, 0, 2)
-	missing := false
+	if m.period.missing {
+		m.tally.noPeriod++
+	}
+	return m.period.fields, nil
+}
+
+func (m *mapper) newPeriod(start, end string) (period, error) {
+	first, last, point, err := serviceDays(start, end, m.zone, m.cfg.ExclusiveEnd)
+	p := period{start: start, end: end, point: point, fields: make([]CustomField, 0, 2)}
 	for _, f := range [2]struct{ field, day string }{{m.cfg.CustomFields[periodStart], first}, {m.cfg.CustomFields[periodEnd], last}} {
 		switch {
 		case f.field == "":
 		case f.day == "":
-			missing = true
+			p.missing = true
 		default:
-			out = append(out, CustomField{f.field, f.day})
+			p.fields = append(p.fields, CustomField{f.field, f.day})
 		}
 	}
-	if missing {
-		m.tally.noPeriod++
-	}
-	return out, nil
+	return p, err
 }

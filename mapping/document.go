@@ -57,7 +57,7 @@ type Line struct {
 	Rate        decimal.D
 	Amount      decimal.D
 	Description string
-	Custom      []CustomField // custcol fields, in a fixed order
+	Custom      []CustomField // custcol fields, in a fixed order; lines of one service period share them
 	Why         Provenance
 }
 

@@ -111,7 +111,7 @@ func TypeItem(cfg Config, lineType string) (item, rule string) {
 // decide walks the rules in their order; the second that applies is what the
 // first would have fallen back to.
 func (r *resolver) decide(lineType string, wants [3]Want) choice {
-	var found []choice
+	found := make([]choice, 0, 6) // each of the rules below
 	add := func(item, rule, match string) {
 		if item != "" {
 			found = append(found, choice{item: item, rule: rule, match: match})
@@ -121,14 +121,17 @@ func (r *resolver) decide(lineType string, wants [3]Want) choice {
 		if w.ID == "" {
 			continue
 		}
-		it := r.items[w.Key()]
-		rule := "external mapping of the " + w.Entity
-		if it.Linked {
-			rule += ", linked to this integration"
+		if it, ok := r.items[w.Key()]; ok {
+			rule := "external mapping of the " + w.Entity
+			if it.Linked {
+				rule += ", linked to this integration"
+			}
+			add(it.ID, rule, w.ID)
 		}
-		add(it.ID, rule, w.ID)
 	}
-	add(r.cfg.ItemByType[lineType], "Netsuite Item Mapping for "+lineType, "")
+	if item, ok := r.cfg.ItemByType[lineType]; ok {
+		add(item, "Netsuite Item Mapping for "+lineType, "")
+	}
 	switch classOf(lineType) {
 	case commitmentClass:
 		add(r.cfg.CommitmentItem, "Netsuite Commitment Item Id", "")

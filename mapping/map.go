@@ -54,6 +54,7 @@ type mapper struct {
 	unit    decimal.D      // its smallest amount
 	zone    *time.Location // of the Bill
 	tally   tally
+	period  period // of the line before
 	doc     Document
 }
 

@@ -69,8 +69,9 @@ func (s *splitter) add(l *bill.Line) error {
 
 // whole makes one part of a line.
 func (s *splitter) whole(l *bill.Line, c choice) part {
+	names := []string{l.ID, l.Type} // one allocation for both lists: there are many lines
 	return part{
-		choice: c, src: l, sources: []string{l.ID}, types: []string{l.Type}, text: lineText(l, ""),
+		choice: c, src: l, sources: names[:1:1], types: names[1:], text: lineText(l, ""),
 		amount: l.ConvertedSubtotal, quantity: l.Units, unit: l.Unit, rate: l.AverageUnitPrice.Mul(l.ConversionRate),
 		money: s.converted(l.Subtotal, l.ConvertedSubtotal, l),
 	}
