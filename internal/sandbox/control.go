@@ -19,8 +19,9 @@ import (
 //	POST /sandbox/faults        {"faults":["refuse=0.01","reset-after@3"]}
 //	POST /sandbox/periods/{id}  {"state":"close"}   open, lock or close; id or a date
 //	POST /sandbox/payments      {"invoice":"48001","amount":10.00}   no amount: all that is open
+//	POST /sandbox/voids         {"transaction":"48001"}
 //	POST /sandbox/concurrency   {"limit":3}
-//	POST /sandbox/permissions   {"deny":["suiteanalytics"]}
+//	POST /sandbox/permissions   {"deny":["suiteanalytics"],"grant":["override"]}
 //	POST /sandbox/tax           {"percent":20}   what SuiteTax adds from now on
 //	POST /sandbox/tokens/expire
 //	POST /sandbox/certificates  PEM of a certificate; answers with its key id
@@ -45,6 +46,7 @@ func (s *Sandbox) control(mux *http.ServeMux) {
 	post("faults", s.postFaults)
 	post("periods/{id}", s.postPeriod)
 	post("payments", s.postPayment)
+	post("voids", s.postVoid)
 	post("concurrency", s.postConcurrency)
 	post("permissions", s.postPermissions)
 	post("tax", s.postTax)
@@ -111,6 +113,16 @@ func (s *Sandbox) postPayment(_ *http.Request, body []byte) (any, error) {
 	return map[string]string{"payment": id}, err
 }
 
+func (s *Sandbox) postVoid(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Transaction string `json:"transaction"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, fmt.Errorf(`write {"transaction":"ID"}: %w`, err)
+	}
+	return success, s.netsuite.Void(in.Transaction)
+}
+
 func (s *Sandbox) postConcurrency(_ *http.Request, body []byte) (any, error) {
 	var in struct {
 		Limit int `json:"limit"`
@@ -124,12 +136,13 @@ func (s *Sandbox) postConcurrency(_ *http.Request, body []byte) (any, error) {
 
 func (s *Sandbox) postPermissions(_ *http.Request, body []byte) (any, error) {
 	var in struct {
-		Deny []string `json:"deny"`
+		Deny  []string `json:"deny"`
+		Grant []string `json:"grant"`
 	}
 	if err := json.Unmarshal(body, &in); err != nil {
-		return nil, fmt.Errorf(`write {"deny":["suiteanalytics"]}: %w`, err)
+		return nil, fmt.Errorf(`write {"deny":["suiteanalytics"],"grant":["override"]}: %w`, err)
 	}
-	return success, s.netsuite.Deny(in.Deny...)
+	return success, errors.Join(s.netsuite.Deny(in.Deny...), s.netsuite.Grant(in.Grant...))
 }
 
 func (s *Sandbox) postTax(_ *http.Request, body []byte) (any, error) {

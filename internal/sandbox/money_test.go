@@ -56,6 +56,30 @@ func TestCreditMemos(t *testing.T) {
 	c.call("POST", path, body).expect(t, 400, "Unable to find a matching line for sub-list apply with key: [doc,line] and value: ["+inv+",null].")
 }
 
+func TestVoided(t *testing.T) {
+	t.Parallel()
+	c := start(t, sandbox.Options{}).login()
+	id := c.post(invoice("v", "10.00")).expect(t, 204, "").id()
+	memo := c.call("POST", "/record/v1/invoice/"+id+"/!transform/creditMemo", `{"apply":{"items":[{"apply":true,"doc":{"id":"`+id+`"}}]}}`).expect(t, 204, "").id()
+	if err := c.box.NetSuite().Void("v"); err == nil {
+		t.Fatal("an invoice that is credited was voided")
+	}
+	for _, one := range []string{memo, "v"} { // what the memo gave is open again
+		if err := c.box.NetSuite().Void(one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := c.call("GET", "/record/v1/invoice/eid:v?expandSubResources=true", "").expect(t, 200, `"refName":"Voided"`).expect(t, 200, `"amount":0.00`)
+	if g.text("status.id") != "V" || g.text("total") != "0" || g.text("amountRemaining") != "0" {
+		t.Errorf("%s", g.body)
+	}
+	c.call("PATCH", "/record/v1/invoice/"+id, `{"memo":"late"}`).expect(t, 400, "voided")
+	c.post(invoice("v", "10.00")).expect(t, 400, "already exists") // it keeps its external id
+	if err := c.box.NetSuite().Void("nobody"); err == nil {
+		t.Error("what does not exist was voided")
+	}
+}
+
 func TestPeriods(t *testing.T) {
 	t.Parallel()
 	c := start(t, sandbox.Options{}).login()
@@ -75,11 +99,26 @@ func TestPeriods(t *testing.T) {
 		c.call("DELETE", "/record/v1/invoice/"+id, "").expect(t, 400, "closed period")
 		c.call("PATCH", "/record/v1/invoice/"+id, `{"memo":"no effect"}`).expect(t, 204, "")
 	}
+	if err := c.box.NetSuite().Grant("Override"); err != nil {
+		t.Fatal(err)
+	}
+	c.post(invoice("late", "1")).expect(t, 400, "No valid, open, posting period") // nobody posts into a closed one
+	set(suitetalk.Locked)
+	c.post(invoice("allowed", "1")).expect(t, 204, "")
+	c.call("PATCH", "/record/v1/invoice/"+id, change).expect(t, 204, "")
+	if err := c.box.NetSuite().Grant(); err != nil {
+		t.Fatal(err)
+	}
+	c.post(invoice("late", "1")).expect(t, 400, "No valid, open, posting period")
+	set(suitetalk.Closed)
 	period := c.get(id).text("postingPeriod.id")
 	c.call("GET", "/record/v1/accountingPeriod/"+period, "").expect(t, 200, `"closed":true`)
 	set(suitetalk.Open)
 	c.call("PATCH", "/record/v1/invoice/"+id, change).expect(t, 204, "")
 	if err := c.box.NetSuite().SetPeriod("1999-01-01", suitetalk.Open); err == nil {
 		t.Error("a period that does not exist was opened")
+	}
+	if err := c.box.NetSuite().Grant("invoice"); err == nil {
+		t.Error("what the role has anyway was granted")
 	}
 }

@@ -132,7 +132,11 @@ func TestControlSurface(t *testing.T) {
 	control("concurrency", `{"limit":0}`).expect(t, 400, "limit")
 	control("permissions", `{"deny":["invoice"]}`).expect(t, 200, "done")
 	c.post(invoice("e", "1")).expect(t, 403, "")
-	control("permissions", `{"deny":[]}`).expect(t, 200, "done")
+	control("permissions", `{"deny":[],"grant":["override"]}`).expect(t, 200, "done")
+	control("permissions", `{"grant":["sleep"]}`).expect(t, 400, "unknown permission")
+	c.post(invoice("void", "1")).expect(t, 204, "")
+	control("voids", `{"transaction":"void"}`).expect(t, 200, "done")
+	control("voids", `{"transaction":"nobody"}`).expect(t, 400, "no transaction")
 	bill := c.box.M3ter().BillIDs()[0]
 	control("bills", `{"action":"recalculate","id":"`+bill+`","amount":1.5}`).expect(t, 200, "done")
 	c.meter("GET", "/bills/"+bill, "").expect(t, 200, "Usage that came late")
@@ -142,7 +146,7 @@ func TestControlSurface(t *testing.T) {
 	control("bills", `{"action":"put","bill":[]}`).expect(t, 400, "not a Bill")
 	control("bills", `{"action":"burn"}`).expect(t, 400, "unknown action")
 	c.send("GET", c.box.NetSuiteURL()+"/sandbox/invoices", "").expect(t, 200, `"externalId":"c"`)
-	c.send("GET", c.box.NetSuiteURL()+"/sandbox/stats", "").expect(t, 200, `"creates_by_external_id":{"c":1}`).expect(t, 200, `"fill_slot_seconds":`).expect(t, 200, `"fill_capacity_seconds":`).expect(t, 200, `"fill_span_seconds":`)
+	c.send("GET", c.box.NetSuiteURL()+"/sandbox/stats", "").expect(t, 200, `"creates_by_external_id":{"c":1,"void":1}`).expect(t, 200, `"fill_slot_seconds":`).expect(t, 200, `"fill_capacity_seconds":`).expect(t, 200, `"fill_span_seconds":`)
 	c.send("GET", c.box.NetSuiteURL()+"/app/accounting/transactions/custinvc.nl?id="+id, "").expect(t, 200, `"externalId":"c"`)
 	pem, err := os.ReadFile(mustWrite(t, c).CertFile)
 	if err != nil {

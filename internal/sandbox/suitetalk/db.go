@@ -64,7 +64,9 @@ type db struct {
 	byExt   map[string]*transaction // every kind shares one namespace; lower-case: web services ignore case
 	order   []*transaction
 	lastID  int
-	taxRate decimal.D // percent that SuiteTax adds to what is written; zero: none
+	// override: the role may post into locked periods.
+	override bool
+	taxRate  decimal.D // percent that SuiteTax adds to what is written; zero: none
 }
 
 // table holds the records of a type that is no transaction.
@@ -96,6 +98,7 @@ type transaction struct {
 	total    decimal.D
 	applied  decimal.D // of an invoice: paid or credited; of the others: given to invoices
 	links    int       // transactions that refer to this one
+	voided   bool
 	gave     applications
 	created  time.Time
 	modified time.Time

@@ -21,10 +21,13 @@ func (d *db) periodOf(date string) *entry {
 	return nil
 }
 
-// shut tells whether nobody may post to the period. The role is taken not to
-// have Override Period Restrictions, so that locked is as good as closed.
-func shut(p *entry) bool {
-	return p == nil || p.fields.Get("closed").IsTrue() || p.fields.Get("arLocked").IsTrue() || p.fields.Get("allLocked").IsTrue()
+// shut tells whether the role may not post to the period: into a closed one
+// nobody may, into a locked one only who has Override Period Restrictions.
+func (d *db) shut(p *entry) bool {
+	if p == nil || p.fields.Get("closed").IsTrue() {
+		return true
+	}
+	return !d.override && (p.fields.Get("arLocked").IsTrue() || p.fields.Get("allLocked").IsTrue())
 }
 
 // settlePeriod finds the posting period of t and refuses one that is shut.
@@ -39,7 +42,7 @@ func (d *db) settlePeriod(t *transaction, isNew bool, named *tree.Value) *reply 
 			return userError("The transaction date you specified is not within the date range of your accounting period.")
 		}
 	}
-	if isNew && shut(p) {
+	if isNew && d.shut(p) {
 		return userError(fmt.Sprintf("Insert Transaction Failure: No valid, open, posting period for date - %s. "+
 			"Please visit Setup > Manage Accounting Periods to set up a new accounting period.", american(t.date)))
 	}
@@ -53,10 +56,10 @@ var quiet = names(`memo otherRefNum message email toBeEmailed toBePrinted extern
 // moved refuses what may not happen to a transaction in, or into, a period
 // that is shut.
 func (d *db) moved(was, now *transaction, c change) *reply {
-	if was.period != now.period && (shut(was.period) || shut(now.period)) {
+	if was.period != now.period && (d.shut(was.period) || d.shut(now.period)) {
 		return userError("You cannot move a transaction to or from a closed period.")
 	}
-	if !shut(was.period) {
+	if !d.shut(was.period) {
 		return nil
 	}
 	for _, m := range c.body.Members {

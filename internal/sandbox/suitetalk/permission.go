@@ -18,6 +18,10 @@ const (
 	PermitSuiteQL        = "suiteql"        // without it SuiteQL alone is, as when its tables are hidden from the role
 )
 
+// PermitOverride is the permission that the role lacks at the start, as it does
+// in most accounts, and that Grant can give it.
+const PermitOverride = "override" // Override Period Restrictions: locked periods can be posted to
+
 // withdrawals are what the token endpoint says of the first three. Of its codes
 // but one was ever captured; the reasons are those of the login audit trail.
 var withdrawals = []struct {
@@ -29,7 +33,7 @@ var withdrawals = []struct {
 	{PermitEntity, refusal{http.StatusBadRequest, "invalid_grant", "EntityOrRoleDisabled"}},
 }
 
-// ErrPermission says that Deny was asked for something that is no permission.
+// ErrPermission says that Deny or Grant was asked for what it does not know.
 var ErrPermission = errors.New("unknown permission")
 
 // Deny takes things from the integration: one of those above, or the name of a
@@ -47,6 +51,20 @@ func (s *Server) Deny(names ...string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.denied = denied
+	return nil
+}
+
+// Grant gives the role what it lacks at the start; it takes back what was
+// granted before.
+func (s *Server) Grant(names ...string) error {
+	for _, n := range names {
+		if !strings.EqualFold(n, PermitOverride) {
+			return ErrPermission
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.db.override = len(names) > 0
 	return nil
 }
 

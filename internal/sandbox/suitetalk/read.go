@@ -101,6 +101,8 @@ func (s *Server) money(as view, t *transaction, v *tree.Value) {
 // status is what people call the state of a transaction.
 func status(t *transaction) (id, name string) {
 	switch {
+	case t.voided:
+		return "V", "Voided"
 	case t.open().Sign() > 0:
 		return "A", "Open"
 	case t.kind == typeInvoice:

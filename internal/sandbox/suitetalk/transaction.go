@@ -43,6 +43,9 @@ func (d *db) create(kind *recordType, c change) (*transaction, *reply) {
 
 // update changes a transaction, or refuses and leaves it as it was.
 func (d *db) update(t *transaction, c change) *reply {
+	if t.voided {
+		return userError("This transaction has been voided.") // a guess
+	}
 	now := *t
 	now.head = t.head.Clone()
 	now.lines = slices.Clone(t.lines)
@@ -198,7 +201,7 @@ func (d *db) remove(t *transaction) *reply {
 		return userError("This transaction cannot be deleted because it is referred to by other transactions. " +
 			"It may be a bill or an invoice that has been paid or an expense that has been reimbursed.")
 	}
-	if shut(t.period) {
+	if d.shut(t.period) {
 		return userError("You cannot change the G/L impact of a transaction in a closed period.")
 	}
 	t.undo()
@@ -208,9 +211,33 @@ func (d *db) remove(t *transaction) *reply {
 	return nil
 }
 
+// void makes the total and every line of a transaction zero, and leaves it
+// where it is.
+func (d *db) void(t *transaction) *reply {
+	if t.links > 0 {
+		return userError("This transaction cannot be voided because it is referred to by other transactions.") // a guess
+	}
+	if d.shut(t.period) {
+		return userError("You cannot change the G/L impact of a transaction in a closed period.")
+	}
+	t.undo()
+	t.gave, t.applied, t.total, t.tax = nil, decimal.D{}, decimal.D{}, decimal.D{}
+	for i := range t.lines {
+		t.lines[i].Set("amount", tree.Num("0.00"))
+	}
+	t.voided, t.modified = true, d.now()
+	return nil
+}
+
 // Remove deletes a transaction, named by its internal or external id, as a
 // person does in NetSuite.
-func (s *Server) Remove(id string) error {
+func (s *Server) Remove(id string) error { return s.byHand(id, s.db.remove) }
+
+// Void voids a transaction, named by its internal or external id, as a person
+// does in NetSuite: the record service does not offer it.
+func (s *Server) Void(id string) error { return s.byHand(id, s.db.void) }
+
+func (s *Server) byHand(id string, do func(*transaction) *reply) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.db.tx[id]
@@ -220,7 +247,7 @@ func (s *Server) Remove(id string) error {
 	if t == nil {
 		return fmt.Errorf("no transaction %q: give its internal id or its external id", id)
 	}
-	if no := s.db.remove(t); no != nil {
+	if no := do(t); no != nil {
 		return fmt.Errorf("%s %s: %s", t.kind.name, t.id, no.body)
 	}
 	return nil
