@@ -3,8 +3,11 @@ package bill
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"billferry/internal/decimal"
+	"billferry/internal/jsonscan"
 )
 
 // ErrNoID is returned, wrapped, for a Bill that has no id.
@@ -37,48 +40,78 @@ func (e *FieldError) Unwrap() error { return e.Err }
 // bands of a line in usagePerPricingBand or in bandUsage. Members that it does
 // not know are checked to be JSON and dropped; null is the same as absent.
 // Numbers keep every digit. The error names the line item and the field: a
-// *FieldError (around a *TypeError, say), a *SyntaxError, a *TypeError or ErrNoID.
+// *FieldError (around a *jsonscan.TypeError, say), a *jsonscan.SyntaxError, a
+// *jsonscan.TypeError or ErrNoID.
+//
+// The strings of the Bill are parts of raw and no copies: raw must never be
+// changed afterwards.
 func Decode(raw []byte) (Bill, error) {
 	var b Bill
-	c, err := newScanner(raw)
-	if err != nil {
-		return Bill{}, err
-	}
-	if err = c.bill(&b.Head, &b.Lines); err != nil {
+	d := decoder{Scanner: jsonscan.New(raw)}
+	if err := d.bill(&b.Head, &b.Lines); err != nil {
 		return Bill{}, err
 	}
 	return b, nil
 }
 
-// DecodeHead is Decode without the line items.
+// DecodeHead is Decode without the line items, which are checked to be JSON. It
+// keeps nothing of raw.
 func DecodeHead(raw []byte) (Head, error) {
 	var h Head
-	c, err := newScanner(raw)
-	if err != nil {
+	d := decoder{Scanner: jsonscan.New(raw)}
+	if err := d.bill(&h, nil); err != nil {
 		return Head{}, err
 	}
-	if err = c.bill(&h, nil); err != nil {
-		return Head{}, err
-	}
+	h.own()
 	return h, nil
 }
 
-func (c *scanner) bill(h *Head, lines *[]Line) error {
-	if c.peek() != '{' {
-		return c.mismatch("a Bill")
+// own gives h's strings memory of their own, in one piece: a Head is kept for
+// long, and must not keep a Bill of a thousand times its size alive.
+func (h *Head) own() {
+	all := [...]*string{
+		&h.ID, &h.AccountID, &h.AccountCode, &h.StartDate, &h.EndDate, &h.BillDate, &h.DueDate, &h.Currency, &h.Timezone, &h.Status,
+		&h.BillingFrequency, &h.BillJobID, &h.LastCalculatedDate, &h.PurchaseOrderNumber, &h.ExternalInvoiceReference,
+		&h.ExternalInvoiceDate, &h.SequentialInvoiceNumber,
 	}
-	err := c.object(func(name string) (err error) {
+	size := 0
+	for _, s := range all {
+		size += len(*s)
+	}
+	var room strings.Builder
+	room.Grow(size)
+	for _, s := range all {
+		start := room.Len()
+		room.WriteString(*s)
+		*s = room.String()[start:]
+	}
+}
+
+// decoder reads one Bill.
+type decoder struct {
+	jsonscan.Scanner
+	room []Band // of the list that is being read
+}
+
+func (d *decoder) bill(h *Head, lines *[]Line) error {
+	if err := d.CheckUTF8(); err != nil {
+		return err
+	}
+	if d.Peek() != '{' {
+		return d.Mismatch("a Bill")
+	}
+	err := d.Object(func(name string) (err error) {
 		if name == "lineItems" {
 			if lines == nil {
-				return c.skip()
+				return d.Skip()
 			}
 			*lines = nil // a name that comes twice: the last one counts
-			return c.lines(lines)
+			return d.lines(lines)
 		}
-		return at(name, c.head(name, h))
+		return at(name, d.head(name, h))
 	})
 	if err == nil {
-		err = c.end()
+		err = d.End()
 	}
 	if err == nil && h.ID == "" {
 		err = ErrNoID
@@ -86,75 +119,75 @@ func (c *scanner) bill(h *Head, lines *[]Line) error {
 	return err
 }
 
-func (c *scanner) head(name string, h *Head) (err error) {
+func (d *decoder) head(name string, h *Head) (err error) {
 	switch name {
 	case "id":
-		h.ID, err = c.str()
+		h.ID, err = d.Text()
 	case "version":
-		h.Version, err = c.integer()
+		h.Version, err = d.Int()
 	case "accountId":
-		h.AccountID, err = c.str()
+		h.AccountID, err = d.Text()
 	case "accountCode":
-		h.AccountCode, err = c.str()
+		h.AccountCode, err = d.Text()
 	case "startDate":
-		h.StartDate, err = c.str()
+		h.StartDate, err = d.Text()
 	case "endDate":
-		h.EndDate, err = c.str()
+		h.EndDate, err = d.Text()
 	case "billDate":
-		h.BillDate, err = c.str()
+		h.BillDate, err = d.Text()
 	case "dueDate":
-		h.DueDate, err = c.str()
+		h.DueDate, err = d.Text()
 	case "currency":
-		h.Currency, err = c.str()
+		h.Currency, err = d.Text()
 	case "timezone":
-		h.Timezone, err = c.str()
+		h.Timezone, err = d.Text()
 	case "status":
-		h.Status, err = c.str()
+		h.Status, err = d.Text()
 	case "locked":
-		h.Locked, err = c.boolean()
+		h.Locked, err = d.Bool()
 	case "billingFrequency":
-		h.BillingFrequency, err = c.str()
+		h.BillingFrequency, err = d.Text()
 	case "billJobId":
-		h.BillJobID, err = c.str()
+		h.BillJobID, err = d.Text()
 	case "lastCalculatedDate":
-		h.LastCalculatedDate, err = c.str()
+		h.LastCalculatedDate, err = d.Text()
 	case "purchaseOrderNumber":
-		h.PurchaseOrderNumber, err = c.str()
+		h.PurchaseOrderNumber, err = d.Text()
 	case "externalInvoiceReference":
-		h.ExternalInvoiceReference, err = c.str()
+		h.ExternalInvoiceReference, err = d.Text()
 	case "externalInvoiceDate":
-		h.ExternalInvoiceDate, err = c.str()
+		h.ExternalInvoiceDate, err = d.Text()
 	case "sequentialInvoiceNumber":
-		h.SequentialInvoiceNumber, err = c.str()
+		h.SequentialInvoiceNumber, err = d.Text()
 	case "billTotal":
-		h.BillTotal, h.HasTotal, err = c.decimal()
+		h.BillTotal, h.HasTotal, err = d.Decimal()
 	default:
-		err = c.skip()
+		err = d.Skip()
 	}
 	return err
 }
 
-func (c *scanner) lines(out *[]Line) error {
-	if none, err := c.null(); none {
+func (d *decoder) lines(out *[]Line) error {
+	if none, err := d.Null(); none {
 		return at("lineItems", err)
 	}
-	if b := c.peek(); b != '[' {
-		return at("lineItems", c.mismatch("a list"))
+	if b := d.Peek(); b != '[' {
+		return at("lineItems", d.Mismatch("a list"))
 	}
 	// A Line is large: growing by doubling would copy each several times. m3ter
 	// writes one in a good 1,000 bytes.
-	*out = make([]Line, 0, min(1+(len(c.s)-c.i)/1000, 10_000))
-	return c.array(func(n int) error {
+	*out = make([]Line, 0, min(1+d.Left()/1000, 10_000))
+	return d.Array(func(n int) error {
 		*out = append(*out, Line{})
 		l := &(*out)[n]
-		if c.peek() != '{' {
-			return inLine(n+1, c.mismatch("an object"))
+		if d.Peek() != '{' {
+			return inLine(n+1, d.Mismatch("an object"))
 		}
-		err := c.object(func(name string) error {
+		err := d.Object(func(name string) error {
 			if name == "usagePerPricingBand" || name == "bandUsage" {
-				return c.bands(name, &l.Bands)
+				return d.bands(name, &l.Bands)
 			}
-			return at(name, c.line(name, l))
+			return at(name, d.line(name, l))
 		})
 		if !l.HasRate {
 			l.ConversionRate = decimal.New(1, 0)
@@ -163,122 +196,124 @@ func (c *scanner) lines(out *[]Line) error {
 	})
 }
 
-func (c *scanner) line(name string, l *Line) (err error) {
+func (d *decoder) line(name string, l *Line) (err error) {
 	switch name {
 	case "id":
-		l.ID, err = c.str()
+		l.ID, err = d.Text()
 	case "lineItemType":
-		l.Type, err = c.str()
+		l.Type, err = d.Text()
 	case "description":
-		l.Description, err = c.str()
+		l.Description, err = d.Text()
 	case "productId":
-		l.ProductID, err = c.str()
+		l.ProductID, err = d.Text()
 	case "productName":
-		l.ProductName, err = c.str()
+		l.ProductName, err = d.Text()
 	case "productCode":
-		l.ProductCode, err = c.str()
+		l.ProductCode, err = d.Text()
 	case "accountingProductId":
-		l.AccountingProductID, err = c.str()
+		l.AccountingProductID, err = d.Text()
 	case "accountingProductName":
-		l.AccountingProductName, err = c.str()
+		l.AccountingProductName, err = d.Text()
 	case "accountingProductCode":
-		l.AccountingProductCode, err = c.str()
+		l.AccountingProductCode, err = d.Text()
 	case "aggregationId":
-		l.AggregationID, err = c.str()
+		l.AggregationID, err = d.Text()
 	case "compoundAggregationId":
-		l.CompoundAggregationID, err = c.str()
+		l.CompoundAggregationID, err = d.Text()
 	case "meterId":
-		l.MeterID, err = c.str()
+		l.MeterID, err = d.Text()
 	case "planId":
-		l.PlanID, err = c.str()
+		l.PlanID, err = d.Text()
 	case "commitmentId":
-		l.CommitmentID, err = c.str()
+		l.CommitmentID, err = d.Text()
 	case "contractId":
-		l.ContractID, err = c.str()
+		l.ContractID, err = d.Text()
 	case "childAccountId":
-		l.ChildAccountID, err = c.str()
+		l.ChildAccountID, err = d.Text()
 	case "childAccountCode":
-		l.ChildAccountCode, err = c.str()
+		l.ChildAccountCode, err = d.Text()
 	case "segment":
-		l.Segment, err = c.pairs()
+		l.Segment, err = d.pairs()
 	case "group":
-		l.Group, err = c.pairs()
+		l.Group, err = d.pairs()
 	default:
-		return c.lineFigures(name, l)
+		return d.lineFigures(name, l)
 	}
 	return err
 }
 
-func (c *scanner) lineFigures(name string, l *Line) (err error) {
+func (d *decoder) lineFigures(name string, l *Line) (err error) {
 	switch name {
 	case "quantity":
-		l.Quantity, _, err = c.decimal()
+		l.Quantity, _, err = d.Decimal()
 	case "units":
-		l.Units, _, err = c.decimal()
+		l.Units, _, err = d.Decimal()
 	case "unit":
-		l.Unit, err = c.str()
+		l.Unit, err = d.Text()
 	case "subtotal":
-		l.Subtotal, _, err = c.decimal()
+		l.Subtotal, _, err = d.Decimal()
 	case "currency":
-		l.Currency, err = c.str()
+		l.Currency, err = d.Text()
 	case "conversionRate":
-		l.ConversionRate, l.HasRate, err = c.decimal()
+		l.ConversionRate, l.HasRate, err = d.Decimal()
 	case "convertedSubtotal":
-		l.ConvertedSubtotal, l.HasConverted, err = c.decimal()
+		l.ConvertedSubtotal, l.HasConverted, err = d.Decimal()
 	case "averageUnitPrice":
-		l.AverageUnitPrice, _, err = c.decimal()
+		l.AverageUnitPrice, _, err = d.Decimal()
 	case "servicePeriodStartDate":
-		l.ServicePeriodStart, err = c.str()
+		l.ServicePeriodStart, err = d.Text()
 	case "servicePeriodEndDate":
-		l.ServicePeriodEnd, err = c.str()
+		l.ServicePeriodEnd, err = d.Text()
 	case "sequenceNumber":
-		l.SequenceNumber, err = c.integer()
+		l.SequenceNumber, err = d.Int()
 	default:
-		err = c.skip()
+		err = d.Skip()
 	}
 	return err
 }
 
-func (c *scanner) bands(field string, out *[]Band) error {
-	if none, err := c.null(); none {
+func (d *decoder) bands(field string, out *[]Band) error {
+	if none, err := d.Null(); none {
 		return at(field, err)
 	}
-	if b := c.peek(); b != '[' {
-		return at(field, c.mismatch("a list"))
+	if b := d.Peek(); b != '[' {
+		return at(field, d.Mismatch("a list"))
 	}
-	*out = nil
-	return c.array(func(n int) error {
-		*out = append(*out, Band{})
-		b := &(*out)[n]
-		if c.peek() != '{' {
-			return inBand(n+1, c.mismatch("an object"))
+	d.room = d.room[:0]
+	err := d.Array(func(n int) error {
+		d.room = append(d.room, Band{})
+		b := &d.room[n]
+		if d.Peek() != '{' {
+			return inBand(n+1, d.Mismatch("an object"))
 		}
-		return inBand(n+1, c.object(func(name string) error { return at(name, c.band(name, b)) }))
+		return inBand(n+1, d.Object(func(name string) error { return at(name, d.band(name, b)) }))
 	})
+	*out = slices.Clone(d.room) // a Band is large, too: grown in place, most lists would hold room for nothing
+	return err
 }
 
-func (c *scanner) band(name string, b *Band) (err error) {
+func (d *decoder) band(name string, b *Band) (err error) {
 	switch name {
 	case "pricingBandId":
-		b.ID, err = c.str()
+		b.ID, err = d.Text()
 	case "lowerLimit":
-		b.LowerLimit, _, err = c.decimal()
+		b.LowerLimit, _, err = d.Decimal()
 	case "fixedPrice":
-		b.FixedPrice, _, err = c.decimal()
+		b.FixedPrice, _, err = d.Decimal()
 	case "unitPrice":
-		b.UnitPrice, _, err = c.decimal()
+		b.UnitPrice, _, err = d.Decimal()
 	case "bandUnits":
-		b.Units, _, err = c.decimal()
+		b.Units, _, err = d.Decimal()
 	case "bandQuantity":
-		b.Quantity, _, err = c.decimal()
+		b.Quantity, _, err = d.Decimal()
 	case "unitSubtotal":
-		b.UnitSubtotal, _, err = c.decimal()
+		b.UnitSubtotal, _, err = d.Decimal()
 	case "bandSubtotal":
-		b.Subtotal, _, err = c.decimal()
+		b.Subtotal, _, err = d.Decimal()
 	case "convertedBandSubtotal":
-		b.ConvertedSubtotal, b.HasConverted, err = c.decimal()
+		b.ConvertedSubtotal, b.HasConverted, err = d.Decimal()
 	default:
-		err = c.skip()
+		err = d.Skip()
 	}
 	return err
 }

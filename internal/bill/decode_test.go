@@ -3,10 +3,13 @@ package bill
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"billferry/internal/decimal"
+	"billferry/internal/jsonscan"
 )
 
 const whole = `{
@@ -56,6 +59,34 @@ func TestDecodeReadsBothShapes(t *testing.T) {
 	}
 }
 
+// A Head outlives its Bill: it must hold no part of it, whatever field comes to
+// it some day.
+func TestHeadOwnsItsStrings(t *testing.T) {
+	t.Parallel()
+	raw := []byte(whole)
+	h, err := DecodeHead(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(raw)
+	if want, err := DecodeHead([]byte(whole)); err != nil || h != want {
+		t.Errorf("the head changed with its Bill:\n%+v\n%+v", h, want)
+	}
+	v := reflect.ValueOf(&h).Elem()
+	for i := range v.NumField() {
+		if v.Field(i).Kind() == reflect.String {
+			v.Field(i).SetString("some text")
+		}
+	}
+	shared := unsafe.StringData(h.ID)
+	h.own()
+	for i := range v.NumField() {
+		if f := v.Field(i); f.Kind() == reflect.String && (f.String() != "some text" || unsafe.StringData(f.String()) == shared) {
+			t.Errorf("%s is not owned: %q", v.Type().Field(i).Name, f)
+		}
+	}
+}
+
 func TestDecodeNamesThePlace(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
@@ -82,7 +113,7 @@ func TestDecodeNamesThePlace(t *testing.T) {
 	if _, err := Decode([]byte(`{"version":1}`)); !errors.Is(err, ErrNoID) {
 		t.Errorf("without id: %v", err)
 	}
-	var cut *SyntaxError
+	var cut *jsonscan.SyntaxError
 	if _, err := Decode([]byte(`{"id":"b","x":[1,`)); !errors.As(err, &cut) || !cut.Cut {
 		t.Errorf("cut off: %v", err)
 	}
@@ -99,7 +130,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		b, err := Decode(raw)
 		h, headErr := DecodeHead(raw)
-		var syntax *SyntaxError
+		var syntax *jsonscan.SyntaxError
 		if err == nil {
 			if !json.Valid(raw) || headErr != nil || h != b.Head {
 				t.Fatalf("accepted: valid %t, head %+v %v", json.Valid(raw), h, headErr)
@@ -108,7 +139,7 @@ func FuzzDecode(f *testing.F) {
 			if json.Unmarshal(raw, &std) == nil && std["id"] != b.ID {
 				t.Fatalf("id %q, encoding/json reads %q", b.ID, std["id"])
 			}
-		} else if json.Valid(raw) && errors.As(err, &syntax) && !errors.Is(err, errUTF8) && !errors.Is(err, errDepth) {
+		} else if json.Valid(raw) && errors.As(err, &syntax) && !errors.Is(err, jsonscan.ErrUTF8) && !errors.Is(err, jsonscan.ErrDepth) {
 			t.Fatalf("refused as syntax, and it is JSON: %v", err)
 		}
 	})

@@ -3,6 +3,8 @@ package bill
 import (
 	"bytes"
 	"io"
+
+	"billferry/internal/jsonscan"
 )
 
 // framer finds where a JSON object ends, piece by piece. It knows brackets and
@@ -12,15 +14,15 @@ type framer struct {
 	pages   bool // stop inside "data":[ of the outermost object
 	page    bool // that is where it stopped
 	depth   int
-	kinds   [maxDepth + 1]byte // '{' or '[', from 1
-	last    byte               // the byte before, white space aside
-	str     bool               // inside a string
-	escaped bool               // behind a backslash in it
-	name    [6]byte            // the last bytes of the last string, with its quotes
+	kinds   [jsonscan.MaxDepth + 1]byte // '{' or '[', from 1
+	last    byte                        // the byte before, white space aside
+	str     bool                        // inside a string
+	escaped bool                        // behind a backslash in it
+	name    [6]byte                     // the last bytes of the last string, with its quotes
 }
 
 func (f *framer) push(kind byte) bool {
-	if f.depth == maxDepth {
+	if f.depth == jsonscan.MaxDepth {
 		return false
 	}
 	f.depth++

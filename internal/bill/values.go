@@ -1,19 +1,17 @@
 package bill
 
-import (
-	"errors"
-	"fmt"
-	"math"
-
-	"billferry/internal/decimal"
-)
+import "errors"
 
 // at puts the name of the field on an error. Broken JSON keeps its own place,
 // the byte, and gains the field.
 func at(field string, err error) error {
-	if err == nil { // nearly always, and before anything is put on the heap
+	if err == nil { // nearly always, and so cheap that it is inlined
 		return nil
 	}
+	return inField(field, err)
+}
+
+func inField(field string, err error) error {
 	var known *FieldError
 	if errors.As(err, &known) {
 		return err
@@ -47,87 +45,30 @@ func place(err error) *FieldError {
 	return e
 }
 
-// str reads a string, or null as "".
-func (c *scanner) str() (string, error) {
-	if none, err := c.null(); none {
-		return "", err
-	}
-	if c.peek() != '"' {
-		return "", c.mismatch("a string")
-	}
-	return c.text()
-}
-
-// decimal reads a number exactly; ok is false for null.
-func (c *scanner) decimal() (d decimal.D, ok bool, err error) {
-	if none, err := c.null(); none {
-		return d, false, err
-	}
-	if b := c.peek(); b != '-' && (b < '0' || b > '9') {
-		return d, false, c.mismatch("a number")
-	}
-	text, err := c.number()
-	if err == nil {
-		d, err = decimal.Parse(text)
-	}
-	return d, err == nil, err
-}
-
-// integer reads a whole number in any JSON form: 4, 4.0, 4e0.
-func (c *scanner) integer() (int64, error) {
-	d, _, err := c.decimal()
-	if err != nil {
-		return 0, err
-	}
-	n, ok := d.Int64()
-	if !ok {
-		return 0, fmt.Errorf("%s is not a whole number from %d to %d", d, int64(math.MinInt64), int64(math.MaxInt64))
-	}
-	return n, nil
-}
-
-// boolean reads true or false, or null as false.
-func (c *scanner) boolean() (bool, error) {
-	switch c.peek() {
-	case 't':
-		return true, c.word("true")
-	case 'f':
-		return false, c.word("false")
-	case 'n':
-		return false, c.word("null")
-	}
-	return false, c.mismatch("true or false")
-}
-
 // pairs reads an object of strings in its order. A number or a boolean is
 // taken as it is written: a segment value can look like one.
-func (c *scanner) pairs() ([]Pair, error) {
-	if none, err := c.null(); none {
+func (d *decoder) pairs() ([]Pair, error) {
+	if none, err := d.Null(); none {
 		return nil, err
 	}
 	var out []Pair
-	err := c.object(func(name string) error {
+	err := d.Object(func(name string) (err error) {
 		var value string
-		switch c.peek() {
+		switch d.Peek() {
 		case '"':
-			s, err := c.text()
-			if err != nil {
-				return err
-			}
-			value = s
+			value, err = d.Text()
 		case '{', '[':
-			return at(name, c.mismatch("a string"))
+			return at(name, d.Mismatch("a string"))
+		case 'n':
+			_, err = d.Null()
+			return err
 		default:
-			start := c.i
-			if err := c.skip(); err != nil {
-				return err
-			}
-			if value = c.s[start:c.i]; value == "null" {
-				return nil
-			}
+			value, err = d.Raw()
 		}
-		out = append(out, Pair{name, value})
-		return nil
+		if err == nil {
+			out = append(out, Pair{name, value})
+		}
+		return err
 	})
 	return out, err
 }

@@ -41,7 +41,7 @@ func New(coeff int64, exp int32) D { return small(coeff, exp) }
 // Parse reads a JSON number: 12, -0.10, 1e3. It is exact; it errs with
 // ErrSyntax or ErrRange.
 func Parse(s string) (D, error) {
-	if d, ok := parseSmall(s); ok {
+	if d, n := Prefix(s); n > 0 && n == len(s) {
 		return d, nil
 	}
 	if !Valid(s) {
@@ -57,39 +57,50 @@ func Parse(s string) (D, error) {
 	return wrap(v), nil
 }
 
-// parseSmall reads the everyday form: at most 18 digits and no exponent.
-func parseSmall(s string) (D, bool) {
-	body := strings.TrimPrefix(s, "-")
-	if len(body) == 0 || len(body) > 19 || len(body) > 1 && body[0] == '0' && body[1] != '.' {
-		return D{}, false
+// Prefix reads the number that s begins with, where it has the everyday form:
+// at most 18 digits and no exponent. n is how much of s it is; 0 for a number
+// of another form, which Parse knows, and for what is none.
+//
+// It spares a reader of JSON, which does not know yet where the number ends, a
+// second look at each digit.
+func Prefix(s string) (d D, n int) {
+	first := 0
+	if s != "" && s[0] == '-' {
+		first = 1
 	}
-	var coeff int64
-	point := -1
-	for i := range len(body) {
-		switch b := body[i]; {
-		case b >= '0' && b <= '9':
-			coeff = coeff*10 + int64(b-'0')
-		case b == '.' && point < 0 && i > 0:
-			point = i
-		default:
-			return D{}, false
+	coeff, n := appendDigits(0, s, first)
+	count := n - first
+	if count == 0 || count > 1 && s[first] == '0' {
+		return D{}, 0
+	}
+	fraction := 0
+	if n < len(s) && s[n] == '.' {
+		point := n
+		coeff, n = appendDigits(coeff, s, point+1)
+		if fraction = n - point - 1; fraction == 0 {
+			return D{}, 0
 		}
 	}
-	d := D{coeff: coeff}
-	switch {
-	case point >= 0:
-		d.exp = int32(point + 1 - len(body))
-		if d.exp == 0 {
-			return D{}, false // "1."
-		}
-	case len(body) > 18:
-		return D{}, false
+	if count+fraction > 18 || n < len(s) && goesOn(s[n]) {
+		return D{}, 0
 	}
-	if len(body) < len(s) {
-		d.coeff = -d.coeff
+	if first > 0 {
+		coeff = -coeff
 	}
-	return d, true
+	return D{coeff: coeff, exp: int32(-fraction)}, n
 }
+
+// appendDigits puts the digits of s from i on behind those of coeff and tells
+// where they end. It lets coeff overflow: whoever calls it counts.
+func appendDigits(coeff int64, s string, i int) (int64, int) {
+	for ; i < len(s) && s[i]-'0' <= 9; i++ {
+		coeff = coeff*10 + int64(s[i]-'0')
+	}
+	return coeff, i
+}
+
+// goesOn tells whether a number that b stands behind is longer than its digits.
+func goesOn(b byte) bool { return b == '.' || b == 'e' || b == 'E' || b == '+' || b == '-' }
 
 // MustParse is Parse for constants; it panics on an error.
 func MustParse(s string) D {

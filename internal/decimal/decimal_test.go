@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math/big"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -30,6 +31,24 @@ func TestParseIsExactAndStrict(t *testing.T) {
 			t.Errorf("Parse(%q): %v, want ErrRange", in, err)
 		}
 	}
+}
+
+// Prefix reads what Parse reads, whatever stands behind it, or leaves it to Parse.
+func TestPrefixIsParse(t *testing.T) {
+	t.Parallel()
+	number := rapid.StringMatching(`-?[0-9]{0,20}(\.[0-9]{0,6})?(e-?[0-9])?`)
+	behind := rapid.StringMatching(`([,}\] \n"x][-+.eE0-9]{0,3})?`)
+	rapid.Check(t, func(t *rapid.T) {
+		text := number.Draw(t, "number")
+		d, n := Prefix(text + behind.Draw(t, "behind"))
+		want, err := Parse(text)
+		if n > 0 && (n != len(text) || err != nil || d != want) {
+			t.Fatalf("%q: %s, %d long; Parse reads %s, %v", text, d, n, want, err)
+		}
+		if everyday := len(text) <= 18 && !strings.Contains(text, "e"); n == 0 && err == nil && everyday {
+			t.Fatalf("%q is left to Parse", text)
+		}
+	})
 }
 
 func TestRoundHalvesAwayFromZero(t *testing.T) {

@@ -91,3 +91,6 @@ func (d D) Append(b []byte) []byte {
 
 // Trim is String without zeros at the end of the fraction.
 func (d D) Trim() string { return d.reduce().String() }
+
+// AppendTrim appends Trim to b.
+func (d D) AppendTrim(b []byte) []byte { return d.reduce().Append(b) }
