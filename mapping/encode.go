@@ -3,6 +3,7 @@ package mapping
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -11,10 +12,29 @@ import (
 
 func newUnit(places int) decimal.D { return decimal.New(1, int32(-places)) }
 
+// Encoded is a Document with its body, which is written once and then hashed,
+// sent and kept with the run: all of them share the bytes, so nobody may change
+// them, or the Document.
+type Encoded struct {
+	Document
+	Body []byte // as AppendJSON writes it
+}
+
+// Encode writes the body of a document.
+func (d Document) Encode() Encoded { return Encoded{Document: d, Body: d.AppendJSON(nil)} }
+
+// Hash is the SHA-256 of the body, in hex: two documents with one hash ask
+// NetSuite for the same.
+func (e Encoded) Hash() string {
+	sum := sha256.Sum256(e.Body)
+	return hex.EncodeToString(sum[:])
+}
+
 // AppendJSON appends the body of NetSuite's POST /invoice or /creditMemo. The
 // same Document gives the same bytes. Fields without a value are left out;
 // price -1 (Custom) keeps NetSuite from putting a price level's rate.
 func (d Document) AppendJSON(b []byte) []byte {
+	b = slices.Grow(b, d.bodySize())
 	b = append(b, `{"externalId":`...)
 	b = quote(b, d.ExternalID)
 	b = d.Entity.append(append(b, `,"entity":`...))
@@ -35,8 +55,8 @@ func (d Document) AppendJSON(b []byte) []byte {
 
 func (l *Line) append(b []byte) []byte {
 	b = Ref{ID: l.ItemID}.append(append(b, `{"item":`...))
-	b = append(append(b, `,"quantity":`...), l.Quantity.Trim()...)
-	b = append(append(b, `,"rate":`...), l.Rate.Trim()...)
+	b = l.Quantity.AppendTrim(append(b, `,"quantity":`...))
+	b = l.Rate.AppendTrim(append(b, `,"rate":`...))
 	b = l.Amount.Append(append(b, `,"amount":`...))
 	b = append(b, `,"price":{"id":"-1"}`...)
 	b = member(b, "description", l.Description)
@@ -70,9 +90,24 @@ func quote(b []byte, s string) []byte {
 	return b
 }
 
-// Hash is the SHA-256 of the body, in hex: two documents with one hash ask
-// NetSuite for the same.
-func (d Document) Hash() string {
-	sum := sha256.Sum256(d.AppendJSON(nil))
-	return hex.EncodeToString(sum[:])
+// What AppendJSON writes around the texts of a document and of a line, numbers
+// of a usual length included.
+const (
+	bodyFrame  = 256
+	lineFrame  = 128
+	fieldFrame = 8 // of a custom field
+)
+
+// bodySize is how long the body gets, a little more as a rule; text that needs
+// escapes makes it longer.
+func (d *Document) bodySize() int {
+	n := bodyFrame + len(d.ExternalID) + len(d.Entity.ID) + len(d.Entity.ExternalID) + len(d.OtherRefNum) + len(d.Memo)
+	for i := range d.Lines {
+		l := &d.Lines[i]
+		n += lineFrame + len(l.ItemID) + len(l.Description)
+		for _, c := range l.Custom {
+			n += fieldFrame + len(c.Field) + len(c.Value)
+		}
+	}
+	return n
 }

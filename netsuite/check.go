@@ -16,10 +16,18 @@ import (
 )
 
 var (
-	itemShape   = regexp.MustCompile(`^[1-9][0-9]{0,14}$`)
 	customShape = regexp.MustCompile(`^custcol_?[a-z0-9_]{1,60}$`)
 	prefixShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,8}$`)
 )
+
+// isID tells whether a text is an internal id of NetSuite: a number from 1, of
+// 15 digits at most.
+func isID(text string) bool {
+	if text == "" || len(text) > 15 || text[0] == '0' {
+		return false
+	}
+	return strings.Trim(text, "0123456789") == ""
+}
 
 // Each check gets a value of its field's type: spec.Field.Validate sees to it.
 // The text is asserted with the comma form all the same, since an API body is
@@ -55,7 +63,7 @@ func checkIDs(v any) error {
 func checkFilter(v any) error { return mapping.CheckFilter(text(v)) }
 
 func checkItem(v any) error {
-	if s := text(v); !itemShape.MatchString(s) {
+	if s := text(v); !isID(s) {
 		return fmt.Errorf("%q is not a NetSuite internal id, which is a number such as 101; the item's page shows it, or its address after id=", s)
 	}
 	return nil

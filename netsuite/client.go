@@ -40,6 +40,7 @@ type Options struct {
 type Client struct {
 	account string
 	origin  *url.URL
+	root    string // origin, as a text
 	http    *http.Client
 	now     func() time.Time
 	log     *slog.Logger
@@ -80,7 +81,7 @@ func New(c integration.Credentials, o Options) (*Client, error) {
 	}
 	client := &Client{
 		account: strings.ToUpper(strings.ReplaceAll(c.AccountID, "-", "_")),
-		origin:  origin, http: httpClient(o.HTTP), now: o.Now, log: o.Logger, timeout: o.Timeout, settle: o.Settle, step: o.Step,
+		origin:  origin, root: origin.String(), http: httpClient(o.HTTP), now: o.Now, log: o.Logger, timeout: o.Timeout, settle: o.Settle, step: o.Step,
 	}
 	client.logins.worked = o.Worked
 	client.defaults()
@@ -98,12 +99,27 @@ func (c *Client) defaults() {
 	if c.timeout == 0 {
 		c.timeout = 3 * time.Minute
 	}
-	if c.step == nil {
-		c.step = func(string) {}
-	}
 	if c.settle == 0 {
 		c.settle = time.Second
 	}
+}
+
+// passing tells the steps before and after a call, if anybody wants to know.
+func (c *Client) passing(where, purpose string) {
+	if c.step != nil {
+		c.step(where + purpose)
+	}
+}
+
+// NewTransport makes the transport of all calls: proxies from the environment,
+// HTTP/2 where it is offered, and else a kept connection for each slot of the
+// largest governor. An invoice and its answer fit into the buffers, where the
+// 4 KiB of net/http would take several system calls.
+func NewTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 64
+	t.ReadBufferSize, t.WriteBufferSize = 16<<10, 16<<10
+	return t
 }
 
 // httpClient copies base without a cookie jar and without following redirects:
@@ -114,9 +130,7 @@ func httpClient(base *http.Client) *http.Client {
 		h = *base
 	}
 	if h.Transport == nil {
-		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost = 64 // one kept for each slot of the largest governor
-		h.Transport = t
+		h.Transport = NewTransport()
 	}
 	h.Jar = nil
 	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

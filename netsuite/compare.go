@@ -2,6 +2,7 @@ package netsuite
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"billferry/internal/decimal"
@@ -16,6 +17,7 @@ const maxDiffs = 20
 type diffs struct {
 	words []string
 	more  int
+	line  int // the line that is compared, from 1; 0: the record itself
 }
 
 func (d *diffs) add(format string, a ...any) {
@@ -23,13 +25,17 @@ func (d *diffs) add(format string, a ...any) {
 		d.more++
 		return
 	}
-	d.words = append(d.words, fmt.Sprintf(format, a...))
+	at := ""
+	if d.line > 0 {
+		at = fmt.Sprintf("line %d ", d.line)
+	}
+	d.words = append(d.words, at+fmt.Sprintf(format, a...))
 }
 
 // text compares words without regard to how blanks are written, which
 // NetSuite changes.
 func (d *diffs) text(what, sent, held string) {
-	if strings.Join(strings.Fields(sent), " ") != strings.Join(strings.Fields(held), " ") {
+	if sent != held && !slices.Equal(strings.Fields(sent), strings.Fields(held)) {
 		d.add("%s: sent %q, NetSuite holds %q", what, clip(sent, 80), clip(held, 80))
 	}
 }
@@ -81,18 +87,18 @@ func compareLines(d *diffs, sent []mapping.Line, held lines) {
 		d.add("lines: NetSuite showed only %d of %d", len(held.Items), held.count())
 	}
 	for i := range min(len(sent), len(held.Items)) {
-		s, h := sent[i], held.Items[i]
-		at := fmt.Sprintf("line %d ", i+1)
+		s, h := &sent[i], &held.Items[i]
+		d.line = i + 1
 		if s.ItemID != h.Item.ID {
-			d.add("%sitem: sent %s, NetSuite holds %s", at, s.ItemID, h.Item.ID)
+			d.add("item: sent %s, NetSuite holds %s", s.ItemID, h.Item.ID)
 		}
-		d.number(at+"amount", s.Amount, h.Amount)
+		d.number("amount", s.Amount, h.Amount)
 		if !s.Quantity.IsZero() {
-			d.number(at+"quantity", s.Quantity, h.Quantity)
+			d.number("quantity", s.Quantity, h.Quantity)
 		}
-		d.text(at+"description", s.Description, h.Description)
+		d.text("description", s.Description, h.Description)
 		for _, c := range s.Custom {
-			d.text(at+c.Field, c.Value, h.Custom[c.Field].ID)
+			d.text(c.Field, c.Value, h.custom(c.Field).ID)
 		}
 	}
 }

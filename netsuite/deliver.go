@@ -36,8 +36,8 @@ type sending struct {
 // It never repeats a write blindly: after an answer that proves nothing the
 // document is looked up by its external id, and only when it is absent it is
 // sent again, under the same external id, which NetSuite takes only once.
-func (c *Client) Deliver(ctx context.Context, d mapping.Document, lookFirst bool, rec func(integration.Exchange)) (delivery.Delivered, error) {
-	s := &sending{c: c, doc: d, body: d.AppendJSON(nil), rec: rec, unknown: lookFirst, wrote: integration.Adopted}
+func (c *Client) Deliver(ctx context.Context, d mapping.Encoded, lookFirst bool, rec func(integration.Exchange)) (delivery.Delivered, error) {
+	s := &sending{c: c, doc: d.Document, body: d.Body, rec: rec, unknown: lookFirst, wrote: integration.Adopted}
 	got, err := s.deliver(ctx, lookFirst)
 	if err == nil {
 		return got, nil
@@ -118,23 +118,26 @@ func (s *sending) create(ctx context.Context) (string, error) {
 		return "", err
 	}
 	s.unknown = true // it is there, but nothing is proven until it is read back
-	return idOf(ans.head.Get("Location")), nil
+	return idOf(ans.head.Get("Location"), s.doc.Kind), nil
 }
 
 // strict makes NetSuite refuse a field name it does not know. It drops such a
 // field without a word otherwise.
-var strict = map[string]string{"X-NetSuite-PropertyNameValidation": "Error"}
+var strict = http.Header{"X-Netsuite-Propertynamevalidation": {"Error"}}
 
-// idOf takes the id off the end of a Location. Only a number is an id.
-func idOf(location string) string {
+// idOf takes the id off the end of the Location of a record of that kind. Only
+// a number is an id, and what is no such record, an async job say, has ids of
+// its own.
+func idOf(location string, kind mapping.Kind) string {
 	u, err := url.Parse(location)
-	if err != nil || u.Path == "" {
+	if err != nil {
 		return ""
 	}
-	if id := path.Base(u.Path); itemShape.MatchString(id) {
-		return id
+	dir, id := path.Split(u.Path)
+	if !isID(id) || !strings.EqualFold(path.Base(dir), string(kind)) {
+		return ""
 	}
-	return ""
+	return id
 }
 
 func (s *sending) recordPath(id string) string {
@@ -158,7 +161,7 @@ func (s *sending) read(ctx context.Context, purpose, id string) (record, bool, e
 // readFrom reads the record at a path.
 func (s *sending) readFrom(ctx context.Context, purpose, path string) (record, bool, error) {
 	ans, err := s.c.do(ctx, call{purpose: purpose, method: http.MethodGet, path: path,
-		query: url.Values{"expandSubResources": {"true"}}, rec: s.rec})
+		query: "expandSubResources=true", rec: s.rec})
 	if err != nil {
 		if absent(ans, err) {
 			return record{}, false, nil
@@ -230,8 +233,7 @@ func (s *sending) prove(ctx context.Context, id string, outcome integration.Outc
 }
 
 func (s *sending) delivered(r record, o integration.Outcome, differs []string) delivery.Delivered {
-	id := string(r.ID)
-	return delivery.Delivered{Outcome: o, ID: id, URL: pageURL(s.c.origin, s.doc.Kind, id), Proof: proof(r, differs)}
+	return delivery.Delivered{Outcome: o, ID: r.ID, URL: pageURL(s.c.origin, s.doc.Kind, r.ID), Proof: proof(r, differs)}
 }
 
 // compare lists what r holds otherwise than the document. A customer that is

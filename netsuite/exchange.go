@@ -12,7 +12,8 @@ import (
 // exchange is what a run keeps of one request and its answer.
 type exchange integration.Exchange
 
-// Headers worth keeping. Authorization and Set-Cookie are not among them.
+// Headers worth keeping, in canonical form. Authorization and Set-Cookie are
+// not among them.
 var (
 	requestHeaders = []string{"Content-Type", "Accept", "Prefer", "X-Netsuite-Propertynamevalidation"}
 	answerHeaders  = []string{
@@ -24,7 +25,7 @@ var (
 func pick(h http.Header, names []string) map[string]string {
 	out := map[string]string{}
 	for _, n := range names {
-		if v := h.Values(n); len(v) > 0 {
+		if v := h[n]; len(v) > 0 {
 			out[n] = strings.Join(v, ", ")
 		}
 	}

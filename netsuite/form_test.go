@@ -114,6 +114,16 @@ func TestAuthRefuses(t *testing.T) {
 	}
 }
 
+// What is left of an address that a person typed is what paths are put behind.
+func TestOriginsAreBare(t *testing.T) {
+	t.Parallel()
+	for _, typed := range []string{"https://h.example", "https://h.example/", "https://h.example?", "https://h.example/%2F", "https://h.example#"} {
+		if u, err := checkOrigin(typed); err != nil || u.String() != "https://h.example" {
+			t.Errorf("%s: %v, %v", typed, u, err)
+		}
+	}
+}
+
 func TestHost(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]string{"1234567": "1234567", "1234567_SB1": "1234567-sb1", "1234567_RP": "1234567-rp", "TSTDRV1204919": "tstdrv1204919", "9910981-sb1": "9910981-sb1"} {

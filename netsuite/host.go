@@ -63,8 +63,7 @@ func checkOrigin(raw string) (*url.URL, error) {
 	if strings.Trim(u.Path, "/") != "" {
 		return nil, fmt.Errorf("%q must end after the host: write %s://%s", raw, u.Scheme, u.Host)
 	}
-	u.Path = ""
-	return u, nil
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }
 
 func loopback(host string) bool {
@@ -82,11 +81,9 @@ func pageURL(origin *url.URL, kind mapping.Kind, id string) string {
 	if kind == mapping.CreditMemo {
 		page = "custcred.nl"
 	}
-	u := *origin
-	if account, ok := strings.CutSuffix(u.Host, suiteTalk); ok {
-		u.Host = account + appHost
+	host := origin.Host
+	if account, ok := strings.CutSuffix(host, suiteTalk); ok {
+		host = account + appHost
 	}
-	u.Path = "/app/accounting/transactions/" + page
-	u.RawQuery = url.Values{"id": {id}}.Encode()
-	return u.String()
+	return origin.Scheme + "://" + host + "/app/accounting/transactions/" + page + "?id=" + url.QueryEscape(id)
 }

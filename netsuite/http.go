@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,6 +18,9 @@ import (
 const (
 	maxBody = 16 << 20 // of an answer we read; an invoice of 1,000 lines is under 2 MiB
 	keepMax = 64 << 10 // of a body that a run keeps
+
+	usualSize   = 16 << 10 // of an answer: an invoice of 20 lines, expanded
+	trustedSize = 1 << 20  // of a body of which only the length has come
 )
 
 // Recorder gets each HTTP exchange, secrets removed; nil records nothing.
@@ -27,10 +31,10 @@ type call struct {
 	purpose string // in words, for the run: create, look up, read back
 	method  string
 	path    string // below the origin, already escaped
-	query   url.Values
+	query   string // encoded
 	body    []byte
-	head    map[string]string
-	write   bool // without an answer nobody knows whether it had its effect
+	head    http.Header // besides those of every call; names in canonical form
+	write   bool        // without an answer nobody knows whether it had its effect
 	rec     Recorder
 }
 
@@ -44,7 +48,7 @@ type answer struct {
 // hide takes a secret out of an answer that repeats it: the error page of a
 // proxy may show the request it got, and runs keep answers.
 func (a *answer) hide(secret string) {
-	if bytes.Contains(a.body, []byte(secret)) {
+	if bytes.Contains(a.body, []byte(telling(secret))) {
 		a.body = bytes.ReplaceAll(a.body, []byte(secret), []byte(removed))
 	}
 	for _, values := range a.head {
@@ -52,6 +56,15 @@ func (a *answer) hide(secret string) {
 			values[i] = strings.ReplaceAll(v, secret, removed)
 		}
 	}
+}
+
+// telling is a piece of a secret that an answer which holds the secret holds
+// too, and that is found fast. A search skips from one place of the first byte
+// to the next; a token begins with "e", the commonest letter of an invoice, and
+// searching 16 KB for all of a token takes 37 µs, for this 1 µs.
+func telling(secret string) string {
+	at := max(0, strings.IndexAny(secret, "JKQVWXYZ"))
+	return secret[at:min(at+32, len(secret))]
 }
 
 func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
@@ -95,30 +108,29 @@ func (c *Client) do(ctx context.Context, q call) (answer, error) {
 	return ans, classify(ans, q.write)
 }
 
+// ofJSON is a header value that requests share; a transport changes none.
+var ofJSON = []string{"application/json"}
+
 // send makes the request once and reads the whole answer.
 func (c *Client) send(ctx context.Context, q call, token string) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	u := *c.origin
-	u.RawPath, u.Path = q.path, q.path
-	if p, err := url.PathUnescape(q.path); err == nil {
-		u.Path = p
+	target := c.root + q.path
+	if q.query != "" {
+		target += "?" + q.query
 	}
-	u.RawQuery = q.query.Encode()
-	req, err := http.NewRequestWithContext(ctx, q.method, u.String(), bytes.NewReader(q.body))
+	req, err := http.NewRequestWithContext(ctx, q.method, target, bytes.NewReader(q.body))
 	if err != nil {
 		return answer{}, fmt.Errorf("make the request: %w", err)
 	}
-	req.Header.Set("Accept", "application/json")
+	req.Header["Accept"] = ofJSON
 	if len(q.body) > 0 {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header["Content-Type"] = ofJSON
 	}
-	for k, v := range q.head {
-		req.Header.Set(k, v)
-	}
-	x := exchange{Purpose: q.purpose, Method: q.method, URL: u.String(), ReqHead: pick(req.Header, requestHeaders)}
+	maps.Copy(req.Header, q.head)
+	x := exchange{Purpose: q.purpose, Method: q.method, URL: target, ReqHead: pick(req.Header, requestHeaders)}
 	x.body(q.body)
-	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header["Authorization"] = []string{"Bearer " + token}
 	ans, err := c.roundTrip(req, x, token, q.rec)
 	if err != nil {
 		return answer{}, noAnswer(err, q.write)
@@ -132,15 +144,15 @@ func (c *Client) roundTrip(req *http.Request, x exchange, secret string, rec Rec
 	x.Start = c.now()
 	began := time.Now()
 	var ans answer
-	c.step("before " + x.Purpose)
+	c.passing("before ", x.Purpose)
 	resp, err := c.http.Do(req)
 	if err == nil {
 		ans = answer{status: resp.StatusCode, head: resp.Header}
-		ans.body, err = readAll(resp.Body)
+		ans.body, err = readAll(resp)
 		ans.hide(secret)
 		x.answer(ans)
 	}
-	c.step("after " + x.Purpose)
+	c.passing("after ", x.Purpose)
 	x.Duration = time.Since(began)
 	if err != nil {
 		err = bare(err)
@@ -152,13 +164,23 @@ func (c *Client) roundTrip(req *http.Request, x exchange, secret string, rec Rec
 	return ans, err
 }
 
-func readAll(body io.ReadCloser) ([]byte, error) {
-	defer func() { _ = body.Close() }()
-	b, err := io.ReadAll(io.LimitReader(body, maxBody+1))
-	if err == nil && len(b) > maxBody {
+// readAll reads a body in a buffer of its length, when the answer tells that.
+// One that came packed does not, nor one in pieces.
+func readAll(resp *http.Response) ([]byte, error) {
+	defer func() { _ = resp.Body.Close() }()
+	if resp.Body == http.NoBody {
+		return nil, nil
+	}
+	size := resp.ContentLength
+	if size < 0 || size > trustedSize {
+		size = usualSize
+	}
+	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead)) // with less left at the end it would grow
+	_, err := b.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
+	if err == nil && b.Len() > maxBody {
 		err = fmt.Errorf("the answer is longer than %d MiB", maxBody>>20)
 	}
-	return b, err
+	return b.Bytes(), err
 }
 
 // bare takes the method and URL off an error of net/http: the exchange has them.

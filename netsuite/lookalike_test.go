@@ -56,7 +56,7 @@ func document(n, cents int) mapping.Document {
 
 func expect(t *testing.T, c *netsuite.Client, d mapping.Document, lookFirst bool, want integration.Outcome) string {
 	t.Helper()
-	got, err := c.Deliver(t.Context(), d, lookFirst, nil)
+	got, err := c.Deliver(t.Context(), d.Encode(), lookFirst, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func expect(t *testing.T, c *netsuite.Client, d mapping.Document, lookFirst bool
 
 func refusedAs(t *testing.T, c *netsuite.Client, d mapping.Document, class integration.Class, cause string) {
 	t.Helper()
-	_, err := c.Deliver(t.Context(), d, false, nil)
+	_, err := c.Deliver(t.Context(), d.Encode(), false, nil)
 	var f *integration.Failure
 	if !errors.As(err, &f) || f.Class != class || f.Cause != cause {
 		t.Fatalf("%#v, want %s/%s", err, class, cause)
@@ -109,6 +109,60 @@ func TestLifeOfAnInvoice(t *testing.T) {
 	expect(t, c, memo, false, integration.Created)
 	if s := box.Stats(); s.DuplicateCreates != 0 || s.Updates != 1 {
 		t.Fatalf("%+v", s)
+	}
+}
+
+// Whether a role may post into a locked period only NetSuite knows: it is asked,
+// and its refusal parks the Bill. Into a closed one nobody may, so nothing is sent.
+func TestALockedPeriodIsForNetSuiteToRefuse(t *testing.T) {
+	t.Parallel()
+	box, c := start(t, sandbox.Options{}, netsuite.Options{})
+	set := func(to suitetalk.PeriodState, granted ...string) {
+		t.Helper()
+		if err := errors.Join(box.NetSuite().SetPeriod(today, to), box.NetSuite().Grant(granted...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(suitetalk.Locked)
+	refusedAs(t, c, document(1, 6000), integration.ClassPeriod, "period_closed")
+	set(suitetalk.Locked, suitetalk.PermitOverride)
+	expect(t, c, document(1, 6000), false, integration.Created)
+	expect(t, c, document(1, 7000), true, integration.Updated)
+	set(suitetalk.Locked)
+	refusedAs(t, c, document(1, 8000), integration.ClassPeriod, "period_closed")
+
+	creds, err := box.Credentials()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := netsuite.New(creds, netsuite.Options{}) // the first believes for ten minutes what it saw
+	if err != nil {
+		t.Fatal(err)
+	}
+	set(suitetalk.Closed, suitetalk.PermitOverride)
+	before := box.Stats().Requests
+	refusedAs(t, fresh, document(2, 6000), integration.ClassPeriod, "period_closed")
+	if n := box.Stats().Requests - before; n != 1 { // the look-up of the period
+		t.Errorf("%d requests", n)
+	}
+}
+
+// What a person has voided is left so, also when the same Bill comes again; and
+// it is not in the way of a document of the other kind.
+func TestAVoidedInvoiceStaysVoided(t *testing.T) {
+	t.Parallel()
+	box, c := start(t, sandbox.Options{}, netsuite.Options{})
+	expect(t, c, document(1, 6000), false, integration.Created)
+	if err := box.NetSuite().Void(document(1, 6000).ExternalID); err != nil {
+		t.Fatal(err)
+	}
+	refusedAs(t, c, document(1, 6000), integration.ClassRefused, "record_voided")
+	refusedAs(t, c, document(1, 7000), integration.ClassRefused, "record_voided")
+	memo := document(1, 100)
+	memo.Kind, memo.ExternalID, memo.OtherID = mapping.CreditMemo, "m3c-1", memo.ExternalID
+	expect(t, c, memo, false, integration.Created)
+	if s := box.Stats(); s.Updates != 0 {
+		t.Errorf("%d updates", s.Updates)
 	}
 }
 
@@ -258,7 +312,7 @@ func TestStorm(t *testing.T) {
 func settle(t *testing.T, c *netsuite.Client, d mapping.Document) {
 	lookFirst := false
 	for range 200 {
-		got, err := c.Deliver(context.Background(), d, lookFirst, nil)
+		got, err := c.Deliver(context.Background(), d.Encode(), lookFirst, nil)
 		if err == nil {
 			if len(got.Proof.Differs) > 0 {
 				t.Errorf("%s: %v", d.ExternalID, got.Proof.Differs)

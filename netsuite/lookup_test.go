@@ -137,7 +137,7 @@ func TestPeriodIsCachedAndReopened(t *testing.T) {
 	f.queries["accountingperiod"] = []string{`{"id":"7","periodname":"Aug 2026","closed":"T"}`}
 	c := f.client(func(o *Options) { o.Now = ck.now })
 	for range 3 {
-		_, err := c.Deliver(t.Context(), doc(), false, nil)
+		_, err := c.Deliver(t.Context(), doc().Encode(), false, nil)
 		failure(t, err, integration.ClassPeriod, "period_closed")
 	}
 	if n := f.count("POST /query"); n != 1 {

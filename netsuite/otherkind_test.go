@@ -44,7 +44,7 @@ func TestOneBillHasOneKindOfDocument(t *testing.T) {
 			client := f.client()
 			memo := f.pair(client)
 			c.spoil(f)
-			_, err := client.Deliver(t.Context(), memo, lookFirst, nil)
+			_, err := client.Deliver(t.Context(), memo.Encode(), lookFirst, nil)
 			if c.class == "" {
 				if err != nil || f.count("POST /creditMemo") != 1 {
 					t.Errorf("%s: %v, %v", name, err, f.seen)

@@ -2,9 +2,8 @@ package netsuite
 
 import (
 	"context"
+	"fmt"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 
 	json "github.com/go-json-experiment/json"
@@ -15,6 +14,9 @@ import (
 
 // pageSize is the most rows SuiteQL gives at once.
 const pageSize = 1000
+
+// transient is what SuiteQL demands of a request.
+var transient = http.Header{"Prefer": {"transient"}}
 
 // row is one row of a SuiteQL answer, by lower-case column; nulls are left out.
 type row map[string]scalar
@@ -32,8 +34,7 @@ func (c *Client) suiteql(ctx context.Context, purpose, query string, limit int, 
 	var out []row
 	for offset := 0; len(out) < limit; offset += pageSize {
 		ans, err := c.do(ctx, call{purpose: purpose, method: http.MethodPost, path: queryPath, body: body, rec: rec,
-			query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
-			head:  map[string]string{"Prefer": "transient"}})
+			query: fmt.Sprintf("limit=%d&offset=%d", pageSize, offset), head: transient})
 		if err != nil {
 			return nil, err
 		}
@@ -65,6 +66,31 @@ func rowOf(item map[string]jsontext.Value) row {
 		}
 	}
 	return r
+}
+
+// scalar is a string that may be written as a number or a boolean.
+type scalar string
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (s *scalar) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	switch d.PeekKind() {
+	case '"', 'n', '0', 't', 'f':
+		t, err := d.ReadToken()
+		if err != nil {
+			return err
+		}
+		*s = ""
+		if t.Kind() != 'n' {
+			*s = scalar(t.String())
+		}
+		return nil
+	default:
+		v, err := d.ReadValue()
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("want a string or a number, not %s", clip(string(v), 40))
+	}
 }
 
 func badAnswer(err error) error {

@@ -1,42 +1,39 @@
 package netsuite
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"strings"
-
-	json "github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
+	"unicode/utf8"
 
 	"billferry/internal/decimal"
+	"billferry/internal/jsonscan"
 )
 
 // record is an invoice or credit memo as NetSuite returns it with
 // expandSubResources. Only what the sender compares is read.
 type record struct {
-	ID          scalar    `json:"id"`
-	ExternalID  string    `json:"externalId"`
-	TranDate    string    `json:"tranDate"`
-	DueDate     string    `json:"dueDate"`
-	Memo        string    `json:"memo"`
-	OtherRefNum string    `json:"otherRefNum"`
-	Entity      ref       `json:"entity"`
-	Currency    ref       `json:"currency"`
-	Period      ref       `json:"postingPeriod"`
-	Status      ref       `json:"status"`
-	Total       decimal.D `json:"total"`
-	TaxTotal    decimal.D `json:"taxTotal"`
-	AmountPaid  decimal.D `json:"amountPaid"` // of an invoice
-	Applied     decimal.D `json:"applied"`    // of a credit memo
-	Item        lines     `json:"item"`
+	ID          string
+	ExternalID  string
+	TranDate    string
+	DueDate     string
+	Memo        string
+	OtherRefNum string
+	Entity      ref
+	Currency    ref
+	Period      ref // postingPeriod
+	Status      ref
+	Total       decimal.D
+	TaxTotal    decimal.D
+	AmountPaid  decimal.D // of an invoice
+	Applied     decimal.D // of a credit memo
+	Item        lines
 }
 
 // lines is the item sublist.
 type lines struct {
-	Items   []recordLine `json:"items"`
-	Total   int          `json:"totalResults"`
-	HasMore bool         `json:"hasMore"`
+	Items   []recordLine
+	Total   int // totalResults
+	HasMore bool
 }
 
 // count is the number of lines of the record, on this page or not.
@@ -47,70 +44,29 @@ type recordLine struct {
 	Quantity    decimal.D
 	Amount      decimal.D
 	Description string
-	Custom      map[string]ref // custcol fields, whatever the account defines
+	Custom      []column // custcol fields, whatever the account defines
 }
 
-// UnmarshalJSONFrom implements json.UnmarshalerFrom. A line has a score of
-// fields that nobody compares; skipping them here saves most of the time.
-func (l *recordLine) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	if d.PeekKind() != '{' {
-		return errors.New("want a line")
-	}
-	if _, err := d.ReadToken(); err != nil {
-		return err
-	}
-	for d.PeekKind() != '}' {
-		name, err := d.ReadValue() // with its quotes: no string is made of it
-		if err != nil {
-			return err
-		}
-		if err := l.field(name, d); err != nil {
-			return err
+// column is a custom field of a line.
+type column struct {
+	field string
+	value ref
+}
+
+// custom is what a line holds in a custom field.
+func (l *recordLine) custom(field string) ref {
+	for i := len(l.Custom) - 1; i >= 0; i-- { // of a name that came twice the last one counts
+		if l.Custom[i].field == field {
+			return l.Custom[i].value
 		}
 	}
-	_, err := d.ReadToken()
-	return err
+	return ref{}
 }
 
-func (l *recordLine) field(name jsontext.Value, d *jsontext.Decoder) error {
-	switch string(name) {
-	case `"item"`:
-		return l.Item.UnmarshalJSONFrom(d)
-	case `"description"`:
-		var s scalar
-		err := s.UnmarshalJSONFrom(d)
-		l.Description = string(s)
-		return err
-	case `"quantity"`:
-		return readDecimal(d, &l.Quantity)
-	case `"amount"`:
-		return readDecimal(d, &l.Amount)
-	}
-	if !bytes.HasPrefix(name, []byte(`"custcol`)) {
-		return d.SkipValue()
-	}
-	column := strings.Trim(string(name), `"`)
-	v, err := d.ReadValue()
-	if err != nil {
-		return err
-	}
-	var r ref
-	if json.Unmarshal(v, &r, jsontext.AllowInvalidUTF8(true)) != nil {
-		r.ID = string(v) // a list, say: it is no date, and is shown as it is
-	}
-	if l.Custom == nil {
-		l.Custom = map[string]ref{}
-	}
-	l.Custom[column] = r
-	return nil
-}
-
-func readDecimal(d *jsontext.Decoder, into *decimal.D) error {
-	v, err := d.ReadValue()
-	if err != nil {
-		return err
-	}
-	return into.UnmarshalJSON(v)
+// ref is a reference: an object with an id, or the bare id.
+type ref struct {
+	ID   string
+	Name string
 }
 
 // paid is what has been paid on an invoice, or used of a credit memo.
@@ -125,77 +81,177 @@ func (r record) voided() bool { return r.Status.ID == "V" }
 // account that adds tax of its own is no difference.
 func (r record) net() decimal.D { return r.Total.Sub(r.TaxTotal) }
 
+// parseRecord reads a record. The strings of it are parts of b and no copies,
+// save those that go into the run: b must not be changed afterwards.
 func parseRecord(b []byte) (record, error) {
+	if !utf8.Valid(b) {
+		b = []byte(string([]rune(string(b)))) // a wrong letter is a difference at most
+	}
+	s := recordScanner{jsonscan.New(b)}
 	var r record
-	if err := json.Unmarshal(b, &r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
+	err := s.object(func(name string) error { return s.record(name, &r) })
+	if err == nil {
+		err = s.End()
+	}
+	if err != nil {
 		return record{}, fmt.Errorf("read the record: %w", err)
 	}
 	if r.ID == "" {
 		return record{}, fmt.Errorf("read the record: it has no id")
 	}
+	r.ID, r.Currency.ID = strings.Clone(r.ID), strings.Clone(r.Currency.ID)
 	return r, nil
 }
 
-// scalar is a string that may be written as a number or a boolean.
-type scalar string
+// recordScanner reads the forms in which NetSuite writes one thing. A record
+// has some scores of fields that nobody compares: nothing is made of those.
+type recordScanner struct{ jsonscan.Scanner }
 
-// UnmarshalJSONFrom implements json.UnmarshalerFrom.
-func (s *scalar) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	switch d.PeekKind() {
-	case '"', 'n', '0', 't', 'f':
-		t, err := d.ReadToken()
-		if err != nil {
-			return err
-		}
-		*s = ""
-		if t.Kind() != 'n' {
-			*s = scalar(t.String())
+// object is Object with the name of the member on its error.
+func (s *recordScanner) object(member func(name string) error) error {
+	return s.Object(func(name string) error {
+		if err := member(name); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
 		}
 		return nil
+	})
+}
+
+func (s *recordScanner) record(name string, r *record) (err error) {
+	switch name {
+	case "id":
+		r.ID, err = s.scalar()
+	case "externalId":
+		r.ExternalID, err = s.Text()
+	case "tranDate":
+		r.TranDate, err = s.Text()
+	case "dueDate":
+		r.DueDate, err = s.Text()
+	case "memo":
+		r.Memo, err = s.Text()
+	case "otherRefNum":
+		r.OtherRefNum, err = s.Text()
+	case "entity":
+		r.Entity, err = s.ref()
+	case "currency":
+		r.Currency, err = s.ref()
+	case "postingPeriod":
+		r.Period, err = s.ref()
+	case "status":
+		r.Status, err = s.ref()
+	case "total":
+		r.Total, _, err = s.Decimal()
+	case "taxTotal":
+		r.TaxTotal, _, err = s.Decimal()
+	case "amountPaid":
+		r.AmountPaid, _, err = s.Decimal()
+	case "applied":
+		r.Applied, _, err = s.Decimal()
+	case "item":
+		r.Item, err = s.lines()
 	default:
-		v, err := d.ReadValue()
-		if err != nil {
-			return err
-		}
-		return fmt.Errorf("want a string or a number, not %s", clip(string(v), 40))
+		err = s.Skip()
 	}
-}
-
-// ref is a reference: an object with an id, or the bare id.
-type ref struct {
-	ID   string
-	Name string
-}
-
-// UnmarshalJSONFrom implements json.UnmarshalerFrom.
-func (r *ref) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	var id, name scalar
-	if d.PeekKind() != '{' {
-		err := id.UnmarshalJSONFrom(d)
-		r.ID = string(id)
-		return err
-	}
-	if _, err := d.ReadToken(); err != nil {
-		return err
-	}
-	for d.PeekKind() != '}' {
-		key, err := d.ReadValue()
-		if err != nil {
-			return err
-		}
-		switch string(key) {
-		case `"id"`:
-			err = id.UnmarshalJSONFrom(d)
-		case `"refName"`:
-			err = name.UnmarshalJSONFrom(d)
-		default:
-			err = d.SkipValue()
-		}
-		if err != nil {
-			return err
-		}
-	}
-	r.ID, r.Name = string(id), string(name)
-	_, err := d.ReadToken()
 	return err
+}
+
+func (s *recordScanner) lines() (l lines, err error) {
+	if none, err := s.Null(); none {
+		return l, err
+	}
+	err = s.object(func(name string) (err error) {
+		switch name {
+		case "items":
+			l.Items, err = s.items()
+		case "totalResults":
+			var n int64
+			n, err = s.Int()
+			l.Total = int(n)
+		case "hasMore":
+			l.HasMore, err = s.Bool()
+		default:
+			err = s.Skip()
+		}
+		return err
+	})
+	return l, err
+}
+
+func (s *recordScanner) items() ([]recordLine, error) {
+	if none, err := s.Null(); none {
+		return nil, err
+	}
+	items := make([]recordLine, 0, min(1+s.Left()/600, 1000)) // the look-alike writes a line in 600 bytes, NetSuite in more
+	err := s.Array(func(n int) error {
+		items = append(items, recordLine{})
+		l := &items[n]
+		if err := s.object(func(name string) error { return s.line(name, l) }); err != nil {
+			return fmt.Errorf("line %d: %w", n+1, err)
+		}
+		return nil
+	})
+	return items, err
+}
+
+func (s *recordScanner) line(name string, l *recordLine) (err error) {
+	switch name {
+	case "item":
+		l.Item, err = s.ref()
+	case "description":
+		l.Description, err = s.scalar()
+	case "quantity":
+		l.Quantity, _, err = s.Decimal()
+	case "amount":
+		l.Amount, _, err = s.Decimal()
+	default:
+		if !strings.HasPrefix(name, "custcol") {
+			return s.Skip()
+		}
+		var value ref
+		value, err = s.column()
+		l.Custom = append(l.Custom, column{name, value})
+	}
+	return err
+}
+
+// column reads a custom field. What is no reference, a list, say, is no date
+// either, and is shown as it is.
+func (s *recordScanner) column() (ref, error) {
+	try := *s
+	if r, err := try.ref(); err == nil {
+		*s = try
+		return r, nil
+	}
+	text, err := s.Raw()
+	return ref{ID: text}, err
+}
+
+// scalar reads a string that may be written as a number or a boolean.
+func (s *recordScanner) scalar() (string, error) {
+	switch s.Peek() {
+	case '"', 'n':
+		return s.Text()
+	case '{', '[':
+		return "", s.Mismatch("a string or a number")
+	}
+	return s.Raw()
+}
+
+func (s *recordScanner) ref() (r ref, err error) {
+	if s.Peek() != '{' {
+		r.ID, err = s.scalar()
+		return r, err
+	}
+	err = s.object(func(name string) (err error) {
+		switch name {
+		case "id":
+			r.ID, err = s.scalar()
+		case "refName":
+			r.Name, err = s.scalar()
+		default:
+			err = s.Skip()
+		}
+		return err
+	})
+	return r, err
 }

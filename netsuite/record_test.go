@@ -1,10 +1,16 @@
 package netsuite
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"billferry/internal/decimal"
+	"billferry/internal/jsonscan"
 )
 
 // The forms in which NetSuite writes one thing (facts 2.4).
@@ -20,7 +26,7 @@ func TestParseRecordForms(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	for field, want := range map[string]string{"custcol_when": "2026-08-01", "custcol_list": "3", "custcol_many": "", "custcol_odd": "[1]", "custcol_none": "", "custcol_absent": ""} {
-		if got := l.Custom[field].ID; got != want {
+		if got := l.custom(field).ID; got != want {
 			t.Errorf("%s = %q, want %q", field, got, want)
 		}
 	}
@@ -29,6 +35,79 @@ func TestParseRecordForms(t *testing.T) {
 			t.Errorf("%q was read", bad)
 		}
 	}
+}
+
+// plainRecord reads what parseRecord reads in the plain way, out of a map.
+func plainRecord(body string) (id, customer, memo, total string, lines []string, ok bool) {
+	var m map[string]any
+	d := json.NewDecoder(strings.NewReader(body))
+	d.UseNumber()
+	if err := d.Decode(&m); err != nil {
+		return id, customer, memo, total, nil, false
+	}
+	memo, _ = m["memo"].(string)
+	if n, is := m["total"].(json.Number); is {
+		total = n.String()
+	}
+	sublist, _ := m["item"].(map[string]any)
+	items, _ := sublist["items"].([]any)
+	for _, i := range items {
+		l, _ := i.(map[string]any)
+		lines = append(lines, fmt.Sprintf("%s %s %s", plainRef(l["item"]), plainRef(l["description"]), plainRef(l["custcol_a"])))
+	}
+	return plainRef(m["id"]), plainRef(m["entity"]), memo, total, lines, true
+}
+
+// plainRef is the id of a reference, or a scalar as it is written.
+func plainRef(v any) string {
+	if m, ok := v.(map[string]any); ok {
+		v = m["id"]
+	}
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case []any, map[string]any:
+		return "?"
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// FuzzRecord holds what is read of a record to what encoding/json reads.
+func FuzzRecord(f *testing.F) {
+	_, body := invoice20()
+	f.Add(string(body))
+	for _, s := range []string{
+		`{"id":1,"id":2,"entity":{"id":"3","id":4},"memo":"a\u00e9\/","total":-1.50,"item":{"items":[{"item":{"id":true},"description":7,"custcol_a":{"id":"x","refName":null}},{"custcol_a":[1]},{"custcol_a":1,"custcol_a":"2"}],"totalResults":2.0}}`,
+		`{"id":"1","item":null}`, `{"id":"1","item":{"items":null}} `, "{\"id\":\"\xff\xfe\",\"memo\":\"\xe9\"}", `{"id":"\ud800"}`, `{"id":"1","memo":null,"x":[{"y":{}}]}`, `null`,
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		r, err := parseRecord([]byte(body))
+		id, customer, memo, total, lines, ok := plainRecord(body)
+		var syntax *jsonscan.SyntaxError
+		switch {
+		case err != nil:
+			if errors.As(err, &syntax) && json.Valid([]byte(body)) && !errors.Is(err, jsonscan.ErrDepth) {
+				t.Fatalf("refused as no JSON, and it is: %v", err)
+			}
+			return
+		case !ok:
+			t.Fatalf("read, and encoding/json cannot: %+v", r)
+		case r.ID != id || r.Entity.ID != customer || r.Memo != memo || len(r.Item.Items) != len(lines):
+			t.Fatalf("%+v\nencoding/json reads id %q, customer %q, memo %q, lines %q", r, id, customer, memo, lines)
+		}
+		if total != "" && !r.Total.Equal(decimal.MustParse(total)) {
+			t.Fatalf("total %s, want %s", r.Total, total)
+		}
+		for i, l := range r.Item.Items {
+			got := fmt.Sprintf("%s %s %s", l.Item.ID, l.Description, l.custom("custcol_a").ID)
+			if !strings.Contains(lines[i], "?") && got != lines[i] {
+				t.Fatalf("line %d: %q, encoding/json reads %q", i+1, got, lines[i])
+			}
+		}
+	})
 }
 
 // A list that NetSuite cut proves nothing about the lines that are not there.

@@ -96,7 +96,7 @@ func (w searchable) nameOf(r row) string {
 // queryFor searches with SuiteQL: by id first, then by name.
 func (c *Client) queryFor(ctx context.Context, w searchable, query string, limit int) ([]row, error) {
 	var byID []row
-	if itemShape.MatchString(query) {
+	if isID(query) {
 		var err error
 		if byID, err = c.suiteql(ctx, "search "+w.kind, w.sel+" WHERE id = ?", limit, nil, query); err != nil {
 			return nil, err
@@ -129,7 +129,7 @@ var externalShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
 // told when nothing is found and not everything could be searched.
 func (c *Client) readFor(ctx context.Context, w searchable, query string, limit int, refusal error) ([]row, error) {
 	var ids []string
-	if itemShape.MatchString(query) {
+	if isID(query) {
 		ids = append(ids, query)
 	}
 	if w.external && externalShape.MatchString(query) {
@@ -194,7 +194,7 @@ func (c *Client) filter(ctx context.Context, w searchable, kind, query string, l
 		}
 		params.Set("q", strings.Join(conds, " OR "))
 	}
-	ans, err := c.do(ctx, call{purpose: "search " + w.kind, method: http.MethodGet, path: recordPath + "/" + kind, query: params})
+	ans, err := c.do(ctx, call{purpose: "search " + w.kind, method: http.MethodGet, path: recordPath + "/" + kind, query: params.Encode()})
 	if err != nil {
 		return nil, err
 	}

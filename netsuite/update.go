@@ -35,10 +35,10 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 			return delivery.Delivered{}, err
 		}
 		s.wrote = integration.Updated
-		err = s.update(ctx, string(r.ID))
+		err = s.update(ctx, r.ID)
 		if err == nil {
 			s.unknown = true // until it is read back
-			return s.prove(ctx, string(r.ID), integration.Updated)
+			return s.prove(ctx, r.ID, integration.Updated)
 		}
 		f := asFailure(err)
 		if !f.Unknown && f.Cause != causeChanged {
@@ -47,7 +47,7 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 		// Replacing the content twice does no harm, but look before it: it may be
 		// there, or somebody may have paid meanwhile.
 		s.unknown, adopted = true, s.wrote
-		again, found, err := s.read(ctx, "look up", string(r.ID))
+		again, found, err := s.read(ctx, "look up", r.ID)
 		if err != nil {
 			return delivery.Delivered{}, err
 		}
@@ -88,6 +88,6 @@ func (s *sending) mayUpdate(ctx context.Context, r record, differs []string) err
 // add our lines to those that are there.
 func (s *sending) update(ctx context.Context, id string) error {
 	_, err := s.c.do(ctx, call{purpose: "update", method: http.MethodPatch, path: s.recordPath(url.PathEscape(id)),
-		query: url.Values{"replace": {"item"}}, body: s.body, head: strict, write: true, rec: s.rec})
+		query: "replace=item", body: s.body, head: strict, write: true, rec: s.rec})
 	return err
 }

@@ -158,8 +158,7 @@ func (a *App) openReports() (err error) {
 // jar: NetSuite takes a cookie for a browser session and refuses the token
 // (facts: netsuite.md 1.3). Time limits are set per call.
 func newHTTPClient() *http.Client {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConnsPerHost = 64 // one kept for each slot of the largest Max Concurrency
+	t := netsuite.NewTransport()
 	t.ResponseHeaderTimeout = 5 * time.Minute
 	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse // no API we call redirects; following one would carry a token elsewhere

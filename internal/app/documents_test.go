@@ -15,7 +15,7 @@ import (
 func TestDocumentsOfAttempts(t *testing.T) {
 	t.Parallel()
 	kept := func(memo string) []byte {
-		b, err := json.Marshal(delivery.Explain(mapping.Document{ExternalID: "m3b-1", Currency: "USD", Memo: memo}))
+		b, err := json.Marshal(delivery.Explain(mapping.Document{ExternalID: "m3b-1", Currency: "USD", Memo: memo}.Encode()))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,7 @@ func (a *App) Preview(ctx context.Context, p service.PreviewRequest) (service.Pr
 	var fail *integration.Failure
 	switch {
 	case err == nil:
-		out := preview(delivery.Explain(m.Document), m.Document)
+		out := preview(delivery.Explain(m.Document.Encode()), m.Document)
 		out.Source, out.Verdict = source, "would be sent"
 		return out, nil
 	case errors.As(err, &skip):

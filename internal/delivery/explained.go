@@ -44,13 +44,13 @@ type ExplainedLine struct {
 }
 
 // Explain puts a document into the shape that is kept.
-func Explain(d mapping.Document) Explained {
+func Explain(d mapping.Encoded) Explained {
 	x := Explained{
 		Kind: d.Kind, ExternalID: d.ExternalID, Entity: d.Entity, Currency: d.Currency, CurrencyID: d.CurrencyID,
 		TranDate: d.TranDate, DueDate: d.DueDate, OtherRefNum: d.OtherRefNum, Memo: d.Memo,
 		Total: d.Total, Included: d.Included, Excluded: d.Excluded, Rounding: d.Rounding, BillTotal: d.BillTotal,
 		DefaultLines: d.DefaultLines, DefaultAmount: d.DefaultAmount, Warnings: d.Warnings,
-		Lines: make([]ExplainedLine, len(d.Lines)), Body: d.AppendJSON(nil),
+		Lines: make([]ExplainedLine, len(d.Lines)), Body: d.Body,
 	}
 	for i, l := range d.Lines {
 		x.Lines[i] = ExplainedLine{

@@ -78,7 +78,8 @@ func (n *netsuite) setSlots(c int) {
 	n.slots = c
 }
 
-func (n *netsuite) Deliver(ctx context.Context, d mapping.Document, look bool, rec func(integration.Exchange)) (delivery.Delivered, error) {
+func (n *netsuite) Deliver(ctx context.Context, e mapping.Encoded, look bool, rec func(integration.Exchange)) (delivery.Delivered, error) {
+	d := e.Document
 	n.mu.Lock()
 	n.calls++
 	call := n.calls
@@ -108,7 +109,7 @@ func (n *netsuite) Deliver(ctx context.Context, d mapping.Document, look bool, r
 	case <-ctx.Done():
 		return delivery.Delivered{}, &integration.Failure{Class: integration.ClassTransient, Cause: "cut", Message: "cut off", Unknown: true, Err: ctx.Err()}
 	}
-	out := n.commit(d, look, took)
+	out := n.commit(e, look, took)
 	if after != nil {
 		if f := after(call, d, look); f != nil {
 			return delivery.Delivered{}, f
@@ -117,7 +118,7 @@ func (n *netsuite) Deliver(ctx context.Context, d mapping.Document, look bool, r
 	return out, nil
 }
 
-func (n *netsuite) commit(d mapping.Document, look bool, took time.Duration) delivery.Delivered {
+func (n *netsuite) commit(d mapping.Encoded, look bool, took time.Duration) delivery.Delivered {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.busyTime += took

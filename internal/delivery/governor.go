@@ -44,6 +44,7 @@ type governor struct {
 	timer     *time.Timer
 	// tasks are the Bills on their way to a slot; the engine counts them here.
 	tasks int
+	full  bool // there was no room when the engine looked last
 }
 
 // answer is what the account made of a request.
@@ -90,13 +91,32 @@ func (g *governor) setCeiling(n int) {
 func (g *governor) room() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.tasks < 3*g.limit+4
+	g.full = g.tasks >= g.ahead()
+	return !g.full
 }
 
-func (g *governor) enter(n int) {
+// ahead is how many Bills may be on their way; g.mu is held.
+func (g *governor) ahead() int { return 3*g.limit + 4 }
+
+func (g *governor) enter() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.tasks += n
+	g.tasks++
+}
+
+// leave counts a Bill out and tells whether the engine should look for more.
+// When there was no room it is told once for half as many Bills as there are
+// slots, since it reads the integrations each time, and the intents of Bills
+// that start together share a commit; those on their way last until then.
+func (g *governor) leave() (look bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tasks--
+	if g.full && g.tasks > g.ahead()-max(1, g.limit/2) {
+		return false
+	}
+	g.full = false
+	return true
 }
 
 // acquire waits for a slot. The ticket goes back with release.

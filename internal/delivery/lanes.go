@@ -52,7 +52,7 @@ func (e *Engine) round(ctx context.Context, start func(*lane, integration.Run)) 
 			return next, err
 		}
 		if ok {
-			l.pace.enter(1)
+			l.pace.enter()
 			start(l, r)
 			continue
 		}
@@ -69,7 +69,7 @@ func (e *Engine) round(ctx context.Context, start func(*lane, integration.Run)) 
 // marks that Bill busy. Without one, at is when to look again.
 func (e *Engine) pick(ctx context.Context, l *lane) (r integration.Run, at time.Time, ok bool, err error) {
 	if !l.pace.room() {
-		return r, at, false, nil // the end of a task wakes the dispatcher
+		return r, at, false, nil // governor.leave tells when there is
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

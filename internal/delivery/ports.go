@@ -20,6 +20,7 @@ type Ledger interface {
 	// looked up first, and when one was held by hand so is the new one. A
 	// version older than a known one is superseded as it comes. Failed runs
 	// that it takes the place of (integration.Run.ReplacedBy) are superseded too.
+	// The Bills are the caller's: their memory is not used once AddRuns returns.
 	AddRuns(ctx context.Context, runs []NewRun) ([]AddedRun, error)
 	// SaveRun records a change of a run, and an attempt if there is one. A run
 	// that was superseded meanwhile stays so: that is integration.ErrConflict.
@@ -42,7 +43,8 @@ type Ledger interface {
 	Known(ctx context.Context, keys []string) ([]bool, error)
 	// Runs pages through the runs a filter selects.
 	Runs(ctx context.Context, f integration.RunFilter, token string, limit int) (integration.RunPage, error)
-	// Bill reads the Bill of a run, JSON as it came.
+	// Bill reads the Bill of a run, JSON as it came. It is the caller's: what is
+	// decoded shares its memory.
 	Bill(ctx context.Context, runID string) ([]byte, error)
 	// Sent tells of the last run of this Bill that reached NetSuite.
 	Sent(ctx context.Context, integrationID, billID string) (integration.Run, bool, error)
@@ -83,8 +85,9 @@ type AddedRun struct {
 type Destination interface {
 	// Deliver makes the document exist. lookFirst is set when an earlier
 	// attempt may have had its effect. rec is called for each HTTP exchange,
-	// secrets removed. An error is an *integration.Failure.
-	Deliver(ctx context.Context, d mapping.Document, lookFirst bool, rec func(integration.Exchange)) (Delivered, error)
+	// secrets removed; it may keep d's body as the one that was sent. An error
+	// is an *integration.Failure.
+	Deliver(ctx context.Context, d mapping.Encoded, lookFirst bool, rec func(integration.Exchange)) (Delivered, error)
 	// CurrencyID resolves an ISO 4217 code to the destination's own id, cached.
 	CurrencyID(ctx context.Context, iso string, rec func(integration.Exchange)) (string, error)
 	// Account names the NetSuite account, so that all integrations into it

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -150,11 +149,7 @@ func (t *task) save(ended bool) error {
 		t.mu.Unlock()
 		a.End, a.Status, a.Cause, a.Error = now, t.run.Status, t.run.Cause, t.run.Error
 		if t.doc.ExternalID != "" {
-			b, err := json.Marshal(Explain(t.doc))
-			if err != nil {
-				return fmt.Errorf("keep the document: %w", err)
-			}
-			a.Document = b
+			a.Document = appendExplained(nil, t.doc)
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.calls), drain)

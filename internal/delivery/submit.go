@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -41,7 +40,8 @@ func (e *Engine) Submit(ctx context.Context, integrationID string, raw []byte, t
 }
 
 // SubmitBatch is Submit for many Bills, in few transactions. The error is the
-// ledger's; a Bill that cannot be read has its own in its Submission.
+// ledger's; a Bill that cannot be read has its own in its Submission. No Bill is
+// looked at again once SubmitBatch has returned.
 func (e *Engine) SubmitBatch(ctx context.Context, integrationID string, raws [][]byte, trigger string) ([]Submission, error) {
 	ins, err := e.targets(ctx, integrationID)
 	if err != nil {
@@ -78,7 +78,7 @@ func (e *Engine) SubmitBatch(ctx context.Context, integrationID string, raws [][
 			if !ok {
 				continue
 			}
-			news, owner = append(news, NewRun{Run: run, Bill: bytes.Clone(raw)}), append(owner, i)
+			news, owner = append(news, NewRun{Run: run, Bill: raw}), append(owner, i)
 		}
 		if len(news) >= group {
 			if err := flush(); err != nil {

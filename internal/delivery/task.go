@@ -24,7 +24,7 @@ type task struct {
 	run     integration.Run
 	disk    integration.Status // as the ledger has it now
 	before  integration.Status // as the ledger had it before the intent
-	doc     mapping.Document
+	doc     mapping.Encoded
 	unknown bool // the outcome of an earlier attempt is not known
 	exists  bool // an earlier version of the Bill was delivered
 	calls   context.Context
@@ -41,8 +41,9 @@ func (e *Engine) task(ctx, calls context.Context, l *lane, r integration.Run) {
 		e.mu.Lock()
 		delete(e.busy, r.EntityID)
 		e.mu.Unlock()
-		l.pace.enter(-1)
-		e.Wake()
+		if l.pace.leave() {
+			e.Wake()
+		}
 	}()
 	fresh, err := e.o.Ledger.Run(ctx, r.ID)
 	if err == nil && !fresh.Due() {
@@ -194,7 +195,7 @@ func (t *task) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.doc = m.Document
+	t.doc = m.Document.Encode()
 	t.describe()
 	return nil
 }

@@ -60,7 +60,7 @@ func (m *Memory) AddRuns(_ context.Context, news []delivery.NewRun) ([]delivery.
 			r.ID = fmt.Sprintf("run-%06d", m.seq)
 		}
 		m.supersede(&r)
-		m.runs[r.ID], m.bills[r.ID], m.keys[r.Key()] = r, n.Bill, r.ID
+		m.runs[r.ID], m.bills[r.ID], m.keys[r.Key()] = r, slices.Clone(n.Bill), r.ID
 		m.order = append(m.order, r.ID)
 		m.byBill[r.IntegrationID+"|"+r.EntityID] = append(m.byBill[r.IntegrationID+"|"+r.EntityID], r.ID)
 		out[i] = delivery.AddedRun{Run: r, Added: true}

@@ -20,6 +20,7 @@ func Suite(t *testing.T, open func(t *testing.T) (delivery.Ledger, string)) {
 		do   func(t *testing.T, l delivery.Ledger, in string)
 	}{
 		{"a known version is left out", knownVersion},
+		{"a Bill is kept in memory of its own", ownsBills},
 		{"a newer version supersedes what waits", supersedes},
 		{"an older version does not supersede", olderVersion},
 		{"what is in flight passes its doubt on", passesDoubt},
@@ -95,6 +96,16 @@ func knownVersion(t *testing.T, l delivery.Ledger, in string) {
 	}
 	if _, err := l.Run(t.Context(), "nobody"); !errors.Is(err, integration.ErrNotFound) {
 		t.Errorf("an unknown run gave %v", err)
+	}
+}
+
+func ownsBills(t *testing.T, l delivery.Ledger, in string) {
+	n := newRun(in, "b1", 1)
+	want := string(n.Bill)
+	r := add(t, l, n)[0].Run
+	clear(n.Bill) // as one does who reads Bills into one buffer
+	if got, err := l.Bill(t.Context(), r.ID); err != nil || string(got) != want {
+		t.Errorf("the Bill is %q, not %q: %v", got, want, err)
 	}
 }
 
