@@ -1,12 +1,12 @@
 package netsuite
 
 import (
-	"crypto/sha256"
+	"crypto"
 	"crypto/x509"
-	"encoding/hex"
 	"encoding/pem"
 	"time"
 
+	"billferry/internal/rsapss"
 	"billferry/internal/secret"
 )
 
@@ -26,9 +26,16 @@ func CertificateEnd(text secret.Value) time.Time {
 		if err != nil {
 			continue
 		}
-		if sum := sha256.Sum256(c.RawSubjectPublicKeyInfo); hex.EncodeToString(sum[:]) == key.info.Fingerprint {
+		if belongs(c, key.key.Public()) {
 			return c.NotAfter.UTC()
 		}
 	}
 	return time.Time{}
+}
+
+// belongs compares the numbers of the keys, not their encodings: an RSA key and
+// its certificate may be written as bound to RSASSA-PSS, or one of them not.
+func belongs(c *x509.Certificate, key crypto.PublicKey) bool {
+	public, ok := rsapss.PublicKey(c).(interface{ Equal(crypto.PublicKey) bool })
+	return ok && public.Equal(key)
 }

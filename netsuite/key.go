@@ -13,16 +13,18 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"math/big"
 	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"billferry/internal/rsapss"
 	"billferry/internal/secret"
 )
 
 // KeyInfo is what may be shown of a private key.
 type KeyInfo struct {
-	Type        string // EC P-256, RSA 4096
+	Type        string // EC P-256, RSA 4096, RSA 4096 (PSS only)
 	Algorithm   string // the JWS algorithm it signs with: ES256, PS256
 	Fingerprint string // SHA-256 of the public key (SPKI), hex
 }
@@ -45,7 +47,9 @@ type signingKey struct {
 
 // InspectKey reads a PEM private key the way people paste them and says what
 // it is, or in one sentence what is wrong with it and what to do. NetSuite
-// takes EC P-256, P-384, P-521 and RSA 3072 or 4096.
+// takes EC P-256, P-384, P-521 and RSA 3072 or 4096. An EC key signs with the
+// algorithm of its curve; an RSA key with PS256, unless it is bound to another
+// hash (PS384, PS512).
 func InspectKey(key secret.Value) (KeyInfo, error) {
 	k, err := parseKey(key)
 	return k.info, err
@@ -102,7 +106,7 @@ func parseBlock(b *pem.Block) (signingKey, error) {
 	}
 	key, err := parseDER(b.Bytes)
 	if err != nil {
-		return signingKey{}, explainDER(b.Bytes)
+		return otherDER(b.Bytes)
 	}
 	switch k := key.(type) {
 	case *ecdsa.PrivateKey:
@@ -129,13 +133,11 @@ func parseDER(der []byte) (any, error) {
 	return nil, err
 }
 
-var (
-	oidRSAPSS = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}
-	oidEC     = asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
-)
+var oidEC = asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
 
-// explainDER says why Go's parsers refused a key.
-func explainDER(der []byte) error {
+// otherDER reads the one kind of good key that Go's parsers refuse, and says of
+// all others why they did.
+func otherDER(der []byte) (signingKey, error) {
 	var p8 struct {
 		Version int
 		Algo    struct {
@@ -146,12 +148,12 @@ func explainDER(der []byte) error {
 	}
 	if _, err := asn1.Unmarshal(der, &p8); err == nil {
 		switch {
-		case p8.Algo.OID.Equal(oidRSAPSS):
-			return keyError("it is an RSASSA-PSS-only key (openssl -newkey rsa-pss), which cannot be read here; make a plain RSA key (-newkey rsa:4096) or, better, an EC one" + makeOne)
+		case p8.Algo.OID.Equal(rsapss.OID):
+			return pssKey(der)
 		case p8.Algo.OID.Equal(oidEC):
-			return otherCurve()
+			return signingKey{}, otherCurve()
 		default:
-			return keyError("its algorithm %s is not known; NetSuite takes EC P-256, P-384, P-521 and RSA 3072 or 4096%s", p8.Algo.OID, makeOne)
+			return signingKey{}, keyError("its algorithm %s is not known; NetSuite takes EC P-256, P-384, P-521 and RSA 3072 or 4096%s", p8.Algo.OID, makeOne)
 		}
 	}
 	var sec1 struct {
@@ -161,9 +163,9 @@ func explainDER(der []byte) error {
 		Public  asn1.RawValue `asn1:"optional,explicit,tag:1"`
 	}
 	if _, err := asn1.Unmarshal(der, &sec1); err == nil && sec1.Version == 1 {
-		return otherCurve()
+		return signingKey{}, otherCurve()
 	}
-	return keyError("its content is damaged; copy the file again or make a new key" + makeOne)
+	return signingKey{}, keyError("its content is damaged; copy the file again or make a new key" + makeOne)
 }
 
 func otherCurve() error {
@@ -178,24 +180,35 @@ func ecKey(k *ecdsa.PrivateKey) (signingKey, error) {
 	if !ok {
 		return signingKey{}, otherCurve()
 	}
-	return describe("EC "+k.Curve.Params().Name, m, k)
+	return describePlain("EC "+k.Curve.Params().Name, m, k)
 }
 
 func rsaKey(k *rsa.PrivateKey) (signingKey, error) {
-	bits := k.N.BitLen()
-	if bits != 3072 && bits != 4096 {
-		return signingKey{}, keyError("it is an RSA key of %d bits, and NetSuite takes only 3072 or 4096%s", bits, makeOne)
+	if err := rsaSize(k.N); err != nil {
+		return signingKey{}, err
 	}
-	return describe(fmt.Sprintf("RSA %d", bits), jwt.SigningMethodPS256, k)
+	return describePlain(fmt.Sprintf("RSA %d", k.N.BitLen()), jwt.SigningMethodPS256, k)
 }
 
-func describe(kind string, m jwt.SigningMethod, k crypto.Signer) (signingKey, error) {
+func rsaSize(modulus *big.Int) error {
+	if bits := modulus.BitLen(); bits != 3072 && bits != 4096 {
+		return keyError("it is an RSA key of %d bits, and NetSuite takes only 3072 or 4096%s", bits, makeOne)
+	}
+	return nil
+}
+
+// describePlain is for the kinds of keys that Go knows.
+func describePlain(kind string, m jwt.SigningMethod, k crypto.Signer) (signingKey, error) {
 	spki, err := x509.MarshalPKIXPublicKey(k.Public())
 	if err != nil {
 		return signingKey{}, keyError("its public key is damaged; make a new key" + makeOne)
 	}
+	return describe(kind, m, k, spki), nil
+}
+
+func describe(kind string, m jwt.SigningMethod, k crypto.Signer, spki []byte) signingKey {
 	sum := sha256.Sum256(spki)
-	return signingKey{info: KeyInfo{Type: kind, Algorithm: m.Alg(), Fingerprint: hex.EncodeToString(sum[:])}, method: m, key: k}, nil
+	return signingKey{info: KeyInfo{Type: kind, Algorithm: m.Alg(), Fingerprint: hex.EncodeToString(sum[:])}, method: m, key: k}
 }
 
 const bom = "\ufeff"

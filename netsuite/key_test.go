@@ -1,6 +1,7 @@
 package netsuite
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -19,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"billferry/internal/rsapss"
+	"billferry/internal/rsapss/rsapsstest"
 	"billferry/internal/secret"
 )
 
@@ -151,7 +154,7 @@ func TestInspectKeyExplains(t *testing.T) {
 		"public":             {public, "public key"},
 		"certificate":        {string(testKeys().cert), "certificate, which goes to NetSuite"},
 		"rsa 2048":           {pkcs8(rsaTest(t, 2048)), "RSA key of 2048 bits"},
-		"pss only":           {wrap(oidRSAPSS, asn1.NullRawValue), "RSASSA-PSS-only"},
+		"pss only, damaged":  {wrap(rsapss.OID, asn1.NullRawValue), "RSASSA-PSS-only key whose content is damaged"},
 		"p224":               {pkcs8(ecTest(t, elliptic.P224())), "curve that NetSuite does not take"},
 		"secp256k1":          {wrap(oidEC, secp256k1), "curve that NetSuite does not take"},
 		"secp256k1 sec1":     {block("EC PRIVATE KEY", sec1, err), "curve that NetSuite does not take"},
@@ -238,7 +241,7 @@ func checkPair(t *testing.T, alg string, now time.Time) {
 // Whatever is pasted: no panic, one sentence, and the text itself is never in it.
 func FuzzInspectKey(f *testing.F) {
 	for _, s := range []string{"", "-----BEGIN PRIVATE KEY-----", testKeys().pem.Reveal(), string(testKeys().cert),
-		"-----BEGIN A-----\n-----END A-----", "\\n\r\ufeff-----BEGIN EC PRIVATE KEY-----A: b\n-----END EC PRIVATE KEY-----"} {
+		rsapsstest.PrivateKey(rsaTest(f, 3072), rsapsstest.Limits(crypto.SHA384, crypto.SHA384, 48)), "-----BEGIN A-----\n-----END A-----", "\\n\r\ufeff-----BEGIN EC PRIVATE KEY-----A: b\n-----END EC PRIVATE KEY-----"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -137,8 +137,8 @@ func TestTokenErrorsAndTheClock(t *testing.T) {
 	}
 }
 
-// Every algorithm that keys of ours sign with, an RSA one with PS256 alone: each
-// assertion is what section 1.4 wants.
+// Every algorithm of a key that keygen makes: each assertion is what section 1.4
+// wants. PS384 and PS512 are those of TestKeysBoundToPSSDeliver.
 func TestAssertion(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)

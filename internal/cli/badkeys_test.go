@@ -10,13 +10,13 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/asn1"
 	"encoding/pem"
 	"os"
 	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"billferry/internal/rsapss/rsapsstest"
 )
 
 // badKeys DIR writes a key file of every kind that NetSuite does not take.
@@ -38,20 +38,14 @@ func badKeys(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	public, err := x509.MarshalPKIXPublicKey(ec.Public())
 	ts.Check(err)
-	// PKCS#8 with the algorithm id-RSASSA-PSS, as openssl -newkey rsa-pss writes it.
-	pss, err := asn1.Marshal(struct {
-		Version int
-		Algo    pkix.AlgorithmIdentifier
-		Key     []byte
-	}{0, pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}}, x509.MarshalPKCS1PrivateKey(rsaKey)})
-	ts.Check(err)
-
 	ts.Check(os.MkdirAll(ts.MkAbs(args[0]), 0o700))
 	write("encrypted.pem", "ENCRYPTED PRIVATE KEY", pkcs8(ec)) // what is inside is not looked at
 	write("public.pem", "PUBLIC KEY", public)
 	write("certificate.pem", "CERTIFICATE", public)
 	write("rsa2048.pem", "PRIVATE KEY", pkcs8(rsaKey))
-	write("pss.pem", "PRIVATE KEY", pss)
+	// As openssl makes it with rsa_pss_keygen_md alone: SHA-1 is left for the mask.
+	pss := rsapsstest.PrivateKey(rsaKey, rsapsstest.Limits(crypto.SHA512, crypto.SHA1, 20))
+	ts.Check(os.WriteFile(filepath.Join(ts.MkAbs(args[0]), "pss.pem"), []byte(pss), 0o600))
 	write("ed25519.pem", "PRIVATE KEY", pkcs8(ed))
 	write("openssh.pem", "OPENSSH PRIVATE KEY", []byte("openssh-key-v1"))
 	write("damaged.pem", "PRIVATE KEY", pkcs8(ec)[:40])

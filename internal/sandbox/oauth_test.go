@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"billferry/internal/rsapss/rsapsstest"
 	"billferry/internal/sandbox"
 	"billferry/internal/sandbox/suitetalk"
 )
@@ -85,7 +87,13 @@ func keyed(t *testing.T, c *caller, key any, public any, method jwt.SigningMetho
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, err := c.box.NetSuite().Register(c.cred.ClientID, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	return loggedIn(t, c, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), key, method)
+}
+
+// loggedIn uploads a certificate and logs in with its key.
+func loggedIn(t *testing.T, c *caller, cert []byte, key any, method jwt.SigningMethod) error {
+	t.Helper()
+	id, err := c.box.NetSuite().Register(c.cred.ClientID, cert)
 	if err != nil {
 		return err
 	}
@@ -124,9 +132,22 @@ func TestAlgorithmsAndKeys(t *testing.T) {
 			t.Errorf("%s: %v", m.Alg(), err)
 		}
 	}
+	// Bound to RSASSA-PSS, and one of them to SHA-512: taken alike.
+	for _, parameters := range [][]byte{rsapsstest.Unlimited, rsapsstest.Limits(crypto.SHA512, crypto.SHA512, 64)} {
+		cert := rsapsstest.Certificate(big, parameters, clock, clock.AddDate(1, 0, 0))
+		for _, m := range []jwt.SigningMethod{jwt.SigningMethodPS256, jwt.SigningMethodPS512} {
+			if err := loggedIn(t, c, cert, big, m); err != nil {
+				t.Errorf("%s, PSS only: %v", m.Alg(), err)
+			}
+		}
+	}
 	small, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
+	}
+	bound := rsapsstest.Certificate(small, rsapsstest.Unlimited, clock, clock.AddDate(1, 0, 0))
+	if err := loggedIn(t, c, bound, small, jwt.SigningMethodPS256); !errors.Is(err, suitetalk.ErrCertificate) {
+		t.Errorf("RSA 2048, PSS only, was taken: %v", err)
 	}
 	if err := keyed(t, c, small, &small.PublicKey, jwt.SigningMethodPS256); !errors.Is(err, suitetalk.ErrCertificate) {
 		t.Errorf("RSA 2048 was taken: %v", err)

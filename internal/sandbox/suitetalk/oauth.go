@@ -19,6 +19,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"billferry/internal/rsapss"
 	"billferry/internal/sandbox/fault"
 	"billferry/internal/sandbox/tree"
 )
@@ -77,7 +78,10 @@ func (s *Server) Register(clientID string, certPEM []byte) (keyID string, err er
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrCertificate, err)
 	}
-	switch k := cert.PublicKey.(type) {
+	// A key that is bound to one hash is taken with all: no document says that
+	// NetSuite looks at that.
+	public := rsapss.PublicKey(cert)
+	switch k := public.(type) {
 	case *ecdsa.PublicKey:
 		if bits := k.Curve.Params().BitSize; bits < 256 {
 			return "", fmt.Errorf("%w: P-256, P-384 or P-521 is needed, not a curve of %d bits", ErrCertificate, bits)
@@ -101,7 +105,7 @@ func (s *Server) Register(clientID string, certPEM []byte) (keyID string, err er
 	if s.auth.active(clientID) >= maxCertificates {
 		return "", fmt.Errorf("%w: the integration record has %d active ones already; revoke one", ErrCertificate, maxCertificates)
 	}
-	s.auth.certs[keyID] = certificate{clientID: clientID, key: cert.PublicKey, until: until}
+	s.auth.certs[keyID] = certificate{clientID: clientID, key: public, until: until}
 	return keyID, nil
 }
 
