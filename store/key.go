@@ -94,7 +94,7 @@ func (s *Store) keyFor(id string, at time.Time) (key, error) {
 
 // hash8 stands for a value of a field in the keys of an index.
 func hash8(s string) (h [8]byte) {
-	sum := sha256.Sum256([]byte(s))
+	sum := sha256.Sum256(append(make([]byte, 0, 64), s...)) // most fit the stack
 	return [8]byte(sum[:8])
 }
 

@@ -5,9 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"billferry/internal/decimal"
 )
@@ -44,10 +43,10 @@ func appendText(b []byte, field int, s string) []byte {
 	if s == "" {
 		return b
 	}
-	if len(s) == 36 {
-		if u, err := uuid.Parse(s); err == nil && u.String() == s {
-			return append(binary.AppendUvarint(b, uint64(field)<<2|formUUID), u[:]...)
-		}
+	if digits, ok := uuidDigits(s); ok {
+		b = binary.AppendUvarint(b, uint64(field)<<2|formUUID)
+		b, _ = hex.AppendDecode(b, digits[:]) // checked just now
+		return b
 	}
 	if lowerHex(s) {
 		b = binary.AppendUvarint(b, uint64(field)<<2|formHex)
@@ -59,8 +58,21 @@ func appendText(b []byte, field int, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
+// uuidDigits are the digits of a UUID in its usual form.
+func uuidDigits(s string) (digits [32]byte, ok bool) {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return digits, false
+	}
+	copy(digits[:], s[:8])
+	copy(digits[8:], s[9:13])
+	copy(digits[12:], s[14:18])
+	copy(digits[16:], s[19:23])
+	copy(digits[20:], s[24:])
+	return digits, lowerHex(digits[:])
+}
+
 // lowerHex tells whether s is a hash or the like, worth the second form.
-func lowerHex(s string) bool {
+func lowerHex[T string | []byte](s T) bool {
 	if len(s) < 16 || len(s)%2 != 0 {
 		return false
 	}
@@ -73,8 +85,8 @@ func lowerHex(s string) bool {
 }
 
 func appendDecimal(b []byte, field int, d decimal.D) []byte {
-	s := d.String()
-	if s == "0" {
+	s := d.Append(make([]byte, 0, 32)) // which nearly all fit, and the stack has
+	if string(s) == "0" {
 		return b
 	}
 	b = binary.AppendUvarint(b, uint64(field)<<2|formText)
@@ -89,14 +101,18 @@ type value struct {
 
 func (v value) time() time.Time { return time.Unix(0, v.number).UTC() }
 
-// readFields calls f for each field of a record.
+// readFields calls f for each field of a record. All texts of a record share
+// one piece of memory: a run has some thirty, and most work of the store is
+// reading runs.
 func readFields(b []byte, f func(field int, v value) error) error {
+	var room strings.Builder
+	room.Grow(len(b)*9/4 + 8) // of 16 bytes of a UUID become 36 characters
 	for len(b) > 0 {
 		head, n := binary.Uvarint(b)
 		if n <= 0 {
 			return errDamaged
 		}
-		v, rest, err := readValue(b[n:], int(head&3))
+		v, rest, err := readValue(b[n:], int(head&3), &room)
 		if err != nil {
 			return err
 		}
@@ -108,7 +124,8 @@ func readFields(b []byte, f func(field int, v value) error) error {
 	return nil
 }
 
-func readValue(b []byte, form int) (v value, rest []byte, err error) {
+func readValue(b []byte, form int, room *strings.Builder) (v value, rest []byte, err error) {
+	start := room.Len()
 	switch form {
 	case formNumber:
 		x, n := binary.Varint(b)
@@ -120,14 +137,29 @@ func readValue(b []byte, form int) (v value, rest []byte, err error) {
 		if len(b) < 16 {
 			return v, nil, errDamaged
 		}
-		return value{text: uuid.UUID(b[:16]).String()}, b[16:], nil
+		var text [36]byte
+		hex.Encode(text[:8], b[:4])
+		hex.Encode(text[9:13], b[4:6])
+		hex.Encode(text[14:18], b[6:8])
+		hex.Encode(text[19:23], b[8:10])
+		hex.Encode(text[24:], b[10:16])
+		text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+		room.Write(text[:])
+		return value{text: room.String()[start:]}, b[16:], nil
 	}
 	part, rest, err := cutPart(b)
 	if err != nil {
 		return v, nil, err
 	}
-	if form == formHex {
-		return value{text: hex.EncodeToString(part)}, rest, nil
+	if form != formHex {
+		room.Write(part)
+		return value{text: room.String()[start:]}, rest, nil
 	}
-	return value{text: string(part)}, rest, nil
+	for len(part) > 0 {
+		var text [64]byte
+		n := hex.Encode(text[:], part[:min(len(part), len(text)/2)])
+		room.Write(text[:n])
+		part = part[n/2:]
+	}
+	return value{text: room.String()[start:]}, rest, nil
 }

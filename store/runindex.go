@@ -18,18 +18,33 @@ type entry struct {
 // entries lists what the indexes hold for a run. It depends on the run alone,
 // so that the entries of an old version can be found and taken out.
 func entries(k key, r *integration.Run) []entry {
+	return appendPlaceEntries(appendStateEntries(make([]entry, 0, 4), k, r), k, r)
+}
+
+// appendStateEntries are those that change as a run goes its way.
+func appendStateEntries(out []entry, k key, r *integration.Run) []entry {
 	st := stateOf(r)
-	inState, account, bill := hash8(string(st.key())), hash8(accountOf(r)), hash8(r.EntityID)
-	version, in := hash8(r.Key()), st.in
-	out := append(make([]entry, 0, 4),
-		entry{bucket: bRunState, key: join(inState[:], k[:])},
-		entry{bucket: bRunAccount, key: join(account[:], k[:])},
-		entry{bRunBill, join(bill[:], k[:]), join(version[:], in[:])},
-	)
+	inState := hash8(string(st.key()))
+	out = append(out, entry{bucket: bRunState, key: join(inState[:], k[:])})
 	if st.timed {
 		out = append(out, entry{bucket: bRunDue, key: dueKey(k, r)})
 	}
 	return out
+}
+
+// appendPlaceEntries are those that say whose the run is, of which samePlace
+// knows the fields.
+func appendPlaceEntries(out []entry, k key, r *integration.Run) []entry {
+	account, bill, version, in := hash8(accountOf(r)), hash8(r.EntityID), hash8(r.Key()), hash8(r.IntegrationID)
+	return append(out,
+		entry{bucket: bRunAccount, key: join(account[:], k[:])},
+		entry{bRunBill, join(bill[:], k[:]), join(version[:], in[:])},
+	)
+}
+
+// samePlace tells whether two versions of a run have the same place entries.
+func samePlace(a, b *integration.Run) bool {
+	return a.IntegrationID == b.IntegrationID && a.EntityID == b.EntityID && accountOf(a) == accountOf(b) && a.Key() == b.Key()
 }
 
 // accountOf is what a run is listed under in run.account.
@@ -141,13 +156,17 @@ func (t *tx) replaceRun(k key, old, now *integration.Run, packed []byte) error {
 	if err != nil {
 		return err
 	}
+	list := entries
+	if old != nil && now != nil && samePlace(old, now) {
+		list = func(k key, r *integration.Run) []entry { return appendStateEntries(make([]entry, 0, 2), k, r) }
+	}
 	var before, after []entry
 	var in string
 	if old != nil {
-		before, in = entries(k, old), old.IntegrationID
+		before, in = list(k, old), old.IntegrationID
 	}
 	if now != nil {
-		after, in = entries(k, now), now.IntegrationID
+		after, in = list(k, now), now.IntegrationID
 	}
 	if err := t.swapEntries(before, after); err != nil {
 		return err
