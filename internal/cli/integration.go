@@ -10,8 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"billferry/internal/integration"
+	"billferry/internal/secret"
 	"billferry/internal/service"
 	"billferry/internal/spec"
+	"billferry/ui/connect"
 )
 
 func integrationCommand(e *env) *cobra.Command {
@@ -322,6 +324,9 @@ func connectCommand(e *env) *cobra.Command {
 			if q.PrivateKey, err = e.readSecret("private-key-file", keyFile); err != nil {
 				return err
 			}
+			if keyFile != "-" { // when the certificate ends is told in time
+				q.PrivateKey = secret.New(connect.WithCertificate(keyFile, q.PrivateKey.Reveal()))
+			}
 			s, in, err := e.openOne(c.Context(), args[0])
 			if err != nil {
 				return err
@@ -345,7 +350,7 @@ func connectCommand(e *env) *cobra.Command {
 	f.StringVar(&q.AccountID, "account-id", "", "NetSuite account id, e.g. 1234567_SB1 (External Customer Id)")
 	f.StringVar(&q.ClientID, "client-id", "", "client id of NetSuite's integration record")
 	f.StringVar(&q.KeyID, "key-id", "", "certificate id that NetSuite shows for the uploaded certificate")
-	f.StringVar(&keyFile, "private-key-file", "", "PEM file of the private key; - is standard input")
+	f.StringVar(&keyFile, "private-key-file", "", "PEM file of the private key, with its certificate in it or beside it; - is standard input")
 	f.StringVar(&q.RESTURL, "rest-url", "", "origin of the REST services, for sandboxes and tests")
 	f.StringVar(&q.TokenURL, "token-url", "", "token endpoint, for sandboxes and tests")
 	f.BoolVar(&q.Unverified, "unverified", false, "keep them without asking NetSuite")

@@ -185,15 +185,21 @@ func LoadKey(pathOrPEM string) (secret.Value, error) {
 	if err != nil {
 		return secret.Value{}, err
 	}
-	if looksPEM(text) && !strings.Contains(text, "CERTIFICATE-----") {
-		for _, path := range certificates(pathOrPEM) {
-			if c, err := readKeyFile(path); err == nil && strings.Contains(c, "BEGIN CERTIFICATE-----") && !strings.Contains(c, "PRIVATE KEY-----") {
-				text += "\n" + c
-				break
-			}
+	return secret.New(normalise(WithCertificate(pathOrPEM, text))), nil
+}
+
+// WithCertificate puts the certificate that lies beside a key file behind the
+// key, where the file has none itself.
+func WithCertificate(keyFile, key string) string {
+	if !looksPEM(key) || strings.Contains(key, "CERTIFICATE-----") {
+		return key
+	}
+	for _, path := range certificates(keyFile) {
+		if c, err := readKeyFile(path); err == nil && strings.Contains(c, "BEGIN CERTIFICATE-----") && !strings.Contains(c, "PRIVATE KEY-----") {
+			return key + "\n" + c
 		}
 	}
-	return secret.New(normalise(text)), nil
+	return key
 }
 
 // expand puts the home folder in place of a leading ~.
