@@ -12,6 +12,7 @@ var allowed = map[string]string{
 	"internal/decimal":             "",
 	"internal/secret":              "",
 	"internal/earlyterm":           "",
+	"internal/memory":              "",
 	"internal/termshot":            "",
 	"internal/e2e":                 "",
 	"internal/spec":                "",
@@ -37,7 +38,7 @@ var allowed = map[string]string{
 	"internal/app": "notify store netsuite mapping m3ter delivery httpapi sandbox wizard service spec integration secret " +
 		"decimal bill",
 	"internal/cli": "app httpapi ui service spec integration secret decimal bill runfilter mappingcsv sandbox store",
-	"":             "cli earlyterm",
+	"":             "cli earlyterm memory",
 }
 
 // only says which packages alone may use a library.

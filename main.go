@@ -6,6 +6,10 @@ import (
 
 	"billferry/internal/cli"
 	_ "billferry/internal/earlyterm" // before bubbletea: see its doc comment
+	"billferry/internal/memory"
 )
 
-func main() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	memory.Ease()
+	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

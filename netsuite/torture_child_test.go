@@ -17,6 +17,7 @@ import (
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
+	"billferry/internal/memory"
 	"billferry/internal/sandbox"
 	"billferry/internal/secret/seal"
 	"billferry/netsuite"
@@ -36,6 +37,7 @@ func TestMain(m *testing.M) {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(2)
 	}()
+	memory.Ease() // as main does
 	if err := live(text); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
