@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -141,56 +140,6 @@ func unpackRun(k key, b []byte) (r integration.Run, err error) {
 	}
 	r.ID = k.String()
 	return r, nil
-}
-
-// packAttempt writes the attempt without its bodies as JSON, then the bodies
-// as they are, each behind its length. Inside JSON they would be base64, which
-// is longer and hides from the compressor what repeats.
-func packAttempt(a integration.Attempt) ([]byte, error) {
-	bodies := [][]byte{a.Document}
-	a.Document = nil
-	a.Exchanges = slices.Clone(a.Exchanges)
-	for i := range a.Exchanges {
-		x := &a.Exchanges[i]
-		bodies = append(bodies, x.ReqBody, x.RespBody)
-		x.ReqBody, x.RespBody = nil, nil
-	}
-	head, err := json.Marshal(a)
-	if err != nil {
-		return nil, fmt.Errorf("write attempt %d: %w", a.N, err)
-	}
-	buf := scratch.Get().(*[]byte)
-	defer giveBack(buf)
-	*buf = appendPart((*buf)[:0], head)
-	for _, b := range bodies {
-		*buf = appendPart(*buf, b)
-	}
-	return pack(*buf), nil
-}
-
-func unpackAttempt(b []byte) (a integration.Attempt, err error) {
-	raw, err := unpack(b)
-	if err != nil {
-		return a, err
-	}
-	next := func() (part []byte) {
-		if err == nil {
-			part, raw, err = cutPart(raw)
-		}
-		return part
-	}
-	head := next()
-	if err != nil {
-		return a, err
-	}
-	if err := json.Unmarshal(head, &a); err != nil {
-		return a, err
-	}
-	a.Document = next()
-	for i := range a.Exchanges {
-		a.Exchanges[i].ReqBody, a.Exchanges[i].RespBody = next(), next()
-	}
-	return a, err
 }
 
 func appendPart(b, part []byte) []byte {

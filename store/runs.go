@@ -66,10 +66,7 @@ func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integra
 	packed := packRun(r)
 	var body []byte
 	if attempt != nil {
-		var err error
-		if body, err = packAttempt(*attempt); err != nil {
-			return fmt.Errorf("run %s: %w", r.ID, err)
-		}
+		body = packAttempt(*attempt)
 	}
 	return s.wait(ctx, submit(func(t *tx) error {
 		old, ok, err := t.run(k)
