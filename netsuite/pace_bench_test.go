@@ -63,11 +63,16 @@ func BenchmarkPace(b *testing.B) {
 	}
 }
 
-func (p paced) measure(b *testing.B) {
-	bills := 400
+// paceBills is how many Bills a benchmark delivers.
+func paceBills() int {
 	if flag.Lookup("netsuite.long").Value.String() == "true" {
-		bills = 2000
+		return 2000
 	}
+	return 400
+}
+
+func (p paced) measure(b *testing.B) {
+	bills := paceBills()
 	box, l := p.prepare(b, bills)
 	lower := make(chan float64, 1) // ideal seconds until the limit was lowered
 	if p.lowered > 0 {
