@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"billferry/internal/bill"
+	"billferry/internal/sandbox"
 )
 
 // The benchmarks take a Bill from the bytes of m3ter to the bytes of NetSuite
@@ -98,6 +99,36 @@ func BenchmarkDecode(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkMap maps Bills as the look-alike of m3ter writes them, each split by
+// itself. On a busy machine count instructions, as BenchmarkStream of
+// internal/bill says.
+func BenchmarkMap(b *testing.B) {
+	var stream bytes.Buffer
+	if _, err := sandbox.BillStream(&stream, sandbox.StreamOptions{Seed: 5, Bills: 200, Lines: 14}); err != nil {
+		b.Fatal(err)
+	}
+	var bills []bill.Bill
+	for raw := range bytes.Lines(stream.Bytes()) {
+		in, err := bill.Decode(raw)
+		if err != nil {
+			b.Fatal(err)
+		}
+		bills = append(bills, in)
+	}
+	for _, split := range []Split{PerProduct, PerBand, PerAggregation} {
+		cfg := benchConfig
+		cfg.Split, cfg.CreditMemos = split, true
+		b.Run(string(split), func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if _, err := Map(cfg, bills[i%len(bills)], Lookups{CurrencyID: "1"}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
 
 var benchConfig = Config{

@@ -183,12 +183,8 @@ func (m *mapper) line(p *part, amount decimal.D) Line {
 	m.tally.quantity(q, note)
 	line := Line{
 		ItemID: p.item, Quantity: q.quantity, Rate: q.rate, Amount: amount,
-		Why: Provenance{Sources: p.sources, Types: p.types, Bands: p.bands, Rule: p.rule, Match: p.match, Fallback: p.fallback, Money: p.money},
+		Why: Provenance{Sources: p.sources, Types: p.types, Bands: p.bands, Rule: p.rule, Match: p.match, Fallback: p.fallback, Money: q.arithmetic(p, amount)},
 	}
-	if share := amount.Sub(p.amount); !share.IsZero() {
-		line.Why.Money += ", rounding share " + signed(share)
-	}
-	line.Why.Money += q.words(p)
 	text := clean(p.text)
 	if text != p.text {
 		line.Why.Cut = append(line.Why.Cut, "control characters of the description")

@@ -110,19 +110,30 @@ func tooFine(price decimal.D) string {
 	return "the price " + price.Trim() + " has more than 8 decimals"
 }
 
-// words is what the arithmetic of the amount has to say about it.
-func (q quantified) words(p *part) string {
-	s := ""
+// arithmetic tells in words how a part came to its amount, and how that is sent.
+func (q quantified) arithmetic(p *part, amount decimal.D) string {
+	share := amount.Sub(p.amount)
+	if share.IsZero() && !q.rounded && q.why == "" {
+		return p.money
+	}
+	var room [160]byte // most fit: then the string is all that is allocated
+	b := append(room[:0], p.money...)
+	if !share.IsZero() {
+		b = appendSigned(append(b, ", rounding share "...), share)
+	}
 	if q.rounded {
-		s = ", average price " + p.rate.Trim() + " sent with 8 decimals"
+		b = p.rate.AppendTrim(append(b, ", average price "...))
+		b = append(b, " sent with 8 decimals"...)
 	}
 	switch {
 	case q.why == "":
-		return s
+		return string(b)
 	case q.per != "":
-		return s + ", sent per " + q.per + ": " + q.why
+		b = append(append(append(b, ", sent per "...), q.per...), ": "...)
+	default:
+		b = append(b, ", sent as quantity 1: "...)
 	}
-	return s + ", sent as quantity 1: " + q.why
+	return string(append(b, q.why...))
 }
 
 // note tells the true quantity, for the description, where the quantity that is

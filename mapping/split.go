@@ -106,7 +106,7 @@ func (s *splitter) addBands(l *bill.Line, c choice) bool {
 	if !rest.IsZero() {
 		last := &s.parts[len(s.parts)-1]
 		last.amount = last.amount.Add(rest)
-		last.money += "; " + signed(rest) + " so that the bands add up to the line's " + l.ConvertedSubtotal.String()
+		last.money += "; " + string(appendSigned(nil, rest)) + " so that the bands add up to the line's " + l.ConvertedSubtotal.String()
 	}
 	return true
 }
@@ -197,11 +197,12 @@ func (s *splitter) converted(amount, converted decimal.D, l *bill.Line) string {
 	return string(append(b, s.currency...))
 }
 
-func signed(d decimal.D) string {
-	if d.Sign() < 0 {
-		return d.String()
+// appendSigned writes a number that is not 0 with its sign.
+func appendSigned(b []byte, d decimal.D) []byte {
+	if d.Sign() > 0 {
+		b = append(b, '+')
 	}
-	return "+" + d.String()
+	return d.Append(b)
 }
 
 // bandRange names a band by its limits; the next band that was used tells

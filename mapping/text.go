@@ -24,14 +24,14 @@ const between = " | "
 // lineText is the description of a document line: the line's own words, its
 // product, segment and group, the child account, and the band.
 func lineText(l *bill.Line, band string) string {
-	var b strings.Builder
-	b.Grow(len(l.Description) + len(l.ProductName) + len(band) + 64)
+	var room [256]byte // most fit: then the string is all that is allocated
+	b := room[:0]
 	add := func(parts ...string) {
-		if b.Len() > 0 {
-			b.WriteString(between)
+		if len(b) > 0 {
+			b = append(b, between...)
 		}
 		for _, p := range parts {
-			b.WriteString(p)
+			b = append(b, p...)
 		}
 	}
 	if l.Description != "" {
@@ -52,16 +52,16 @@ func lineText(l *bill.Line, band string) string {
 	if band != "" {
 		add(band)
 	}
-	if b.Len() == 0 {
+	if len(b) == 0 {
 		add(l.Type)
 	}
-	return b.String()
+	return string(b)
 }
 
 // clean takes out control characters: they have no place in an invoice, and
 // on a terminal they would be obeyed.
 func clean(s string) string {
-	if strings.IndexFunc(s, unicode.IsControl) < 0 {
+	if printable(s) || strings.IndexFunc(s, unicode.IsControl) < 0 {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
@@ -70,6 +70,17 @@ func clean(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// printable tells of nearly every text, and at little cost, that it has no
+// control character: it is ASCII, and none of them.
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // cut shortens s to limit UTF-16 units and marks that with an ellipsis. It

@@ -3,7 +3,6 @@ package decimal
 import (
 	"math"
 	"math/bits"
-	"strconv"
 
 	"github.com/cockroachdb/apd/v3"
 )
@@ -202,7 +201,16 @@ func (d D) Digits() int {
 	if d = d.reduce(); d.big != nil {
 		return int(d.big.NumDigits())
 	}
-	return len(strconv.FormatUint(magnitude(d.coeff), 10))
+	return countDigits(magnitude(d.coeff))
+}
+
+// countDigits is how many digits m has in writing: 0 has one.
+func countDigits(m uint64) int {
+	n := 1
+	for n < len(pow10) && m >= uint64(pow10[n]) {
+		n++
+	}
+	return n
 }
 
 func (d D) exponent() int32 {

@@ -33,6 +33,29 @@ func TestParseIsExactAndStrict(t *testing.T) {
 	}
 }
 
+// What was read plainly is written with the same digits, and they are counted.
+func TestStringIsWhatWasRead(t *testing.T) {
+	t.Parallel()
+	number := rapid.StringMatching(`-?(0|[1-9][0-9]{0,20})(\.(0{1,22}|[0-9]{1,22}|0{1,20}[0-9]{1,3}))?`)
+	rapid.Check(t, func(t *rapid.T) {
+		want := number.Draw(t, "number")
+		figures := strings.Trim(strings.Trim(strings.Replace(want, ".", "", 1), "-"), "0")
+		d := MustParse(want)
+		if figures == "" { // zero has no sign
+			want, figures = strings.TrimPrefix(want, "-"), "0"
+		}
+		if got := string(d.Append([]byte("x"))); got != "x"+want || d.String() != want {
+			t.Fatalf("%q is written %q", want, got)
+		}
+		if d.Digits() != len(figures) {
+			t.Fatalf("%s has %d digits, not %d", want, len(figures), d.Digits())
+		}
+	})
+	if got := New(-42, 3).String() + New(0, 3).String(); got != "-420000" {
+		t.Errorf("-42,000 and 0 are written %q", got)
+	}
+}
+
 // Prefix reads what Parse reads, whatever stands behind it, or leaves it to Parse.
 func TestPrefixIsParse(t *testing.T) {
 	t.Parallel()

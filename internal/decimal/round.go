@@ -1,7 +1,6 @@
 package decimal
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/cockroachdb/apd/v3"
@@ -62,31 +61,41 @@ func (d D) quantize(places int, how apd.Rounder) D {
 }
 
 // String writes d plainly, with the digits it has: never an exponent.
-func (d D) String() string { return string(d.Append(nil)) }
+func (d D) String() string {
+	var room [32]byte // on the stack: the string is all that is allocated
+	return string(d.Append(room[:0]))
+}
 
 // Append appends String to b.
 func (d D) Append(b []byte) []byte {
 	if d.big != nil {
 		return d.big.Append(b, 'f')
 	}
-	start := len(b)
-	b = strconv.AppendInt(b, d.coeff, 10)
 	if d.coeff < 0 {
-		start++ // behind the sign
+		b = append(b, '-')
 	}
-	switch {
-	case d.exp > 0 && d.coeff != 0:
-		for range d.exp {
-			b = append(b, '0')
+	whole, fraction := magnitude(d.coeff), uint64(0)
+	if d.exp >= 0 {
+		b = strconv.AppendUint(b, whole, 10)
+		if whole != 0 {
+			for range d.exp {
+				b = append(b, '0')
+			}
 		}
-	case d.exp < 0:
-		places := -int(d.exp)
-		for len(b)-start <= places {
-			b = slices.Insert(b, start, '0')
-		}
-		b = slices.Insert(b, len(b)-places, '.')
+		return b
 	}
-	return b
+	places := -int(d.exp)
+	if places < len(pow10) {
+		unit := uint64(pow10[places])
+		whole, fraction = whole/unit, whole%unit
+	} else {
+		whole, fraction = 0, whole // it has 19 digits at most
+	}
+	b = append(strconv.AppendUint(b, whole, 10), '.')
+	for range places - countDigits(fraction) {
+		b = append(b, '0')
+	}
+	return strconv.AppendUint(b, fraction, 10)
 }
 
 // Trim is String without zeros at the end of the fraction.

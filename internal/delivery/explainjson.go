@@ -136,19 +136,35 @@ func quote(b []byte, s string) []byte {
 // plain tells whether a string is JSON as it is, between quotes. It may say no
 // of one that is: U+2028 and U+2029 begin with separator, and so do others.
 func plain(s string) bool {
-	ascii := true
+	var found byte
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"', c == '\\', c == '<', c == '>', c == '&', c < ' ', c == separator:
-			return false
-		case c >= utf8.RuneSelf:
-			ascii = false
-		}
+		found |= marks[s[i]]
 	}
-	return ascii || utf8.ValidString(s)
+	return found == 0 || found == foreign && utf8.ValidString(s)
 }
 
 const separator = 0xE2
+
+// The marks of a byte.
+const (
+	foreign = 1 << iota // part of a letter that is not ASCII
+	escaped             // not written as it is, or maybe not
+)
+
+// marks has those of each: one look at a byte, where comparing takes seven.
+var marks = func() (m [256]byte) {
+	for c := range m {
+		if c < ' ' {
+			m[c] = escaped
+		} else if c >= utf8.RuneSelf {
+			m[c] = foreign
+		}
+	}
+	for _, c := range []byte{'"', '\\', '<', '>', '&', separator} {
+		m[c] = escaped
+	}
+	return m
+}()
 
 // appendEscaped appends JSON with what quote escapes in strings escaped.
 func appendEscaped(b, body []byte) []byte {

@@ -63,6 +63,19 @@ func TestAKeptDocumentIsItsStructAsJSON(t *testing.T) {
 	})
 }
 
+// Every byte, alone and at either side of a letter that is not ASCII.
+func TestQuoteIsOfTheStandardLibrary(t *testing.T) {
+	t.Parallel()
+	for c := range 256 {
+		for _, s := range []string{string([]byte{byte(c)}), "é" + string([]byte{byte(c)}), string([]byte{byte(c)}) + "\u2028", string(rune(c)), string(rune(0x1fff + c))} {
+			want, err := json.Marshal(s)
+			if got := quote(nil, s); err != nil || string(got) != string(want) {
+				t.Errorf("%q is quoted %s, not %s", s, got, want)
+			}
+		}
+	}
+}
+
 // documents maps Bills as m3ter writes them, of each split.
 func documents(t testing.TB, bills int) []mapping.Document {
 	t.Helper()

@@ -112,7 +112,7 @@ func (s *Scanner) Object(member func(name string) error) error {
 		if name, err = s.name(); err == nil {
 			err = member(name)
 		}
-		if err == nil {
+		if err == nil && !s.take(',') {
 			more, err = s.more('}')
 		}
 	}
@@ -124,7 +124,7 @@ func (s *Scanner) Object(member func(name string) error) error {
 func (s *Scanner) Array(element func(n int) error) error {
 	more, err := s.open('[', "a list")
 	for n := 0; more && err == nil; n++ {
-		if err = element(n); err == nil {
+		if err = element(n); err == nil && !s.take(',') {
 			more, err = s.more(']')
 		}
 	}
@@ -163,24 +163,30 @@ func (s *Scanner) more(end byte) (bool, error) {
 	return false, s.errorf("%s where a comma or %q is wanted", s.found(), end)
 }
 
+// take reads b if it is the very next byte, as nearly every comma and colon is:
+// programs write no white space. It is small, so that it costs no call.
+func (s *Scanner) take(b byte) bool {
+	if s.i < len(s.text) && s.text[s.i] == b {
+		s.i++
+		return true
+	}
+	return false
+}
+
 // name reads the name of a member, and the colon.
 func (s *Scanner) name() (string, error) {
+	if s.Peek() != '"' {
+		return "", s.errorf("%s where a string is wanted", s.found())
+	}
 	name, err := s.quoted()
-	if err != nil {
-		return "", err
+	if err == nil && !s.take(':') {
+		err = s.colon()
 	}
-	return name, s.colon()
+	return name, err
 }
 
+// colon reads a colon behind white space.
 func (s *Scanner) colon() error {
-	if s.i < len(s.text) && s.text[s.i] == ':' {
-		s.i++
-		return nil
-	}
-	return s.colonBehindSpace()
-}
-
-func (s *Scanner) colonBehindSpace() error {
 	if s.Peek() != ':' {
 		return s.errorf("%s where ':' is wanted", s.found())
 	}

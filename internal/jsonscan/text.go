@@ -19,11 +19,8 @@ func (s *Scanner) Text() (string, error) {
 	return "", s.Mismatch("a string")
 }
 
-// quoted reads a string that must stand here.
+// quoted reads the string that starts with the quote at hand.
 func (s *Scanner) quoted() (string, error) {
-	if s.Peek() != '"' {
-		return "", s.errorf("%s where a string is wanted", s.found())
-	}
 	start := s.i
 	end := special(s.text, start+1)
 	if end < len(s.text) && s.text[end] == '"' {
@@ -36,7 +33,7 @@ func (s *Scanner) quoted() (string, error) {
 	return unquote(s.text[start:s.i]), nil
 }
 
-// skipQuoted reads the string that starts with the quote at hand.
+// skipQuoted is quoted without making a string.
 func (s *Scanner) skipQuoted() error {
 	end := special(s.text, s.i+1)
 	if end < len(s.text) && s.text[end] == '"' {
@@ -73,14 +70,14 @@ func (s *Scanner) skipEscaped(i int) error {
 //
 // Four bytes in five of a Bill are inside strings, so it looks at eight at a
 // time: w-ones*n has the high bit of each byte of w that was below n, and of no
-// other before the first of these; XOR makes the byte that is looked for zero,
-// which is below one. A byte of w that has its high bit already is part of a
-// letter that is not ASCII.
+// other before the first of these. XOR makes a backslash zero, which is below
+// one, and brings the quote down to the control characters, all below 0x21. A
+// byte of w that has its high bit already is part of a letter that is not ASCII.
 func special(b []byte, i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(b); i += 8 {
-		w := binary.LittleEndian.Uint64(b[i : i+8 : i+8])
-		if m := ((w ^ ones*'"' - ones) | (w ^ ones*'\\' - ones) | (w - ones*' ')) &^ w & highs; m != 0 {
+	for ; i <= len(b)-8; i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		if m := ((w ^ ones*'\\' - ones) | (w ^ ones*('"'^' ') - ones*(' '+1))) &^ w & highs; m != 0 {
 			return i + bits.TrailingZeros64(m)/8
 		}
 	}

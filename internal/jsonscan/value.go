@@ -95,13 +95,13 @@ func (s *Scanner) skipObject() error {
 		if s.Peek() != '"' {
 			return s.errorf("%s where a string is wanted", s.found())
 		}
-		if err = s.skipQuoted(); err == nil {
+		if err = s.skipQuoted(); err == nil && !s.take(':') {
 			err = s.colon()
 		}
 		if err == nil {
 			err = s.Skip()
 		}
-		if err == nil {
+		if err == nil && !s.take(',') {
 			more, err = s.more('}')
 		}
 	}
@@ -111,7 +111,7 @@ func (s *Scanner) skipObject() error {
 func (s *Scanner) skipArray() error {
 	more, err := s.open('[', "a list")
 	for more && err == nil {
-		if err = s.Skip(); err == nil {
+		if err = s.Skip(); err == nil && !s.take(',') {
 			more, err = s.more(']')
 		}
 	}
