@@ -167,3 +167,22 @@ func TestLinesShareOnePeriodPerAggregation(t *testing.T) {
 		t.Errorf("%s: %+v", brief(d), d.Lines)
 	}
 }
+
+// A zone is kept for as long as the program runs, and a Bill's strings share the
+// memory of the whole Bill: breaking that shows whether the zone holds on to it.
+func TestAZoneIsKeptWithoutItsBill(t *testing.T) {
+	t.Parallel()
+	raw := []byte(`{"id":"b1","timezone":"Antarctica/Troll"}`)
+	b, err := bill.Decode(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := zone(b.Timezone); err != nil {
+		t.Fatal(err)
+	}
+	clear(raw)
+	kept, ok := zones.Load("Antarctica/Troll")
+	if !ok || kept.(*time.Location).String() != "Antarctica/Troll" {
+		t.Errorf("the zone is kept as %v, %t", kept, ok)
+	}
+}

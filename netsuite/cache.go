@@ -2,6 +2,7 @@ package netsuite
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 )
@@ -89,7 +90,7 @@ func (c *cache[V]) claim(key string, now time.Time) (e *entry[V], mine bool) {
 		c.m = map[string]*entry[V]{}
 	}
 	e = &entry[V]{done: make(chan struct{})}
-	c.m[key] = e
+	c.m[strings.Clone(key)] = e // it may be part of a whole Bill or answer
 	return e, true
 }
 

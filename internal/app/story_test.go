@@ -101,26 +101,38 @@ func (w *world) submitAll(t *testing.T, id string) {
 
 func (w *world) settled(t *testing.T, id string) {
 	t.Helper()
+	open := integration.RunFilter{IntegrationID: id, Statuses: []integration.Status{
+		integration.Waiting, integration.Started, integration.AwaitingRetry, integration.RateLimitRetry}}
+	w.until(t, func(ctx context.Context) (wrong any) {
+		p, err := w.app.Runs(ctx, open, "", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.Runs) > 0 {
+			return p.Runs[0]
+		}
+		return nil
+	})
+}
+
+// until waits for changes until wrong tells of nothing.
+func (w *world) until(t *testing.T, wrong func(context.Context) any) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	ch, err := w.app.Changes(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	open := integration.RunFilter{IntegrationID: id, Statuses: []integration.Status{
-		integration.Waiting, integration.Started, integration.AwaitingRetry, integration.RateLimitRetry}}
 	for {
-		p, err := w.app.Runs(ctx, open, "", 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(p.Runs) == 0 {
+		still := wrong(ctx)
+		if still == nil {
 			return
 		}
 		select {
 		case <-ch:
 		case <-ctx.Done():
-			t.Fatalf("still open: %+v", p.Runs[0])
+			t.Fatalf("still open: %+v", still)
 		}
 	}
 }
@@ -236,10 +248,17 @@ func TestMendedSettingFreesWhatItStopped(t *testing.T) {
 	in := w.create(t, "no default item", spec.Values{})
 	w.connect(t, in)
 	w.submitAll(t, in.ID)
-	d, err := w.app.Integration(t.Context(), in.ID)
-	if err != nil || d.Enabled || d.DisabledWhy == "" {
-		t.Fatalf("%v: 25 errors in a row must disable: %+v", err, d.Integration)
-	}
+	var d service.Detail
+	w.until(t, func(ctx context.Context) (enabled any) { // the runs on disk are counted a moment later
+		var err error
+		if d, err = w.app.Integration(ctx, in.ID); err != nil {
+			t.Fatal(err)
+		}
+		if d.Enabled || d.DisabledWhy == "" {
+			return d.Integration // though 25 errors in a row must disable it
+		}
+		return nil
+	})
 	d.ConfigData.Set("netsuiteDefaultItemId", sandbox.ItemDefault)
 	if _, err := w.app.Update(t.Context(), d.Integration); err != nil {
 		t.Fatal(err)
@@ -248,7 +267,7 @@ func TestMendedSettingFreesWhatItStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.settled(t, in.ID)
-	_, err = w.app.Retry(t.Context(), service.RetryRequest{Filter: &integration.RunFilter{Statuses: []integration.Status{integration.Disabled}}})
+	_, err := w.app.Retry(t.Context(), service.RetryRequest{Filter: &integration.RunFilter{Statuses: []integration.Status{integration.Disabled}}})
 	if err != nil {
 		t.Fatal(err)
 	}

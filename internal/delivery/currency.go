@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"strings"
 	"time"
 )
 
@@ -83,7 +84,7 @@ func (e *Engine) keepCurrency(ctx context.Context, account, iso, id string) {
 	if c.IDs == nil {
 		c.IDs = map[string]string{}
 	}
-	c.IDs[iso] = id
+	c.IDs[strings.Clone(iso)] = id // iso is part of the whole Bill
 	e.currency[account] = c
 	e.mu.Unlock()
 	b, err := json.Marshal(c)

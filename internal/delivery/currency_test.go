@@ -1,11 +1,14 @@
 package delivery_test
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"billferry/internal/delivery/ledgertest"
 	"billferry/internal/integration"
 	"billferry/mapping"
 )
@@ -57,5 +60,44 @@ func TestCurrenciesAreLookedUpRarely(t *testing.T) {
 				t.Errorf("after a refused currency: %d look-ups in all, want 3", n.asked)
 			}
 		})
+	})
+}
+
+// lending remembers the memory of the Bills it hands out.
+type lending struct {
+	*ledgertest.Memory
+	bills [][]byte
+}
+
+func (l *lending) Bill(ctx context.Context, runID string) ([]byte, error) {
+	b, err := l.Memory.Bill(ctx, runID)
+	b = bytes.Clone(b)
+	l.bills = append(l.bills, b)
+	return b, err
+}
+
+// What is kept of a Bill for long must not keep the whole of it: its strings
+// share one piece of memory, and breaking that shows who holds on to it.
+func TestACurrencyIsKeptWithoutItsBill(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		l := &lending{Memory: b.ledger}
+		b.o.Ledger = l
+		b.start()
+		for _, id := range []string{"b1", "b2"} {
+			r := b.submit("us", billOf(id, "acc", 1, "PENDING"))[0]
+			time.Sleep(time.Minute)
+			b.want(r.ID, integration.Complete, integration.Created)
+			clear(l.bills[len(l.bills)-1])
+		}
+		b.ns.lately(func(n *netsuite) {
+			if n.asked != 1 {
+				t.Errorf("the currency was asked for %d times", n.asked)
+			}
+		})
+		if err := b.end(); err != nil {
+			t.Error(err)
+		}
 	})
 }

@@ -25,7 +25,7 @@ type Engine struct {
 	kept     map[string]learned   // as last written, by account
 	configs  map[string]config    // by integration id
 	queues   map[string][]integration.Run
-	busy     map[string]bool       // Bills on their way, by Bill id
+	busy     map[string]claim      // Bills on their way, by Bill id
 	blocked  map[string]bool       // integrations seen without authorisation
 	turn     int                   // which lane goes first: each in its turn
 	currency map[string]currencies // by account
@@ -40,7 +40,7 @@ func New(o Options) *Engine {
 	return &Engine{
 		o: o, log: o.Logger, wake: make(chan struct{}, 1), fatal: make(chan error, 1),
 		paces: map[string]*governor{}, kept: map[string]learned{}, configs: map[string]config{},
-		queues: map[string][]integration.Run{}, busy: map[string]bool{}, blocked: map[string]bool{},
+		queues: map[string][]integration.Run{}, busy: map[string]claim{}, blocked: map[string]bool{},
 		currency: map[string]currencies{}, healths: map[string]*health{},
 	}
 }

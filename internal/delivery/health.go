@@ -77,6 +77,7 @@ func (e *Engine) disable(ctx context.Context, r integration.Run, h *health, why 
 		return
 	}
 	*h = health{Last: h.Last} // enabling it starts a new row
+	e.Wake()                  // to settle the runs that wait, whatever room its account has
 	e.raise(integration.EventDisabled, r, fmt.Sprintf(
 		"%s was disabled after %s; the last: %s. To do: mend the cause, enable it, and retry the runs recorded as DISABLED",
 		in.Name, why, r.Error))

@@ -94,21 +94,3 @@ func (e *Engine) aside(ctx context.Context, runID string, change func(*integrati
 	e.o.OnRun(r)
 	return r, nil
 }
-
-// take marks a Bill as busy, unless it is.
-func (e *Engine) take(billID string) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.busy[billID] {
-		return false
-	}
-	e.busy[billID] = true
-	return true
-}
-
-func (e *Engine) giveBack(billID string) {
-	e.mu.Lock()
-	delete(e.busy, billID)
-	e.mu.Unlock()
-	e.Wake() // its other runs were passed over meanwhile
-}

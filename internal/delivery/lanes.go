@@ -75,12 +75,12 @@ func (e *Engine) pick(ctx context.Context, l *lane) (r integration.Run, at time.
 	defer e.mu.Unlock()
 	for {
 		q := e.queues[l.in.ID]
-		for len(q) > 0 && e.busy[q[0].EntityID] {
+		for len(q) > 0 && e.inHand(l, q[0].EntityID) {
 			q = q[1:] // it is read again once the other one has ended
 		}
 		if len(q) > 0 {
 			e.queues[l.in.ID] = q[1:]
-			e.busy[q[0].EntityID] = true
+			e.busy[q[0].EntityID] = claim{pace: l.pace}
 			return q[0], at, true, nil
 		}
 		// Runs of busy Bills are due as well: read past them.
@@ -90,7 +90,7 @@ func (e *Engine) pick(ctx context.Context, l *lane) (r integration.Run, at time.
 		}
 		q = q[:0:0]
 		for _, d := range due {
-			if !e.busy[d.EntityID] {
+			if !e.inHand(l, d.EntityID) {
 				q = append(q, d)
 			}
 		}
@@ -123,7 +123,8 @@ func (e *Engine) hurry(ctx context.Context) error {
 		}
 		f := integration.RunFilter{IntegrationID: in.ID, Statuses: []integration.Status{integration.AwaitingRetry, integration.RateLimitRetry}}
 		late := func(_ context.Context, r integration.Run) (bool, error) {
-			return r.Next.Sub(now) > farthest && !busy[r.EntityID], nil
+			_, ok := busy[r.EntityID]
+			return r.Next.Sub(now) > farthest && !ok, nil
 		}
 		n, err := e.each(ctx, f, late, func(r *integration.Run) {
 			r.Next = time.Time{}

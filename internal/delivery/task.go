@@ -38,12 +38,7 @@ type task struct {
 func (e *Engine) task(ctx, calls context.Context, l *lane, r integration.Run) {
 	defer func() {
 		e.o.Step(StepEnded)
-		e.mu.Lock()
-		delete(e.busy, r.EntityID)
-		e.mu.Unlock()
-		if l.pace.leave() {
-			e.Wake()
-		}
+		e.leave(l, r.EntityID)
 	}()
 	fresh, err := e.o.Ledger.Run(ctx, r.ID)
 	if err == nil && !fresh.Due() {

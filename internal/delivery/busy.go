@@ -1,0 +1,49 @@
+package delivery
+
+// claim says who has a Bill in hand: two runs of one Bill never go at once.
+type claim struct {
+	pace    *governor // of the task that has it; nil: a person's act
+	awaited bool      // a lane of another account has a run of the Bill that is due
+}
+
+// inHand tells whether a run of a Bill must wait since another one is on its
+// way. The end of that one then wakes the engine whatever governor.leave says:
+// that knows when there is room in its own account alone. e.mu is held.
+func (e *Engine) inHand(l *lane, billID string) bool {
+	c, ok := e.busy[billID]
+	if ok && c.pace != l.pace && !c.awaited {
+		c.awaited = true
+		e.busy[billID] = c
+	}
+	return ok
+}
+
+// leave ends a task's claim on a Bill, and has the engine look for more when
+// that can find any.
+func (e *Engine) leave(l *lane, billID string) {
+	e.mu.Lock()
+	awaited := e.busy[billID].awaited
+	delete(e.busy, billID)
+	e.mu.Unlock()
+	if l.pace.leave() || awaited {
+		e.Wake()
+	}
+}
+
+// take marks a Bill as busy by a person's act, unless it is.
+func (e *Engine) take(billID string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, ok := e.busy[billID]; ok {
+		return false
+	}
+	e.busy[billID] = claim{}
+	return true
+}
+
+func (e *Engine) giveBack(billID string) {
+	e.mu.Lock()
+	delete(e.busy, billID)
+	e.mu.Unlock()
+	e.Wake() // its other runs were passed over meanwhile
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// stormed is one change of many that come at random, and when it had to be on disk.
+type stormed struct {
+	name    string
+	patient bool
+	err     error
+	took    time.Duration
+}
+
+// The writer is woken for as few changes as it can be, and forgets none: what
+// is in a hurry does not wait at all, what is not waits its time at most, and
+// what was given up is not made. The clock stands still while anything moves.
+func TestNoChangeIsForgotten(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(12) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { storm(t, rand.New(rand.NewPCG(seed, 7))) })
+		})
+	}
+}
+
+func storm(t *testing.T, r *rand.Rand) {
+	path := filepath.Join(t.TempDir(), "billferry.db")
+	open := func() *Store {
+		s, err := Open(path, Options{noSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := open()
+	var all sync.WaitGroup
+	changes := make([]stormed, 300)
+	for i := range changes {
+		c := &changes[i]
+		*c = stormed{name: fmt.Sprint(i), patient: r.IntN(4) > 0}
+		wait, giveUp := time.Duration(r.IntN(8))*time.Millisecond, r.IntN(6) == 0
+		until := time.Duration(r.IntN(60)) * time.Millisecond
+		if r.IntN(3) > 0 {
+			time.Sleep(wait)
+		}
+		all.Go(func() {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			if giveUp {
+				ctx, cancel = context.WithTimeout(ctx, until)
+				defer cancel()
+			}
+			start := time.Now()
+			c.err = s.make(ctx, c)
+			c.took = time.Since(start)
+		})
+	}
+	if r.IntN(2) == 0 { // some of them come when the store closes
+		time.Sleep(time.Duration(r.IntN(70)) * time.Millisecond)
+	} else {
+		all.Wait()
+	}
+	start := time.Now()
+	if err := s.Close(); err != nil || time.Since(start) > 0 {
+		t.Errorf("the end took %s: %v", time.Since(start), err)
+	}
+	all.Wait()
+	s = open()
+	defer func() { _ = s.Close() }()
+	for _, c := range changes {
+		v, err := s.Meta(t.Context(), c.name)
+		if err != nil || (v != nil) != (c.err == nil) {
+			t.Errorf("change %s ended with %v and left %q, %v", c.name, c.err, v, err)
+		}
+		most := time.Duration(0)
+		if c.patient {
+			most = patience
+		}
+		if c.took > most || c.err != nil && !errors.Is(c.err, context.DeadlineExceeded) && !errors.Is(c.err, ErrClosed) {
+			t.Errorf("change %s (patient: %t) took %s: %v", c.name, c.patient, c.took, c.err)
+		}
+	}
+}
+
+// make makes a change in one of the ways there are.
+func (s *Store) make(ctx context.Context, c *stormed) error {
+	put := func(x *tx) error { return x.put(bMeta, []byte(c.name), []byte(c.name)) }
+	switch {
+	case c.patient:
+		return s.wait(ctx, s.submitPatient(put, 1))
+	case c.name[len(c.name)-1] == '7':
+		return s.exclusive(ctx, func(db *bbolt.DB) error {
+			return db.Update(func(b *bbolt.Tx) error {
+				return b.Bucket([]byte(bMeta.String())).Put([]byte(c.name), []byte(c.name))
+			})
+		})
+	}
+	return s.write(ctx, put)
+}
