@@ -94,6 +94,29 @@ func storm(t *testing.T, r *rand.Rand) {
 	}
 }
 
+// The writer that waits for company hears of the one that makes it.
+func TestEnoughCompanyIsHeardOf(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, err := Open(filepath.Join(t.TempDir(), "billferry.db"), Options{noSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = s.Close() }()
+		start := time.Now()
+		var ops []*op
+		for range company {
+			synctest.Wait() // the writer waits for more
+			ops = append(ops, s.submitPatient(func(*tx) error { return nil }, 1))
+		}
+		for _, o := range ops {
+			if err := s.wait(t.Context(), o); err != nil || time.Since(start) > 0 {
+				t.Errorf("after %s: %v", time.Since(start), err)
+			}
+		}
+	})
+}
+
 // make makes a change in one of the ways there are.
 func (s *Store) make(ctx context.Context, c *stormed) error {
 	put := func(x *tx) error { return x.put(bMeta, []byte(c.name), []byte(c.name)) }

@@ -89,7 +89,7 @@ func (d D) Append(b []byte) []byte {
 		unit := uint64(pow10[places])
 		whole, fraction = whole/unit, whole%unit
 	} else {
-		whole, fraction = 0, whole // it has 19 digits at most
+		whole, fraction = 0, whole // of 19 digits at most, none is before the point
 	}
 	b = append(strconv.AppendUint(b, whole, 10), '.')
 	for range places - countDigits(fraction) {
