@@ -87,6 +87,23 @@ func TestHeadOwnsItsStrings(t *testing.T) {
 	}
 }
 
+// What is wrong with a Bill is told after its memory may have got another use.
+func TestAnErrorOwnsItsStrings(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`{"id":"b","version":"4"}`, `{"id":"b","dueDate":1}`, `{"id":"b","billTotal":01}`, `{"id":"b","lineItems":[}`, `{"id"`} {
+		raw := []byte(text)
+		_, err := DecodeHead(raw)
+		if err == nil {
+			t.Fatalf("%s is taken", text)
+		}
+		want := err.Error()
+		clear(raw)
+		if got := err.Error(); got != want {
+			t.Errorf("%s: %q became %q", text, want, got)
+		}
+	}
+}
+
 func TestDecodeNamesThePlace(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

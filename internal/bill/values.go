@@ -1,6 +1,9 @@
 package bill
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // at puts the name of the field on an error. Broken JSON keeps its own place,
 // the byte, and gains the field.
@@ -19,7 +22,7 @@ func inField(field string, err error) error {
 	if errors.As(err, &known) {
 		return err
 	}
-	return &FieldError{Field: field, Err: err}
+	return &FieldError{Field: strings.Clone(field), Err: err} // an error is kept for longer than the Bill
 }
 
 func inLine(n int, err error) error {
