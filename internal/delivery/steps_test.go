@@ -18,6 +18,7 @@ func TestStepsAreToldInTheirOrder(t *testing.T) {
 		var told []string
 		b.o.Step = func(name string) { told = append(told, name) }
 		b.start()
+		synctest.Wait() // in its first look the engine would find the run before submit has told of it
 		b.submit("us", billOf("b1", "acc", 1, "APPROVED"))
 		time.Sleep(time.Second)
 		if err := b.end(); err != nil {
