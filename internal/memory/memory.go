@@ -7,7 +7,7 @@ import (
 )
 
 // percent is how much the heap may grow before it is collected, in hundredths
-// of what is in use. billferry needs some 5 MB, and Go's 100 would collect ten
+// of what is in use. billferry needs some 5 MB, and Go's 100 would collect six
 // times a second while Bills are sent: a twelfth of their processor time. 200
 // halves that for 9 MB.
 const percent = 200
