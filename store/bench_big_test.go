@@ -135,7 +135,7 @@ func BenchmarkRounds(b *testing.B) {
 	}
 	before := size()
 	r := func() integration.Run { return benchAdd(b, s, 1)[0] }
-	pages := pagesPerChange(b, s, r())
+	pages := pagesPerChange(b, s, r(), 50)
 	for b.Loop() {
 		for range 10 {
 			n, err := s.Purge(ctx, ends[len(ends)-10], 0)
@@ -146,7 +146,7 @@ func BenchmarkRounds(b *testing.B) {
 		}
 	}
 	b.ReportMetric(pages, "pages/change-before")
-	b.ReportMetric(pagesPerChange(b, s, r()), "pages/change")
+	b.ReportMetric(pagesPerChange(b, s, r(), 50), "pages/change")
 	b.ReportMetric(size()/before, "size/before")
 	b.ReportMetric(size()/float64(*benchRuns), "bytes/run")
 }

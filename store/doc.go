@@ -44,8 +44,8 @@
 //	events        key -> JSON
 //	event.open    key -> integration id; events nobody acted on
 //
-//	staged        8-byte transaction -> what it changed in the big trees, which
-//	              are runs, bills, attempts and run.*; see staged.go
+//	staged        8-byte transaction -> a bucket with what it changed in the big
+//	              trees, which are runs, bills, attempts and run.*; see staged.go
 //
 // Every run.* bucket, states, hours and counters can be rebuilt from runs; Check does
 // that. They change in the transaction that changes the run, so they are never

@@ -26,11 +26,10 @@ func benchAdd(tb testing.TB, s *Store, n int) []integration.Run {
 	return out
 }
 
-// pagesPerChange changes a run some times, each in a commit of its own, and
+// pagesPerChange changes a run so many times, each in a commit of its own, and
 // tells how many pages a commit writes. s must have been opened to count them.
-func pagesPerChange(tb testing.TB, s *Store, r integration.Run) float64 {
+func pagesPerChange(tb testing.TB, s *Store, r integration.Run, times int) float64 {
 	tb.Helper()
-	const times = 50
 	before := s.db.Stats().TxStats
 	for i := range times {
 		r.Status = integration.Statuses[i%2] // COMPLETE, WAITING
@@ -40,7 +39,7 @@ func pagesPerChange(tb testing.TB, s *Store, r integration.Run) float64 {
 	}
 	d := s.db.Stats().TxStats
 	d = d.Sub(&before)
-	return float64(d.GetPageCount()) / times
+	return float64(d.GetPageCount()) / float64(times)
 }
 
 // A commit costs what the pages cost that it writes: their number must depend
@@ -53,7 +52,7 @@ func TestACommitWritesFewPages(t *testing.T) {
 	const few = 6
 	for round := range 4 {
 		runs := benchAdd(t, s, 1500)
-		if n := pagesPerChange(t, s, runs[700]); n > few {
+		if n := pagesPerChange(t, s, runs[700], 50); n > few {
 			t.Errorf("round %d: a commit writes %.1f pages", round, n)
 		}
 		for i := range runs {
@@ -69,5 +68,19 @@ func TestACommitWritesFewPages(t *testing.T) {
 		if n, err := s.Purge(t.Context(), time.Now(), 0); err != nil || n == 0 {
 			t.Fatalf("purged %d, %v", n, err)
 		}
+	}
+}
+
+// What a commit staged is not written again by the next ones, however large it
+// is. With patience a record holds the changes of ten Bills and more.
+func TestALargeRecordIsStagedOnce(t *testing.T) {
+	t.Parallel()
+	s := benchStoreWith(t, Options{noSync: true, count: true})
+	runs := benchAdd(t, s, maxStagedRuns)
+	if d := s.db.Stats().TxStats; d.GetPageAlloc() < 64<<10 {
+		t.Fatalf("%d bytes are no large record", d.GetPageAlloc())
+	}
+	if n := pagesPerChange(t, s, runs[7], 3); n > 8 {
+		t.Errorf("a commit beside it writes %.1f pages", n)
 	}
 }

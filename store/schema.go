@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -69,8 +70,9 @@ type migration func(*bbolt.Tx) error
 
 // migrations[i] makes version i+1. Entries are never changed once released.
 // Version 2 has the bucket staged: a program that does not know it would not
-// see the newest changes.
-var migrations = []migration{createBuckets, createBuckets}
+// see the newest changes. Nor would one that looks for its records beside each
+// other, where version 3 gives each a bucket.
+var migrations = []migration{createBuckets, createBuckets, moveStaged}
 
 var keyVersion, keyCreated = []byte("version"), []byte("created")
 
@@ -79,6 +81,25 @@ func createBuckets(tx *bbolt.Tx) error {
 		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 			return fmt.Errorf("make bucket %s: %w", name, err)
 		}
+	}
+	return nil
+}
+
+// moveStaged gives each staged record a bucket of its own.
+func moveStaged(tx *bbolt.Tx) error {
+	b := tx.Bucket([]byte(bStaged.String()))
+	var keys, records [][]byte
+	err := b.ForEach(func(k, v []byte) error {
+		keys, records = append(keys, bytes.Clone(k)), append(records, bytes.Clone(v))
+		return nil
+	})
+	for i := 0; err == nil && i < len(keys); i++ {
+		if err = b.Delete(keys[i]); err == nil {
+			err = putStaged(b, keys[i], records[i])
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("move what is staged: %w", err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -98,10 +99,26 @@ func (t *tx) keepStaged() error {
 	}
 	t.staged.bytes += len(t.log)
 	k := binary.BigEndian.AppendUint64(nil, uint64(t.b.ID()))
-	if err := t.bucket(bStaged).Put(k, t.log); err != nil {
+	if err := putStaged(t.bucket(bStaged), k, t.log); err != nil {
 		return fmt.Errorf("%s: %w", bStaged, err)
 	}
 	return nil
+}
+
+// keyRecord is the one key of a transaction's bucket in the bucket staged.
+var keyRecord = []byte{0}
+
+// putStaged gives a record a bucket of its own. bbolt puts two to four records
+// on a page however large they are, and writes a page whole: beside others a
+// record of 50 KB would be written again with each of the next commits, which
+// was half of all that was written. The bucket of a small one lies in its
+// parent's page.
+func putStaged(b *bbolt.Bucket, k, log []byte) error {
+	own, err := b.CreateBucket(k)
+	if err != nil {
+		return err
+	}
+	return own.Put(keyRecord, log)
 }
 
 // settle brings all that is staged into the trees. From here on the
@@ -140,9 +157,11 @@ func (t *tx) settle() error {
 // loadStage reads what is staged in the file.
 func loadStage(b *bbolt.Tx) (*stage, error) {
 	st := newStage()
-	err := b.Bucket([]byte(bStaged.String())).ForEach(func(_, v []byte) error {
-		st.bytes += len(v)
-		return st.read(append([]byte(nil), v...)) // bbolt takes v back
+	all := b.Bucket([]byte(bStaged.String()))
+	err := all.ForEachBucket(func(k []byte) error {
+		log := bytes.Clone(all.Bucket(k).Get(keyRecord)) // bbolt takes its own back
+		st.bytes += len(log)
+		return st.read(log)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read staged changes: %w; restore a backup", err)
