@@ -35,7 +35,7 @@ func (t *task) currencyID(ctx context.Context, iso string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	id, err := t.lane.dest.CurrencyID(t.calls, iso, t.record)
+	id, err := t.lane.dest.CurrencyID(t.h.calls, iso, t.record)
 	if err != nil {
 		f := failure(err)
 		t.lane.pace.release(ticket, answerOf(f), f.After)

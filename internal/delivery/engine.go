@@ -72,16 +72,19 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	calls, cut := context.WithCancel(context.WithoutCancel(ctx))
+	h := hands{e: e, stop: ctx, free: make(chan job)}
+	var cut, giveUp context.CancelFunc
+	h.calls, cut = context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
-	context.AfterFunc(ctx, func() { time.AfterFunc(drain, cut) })
-
-	var tasks sync.WaitGroup
-	err := e.dispatch(ctx, func(l *lane, r integration.Run) {
-		tasks.Go(func() { e.task(ctx, calls, l, r) })
+	h.saves, giveUp = context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	context.AfterFunc(ctx, func() {
+		time.AfterFunc(drain, cut)
+		time.AfterFunc(2*drain, giveUp)
 	})
+	err := e.dispatch(ctx, h.deliver)
 	stop()
-	tasks.Wait()
+	h.all.Wait()
 	e.keepPaces(context.WithoutCancel(ctx))
 	return err
 }

@@ -59,7 +59,7 @@ func (t *task) delivered(got Delivered) error {
 	if got.Outcome == integration.Drift {
 		t.e.raise(integration.EventPerform, *r, sentence(*r))
 	}
-	t.e.wentWell(context.WithoutCancel(t.calls), r.IntegrationID)
+	t.e.wentWell(context.WithoutCancel(t.h.calls), r.IntegrationID)
 	return nil
 }
 
@@ -85,7 +85,7 @@ func (t *task) failed(err error) error {
 	if !v.parked {
 		return nil
 	}
-	ctx := context.WithoutCancel(t.calls)
+	ctx := context.WithoutCancel(t.h.calls)
 	if v.status == integration.AuthFailed || v.fault {
 		t.e.wentWrong(ctx, t.run, began, v)
 	}
@@ -152,12 +152,10 @@ func (t *task) save(ended bool) error {
 			a.Document = appendExplained(nil, t.doc)
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.calls), drain)
-	defer cancel()
 	if ended {
 		t.e.o.Step(StepAnswered)
 	}
-	if err := t.e.o.Ledger.SaveRunSoon(ctx, t.run, a); err != nil {
+	if err := t.e.o.Ledger.SaveRunSoon(t.h.saves, t.run, a); err != nil {
 		return fmt.Errorf("save the run: %w", err)
 	}
 	if ended {

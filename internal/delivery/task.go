@@ -20,6 +20,7 @@ var errStopping = errors.New("the engine stops")
 // task is one run on its way: from the ledger to the ledger.
 type task struct {
 	e       *Engine
+	h       *hands
 	lane    *lane
 	run     integration.Run
 	disk    integration.Status // as the ledger has it now
@@ -27,15 +28,14 @@ type task struct {
 	doc     mapping.Encoded
 	unknown bool // the outcome of an earlier attempt is not known
 	exists  bool // an earlier version of the Bill was delivered
-	calls   context.Context
 
 	mu      sync.Mutex
 	attempt *integration.Attempt
 }
 
-// task delivers one run. ctx ends when the engine is told to stop, calls when
-// the time for calls under way is up.
-func (e *Engine) task(ctx, calls context.Context, l *lane, r integration.Run) {
+// task delivers one run.
+func (e *Engine) task(h *hands, l *lane, r integration.Run) {
+	ctx := h.stop
 	defer func() {
 		e.o.Step(StepEnded)
 		e.leave(l, r.EntityID)
@@ -44,7 +44,7 @@ func (e *Engine) task(ctx, calls context.Context, l *lane, r integration.Run) {
 	if err == nil && !fresh.Due() {
 		return // it was superseded, or settled or held by a person since it was listed
 	}
-	t := &task{e: e, lane: l, run: fresh, disk: fresh.Status, unknown: fresh.InFlight, calls: calls}
+	t := &task{e: e, h: h, lane: l, run: fresh, disk: fresh.Status, unknown: fresh.InFlight}
 	defer t.rescue()
 	if err == nil {
 		err = t.work(ctx)
@@ -158,7 +158,7 @@ func (t *task) try(ctx context.Context) (again bool, err error) {
 		return false, t.putBack() // it was disabled or lost its authorisation meanwhile
 	}
 	t.e.o.Step(StepSlot)
-	got, err := t.lane.dest.Deliver(t.calls, t.doc, t.unknown || t.exists, t.record)
+	got, err := t.lane.dest.Deliver(t.h.calls, t.doc, t.unknown || t.exists, t.record)
 	if err == nil {
 		t.lane.pace.release(ticket, served, 0)
 		return false, t.delivered(got)
