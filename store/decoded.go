@@ -17,24 +17,34 @@ type decoded struct {
 	in  integration.Integration
 }
 
-// readIntegration reads the record of an integration, or remembers it.
-func (t *tx) readIntegration(id, raw []byte) (in integration.Integration, err error) {
+// readIntegration reads the record of an integration for a caller to keep.
+func (t *tx) readIntegration(id, raw []byte) (integration.Integration, error) {
+	c, err := t.decode(id, raw)
+	if err != nil {
+		return integration.Integration{}, err
+	}
+	in := c.in
+	in.ConfigData = copyValues(in.ConfigData)
+	return in, nil
+}
+
+// decode reads the record of an integration, or remembers it. Others have what
+// it answers: it is not to be changed.
+func (t *tx) decode(id, raw []byte) (*decoded, error) {
 	if t.decoded != nil {
 		if c, ok := t.decoded.Load(string(id)); ok && bytes.Equal(c.(*decoded).raw, raw) {
-			in = c.(*decoded).in
-			in.ConfigData = copyValues(in.ConfigData)
-			return in, nil
+			return c.(*decoded), nil
 		}
 	}
-	if in, err = decodeJSON[integration.Integration](raw); err != nil {
-		return in, fmt.Errorf("read %s %q: %w", bIntegrations, id, err)
+	in, err := decodeJSON[integration.Integration](raw)
+	if err != nil {
+		return nil, fmt.Errorf("read %s %q: %w", bIntegrations, id, err)
 	}
+	c := &decoded{raw: bytes.Clone(raw), in: in}
 	if t.decoded != nil {
-		c := &decoded{raw: bytes.Clone(raw), in: in}
-		c.in.ConfigData = copyValues(in.ConfigData)
 		t.decoded.Store(string(id), c)
 	}
-	return in, nil
+	return c, nil
 }
 
 // copyValues lets the caller change what it got: everything in it that can be

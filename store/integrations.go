@@ -57,6 +57,20 @@ func (s *Store) Integration(ctx context.Context, id string) (in integration.Inte
 	return in, err
 }
 
+// MaySend tells whether an integration is enabled and authorised.
+func (s *Store) MaySend(ctx context.Context, id string) (ok bool, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		raw := t.get(bIntegrations, []byte(id))
+		if raw == nil {
+			return notFound("integration", id)
+		}
+		c, err := t.decode([]byte(id), raw)
+		ok = err == nil && c.in.Enabled && c.in.Authorized
+		return err
+	})
+	return ok, err
+}
+
 // CreateIntegration keeps a new integration and drops the draft it came from,
 // if there is one, in one transaction. A name that is taken is ErrExists.
 func (s *Store) CreateIntegration(ctx context.Context, in integration.Integration, draftID string) (integration.Integration, error) {

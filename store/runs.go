@@ -141,16 +141,24 @@ func (s *Store) LatestBill(ctx context.Context) (bill []byte, err error) {
 	return bill, err
 }
 
-// Sent tells of the last run of this Bill that reached the destination.
-func (s *Store) Sent(ctx context.Context, integrationID, billID string) (r integration.Run, ok bool, err error) {
+// Sent tells of the last run that reached the destination with the Bill of this
+// one, which is taken as the caller has it.
+func (s *Store) Sent(ctx context.Context, of integration.Run) (r integration.Run, ok bool, err error) {
+	own, _ := parseKey(of.ID)
 	err = s.view(ctx, func(t *tx) error {
-		t.billRuns(integrationID, billID, func(b billRun) bool {
-			r, err = t.mustRun(b.key)
-			ok = err == nil && sent(&r) && r.EntityID == billID && r.IntegrationID == integrationID
+		t.billRuns(of.IntegrationID, of.EntityID, func(b billRun) bool {
+			r = of
+			if b.key != own {
+				r, err = t.mustRun(b.key)
+			}
+			ok = err == nil && sent(&r) && r.EntityID == of.EntityID && r.IntegrationID == of.IntegrationID
 			return err == nil && !ok
 		})
 		return err
 	})
+	if !ok {
+		r = integration.Run{}
+	}
 	return r, ok, err
 }
 

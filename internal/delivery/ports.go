@@ -46,11 +46,13 @@ type Ledger interface {
 	// Bill reads the Bill of a run, JSON as it came. It is the caller's: what is
 	// decoded shares its memory.
 	Bill(ctx context.Context, runID string) ([]byte, error)
-	// Sent tells of the last run of this Bill that reached NetSuite.
-	Sent(ctx context.Context, integrationID, billID string) (integration.Run, bool, error)
+	// Sent tells of the last run that reached NetSuite with the Bill of this one.
+	Sent(ctx context.Context, of integration.Run) (integration.Run, bool, error)
 
 	Integrations(ctx context.Context) ([]integration.Integration, error)
 	Integration(ctx context.Context, id string) (integration.Integration, error)
+	// MaySend tells whether an integration is enabled and authorised.
+	MaySend(ctx context.Context, integrationID string) (bool, error)
 	// SetState changes enabled and authorized without touching the version
 	// an operator edits against.
 	SetState(ctx context.Context, id string, enabled, authorized bool, why string) error

@@ -92,7 +92,7 @@ func (t *task) work(ctx context.Context) error {
 	if t.lane.err != nil {
 		return t.failed(t.lane.err)
 	}
-	sent, ok, err := t.e.o.Ledger.Sent(ctx, t.run.IntegrationID, t.run.EntityID)
+	sent, ok, err := t.e.o.Ledger.Sent(ctx, t.run)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (t *task) try(ctx context.Context) (again bool, err error) {
 	if err != nil {
 		return false, t.putBack()
 	}
-	if in, err := t.e.o.Ledger.Integration(ctx, t.run.IntegrationID); err != nil || !in.Enabled || !in.Authorized {
+	if ok, err := t.e.o.Ledger.MaySend(ctx, t.run.IntegrationID); err != nil || !ok {
 		t.lane.pace.release(ticket, unclear, 0)
 		return false, t.putBack() // it was disabled or lost its authorisation meanwhile
 	}

@@ -29,6 +29,12 @@ func (m *Memory) Integration(_ context.Context, id string) (integration.Integrat
 	return integration.Integration{}, fmt.Errorf("integration %s: %w", id, integration.ErrNotFound)
 }
 
+// MaySend implements delivery.Ledger.
+func (m *Memory) MaySend(ctx context.Context, id string) (bool, error) {
+	in, err := m.Integration(ctx, id)
+	return in.Enabled && in.Authorized, err
+}
+
 // SetState implements delivery.Ledger.
 func (m *Memory) SetState(_ context.Context, id string, enabled, authorized bool, why string) error {
 	m.mu.Lock()

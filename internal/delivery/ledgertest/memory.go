@@ -227,10 +227,10 @@ func (m *Memory) Bill(_ context.Context, id string) ([]byte, error) {
 }
 
 // Sent implements delivery.Ledger.
-func (m *Memory) Sent(_ context.Context, integrationID, billID string) (r integration.Run, ok bool, err error) {
+func (m *Memory) Sent(_ context.Context, of integration.Run) (r integration.Run, ok bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, id := range m.byBill[integrationID+"|"+billID] {
+	for _, id := range m.byBill[of.IntegrationID+"|"+of.EntityID] {
 		o := m.runs[id]
 		if o.Status == integration.Complete && o.ExternalID != "" && (!ok || !o.Completed.Before(r.Completed)) {
 			r, ok = o, true

@@ -217,21 +217,24 @@ func inFlight(t *testing.T, l delivery.Ledger, in string) {
 }
 
 func sent(t *testing.T, l delivery.Ledger, in string) {
-	if _, ok, err := l.Sent(t.Context(), in, "b1"); ok || err != nil {
-		t.Errorf("Sent before anything: %v, %v", ok, err)
-	}
 	var last string
 	for v := int64(1); v <= 2; v++ {
 		r := add(t, l, newRun(in, "b1", v))[0].Run
+		if before, ok, err := l.Sent(t.Context(), r); err != nil || before.ID != last || ok != (last != "") {
+			t.Errorf("Sent of version %d = %s, %v, %v; want %q", v, before.ID, ok, err, last)
+		}
 		r.Status, r.Outcome, r.ExternalID = integration.Complete, integration.Updated, "77"
 		r.Completed = epoch.Add(time.Duration(v) * time.Minute)
 		save(t, l, r, nil)
 		last = r.ID
+		if itself, ok, err := l.Sent(t.Context(), r); err != nil || !ok || itself.ID != last {
+			t.Errorf("Sent of the run that was sent = %s, %v, %v; want %s", itself.ID, ok, err, last)
+		}
 	}
 	failed := add(t, l, newRun(in, "b1", 3))[0].Run
 	failed.Status = integration.Errored
 	save(t, l, failed, nil)
-	if r, ok, err := l.Sent(t.Context(), in, "b1"); err != nil || !ok || r.ID != last {
+	if r, ok, err := l.Sent(t.Context(), failed); err != nil || !ok || r.ID != last {
 		t.Errorf("Sent = %s, %v, %v; want %s", r.ID, ok, err, last)
 	}
 }
@@ -283,6 +286,17 @@ func small(t *testing.T, l delivery.Ledger, in string) {
 	after, err := l.Integration(ctx, in)
 	if err != nil || after.Enabled || after.Authorized || after.DisabledWhy != "too many errors" || after.Version != before.Version {
 		t.Errorf("after SetState: %+v, %v", after, err)
+	}
+	for _, may := range []struct{ enabled, authorized bool }{{true, false}, {false, true}, {false, false}, {true, true}} {
+		if err := l.SetState(ctx, in, may.enabled, may.authorized, ""); err != nil {
+			t.Fatal(err)
+		}
+		if ok, err := l.MaySend(ctx, in); err != nil || ok != (may.enabled && may.authorized) {
+			t.Errorf("MaySend of %+v = %v, %v", may, ok, err)
+		}
+	}
+	if ok, err := l.MaySend(ctx, "no such integration"); ok || !errors.Is(err, integration.ErrNotFound) {
+		t.Errorf("MaySend of no integration = %v, %v", ok, err)
 	}
 	if b, err := l.Meta(ctx, "no such key"); err != nil || b != nil {
 		t.Errorf("a missing key gave %q, %v", b, err)
