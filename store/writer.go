@@ -17,13 +17,13 @@ const maxGroup = 4096
 
 // patience is how long a change that is in no hurry waits for others to share
 // its commit with, and company how many of them are enough. A commit costs two
-// fdatasyncs and a dozen pages, whether it holds one change or twelve: at 100
+// fdatasyncs and a dozen pages, whether it holds one change or two dozen: at 100
 // Bills a second, two changes each, that was most of what keeping state cost
 // the processor. The engine has more Bills on their way than slots, so that
 // none stands empty meanwhile.
 const (
-	patience = 50 * time.Millisecond
-	company  = 12
+	patience = 100 * time.Millisecond
+	company  = 24
 )
 
 // op is one change that waits for the writer.

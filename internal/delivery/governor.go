@@ -97,7 +97,7 @@ func (g *governor) room() bool {
 }
 
 // ahead is how many Bills may be on their way; g.mu is held.
-func (g *governor) ahead() int { return 3*g.limit + 4 }
+func (g *governor) ahead() int { return 4*g.limit + 4 }
 
 func (g *governor) enter() {
 	g.mu.Lock()

@@ -26,6 +26,9 @@ func (b *bench) wide(account string) {
 	}
 }
 
+// ahead is how many Bills are on their way at once into an account of ten slots.
+const ahead = 4*10 + 4
+
 // backlog makes so many Bills.
 func backlog(name string, n int) (bills [][]byte) {
 	for i := range n {
@@ -54,7 +57,7 @@ func TestABillIsNotHeldUpByAnotherAccount(t *testing.T) {
 		b.start()
 		b.submit("slow", billOf("both", "acc", 1, "PENDING"))
 		synctest.Wait() // it has a slot
-		b.submit("slow", backlog("late", 40)...)
+		b.submit("slow", backlog("late", ahead)...)
 		synctest.Wait() // and there is no room for more
 		r := b.submit("quick", billOf("both", "acc", 1, "PENDING"))[0]
 		synctest.Wait()
@@ -81,7 +84,7 @@ func TestADisabledIntegrationDoesNotWaitForItsAccount(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.start()
-		b.submit("busy", backlog("late", 31)...) // leaves room for three
+		b.submit("busy", backlog("late", ahead-3)...) // leaves room for three
 		synctest.Wait()
 		rs := b.submit("faulty", backlog("faulty", 5)...)
 		time.Sleep(time.Second)
