@@ -5,14 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 
 	"billferry/internal/secret/seal"
 	"billferry/store"
 )
 
 // WithStore opens the store of a data folder alone, without engine or socket,
-// for maintenance. It refuses while another process has it.
+// for maintenance. It refuses while another process has it, and where there is
+// none: a new one would be found whole, and backed up, in the wrong folder.
 func WithStore(dataDir string, noKeyring bool, do func(*store.Store) error) error {
+	if _, err := os.Stat(StorePath(dataDir)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no store at %s; name the folder that has it with --data-dir", StorePath(dataDir))
+	}
 	sealer, err := seal.Open(dataDir, seal.Options{NoKeyring: noKeyring})
 	if err != nil {
 		return err

@@ -67,3 +67,29 @@ func TestDamagedStoreIsASentence(t *testing.T) {
 		}
 	}
 }
+
+// A folder without a store is not checked, nor backed up, as an empty one.
+func TestMaintenanceNeedsAStore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	for _, exists := range []bool{false, true} {
+		if exists {
+			if err := os.Mkdir(data, 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, command := range []string{"store check", "store backup " + filepath.Join(dir, "copy.db"), "audit list", "audit verify"} {
+			out, err := program(t, dir, strings.Fields(command)...).CombinedOutput()
+			if err == nil || !strings.Contains(string(out), app.StorePath(data)) || !strings.Contains(string(out), "--data-dir") {
+				t.Errorf("%s: %v, %s", command, err, out)
+			}
+		}
+		if made, err := os.ReadDir(data); len(made) > 0 || exists != (err == nil) {
+			t.Errorf("it left %v in the folder, %v", made, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "copy.db")); err == nil {
+			t.Error("it left a backup")
+		}
+	}
+}
