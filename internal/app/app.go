@@ -178,6 +178,7 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	a.running = ctx
+	a.notifier.Begin(ctx) // before anything can happen
 	a.serve(l)
 	a.delivering.Store(true) // it is about to; false means that it had to stop
 	a.spawn(func() { a.deliver(ctx) })

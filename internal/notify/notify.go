@@ -77,6 +77,7 @@ type Notifier struct {
 	o       Options
 	targets []target
 	wakes   []chan struct{}
+	begun   []*cursor // where a target goes on, once it is known
 
 	mu    sync.Mutex
 	stats []Stat
@@ -112,6 +113,7 @@ func New(s Settings, o Options) (*Notifier, error) {
 func (n *Notifier) add(t target) {
 	n.targets = append(n.targets, t)
 	n.wakes = append(n.wakes, make(chan struct{}, 1))
+	n.begun = append(n.begun, nil)
 	n.stats = append(n.stats, Stat{Target: t.name()})
 }
 
@@ -130,6 +132,17 @@ func (n *Notifier) Stats() []Stat {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return slices.Clone(n.stats)
+}
+
+// Begin finds where each target goes on, so that a new one is told of whatever
+// happens after it. It is called before Run, or not at all: Run sees to those
+// for which it failed, or was not called.
+func (n *Notifier) Begin(ctx context.Context) {
+	for i, t := range n.targets {
+		if c, err := n.begin(ctx, t); err == nil {
+			n.begun[i] = &c
+		}
+	}
 }
 
 // Run tells of events until ctx ends. A target that is down holds up no other,
@@ -151,7 +164,11 @@ func (n *Notifier) count(i int, f func(*Stat)) {
 // follow tells one target of what happens, in order.
 func (n *Notifier) follow(ctx context.Context, i int, t target) {
 	var at cursor
-	for begun := false; ; {
+	begun := n.begun[i] != nil
+	if begun {
+		at = *n.begun[i]
+	}
+	for {
 		wait, err := look, error(nil)
 		if !begun {
 			at, err = n.begin(ctx, t)

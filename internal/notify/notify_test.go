@@ -166,6 +166,31 @@ func TestEachEventOnceInOrder(t *testing.T) {
 	})
 }
 
+// A new target is told of what happens after Begin, however late Run comes.
+func TestBeginComesBeforeTheFirstEvent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fd, tg := newFeed(), &fakeTarget{p: single}
+		fd.add("before the first start")
+		n, err := New(Settings{}, Options{Feed: fd})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.add(tg)
+		ctx, stop := context.WithCancel(t.Context())
+		n.Begin(ctx)
+		fd.add("a")
+		done := make(chan struct{})
+		go func() { defer close(done); n.Run(ctx) }()
+		time.Sleep(time.Minute)
+		stop()
+		<-done
+		if !slices.Equal(tg.got, []string{"e0002"}) {
+			t.Errorf("told %v", tg.got)
+		}
+	})
+}
+
 // An id that is given first and on disk last is told all the same.
 func TestLateArrivalIsNotPassedOver(t *testing.T) {
 	t.Parallel()
