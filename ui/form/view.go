@@ -189,7 +189,7 @@ func (f *Form) valueView(r row, focused bool, room int) string {
 	x := *r.field
 	switch {
 	case typed(r) && focused:
-		f.input.Width = max(1, room-1)
+		widget.FitInput(&f.input, max(1, room-1))
 		return f.input.View()
 	case r.option != "":
 		return f.cell(r, room)

@@ -131,7 +131,7 @@ func complete(typed string) string {
 // SetSize implements screen.Screen.
 func (p *prompt) SetSize(width, _ int) {
 	p.width = min(width, 76)
-	p.input.Width = max(8, p.width-14)
+	widget.FitInput(&p.input, max(8, p.width-14))
 }
 
 // View implements screen.Screen.

@@ -16,7 +16,7 @@ import (
 // SetSize makes the dialog as large as it may be, up to what reads well.
 func (p *Picker) SetSize(width, height int) {
 	p.width, p.height = min(width, 96), min(height, 26)
-	p.input.Width = max(4, p.width-16)
+	widget.FitInput(&p.input, max(4, p.width-16))
 	p.list.SetSize(p.width-4, max(1, p.height-4))
 }
 

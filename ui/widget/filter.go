@@ -90,6 +90,6 @@ func (f *Filter) Line(width int, right string) string {
 	if !f.open {
 		return Spread(theme.Dim.Render("/ ")+f.Value(), right, width)
 	}
-	f.input.Width = max(8, width-Cells(right)-6)
+	FitInput(&f.input, max(8, width-Cells(right)-6))
 	return Spread(f.input.View(), right, width)
 }
