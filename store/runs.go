@@ -147,18 +147,17 @@ func (s *Store) Sent(ctx context.Context, of integration.Run) (r integration.Run
 	own, _ := parseKey(of.ID)
 	err = s.view(ctx, func(t *tx) error {
 		t.billRuns(of.IntegrationID, of.EntityID, func(b billRun) bool {
-			r = of
+			one := of
 			if b.key != own {
-				r, err = t.mustRun(b.key)
+				one, err = t.mustRun(b.key)
 			}
-			ok = err == nil && sent(&r) && r.EntityID == of.EntityID && r.IntegrationID == of.IntegrationID
+			if ok = err == nil && sent(&one) && one.EntityID == of.EntityID && one.IntegrationID == of.IntegrationID; ok {
+				r = one
+			}
 			return err == nil && !ok
 		})
 		return err
 	})
-	if !ok {
-		r = integration.Run{}
-	}
 	return r, ok, err
 }
 

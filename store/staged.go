@@ -158,8 +158,12 @@ func (t *tx) settle() error {
 func loadStage(b *bbolt.Tx) (*stage, error) {
 	st := newStage()
 	all := b.Bucket([]byte(bStaged.String()))
-	err := all.ForEachBucket(func(k []byte) error {
-		log := bytes.Clone(all.Bucket(k).Get(keyRecord)) // bbolt takes its own back
+	err := all.ForEach(func(k, v []byte) error {
+		own := all.Bucket(k)
+		if v != nil || own == nil || own.Get(keyRecord) == nil {
+			return errDamaged
+		}
+		log := bytes.Clone(own.Get(keyRecord)) // bbolt takes its own back
 		st.bytes += len(log)
 		return st.read(log)
 	})

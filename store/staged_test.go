@@ -249,16 +249,29 @@ func TestDamagedStageIsToldOf(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	raw(t, b.path(), func(tx *bbolt.Tx) error {
-		return putStaged(tx.Bucket([]byte("staged")), binary.BigEndian.AppendUint64(nil, 1), []byte{99, 0, 1})
-	})
-	b.open()
-	_, err := b.Runs(t.Context(), integration.RunFilter{}, "", 1)
-	if err == nil || !strings.Contains(err.Error(), "restore a backup") {
-		t.Errorf("reading gave %v", err)
-	}
-	if err := b.SetMeta(t.Context(), "k", nil); err == nil || !strings.Contains(err.Error(), "restore a backup") {
-		t.Errorf("writing gave %v", err)
+	key := binary.BigEndian.AppendUint64(nil, 1)
+	for name, damage := range map[string]func(staged *bbolt.Bucket) error{
+		"a record that cannot be read":   func(s *bbolt.Bucket) error { return putStaged(s, key, []byte{99, 0, 1}) },
+		"a record outside of its bucket": func(s *bbolt.Bucket) error { return s.Put(key, []byte{1, 1, 1, 'k', 0}) },
+		"a bucket without its record":    func(s *bbolt.Bucket) error { _, err := s.CreateBucket(key); return err },
+	} {
+		raw(t, b.path(), func(tx *bbolt.Tx) error {
+			name := []byte("staged")
+			if err := tx.DeleteBucket(name); err != nil {
+				return err
+			}
+			s, err := tx.CreateBucket(name)
+			return errors.Join(err, damage(s))
+		})
+		b.open()
+		_, err := b.Runs(t.Context(), integration.RunFilter{}, "", 1)
+		if err == nil || !strings.Contains(err.Error(), "restore a backup") {
+			t.Errorf("%s: reading gave %v", name, err)
+		}
+		if err := b.SetMeta(t.Context(), "k", nil); err == nil || !strings.Contains(err.Error(), "restore a backup") {
+			t.Errorf("%s: writing gave %v", name, err)
+		}
+		_ = b.Close()
 	}
 }
 

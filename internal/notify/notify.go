@@ -77,7 +77,7 @@ type Notifier struct {
 	o       Options
 	targets []target
 	wakes   []chan struct{}
-	begun   []*cursor // where a target goes on, once it is known
+	at      []*cursor // where each goes on; nil until that is known
 
 	mu    sync.Mutex
 	stats []Stat
@@ -113,7 +113,7 @@ func New(s Settings, o Options) (*Notifier, error) {
 func (n *Notifier) add(t target) {
 	n.targets = append(n.targets, t)
 	n.wakes = append(n.wakes, make(chan struct{}, 1))
-	n.begun = append(n.begun, nil)
+	n.at = append(n.at, nil)
 	n.stats = append(n.stats, Stat{Target: t.name()})
 }
 
@@ -139,9 +139,7 @@ func (n *Notifier) Stats() []Stat {
 // for which it failed, or was not called.
 func (n *Notifier) Begin(ctx context.Context) {
 	for i, t := range n.targets {
-		if c, err := n.begin(ctx, t); err == nil {
-			n.begun[i] = &c
-		}
+		_ = n.begin(ctx, i, t)
 	}
 }
 
@@ -163,19 +161,10 @@ func (n *Notifier) count(i int, f func(*Stat)) {
 
 // follow tells one target of what happens, in order.
 func (n *Notifier) follow(ctx context.Context, i int, t target) {
-	var at cursor
-	begun := n.begun[i] != nil
-	if begun {
-		at = *n.begun[i]
-	}
 	for {
-		wait, err := look, error(nil)
-		if !begun {
-			at, err = n.begin(ctx, t)
-			begun = err == nil
-		}
-		if begun {
-			at, wait, err = n.pass(ctx, i, t, at)
+		wait, err := look, n.begin(ctx, i, t)
+		if err == nil {
+			*n.at[i], wait, err = n.pass(ctx, i, t, *n.at[i])
 		}
 		if err != nil && ctx.Err() == nil {
 			n.o.Logger.Error("events could not be read for notifications; trying again", "target", t.name(), "error", err)
@@ -200,8 +189,20 @@ func rest(ctx context.Context, wait time.Duration, wake <-chan struct{}) bool {
 
 func (n *Notifier) key(t target) string { return "notify/" + t.name() }
 
-// begin finds where a target goes on; a new one begins with what happens next.
-func (n *Notifier) begin(ctx context.Context, t target) (cursor, error) {
+// begin finds where a target goes on, unless that is known.
+func (n *Notifier) begin(ctx context.Context, i int, t target) error {
+	if n.at[i] != nil {
+		return nil
+	}
+	c, err := n.first(ctx, t)
+	if err == nil {
+		n.at[i] = &c
+	}
+	return err
+}
+
+// first reads where a target goes on; a new one begins with what happens next.
+func (n *Notifier) first(ctx context.Context, t target) (cursor, error) {
 	var c cursor
 	b, err := n.o.Feed.Meta(ctx, n.key(t))
 	if err != nil {
