@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"billferry/internal/decimal"
 	"billferry/internal/sandbox/fault"
@@ -22,6 +23,7 @@ import (
 //	POST /sandbox/voids         {"transaction":"48001"}
 //	POST /sandbox/concurrency   {"limit":3}
 //	POST /sandbox/permissions   {"deny":["suiteanalytics"],"grant":["override"]}
+//	POST /sandbox/queries       {"lag":"2s","hideCustomers":["601"]}   what SuiteQL shows late, or not at all
 //	POST /sandbox/tax           {"percent":20}   what SuiteTax adds from now on
 //	POST /sandbox/tokens/expire
 //	POST /sandbox/certificates  PEM of a certificate; answers with its key id
@@ -49,6 +51,7 @@ func (s *Sandbox) control(mux *http.ServeMux) {
 	post("voids", s.postVoid)
 	post("concurrency", s.postConcurrency)
 	post("permissions", s.postPermissions)
+	post("queries", s.postQueries)
 	post("tax", s.postTax)
 	post("bills", s.postBill)
 	post("certificates", func(_ *http.Request, body []byte) (any, error) {
@@ -143,6 +146,28 @@ func (s *Sandbox) postPermissions(_ *http.Request, body []byte) (any, error) {
 		return nil, fmt.Errorf(`write {"deny":["suiteanalytics"],"grant":["override"]}: %w`, err)
 	}
 	return success, errors.Join(s.netsuite.Deny(in.Deny...), s.netsuite.Grant(in.Grant...))
+}
+
+func (s *Sandbox) postQueries(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Lag  string   `json:"lag"`
+		Hide []string `json:"hideCustomers"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, fmt.Errorf(`write {"lag":"2s","hideCustomers":["601"]}: %w`, err)
+	}
+	var lag time.Duration
+	if in.Lag != "" {
+		var err error
+		if lag, err = time.ParseDuration(in.Lag); err != nil || lag < 0 {
+			return nil, fmt.Errorf(`lag %q is no time such as "2s"`, in.Lag)
+		}
+	}
+	if err := s.netsuite.Restrict(in.Hide...); err != nil {
+		return nil, err
+	}
+	s.netsuite.SetQueryLag(lag)
+	return success, nil
 }
 
 func (s *Sandbox) postTax(_ *http.Request, body []byte) (any, error) {

@@ -68,6 +68,7 @@ func Run(t *testing.T, target Target) {
 		{"SuiteQL wants Prefer: transient and answers in strings", (*suite).suiteql},
 		{"SuiteQL answers the look-ups of the sender", (*suite).queries},
 		{"SuiteQL pages by limit and offset", (*suite).paging},
+		{"SuiteQL shows documents as the ledger has them", (*suite).ledger},
 		{"collections are filtered by q and name ids", (*suite).filter},
 		{"customers, currencies and periods are read by id", (*suite).readByID},
 		{"the metadata catalogue can be read", (*suite).metadata},

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"math/big"
 	"net/http"
 	"net/url"
 	"strings"
@@ -52,6 +53,64 @@ func (s *suite) queries() {
 				s.Errorf("%s: %s is %q, want %q: %s", c.q, column, got, want, a.body)
 			}
 		}
+	}
+}
+
+// ledger: signs, main line, lines and their order, by the query that proves many
+// documents in one call. The lines of a document add up to nothing.
+func (s *suite) ledger() {
+	const q = "SELECT l.transaction, l.uniquekey, l.linesequencenumber, l.mainline, l.taxline, l.iscogs, l.item, l.quantity, l.foreignamount, l.memo, " +
+		"t.externalid, t.type, t.entity, TO_CHAR(t.trandate,'YYYY-MM-DD') AS d, t.posting, t.status, t.voided, t.currency, t.foreigntotal " +
+		"FROM transactionline l INNER JOIN transaction t ON t.id = l.transaction WHERE l.transaction IN (?, ?) AND l.uniquekey > ? ORDER BY l.uniquekey"
+	invoiceEID, memoEID := newID(), newID()
+	inv, memo := s.make("invoice", invoiceEID, "60.00", "12.50"), s.make("creditMemo", memoEID, "7.00")
+	a := s.query("?limit=1000&offset=0", q, inv, memo, "0")
+	rows, _ := a.value("items").([]any)
+	type document struct {
+		main, charges int
+		balance       *big.Rat
+	}
+	docs := map[string]*document{inv: {balance: new(big.Rat)}, memo: {balance: new(big.Rat)}}
+	last := ""
+	for i := range rows {
+		at := func(column string) string { v, _ := a.value("items", i, column).(string); return v }
+		d := docs[at("transaction")]
+		if d == nil {
+			s.Fatalf("row %d is of transaction %q: %s", i, at("transaction"), a.body)
+		}
+		amount := rational(at("foreignamount"))
+		d.balance.Add(d.balance, amount)
+		sign := 1
+		if at("transaction") == memo {
+			sign = -1
+		}
+		switch {
+		case at("mainline") == "T":
+			d.main++
+			if amount.Sign() != sign || amount.Cmp(rational(at("foreigntotal"))) != 0 {
+				s.Errorf("main line of %s: amount %s, total %s", at("type"), at("foreignamount"), at("foreigntotal"))
+			}
+		case at("taxline") != "T" && at("item") == s.ItemID:
+			d.charges++
+			if amount.Sign() != -sign {
+				s.Errorf("a charge of a %s has the amount %s", at("type"), at("foreignamount"))
+			}
+		}
+		want := map[string]string{"entity": s.CustomerID, "d": s.Date, "currency": s.CurrencyID, "voided": "F"}
+		for column, value := range want {
+			if at(column) != value {
+				s.Errorf("%s is %q, want %q", column, at(column), value)
+			}
+		}
+		last = at("uniquekey")
+	}
+	for id, lines := range map[string]int{inv: 2, memo: 1} {
+		if d := docs[id]; d.main != 1 || d.charges != lines || d.balance.Sign() != 0 {
+			s.Errorf("transaction %s: %d main lines, %d charges, balance %s: %s", id, d.main, d.charges, d.balance, a.body)
+		}
+	}
+	if rest := s.query("?limit=1000&offset=0", q, inv, memo, last).value("items"); len(rest.([]any)) != 0 {
+		s.Errorf("rows after the last key: %v", rest)
 	}
 }
 

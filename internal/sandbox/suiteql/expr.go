@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"billferry/internal/decimal"
 )
 
-func (p *parser) or() (func(Row) bool, error) {
+func (p *parser) or() (condition, error) {
 	left, err := p.and()
 	if err != nil {
 		return nil, err
@@ -18,12 +20,12 @@ func (p *parser) or() (func(Row) bool, error) {
 			return nil, err
 		}
 		l := left
-		left = func(r Row) bool { return l(r) || right(r) }
+		left = func(e *env) bool { return l(e) || right(e) }
 	}
 	return left, nil
 }
 
-func (p *parser) and() (func(Row) bool, error) {
+func (p *parser) and() (condition, error) {
 	left, err := p.condition()
 	if err != nil {
 		return nil, err
@@ -34,15 +36,15 @@ func (p *parser) and() (func(Row) bool, error) {
 			return nil, err
 		}
 		l := left
-		left = func(r Row) bool { return l(r) && right(r) }
+		left = func(e *env) bool { return l(e) && right(e) }
 	}
 	return left, nil
 }
 
-func (p *parser) condition() (func(Row) bool, error) {
+func (p *parser) condition() (condition, error) {
 	if p.accept("not") {
 		c, err := p.condition()
-		return func(r Row) bool { return !c(r) }, err
+		return func(e *env) bool { return !c(e) }, err
 	}
 	if p.accept("(") {
 		c, err := p.or()
@@ -51,89 +53,146 @@ func (p *parser) condition() (func(Row) bool, error) {
 		}
 		return c, p.expect(")")
 	}
-	name := p.peek()
 	left, err := p.value()
 	if err != nil {
 		return nil, err
 	}
-	direct := name.kind == word && p.toks[p.pos-1].text == name.text
-	return p.comparison(left, p.bare(name.text), direct)
+	return p.comparison(left, p.last)
 }
 
-func (p *parser) comparison(left func(Row) Value, name string, direct bool) (func(Row) bool, error) {
+// comparison reads what a value is held against; at is the column that the
+// value is, nil when it is more than a column.
+func (p *parser) comparison(left expr, at *place) (condition, error) {
 	negate := p.accept("not")
 	op := p.next()
-	var c func(Row) bool
+	var c condition
+	var err error
 	switch op.text {
 	case "is":
 		negate = p.accept("not")
-		if err := p.expect("null"); err != nil {
-			return nil, err
-		}
-		c = func(r Row) bool { return left(r).Kind == Null }
+		c, err = func(e *env) bool { return left(e).Kind == Null }, p.expect("null")
 	case "in":
-		list, err := p.list()
-		if err != nil {
-			return nil, err
-		}
-		if direct && !negate {
-			p.bind(name, list)
-		}
-		c = func(r Row) bool {
-			v := left(r)
-			return v.Kind != Null && slices.ContainsFunc(list, func(o func(Row) Value) bool { return compare(v, o(r)) == 0 })
-		}
+		c, err = p.in(left, at)
+	case "between":
+		c, err = p.between(left)
+	case "like":
+		c, err = p.like(left)
 	default:
-		right, err := p.value()
-		if err != nil {
-			return nil, err
-		}
-		if op.text == "=" && direct {
-			p.bind(name, []func(Row) Value{right})
-		}
-		test, ok := operators[op.text]
-		if !ok {
-			return nil, p.unexpected(op)
-		}
-		c = func(r Row) bool {
-			a, b := left(r), right(r)
-			return a.Kind != Null && b.Kind != Null && test(a, b)
-		}
+		c, err = p.compared(op, left, at)
 	}
-	if negate {
-		return func(r Row) bool { return !c(r) }, nil
+	if err != nil || !negate {
+		return c, err
 	}
-	return c, nil
+	return func(e *env) bool { return !c(e) }, nil
 }
 
-var operators = map[string]func(a, b Value) bool{
-	"=":    func(a, b Value) bool { return compare(a, b) == 0 },
-	"<>":   func(a, b Value) bool { return compare(a, b) != 0 },
-	"!=":   func(a, b Value) bool { return compare(a, b) != 0 },
-	"<":    func(a, b Value) bool { return compare(a, b) < 0 },
-	"<=":   func(a, b Value) bool { return compare(a, b) <= 0 },
-	">":    func(a, b Value) bool { return compare(a, b) > 0 },
-	">=":   func(a, b Value) bool { return compare(a, b) >= 0 },
-	"like": func(a, b Value) bool { return like([]rune(b.Text), []rune(a.Text)) },
+func (p *parser) in(left expr, at *place) (condition, error) {
+	list, err := p.list()
+	if err != nil {
+		return nil, err
+	}
+	texts := p.bind(at, list)
+	return func(e *env) bool {
+		v := left(e)
+		if v.Kind == Null || slices.Contains(texts, v.Text) { // the same text is the same number, too
+			return v.Kind != Null
+		}
+		return slices.ContainsFunc(list, func(o expr) bool { return compare(v, o(e)) == 0 })
+	}, nil
 }
 
-// bind remembers that the query can only match rows with one of these texts.
-func (p *parser) bind(name string, list []func(Row) Value) {
-	if p.loose {
-		return
+func (p *parser) between(left expr) (condition, error) {
+	low, err := p.value()
+	if err != nil {
+		return nil, err
 	}
-	var texts []string
+	if err := p.expect("and"); err != nil {
+		return nil, err
+	}
+	high, err := p.value()
+	if err != nil {
+		return nil, err
+	}
+	return func(e *env) bool {
+		v := left(e)
+		return v.Kind != Null && compare(v, low(e)) >= 0 && compare(v, high(e)) <= 0
+	}, nil
+}
+
+func (p *parser) like(left expr) (condition, error) {
+	pattern, err := p.value()
+	if err != nil {
+		return nil, err
+	}
+	var escape rune
+	if p.accept("escape") {
+		t := p.next()
+		if t.kind != text || len([]rune(t.text)) != 1 {
+			return nil, fmt.Errorf("%w: ESCAPE needs one character in quotes at %d", ErrQuery, t.at)
+		}
+		escape = []rune(t.text)[0]
+	}
+	return func(e *env) bool {
+		a, b := left(e), pattern(e)
+		return a.Kind != Null && b.Kind != Null && like([]rune(b.Text), []rune(a.Text), escape)
+	}, nil
+}
+
+func (p *parser) compared(op token, left expr, at *place) (condition, error) {
+	test, ok := operators[op.text]
+	if !ok {
+		return nil, p.unexpected(op)
+	}
+	right, err := p.value()
+	if err != nil {
+		return nil, err
+	}
+	if op.text == "=" && at != nil {
+		if other := p.last; other == nil {
+			p.bind(at, []expr{right})
+		} else if !p.loose && other.table != at.table {
+			p.joins = append(p.joins, [2]place{*at, *other})
+		}
+	}
+	return func(e *env) bool {
+		a, b := left(e), right(e)
+		return a.Kind != Null && b.Kind != Null && test(compare(a, b))
+	}, nil
+}
+
+var operators = map[string]func(order int) bool{
+	"=":  func(c int) bool { return c == 0 },
+	"<>": func(c int) bool { return c != 0 },
+	"!=": func(c int) bool { return c != 0 },
+	"<":  func(c int) bool { return c < 0 },
+	"<=": func(c int) bool { return c <= 0 },
+	">":  func(c int) bool { return c > 0 },
+	">=": func(c int) bool { return c >= 0 },
+}
+
+// bind remembers that the query can only match rows with one of these texts,
+// and returns them; what depends on a row binds nothing.
+func (p *parser) bind(at *place, list []expr) []string {
+	fixed := true
+	rowless := p.rowless(func() { fixed = false })
+	texts := make([]string, 0, len(list))
 	for _, f := range list {
-		texts = append(texts, f(func(string) Value { return Value{} }).Text)
+		texts = append(texts, f(rowless).Text)
 	}
-	p.only[name] = texts
+	if !fixed {
+		return nil
+	}
+	if at != nil && !p.loose {
+		p.tables[at.table].only[at.name] = texts
+	}
+	return texts
 }
 
-func (p *parser) list() ([]func(Row) Value, error) {
+func (p *parser) list() ([]expr, error) {
 	if err := p.expect("("); err != nil {
 		return nil, err
 	}
-	var list []func(Row) Value
+	var list []expr
 	for {
 		v, err := p.value()
 		if err != nil {
@@ -146,26 +205,55 @@ func (p *parser) list() ([]func(Row) Value, error) {
 	}
 }
 
-func (p *parser) value() (func(Row) Value, error) {
+// value reads terms with ||, + and - between them.
+func (p *parser) value() (expr, error) {
 	left, err := p.term()
-	for err == nil && p.accept("||") {
-		var right func(Row) Value
+	for err == nil {
+		op := p.peek().text
+		if p.peek().kind != mark || (op != "||" && op != "+" && op != "-") {
+			return left, nil
+		}
+		p.pos++
+		l := left
+		var right expr
 		if right, err = p.term(); err != nil {
 			break
 		}
-		l := left
-		left = func(r Row) Value { return Value{Text, l(r).Text + right(r).Text} }
+		p.last = nil
+		if op == "||" {
+			left = func(e *env) Value { return Value{Text, l(e).Text + right(e).Text} }
+			continue
+		}
+		left = func(e *env) Value { return plus(l(e), right(e), op == "-") }
 	}
 	return left, err
 }
 
-func (p *parser) term() (func(Row) Value, error) {
+// plus adds two numbers; anything that is none makes it null.
+func plus(a, b Value, minus bool) Value {
+	x, errX := decimal.Parse(a.Text)
+	y, errY := decimal.Parse(b.Text)
+	if a.Kind == Null || b.Kind == Null || errX != nil || errY != nil {
+		return Value{}
+	}
+	if minus {
+		y = y.Neg()
+	}
+	return Value{Number, x.Add(y).Trim()}
+}
+
+func (p *parser) term() (expr, error) {
 	t := p.next()
+	p.last = nil
 	switch {
 	case t.kind == text:
 		return constant(Value{Text, t.text}), nil
 	case t.kind == number:
 		return constant(Value{Number, t.text}), nil
+	case t.kind == mark && t.text == "-":
+		of, err := p.term()
+		p.last = nil
+		return func(e *env) Value { return plus(Value{Number, "0"}, of(e), true) }, err
 	case t.kind == mark && t.text == "?":
 		if p.used >= len(p.params) {
 			return nil, fmt.Errorf("%w: more question marks than params", ErrQuery)
@@ -175,27 +263,33 @@ func (p *parser) term() (func(Row) Value, error) {
 	case t.kind == word && p.peek().text == "(":
 		return p.call(t)
 	case t.kind == word:
-		name := p.bare(t.text)
-		if !slices.Contains(p.known, name) {
-			return nil, fmt.Errorf("%w: Search error occurred: Field '%s' for record '%s' was not found", ErrQuery, name, p.table)
+		at, err := p.find(t.text)
+		if err != nil {
+			return nil, err
 		}
-		return func(r Row) Value { return r(name) }, nil
+		p.last = &at
+		return func(e *env) Value { return e.rows[at.table](at.name) }, nil
 	}
 	return nil, p.unexpected(t)
 }
 
-func constant(v Value) func(Row) Value { return func(Row) Value { return v } }
+func constant(v Value) expr { return func(*env) Value { return v } }
 
-func (p *parser) call(fn token) (func(Row) Value, error) {
-	name := p.toks[p.pos+1] // a column, when the first argument is one
+func (p *parser) call(fn token) (expr, error) {
+	switch fn.text {
+	case "count", "sum", "min", "max":
+		return p.aggregate(fn.text)
+	}
 	args, err := p.list()
 	if err != nil {
 		return nil, err
 	}
+	at := p.last // a column, when the only argument is one
+	p.last = nil
 	first := args[0]
-	change := func(f func(string) string) func(Row) Value {
-		return func(r Row) Value {
-			v := first(r)
+	change := func(f func(string) string) expr {
+		return func(e *env) Value {
+			v := first(e)
 			v.Text = f(v.Text)
 			return v
 		}
@@ -208,26 +302,62 @@ func (p *parser) call(fn token) (func(Row) Value, error) {
 	case "trim":
 		return change(strings.TrimSpace), nil
 	case "to_char": // the formats that keep a date as it is compared
-		return func(r Row) Value { return Value{Text, first(r).Text} }, nil
+		return func(e *env) Value {
+			if v := first(e); v.Kind != Null {
+				return Value{Text, v.Text}
+			}
+			return Value{}
+		}, nil
 	case "to_date":
-		if v := first(func(string) Value { return Value{} }); v.Kind == Text {
+		if v := first(p.rowless(func() {})); v.Kind == Text {
 			if _, err := time.Parse(time.DateOnly, v.Text); err != nil {
 				return nil, fmt.Errorf("%w: TO_DATE: %q is not YYYY-MM-DD", ErrQuery, v.Text)
 			}
 		}
-		return func(r Row) Value { return Value{Date, first(r).Text} }, nil
+		return func(e *env) Value { return Value{Date, first(e).Text} }, nil
 	case "nvl":
 		if len(args) == 2 {
-			return func(r Row) Value {
-				if v := first(r); v.Kind != Null {
+			return func(e *env) Value {
+				if v := first(e); v.Kind != Null {
 					return v
 				}
-				return args[1](r)
+				return args[1](e)
 			}, nil
 		}
 	case "builtin.df":
-		column := p.bare(name.text)
-		return func(r Row) Value { return p.src.Display(p.table, column, first(r)) }, nil
+		if at != nil {
+			return func(e *env) Value { return p.src.Display(p.tables[at.table].name, at.name, first(e)) }, nil
+		}
 	}
 	return nil, fmt.Errorf("%w: unknown function %s", ErrQuery, strings.ToUpper(fn.text))
+}
+
+// rowless is an environment for what does not depend on a row; it tells when
+// something asks for one all the same.
+func (p *parser) rowless(asked func()) *env {
+	e := &env{rows: make([]Row, len(p.tables))}
+	for i := range e.rows {
+		e.rows[i] = func(string) Value { asked(); return Value{} }
+	}
+	return e
+}
+
+func (p *parser) aggregate(name string) (expr, error) {
+	a := aggregate{name: name}
+	p.pos++ // the bracket
+	if name != "count" || !p.accept("*") {
+		var err error
+		if a.of, err = p.value(); err != nil {
+			return nil, err
+		}
+	}
+	p.last = nil
+	i := len(p.aggs)
+	p.aggs = append(p.aggs, a)
+	return func(e *env) Value {
+		if i >= len(e.aggs) {
+			return Value{} // in a WHERE there is nothing to have come to
+		}
+		return e.aggs[i]
+	}, p.expect(")")
 }

@@ -9,146 +9,200 @@ import (
 
 type selection struct {
 	columns  []column
-	counting bool
-	table    string
-	where    func(Row) bool
-	only     map[string][]string
+	distinct bool
+	tables   []*table
+	joins    [][2]place // equalities of columns of two tables
+	where    condition  // of WHERE and of every ON
+	group    []expr
+	aggs     []aggregate
 	order    []order
 	first    int
 }
 
+// table is one of FROM, with the texts that the query binds its columns to.
+type table struct {
+	name, alias string
+	known       []string
+	only        map[string][]string
+}
+
+// place is a column of one of the tables.
+type place struct {
+	table int
+	name  string
+}
+
 type column struct {
 	name string
-	eval func(Row) Value
+	eval expr
+}
+
+type aggregate struct {
+	name string
+	of   expr // nil: COUNT(*)
 }
 
 type order struct {
-	eval func(Row) Value
+	eval expr
 	desc bool
 }
 
 type parser struct {
+	selection
 	src    Source
 	toks   []token
 	pos    int
 	params []string
 	used   int
-	table  string
-	alias  string
-	known  []string
-	only   map[string][]string
-	loose  bool // with an OR or a NOT, an equality does not bind the whole query
+	loose  bool   // with an OR or a NOT, an equality does not bind the whole query
+	last   *place // the column that the last value was, when it was just one
 }
 
 // parse reads the FROM first, because the columns before it are checked
-// against the table.
+// against its tables.
 func parse(src Source, q string, params []string) (*selection, error) {
 	toks, err := lex(q)
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{src: src, toks: toks, params: params, only: map[string][]string{}}
+	p := &parser{src: src, toks: toks, params: params}
 	p.loose = slices.ContainsFunc(toks, func(t token) bool { return t.kind == word && (t.text == "or" || t.text == "not") })
-	if err := p.findTable(); err != nil {
+	if err := p.findTables(); err != nil {
 		return nil, err
 	}
-	sel, err := p.selection()
-	if err != nil {
+	if err := p.parse(); err != nil {
 		return nil, err
 	}
 	if p.used != len(params) {
 		return nil, fmt.Errorf("%w: %d question marks, %d params", ErrQuery, p.used, len(params))
 	}
-	return sel, nil
+	return &p.selection, nil
 }
 
-func (p *parser) findTable() error {
-	for i, t := range p.toks {
-		if t.kind == word && t.text == "from" && p.toks[i+1].kind == word {
-			p.table = p.toks[i+1].text
-			var ok bool
-			if p.known, ok = p.src.Columns(p.table); !ok {
-				return fmt.Errorf("%w: Record '%s' was not found", ErrQuery, p.table)
-			}
-			if a := p.toks[i+2]; a.kind == word && !slices.Contains([]string{"where", "order", "fetch"}, a.text) {
-				p.alias = a.text
-			}
-			return nil
+// clauses begin what follows a table and its alias.
+var clauses = []string{"where", "order", "fetch", "group", "inner", "join", "on", "left", "as"}
+
+func (p *parser) findTables() error {
+	for i, t := range p.toks[:len(p.toks)-1] {
+		if t.kind != word || (t.text != "from" && t.text != "join") || p.toks[i+1].kind != word {
+			continue
 		}
+		tab := &table{name: p.toks[i+1].text, only: map[string][]string{}}
+		var ok bool
+		if tab.known, ok = p.src.Columns(tab.name); !ok {
+			return fmt.Errorf("%w: Record '%s' was not found", ErrQuery, tab.name)
+		}
+		if a := p.toks[i+2]; a.kind == word && !slices.Contains(clauses, a.text) {
+			tab.alias = a.text
+		}
+		p.tables = append(p.tables, tab)
 	}
-	return fmt.Errorf("%w: no FROM", ErrQuery)
+	if len(p.tables) == 0 {
+		return fmt.Errorf("%w: no FROM", ErrQuery)
+	}
+	return nil
 }
 
-func (p *parser) selection() (*selection, error) {
+func (p *parser) parse() error {
 	if err := p.expect("select"); err != nil {
-		return nil, err
+		return err
 	}
-	sel := &selection{table: p.table, only: p.only}
 	if p.accept("top") {
-		sel.first, _ = strconv.Atoi(p.next().text)
+		p.first, _ = strconv.Atoi(p.next().text)
 	}
-	p.accept("distinct")
-	if err := p.columns(sel); err != nil {
-		return nil, err
+	p.distinct = p.accept("distinct")
+	if err := p.selectList(); err != nil {
+		return err
 	}
 	if err := p.expect("from"); err != nil {
-		return nil, err
+		return err
 	}
-	p.pos++ // the table, known already
-	if p.alias != "" {
-		p.pos++
+	if err := p.from(); err != nil {
+		return err
 	}
 	if p.accept("where") {
-		cond, err := p.or()
-		if err != nil {
-			return nil, err
+		if err := p.restrict(); err != nil {
+			return err
 		}
-		sel.where = cond
 	}
-	if err := p.tail(sel); err != nil {
-		return nil, err
+	if err := p.tail(); err != nil {
+		return err
 	}
 	if t := p.peek(); t.kind != end {
-		return nil, p.unexpected(t)
+		return p.unexpected(t)
 	}
-	return sel, nil
+	return nil
 }
 
-func (p *parser) columns(sel *selection) error {
+// from passes over the tables, known already, and reads what joins them.
+func (p *parser) from() error {
+	for i, t := range p.tables {
+		if i > 0 {
+			p.accept("inner")
+			if err := p.expect("join"); err != nil {
+				return err
+			}
+		}
+		p.pos++
+		if t.alias != "" {
+			p.pos++
+		}
+		if i > 0 {
+			if err := p.expect("on"); err != nil {
+				return err
+			}
+			if err := p.restrict(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// restrict adds a condition to those that rows must meet.
+func (p *parser) restrict() error {
+	c, err := p.or()
+	if err != nil {
+		return err
+	}
+	if before := p.where; before != nil {
+		p.where = func(e *env) bool { return before(e) && c(e) }
+		return nil
+	}
+	p.where = c
+	return nil
+}
+
+func (p *parser) selectList() error {
 	if p.accept("*") {
-		for _, c := range p.known {
-			sel.columns = append(sel.columns, column{c, func(r Row) Value { return r(c) }})
+		for i, t := range p.tables {
+			for _, c := range t.known {
+				p.columns = append(p.columns, column{c, func(e *env) Value { return e.rows[i](c) }})
+			}
 		}
 		return nil
 	}
 	for {
-		t := p.peek()
-		if t.text == "count" && p.toks[p.pos+1].text == "(" {
-			p.pos += 4 // count ( * )
-			sel.counting = true
-			sel.columns = append(sel.columns, column{name: "expr1"})
-		} else {
-			eval, err := p.value()
-			if err != nil {
-				return err
-			}
-			name := t.text
-			if t.kind != word || name == "builtin.df" || p.toks[p.pos-1].text == ")" {
-				name = "expr" + strconv.Itoa(len(sel.columns)+1)
-			}
-			sel.columns = append(sel.columns, column{p.bare(name), eval})
+		eval, err := p.value()
+		if err != nil {
+			return err
+		}
+		name := "expr" + strconv.Itoa(len(p.columns)+1)
+		if p.last != nil {
+			name = p.last.name
 		}
 		if p.accept("as") {
-			sel.columns[len(sel.columns)-1].name = p.next().text
+			name = p.next().text
 		}
+		p.columns = append(p.columns, column{name, eval})
 		if !p.accept(",") {
 			return nil
 		}
 	}
 }
 
-func (p *parser) tail(sel *selection) error {
-	if p.accept("order") {
+func (p *parser) tail() error {
+	if p.accept("group") {
 		if err := p.expect("by"); err != nil {
 			return err
 		}
@@ -157,12 +211,15 @@ func (p *parser) tail(sel *selection) error {
 			if err != nil {
 				return err
 			}
-			o := order{eval: eval, desc: p.accept("desc")}
-			p.accept("asc")
-			sel.order = append(sel.order, o)
+			p.group = append(p.group, eval)
 			if !p.accept(",") {
 				break
 			}
+		}
+	}
+	if p.accept("order") {
+		if err := p.orderBy(); err != nil {
+			return err
 		}
 	}
 	if p.accept("fetch") {
@@ -172,12 +229,30 @@ func (p *parser) tail(sel *selection) error {
 		if err != nil || n < 1 {
 			return fmt.Errorf("%w: FETCH FIRST needs a number of rows", ErrQuery)
 		}
-		sel.first = n
+		p.first = n
 		p.accept("rows")
 		p.accept("row")
 		return p.expect("only")
 	}
 	return nil
+}
+
+func (p *parser) orderBy() error {
+	if err := p.expect("by"); err != nil {
+		return err
+	}
+	for {
+		eval, err := p.value()
+		if err != nil {
+			return err
+		}
+		o := order{eval: eval, desc: p.accept("desc")}
+		p.accept("asc")
+		p.selection.order = append(p.selection.order, o)
+		if !p.accept(",") {
+			return nil
+		}
+	}
 }
 
 func (p *parser) peek() token { return p.toks[p.pos] }
@@ -211,10 +286,26 @@ func (p *parser) unexpected(t token) error {
 	return fmt.Errorf("%w: unexpected %s at %d", ErrQuery, t.text, t.at)
 }
 
-// bare takes the table or its alias off a column.
-func (p *parser) bare(name string) string {
-	if i := strings.LastIndexByte(name, '.'); i >= 0 && (name[:i] == p.table || name[:i] == p.alias) {
-		return name[i+1:]
+// find resolves a column, with or without its table or alias before it.
+func (p *parser) find(name string) (place, error) {
+	prefix, bare := "", name
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		prefix, bare = name[:i], name[i+1:]
 	}
-	return name
+	var found []place
+	for i, t := range p.tables {
+		if prefix != "" && prefix != t.name && prefix != t.alias {
+			continue
+		}
+		if slices.Contains(t.known, bare) || p.src.Custom(t.name, bare) {
+			found = append(found, place{i, bare})
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return place{}, fmt.Errorf("%w: Search error occurred: Field '%s' is ambiguous", ErrQuery, bare)
+	}
+	return place{}, fmt.Errorf("%w: Search error occurred: Field '%s' for record '%s' was not found", ErrQuery, bare, p.tables[0].name)
 }

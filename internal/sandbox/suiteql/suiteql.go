@@ -1,7 +1,8 @@
-// Package suiteql runs the part of SuiteQL that an invoice sender needs:
-// SELECT of columns from one table, WHERE with AND, OR, NOT, comparisons, IN,
-// LIKE and IS NULL, ORDER BY, TOP, and FETCH FIRST. There is no LIMIT, as in
-// NetSuite.
+// Package suiteql runs the part of SuiteQL that an invoice sender and a
+// reconciliation need: SELECT over one table or several with INNER JOIN, WHERE
+// with AND, OR, NOT, comparisons, BETWEEN, IN, LIKE and IS NULL, GROUP BY with
+// COUNT, SUM, MIN and MAX, ORDER BY, TOP, and FETCH FIRST. There is no LIMIT,
+// as in NetSuite.
 package suiteql
 
 import (
@@ -39,6 +40,9 @@ type Row func(column string) Value
 type Source interface {
 	// Columns lists the columns of a table; ok is false when there is none.
 	Columns(table string) (columns []string, ok bool)
+	// Custom tells whether a table has a column that Columns does not list: a
+	// custom field.
+	Custom(table, column string) bool
 	// Scan goes through the rows. Where the query can only match rows that
 	// have one of some texts in a column, only says so; a Source may use it
 	// or leave it.
@@ -62,39 +66,28 @@ func Run(src Source, q string, params []string) (Result, error) {
 	return sel.run(src), nil
 }
 
+// env is what an expression is worked out in: a row of each table and, after
+// GROUP BY, what its aggregates came to.
+type env struct {
+	rows []Row
+	aggs []Value
+}
+
+type (
+	expr      func(*env) Value
+	condition func(*env) bool
+)
+
+// line is a row of the result with what it is ordered by.
+type line struct{ keys, out []Value }
+
 func (s *selection) run(src Source) Result {
 	res := Result{}
 	for _, c := range s.columns {
 		res.Columns = append(res.Columns, c.name)
 	}
-	type keyed struct {
-		keys, out []Value
-	}
-	var rows []keyed
-	count := 0
-	src.Scan(s.table, s.only, func(r Row) bool {
-		if s.where != nil && !s.where(r) {
-			return true
-		}
-		count++
-		if s.counting {
-			return true
-		}
-		k := keyed{}
-		for _, c := range s.columns {
-			k.out = append(k.out, c.eval(r))
-		}
-		for _, o := range s.order {
-			k.keys = append(k.keys, o.eval(r))
-		}
-		rows = append(rows, k)
-		return s.first == 0 || len(s.order) > 0 || len(rows) < s.first
-	})
-	if s.counting {
-		res.Rows = [][]Value{{{Number, decimal.New(int64(count), 0).String()}}}
-		return res
-	}
-	slices.SortStableFunc(rows, func(a, b keyed) int {
+	lines := s.lines(src)
+	slices.SortStableFunc(lines, func(a, b line) int {
 		for i, o := range s.order {
 			c := compare(a.keys[i], b.keys[i])
 			if o.desc {
@@ -106,19 +99,188 @@ func (s *selection) run(src Source) Result {
 		}
 		return 0
 	})
-	if s.first > 0 && len(rows) > s.first {
-		rows = rows[:s.first]
+	if s.first > 0 && len(lines) > s.first {
+		lines = lines[:s.first]
 	}
-	for _, r := range rows {
-		res.Rows = append(res.Rows, r.out)
+	for _, l := range lines {
+		res.Rows = append(res.Rows, l.out)
 	}
 	return res
+}
+
+func (s *selection) lines(src Source) []line {
+	if len(s.aggs) > 0 || len(s.group) > 0 {
+		return s.grouped(src)
+	}
+	var out []line
+	seen := map[string]bool{}
+	s.scan(src, func(e *env) bool {
+		l := s.line(e)
+		if s.distinct {
+			k := key(l.out)
+			if seen[k] {
+				return true
+			}
+			seen[k] = true
+		}
+		out = append(out, l)
+		return s.first == 0 || len(s.order) > 0 || len(out) < s.first
+	})
+	return out
+}
+
+func (s *selection) line(e *env) line {
+	l := line{out: make([]Value, 0, len(s.columns))}
+	for _, c := range s.columns {
+		l.out = append(l.out, c.eval(e))
+	}
+	for _, o := range s.order {
+		l.keys = append(l.keys, o.eval(e))
+	}
+	return l
+}
+
+// grouped works the aggregates out, a row for each group in the order in which
+// they were met. Without GROUP BY there is one group, even of no rows.
+func (s *selection) grouped(src Source) []line {
+	type bucket struct {
+		rows []Row
+		sums []sum
+	}
+	var groups []*bucket
+	byKey := map[string]*bucket{}
+	s.scan(src, func(e *env) bool {
+		var by []Value
+		for _, g := range s.group {
+			by = append(by, g(e))
+		}
+		b := byKey[key(by)]
+		if b == nil {
+			b = &bucket{rows: slices.Clone(e.rows), sums: make([]sum, len(s.aggs))}
+			byKey[key(by)] = b
+			groups = append(groups, b)
+		}
+		for i, a := range s.aggs {
+			b.sums[i].add(a, e)
+		}
+		return true
+	})
+	if len(groups) == 0 && len(s.group) == 0 {
+		none := make([]Row, len(s.tables))
+		for i := range none {
+			none[i] = func(string) Value { return Value{} }
+		}
+		groups = append(groups, &bucket{rows: none, sums: make([]sum, len(s.aggs))})
+	}
+	out := make([]line, 0, len(groups))
+	for _, b := range groups {
+		e := &env{rows: b.rows}
+		for i, a := range s.aggs {
+			e.aggs = append(e.aggs, b.sums[i].result(a))
+		}
+		out = append(out, s.line(e))
+	}
+	return out
+}
+
+// sum is what an aggregate has come to so far.
+type sum struct {
+	n     int64
+	total decimal.D
+	best  Value
+}
+
+func (s *sum) add(a aggregate, e *env) {
+	v := Value{Kind: Number}
+	if a.of != nil {
+		v = a.of(e)
+	}
+	if v.Kind == Null {
+		return // as in SQL: nulls count for nothing
+	}
+	s.n++
+	switch a.name {
+	case "sum":
+		n, err := decimal.Parse(v.Text)
+		if err == nil {
+			s.total = s.total.Add(n)
+		}
+	case "min", "max":
+		c := compare(v, s.best)
+		if s.n == 1 || (a.name == "min" && c < 0) || (a.name == "max" && c > 0) {
+			s.best = v
+		}
+	}
+}
+
+func (s *sum) result(a aggregate) Value {
+	switch {
+	case a.name == "count":
+		return Value{Number, decimal.New(s.n, 0).String()}
+	case s.n == 0:
+		return Value{}
+	case a.name == "sum":
+		return Value{Number, s.total.Trim()}
+	}
+	return s.best
+}
+
+// scan goes through the joined rows for which the query's conditions hold. A
+// join on an equality asks the inner table only for the rows that fit.
+func (s *selection) scan(src Source, yield func(*env) bool) {
+	e := &env{rows: make([]Row, len(s.tables))}
+	var level func(i int) bool
+	level = func(i int) bool {
+		if i == len(s.tables) {
+			return (s.where != nil && !s.where(e)) || yield(e)
+		}
+		more := true
+		src.Scan(s.tables[i].name, s.only(i, e), func(r Row) bool {
+			e.rows[i] = r
+			more = level(i + 1)
+			return more
+		})
+		return more
+	}
+	level(0)
+}
+
+// only is what the rows of table i must have: constants of the query, and what
+// the rows of the tables before it say.
+func (s *selection) only(i int, e *env) map[string][]string {
+	out := map[string][]string{}
+	for c, texts := range s.tables[i].only {
+		out[c] = texts
+	}
+	for _, j := range s.joins {
+		a, b := j[0], j[1]
+		if b.table < a.table {
+			a, b = b, a
+		}
+		if b.table == i && a.table < i {
+			out[b.name] = []string{e.rows[a.table](a.name).Text}
+		}
+	}
+	return out
+}
+
+func key(values []Value) string {
+	var b strings.Builder
+	for _, v := range values {
+		b.WriteByte(byte(v.Kind))
+		b.WriteString(v.Text)
+		b.WriteByte(0)
+	}
+	return b.String()
 }
 
 // compare orders numbers by value when both are, else texts by their bytes:
 // SuiteQL tells letter cases apart.
 func compare(a, b Value) int {
 	if a.Kind == Number || b.Kind == Number {
+		if a.Text == b.Text {
+			return 0
+		}
 		x, errX := decimal.Parse(a.Text)
 		y, errY := decimal.Parse(b.Text)
 		if errX == nil && errY == nil {
@@ -128,18 +290,24 @@ func compare(a, b Value) int {
 	return strings.Compare(a.Text, b.Text)
 }
 
-// like matches with % for any text and _ for any character.
-func like(pattern, text []rune) bool {
+// like matches with % for any text and _ for any character; the escape
+// character, when the query names one, takes the next as it stands.
+func like(pattern, text []rune, escape rune) bool {
 	for len(pattern) > 0 {
-		switch pattern[0] {
-		case '%':
+		switch {
+		case escape != 0 && pattern[0] == escape && len(pattern) > 1:
+			pattern = pattern[1:]
+			if len(text) == 0 || text[0] != pattern[0] {
+				return false
+			}
+		case pattern[0] == '%':
 			for i := 0; i <= len(text); i++ {
-				if like(pattern[1:], text[i:]) {
+				if like(pattern[1:], text[i:], escape) {
 					return true
 				}
 			}
 			return false
-		case '_':
+		case pattern[0] == '_':
 			if len(text) == 0 {
 				return false
 			}

@@ -2,20 +2,33 @@ package suiteql_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"billferry/internal/sandbox/suiteql"
 )
 
-// shelf is a table of three rows, one without a name.
-type shelf struct{ asked map[string][]string }
-
-func (s *shelf) Columns(table string) ([]string, bool) {
-	return []string{"id", "name", "day"}, table == "shelf"
+// shelf is a table of three rows, one without a name, and what lies on it.
+type shelf struct {
+	asked map[string][]string // of the last scan of the shelf
+	scans int                 // of what lies on it
 }
 
-func (s *shelf) Scan(_ string, only map[string][]string, yield func(suiteql.Row) bool) {
+func (s *shelf) Columns(table string) ([]string, bool) {
+	return map[string][]string{"shelf": {"id", "name", "day"}, "thing": {"shelf", "id", "price"}}[table], table == "shelf" || table == "thing"
+}
+
+func (s *shelf) Custom(table, column string) bool {
+	return table == "shelf" && column == "custrecord_x"
+}
+
+func (s *shelf) Scan(table string, only map[string][]string, yield func(suiteql.Row) bool) {
+	if table == "thing" {
+		s.scans++
+		s.things(only["shelf"], yield)
+		return
+	}
 	s.asked = only
 	for _, r := range []map[string]suiteql.Value{
 		{"id": {Kind: suiteql.Number, Text: "9"}, "name": {Kind: suiteql.Text, Text: "Ape"}, "day": {Kind: suiteql.Date, Text: "2026-01-02"}},
@@ -23,6 +36,22 @@ func (s *shelf) Scan(_ string, only map[string][]string, yield func(suiteql.Row)
 		{"id": {Kind: suiteql.Number, Text: "11"}},
 	} {
 		if !yield(func(c string) suiteql.Value { return r[c] }) {
+			return
+		}
+	}
+}
+
+// things are four, of which two lie on shelf 10 and one nowhere.
+func (s *shelf) things(shelves []string, yield func(suiteql.Row) bool) {
+	for _, r := range [][3]string{{"9", "1", "2.50"}, {"10", "2", "4"}, {"10", "3", "-1.25"}, {"", "4", "7"}} {
+		row := func(c string) suiteql.Value {
+			v := suiteql.Value{Kind: suiteql.Number, Text: r[map[string]int{"shelf": 0, "id": 1, "price": 2}[c]]}
+			if v.Text == "" {
+				return suiteql.Value{}
+			}
+			return v
+		}
+		if (shelves == nil || slices.Contains(shelves, r[0])) && !yield(row) {
 			return
 		}
 	}
@@ -62,6 +91,10 @@ func TestConditions(t *testing.T) {
 		"WHERE day >= TO_DATE('2026-01-02', 'YYYY-MM-DD')": "9",
 		"WHERE nvl(name, 'none') = 'none'":                 "11",
 		"WHERE name || '!' = 'Ape!'":                       "9",
+		"WHERE id BETWEEN 10 AND 11 AND name IS NULL":      "11",
+		"WHERE name LIKE 'a\\%\\_%' ESCAPE '\\'":           "10",
+		"WHERE id - 1 = 9":                                 "10",
+		"WHERE custrecord_x IS NULL AND id = 9":            "9",
 	} {
 		if got := ids(t, &shelf{}, where); got != want {
 			t.Errorf("%s: %q, want %q", where, got, want)
@@ -83,9 +116,65 @@ func TestOnlyWhatBindsTheWholeQueryIsHandedDown(t *testing.T) {
 	}
 }
 
+// rows runs a query and writes its rows as "a b; c d", nulls as a dash.
+func rows(t *testing.T, s *shelf, q string) string {
+	t.Helper()
+	res, err := suiteql.Run(s, q, nil)
+	if err != nil {
+		t.Fatalf("%s: %v", q, err)
+	}
+	var out []string
+	for _, r := range res.Rows {
+		var words []string
+		for _, v := range r {
+			words = append(words, map[bool]string{true: "-", false: v.Text}[v.Kind == suiteql.Null])
+		}
+		out = append(out, strings.Join(words, " "))
+	}
+	return strings.Join(out, "; ")
+}
+
+func TestJoinsAndGroups(t *testing.T) {
+	t.Parallel()
+	for q, want := range map[string]string{
+		"SELECT t.id, s.name FROM thing t INNER JOIN shelf s ON s.id = t.shelf ORDER BY t.id":                   "1 Ape; 2 a%_b; 3 a%_b",
+		"SELECT t.id FROM shelf s JOIN thing t ON t.shelf = s.id AND t.price > 0 WHERE s.id = 10":               "2",
+		"SELECT shelf, COUNT(*), SUM(price), MIN(price), MAX(id) FROM thing GROUP BY shelf ORDER BY SUM(price)": "9 1 2.5 2.50 1; 10 2 2.75 -1.25 3; - 1 7 7 4",
+		"SELECT COUNT(*), COUNT(shelf), SUM(-price) FROM thing WHERE id > 1":                                    "3 2 -9.75",
+		"SELECT COUNT(*), SUM(price) FROM thing WHERE id > 99":                                                  "0 -",
+		"SELECT DISTINCT shelf FROM thing ORDER BY shelf DESC":                                                  "10; 9; -",
+		"SELECT NVL(shelf, 0) + price FROM thing WHERE id IN (1, 4)":                                            "11.5; 7",
+	} {
+		if got := rows(t, &shelf{}, q); got != want {
+			t.Errorf("%s\n got %s\nwant %s", q, got, want)
+		}
+	}
+	for q, text := range map[string]string{
+		"SELECT id FROM thing t JOIN shelf s ON s.id = t.shelf":    "Field 'id' is ambiguous",
+		"SELECT t.id FROM thing t JOIN shelf s WHERE s.id = 1":     "ON expected",
+		"SELECT t.id FROM thing t LEFT JOIN shelf s ON s.id = t.x": "JOIN expected",
+		"SELECT x.id FROM thing t":                                 "Field 'id' for record 'thing' was not found",
+	} {
+		if _, err := suiteql.Run(&shelf{}, q, nil); !errors.Is(err, suiteql.ErrQuery) || !strings.Contains(err.Error(), text) {
+			t.Errorf("%s: %v, want %s", q, err, text)
+		}
+	}
+}
+
+// A join on an equality asks the inner table for the rows that fit.
+func TestJoinsAreHandedDown(t *testing.T) {
+	t.Parallel()
+	s := &shelf{}
+	rows(t, s, "SELECT t.id FROM thing t JOIN shelf s ON s.id = t.shelf WHERE t.shelf = 10")
+	if len(s.asked["id"]) != 1 || s.asked["id"][0] != "10" || s.scans != 1 {
+		t.Errorf("handed down: %v after %d scans", s.asked, s.scans)
+	}
+}
+
 func FuzzRun(f *testing.F) {
 	for _, q := range []string{
 		"SELECT id FROM shelf", "select count(*) as n from shelf s where s.id in (?, 2) and upper(name) like 'A%' order by id desc fetch first 2 rows only",
+		"select s.id, sum(-t.price) from thing t inner join shelf s on s.id = t.shelf where t.id between 1 and 3 group by s.id order by min(t.id) desc",
 		"SELECT TOP 1 builtin.df(name) FROM shelf WHERE NOT (day <= TO_DATE('2026-01-01','YYYY-MM-DD') OR name IS NOT NULL)", "select count( from shelf", "'", "select * from shelf where",
 	} {
 		f.Add(q)

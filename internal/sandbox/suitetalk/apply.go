@@ -99,6 +99,7 @@ func (d *db) transform(inv *transaction, to *recordType, c change) (*transaction
 		for i := range inv.lines {
 			lines[i] = inv.lines[i].Clone()
 			lines[i].Delete("line")
+			lines[i].Delete(uniqueKey)
 		}
 		body.Set("item", tree.Obj(tree.M("items", tree.List(lines...))))
 	}

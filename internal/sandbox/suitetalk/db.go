@@ -64,6 +64,9 @@ type db struct {
 	byExt   map[string]*transaction // every kind shares one namespace; lower-case: web services ignore case
 	order   []*transaction
 	lastID  int
+	lastKey int // of the unique keys of lines
+	// queryLag is how long a write takes to show in queries.
+	queryLag time.Duration
 	// override: the role may post into locked periods.
 	override bool
 	taxRate  decimal.D // percent that SuiteTax adds to what is written; zero: none
@@ -102,6 +105,9 @@ type transaction struct {
 	gave     applications
 	created  time.Time
 	modified time.Time
+	mainKey  int          // unique key of the main line
+	taxKey   int          // of the tax line
+	before   *transaction // as it was before the last change, where queries lag behind
 }
 
 func (t *transaction) open() decimal.D { return t.total.Sub(t.applied) }
@@ -184,6 +190,11 @@ func (d *db) ref(k *recordType, id string) tree.Value {
 	return v
 }
 
+func (d *db) nextKey() int {
+	d.lastKey++
+	return d.lastKey
+}
+
 func (d *db) nextID() string {
 	d.lastID++
 	return strconv.Itoa(d.lastID)
@@ -196,6 +207,7 @@ func (d *db) insert(t *transaction) {
 		t.head.Set("tranId", tree.Str(t.kind.prefix+t.id))
 	}
 	t.created, t.modified = d.now(), d.now()
+	t.mainKey, t.taxKey = d.nextKey(), d.nextKey()
 	d.tx[t.id] = t
 	d.order = append(d.order, t)
 	if t.ext != "" {

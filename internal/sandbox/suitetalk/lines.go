@@ -13,6 +13,10 @@ import (
 // eight are shown; a guess).
 const ratePlaces = 8
 
+// uniqueKey is the field of a line with the key that no other line of the
+// account has; line keys begin anew in every transaction.
+const uniqueKey = "lineUniqueKey"
+
 // mergeLines works the sublist of a body into the lines of t. An element with
 // a line key changes that line, one without adds a line. With replace, the
 // body is the whole truth: lines it does not name go.
@@ -46,6 +50,11 @@ func (d *db) mergeLines(t *transaction, body *tree.Value, replace bool) *reply {
 		}
 		kept = append(kept, line)
 	}
+	for i := range kept {
+		if kept[i].Get(uniqueKey) == nil {
+			kept[i].Set(uniqueKey, tree.Str(strconv.Itoa(d.nextKey())))
+		}
+	}
 	t.lines = kept
 	return nil
 }
@@ -77,7 +86,7 @@ func (d *db) writeLine(t *transaction, line *tree.Value, in tree.Value, path str
 	for _, m := range in.Members {
 		name, ok := canonical(lineFields, "custcol", m.Name)
 		switch {
-		case !ok || name == "line" || name == "links":
+		case !ok || name == "line" || name == uniqueKey || name == "links":
 		case m.Value.Kind == tree.Null:
 			line.Delete(name)
 		case references[name] != nil:

@@ -2,9 +2,11 @@ package suitetalk
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // What can be taken from the integration, beside the permission for a record
@@ -66,6 +68,31 @@ func (s *Server) Grant(names ...string) error {
 	defer s.mu.Unlock()
 	s.db.override = len(names) > 0
 	return nil
+}
+
+// Restrict hides the transactions of customers, named by internal id, from
+// queries, as a role restricted to some subsidiaries or departments does; it
+// replaces what was hidden before. The record service still shows them.
+func (s *Server) Restrict(customers ...string) error {
+	hidden := map[string]bool{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range customers {
+		if s.db.tables[typeCustomer].byID[id] == nil {
+			return fmt.Errorf("no customer %q to hide: give an internal id", id)
+		}
+		hidden[id] = true
+	}
+	s.hidden = hidden
+	return nil
+}
+
+// SetQueryLag lets writes show in queries only after a time; whether NetSuite's
+// queries lag is not documented.
+func (s *Server) SetQueryLag(lag time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.db.queryLag = lag
 }
 
 // withdrawn is how the token endpoint refuses an integration that lacks

@@ -4,8 +4,11 @@ import (
 	"iter"
 	"net/http"
 	"sort"
+	"strconv"
 	"strings"
+	"time"
 
+	"billferry/internal/decimal"
 	"billferry/internal/sandbox/suiteql"
 	"billferry/internal/sandbox/tree"
 )
@@ -37,24 +40,31 @@ var queryTables = map[string]*recordType{
 }
 
 // columns of each SuiteQL table. Accounts exist and are empty: nothing that is
-// sent names one.
+// sent names one. A transaction has no subsidiary of its own: that stands on its
+// main line.
 var columns = map[string][]string{
 	"customer":         {"id", "entityid", "companyname", "externalid", "email", "currency", "subsidiary", "isinactive"},
 	"item":             {"id", "itemid", "fullname", "displayname", "externalid", "itemtype", "isinactive"},
 	"currency":         {"id", "symbol", "name", "currencyprecision", "exchangerate", "isinactive"},
 	"subsidiary":       {"id", "name", "externalid"},
 	"accountingperiod": {"id", "periodname", "startdate", "enddate", "isyear", "isquarter", "isadjust", "closed", "arlocked", "alllocked"},
-	"transaction": {"id", "tranid", "externalid", "type", "entity", "trandate", "duedate", "total", "foreigntotal", "foreignamountunpaid",
-		"currency", "status", "memo", "otherrefnum", "postingperiod", "recordtype"},
+	"transaction": {"id", "tranid", "externalid", "type", "recordtype", "entity", "trandate", "duedate", "postingperiod", "posting", "status",
+		"approvalstatus", "voided", "currency", "exchangerate", "foreigntotal", "foreignamountpaid", "foreignamountunpaid", "memo", "otherrefnum",
+		"terms", "createddate", "lastmodifieddate"},
+	"transactionline": {"transaction", "id", "uniquekey", "linesequencenumber", "mainline", "taxline", "iscogs", "item", "quantity", "rate",
+		"foreignamount", "memo", "subsidiary", "department", "class", "location"},
 	"department": {"id", "name"}, "classification": {"id", "name"}, "location": {"id", "name", "subsidiary"},
 	"account": {"id", "acctnumber", "fullname"}, "term": {"id", "name", "daysuntilnetdue"},
 }
 
-// visible is the tables that the role may see: without the permission for a
-// record type its table is as if it were not there.
+// visible is the tables and rows that the role may see: without the permission
+// for a record type its table is as if it were not there, and what its
+// restrictions hide is left out in silence.
 type visible struct {
 	*db
 	denied map[string]bool
+	hidden map[string]bool // ids of customers whose transactions are hidden
+	asOf   time.Time       // transactions as they were then: a query may lag behind a write
 }
 
 // Columns implements suiteql.Source.
@@ -62,54 +72,165 @@ func (v visible) Columns(table string) ([]string, bool) {
 	if k := queryTables[table]; k != nil && v.denied[lower(k.name)] {
 		return nil, false
 	}
-	return v.db.Columns(table)
-}
-
-// Columns implements suiteql.Source.
-func (d *db) Columns(table string) ([]string, bool) {
 	c, ok := columns[table]
 	return c, ok
 }
 
-// Scan implements suiteql.Source: the id and the external id have an index.
-func (d *db) Scan(table string, only map[string][]string, yield func(suiteql.Row) bool) {
-	if table == "transaction" {
-		d.scanTransactions(only, yield)
-		return
+// Custom implements suiteql.Source: custom fields are taken by their prefix, as
+// by the record service.
+func (v visible) Custom(table, column string) bool {
+	return table == "transaction" && strings.HasPrefix(column, "custbody") || table == "transactionline" && strings.HasPrefix(column, "custcol")
+}
+
+// Scan implements suiteql.Source: ids and external ids have an index.
+func (v visible) Scan(table string, only map[string][]string, yield func(suiteql.Row) bool) {
+	switch table {
+	case "transaction":
+		v.transactions(only["id"], only["externalid"], func(t *transaction) bool {
+			return yield(func(c string) suiteql.Value { return v.field(t, c) })
+		})
+	case "transactionline":
+		v.transactions(only["transaction"], nil, func(t *transaction) bool { return v.scanLines(t, yield) })
+	default:
+		if t := v.tables[queryTables[table]]; t != nil {
+			for _, e := range t.rows {
+				if !yield(func(c string) suiteql.Value { return v.entryField(e, c) }) {
+					return
+				}
+			}
+		}
 	}
-	t := d.tables[queryTables[table]]
-	if t == nil {
-		return
+}
+
+// transactions goes through those with one of the ids, or of the external ids,
+// when either is given; else through all.
+func (v visible) transactions(ids, exts []string, yield func(*transaction) bool) {
+	list := v.order
+	switch {
+	case ids != nil:
+		list = nil
+		for _, id := range ids {
+			list = append(list, v.tx[id])
+		}
+	case exts != nil:
+		list = nil
+		for _, ext := range exts {
+			list = append(list, v.byExt[lower(ext)])
+		}
 	}
-	for _, e := range t.rows {
-		if !yield(func(c string) suiteql.Value { return d.entryField(e, c) }) {
+	for _, t := range list {
+		for t != nil && t.modified.After(v.asOf) {
+			t = t.before
+		}
+		if t != nil && !v.hidden[t.entity.id] && !yield(t) {
 			return
 		}
 	}
 }
 
-func (d *db) scanTransactions(only map[string][]string, yield func(suiteql.Row) bool) {
-	row := func(t *transaction) suiteql.Row {
-		return func(c string) suiteql.Value { return d.field(t, c) }
+// scanLines goes through the lines of a transaction as the ledger has them: the
+// main line, the charges, the tax. Charges of an invoice are negative, net of
+// tax; of a credit memo positive; all lines add up to nothing.
+func (d *db) scanLines(t *transaction, yield func(suiteql.Row) bool) bool {
+	if !yield(func(c string) suiteql.Value { return d.mainLine(t, c) }) {
+		return false
 	}
-	for column, find := range map[string]func(string) *transaction{
-		"externalid": func(v string) *transaction { return d.byExt[lower(v)] },
-		"id":         func(v string) *transaction { return d.tx[v] },
-	} {
-		if texts, ok := only[column]; ok {
-			for _, v := range texts {
-				if t := find(v); t != nil && !yield(row(t)) {
-					return
-				}
-			}
-			return
+	for i := range t.lines {
+		if !yield(func(c string) suiteql.Value { return d.chargeLine(t, i, c) }) {
+			return false
 		}
 	}
-	for _, t := range d.order {
-		if !yield(row(t)) {
-			return
-		}
+	return t.tax.Sign() == 0 || yield(func(c string) suiteql.Value { return d.taxLine(t, c) })
+}
+
+// sign is that of a transaction's total in SuiteQL.
+func (t *transaction) sign(n decimal.D) suiteql.Value {
+	if t.kind != typeInvoice {
+		n = n.Neg()
 	}
+	return numberValue(n)
+}
+
+// numberValue writes a number as queries do, without zeros at its end.
+func numberValue(n decimal.D) suiteql.Value {
+	return suiteql.Value{Kind: suiteql.Number, Text: n.Trim()}
+}
+
+func wholeValue(n int) suiteql.Value {
+	return suiteql.Value{Kind: suiteql.Number, Text: strconv.Itoa(n)}
+}
+
+func flagValue(b bool) suiteql.Value {
+	return suiteql.Value{Kind: suiteql.Text, Text: map[bool]string{true: "T", false: "F"}[b]}
+}
+
+func (d *db) mainLine(t *transaction, column string) suiteql.Value {
+	switch column {
+	case "mainline":
+		return flagValue(true)
+	case "id", "linesequencenumber":
+		return wholeValue(0)
+	case "uniquekey":
+		return wholeValue(t.mainKey)
+	case "foreignamount":
+		return t.sign(t.total)
+	case "memo", "subsidiary", "department", "class", "location":
+		return sqlValue(column, t.head.Get(column))
+	}
+	return d.anyLine(t, column)
+}
+
+func (d *db) chargeLine(t *transaction, i int, column string) suiteql.Value {
+	l := &t.lines[i]
+	switch column {
+	case "id":
+		return sqlValue(column, l.Get("line"))
+	case "uniquekey":
+		return suiteql.Value{Kind: suiteql.Number, Text: l.TextOf(uniqueKey)}
+	case "linesequencenumber":
+		return wholeValue(i + 1)
+	case "foreignamount", "quantity":
+		n, err := l.Get(map[string]string{"foreignamount": "amount", "quantity": "quantity"}[column]).Decimal()
+		if err != nil {
+			return suiteql.Value{} // no quantity
+		}
+		return t.sign(n.Neg())
+	case "memo":
+		return sqlValue(column, l.Get("description"))
+	case "subsidiary":
+		return sqlValue(column, t.head.Get(column))
+	}
+	if v := sqlValue(column, l.Get(column)); v.Kind != suiteql.Null {
+		return v
+	}
+	return d.anyLine(t, column)
+}
+
+func (d *db) taxLine(t *transaction, column string) suiteql.Value {
+	switch column {
+	case "taxline":
+		return flagValue(true)
+	case "id", "linesequencenumber":
+		return wholeValue(len(t.lines) + 1)
+	case "uniquekey":
+		return wholeValue(t.taxKey)
+	case "foreignamount":
+		return t.sign(t.tax.Neg())
+	case "subsidiary":
+		return sqlValue(column, t.head.Get(column))
+	}
+	return d.anyLine(t, column)
+}
+
+// anyLine is what a line has that is not its own.
+func (d *db) anyLine(t *transaction, column string) suiteql.Value {
+	switch column {
+	case "transaction":
+		return suiteql.Value{Kind: suiteql.Number, Text: t.id}
+	case "mainline", "taxline", "iscogs":
+		return flagValue(false)
+	}
+	return suiteql.Value{}
 }
 
 // entryField reads a column of a record.
@@ -134,10 +255,20 @@ func (d *db) field(t *transaction, column string) suiteql.Value {
 		return textValue(t.kind.tranType)
 	case "recordtype":
 		return textValue(lower(t.kind.name))
-	case "total", "foreigntotal":
-		return suiteql.Value{Kind: suiteql.Number, Text: t.total.String()}
+	case "foreigntotal":
+		return t.sign(t.total)
+	case "foreignamountpaid":
+		return numberValue(t.applied)
 	case "foreignamountunpaid":
-		return suiteql.Value{Kind: suiteql.Number, Text: t.open().String()}
+		return numberValue(t.open())
+	case "posting":
+		return flagValue(true)
+	case "voided":
+		return flagValue(t.voided)
+	case "createddate":
+		return suiteql.Value{Kind: suiteql.Date, Text: t.created.UTC().Format(time.DateOnly)}
+	case "lastmodifieddate":
+		return suiteql.Value{Kind: suiteql.Date, Text: t.modified.UTC().Format(time.DateOnly)}
 	case "status":
 		id, _ := status(t)
 		return textValue(id)
@@ -163,7 +294,7 @@ func sqlValue(column string, v *tree.Value) suiteql.Value {
 	case v == nil || v.Kind == tree.Null:
 		return suiteql.Value{}
 	case v.Kind == tree.Bool:
-		return suiteql.Value{Kind: suiteql.Text, Text: map[bool]string{true: "T", false: "F"}[v.IsTrue()]}
+		return flagValue(v.IsTrue())
 	case v.Kind == tree.Number:
 		return suiteql.Value{Kind: suiteql.Number, Text: v.Text}
 	case v.Kind == tree.Object:
@@ -217,7 +348,7 @@ func (s *Server) suiteQL(r request) *reply {
 			params = append(params, p.Items[i].Scalar())
 		}
 	}
-	res, err := suiteql.Run(visible{s.db, s.denied}, body.TextOf("q"), params)
+	res, err := suiteql.Run(visible{s.db, s.denied, s.hidden, s.o.Now().Add(-s.db.queryLag)}, body.TextOf("q"), params)
 	if err != nil {
 		return failure(http.StatusBadRequest, "INVALID_PARAMETER",
 			"Invalid search query. Detailed unprocessed description follows. "+err.Error()+".", "q")

@@ -51,9 +51,10 @@ type Server struct {
 	gate  *gate
 	stats *Stats
 
-	mu     sync.Mutex // guards db and denied: a write is checked and stored in one piece
+	mu     sync.Mutex // guards what follows: a write is checked and stored in one piece
 	db     *db
 	denied map[string]bool // permissions the role lacks
+	hidden map[string]bool // customers whose transactions the role's restrictions hide from queries
 }
 
 // New makes a Server that holds the World's records.

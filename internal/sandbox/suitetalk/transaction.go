@@ -68,6 +68,9 @@ func (d *db) update(t *transaction, c change) *reply {
 		return userError("This record already exists.")
 	}
 	delete(d.byExt, lower(t.ext))
+	if was := *t; d.queryLag > 0 {
+		now.before = &was
+	}
 	*t = now
 	if t.ext != "" {
 		d.byExt[lower(t.ext)] = t
