@@ -113,16 +113,15 @@ func post(client *http.Client, origin, authorization string, body []byte) error 
 	return nil
 }
 
-// floor is the processor time of the bare loader for one Bill, in ms.
-func (p paced) floor(b *testing.B, bills int) float64 {
+// floor delivers the Bills with the bare loader.
+func (p paced) floor(b *testing.B, bills int) cost {
 	box, l := p.prepare(b, bills)
 	l.Bare = true
 	return l.deliverAll(b, box, bills)
 }
 
-// deliverAll runs the child to its end and gives its processor time for one
-// Bill, in ms.
-func (l life) deliverAll(b *testing.B, box *sandbox.Sandbox, bills int) float64 {
+// deliverAll runs the child to its end.
+func (l life) deliverAll(b *testing.B, box *sandbox.Sandbox, bills int) cost {
 	cmd, _, failed, err := l.command(b.Context())
 	if err == nil {
 		err = cmd.Run()
@@ -130,8 +129,5 @@ func (l life) deliverAll(b *testing.B, box *sandbox.Sandbox, bills int) float64 
 	if err != nil {
 		b.Fatalf("%v\n%s", err, failed)
 	}
-	if n := box.Stats().Creates; n != int64(bills) {
-		b.Fatalf("%d of %d invoices were made", n, bills)
-	}
-	return milliseconds(cmd, bills)
+	return costOf(b, cmd, box, bills)
 }

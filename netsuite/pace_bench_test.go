@@ -105,7 +105,7 @@ func (p paced) measure(b *testing.B) {
 	cpu := milliseconds(cmd, bills)
 	b.ReportMetric(cpu, "cpu-ms/Bill")
 	if p.name == "known" {
-		b.ReportMetric(cpu/p.floor(b, bills), "cpu-of-bare")
+		b.ReportMetric(cpu/p.floor(b, bills).cpu, "cpu-of-bare")
 	}
 	b.ReportMetric(kib/1024, "anon-MiB")
 	b.ReportMetric(float64(s.ByStatus["401"]), "401s")
