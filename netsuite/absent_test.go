@@ -25,7 +25,7 @@ func TestWhatCountsAsAbsent(t *testing.T) {
 		{400, "NONEXISTENT_ID", "The record instance for external ID 'x' does not exist. Provide a valid record instance ID.", ""},
 		{404, "NONEXISTENT_ID", "Record type 'invoice' does not exist.", causeNoType},
 		{400, "USER_ERROR", "Your current role does not have permission to perform this action.", causeForbidden},
-		{403, "INSUFFICIENT_PERMISSION", "Permission Violation: you may not access this record.", causeForbidden},
+		{403, "INSUFFICIENT_PERMISSION", "Permission Violation: you may not access this record.", causeRestricted},
 		{400, "USER_ERROR", "This record has been locked by a user defined workflow.", "workflow_lock"},
 		{400, "INVALID_PARAMETER", "Invalid search query.", causeQuery},
 		{500, "UNEXPECTED_ERROR", "An unexpected error occurred.", "unexpected_error"},

@@ -50,6 +50,7 @@ func (c *Client) Deliver(ctx context.Context, d mapping.Encoded, lookFirst bool,
 	// Several sendings may hold one failure (of the token), so it is copied.
 	told := *f
 	told.Unknown = f.Unknown || s.unknown
+	told.Advice = s.advice(f)
 	return delivery.Delivered{}, &told
 }
 
@@ -98,12 +99,21 @@ func (s *sending) afterRefusal(ctx context.Context, err error) (done bool, got d
 	case f.Unknown:
 		s.unknown = true
 		r, found, err := s.findTwice(ctx, f.Err != nil)
-		if err != nil || found {
+		final := f.Class != integration.ClassTransient
+		switch {
+		case err != nil && final:
+			return true, got, f // what refused the write says more than what refused the look-up
+		case err != nil || found:
 			got, err = s.settle(ctx, r, err)
 			return true, got, err
 		}
 		s.unknown = false
-		return false, got, nil
+		if !final {
+			return false, got, nil
+		}
+		told := *f
+		told.Unknown = false
+		return true, got, &told
 	default:
 		return true, got, err
 	}

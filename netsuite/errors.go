@@ -1,6 +1,7 @@
 package netsuite
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -28,6 +29,7 @@ type detail struct {
 	Param string `json:"o:errorQueryParam"`
 	Head  string `json:"o:errorHeader"`
 	URL   string `json:"o:errorUrl"`
+	page  bool   // it is a web page
 }
 
 // where names the part of the request that was refused, "" when it is not told.
@@ -56,7 +58,7 @@ type envelope struct {
 func parseError(a answer) []detail {
 	var e envelope
 	if err := json.Unmarshal(a.body, &e, lenient); err != nil {
-		return []detail{{Text: plainText(a), Code: findCode(a.body)}}
+		return []detail{{Text: plainText(a), Code: findCode(a.body), page: bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))}}
 	}
 	var ds []detail
 	if json.Unmarshal(e.Details, &ds, lenient) != nil || len(ds) == 0 {
@@ -166,25 +168,17 @@ func classify(a answer, write bool) *integration.Failure {
 	return unknown(a, ds[0], write)
 }
 
-func (r rule) failure(a answer, d detail, write bool) *integration.Failure {
-	return &integration.Failure{
-		Class: r.Class, Cause: r.Cause, Advice: r.Advice, Message: say(a.status, d),
-		Unknown: r.Unknown && write, After: retryAfter(a),
-	}
-}
-
 // unknown is an answer that the table does not have: an answer of the server's
-// own trouble is waited out, any other is final. Its cause is a fingerprint,
-// so that equal ones group although their ids and numbers differ.
+// own trouble is waited out, any other is final once a look-up has told that
+// nothing was saved after all. Its cause is a fingerprint, so that equal ones
+// group although their ids and numbers differ.
 func unknown(a answer, d detail, write bool) *integration.Failure {
 	f := &integration.Failure{
-		Class: integration.ClassRefused, Cause: fingerprint(a.status, d), Message: say(a.status, d), After: retryAfter(a),
+		Class: integration.ClassRefused, Cause: fingerprint(a.status, d), Message: say(a.status, d), After: retryAfter(a), Unknown: write,
 		Advice: "billferry does not know this answer; read NetSuite's words, mend what they name and retry the run",
 	}
-	// A redirect, or a refusal that is not NetSuite's, tells nothing of the write.
-	if a.status >= 500 || a.status < 400 {
-		f.Class, f.Unknown = integration.ClassTransient, write
-		f.Advice = "nothing to do yet: it is looked up and tried again"
+	if a.status >= 500 || a.status < 400 { // a redirect is not NetSuite's
+		f.Class, f.Advice = integration.ClassTransient, adviceLater
 	}
 	return f
 }

@@ -251,7 +251,7 @@ func TestSearchWithoutSuiteQL(t *testing.T) {
 			got, err := one.search(t.Context(), one.query, 5)
 			if denied == "suiteanalytics" && !one.byID {
 				var f *integration.Failure
-				if !errors.As(err, &f) || f.Class != integration.ClassAuth || !strings.Contains(f.Advice, "internal id") {
+				if !errors.As(err, &f) || f.Class != integration.ClassRefused || !strings.Contains(f.Advice, "internal id") {
 					t.Errorf("%s without %s: %v, %#v", one.query, denied, got, err)
 				}
 				continue

@@ -98,7 +98,7 @@ func TestSearch(t *testing.T) {
 	f.refuse("POST /query", 400, "USER_ERROR", noPermission)
 	f.refuse("GET /serviceSaleItem", 400, "USER_ERROR", noPermission)
 	_, err = c.Items(t.Context(), "x", 10)
-	if got := failure(t, err, integration.ClassAuth, "permission_missing"); !strings.Contains(got.Advice, "type the item's internal id") {
+	if got := failure(t, err, integration.ClassRefused, "permission_missing"); !strings.Contains(got.Advice, "type the item's internal id") {
 		t.Fatal(got.Advice)
 	}
 }

@@ -25,7 +25,7 @@ func (s *sending) alone(ctx context.Context) error {
 	}
 	r, found, err := s.readFrom(ctx, "look up "+words[other], recordPath+"/"+string(other)+"/eid:"+url.PathEscape(s.doc.OtherID))
 	if err != nil {
-		if cause := asFailure(err).Cause; cause != causeForbidden && cause != causeNoType {
+		if !isDenied(asFailure(err).Cause) {
 			return err
 		}
 		// A role that may not read the other kind never made one.

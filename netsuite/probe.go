@@ -50,7 +50,7 @@ func (c *Client) probeSuiteQL(ctx context.Context) (string, error) {
 func (c *Client) probeCurrencies(ctx context.Context) (string, error) {
 	all, err := c.currencies(ctx, nil)
 	if err != nil {
-		return "", advise(err, causeForbidden, "give the role Lists > Currency (View)")
+		return "", advise(err, "give the role Lists > Currency (View)")
 	}
 	if len(all) == 0 {
 		return "", &integration.Failure{Class: integration.ClassAuth, Cause: "currencies_hidden", Message: "netsuite shows no currency at all",
@@ -64,7 +64,7 @@ func (c *Client) probeRead(kind, permission string) func(context.Context) (strin
 	return func(ctx context.Context) (string, error) {
 		var v struct{}
 		if _, err := c.getRecord(ctx, "probe", kind, "eid:"+url.PathEscape(nobody), &v, nil); err != nil {
-			return "", advise(err, causeForbidden, "give the role "+permission)
+			return "", advise(err, "give the role "+permission)
 		}
 		if kind == "customer" {
 			return "customers can be read", nil
@@ -84,7 +84,7 @@ func (c *Client) probeItems(ctx context.Context, v spec.Values) (string, error) 
 		item, sure, err := c.itemByID(ctx, id)
 		switch {
 		case err != nil:
-			return "", advise(err, causeForbidden, "give the role Lists > Items (View)")
+			return "", advise(err, "give the role Lists > Items (View)")
 		case item == nil && !sure:
 			return "item " + id + " is of no type that can be read without SuiteQL", &passing{"check that " + ids[id] +
 				" names an item that can be sold; give the role Reports > SuiteAnalytics Workbook (Edit) to have it looked up"}
@@ -130,9 +130,9 @@ func configuredItems(v spec.Values) map[string]string {
 	return out
 }
 
-// advise replaces the advice of a failure with that cause.
-func advise(err error, cause, advice string) error {
-	if f := asFailure(err); f.Cause == cause {
+// advise replaces the advice of a failure of permissions.
+func advise(err error, advice string) error {
+	if f := asFailure(err); isDenied(f.Cause) {
 		g := *f
 		g.Advice = advice
 		return &g

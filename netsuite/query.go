@@ -103,7 +103,7 @@ func badAnswer(err error) error {
 // like a bad query. The record API by id works all the same.
 func notPermitted(err error) bool {
 	switch asFailure(err).Cause {
-	case causeForbidden, causeQuery, "not_found", causeNoType:
+	case causeForbidden, causeRestricted, causeQuery, "not_found", causeNoType:
 		return true
 	}
 	return false

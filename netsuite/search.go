@@ -175,7 +175,7 @@ func (c *Client) readAny(ctx context.Context, w searchable, id string) (row, boo
 		case found:
 			return rowOf(v), true, nil
 		case err == nil || asFailure(err).Cause == causeNoType:
-		case asFailure(err).Cause == causeForbidden:
+		case isDenied(asFailure(err).Cause):
 			denied = err
 		default:
 			return nil, false, err

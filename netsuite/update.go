@@ -60,6 +60,8 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 		Message: fmt.Sprintf("netsuite did not take the update of %s %s in %d tries", s.doc.Kind, r.ID, maxTries)}
 }
 
+const adviceVoided = "a voided record cannot be changed: remove its External ID in NetSuite, then retry to make a new one"
+
 func gone(s *sending, r record) error {
 	return &integration.Failure{Class: integration.ClassTransient, Cause: "record_gone", Unknown: true, Advice: adviceLater,
 		Message: fmt.Sprintf("%s %s was there a moment ago and is not any more", s.doc.Kind, r.ID)}
@@ -76,7 +78,7 @@ func (s *sending) mayUpdate(ctx context.Context, r record, differs []string) err
 			Message: fmt.Sprintf("%s has %s of %s paid or applied; %s", name, r.paid(), r.Total, would)}
 	case r.voided():
 		return &integration.Failure{Class: integration.ClassRefused, Cause: "record_voided", Message: name + " is voided; " + would,
-			Advice: "a voided record cannot be changed: remove its External ID in NetSuite, then retry to make a new one"}
+			Advice: adviceVoided}
 	case r.Currency.ID != s.doc.CurrencyID:
 		return &integration.Failure{Class: integration.ClassRefused, Cause: "currency_fixed", Message: name + " has another currency; " + would,
 			Advice: "NetSuite never changes the currency of a saved record: delete it or remove its External ID in NetSuite, then retry"}

@@ -114,7 +114,7 @@ func TestCheckNamesWhatIsMissing(t *testing.T) {
 	f.refuse("GET /customer", 400, "USER_ERROR", noPermission)
 	f.refuse("GET /invoice", 403, "INSUFFICIENT_PERMISSION", "Permission Violation")
 	var all []Step
-	failure(t, f.client().Check(t.Context(), v, steps(&all)), integration.ClassAuth, "permission_missing")
+	failure(t, f.client().Check(t.Context(), v, steps(&all)), integration.ClassRefused, "permission_missing")
 	if states(all[4:]) != "Customers failed, Items failed, Invoices failed" ||
 		!strings.Contains(all[4].Remedy, "Customers (View)") || !strings.Contains(all[5].Remedy, "Netsuite Item Mapping, USAGE") || !strings.Contains(all[6].Remedy, "Invoice (Full)") {
 		t.Fatal(all)

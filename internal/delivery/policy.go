@@ -54,7 +54,8 @@ type verdict struct {
 	// fault tells that it counts toward disabling the integration: a run of
 	// such errors means that something is wrong with more than one Bill. What
 	// a missing customer mapping or a setting holds back is not one of them,
-	// since each has its own remedy that frees just these runs.
+	// since each has its own remedy that frees just these runs; nor is what
+	// concerns single customers (integration.Failure.Lone).
 	fault bool
 }
 
@@ -85,6 +86,7 @@ func fail(r *integration.Run, f *integration.Failure, o Options) verdict {
 	if !ok {
 		v = verdicts[integration.ClassTransient]
 	}
+	v.fault = v.fault && !f.Lone
 	r.Cause, r.Error, r.Advice = f.Cause, f.Message, f.Advice
 	r.Outcome = ""
 	if f.Class == integration.ClassHeld {

@@ -84,6 +84,8 @@ type Failure struct {
 	Message string        // what happened, with the destination's words
 	Advice  string        // what to do
 	Unknown bool          // the request may have had its effect: look before sending again
+	Lone    bool          // its kind says nothing about other Bills: it does not count toward disabling the integration
+	Fields  string        // what the destination calls the fields that it names, with commas; "": it names none
 	After   time.Duration // how long the destination asked us to wait; 0: it did not say
 	Err     error         // what lies beneath, or nil
 }

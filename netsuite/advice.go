@@ -1,0 +1,75 @@
+package netsuite
+
+import (
+	"regexp"
+	"strings"
+
+	"billferry/internal/integration"
+)
+
+// named finds the labels of fields in NetSuite's words. An account's language
+// and forms decide what they are called.
+var named = regexp.MustCompile(`(?i)(?:enter values? for|value\(s\) for:|mandatory field:|required field(?:\(s\))?:` +
+	`|following field:|for element) *(.+)$`)
+
+// fieldsNamed lists the fields that a refusal names, as NetSuite calls them.
+func fieldsNamed(text string) (out []string) {
+	m := named.FindStringSubmatch(text)
+	if m == nil {
+		return nil
+	}
+	list, _, _ := strings.Cut(m[1], ". ")
+	list, _, _ = strings.Cut(list, " due to ")
+	for f := range strings.SplitSeq(strings.TrimSuffix(list, "."), ",") {
+		if f = strings.TrimSpace(f); f != "" {
+			out = append(out, clip(f, 80))
+		}
+	}
+	return out
+}
+
+// settingsFor tells which setting fills a field that NetSuite's form demands,
+// by the usual English label of the field.
+var settingsFor = map[string]string{
+	"invoice #":       adviceNumber,
+	"credit memo #":   adviceNumber,
+	"document number": adviceNumber,
+	"transaction #":   adviceNumber,
+	"number":          adviceNumber,
+	"due date":        "turn on Netsuite Send Due Date, then retry",
+	"currency":        "empty Base Currency, so that the currency is sent, then retry",
+	"po #":            "give the Bill a purchase order number in m3ter, or make the field optional on the form that the role uses",
+}
+
+const adviceNumber = "turn on numbering of its own in Setup > Company > Auto-Generated Numbers; or set Document Number to the Bill's " +
+	"(it takes Allow Override there), then retry"
+
+// advice makes the advice of a failure fit the document: no word of a mapping
+// that is off, and the fields that NetSuite names.
+func (s *sending) advice(f *integration.Failure) string {
+	switch f.Cause {
+	case causeCustomer:
+		if s.doc.Entity.ID != "" {
+			return "check the account's external mapping: it names customer " + s.doc.Entity.ID +
+				", which must exist, be active, and be within reach of the role " +
+				"and its subsidiary; then retry"
+		}
+		return "check the NetSuite customer whose External ID is " + s.doc.Entity.ExternalID +
+			": it must be active, and within reach of the role and its subsidiary; then retry"
+	case causeField:
+		var to []string
+		for name := range strings.SplitSeq(f.Fields, ", ") {
+			if how := settingsFor[strings.ToLower(name)]; how != "" {
+				to = append(to, name+": "+how)
+			}
+		}
+		switch {
+		case len(to) > 0:
+			return strings.Join(to, "; ")
+		case f.Fields != "":
+			return "NetSuite's form demands " + f.Fields + ": give each a default there, on the customer or on the item, " +
+				"or make it optional on the form that the role uses; then retry"
+		}
+	}
+	return f.Advice
+}
