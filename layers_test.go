@@ -10,9 +10,10 @@ import (
 // package below a listed one follows its rule.
 var allowed = map[string]string{
 	"internal/decimal":             "",
-	"internal/secret":              "",
+	"internal/secret":              "readfile",
 	"internal/earlyterm":           "",
 	"internal/memory":              "",
+	"internal/readfile":            "",
 	"internal/termshot":            "",
 	"internal/e2e":                 "",
 	"internal/spec":                "",
@@ -25,19 +26,19 @@ var allowed = map[string]string{
 	"internal/service":             "spec secret decimal integration",
 	"internal/runfilter":           "integration decimal",
 	"internal/mappingcsv":          "integration",
-	"internal/notify":              "integration secret",
+	"internal/notify":              "readfile integration secret",
 	"mapping":                      "integration spec decimal bill currency",
 	"wizard":                       "integration spec decimal",
 	"internal/delivery":            "mapping integration bill spec decimal delivery",
 	"netsuite":                     "mapping integration spec secret bill decimal delivery jsonscan rsapss netsuite",
 	"internal/m3ter":               "integration bill secret decimal m3ter",
-	"store":                        "integration secret spec decimal delivery store",
-	"internal/httpapi":             "service spec integration secret decimal httpapi",
+	"store":                        "readfile integration secret spec decimal delivery store",
+	"internal/httpapi":             "readfile service spec integration secret decimal httpapi",
 	"internal/sandbox":             "decimal integration secret rsapss sandbox",
-	"ui":                           "wizard spec integration secret service decimal runfilter mappingcsv currency ui",
+	"ui":                           "readfile wizard spec integration secret service decimal runfilter mappingcsv currency ui",
 	"internal/app": "notify store netsuite mapping m3ter delivery httpapi sandbox wizard service spec integration secret " +
 		"decimal bill",
-	"internal/cli": "app httpapi ui service spec integration secret decimal bill runfilter mappingcsv sandbox store",
+	"internal/cli": "readfile app httpapi ui service spec integration secret decimal bill runfilter mappingcsv sandbox store",
 	"":             "cli earlyterm memory",
 }
 

@@ -201,6 +201,40 @@ func TestSecretsNeedASealer(t *testing.T) {
 	}
 }
 
+// Many mappings are one transaction, with an audit entry each; what cannot be
+// kept is told and stops nothing; a dry run writes nothing.
+func TestImportMappings(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	ctx := t.Context()
+	of := func(id, ext string) integration.ExternalMapping {
+		return integration.ExternalMapping{M3terEntity: "Account", M3terID: id, ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: ext}
+	}
+	linked := of("c", "3")
+	linked.IntegrationID = "nowhere"
+	had, err := b.PutMapping(ctx, of("a", "1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch := []integration.ExternalMapping{of("a", "2"), linked, of("b", "2"), of("b", "2")}
+	for _, dry := range []bool{true, false} {
+		got, err := b.ImportMappings(ctx, "me", batch, dry)
+		if err != nil || !got[0].Changed || !errors.Is(got[1].Err, integration.ErrNotFound) || !got[2].Added || got[3].Added == !dry || got[3].Changed {
+			t.Fatalf("dry %v: %+v, %v", dry, got, err)
+		}
+	}
+	now, err := b.MappingByID(ctx, had.ID)
+	if err != nil || now.ExternalID != "2" || now.Version != 2 || !now.Created.Equal(had.Created) {
+		t.Errorf("changed: %+v, %v", now, err)
+	}
+	if all, err := b.Mappings(ctx); err != nil || len(all) != 2 {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if n, _, err := b.VerifyAudit(ctx); err != nil || n != 2 {
+		t.Errorf("%d audit entries, %v", n, err)
+	}
+}
+
 func TestMappings(t *testing.T) {
 	t.Parallel()
 	b := newTestbed(t)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"billferry/internal/readfile"
 )
 
 // LockedError tells that another process has the file open.
@@ -49,7 +51,7 @@ func writeOwner(path string, now time.Time) error {
 func lockedError(path string) *LockedError {
 	e := &LockedError{Path: path}
 	var o owner
-	if b, err := os.ReadFile(ownerPath(path)); err == nil && json.Unmarshal(b, &o) == nil {
+	if b, err := readfile.Read(ownerPath(path), readfile.Key); err == nil && json.Unmarshal(b, &o) == nil {
 		e.PID, e.Since = o.PID, o.Since
 	}
 	return e

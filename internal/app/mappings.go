@@ -46,20 +46,7 @@ func (a *App) PutMapping(ctx context.Context, m integration.ExternalMapping) (in
 
 // putMapping is PutMapping done by who.
 func (a *App) putMapping(ctx context.Context, who string, m integration.ExternalMapping) (integration.ExternalMapping, error) {
-	var faults spec.Problems
-	for _, x := range []struct {
-		key, label string
-		value      *string
-	}{
-		{"m3terEntity", "m3ter entity type", &m.M3terEntity}, {"m3terId", "m3ter entity", &m.M3terID},
-		{"externalSystem", "External system", &m.ExternalSystem}, {"externalTable", "External table", &m.ExternalTable},
-		{"externalId", "External entity ID", &m.ExternalID},
-	} {
-		if *x.value = strings.TrimSpace(*x.value); *x.value == "" {
-			faults = append(faults, spec.Problem{Key: x.key, Label: x.label, Message: x.label + " is required"})
-		}
-	}
-	if err := faults.Err(); err != nil {
+	if err := tidyMapping(&m); err != nil {
 		return m, err
 	}
 	if m.IntegrationID != "" {
@@ -73,6 +60,24 @@ func (a *App) putMapping(ctx context.Context, who string, m integration.External
 	}
 	a.audit(who, "set mapping", fmt.Sprintf("%s %s -> %s %s %s", m.M3terEntity, m.M3terID, m.ExternalSystem, m.ExternalTable, m.ExternalID))
 	return m, a.engine.MappingAdded(ctx, m)
+}
+
+// tidyMapping takes blanks off and refuses what is missing.
+func tidyMapping(m *integration.ExternalMapping) error {
+	var faults spec.Problems
+	for _, x := range []struct {
+		key, label string
+		value      *string
+	}{
+		{"m3terEntity", "m3ter entity type", &m.M3terEntity}, {"m3terId", "m3ter entity", &m.M3terID},
+		{"externalSystem", "External system", &m.ExternalSystem}, {"externalTable", "External table", &m.ExternalTable},
+		{"externalId", "External entity ID", &m.ExternalID},
+	} {
+		if *x.value = strings.TrimSpace(*x.value); *x.value == "" {
+			faults = append(faults, spec.Problem{Key: x.key, Label: x.label, Message: x.label + " is required"})
+		}
+	}
+	return faults.Err()
 }
 
 // DeleteMapping implements service.Service.

@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"billferry/internal/integration"
+	"billferry/internal/readfile"
 	"billferry/internal/spec"
 )
 
@@ -35,7 +36,7 @@ type document struct {
 // a document. A key that does not exist at the top is refused, because a typo
 // there would be lost in silence.
 func (e *env) readDocuments(file string) ([]document, error) {
-	b, err := e.readFile(file)
+	b, err := e.readFile(file, readfile.Config)
 	if err != nil {
 		return nil, err
 	}

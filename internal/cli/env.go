@@ -11,6 +11,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"billferry/internal/app"
+	"billferry/internal/readfile"
 	"billferry/internal/secret"
 	"billferry/internal/spec"
 )
@@ -108,17 +109,35 @@ func (e *env) confirm(yes bool, question string) error {
 	return nil
 }
 
-// readFile reads a file, or standard input for "-".
-func (e *env) readFile(name string) ([]byte, error) {
+// input opens a regular file, or standard input for "-", to be read as a stream.
+func (e *env) input(name string) (io.ReadCloser, error) {
 	if name == "-" {
-		return io.ReadAll(e.in)
+		return io.NopCloser(e.in), nil
 	}
-	return os.ReadFile(name)
+	f, err := readfile.Open(name)
+	return f, orStdin(err)
+}
+
+// readFile reads a file, or standard input for "-", of at most limit bytes.
+func (e *env) readFile(name string, limit int64) ([]byte, error) {
+	if name == "-" {
+		return readfile.All(e.in, source(name), limit)
+	}
+	b, err := readfile.Read(name, limit)
+	return b, orStdin(err)
+}
+
+// orStdin says what to do with a pipe such as <(command) of a shell.
+func orStdin(err error) error {
+	if errors.Is(err, readfile.ErrNotRegular) {
+		return fmt.Errorf("%w, or - to read standard input", err)
+	}
+	return err
 }
 
 // readSecret reads the secret in the file that a flag names.
 func (e *env) readSecret(flag, file string) (secret.Value, error) {
-	b, err := e.readFile(file)
+	b, err := e.readFile(file, readfile.Key)
 	if err != nil {
 		return secret.Value{}, fmt.Errorf("--%s: %w", flag, err)
 	}

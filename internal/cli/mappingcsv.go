@@ -3,17 +3,17 @@ package cli
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"billferry/internal/integration"
 	"billferry/internal/mappingcsv"
+	"billferry/internal/readfile"
 	"billferry/internal/service"
-	"billferry/internal/spec"
 )
 
 func mappingExportCommand(e *env) *cobra.Command {
@@ -50,68 +50,114 @@ func mappingImportCommand(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "import FILE.csv", Short: "Add and change external mappings from a CSV file", Args: cobra.ExactArgs(1),
 		Long: "Import reads a CSV with the head " + strings.Join(mappingcsv.Columns, ",") + ",\nin any order; the last column may be left out. " +
-			"A mapping that exists already is\nleft as it is, or gets the new external id. A line that is refused is told with its\nnumber and the rest goes on; exit code 1 then.",
+			"A mapping that exists already is\nleft as it is, or gets the new external id. A line that is refused is told with its\nnumber and the rest goes on; exit code 1 then. A file " +
+			"whose quotes are broken is\nrefused as a whole, before anything is changed. Stopped half-way, it tells how far\n" +
+			"it got: import the file again, and what is there already is left as it is.",
 		Example: "  billferry mapping import mappings.csv --dry-run",
 		RunE: func(c *cobra.Command, args []string) error {
-			b, err := e.readFile(args[0])
+			in, err := e.mappingFile(args[0])
 			if err != nil {
 				return err
 			}
-			rows, refused, err := mappingcsv.Read(bytes.NewReader(b))
-			if err != nil {
-				return fmt.Errorf("%s: %w", source(args[0]), err)
-			}
-			s, err := e.open(c.Context(), idle)
-			if err != nil {
-				return err
-			}
-			for _, r := range refused {
-				e.say("%s:%d: %s", source(args[0]), r.Line, r.Reason)
-			}
-			done, err := e.importRows(c.Context(), s, source(args[0]), rows, dry)
-			if err != nil {
-				return err
-			}
-			done.Refused += len(refused)
-			return e.imported(done)
+			defer func() { _ = in.Close() }()
+			return e.importMappings(c.Context(), source(args[0]), in, dry)
 		},
 	}
 	c.Flags().BoolVar(&dry, "dry-run", false, "count, change nothing")
 	return c
 }
 
-func (e *env) importRows(ctx context.Context, s service.Service, name string, rows []mappingcsv.Row, dry bool) (imported, error) {
-	out := imported{DryRun: dry}
-	have, err := s.Mappings(ctx, service.MappingFilter{})
-	if err != nil {
-		return out, err
+// mappingFile opens what is read twice: to find what is wrong before anything
+// is changed, and to import it.
+func (e *env) mappingFile(name string) (io.ReadSeekCloser, error) {
+	if name != "-" {
+		f, err := readfile.Open(name)
+		return f, orStdin(err)
 	}
-	put, unchanged := mappingcsv.Plan(have, rows)
-	out.Unchanged = unchanged
-	for _, r := range put {
-		if !dry {
-			if _, err := s.PutMapping(ctx, r.ExternalMapping); err != nil {
-				if !ofTheLine(err) {
-					return out, fmt.Errorf("%s:%d: %w", name, r.Line, err)
-				}
-				out.Refused++
-				e.say("%s:%d: %v", name, r.Line, err)
-				continue
-			}
-		}
-		if r.ID == "" {
-			out.Added++
-		} else {
-			out.Changed++
-		}
-	}
-	return out, nil
+	b, err := readfile.All(e.in, source(name), maxPiped)
+	return nopCloser{bytes.NewReader(b)}, err
 }
 
-// ofTheLine tells a refusal of one mapping from what ends the import.
-func ofTheLine(err error) bool {
-	var p spec.Problems
-	return errors.As(err, &p) || errors.Is(err, integration.ErrNotFound) || errors.Is(err, integration.ErrExists) || errors.Is(err, integration.ErrConflict)
+// maxPiped bounds what is kept of standard input: some 600,000 mappings.
+const maxPiped = 64 << 20
+
+type nopCloser struct{ io.ReadSeeker }
+
+func (nopCloser) Close() error { return nil }
+
+func (e *env) importMappings(ctx context.Context, name string, in io.ReadSeeker, dry bool) error {
+	out := imported{DryRun: dry}
+	rows := 0
+	err := mappingcsv.Scan(in, func(mappingcsv.Row) error { rows++; return ctx.Err() }, func(r mappingcsv.Refused) {
+		out.Refused++
+		e.say("%s:%d: %s", name, r.Line, r.Reason)
+	})
+	if err == nil {
+		_, err = in.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w; nothing was imported", name, err)
+	}
+	s, err := e.open(ctx, idle)
+	if err != nil {
+		return err
+	}
+	i := &importer{env: e, s: s, name: name, out: &out, rows: rows, bar: newBar(e.err), start: time.Now()}
+	i.bar.what = "mappings"
+	err = mappingcsv.Scan(in, func(r mappingcsv.Row) error { return i.add(ctx, r) }, func(mappingcsv.Refused) {})
+	if err == nil {
+		err = i.send(ctx)
+	}
+	i.bar.clear()
+	if err != nil {
+		return fmt.Errorf("%s: %d of %d mappings were imported (%d added, %d changed, %d unchanged), then: %w; import the file again for the rest",
+			name, i.done, rows, out.Added, out.Changed, out.Unchanged, err)
+	}
+	return e.imported(out)
+}
+
+// importer hands mappings over many at a time.
+type importer struct {
+	*env
+	s     service.Service
+	name  string
+	out   *imported
+	rows  int
+	done  int
+	bar   *bar
+	start time.Time
+	lines []int
+	batch []integration.ExternalMapping
+}
+
+func (i *importer) add(ctx context.Context, r mappingcsv.Row) error {
+	i.lines, i.batch = append(i.lines, r.Line), append(i.batch, r.ExternalMapping)
+	if len(i.batch) < service.MaxImport {
+		return nil
+	}
+	return i.send(ctx)
+}
+
+func (i *importer) send(ctx context.Context) error {
+	if err := ctx.Err(); err != nil || len(i.batch) == 0 {
+		return err
+	}
+	got, err := i.s.ImportMappings(ctx, service.MappingImport{Mappings: i.batch, DryRun: i.out.DryRun})
+	if err != nil {
+		return err
+	}
+	i.out.Added, i.out.Changed, i.out.Unchanged = i.out.Added+got.Added, i.out.Changed+got.Changed, i.out.Unchanged+got.Unchanged
+	i.out.Refused += len(got.Refused)
+	if len(got.Refused) > 0 {
+		i.bar.clear()
+	}
+	for _, r := range got.Refused {
+		i.say("%s:%d: %s", i.name, i.lines[r.Index], r.Reason)
+	}
+	i.done += len(i.batch)
+	i.lines, i.batch = i.lines[:0], i.batch[:0]
+	i.bar.draw(i.done, i.rows, time.Since(i.start))
+	return nil
 }
 
 func (e *env) imported(done imported) error {

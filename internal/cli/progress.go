@@ -16,18 +16,19 @@ import (
 type bar struct {
 	mu     sync.Mutex
 	w      io.Writer
+	what   string // is counted
 	tty    bool
 	shown  bool
 	plain  time.Time
 	counts string
 }
 
-func newBar(w io.Writer) *bar { return &bar{w: w, tty: terminal(w), plain: time.Now()} }
+func newBar(w io.Writer) *bar { return &bar{w: w, what: "bills", tty: terminal(w), plain: time.Now()} }
 
 func (b *bar) draw(done, all int, elapsed time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	text := progressText(done, all, elapsed)
+	text := progressText(done, all, b.what, elapsed)
 	if !b.tty {
 		if time.Since(b.plain) >= 5*time.Second && text != b.counts {
 			b.plain, b.counts = time.Now(), text
@@ -64,8 +65,8 @@ func (b *bar) clear() {
 }
 
 // progressText is "12 of 40 bills, 3.1/s, 9s left".
-func progressText(done, all int, elapsed time.Duration) string {
-	s := fmt.Sprintf("%d of %d bills", done, all)
+func progressText(done, all int, what string, elapsed time.Duration) string {
+	s := fmt.Sprintf("%d of %d %s", done, all, what)
 	if done == 0 || elapsed < 100*time.Millisecond {
 		return s
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -87,13 +86,6 @@ func (e *env) send(ctx context.Context, o sendOptions) error {
 		err = w.wait(ctx)
 	}
 	return e.summarise(w, bad, cut, err)
-}
-
-func (e *env) input(from string) (io.ReadCloser, error) {
-	if from == "-" {
-		return io.NopCloser(e.in), nil
-	}
-	return os.Open(from)
 }
 
 // submitAll hands every Bill over. Many at once, so that the store can commit

@@ -11,7 +11,6 @@ import (
 // A configuration file may come from a pull request. These bounds keep a small
 // file from using up the memory of the machine that reads it.
 const (
-	maxYAML     = 4 << 20  // bytes of a file
 	maxNested   = 500      // brackets within brackets, or dashes on one line
 	maxExpanded = 64 << 20 // bytes of a file times its aliases
 )
@@ -19,9 +18,6 @@ const (
 // boundedText refuses what the parser would need too much for. It counts
 // without regard to quotes, which only ever counts too many.
 func boundedText(b []byte) error {
-	if len(b) > maxYAML {
-		return fmt.Errorf("it is longer than %d MiB: no configuration is", maxYAML>>20)
-	}
 	depth := 0
 	for _, c := range b {
 		switch c {

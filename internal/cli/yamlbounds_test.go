@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"billferry/internal/readfile"
 )
 
 // Files that would take gigabytes are refused at once; an anchor that is used
@@ -22,7 +24,7 @@ func TestConfigurationFilesAreBounded(t *testing.T) {
 		{"brackets", "configData: " + strings.Repeat("[", 1<<20), "nested"},
 		{"braces", strings.Repeat("{a: ", 1<<20), "nested"},
 		{"dashes", strings.Repeat("- ", 1<<20), "nested"},
-		{"long", strings.Repeat("#", maxYAML+1), "longer"},
+		{"long", strings.Repeat("#", readfile.Config+1), "longer"},
 	} {
 		_, err := (&env{in: strings.NewReader(c.text)}).readDocuments("-")
 		if err == nil || !strings.Contains(err.Error(), c.want) {

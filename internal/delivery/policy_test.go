@@ -1,12 +1,14 @@
 package delivery_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/mapping"
 )
@@ -227,7 +229,25 @@ func TestTwentyFivePermanentErrorsDisable(t *testing.T) {
 	}
 }
 
+// adders are the two ways in which mappings arrive.
+var adders = map[string]func(*delivery.Engine, context.Context, integration.ExternalMapping) error{
+	"one": (*delivery.Engine).MappingAdded,
+	"many": func(e *delivery.Engine, ctx context.Context, m integration.ExternalMapping) error {
+		elsewhere := m
+		elsewhere.ExternalSystem, elsewhere.M3terID = "Salesforce", "acc2"
+		stranger := m
+		stranger.M3terID = "nobody"
+		return e.MappingsAdded(ctx, []integration.ExternalMapping{stranger, m, elsewhere})
+	},
+}
+
 func TestAMappingFreesExactlyWhatWaitedForIt(t *testing.T) {
+	for name, add := range adders {
+		t.Run(name, func(t *testing.T) { mappingFrees(t, add) })
+	}
+}
+
+func mappingFrees(t *testing.T, add func(*delivery.Engine, context.Context, integration.ExternalMapping) error) {
 	story(t, func(t *testing.T, b *bench) {
 		rs := b.submit("us", billOf("b1", "acc1", 1, "APPROVED"), billOf("b2", "acc1", 1, "APPROVED"), billOf("b3", "acc2", 1, "APPROVED"))
 		time.Sleep(time.Minute)
@@ -244,7 +264,7 @@ func TestAMappingFreesExactlyWhatWaitedForIt(t *testing.T) {
 		time.Sleep(time.Minute)
 		m := integration.ExternalMapping{ExternalSystem: "NETSUITE", ExternalTable: "customer", M3terEntity: "account", M3terID: "acc1", ExternalID: "77"}
 		b.ledger.PutMapping(m)
-		if err := b.engine.MappingAdded(t.Context(), m); err != nil {
+		if err := add(b.engine, t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
@@ -256,6 +276,12 @@ func TestAMappingFreesExactlyWhatWaitedForIt(t *testing.T) {
 }
 
 func TestAnItemMappingFreesTheBillsThatWantIt(t *testing.T) {
+	for name, add := range adders {
+		t.Run(name, func(t *testing.T) { itemMappingFrees(t, add) })
+	}
+}
+
+func itemMappingFrees(t *testing.T, add func(*delivery.Engine, context.Context, integration.ExternalMapping) error) {
 	story(t, func(t *testing.T, b *bench) {
 		item := func(id string) integration.ExternalMapping {
 			return integration.ExternalMapping{ExternalSystem: "Netsuite", ExternalTable: "Item", M3terEntity: "Product", M3terID: id, ExternalID: "5"}
@@ -266,7 +292,7 @@ func TestAnItemMappingFreesTheBillsThatWantIt(t *testing.T) {
 		if got := b.want(r.ID, integration.Errored, ""); got.Cause != "item_missing" {
 			t.Fatalf("cause %s", got.Cause)
 		}
-		if err := b.engine.MappingAdded(t.Context(), item("p9")); err != nil {
+		if err := add(b.engine, t.Context(), item("p9")); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
@@ -274,7 +300,7 @@ func TestAnItemMappingFreesTheBillsThatWantIt(t *testing.T) {
 			t.Errorf("a mapping of another product made it try %d times", n)
 		}
 		b.ledger.PutMapping(item("p2"))
-		if err := b.engine.MappingAdded(t.Context(), item("p2")); err != nil {
+		if err := add(b.engine, t.Context(), item("p2")); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)

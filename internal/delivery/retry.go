@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"billferry/internal/bill"
 	"billferry/internal/integration"
 	"billferry/mapping"
 )
@@ -191,25 +190,10 @@ func (e *Engine) ConfigChanged(ctx context.Context, integrationID string) error 
 
 // wants tells whether a run looks for the item a mapping gives.
 func (e *Engine) wants(ctx context.Context, r integration.Run, m integration.ExternalMapping) (bool, error) {
-	in, err := e.o.Ledger.Integration(ctx, r.IntegrationID)
-	if err != nil {
-		return false, err
-	}
-	cfg, err := e.config(in)
-	if err != nil {
-		return false, nil // it fails for another reason until that is mended
-	}
-	raw, err := e.o.Ledger.Bill(ctx, r.ID)
-	if err != nil {
-		return false, err
-	}
-	b, err := bill.Decode(raw)
-	if err != nil {
-		return false, nil
-	}
-	return slices.ContainsFunc(mapping.Wants(cfg, b), func(w mapping.Want) bool {
+	wants, err := e.itemsOf(ctx, r)
+	return slices.ContainsFunc(wants, func(w mapping.Want) bool {
 		return strings.EqualFold(w.Entity, m.M3terEntity) && w.ID == m.M3terID
-	}), nil
+	}), err
 }
 
 // requeue makes the parked runs of a filter wait again, where free says so. One

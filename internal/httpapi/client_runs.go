@@ -94,6 +94,11 @@ func (c *Client) PutMapping(ctx context.Context, m integration.ExternalMapping) 
 	return call[integration.ExternalMapping](ctx, c, http.MethodPut, at("/mappings", m.ID), nil, m)
 }
 
+// ImportMappings implements service.Service.
+func (c *Client) ImportMappings(ctx context.Context, q service.MappingImport) (service.MappingsImported, error) {
+	return call[service.MappingsImported](ctx, c, http.MethodPost, "/mappings/import", nil, q)
+}
+
 // DeleteMapping implements service.Service.
 func (c *Client) DeleteMapping(ctx context.Context, id string) error {
 	if err := known("mapping", id); err != nil {

@@ -122,6 +122,16 @@ func testMappings(t *testing.T, r rig) {
 	if _, err := r.svc.PutMapping(ctx, m); !errors.Is(err, integration.ErrConflict) {
 		t.Errorf("stale: %v", err)
 	}
+	again, changed, news := m, m, m
+	changed.ExternalID, news.M3terID = "9", "b"
+	got := ok(r.svc.ImportMappings(ctx, service.MappingImport{Mappings: []integration.ExternalMapping{again, {ExternalID: "1"}, news}, DryRun: true}))(t)
+	if got.Unchanged != 1 || got.Added != 1 || len(got.Refused) != 1 || got.Refused[0].Index != 1 || got.Refused[0].Reason == "" {
+		t.Errorf("import, dry: %+v", got)
+	}
+	got = ok(r.svc.ImportMappings(ctx, service.MappingImport{Mappings: []integration.ExternalMapping{changed, news}}))(t)
+	if all := ok(r.svc.Mappings(ctx, service.MappingFilter{}))(t); got.Changed != 1 || got.Added != 1 || len(all) != 2 || all[0].ExternalID != "9" {
+		t.Errorf("import: %+v, %+v", got, all)
+	}
 	if err := r.svc.DeleteMapping(ctx, m.ID); err != nil {
 		t.Error(err)
 	}

@@ -37,6 +37,7 @@ func (s *Server) runRoutes() []route {
 		{method: get, path: own + "/mappings", scope: ScopeRead, summary: "External mappings", handle: s.mappings, query: []string{"integrationId", "system", "entity", "text"}, out: []integration.ExternalMapping{}},
 		{method: get, path: own + "/mappings/{id}", scope: ScopeRead, summary: "One external mapping", handle: s.mapping, out: integration.ExternalMapping{}},
 		{method: post, path: own + "/mappings", scope: ScopeWrite, summary: "Create an external mapping", handle: s.putMapping, in: integration.ExternalMapping{}, out: integration.ExternalMapping{}},
+		{method: post, path: own + "/mappings/import", scope: ScopeWrite, summary: "Add and change up to 4,000 external mappings, in one transaction", handle: s.importMappings, in: service.MappingImport{}, out: service.MappingsImported{}, body: maxImport},
 		{method: post, path: own + "/mappings/pull", scope: ScopeWrite, summary: "Copy the external mappings that m3ter has", handle: s.pullMappings, out: countBody{}},
 		{method: put, path: own + "/mappings/{id}", scope: ScopeWrite, summary: "Update an external mapping", handle: s.putMapping, in: integration.ExternalMapping{}, out: integration.ExternalMapping{}},
 		{method: del, path: own + "/mappings/{id}", scope: ScopeWrite, summary: "Delete an external mapping", handle: s.deleteMapping, out: doneBody{}},
@@ -163,6 +164,21 @@ func (s *Server) putMapping(w http.ResponseWriter, r *http.Request) error {
 	}
 	m.ID = r.PathValue("id")
 	v, err := s.svc.PutMapping(r.Context(), m)
+	return answer(w, v, err)
+}
+
+// maxImport is the body that service.MaxImport mappings fit in with room to spare.
+const maxImport = 8 << 20
+
+func (s *Server) importMappings(w http.ResponseWriter, r *http.Request) error {
+	q, err := decode[service.MappingImport](r)
+	if err != nil {
+		return err
+	}
+	if len(q.Mappings) > service.MaxImport {
+		return badRequest("%d mappings at once: send at most %d, and the rest with the next call", len(q.Mappings), service.MaxImport)
+	}
+	v, err := s.svc.ImportMappings(r.Context(), q)
 	return answer(w, v, err)
 }
 

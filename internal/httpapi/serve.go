@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"billferry/internal/readfile"
 )
 
 // Serve answers on ln until ctx ends; then running requests get ten seconds
@@ -79,9 +81,16 @@ func ListenTCP(t TCP) (net.Listener, error) {
 	}
 	var pair tls.Certificate
 	if t.CertFile != "" {
-		var err error
-		if pair, err = tls.LoadX509KeyPair(t.CertFile, t.KeyFile); err != nil {
-			return nil, fmt.Errorf("read the TLS certificate and key: %w", err)
+		cert, err := readfile.Read(t.CertFile, readfile.Key)
+		if err != nil {
+			return nil, fmt.Errorf("read the TLS certificate: %w", err)
+		}
+		key, err := readfile.Read(t.KeyFile, readfile.Key)
+		if err != nil {
+			return nil, fmt.Errorf("read the TLS key: %w", err)
+		}
+		if pair, err = tls.X509KeyPair(cert, key); err != nil {
+			return nil, fmt.Errorf("read the TLS certificate %s and key %s: %w", t.CertFile, t.KeyFile, err)
 		}
 	}
 	l, err := net.Listen("tcp", t.Addr)

@@ -5,6 +5,7 @@ package mappingcsv
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -73,46 +74,83 @@ func plain(s string) string {
 // Read reads a file. Lines that are refused do not stop the others; an error
 // means that the file as a whole cannot be read.
 func Read(r io.Reader) ([]Row, []Refused, error) {
-	in := csv.NewReader(skipBOM(r))
+	var rows []Row
+	var refused []Refused
+	err := Scan(r, func(r Row) error { rows = append(rows, r); return nil }, func(r Refused) { refused = append(refused, r) })
+	if err != nil {
+		return nil, nil, err
+	}
+	return rows, refused, nil
+}
+
+// maxRecord bounds one record: without an end of its quotes it would be the
+// rest of the file.
+const maxRecord = 1 << 20
+
+// Scan is Read as a stream: of what it has read it keeps 20 bytes a line, to
+// find an entity that is mapped twice. It ends with the first error of row.
+func Scan(r io.Reader, row func(Row) error, refused func(Refused)) error {
+	src := &bounded{r: r, left: maxRecord}
+	in := csv.NewReader(skipBOM(src))
 	in.FieldsPerRecord = -1
+	in.ReuseRecord = true
 	in.TrimLeadingSpace = true
 	head, err := in.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, nil, errors.New("the file is empty: its first line must be " + strings.Join(Columns, ","))
+		return errors.New("the file is empty: its first line must be " + strings.Join(Columns, ","))
 	}
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	at, err := places(head)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	var rows []Row
-	var refused []Refused
-	first := map[string]int{}
+	columns := len(head)
+	first := map[[16]byte]int32{}
 	for {
+		src.left = maxRecord
 		record, err := in.Read()
 		if errors.Is(err, io.EOF) {
-			return rows, refused, nil
+			return nil
 		}
 		if err != nil {
-			return nil, nil, err // quotes are broken: what follows cannot be told apart
+			return err // quotes are broken: what follows cannot be told apart
 		}
 		line, _ := in.FieldPos(0)
-		row, reason := parse(record, len(head), at)
+		m, reason := parse(record, columns, at)
 		if reason == "" {
-			if l, twice := first[key(row)]; twice {
+			sum := sha256.Sum256([]byte(key(m)))
+			short := [16]byte(sum[:16])
+			if l, twice := first[short]; twice {
 				reason = fmt.Sprintf("line %d maps the same m3ter entity already", l)
 			} else {
-				first[key(row)] = line
+				first[short] = int32(line)
 			}
 		}
 		if reason != "" {
-			refused = append(refused, Refused{line, reason})
+			refused(Refused{line, reason})
 			continue
 		}
-		rows = append(rows, Row{line, row})
+		if err := row(Row{line, m}); err != nil {
+			return err
+		}
 	}
+}
+
+// bounded ends a record that is too long.
+type bounded struct {
+	r    io.Reader
+	left int
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, fmt.Errorf("a record is longer than %d bytes: is a quote missing at its end?", maxRecord)
+	}
+	n, err := b.r.Read(p)
+	b.left -= n
+	return n, err
 }
 
 // skipBOM takes off the mark that spreadsheets put before UTF-8.

@@ -2,6 +2,7 @@ package mappingcsv
 
 import (
 	"bytes"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -83,6 +84,25 @@ func TestPlan(t *testing.T) {
 	if unchanged != 1 || len(put) != 2 || put[0].ID != "m-2" || put[0].Version != 4 || put[0].ExternalID != "3" || put[1].ID != "" {
 		t.Errorf("%+v, %d unchanged", put, unchanged)
 	}
+}
+
+// A quote that is never closed makes the rest of a file one record: it is told
+// before that has filled the memory.
+func TestRecordsAreBounded(t *testing.T) {
+	t.Parallel()
+	endless := io.MultiReader(strings.NewReader(head+"Account,\""), zeros{})
+	if _, _, err := Read(endless); err == nil || !strings.Contains(err.Error(), "is a quote missing") {
+		t.Errorf("%v", err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = '0'
+	}
+	return len(p), nil
 }
 
 func FuzzRead(f *testing.F) {

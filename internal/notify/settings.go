@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"billferry/internal/integration"
+	"billferry/internal/readfile"
 	"billferry/internal/secret"
 )
 
@@ -61,7 +62,7 @@ type Mail struct {
 // relative to it. A file that is not there is no settings.
 func Load(path string) (Settings, error) {
 	var s Settings
-	b, err := os.ReadFile(path)
+	b, err := readfile.Read(path, readfile.Config)
 	if errors.Is(err, os.ErrNotExist) {
 		return s, nil
 	}
@@ -160,7 +161,7 @@ func readSecret(dir, key, name string) (secret.Value, error) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(dir, name)
 	}
-	b, err := os.ReadFile(name)
+	b, err := readfile.Read(name, readfile.Key)
 	if err != nil {
 		return secret.Value{}, fmt.Errorf("%s: %w", key, err)
 	}

@@ -100,6 +100,9 @@ type Service interface {
 	// PutMapping creates (empty ID) or updates a mapping and re-queues the runs
 	// that waited for it.
 	PutMapping(ctx context.Context, m integration.ExternalMapping) (integration.ExternalMapping, error)
+	// ImportMappings adds and changes up to MaxImport mappings in one
+	// transaction and re-queues the runs that waited for them.
+	ImportMappings(ctx context.Context, q MappingImport) (MappingsImported, error)
 	DeleteMapping(ctx context.Context, id string) error
 	// PullMappings copies the external mappings that m3ter has for NetSuite and
 	// tells how many are new or changed.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"billferry/internal/readfile"
 	"billferry/internal/secret"
 	"billferry/internal/service"
 	"billferry/ui/picker"
@@ -23,7 +23,6 @@ import (
 const (
 	keyFieldID = "privateKey"
 	pasted     = "(pasted key)"
-	keyLimit   = 64 << 10 // bytes; the largest RSA key in PEM is a tenth of it
 	keyRests   = 150 * time.Millisecond
 )
 
@@ -149,28 +148,15 @@ func (d *Dialog) readKey() tea.Cmd {
 
 // readKeyFile reads a small regular file.
 func readKeyFile(path string) (string, error) {
-	f, err := os.Open(expand(path))
+	b, err := readfile.Read(expand(path), readfile.Key)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return "", fmt.Errorf("there is no file %s: check the path, or choose it with ctrl+f", path)
 	case errors.Is(err, os.ErrPermission):
 		return "", fmt.Errorf("the file %s cannot be read: you have no permission to", path)
-	case err != nil:
-		return "", err
+	case errors.Is(err, readfile.ErrNotRegular):
+		return "", fmt.Errorf("%w; go on typing, or choose one with ctrl+f", err)
 	}
-	defer f.Close()
-	st, err := f.Stat()
-	switch {
-	case err != nil:
-		return "", err
-	case st.IsDir():
-		return "", fmt.Errorf("%s is a folder: go on typing, or choose a file in it with ctrl+f", path)
-	case !st.Mode().IsRegular():
-		return "", fmt.Errorf("%s is not a regular file", path)
-	case st.Size() > keyLimit:
-		return "", fmt.Errorf("%s has %d bytes, which no private key has: is it another file?", path, st.Size())
-	}
-	b, err := io.ReadAll(io.LimitReader(f, keyLimit))
 	return string(b), err
 }
 

@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/mappingcsv"
+	"billferry/internal/readfile"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
@@ -71,7 +72,7 @@ func (s *Screen) export(path string) tea.Cmd {
 func (s *Screen) readFile(path string) tea.Cmd {
 	existing, start := slices.Clone(s.all), s.env.Now()
 	return func() tea.Msg {
-		f, err := os.Open(path)
+		f, err := readfile.Open(path)
 		if err != nil {
 			return importMsg{s, nil, fmt.Errorf("import mappings: %w", err)}
 		}

@@ -11,6 +11,8 @@ import (
 
 	"filippo.io/age"
 	oskeyring "github.com/zalando/go-keyring"
+
+	"billferry/internal/readfile"
 )
 
 // service is the name under which the OS keyring lists our identities.
@@ -79,7 +81,7 @@ func readKeyFile(path string) (*age.X25519Identity, error) {
 	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
 		return nil, fmt.Errorf("%w: %s has mode %04o; run: chmod 600 %s", ErrPermissions, path, mode, path)
 	}
-	text, err := os.ReadFile(path)
+	text, err := readfile.Read(path, readfile.Key)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"filippo.io/age"
+
+	"billferry/internal/readfile"
 )
 
 const (
@@ -76,7 +78,7 @@ func load(dir string, o Options) (*Sealer, error) {
 	if !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	pub, err := os.ReadFile(filepath.Join(dir, pubFile))
+	pub, err := readfile.Read(filepath.Join(dir, pubFile), readfile.Key)
 	if err != nil {
 		return nil, err
 	}
