@@ -4,12 +4,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/s2"
-	"github.com/klauspost/compress/zstd"
 
 	"billferry/internal/integration"
 )
@@ -17,9 +15,8 @@ import (
 // The first byte of a packed record says how the rest is written.
 const (
 	codecPlain = 0 // as it is: it would not get smaller
-	codecZstd1 = 1 // zstd with dictionary1: written until November 2026, and read for ever
-	codecS21   = 2 // s2 with dictionary1
-	codecS2    = 3 // s2
+	codecS21   = 1 // s2 with dictionary1
+	codecS2    = 2 // s2
 )
 
 // maxDict is up to which length a record is packed with the dictionary. It
@@ -40,15 +37,6 @@ var s2Dict = sync.OnceValue(func() *s2.Dict {
 	d := s2.MakeDictManual([]byte(dictionary1), 0)
 	if d == nil {
 		panic("store: s2 dictionary") // its content is constant
-	}
-	return d
-})
-
-var zstdDecoder = sync.OnceValue(func() *zstd.Decoder {
-	d, err := zstd.NewReader(nil, zstd.WithDecoderDictRaw(1, []byte(dictionary1)),
-		zstd.WithDecoderConcurrency(runtime.GOMAXPROCS(0)), zstd.WithDecoderMaxMemory(maxUnpacked))
-	if err != nil {
-		panic("store: zstd decoder: " + err.Error()) // the options are constant
 	}
 	return d
 })
@@ -95,8 +83,6 @@ func unpack(b []byte) ([]byte, error) {
 	switch b[0] {
 	case codecPlain:
 		return slices.Clone(b[1:]), nil
-	case codecZstd1:
-		return zstdDecoder().DecodeAll(b[1:], nil)
 	case codecS21, codecS2:
 		if n, err := s2.DecodedLen(b[1:]); err != nil || n > maxUnpacked {
 			return nil, errDamaged

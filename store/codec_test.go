@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
-
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
 )
@@ -92,20 +90,6 @@ func TestPackedComesBackAsItWas(t *testing.T) {
 				}
 			})
 		}
-	}
-}
-
-// Stores of before November 2026 hold records of this kind.
-func TestZstdRecordsAreStillRead(t *testing.T) {
-	t.Parallel()
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderDictRaw(1, []byte(dictionary1)), zstd.WithEncoderCRC(false))
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw := []byte(strings.Repeat(`{"lineItemType":"USAGE"},`, 1000))
-	got, err := unpack(enc.EncodeAll(raw, []byte{codecZstd1}))
-	if err != nil || !bytes.Equal(got, raw) {
-		t.Errorf("%d bytes came back as %d, %v", len(raw), len(got), err)
 	}
 }
 

@@ -72,6 +72,6 @@
 //
 // # Versions
 //
-// The file carries a version. An older file is copied beside itself and then
-// migrated in one transaction; a newer one is refused with ErrNewer.
+// The file carries a version, and one of another version is refused with
+// ErrVersion.
 package store

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.etcd.io/bbolt"
 
 	"billferry/internal/decimal"
 	"billferry/internal/delivery"
@@ -131,6 +132,15 @@ func (b *testbed) checkClean() {
 	for _, p := range rep.Problems {
 		b.t.Error("check: " + p)
 	}
+}
+
+// empty takes everything out of a bucket.
+func empty(x *bbolt.Tx, name string) error {
+	if err := x.DeleteBucket([]byte(name)); err != nil {
+		return err
+	}
+	_, err := x.CreateBucket([]byte(name))
+	return err
 }
 
 func newUUID() string { return uuid.NewString() }

@@ -133,7 +133,7 @@ func TestCheckRepairs(t *testing.T) {
 			x.Bucket([]byte("run.state")).Put(join(h[:], k[:]), nil),
 			x.Bucket([]byte("counters")).Put([]byte(counterKey(in, countNeeds)), []byte("77")),
 			x.Bucket([]byte("states")).Put(state{currency: "USD"}.key(), []byte("1 1 1")),
-			x.DeleteBucket([]byte("event.open")), createBuckets(x),
+			empty(x, "event.open"),
 		)
 	})
 	if err != nil {

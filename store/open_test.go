@@ -91,16 +91,25 @@ func TestFilesArePrivate(t *testing.T) {
 	}
 }
 
-func TestNewerFileIsRefused(t *testing.T) {
+func TestAForeignVersionIsRefused(t *testing.T) {
 	t.Parallel()
-	b := newTestbed(t)
-	if err := b.Close(); err != nil {
-		t.Fatal(err)
-	}
-	raw(t, b.path(), func(tx *bbolt.Tx) error { return tx.Bucket([]byte("file")).Put(keyVersion, []byte("99")) })
-	_, err := Open(b.path(), Options{})
-	if !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "update billferry") {
-		t.Errorf("got %v", err)
+	for _, has := range []string{"2", "99", ""} {
+		b := newTestbed(t)
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+		raw(t, b.path(), func(tx *bbolt.Tx) error { return tx.Bucket([]byte("file")).Put(keyVersion, []byte(has)) })
+		before, err := os.ReadFile(b.path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Open(b.path(), Options{})
+		if !errors.Is(err, ErrVersion) || !strings.Contains(err.Error(), `of version "`+has+`"`) || !strings.Contains(err.Error(), b.path()) {
+			t.Errorf("version %q gave %v", has, err)
+		}
+		if after, err := os.ReadFile(b.path()); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("a file of version %q was written to (%v)", has, err)
+		}
 	}
 }
 
@@ -129,59 +138,6 @@ func raw(t *testing.T, path string, f func(*bbolt.Tx) error) {
 	}
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestMigration(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "x.db")
-	db, err := bbolt.Open(path, 0o600, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	var ran []string
-	step := func(name string, err error) migration {
-		return func(tx *bbolt.Tx) error {
-			ran = append(ran, name)
-			b, e := tx.CreateBucketIfNotExists([]byte("of " + name))
-			if e != nil {
-				return e
-			}
-			return errors.Join(b.Put([]byte("k"), []byte(name)), err)
-		}
-	}
-	one, two, broken := step("one", nil), step("two", nil), step("three", errors.New("no room"))
-	at := time.Now()
-	if from, err := migrate(db, []migration{one}, at); err != nil || from != 0 {
-		t.Fatalf("a new file: from %d, %v", from, err)
-	}
-	if _, err := migrate(db, []migration{one, two, broken}, at); err == nil || !strings.Contains(err.Error(), "version 3") {
-		t.Fatalf("a step that fails gave %v", err)
-	}
-	has := func(name string) (ok bool) {
-		_ = db.View(func(tx *bbolt.Tx) error { ok = tx.Bucket([]byte("of "+name)) != nil; return nil })
-		return ok
-	}
-	if has("two") || has("three") {
-		t.Error("a migration that failed left something behind")
-	}
-	ran = nil
-	if from, err := migrate(db, []migration{one, two}, at); err != nil || from != 1 || strings.Join(ran, " ") != "two" {
-		t.Errorf("from %d ran %v, %v", from, ran, err)
-	}
-	old, err := bbolt.Open(path+".v1", 0o600, &bbolt.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatalf("no copy of the older file: %v", err)
-	}
-	defer func() { _ = old.Close() }()
-	if err := old.View(func(tx *bbolt.Tx) error {
-		if v, err := fileVersion(tx); v != 1 {
-			t.Errorf("the copy has version %d, %v", v, err)
-		}
-		return nil
-	}); err != nil {
-		t.Error(err)
 	}
 }
 

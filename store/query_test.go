@@ -91,7 +91,7 @@ func TestAccountsByIDAndCode(t *testing.T) {
 		}
 	}
 	err := b.db.Update(func(x *bbolt.Tx) error {
-		return errors.Join(x.DeleteBucket([]byte("account.code")), createBuckets(x))
+		return errors.Join(empty(x, "account.code"))
 	})
 	if err != nil {
 		t.Fatal(err)

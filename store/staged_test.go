@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -173,74 +172,6 @@ func TestReaderKeepsItsStage(t *testing.T) {
 	if now, err := b.Run(t.Context(), r.ID); err != nil || now.Status != integration.Complete {
 		t.Errorf("a new reader sees %s, %v", now.Status, err)
 	}
-}
-
-// Version 1 had no stage, and counted keys in runs.
-func TestVersion1Migrates(t *testing.T) {
-	t.Parallel()
-	b := newTestbed(t)
-	in := b.integration("x").ID
-	r := b.add(newRun(in, "b1", 1))[0]
-	if err := b.Close(); err != nil {
-		t.Fatal(err)
-	}
-	raw(t, b.path(), func(tx *bbolt.Tx) error {
-		return errors.Join(tx.DeleteBucket([]byte("staged")), tx.Bucket([]byte("runs")).SetSequence(1234),
-			tx.Bucket([]byte("file")).Put(keyVersion, []byte("1")))
-	})
-	b.open()
-	if got, err := b.Run(t.Context(), r.ID); err != nil || got.Status != integration.Waiting {
-		t.Errorf("the run is %+v, %v", got, err)
-	}
-	if b.seq.Load() != 1234 {
-		t.Errorf("keys go on at %d", b.seq.Load())
-	}
-	b.save(r, &integration.Attempt{N: 1})
-	b.checkClean()
-}
-
-// Version 2 had what was staged in one bucket, record beside record.
-func TestVersion2Migrates(t *testing.T) {
-	t.Parallel()
-	b := newTestbed(t)
-	r := b.add(newRun(b.integration("x").ID, "b1", 1))[0]
-	for range 5 {
-		r.Tries++
-		b.save(r, nil)
-	}
-	r.Status = integration.Complete
-	b.save(r, &integration.Attempt{N: 1})
-	copied := b.path() + ".copy" // as after a crash: closing would settle it
-	if err := b.db.View(func(tx *bbolt.Tx) error { return tx.CopyFile(copied, 0o600) }); err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(b.Close(), os.Rename(copied, b.path())); err != nil {
-		t.Fatal(err)
-	}
-	raw(t, b.path(), func(tx *bbolt.Tx) error {
-		all := tx.Bucket([]byte("staged"))
-		var keys []string
-		_ = all.ForEachBucket(func(k []byte) error { keys = append(keys, string(k)); return nil })
-		if len(keys) < 7 {
-			return fmt.Errorf("only %d records are staged", len(keys))
-		}
-		for _, k := range keys {
-			log := bytes.Clone(all.Bucket([]byte(k)).Get(keyRecord))
-			if err := errors.Join(all.DeleteBucket([]byte(k)), all.Put([]byte(k), log)); err != nil {
-				return err
-			}
-		}
-		return tx.Bucket([]byte("file")).Put(keyVersion, []byte("2"))
-	})
-	b.open()
-	if got, err := b.Run(t.Context(), r.ID); err != nil || got.Status != integration.Complete || got.Tries != r.Tries {
-		t.Errorf("the run is %+v, %v", got, err)
-	}
-	if file, memory := b.stagedKeys(); file == 0 || file != memory {
-		t.Errorf("staged are %d keys in the file, %d in memory", file, memory)
-	}
-	b.save(r, &integration.Attempt{N: 2})
-	b.checkClean()
 }
 
 func TestDamagedStageIsToldOf(t *testing.T) {

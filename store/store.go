@@ -71,7 +71,7 @@ const lockWait = 10 * time.Millisecond
 
 // Open opens the file at path, and makes it (0600) and its folder (0700) when
 // they are missing. A file that another process has open is a *LockedError, at
-// once; one of a newer billferry is ErrNewer.
+// once; one of another version is ErrVersion.
 func Open(path string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -114,21 +114,16 @@ func Open(path string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// prepare migrates the file and reads what a running store keeps in memory.
+// prepare makes a new file ready and reads what a running store keeps in memory.
 func (s *Store) prepare() error {
-	from, err := migrate(s.db, migrations, s.now())
-	if err != nil {
+	if err := begin(s.db, s.now()); err != nil {
 		return err
-	}
-	if from != 0 && from != len(migrations) {
-		s.log.Info("store migrated", "path", s.path, "from", from, "to", len(migrations))
 	}
 	if err := writeOwner(s.path, s.now()); err != nil {
 		s.log.Warn("cannot say who has the store", "error", err) // others will see an unnamed owner
 	}
 	return s.db.View(func(tx *bbolt.Tx) error {
-		of := func(b bucket) uint64 { return tx.Bucket([]byte(b.String())).Sequence() }
-		s.seq.Store(uint32(max(of(bRuns), of(bStaged)))) // version 1 had it in runs
+		s.seq.Store(uint32(tx.Bucket([]byte(bStaged.String())).Sequence()))
 		return nil
 	})
 }
