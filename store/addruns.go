@@ -109,7 +109,7 @@ func (s *Store) prepareRuns(ctx context.Context, runs []delivery.NewRun) ([]prep
 			return nil, err
 		}
 		chosen := r.ID != ""
-		r.ID, r.Modified = k.String(), now
+		r.ID, r.Modified, r.Counted = k.String(), now, integration.CountedWhole
 		out[i] = prepared{key: k, run: r, packed: packRun(r), bill: pack(n.Bill), entries: entries(k, &r), code: accountCodeKey(&r), chosen: chosen}
 	}
 	return out, nil
@@ -143,7 +143,7 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 	if p.chosen && t.get(bRuns, p.key[:]) != nil {
 		return nil, fmt.Errorf("run %s: %w", p.run.ID, integration.ErrExists)
 	}
-	var waiting []integration.Run // and those that failed: whose place the new run takes
+	var all, waiting []integration.Run // and those that failed: whose place the new run takes
 	newer := ""
 	var latest *integration.Run // of this version
 	first := true
@@ -157,8 +157,11 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 		if latest == nil && r.SameVersion(p.run) {
 			latest = &r
 		}
+		if r.EntityID != p.run.EntityID || r.IntegrationID != p.run.IntegrationID { // another Bill with this hash
+			return true
+		}
+		all = append(all, r)
 		switch {
-		case r.EntityID != p.run.EntityID || r.IntegrationID != p.run.IntegrationID: // another Bill with this hash
 		case b.version == version && r.Key() == p.run.Key():
 			if known = &r; r.Cause == integration.CauseRetried {
 				known = latest // the retry is where the Bill is now
@@ -179,6 +182,7 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 		return known, err
 	}
 	doubt := false
+	p.run.TakesOver(all)
 	var held *integration.Run
 	for _, r := range waiting {
 		doubt = doubt || r.InFlight
@@ -192,11 +196,9 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 	switch {
 	case newer != "" && !p.run.Status.Settled():
 		p.run = supersede(p.run, newer, t.now.UTC())
-		p.packed = packRun(p.run)
-	case doubt && !p.run.InFlight || held != nil:
+	default:
 		p.run.InFlight = p.run.InFlight || doubt
 		p.run.HoldLike(held)
-		p.packed = packRun(p.run)
 	}
 	if err := t.put(bBills, p.key[:], p.bill); err != nil {
 		return nil, err
@@ -204,7 +206,7 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 	if first {
 		return nil, t.addFirst(p)
 	}
-	return nil, t.replaceRun(p.key, nil, &p.run, p.packed)
+	return nil, t.replaceRun(p.key, nil, &p.run, packRun(p.run))
 }
 
 // addFirst is replaceRun for the first run of a Bill, as most are: nothing that
@@ -230,6 +232,10 @@ func (t *tx) supersedeRun(r, by integration.Run) error {
 	k, ok := parseKey(r.ID)
 	if !ok {
 		return notFound("run", r.ID)
+	}
+	r, err := t.mustRun(k) // what was done to the Bill's others may have changed how it counts
+	if err != nil {
+		return err
 	}
 	now := supersede(r, by.ID, t.now.UTC())
 	if cause, ok := r.ReplacedBy(by); ok {

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"slices"
+
+	"billferry/internal/integration"
 )
 
 // counters compares counters with what the runs and events add up to.
 func (c *checker) counters() error {
-	if err := c.countNeeds(); err != nil {
+	if err := c.countBills(); err != nil {
 		return err
 	}
 	return c.in(func(t *tx) error {
@@ -21,19 +24,19 @@ func (c *checker) counters() error {
 	})
 }
 
-// countNeeds finds the newest run of each Bill and integration. Entries of
-// run.bill are in the order of time under each Bill, so the last one counts.
-func (c *checker) countNeeds() error {
-	newest := map[[8]byte]key{} // of the Bill under way, by integration
+// countBills looks at all runs of each Bill and integration: which of them
+// counts, and whether the Bill needs a person. Entries of run.bill are in the
+// order of Bills.
+func (c *checker) countBills() error {
+	runs := map[[8]byte][]key{} // of the Bill under way, by integration
 	var bill []byte
 	settle := func(t *tx) error {
-		for _, k := range newest {
-			// A run that cannot be read was told of before.
-			if r, ok, err := t.run(k); err == nil && ok && needsPerson(&r) {
-				c.want.count(counterKey(r.IntegrationID, countNeeds), 1)
+		for _, keys := range runs {
+			if err := c.countBill(t, keys); err != nil {
+				return err
 			}
 		}
-		clear(newest)
+		clear(runs)
 		return nil
 	}
 	err := c.chunks(bRunBill, func(t *tx, k, v []byte) error {
@@ -46,13 +49,49 @@ func (c *checker) countNeeds() error {
 			}
 			bill = bytes.Clone(k[:8])
 		}
-		newest[[8]byte(v[8:])] = key(k[8:])
+		in := [8]byte(v[8:])
+		runs[in] = append(runs[in], key(k[8:]))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	return c.in(settle)
+}
+
+// countBill checks the runs of one Bill; those of another with the same hash are
+// told apart.
+func (c *checker) countBill(t *tx, keys []key) error {
+	bills := map[string][]integration.Run{}
+	for _, k := range keys {
+		// A run that cannot be read was told of before.
+		if r, ok, err := t.run(k); err == nil && ok {
+			bills[r.EntityID] = append(bills[r.EntityID], r)
+		}
+	}
+	for _, runs := range bills {
+		if n := needs(runs); n != 0 {
+			c.want.count(counterKey(runs[0].IntegrationID, countNeeds), n)
+		}
+		should := slices.Clone(runs)
+		integration.Reckon(should, -1)
+		for i := range runs {
+			if runs[i].Counted == should[i].Counted {
+				continue
+			}
+			k, _ := parseKey(runs[i].ID) // it is the key it was read by
+			c.rep.add(c.repair, "run %s counts as %q in sums of money, should be %q", k, runs[i].Counted, should[i].Counted)
+			if !c.repair {
+				continue
+			}
+			c.want.countRun(k, &runs[i], -1)
+			c.want.countRun(k, &should[i], 1)
+			if err := t.put(bRuns, k[:], packRun(should[i])); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // wanted is what a bucket of counters should hold.

@@ -80,7 +80,7 @@ func (s *Store) collect(ctx context.Context, f integration.RunFilter, gs groups)
 	if !byState(f) {
 		return s.scan(ctx, f, func(k key, r *integration.Run) {
 			st := stateOf(r)
-			gs.of(st).add(st, tally{1, integration.Money{In: r.AmountIn}}, k, k)
+			gs.of(st).add(st, tally{1, r.Figures()}, k, k)
 		})
 	}
 	match := matchesState(&f)

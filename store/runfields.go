@@ -61,6 +61,7 @@ var runFields = []runField{
 	instant(func(r *run) *time.Time { return &r.Completed }),
 	instant(func(r *run) *time.Time { return &r.Modified }),
 	instant(func(r *run) *time.Time { return &r.Next }),
+	text(func(r *run) *integration.Counted { return &r.Counted }),
 }
 
 func text[T ~string](at func(*run) *T) runField {

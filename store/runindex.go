@@ -114,70 +114,40 @@ func (t *tx) billRuns(integrationID, billID string, f func(billRun) bool) {
 	}
 }
 
-// needs tells whether the newest run of a Bill needs a person, before and
-// after run k changes from old to now; nil is a run that is not there.
-func (t *tx) needs(k key, old, now *integration.Run) (before, after bool, err error) {
-	any := cmp.Or(old, now)
-	var other *key // the newest but k
-	t.billRuns(any.IntegrationID, any.EntityID, func(b billRun) bool {
-		if b.key != k {
-			other = &b.key
-		}
-		return b.key == k
-	})
-	var others bool
-	if later := other != nil && bytes.Compare(other[:], k[:]) > 0; other != nil && (later || old == nil || now == nil) {
-		r, err := t.mustRun(*other)
-		if err != nil {
-			return false, false, err
-		}
-		if others = needsPerson(&r); later {
-			return others, others, nil
-		}
-	}
-	newest := func(r *integration.Run) bool {
-		if r == nil {
-			return others
-		}
-		return needsPerson(r)
-	}
-	return newest(old), newest(now), nil
-}
-
 func needsPerson(r *integration.Run) bool {
 	return r.Status.Failed() || r.Outcome == integration.Drift
 }
 
 // replaceRun changes a run with everything that follows from it: the record,
-// the indexes and the counters. old is nil for a new run, now is nil for one
-// that goes; packed is what packRun made of now.
+// the indexes, the counters and what its Bill's other runs count for. old is
+// nil for a new run, now is nil for one that goes; packed is what packRun made
+// of now, which is told how it counts.
 func (t *tx) replaceRun(k key, old, now *integration.Run, packed []byte) error {
-	needed, needs, err := t.needs(k, old, now)
+	mates, err := t.mates(k, cmp.Or(old, now))
 	if err != nil {
 		return err
+	}
+	if changed, err := t.reckon(old, now, mates); err != nil {
+		return err
+	} else if changed {
+		packed = packRun(*now)
 	}
 	list := entries
 	if old != nil && now != nil && samePlace(old, now) {
 		list = func(k key, r *integration.Run) []entry { return appendStateEntries(make([]entry, 0, 2), k, r) }
 	}
 	var before, after []entry
-	var in string
 	if old != nil {
-		before, in = list(k, old), old.IntegrationID
+		before = list(k, old)
 	}
 	if now != nil {
-		after, in = list(k, now), now.IntegrationID
+		after = list(k, now)
 	}
 	if err := t.swapEntries(before, after); err != nil {
 		return err
 	}
 	t.countRun(k, old, -1)
 	t.countRun(k, now, 1)
-	if needs && !needed {
-		t.count(counterKey(in, countNeeds), 1)
-	} else if needed && !needs {
-		t.count(counterKey(in, countNeeds), -1)
-	}
 	if now == nil {
 		return t.del(bRuns, k[:])
 	}

@@ -78,13 +78,17 @@ func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integra
 		case old.Outcome == integration.Superseded && r.Outcome != integration.Superseded:
 			return fmt.Errorf("run %s: a newer version of the Bill took its place: %w", r.ID, integration.ErrConflict)
 		}
+		n, record := r, packed // copies: the change may run again
+		if n.Keeps(old) {
+			record = packRun(n)
+		}
 		if body != nil {
 			if err := t.put(bAttempts, attemptKey(k, attempt.N), body); err != nil {
 				return err
 			}
 		}
 		t.changed("run", r.ID)
-		return t.replaceRun(k, &old, &r, packed)
+		return t.replaceRun(k, &old, &n, record)
 	}, 1))
 }
 

@@ -77,15 +77,18 @@ type tally struct {
 	money integration.Money
 }
 
-func (a tally) plus(b tally) tally {
-	return tally{a.runs + b.runs, integration.Money{In: a.money.In.Add(b.money.In), Out: a.money.Out.Add(b.money.Out)}}
-}
+func (a tally) plus(b tally) tally { return tally{a.runs + b.runs, a.money.Plus(b.money)} }
 
-func (a tally) isZero() bool { return a.runs == 0 && a.money.In.IsZero() && a.money.Out.IsZero() }
+func (a tally) isZero() bool { return a.runs == 0 && a.money.IsZero() }
 
-// write is the number of runs, money in and money out, with spaces between.
+// write is the number of runs and their money in, out, excluded and rounded,
+// with spaces between. What is open follows from these.
 func (a tally) write() []byte {
-	return []byte(strconv.FormatInt(a.runs, 10) + " " + a.money.In.Trim() + " " + a.money.Out.Trim())
+	b := strconv.AppendInt(nil, a.runs, 10)
+	for _, d := range []decimal.D{a.money.In, a.money.Out, a.money.Excluded, a.money.Rounding} {
+		b = append(append(b, ' '), d.Trim()...)
+	}
+	return b
 }
 
 func readTally(b []byte) (a tally, err error) {
@@ -93,19 +96,20 @@ func readTally(b []byte) (a tally, err error) {
 		return a, nil
 	}
 	parts := strings.Split(string(b), " ")
-	if len(parts) != 3 {
+	if len(parts) != 5 {
 		return a, fmt.Errorf("tally %q is damaged; run store check --repair", b)
 	}
 	a.runs, err = strconv.ParseInt(parts[0], 10, 64)
-	if err == nil {
-		a.money.In, err = decimal.Parse(parts[1])
-	}
-	if err == nil {
-		a.money.Out, err = decimal.Parse(parts[2])
+	m := &a.money
+	for i, d := range []*decimal.D{&m.In, &m.Out, &m.Excluded, &m.Rounding} {
+		if err == nil {
+			*d, err = decimal.Parse(parts[i+1])
+		}
 	}
 	if err != nil {
 		return a, fmt.Errorf("tally is damaged; run store check --repair: %w", err)
 	}
+	m.Open = m.In.Sub(m.Out).Sub(m.Excluded).Sub(m.Rounding)
 	return a, nil
 }
 
@@ -114,9 +118,9 @@ func (t *tx) countRun(k key, r *integration.Run, sign int64) {
 	if r == nil {
 		return
 	}
-	one := tally{sign, integration.Money{In: r.AmountIn, Out: r.AmountOut}}
+	one := tally{sign, r.Figures()}
 	if sign < 0 {
-		one.money = integration.Money{In: r.AmountIn.Neg(), Out: r.AmountOut.Neg()}
+		one.money = one.money.Neg()
 	}
 	if t.states == nil {
 		t.states = map[string]tally{}

@@ -9,10 +9,10 @@ import (
 // Sum is Totals of the runs that match. What states know is summed by them;
 // otherwise each run is read.
 func (s *Store) Sum(ctx context.Context, f integration.RunFilter) (integration.Totals, error) {
-	out := integration.Totals{ByStatus: map[integration.Status]int{}, Money: map[string]integration.Money{}}
+	out := integration.NewTotals()
 	if !byState(f) {
 		err := s.scan(ctx, f, func(_ key, r *integration.Run) {
-			addTotals(&out, stateOf(r), tally{1, integration.Money{In: r.AmountIn, Out: r.AmountOut}})
+			out.Add(r.Status, r.Currency, 1, r.Figures())
 		})
 		return out, err
 	}
@@ -20,7 +20,7 @@ func (s *Store) Sum(ctx context.Context, f integration.RunFilter) (integration.T
 	err := s.view(ctx, func(t *tx) error {
 		return t.eachState(func(st state, a tally) error {
 			if match(st) {
-				addTotals(&out, st, a)
+				out.Add(st.status, st.currency, int(a.runs), a.money)
 			}
 			return nil
 		})
@@ -31,16 +31,4 @@ func (s *Store) Sum(ctx context.Context, f integration.RunFilter) (integration.T
 // Totals counts the runs of an integration, or of all when the id is empty.
 func (s *Store) Totals(ctx context.Context, integrationID string) (integration.Totals, error) {
 	return s.Sum(ctx, integration.RunFilter{IntegrationID: integrationID})
-}
-
-// addTotals counts runs in a state. The money of superseded and skipped runs
-// is counted by the run that took their place, or by none.
-func addTotals(to *integration.Totals, st state, a tally) {
-	to.ByStatus[st.status] += int(a.runs)
-	if st.outcome == integration.Superseded || st.outcome == integration.Skipped {
-		return
-	}
-	if sum := to.Money[st.currency]; !a.money.In.IsZero() || !a.money.Out.IsZero() {
-		to.Money[st.currency] = integration.Money{In: sum.In.Add(a.money.In), Out: sum.Out.Add(a.money.Out)}
-	}
 }

@@ -23,8 +23,11 @@ var (
 	descInfo       = desc("build_info", "The version that runs.", "version")
 	descUp         = desc("delivering", "1 while the engine delivers.")
 	descRuns       = desc("runs", "Runs by status.", "integration", "status")
-	descMoneyIn    = desc("money_in", "Sum of the Bills, without superseded and skipped runs.", "integration", "currency")
-	descMoneyOut   = desc("money_out", "Sum of what the destination was read to hold.", "integration", "currency")
+	descMoneyIn    = desc("money_in", "Sum of the Bills, each in its newest version.", "integration", "currency")
+	descMoneyOut   = desc("money_out", "Sum of what the destination holds.", "integration", "currency")
+	descMoneyOpen  = desc("money_open", "What of it is still to be sent, or differs there.", "integration", "currency")
+	descMoneyExcl  = desc("money_excluded", "What settings and persons leave out.", "integration", "currency")
+	descMoneyRound = desc("money_rounding", "Parts of a cent that no document holds.", "integration", "currency")
 	descNeeds      = desc("needs_a_person", "Bills and events that wait for a person.", "integration")
 	descEnabled    = desc("integration_enabled", "1 while the integration is enabled.", "integration")
 	descAuthorized = desc("integration_authorized", "1 while its credentials work.", "integration")
@@ -93,6 +96,9 @@ func (m metrics) integrations(ctx context.Context, gauge gaugeFunc) error {
 		for currency, money := range t.Money {
 			gauge(descMoneyIn, gaugeOf(money.In), in.Name, currency)
 			gauge(descMoneyOut, gaugeOf(money.Out), in.Name, currency)
+			gauge(descMoneyOpen, gaugeOf(money.Open), in.Name, currency)
+			gauge(descMoneyExcl, gaugeOf(money.Excluded), in.Name, currency)
+			gauge(descMoneyRound, gaugeOf(money.Rounding), in.Name, currency)
 		}
 		_, needs, err := m.app.store.Summary24h(ctx, in.ID)
 		if err != nil {

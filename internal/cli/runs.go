@@ -18,7 +18,7 @@ import (
 )
 
 func runsCommand(e *env) *cobra.Command {
-	return group("runs", "Review runs and try them again", runsListCommand(e), runsShowCommand(e), runsRetryCommand(e),
+	return group("runs", "Review runs and try them again", runsListCommand(e), runsTotalsCommand(e), runsShowCommand(e), runsRetryCommand(e),
 		runsMarkSentCommand(e), runsSkipCommand(e), runsHoldCommand(e), runsReleaseCommand(e), runsReplaysCommand(e), runsStopCommand(e))
 }
 
@@ -84,7 +84,7 @@ func listRuns(w io.Writer, runs []integration.Run) {
 	rows := make([][]string, len(runs))
 	for i, r := range runs {
 		out := ""
-		if r.ExternalID != "" {
+		if r.ExternalID != "" || !r.AmountOut.IsZero() {
 			out = money(r.AmountOut)
 		}
 		rows[i] = []string{r.ID, string(r.Status), r.AccountCode, r.BillRef, money(r.AmountIn), out, r.Currency,

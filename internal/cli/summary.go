@@ -15,13 +15,13 @@ import (
 
 // summary is what send prints at its end.
 type summary struct {
-	Bills    int                           `json:"bills"`
-	Unread   int                           `json:"unreadable"`
-	Left     int                           `json:"left"` // not settled when it stopped
-	Elapsed  float64                       `json:"seconds"`
-	ByStatus map[integration.Status]tally  `json:"byStatus"`
-	ByCause  map[string]int                `json:"byCause,omitempty"`
-	Money    map[string]*integration.Money `json:"money"` // by currency
+	Bills    int                          `json:"bills"`
+	Unread   int                          `json:"unreadable"`
+	Left     int                          `json:"left"` // not settled when it stopped
+	Elapsed  float64                      `json:"seconds"`
+	ByStatus map[integration.Status]tally `json:"byStatus"`
+	ByCause  map[string]int               `json:"byCause,omitempty"`
+	Money    map[string]integration.Money `json:"money"` // by currency, each Bill once
 }
 
 type tally struct {
@@ -31,7 +31,7 @@ type tally struct {
 
 func summarise(runs []integration.Run, bad int, elapsed time.Duration) summary {
 	s := summary{Bills: len(runs), Unread: bad, Elapsed: elapsed.Seconds(), ByStatus: map[integration.Status]tally{},
-		ByCause: map[string]int{}, Money: map[string]*integration.Money{}}
+		ByCause: map[string]int{}, Money: map[string]integration.Money{}}
 	for _, r := range runs {
 		t := s.ByStatus[r.Status]
 		if t.Outcomes == nil {
@@ -48,13 +48,8 @@ func summarise(runs []integration.Run, bad int, elapsed time.Duration) summary {
 		if !r.Status.Settled() {
 			s.Left++
 		}
-		if r.Currency != "" {
-			m := s.Money[r.Currency]
-			if m == nil {
-				m = &integration.Money{}
-				s.Money[r.Currency] = m
-			}
-			m.In, m.Out = m.In.Add(r.AmountIn), m.Out.Add(r.AmountOut)
+		if m := r.Figures(); r.Currency != "" && !m.IsZero() {
+			s.Money[r.Currency] = s.Money[r.Currency].Plus(m)
 		}
 	}
 	return s
@@ -117,14 +112,9 @@ func (s summary) write(w io.Writer) {
 		rows = append(rows, []string{"(unreadable)", strconv.Itoa(s.Unread), "see the messages above"})
 	}
 	table(w, "STATUS|>BILLS|OUTCOME", rows)
-	rows = nil
-	for _, c := range slices.Sorted(maps.Keys(s.Money)) {
-		m := s.Money[c]
-		rows = append(rows, []string{c, money(m.In), money(m.Out), money(m.In.Sub(m.Out))})
-	}
-	if len(rows) > 0 {
+	if len(s.Money) > 0 {
 		_, _ = fmt.Fprintln(w)
-		table(w, "CURRENCY|>IN|>OUT|>NOT IN NETSUITE", rows)
+		moneyTable(w, s.Money)
 	}
 	if len(s.ByCause) > 0 {
 		_, _ = fmt.Fprintln(w)

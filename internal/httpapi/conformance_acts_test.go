@@ -41,7 +41,7 @@ func testActs(t *testing.T, r rig) {
 	if _, err := r.svc.MarkSent(ctx, "", "1", "x"); !errors.Is(err, integration.ErrNotFound) {
 		t.Errorf("no run: %v", err)
 	}
-	if sum := ok(r.svc.Sum(ctx, integration.RunFilter{Statuses: []integration.Status{integration.Complete}}))(t); sum.ByStatus[integration.Complete] != 3 || sum.Money["USD"].In.String() != "0.2" {
+	if sum := ok(r.svc.Sum(ctx, integration.RunFilter{Statuses: []integration.Status{integration.Complete}}))(t); sum.ByStatus[integration.Complete] != 3 || sum.Money["USD"].In.String() != "0.3" || sum.Money["USD"].Excluded.String() != "0.1" {
 		t.Errorf("sum %+v", sum)
 	}
 	r.fake.AddReplay(service.Replay{Name: "July again", Total: 500, Done: 200, Started: servicetest.Start})

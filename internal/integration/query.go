@@ -34,19 +34,6 @@ type RunPage struct {
 	Next string `json:"nextToken,omitempty"` // give it back for the next page; "" is the end
 }
 
-// Totals counts runs and sums money by status and currency. Superseded
-// and skipped runs count, but their money does not.
-type Totals struct {
-	ByStatus map[Status]int   `json:"byStatus"`
-	Money    map[string]Money `json:"money"` // by ISO currency
-}
-
-// Money is what came in with Bills and what NetSuite proved to hold.
-type Money struct {
-	In  decimal.D `json:"in"`
-	Out decimal.D `json:"out"`
-}
-
 // Group is all failed runs of one cause.
 type Group struct {
 	Cause  string               `json:"cause"`

@@ -81,12 +81,14 @@ type Run struct {
 	Error   string  `json:"error,omitempty"`  // what happened, in the destination's words
 	Advice  string  `json:"advice,omitempty"` // what to do
 
-	// Money: Included + Excluded + Rounding = In. Out is what NetSuite holds.
+	// Money: Included + Excluded + Rounding = In. Out is what NetSuite holds of
+	// the Bill, an earlier run's document too. Counted is the ledger's to set.
 	AmountIn       decimal.D `json:"amountIn"`
 	AmountIncluded decimal.D `json:"amountIncluded"`
 	AmountExcluded decimal.D `json:"amountExcluded"`
 	Rounding       decimal.D `json:"rounding"`
 	AmountOut      decimal.D `json:"amountOut"`
+	Counted        Counted   `json:"counted,omitempty"`      // how much counts in sums; see Figures
 	Lines          int       `json:"lines,omitempty"`        // of the document
 	DefaultLines   int       `json:"defaultLines,omitempty"` // that the default item caught
 	DefaultAmount  decimal.D `json:"defaultAmount"`          // money on them

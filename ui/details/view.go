@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/spec"
 	"billferry/ui/theme"
@@ -179,10 +180,35 @@ func totals(title string, t integration.Totals, width int) []string {
 	}
 	out := []string{widget.Clip(widget.Fit(title, 8)+strings.Join(counts, " · "), width)}
 	for _, currency := range slices.Sorted(maps.Keys(t.Money)) {
-		m := t.Money[currency]
-		out = append(out, widget.Clip(fmt.Sprintf("        %-3s  in %s  out %s", widget.Clean(currency), widget.FitRight(widget.Money(m.In, currency), 14), widget.FitRight(widget.Money(m.Out, currency), 14)), width))
+		out = append(out, moneyLines(currency, t.Money[currency], width)...)
 	}
 	return out
+}
+
+// moneyLines shows the figures of a currency, on as many lines as they take:
+// what came in is out, open, excluded or a part of a cent.
+func moneyLines(currency string, m integration.Money, width int) []string {
+	const indent = 8
+	lines, line := []string{}, fmt.Sprintf("%*s%-3s", indent, "", widget.Clean(currency))
+	for _, x := range []struct {
+		name   string
+		d      decimal.D
+		always bool
+	}{{"in", m.In, true}, {"out", m.Out, true}, {"open", m.Open, true}, {"excluded", m.Excluded, false}, {"rounding", m.Rounding, false}} {
+		if !x.always && x.d.IsZero() {
+			continue
+		}
+		amount := widget.Money(x.d, currency)
+		if x.name == "rounding" {
+			amount = widget.Amount(x.d) // whose digits are those that a currency has not
+		}
+		text := "  " + x.name + " " + widget.FitRight(amount, 14)
+		if widget.Cells(line+text) > width && strings.TrimSpace(line) != "" {
+			lines, line = append(lines, line), strings.Repeat(" ", indent+3)
+		}
+		line += text
+	}
+	return append(lines, widget.Clip(line, width))
 }
 
 // configuration lists every setting by panel.

@@ -74,7 +74,7 @@ func (s *Screen) money(p *page, r integration.Run) {
 	row("Included", widget.Amount(r.AmountIncluded))
 	row("Excluded", widget.Amount(r.AmountExcluded))
 	row("Rounding", widget.Amount(r.Rounding))
-	if r.ExternalID != "" {
+	if r.ExternalID != "" || !r.AmountOut.IsZero() {
 		row("NetSuite holds", widget.Amount(r.AmountOut))
 	}
 	for i := len(p.lines) - 1; i >= 0 && p.lines[i].style == nil; i-- { // right-align the figures

@@ -162,11 +162,7 @@ func (s *Screen) readMoney() map[string]integration.Money {
 		if !ok {
 			return nil
 		}
-		if r.Outcome == integration.Superseded || r.Outcome == integration.Skipped {
-			continue
-		}
-		m := sums[r.Currency]
-		sums[r.Currency] = integration.Money{In: m.In.Add(r.AmountIn), Out: m.Out.Add(r.AmountOut)}
+		sums[r.Currency] = sums[r.Currency].Plus(r.Figures())
 	}
 	return sums
 }
@@ -175,22 +171,34 @@ func (s *Screen) readMoney() map[string]integration.Money {
 // there is no sum over currencies.
 func moneyTexts(money map[string]integration.Money) []string {
 	codes := slices.DeleteFunc(slices.Sorted(maps.Keys(money)), func(c string) bool {
-		return c == "" || money[c].In.IsZero() && money[c].Out.IsZero()
+		return c == "" || money[c].IsZero()
 	})
 	if len(codes) == 0 {
 		return nil
 	}
 	c := slices.MaxFunc(codes, func(a, b string) int { return weight(money[a].In, a).Cmp(weight(money[b].In, b)) })
-	in := fmt.Sprintf(" · in %s %s", widget.Money(money[c].In, c), widget.Clean(c))
-	out := " · out " + widget.Money(money[c].Out, c)
-	switch n := len(codes) - 1; n {
-	case 0:
-		return []string{in + out, in}
-	case 1:
-		return []string{in + out + " · +1 currency", in + out + " · +1", in + " · +1"}
-	default:
-		return []string{in + out + fmt.Sprintf(" · +%d currencies", n), in + out + fmt.Sprintf(" · +%d", n), in + fmt.Sprintf(" · +%d", n)}
+	m, more, short := money[c], "", ""
+	if n := len(codes) - 1; n > 0 {
+		more, short = fmt.Sprintf(" · +%d currencies", n), fmt.Sprintf(" · +%d", n)
 	}
+	if len(codes) == 2 {
+		more = " · +1 currency"
+	}
+	in := fmt.Sprintf(" · in %s %s", widget.Money(m.In, c), widget.Clean(c))
+	out := " · out " + widget.Money(m.Out, c)
+	open := figure("open", m.Open, widget.Money(m.Open, c))
+	rest := figure("excluded", m.Excluded, widget.Money(m.Excluded, c)) + figure("rounding", m.Rounding, widget.Amount(m.Rounding))
+	return slices.Compact([]string{
+		in + out + open + rest + more, in + out + open + rest + short, in + out + open + more, in + out + open + short, in + out + more, in + out + short, in + short,
+	})
+}
+
+// figure is one more of the figures that In adds up to; most are zero.
+func figure(name string, d decimal.D, text string) string {
+	if d.IsZero() {
+		return ""
+	}
+	return " · " + name + " " + text
 }
 
 // weight makes sums of two currencies roughly comparable, to choose which one

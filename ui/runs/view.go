@@ -157,7 +157,7 @@ func in(r integration.Run) string {
 }
 
 func out(r integration.Run) string {
-	if r.ExternalID == "" {
+	if r.ExternalID == "" && r.AmountOut.IsZero() {
 		return "–"
 	}
 	return widget.Money(r.AmountOut, r.Currency)

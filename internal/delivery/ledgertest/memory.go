@@ -59,13 +59,33 @@ func (m *Memory) AddRuns(_ context.Context, news []delivery.NewRun) ([]delivery.
 		if r.ID == "" {
 			r.ID = fmt.Sprintf("run-%06d", m.seq)
 		}
+		r.Counted = integration.CountedWhole
+		r.TakesOver(m.ofBill(r))
 		m.supersede(&r)
 		m.runs[r.ID], m.bills[r.ID], m.keys[r.Key()] = r, slices.Clone(n.Bill), r.ID
 		m.order = append(m.order, r.ID)
 		m.byBill[r.IntegrationID+"|"+r.EntityID] = append(m.byBill[r.IntegrationID+"|"+r.EntityID], r.ID)
-		out[i] = delivery.AddedRun{Run: r, Added: true}
+		m.reckon(r.ID)
+		out[i] = delivery.AddedRun{Run: m.runs[r.ID], Added: true}
 	}
 	return out, nil
+}
+
+// ofBill lists the runs of a run's Bill.
+func (m *Memory) ofBill(r integration.Run) (out []integration.Run) {
+	for _, id := range m.byBill[r.IntegrationID+"|"+r.EntityID] {
+		out = append(out, m.runs[id])
+	}
+	return out
+}
+
+// reckon says how the runs of a Bill count, after one of them has changed.
+func (m *Memory) reckon(id string) {
+	all := m.ofBill(m.runs[id])
+	integration.Reckon(all, slices.IndexFunc(all, func(r integration.Run) bool { return r.ID == id }))
+	for _, r := range all {
+		m.runs[r.ID] = r
+	}
 }
 
 // latest is the run itself or the last retry that took its place.
@@ -118,7 +138,9 @@ func (m *Memory) SaveRun(ctx context.Context, r integration.Run, a *integration.
 	case old.Outcome == integration.Superseded && r.Outcome != integration.Superseded:
 		return fmt.Errorf("run %s was superseded: %w", r.ID, integration.ErrConflict)
 	}
+	r.Keeps(old)
 	m.runs[r.ID] = r
+	m.reckon(r.ID)
 	if a != nil {
 		m.attempts[r.ID] = append(m.attempts[r.ID], *a)
 	}

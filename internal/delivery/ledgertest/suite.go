@@ -32,6 +32,7 @@ func Suite(t *testing.T, open func(t *testing.T) (delivery.Ledger, string)) {
 		{"runs page without loss", pages},
 		{"integration state and small things are kept", small},
 		{"what happens again is counted on the open event", countsEvents},
+		{"the money of a Bill counts once", countsOnce},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

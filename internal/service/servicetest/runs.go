@@ -157,14 +157,9 @@ func (f *Fake) totals(integrationID string) integration.Totals {
 }
 
 func (f *Fake) sum(q integration.RunFilter) integration.Totals {
-	t := integration.Totals{ByStatus: map[integration.Status]int{}, Money: map[string]integration.Money{}}
+	t := integration.NewTotals()
 	for _, r := range f.matching(q) {
-		t.ByStatus[r.Status]++
-		if r.Outcome == integration.Superseded || r.Outcome == integration.Skipped || r.Currency == "" {
-			continue
-		}
-		m := t.Money[r.Currency]
-		t.Money[r.Currency] = integration.Money{In: m.In.Add(r.AmountIn), Out: m.Out.Add(r.AmountOut)}
+		t.Add(r.Status, r.Currency, 1, r.Figures())
 	}
 	return t
 }

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"billferry/internal/integration"
+)
+
+func runsTotalsCommand(e *env) *cobra.Command {
+	var ref, expr string
+	c := &cobra.Command{
+		Use: "totals", Short: "Add up runs: how many by status, and the money of their Bills", Args: cobra.NoArgs,
+		Long: "Adds up the runs of a filter, or all. Runs are counted one by one, the money of a Bill once, in its newest version:\n" +
+			"IN = OUT (in NetSuite) + OPEN (still to be sent, or other in NetSuite) + EXCLUDED + ROUNDING (parts of a cent).",
+		Example: "  billferry runs totals --integration 'NetSuite US' --filter 'since:30d'",
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := e.open(c.Context(), idle)
+			if err != nil {
+				return err
+			}
+			f, err := filter(c, s, ref, expr)
+			if err != nil {
+				return err
+			}
+			t, err := s.Sum(c.Context(), f)
+			if err != nil {
+				return fmt.Errorf("add up runs: %w", err)
+			}
+			return e.print(t, func(w io.Writer) { writeTotals(w, t) })
+		},
+	}
+	c.Flags().StringVar(&ref, "integration", "", "id or name of the integration")
+	c.Flags().StringVar(&expr, "filter", "", filterHelp)
+	completeFlag(c, "integration", e.completeIntegrations)
+	completeFlag(c, "filter", e.completeFilter)
+	return c
+}
+
+func writeTotals(w io.Writer, t integration.Totals) {
+	var rows [][]string
+	for _, st := range integration.Statuses {
+		if n := t.ByStatus[st]; n > 0 {
+			rows = append(rows, []string{string(st), strconv.Itoa(n)})
+		}
+	}
+	table(w, "STATUS|>RUNS", rows)
+	if len(t.Money) > 0 {
+		_, _ = fmt.Fprintln(w)
+		moneyTable(w, t.Money)
+	}
+}
+
+// moneyTable shows figures that add up: what came in is in NetSuite, open,
+// excluded, or a part of a cent.
+func moneyTable(w io.Writer, by map[string]integration.Money) {
+	var rows [][]string
+	for _, c := range slices.Sorted(maps.Keys(by)) {
+		m := by[c]
+		rows = append(rows, []string{c, money(m.In), money(m.Out), money(m.Open), money(m.Excluded), money(m.Rounding)})
+	}
+	table(w, "CURRENCY|>IN|>OUT|>OPEN|>EXCLUDED|>ROUNDING", rows)
+}

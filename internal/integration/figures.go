@@ -1,0 +1,179 @@
+package integration
+
+import "billferry/internal/decimal"
+
+// Totals counts runs by status and sums money by currency. Runs are counted one
+// by one, the money of a Bill once: see Run.Figures.
+type Totals struct {
+	ByStatus map[Status]int   `json:"byStatus"`
+	Money    map[string]Money `json:"money"` // by ISO currency
+}
+
+// NewTotals is no run at all.
+func NewTotals() Totals {
+	return Totals{ByStatus: map[Status]int{}, Money: map[string]Money{}}
+}
+
+// Add counts runs of one status and currency, with their figures.
+func (t Totals) Add(s Status, currency string, runs int, m Money) {
+	t.ByStatus[s] += runs
+	if !m.IsZero() {
+		t.Money[currency] = t.Money[currency].Plus(m)
+	}
+}
+
+// Money is where the money of Bills is: In = Out + Open + Excluded + Rounding.
+type Money struct {
+	In       decimal.D `json:"in"`       // what the Bills come to, each in its newest version
+	Out      decimal.D `json:"out"`      // what NetSuite holds of them
+	Open     decimal.D `json:"open"`     // what is still to be sent, or differs in NetSuite
+	Excluded decimal.D `json:"excluded"` // what a setting or a person leaves out
+	Rounding decimal.D `json:"rounding"` // parts of a cent that no document can hold
+}
+
+// Plus adds figures up.
+func (m Money) Plus(o Money) Money {
+	return Money{
+		In: m.In.Add(o.In), Out: m.Out.Add(o.Out), Open: m.Open.Add(o.Open),
+		Excluded: m.Excluded.Add(o.Excluded), Rounding: m.Rounding.Add(o.Rounding),
+	}
+}
+
+// Neg turns the signs, to take figures out of a sum.
+func (m Money) Neg() Money {
+	return Money{In: m.In.Neg(), Out: m.Out.Neg(), Open: m.Open.Neg(), Excluded: m.Excluded.Neg(), Rounding: m.Rounding.Neg()}
+}
+
+// IsZero tells whether there is nothing to show.
+func (m Money) IsZero() bool {
+	return m.In.IsZero() && m.Out.IsZero() && m.Open.IsZero() && m.Excluded.IsZero() && m.Rounding.IsZero()
+}
+
+// Counted says how much of a run counts in sums of money.
+type Counted string
+
+// A Bill has a run for each version and each retry, and its money counts once.
+const (
+	CountedWhole Counted = ""    // the run stands for its Bill, or is superseded and does not count
+	CountedNot   Counted = "no"  // another run does
+	CountedOut   Counted = "out" // another does, in another currency: what NetSuite holds of this one is no part of that
+)
+
+// CauseVoided is that of a run whose document was voided: NetSuite holds none of
+// its money any more.
+const CauseVoided = "record_voided"
+
+// Delivered tells whether the run has put its Bill into the destination, or
+// found it there.
+func (r Run) Delivered() bool {
+	switch r.Outcome {
+	case Created, Updated, Unchanged, Adopted, Drift:
+		return r.Status == Complete
+	}
+	return false
+}
+
+// Figures is what the run adds to sums of money, so that those of any choice of
+// runs add up. What a Bill leaves out and rounds is known, and counted, once it
+// is in the destination; before, all that is not there is open. What is not
+// there of a Bill that is skipped is excluded.
+func (r Run) Figures() Money {
+	m := Money{Out: r.AmountOut}
+	switch {
+	case r.Outcome == Superseded || r.Counted == CountedNot:
+		return Money{}
+	case r.Counted == CountedOut:
+	case r.Outcome == Skipped:
+		m.In, m.Excluded = r.AmountIn, r.AmountIn.Sub(r.AmountOut)
+	case r.Delivered():
+		m.In, m.Excluded, m.Rounding = r.AmountIn, r.AmountExcluded, r.Rounding
+	default:
+		m.In = r.AmountIn
+	}
+	m.Open = m.In.Sub(m.Out).Sub(m.Excluded).Sub(m.Rounding)
+	return m
+}
+
+// Follows tells whether r comes after o among the runs of a Bill: it is about a
+// newer version, or a retry, or, if that decides nothing, was made later.
+func (r Run) Follows(o Run) bool {
+	switch {
+	case r.NewerThan(o), r.ReplayedFrom == o.ID && o.ID != "":
+		return true
+	case o.NewerThan(r), o.ReplayedFrom == r.ID && r.ID != "":
+		return false
+	}
+	return r.ID > o.ID
+}
+
+// last is the last run of a Bill that is taken, or -1.
+func last(runs []Run, take func(*Run) bool) int {
+	at := -1
+	for i := range runs {
+		if take(&runs[i]) && (at < 0 || runs[i].Follows(runs[at])) {
+			at = i
+		}
+	}
+	return at
+}
+
+// Standing finds the run that stands for a Bill among all of its runs: the last
+// whose place no other took; -1 if there is none.
+func Standing(runs []Run) int {
+	return last(runs, func(r *Run) bool { return r.Outcome != Superseded })
+}
+
+// Reckon says of each run of a Bill how it counts, after run i has changed (-1:
+// none, or one that is gone). What run i has put into the destination is passed
+// on to the run that stands for the Bill, as long as that has put nothing there
+// itself.
+func Reckon(runs []Run, i int) {
+	stands := Standing(runs)
+	if stands < 0 {
+		return
+	}
+	s := &runs[stands]
+	for j := range runs {
+		if runs[j].Counted = CountedNot; j == stands || runs[j].Outcome == Superseded {
+			runs[j].Counted = CountedWhole
+		}
+	}
+	if s.Delivered() {
+		return
+	}
+	if i >= 0 && i != stands && runs[i].Delivered() && runs[i].Currency == s.Currency {
+		s.AmountOut = runs[i].AmountOut
+	}
+	if h := last(runs, func(r *Run) bool { return r.Delivered() }); h >= 0 && runs[h].Currency != s.Currency && s.Cause != CauseVoided {
+		runs[h].Counted = CountedOut
+	}
+}
+
+// TakesOver gives a new run what the destination holds of its Bill, as the runs
+// before it know.
+func (r *Run) TakesOver(before []Run) {
+	if i := Standing(before); i >= 0 && !r.Delivered() {
+		r.AmountOut = decimal.D{}
+		if before[i].Currency == r.Currency {
+			r.AmountOut = before[i].AmountOut
+		}
+	}
+}
+
+// Keeps holds on to what the ledger knows of the run's money, which whoever
+// changes the run may have read before it was known. It tells whether anything
+// is other than it was.
+func (r *Run) Keeps(stored Run) bool {
+	out := stored.AmountOut
+	switch {
+	case r.Delivered():
+		out = r.AmountOut
+	case r.Cause == CauseVoided:
+		out = decimal.D{}
+	}
+	if r.Counted == stored.Counted && r.AmountOut.Equal(out) {
+		return false
+	}
+	r.Counted, r.AmountOut = stored.Counted, out
+	return true
+}

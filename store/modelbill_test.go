@@ -1,0 +1,53 @@
+package store
+
+import (
+	"slices"
+	"time"
+
+	"billferry/internal/integration"
+)
+
+// ofBill lists where the runs of a run's Bill are.
+func (m *model) ofBill(r integration.Run) (at []int, runs []integration.Run) {
+	for i, o := range m.runs {
+		if o.IntegrationID == r.IntegrationID && o.EntityID == r.EntityID {
+			at, runs = append(at, i), append(runs, o)
+		}
+	}
+	return at, runs
+}
+
+// reckon says how the runs of a Bill count after one of them, or none, changed.
+func (m *model) reckon(of integration.Run, changed string) {
+	at, runs := m.ofBill(of)
+	integration.Reckon(runs, slices.IndexFunc(runs, func(r integration.Run) bool { return r.ID == changed }))
+	for i := range at {
+		m.runs[at[i]] = runs[i]
+	}
+}
+
+// checkSummary knows "needs you" as: the run that stands for the Bill failed or
+// drifted.
+func (m *model) checkSummary(in string) {
+	runs, needs, err := m.s.Summary24h(m.t.Context(), in)
+	m.fail(err)
+	wantRuns := 0
+	bills := map[string][]integration.Run{}
+	for _, r := range m.runs {
+		if r.IntegrationID == in {
+			bills[r.EntityID] = append(bills[r.EntityID], r)
+			if !r.Created.Before(m.clock.now().Add(-24 * time.Hour)) {
+				wantRuns++
+			}
+		}
+	}
+	wantNeeds := 0
+	for _, runs := range bills {
+		if i := integration.Standing(runs); i >= 0 && (runs[i].Status.Failed() || runs[i].Outcome == integration.Drift) {
+			wantNeeds++
+		}
+	}
+	if runs != wantRuns || needs != wantNeeds {
+		m.t.Fatalf("%s: %d runs in 24 h and %d need you, want %d and %d", in, runs, needs, wantRuns, wantNeeds)
+	}
+}
