@@ -11,11 +11,12 @@ import (
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
+	"billferry/internal/outbound"
 )
 
 // Options are what a Client needs from its surroundings. The zero value works.
 type Options struct {
-	HTTP   *http.Client // no cookie jar: NetSuite takes a cookie for a browser session
+	HTTP   *http.Client // made an outbound.Client
 	Now    func() time.Time
 	Logger *slog.Logger
 	// Timeout bounds one call; 0 is 3 minutes. Giving up early only makes the
@@ -81,11 +82,11 @@ func New(c integration.Credentials, o Options) (*Client, error) {
 	}
 	client := &Client{
 		account: strings.ToUpper(strings.ReplaceAll(c.AccountID, "-", "_")),
-		origin:  origin, root: origin.String(), http: httpClient(o.HTTP), now: o.Now, log: o.Logger, timeout: o.Timeout, settle: o.Settle, step: o.Step,
+		origin:  origin, root: origin.String(), http: outbound.Client(o.HTTP), now: o.Now, log: o.Logger, timeout: o.Timeout, settle: o.Settle, step: o.Step,
 	}
 	client.logins.worked = o.Worked
 	client.defaults()
-	client.tokens = &tokens{client: client, url: tokenURL, clientID: c.ClientID, keyID: c.KeyID, key: key}
+	client.tokens = &tokens{client: client, url: tokenURL, clientID: c.ClientID, keyID: c.KeyID, key: key, pem: c.PrivateKey}
 	return client, nil
 }
 
@@ -109,32 +110,6 @@ func (c *Client) passing(where, purpose string) {
 	if c.step != nil {
 		c.step(where + purpose)
 	}
-}
-
-// NewTransport makes the transport of all calls: proxies from the environment,
-// HTTP/2 where it is offered, and else a kept connection for each slot of the
-// largest governor. An invoice and its answer fit into the buffers, where the
-// 4 KiB of net/http would take several system calls.
-func NewTransport() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConnsPerHost = 64
-	t.ReadBufferSize, t.WriteBufferSize = 16<<10, 16<<10
-	return t
-}
-
-// httpClient copies base without a cookie jar and without following redirects:
-// a token must not travel to where an answer points.
-func httpClient(base *http.Client) *http.Client {
-	h := http.Client{}
-	if base != nil {
-		h = *base
-	}
-	if h.Transport == nil {
-		h.Transport = NewTransport()
-	}
-	h.Jar = nil
-	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &h
 }
 
 // Account names the NetSuite account in one way, whatever the letter case it

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"billferry/internal/integration"
+	"billferry/internal/outbound"
 )
 
 // exchange is what a run keeps of one request and its answer.
@@ -50,7 +51,7 @@ func (x *exchange) cut(b []byte) []byte {
 }
 
 // removed stands where a secret was.
-const removed = "[removed]"
+const removed = outbound.Removed
 
 // tokenText finds an access token in an answer, whole or cut short.
 var tokenText = regexp.MustCompile(`("(?:access|refresh|id)_token"\s*:\s*")(?:[^"\\]|\\.)*`)

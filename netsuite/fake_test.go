@@ -154,7 +154,7 @@ func (f *fake) token(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.issued++
-	tok := "tok-" + strconv.Itoa(f.issued)
+	tok := "access-token-" + strconv.Itoa(f.issued)
 	f.tokens[tok] = true
 	_, _ = fmt.Fprintf(w, `{"access_token":%q,"expires_in":"%d","token_type":"Bearer"}`, tok, f.life)
 }

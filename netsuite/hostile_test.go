@@ -46,7 +46,7 @@ func TestAnAnswerThatRepeatsASecret(t *testing.T) {
 	if repeated != 2 || !strings.Contains(text, "Bearer "+removed) {
 		t.Errorf("the pages were not kept: %s", text)
 	}
-	for _, s := range []string{"eyJ", "tok-1"} {
+	for _, s := range []string{"eyJ", "access-token-1"} {
 		if strings.Contains(text, s) {
 			t.Errorf("%q is in what a run keeps: %s", s, text)
 		}

@@ -5,22 +5,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"billferry/internal/integration"
+	"billferry/internal/outbound"
 )
 
 const (
-	maxBody = 16 << 20 // of an answer we read; an invoice of 1,000 lines is under 2 MiB
+	maxBody = 8 << 20  // of an answer we read; an invoice of 1,000 lines is under 2 MiB
 	keepMax = 64 << 10 // of a body that a run keeps
-
-	usualSize   = 16 << 10 // of an answer: an invoice of 20 lines, expanded
-	trustedSize = 1 << 20  // of a body of which only the length has come
 )
 
 // Recorder gets each HTTP exchange, secrets removed; nil records nothing.
@@ -43,28 +39,6 @@ type answer struct {
 	status int
 	head   http.Header
 	body   []byte
-}
-
-// hide takes a secret out of an answer that repeats it: the error page of a
-// proxy may show the request it got, and runs keep answers.
-func (a *answer) hide(secret string) {
-	if bytes.Contains(a.body, []byte(telling(secret))) {
-		a.body = bytes.ReplaceAll(a.body, []byte(secret), []byte(removed))
-	}
-	for _, values := range a.head {
-		for i, v := range values {
-			values[i] = strings.ReplaceAll(v, secret, removed)
-		}
-	}
-}
-
-// telling is a piece of a secret that an answer which holds the secret holds
-// too, and that is found fast. A search skips from one place of the first byte
-// to the next; a token begins with "e", the commonest letter of an invoice, and
-// searching 16 KB for all of a token takes 37 µs, for this 1 µs.
-func telling(secret string) string {
-	at := max(0, strings.IndexAny(secret, "JKQVWXYZ"))
-	return secret[at:min(at+32, len(secret))]
 }
 
 func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
@@ -113,7 +87,7 @@ var ofJSON = []string{"application/json"}
 
 // send makes the request once and reads the whole answer.
 func (c *Client) send(ctx context.Context, q call, token string) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := context.WithTimeout(outbound.Limit(ctx, maxBody), c.timeout)
 	defer cancel()
 	target := c.root + q.path
 	if q.query != "" {
@@ -131,16 +105,17 @@ func (c *Client) send(ctx context.Context, q call, token string) (answer, error)
 	x := exchange{Purpose: q.purpose, Method: q.method, URL: target, ReqHead: pick(req.Header, requestHeaders)}
 	x.body(q.body)
 	req.Header["Authorization"] = []string{"Bearer " + token}
-	ans, err := c.roundTrip(req, x, token, q.rec)
+	ans, err := c.roundTrip(req, x, q.rec)
 	if err != nil {
 		return answer{}, noAnswer(err, q.write)
 	}
 	return ans, nil
 }
 
-// roundTrip sends req, which carries secret, reads the answer and records the
-// exchange. A body that breaks off is an error: what was read proves nothing.
-func (c *Client) roundTrip(req *http.Request, x exchange, secret string, rec Recorder) (answer, error) {
+// roundTrip sends req, reads the answer and records the exchange. A body that
+// breaks off is an error: what was read proves nothing. What was secret in the
+// request is not in what comes back: outbound sees to that.
+func (c *Client) roundTrip(req *http.Request, x exchange, rec Recorder) (answer, error) {
 	x.Start = c.now()
 	began := time.Now()
 	var ans answer
@@ -148,8 +123,7 @@ func (c *Client) roundTrip(req *http.Request, x exchange, secret string, rec Rec
 	resp, err := c.http.Do(req)
 	if err == nil {
 		ans = answer{status: resp.StatusCode, head: resp.Header}
-		ans.body, err = readAll(resp)
-		ans.hide(secret)
+		ans.body, err = outbound.ReadAll(resp)
 		x.answer(ans)
 	}
 	c.passing("after ", x.Purpose)
@@ -162,25 +136,6 @@ func (c *Client) roundTrip(req *http.Request, x exchange, secret string, rec Rec
 		rec(integration.Exchange(x))
 	}
 	return ans, err
-}
-
-// readAll reads a body in a buffer of its length, when the answer tells that.
-// One that came packed does not, nor one in pieces.
-func readAll(resp *http.Response) ([]byte, error) {
-	defer func() { _ = resp.Body.Close() }()
-	if resp.Body == http.NoBody {
-		return nil, nil
-	}
-	size := resp.ContentLength
-	if size < 0 || size > trustedSize {
-		size = usualSize
-	}
-	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead)) // with less left at the end it would grow
-	_, err := b.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
-	if err == nil && b.Len() > maxBody {
-		err = fmt.Errorf("the answer is longer than %d MiB", maxBody>>20)
-	}
-	return b.Bytes(), err
 }
 
 // bare takes the method and URL off an error of net/http: the exchange has them.

@@ -15,12 +15,15 @@ import (
 	"github.com/google/uuid"
 
 	"billferry/internal/integration"
+	"billferry/internal/outbound"
+	"billferry/internal/secret"
 )
 
 const (
 	assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 	assertionLife = 30 * time.Minute // NetSuite allows less than 60
 	backdate      = time.Minute      // an assertion from the future is refused
+	maxToken      = 16 << 10         // bytes of an answer; a token takes 1 KB
 	skewToTell    = 90 * time.Second // a clock further off than this is worth a word
 )
 
@@ -32,6 +35,7 @@ type tokens struct {
 	clientID string
 	keyID    string
 	key      signingKey
+	pem      secret.Value // of key
 
 	mu      sync.Mutex
 	current token
@@ -139,6 +143,7 @@ func (t *tokens) request(ctx context.Context, rec Recorder) (token, error) {
 		return token{}, &integration.Failure{Class: integration.ClassAuth, Cause: "key_unusable", Err: err,
 			Message: "the private key could not sign: " + err.Error(), Advice: "connect again with another key"}
 	}
+	ctx = outbound.With(outbound.Limit(ctx, maxToken), secret.New(assertion), t.pem)
 	form := url.Values{"grant_type": {"client_credentials"}, "client_assertion_type": {assertionType}, "client_assertion": {assertion}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.url, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -149,7 +154,7 @@ func (t *tokens) request(ctx context.Context, rec Recorder) (token, error) {
 	x := exchange{Purpose: "token", Method: http.MethodPost, URL: t.url, ReqHead: pick(req.Header, requestHeaders)}
 	form.Set("client_assertion", removed)
 	x.body([]byte(form.Encode()))
-	ans, err := t.client.roundTrip(req, x, assertion, rec)
+	ans, err := t.client.roundTrip(req, x, rec)
 	if err != nil {
 		return token{}, noAnswer(err, false)
 	}

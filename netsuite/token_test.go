@@ -85,7 +85,7 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 	if err := f.get(c); err != nil {
 		t.Fatal(err)
 	}
-	f.tokens["tok-1"] = false // revoked
+	f.tokens["access-token-1"] = false // revoked
 	if err := f.get(c); err != nil || f.issued != 2 {
 		t.Fatal(err, f.issued)
 	}
@@ -202,7 +202,7 @@ func TestExchangesHoldNoSecret(t *testing.T) {
 			t.Errorf("%+v", x)
 		}
 	}
-	for _, s := range []string{"tok-1", "Bearer tok", "eyJ", "cookie-secret", "PRIVATE KEY"} {
+	for _, s := range []string{"access-token-1", "Bearer access", "eyJ", "cookie-secret", "PRIVATE KEY"} {
 		if strings.Contains(text, s) {
 			t.Errorf("%q is in what a run keeps", s)
 		}

@@ -17,6 +17,7 @@ import (
 	"billferry/internal/httpapi"
 	"billferry/internal/integration"
 	"billferry/internal/notify"
+	"billferry/internal/outbound"
 	"billferry/internal/secret/seal"
 	"billferry/internal/service"
 	"billferry/internal/spec"
@@ -150,19 +151,16 @@ func (a *App) openReports() (err error) {
 	if a.notifier, err = a.newNotifier(); err != nil {
 		return err
 	}
-	a.traces, err = openTraces(context.Background(), a.cfg.Version)
+	a.traces, err = openTraces(context.Background(), a.cfg.Version, a.log)
 	return err
 }
 
-// newHTTPClient makes the client all outside calls share. It has no cookie
-// jar: NetSuite takes a cookie for a browser session and refuses the token
-// (facts: netsuite.md 1.3). Time limits are set per call.
+// newHTTPClient makes the client all outside calls share. Time limits are set
+// per call.
 func newHTTPClient() *http.Client {
-	t := netsuite.NewTransport()
+	t := outbound.NewBase()
 	t.ResponseHeaderTimeout = 5 * time.Minute
-	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse // no API we call redirects; following one would carry a token elsewhere
-	}}
+	return outbound.Client(&http.Client{Transport: t})
 }
 
 // Start runs the engine, the poller and the socket until Close; nothing of it

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -16,6 +19,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"billferry/internal/integration"
+	"billferry/internal/outbound"
+	"billferry/internal/secret"
 )
 
 // traces turns attempts into OpenTelemetry spans. An attempt records when it
@@ -27,16 +32,34 @@ type traces struct {
 }
 
 // openTraces sends spans where OpenTelemetry's own variables say; without one
-// of them there are no traces.
-func openTraces(ctx context.Context, version string) (*traces, error) {
+// of them there are no traces. Faults go to the log: by default they would be
+// written into the middle of a screen, with what the collector answered.
+func openTraces(ctx context.Context, version string, log *slog.Logger) (*traces, error) {
 	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
 		return nil, nil
 	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		log.Warn("traces are not taken", "error", outbound.Clean(err, traceSecrets()...))
+	}))
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("traces: %w; check OTEL_EXPORTER_OTLP_ENDPOINT", err)
 	}
 	return newTraces(sdktrace.NewBatchSpanProcessor(exporter), version), nil
+}
+
+// traceSecrets are the headers that OpenTelemetry's variables give: they hold the
+// collector's keys.
+func traceSecrets() []secret.Value {
+	var out []secret.Value
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"} {
+		for pair := range strings.SplitSeq(os.Getenv(name), ",") {
+			if _, v, ok := strings.Cut(pair, "="); ok {
+				out = append(out, secret.New(strings.TrimSpace(v)))
+			}
+		}
+	}
+	return out
 }
 
 func newTraces(to sdktrace.SpanProcessor, version string) *traces {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"os"
 	"os/signal"
@@ -51,6 +52,9 @@ func atLeast[T int | time.Duration](least T, flag string, value T) error {
 
 // Main runs one command and returns its exit code.
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
+	// net/http writes what a peer sends on an idle connection to the standard
+	// logger: text of a stranger's choice, on the operator's screen.
+	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the first signal ends cleanly, a second one at once

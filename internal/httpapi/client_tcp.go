@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"billferry/internal/outbound"
 	"billferry/internal/secret"
 	"billferry/internal/spec"
 )
@@ -35,17 +37,23 @@ func DialTCP(address, key string, apiSecret secret.Value, catalog spec.Catalog) 
 	}
 	return newClient(u.String(), u.Host, catalog, &bearer{
 		base: u.String(), key: key, secret: apiSecret, now: time.Now,
-		next: &http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
-			TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
-			ForceAttemptHTTP2:     true,
-			TLSHandshakeTimeout:   10 * time.Second,
-			ResponseHeaderTimeout: requestTime + 15*time.Second, // the server gives up first, and says so
-			MaxIdleConnsPerHost:   64,
-			IdleConnTimeout:       time.Minute,
-		},
+		next: outbound.New(tcpTransport(nil)),
 	}), nil
+}
+
+// tcpTransport makes the connections; roots, if any, are trusted instead of the
+// system's.
+func tcpTransport(roots *x509.CertPool) *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		ForceAttemptHTTP2:     true,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ResponseHeaderTimeout: requestTime + 15*time.Second, // the server gives up first, and says so
+		MaxIdleConnsPerHost:   64,
+		IdleConnTimeout:       time.Minute,
+	}
 }
 
 // bearer adds a token to every request, gets a new one when it has ended, and
@@ -54,7 +62,7 @@ type bearer struct {
 	base   string
 	key    string
 	secret secret.Value
-	next   *http.Transport
+	next   *outbound.Transport
 	now    func() time.Time
 
 	mu    sync.Mutex

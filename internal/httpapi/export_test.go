@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 
+	"billferry/internal/outbound"
 	"billferry/internal/secret"
 	"billferry/internal/spec"
 )
@@ -81,7 +82,7 @@ func CheapHash(text string) string { return hashSecret(text, 1, 8) }
 func DialTLS(address, key string, apiSecret secret.Value, catalog spec.Catalog, roots *x509.CertPool) (*Client, error) {
 	c, err := DialTCP(address, key, apiSecret, catalog)
 	if err == nil {
-		c.http.Transport.(*bearer).next.TLSClientConfig.RootCAs = roots
+		c.http.Transport.(*bearer).next = outbound.New(tcpTransport(roots))
 	}
 	return c, err
 }

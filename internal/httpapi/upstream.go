@@ -9,7 +9,13 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"billferry/internal/outbound"
 )
+
+// maxUpstream bounds an answer that is passed through, unpacked. Its time is that
+// of every request.
+const maxUpstream = 64 << 20
 
 // UpstreamRequest is a request for m3ter itself.
 type UpstreamRequest struct {
@@ -54,7 +60,7 @@ func (u HTTPUpstream) try(ctx context.Context, r UpstreamRequest, fresh bool) (*
 	if len(r.Query) > 0 {
 		target += "?" + r.Query.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, r.Method, target, bytes.NewReader(r.Body))
+	req, err := http.NewRequestWithContext(outbound.Limit(ctx, maxUpstream), r.Method, target, bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, fmt.Errorf("ask m3ter: %w", err)
 	}
@@ -63,9 +69,7 @@ func (u HTTPUpstream) try(ctx context.Context, r UpstreamRequest, fresh bool) (*
 	if r.Body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	c := *u.Client
-	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // the token is for m3ter alone
-	resp, err := c.Do(req)
+	resp, err := outbound.Client(u.Client).Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("ask m3ter: %w", err)
 	}
@@ -142,6 +146,10 @@ func (s *Server) passThrough(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	w.WriteHeader(resp.StatusCode)
-	_, _ = io.Copy(w, resp.Body) // one of the two ends is gone when this fails
+	if _, err := io.Copy(w, resp.Body); err != nil {
+		// One of the two ends is gone, or the answer goes on beyond its bound. The
+		// status is sent, so only a broken connection says that this is not all.
+		panic(http.ErrAbortHandler)
+	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -18,6 +17,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"billferry/internal/integration"
+	"billferry/internal/outbound"
 )
 
 const (
@@ -26,7 +26,7 @@ const (
 	// DefaultRate is how many requests are sent in a second, at most.
 	DefaultRate = 10
 
-	maxBody    = 64 << 20 // bytes; a page of 100 Bills of 500 lines fits
+	maxBody    = 32 << 20 // bytes; a Bill of 10,000 lines fits
 	maxTries   = 5        // of one request
 	callTime   = time.Minute
 	longestNap = time.Minute
@@ -34,7 +34,7 @@ const (
 
 // Options are what a Client works with; the zero value will do.
 type Options struct {
-	HTTP   *http.Client     // nil is one of its own
+	HTTP   *http.Client     // made an outbound.Client
 	Now    func() time.Time // nil is time.Now
 	Logger *slog.Logger     // nil logs nothing
 	Rate   int              // requests a second; 0 is DefaultRate
@@ -60,9 +60,6 @@ type Client struct {
 // New makes a client. It does no IO; a base URL that cannot be used is told by
 // the first request.
 func New(s integration.Source, o Options) *Client {
-	if o.HTTP == nil {
-		o.HTTP = &http.Client{}
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -72,15 +69,12 @@ func New(s integration.Source, o Options) *Client {
 	if o.Rate <= 0 {
 		o.Rate = DefaultRate
 	}
-	hc := *o.HTTP
-	// The API redirects nowhere: following would only carry secrets elsewhere.
-	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	base := strings.TrimRight(s.BaseURL, "/")
 	if base == "" {
 		base = DefaultURL
 	}
 	return &Client{
-		src: s, base: base, http: &hc, now: o.Now, log: o.Logger,
+		src: s, base: base, http: outbound.Client(o.HTTP), now: o.Now, log: o.Logger,
 		limit: rate.NewLimiter(rate.Limit(o.Rate), 1),
 	}
 }
@@ -163,7 +157,7 @@ func (c *Client) once(ctx context.Context, address, tok string) ([]byte, error) 
 	}
 	req.Header.Set("Authorization", "Bearer "+tok)
 	req.Header.Set("Accept", "application/json")
-	status, head, body, err := c.send(req)
+	status, head, body, err := c.send(req, maxBody)
 	if err != nil {
 		return nil, err
 	}
@@ -173,28 +167,28 @@ func (c *Client) once(ctx context.Context, address, tok string) ([]byte, error) 
 	return nil, refusal(status, head, body, c.now())
 }
 
-// send waits for its turn and does one exchange.
-func (c *Client) send(req *http.Request) (status int, head http.Header, body []byte, err error) {
+// send waits for its turn and does one exchange, with an answer of at most
+// limit bytes.
+func (c *Client) send(req *http.Request, limit int64) (status int, head http.Header, body []byte, err error) {
 	if err := c.limit.Wait(req.Context()); err != nil {
 		return 0, nil, nil, err
 	}
-	ctx, cancel := context.WithTimeout(req.Context(), callTime)
+	ctx, cancel := context.WithTimeout(outbound.Limit(req.Context(), limit), callTime)
 	defer cancel()
 	res, err := c.http.Do(req.WithContext(ctx))
 	if err != nil {
 		return 0, nil, nil, unreachable(req, err)
 	}
-	defer func() { _ = res.Body.Close() }()
-	body, err = io.ReadAll(io.LimitReader(res.Body, maxBody+1))
-	if err != nil {
-		return 0, nil, nil, unreachable(req, err)
-	}
-	if len(body) > maxBody {
+	body, err = outbound.ReadAll(res)
+	if errors.Is(err, outbound.ErrTooLarge) {
 		return 0, nil, nil, &integration.Failure{
 			Class: integration.ClassRefused, Cause: "source_too_large",
-			Message: fmt.Sprintf("m3ter's answer to %s is larger than %d MiB", req.URL.Path, maxBody>>20),
-			Advice:  "report it with the path: no Bill should be that large",
+			Message: fmt.Sprintf("m3ter's answer to %s is larger than %d KiB", req.URL.Path, limit>>10),
+			Advice:  "check the base URL: a proxy may stand between; if none does, report it with the path",
 		}
+	}
+	if err != nil {
+		return 0, nil, nil, unreachable(req, err)
 	}
 	return res.StatusCode, res.Header, body, nil
 }

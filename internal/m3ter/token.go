@@ -19,6 +19,9 @@ const earliest = 5 * time.Minute
 // only overflow, and then every request would ask for a token of its own.
 const longestLife = 30 * 24 * 3600
 
+// maxToken bounds an answer with a token; one takes 1 KB.
+const maxToken = 16 << 10
+
 type token struct {
 	value secret.Value
 	renew time.Time
@@ -62,7 +65,7 @@ func (c *Client) fetchToken(ctx context.Context) (token, error) {
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
 	asked := c.now()
-	status, head, body, err := c.send(req)
+	status, head, body, err := c.send(req, maxToken)
 	if err != nil {
 		return token{}, err
 	}
@@ -80,7 +83,7 @@ func (c *Client) fetchToken(ctx context.Context) (token, error) {
 		AccessToken secret.Value `json:"access_token"`
 		ExpiresIn   int64        `json:"expires_in"` // seconds
 	}
-	if err := json.Unmarshal(body, &t); err != nil || t.AccessToken.Empty() {
+	if err := json.Unmarshal(body, &t); err != nil || !usable(t.AccessToken.Reveal()) {
 		return token{}, &integration.Failure{
 			Class: integration.ClassTransient, Cause: "source_garbled", Err: err,
 			Message: "m3ter answered the request for a token with something else",
@@ -89,6 +92,11 @@ func (c *Client) fetchToken(ctx context.Context) (token, error) {
 	}
 	life := time.Duration(min(max(t.ExpiresIn, 1), longestLife)) * time.Second
 	return token{value: t.AccessToken, renew: asked.Add(early(life))}, nil
+}
+
+// usable tells whether a token can stand in a header.
+func usable(token string) bool {
+	return token != "" && strings.IndexFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }
 
 // early is how much of its life a token is used.

@@ -10,6 +10,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"billferry/internal/integration"
+	"billferry/internal/outbound"
 )
 
 // What one mail holds, and how long after it the next may go: a thousand
@@ -49,7 +50,8 @@ func (m *mailer) write(ctx context.Context, to []string, events []integration.Ev
 	if err != nil {
 		return err
 	}
-	return c.DialAndSendWithContext(ctx, msg)
+	// A server's refusal may repeat what it was sent.
+	return outbound.Clean(c.DialAndSendWithContext(ctx, msg), m.set.password)
 }
 
 func (m *mailer) client() (*gomail.Client, error) {

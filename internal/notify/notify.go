@@ -44,7 +44,7 @@ type Options struct {
 	Feed   Feed
 	Now    func() time.Time // nil is time.Now
 	Logger *slog.Logger     // nil logs nothing
-	HTTP   *http.Client     // nil is http.DefaultClient
+	HTTP   *http.Client     // made an outbound.Client
 	// UserEmail finds the address of a m3ter user; nil: only the settings know.
 	UserEmail func(ctx context.Context, id string) (string, error)
 }
@@ -90,9 +90,6 @@ func New(s Settings, o Options) (*Notifier, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.HTTP == nil {
-		o.HTTP = http.DefaultClient
 	}
 	n := &Notifier{o: o}
 	for _, w := range s.Webhooks {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"billferry/internal/integration"
+	"billferry/internal/outbound"
 	"billferry/internal/secret"
 )
 
@@ -69,10 +70,7 @@ func newWebhook(w Webhook, o Options) (*webhook, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := *o.HTTP
-	// A redirect would send the event, and its signature, to somebody else.
-	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &webhook{set: w, key: key, client: &c, now: o.Now, names: namer{o.Feed}}, nil
+	return &webhook{set: w, key: key, client: outbound.Client(o.HTTP), now: o.Now, names: namer{o.Feed}}, nil
 }
 
 func (w *webhook) name() string { return w.set.Name }
@@ -99,6 +97,16 @@ func lastTime(e integration.Event) time.Time {
 	return e.Last
 }
 
+// secrets are what an answer must not bring back into a log: the secret that
+// signs, and what the address holds behind the host, which often is one.
+func (w *webhook) secrets() []secret.Value {
+	out := []secret.Value{w.set.secret}
+	if u, err := url.Parse(w.set.URL); err == nil && len(u.RequestURI()) >= 16 {
+		out = append(out, secret.New(strings.TrimPrefix(u.RequestURI(), "/")))
+	}
+	return out
+}
+
 // send posts one event. Anything but 2xx is a failure.
 func (w *webhook) send(ctx context.Context, events []integration.Event) error {
 	e := events[0]
@@ -106,6 +114,7 @@ func (w *webhook) send(ctx context.Context, events []integration.Event) error {
 	if err != nil {
 		return fmt.Errorf("write the event: %w", err)
 	}
+	ctx = outbound.With(outbound.Limit(ctx, 64<<10), w.secrets()...)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.set.URL, bytes.NewReader(body))
 	if err != nil {
 		return err
@@ -126,7 +135,7 @@ func (w *webhook) send(ctx context.Context, events []integration.Event) error {
 		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the connection can be used again
+	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection can be used again
 	if resp.StatusCode/100 != 2 {
 		return fmt.Errorf("it answered %s", resp.Status)
 	}
