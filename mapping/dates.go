@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 	_ "time/tzdata" // the same zones on every machine that has none of its own
@@ -24,7 +23,6 @@ func zone(name string) (*time.Location, error) {
 	if z, ok := zones.Load(name); ok {
 		return z.(*time.Location), nil
 	}
-	name = strings.Clone(name) // it is part of the whole Bill
 	z, err := time.LoadLocation(name)
 	if err != nil || name == "Local" {
 		return nil, fail(integration.ClassData, "timezone_unknown",

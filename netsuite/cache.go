@@ -2,7 +2,6 @@ package netsuite
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 )
@@ -90,7 +89,7 @@ func (c *cache[V]) claim(key string, now time.Time) (e *entry[V], mine bool) {
 		c.m = map[string]*entry[V]{}
 	}
 	e = &entry[V]{done: make(chan struct{})}
-	c.m[strings.Clone(key)] = e // it may be part of a whole Bill or answer
+	c.m[key] = e
 	return e, true
 }
 

@@ -3,7 +3,6 @@ package netsuite
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"billferry/internal/integration"
@@ -67,7 +66,7 @@ func (c *Client) periodByID(ctx context.Context, id string, rec Recorder) (perio
 		if err != nil || !found {
 			return period{}, openLife, err
 		}
-		p := period{ID: strings.Clone(id), Name: v.Name, Closed: isTrue(v.Closed), Locked: isTrue(v.AR) || isTrue(v.All)}
+		p := period{ID: id, Name: v.Name, Closed: isTrue(v.Closed), Locked: isTrue(v.AR) || isTrue(v.All)}
 		return p, p.life(), nil
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 
 	"billferry/internal/decimal"
-	"billferry/internal/jsonscan"
+	"billferry/internal/jsonread"
 )
 
 // record is an invoice or credit memo as NetSuite returns it with
@@ -81,13 +81,12 @@ func (r record) voided() bool { return r.Status.ID == "V" }
 // account that adds tax of its own is no difference.
 func (r record) net() decimal.D { return r.Total.Sub(r.TaxTotal) }
 
-// parseRecord reads a record. The strings of it are parts of b and no copies,
-// save those that go into the run: b must not be changed afterwards.
+// parseRecord reads a record.
 func parseRecord(b []byte) (record, error) {
 	if !utf8.Valid(b) {
 		b = []byte(string([]rune(string(b)))) // a wrong letter is a difference at most
 	}
-	s := recordScanner{jsonscan.New(b)}
+	s := recordReader{jsonread.New(b)}
 	var r record
 	err := s.object(func(name string) error { return s.record(name, &r) })
 	if err == nil {
@@ -99,16 +98,15 @@ func parseRecord(b []byte) (record, error) {
 	if r.ID == "" {
 		return record{}, fmt.Errorf("read the record: it has no id")
 	}
-	r.ID, r.Currency.ID = strings.Clone(r.ID), strings.Clone(r.Currency.ID)
 	return r, nil
 }
 
-// recordScanner reads the forms in which NetSuite writes one thing. A record
+// recordReader reads the forms in which NetSuite writes one thing. A record
 // has some scores of fields that nobody compares: nothing is made of those.
-type recordScanner struct{ jsonscan.Scanner }
+type recordReader struct{ jsonread.Reader }
 
 // object is Object with the name of the member on its error.
-func (s *recordScanner) object(member func(name string) error) error {
+func (s *recordReader) object(member func(name string) error) error {
 	return s.Object(func(name string) error {
 		if err := member(name); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -117,7 +115,7 @@ func (s *recordScanner) object(member func(name string) error) error {
 	})
 }
 
-func (s *recordScanner) record(name string, r *record) (err error) {
+func (s *recordReader) record(name string, r *record) (err error) {
 	switch name {
 	case "id":
 		r.ID, err = s.scalar()
@@ -155,7 +153,7 @@ func (s *recordScanner) record(name string, r *record) (err error) {
 	return err
 }
 
-func (s *recordScanner) lines() (l lines, err error) {
+func (s *recordReader) lines() (l lines, err error) {
 	if none, err := s.Null(); none {
 		return l, err
 	}
@@ -177,7 +175,7 @@ func (s *recordScanner) lines() (l lines, err error) {
 	return l, err
 }
 
-func (s *recordScanner) items() ([]recordLine, error) {
+func (s *recordReader) items() ([]recordLine, error) {
 	if none, err := s.Null(); none {
 		return nil, err
 	}
@@ -193,7 +191,7 @@ func (s *recordScanner) items() ([]recordLine, error) {
 	return items, err
 }
 
-func (s *recordScanner) line(name string, l *recordLine) (err error) {
+func (s *recordReader) line(name string, l *recordLine) (err error) {
 	switch name {
 	case "item":
 		l.Item, err = s.ref()
@@ -209,26 +207,28 @@ func (s *recordScanner) line(name string, l *recordLine) (err error) {
 		}
 		var value ref
 		value, err = s.column()
-		l.Custom = append(l.Custom, column{name, value})
+		l.Custom = append(l.Custom, column{strings.Clone(name), value})
 	}
 	return err
 }
 
 // column reads a custom field. What is no reference, a list, say, is no date
 // either, and is shown as it is.
-func (s *recordScanner) column() (ref, error) {
-	try := *s
-	if r, err := try.ref(); err == nil {
-		*s = try
+func (s *recordReader) column() (ref, error) {
+	text, err := s.Raw()
+	if err != nil {
+		return ref{}, err
+	}
+	value := recordReader{jsonread.New([]byte(text))}
+	if r, err := value.ref(); err == nil {
 		return r, nil
 	}
-	text, err := s.Raw()
-	return ref{ID: text}, err
+	return ref{ID: text}, nil
 }
 
 // scalar reads a string that may be written as a number or a boolean.
-func (s *recordScanner) scalar() (string, error) {
-	switch s.Peek() {
+func (s *recordReader) scalar() (string, error) {
+	switch s.Kind() {
 	case '"', 'n':
 		return s.Text()
 	case '{', '[':
@@ -237,8 +237,8 @@ func (s *recordScanner) scalar() (string, error) {
 	return s.Raw()
 }
 
-func (s *recordScanner) ref() (r ref, err error) {
-	if s.Peek() != '{' {
+func (s *recordReader) ref() (r ref, err error) {
+	if s.Kind() != '{' {
 		r.ID, err = s.scalar()
 		return r, err
 	}

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"billferry/internal/decimal"
-	"billferry/internal/jsonscan"
+	"billferry/internal/jsonread"
 )
 
 // The forms in which NetSuite writes one thing (facts 2.4).
@@ -86,10 +86,10 @@ func FuzzRecord(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string) {
 		r, err := parseRecord([]byte(body))
 		id, customer, memo, total, lines, ok := plainRecord(body)
-		var syntax *jsonscan.SyntaxError
+		var syntax *jsonread.SyntaxError
 		switch {
 		case err != nil:
-			if errors.As(err, &syntax) && json.Valid([]byte(body)) && !errors.Is(err, jsonscan.ErrDepth) {
+			if errors.As(err, &syntax) && json.Valid([]byte(body)) && !errors.Is(err, jsonread.ErrDepth) {
 				t.Fatalf("refused as no JSON, and it is: %v", err)
 			}
 			return

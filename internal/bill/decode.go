@@ -3,11 +3,9 @@ package bill
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"billferry/internal/decimal"
-	"billferry/internal/jsonscan"
+	"billferry/internal/jsonread"
 )
 
 // ErrNoID is returned, wrapped, for a Bill that has no id.
@@ -40,64 +38,35 @@ func (e *FieldError) Unwrap() error { return e.Err }
 // bands of a line in usagePerPricingBand or in bandUsage. Members that it does
 // not know are checked to be JSON and dropped; null is the same as absent.
 // Numbers keep every digit. The error names the line item and the field: a
-// *FieldError (around a *jsonscan.TypeError, say), a *jsonscan.SyntaxError, a
-// *jsonscan.TypeError or ErrNoID.
-//
-// The strings of the Bill are parts of raw and no copies: raw must never be
-// changed afterwards.
+// *FieldError (around a *jsonread.TypeError, say), a *jsonread.SyntaxError, a
+// *jsonread.TypeError or ErrNoID.
 func Decode(raw []byte) (Bill, error) {
 	var b Bill
-	d := decoder{Scanner: jsonscan.New(raw)}
+	d := decoder{jsonread.New(raw)}
 	if err := d.bill(&b.Head, &b.Lines); err != nil {
 		return Bill{}, err
 	}
 	return b, nil
 }
 
-// DecodeHead is Decode without the line items, which are checked to be JSON. It
-// keeps nothing of raw.
+// DecodeHead is Decode without the line items, which are checked to be JSON.
 func DecodeHead(raw []byte) (Head, error) {
 	var h Head
-	d := decoder{Scanner: jsonscan.New(raw)}
+	d := decoder{jsonread.New(raw)}
 	if err := d.bill(&h, nil); err != nil {
 		return Head{}, err
 	}
-	h.own()
 	return h, nil
 }
 
-// own gives h's strings memory of their own, in one piece: a Head is kept for
-// long, and must not keep a Bill of a thousand times its size alive.
-func (h *Head) own() {
-	all := [...]*string{
-		&h.ID, &h.AccountID, &h.AccountCode, &h.StartDate, &h.EndDate, &h.BillDate, &h.DueDate, &h.Currency, &h.Timezone, &h.Status,
-		&h.BillingFrequency, &h.BillJobID, &h.LastCalculatedDate, &h.PurchaseOrderNumber, &h.ExternalInvoiceReference,
-		&h.ExternalInvoiceDate, &h.SequentialInvoiceNumber,
-	}
-	size := 0
-	for _, s := range all {
-		size += len(*s)
-	}
-	var room strings.Builder
-	room.Grow(size)
-	for _, s := range all {
-		start := room.Len()
-		room.WriteString(*s)
-		*s = room.String()[start:]
-	}
-}
-
 // decoder reads one Bill.
-type decoder struct {
-	jsonscan.Scanner
-	room []Band // of the list that is being read
-}
+type decoder struct{ jsonread.Reader }
 
 func (d *decoder) bill(h *Head, lines *[]Line) error {
 	if err := d.CheckUTF8(); err != nil {
 		return err
 	}
-	if d.Peek() != '{' {
+	if d.Kind() != '{' {
 		return d.Mismatch("a Bill")
 	}
 	err := d.Object(func(name string) (err error) {
@@ -171,7 +140,7 @@ func (d *decoder) lines(out *[]Line) error {
 	if none, err := d.Null(); none {
 		return at("lineItems", err)
 	}
-	if b := d.Peek(); b != '[' {
+	if b := d.Kind(); b != '[' {
 		return at("lineItems", d.Mismatch("a list"))
 	}
 	// A Line is large: growing by doubling would copy each several times. m3ter
@@ -180,7 +149,7 @@ func (d *decoder) lines(out *[]Line) error {
 	return d.Array(func(n int) error {
 		*out = append(*out, Line{})
 		l := &(*out)[n]
-		if d.Peek() != '{' {
+		if d.Kind() != '{' {
 			return inLine(n+1, d.Mismatch("an object"))
 		}
 		err := d.Object(func(name string) error {
@@ -276,20 +245,18 @@ func (d *decoder) bands(field string, out *[]Band) error {
 	if none, err := d.Null(); none {
 		return at(field, err)
 	}
-	if b := d.Peek(); b != '[' {
+	if b := d.Kind(); b != '[' {
 		return at(field, d.Mismatch("a list"))
 	}
-	d.room = d.room[:0]
-	err := d.Array(func(n int) error {
-		d.room = append(d.room, Band{})
-		b := &d.room[n]
-		if d.Peek() != '{' {
+	*out = nil // a name that comes twice: the last one counts
+	return d.Array(func(n int) error {
+		*out = append(*out, Band{})
+		b := &(*out)[n]
+		if d.Kind() != '{' {
 			return inBand(n+1, d.Mismatch("an object"))
 		}
 		return inBand(n+1, d.Object(func(name string) error { return at(name, d.band(name, b)) }))
 	})
-	*out = slices.Clone(d.room) // a Band is large, too: grown in place, most lists would hold room for nothing
-	return err
 }
 
 func (d *decoder) band(name string, b *Band) (err error) {

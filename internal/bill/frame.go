@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"io"
 
-	"billferry/internal/jsonscan"
+	"billferry/internal/jsonread"
 )
 
 // framer finds where a JSON object ends, piece by piece. It knows brackets and
@@ -14,7 +14,7 @@ type framer struct {
 	pages   bool // stop inside "data":[ of the outermost object
 	page    bool // that is where it stopped
 	depth   int
-	kinds   [jsonscan.MaxDepth + 1]byte // '{' or '[', from 1
+	kinds   [jsonread.MaxDepth + 1]byte // '{' or '[', from 1
 	last    byte                        // the byte before, white space aside
 	str     bool                        // inside a string
 	escaped bool                        // behind a backslash in it
@@ -22,7 +22,7 @@ type framer struct {
 }
 
 func (f *framer) push(kind byte) bool {
-	if f.depth == jsonscan.MaxDepth {
+	if f.depth == jsonread.MaxDepth {
 		return false
 	}
 	f.depth++

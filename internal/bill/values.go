@@ -8,18 +8,8 @@ import (
 // at puts the name of the field on an error. Broken JSON keeps its own place,
 // the byte, and gains the field.
 func at(field string, err error) error {
-	if err == nil { // nearly always, and so cheap that it costs no call
-		return nil
-	}
-	return inField(field, err)
-}
-
-// inField must not be inlined into at: with it, at costs a call a member.
-//
-//go:noinline
-func inField(field string, err error) error {
 	var known *FieldError
-	if errors.As(err, &known) {
+	if err == nil || errors.As(err, &known) {
 		return err
 	}
 	return &FieldError{Field: strings.Clone(field), Err: err} // an error is kept for longer than the Bill
@@ -60,7 +50,7 @@ func (d *decoder) pairs() ([]Pair, error) {
 	var out []Pair
 	err := d.Object(func(name string) (err error) {
 		var value string
-		switch d.Peek() {
+		switch d.Kind() {
 		case '"':
 			value, err = d.Text()
 		case '{', '[':
@@ -72,7 +62,7 @@ func (d *decoder) pairs() ([]Pair, error) {
 			value, err = d.Raw()
 		}
 		if err == nil {
-			out = append(out, Pair{name, value})
+			out = append(out, Pair{strings.Clone(name), value})
 		}
 		return err
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"strings"
 	"time"
 )
 
@@ -84,7 +83,7 @@ func (e *Engine) keepCurrency(ctx context.Context, account, iso, id string) {
 	if c.IDs == nil {
 		c.IDs = map[string]string{}
 	}
-	c.IDs[strings.Clone(iso)] = id // iso is part of the whole Bill
+	c.IDs[iso] = id
 	e.currency[account] = c
 	e.mu.Unlock()
 	b, err := json.Marshal(c)
