@@ -35,7 +35,7 @@ func TestSlashFiltersEveryList(t *testing.T) {
 	}{
 		{"home", onHome, nil, "uk", "NetSuite UK", "NetSuite DE", "1 of 3"},
 		{"runs", onRuns, nil, "acct:globex", "INVOICE-201", "INVOICE-203", "1 run "},
-		{"groups", onRuns, []string{"g"}, "cause:period_closed", "period_closed", "no cause recorded", "2 failed runs · 1 cause"},
+		{"groups", onRuns, []string{"b"}, "cause:period_closed", "period_closed", "no cause recorded", "2 failed runs · 1 cause"},
 		{"events", onEvents, nil, "invoice-102", "INVOICE-102", "INVOICE-103", "1 of 5"},
 		{"mappings", onMappings, nil, "m3ter-1", "Item", "m3ter-0", "1 of 2"},
 		{"unmapped", onMappings, []string{"u"}, "globex", "Globex", "Acme Corp", "1 of 2"},
@@ -56,7 +56,7 @@ func TestSlashFiltersEveryList(t *testing.T) {
 				if d.keys("esc"); c.name == "groups" { // back to the runs first, under the same filter
 					d.shows("/ "+c.text, "INVOICE-203")
 					d.hides("INVOICE-202")
-					d.keys("esc", "g")
+					d.keys("esc", "b")
 				}
 				d.shows(c.has, c.hasNo)
 				if len(d.root.stack) != 2 && c.start != onHome {

@@ -21,6 +21,7 @@ var globalKeys = []screen.Key{
 
 // help lists every key of a screen, and why one does not work now.
 type help struct {
+	env    screen.Env
 	title  string
 	keys   []screen.Key
 	list   widget.List
@@ -28,8 +29,8 @@ type help struct {
 	height int
 }
 
-func newHelp(of screen.Screen) *help {
-	h := &help{title: "Keys: " + widget.Clean(of.Title()), keys: append(of.Keys(), globalKeys...)}
+func newHelp(env screen.Env, of screen.Screen) *help {
+	h := &help{env: env, title: "Keys: " + widget.Clean(of.Title()), keys: append(of.Keys(), globalKeys...)}
 	h.list.SetRows(len(h.keys), func(i int) string { return h.keys[i].Help().Key })
 	return h
 }
@@ -38,7 +39,7 @@ func (h *help) Init() tea.Cmd { return nil }
 
 func (h *help) Update(msg tea.Msg) tea.Cmd {
 	if k, ok := msg.(tea.KeyMsg); ok && !h.list.Key(k) {
-		return screen.Close()
+		return h.env.Close()
 	}
 	return nil
 }

@@ -1,13 +1,17 @@
 package ui
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"billferry/internal/integration"
 	"billferry/ui/confirm"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
@@ -25,11 +29,13 @@ type root struct {
 	stack         []screen.Screen
 	dialogs       []screen.Screen
 	toast         toast
+	held          []tea.KeyMsg // keys that wait for the screen they open
 	width, height int
 	quitting      bool
 }
 
 func newRoot(env screen.Env, start screen.Route) *root {
+	env.Nav = &screen.Nav{}
 	r := &root{env: env, out: io.Discard}
 	r.stack = []screen.Screen{build(env, screen.Route{Name: screen.Home})}
 	if start.Name != "" && start.Name != screen.Home {
@@ -47,12 +53,32 @@ func (r *root) Init() tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// Update routes a message by the table in route.go.
+// Update routes a message by the table in route.go, does what the screen asked
+// for, and gives it the keys that waited for that.
 func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	k, isKey := msg.(tea.KeyMsg)
 	if isKey && len(k.Runes) > 1 && !k.Paste {
 		return r, r.burst(k)
 	}
+	if isKey && r.waits(k) {
+		return r, nil
+	}
+	cmds := []tea.Cmd{r.give(msg)}
+	for m := r.env.Nav.Next(); m != nil; m = r.env.Nav.Next() {
+		cmds = append(cmds, r.own(m))
+	}
+	for len(r.held) > 0 && !r.waiting() {
+		next := r.held[0]
+		r.held = r.held[1:]
+		_, cmd := r.Update(next)
+		cmds = append(cmds, cmd)
+	}
+	return r, tea.Batch(cmds...)
+}
+
+// give hands a message to whom the table names.
+func (r *root) give(msg tea.Msg) tea.Cmd {
+	k, isKey := msg.(tea.KeyMsg)
 	if isKey {
 		r.toast.keyPressed()
 	}
@@ -62,29 +88,54 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		r.width, r.height = m.Width, m.Height
 		r.resize()
 	case toGuard:
-		return r, r.leave()
+		return r.leave()
 	case toBack:
-		return r, r.back()
+		r.held = nil // they were for what is left now
+		return r.back()
 	case toRoot:
-		return r, r.own(msg)
+		return r.own(msg)
 	case toGlobal:
-		return r, r.global(k)
+		return r.global(k)
 	case toDialog, toScreen:
 		if why := disabled(r.top(), k); isKey && why != "" && !(r.top().Typing() && printable(k)) {
-			return r, r.own(screen.ToastMsg{Text: k.String() + " does not work now: " + why, Error: true})
+			return r.own(screen.ToastMsg{Text: k.String() + " does not work now: " + why, Error: true})
 		}
-		return r, r.top().Update(msg)
+		return r.top().Update(msg)
 	case toAll:
-		return r, r.broadcast(msg)
+		if m, ok := msg.(load.Msg); ok {
+			return tea.Batch(m.For(r), r.broadcast(msg))
+		}
+		return r.broadcast(msg)
 	}
-	return r, nil
+	return nil
+}
+
+// heldKeys is how many keys wait for a screen at most.
+const heldKeys = 32
+
+// waits holds a key back for the screen that is on its way. Leaving never waits.
+func (r *root) waits(k tea.KeyMsg) bool {
+	if isKey(k, "esc", "ctrl+c", "ctrl+z") || !r.waiting() {
+		return false
+	}
+	if len(r.held) < heldKeys {
+		r.held = append(r.held, k)
+	}
+	return true
+}
+
+func (r *root) waiting() bool {
+	w, ok := r.top().(screen.Waiter)
+	return ok && w.Waiting()
 }
 
 // burst takes keys apart that arrived in one read, as they do from a quick
 // typist over a slow line: Bubble Tea makes one message of them, in which no
-// screen would find its keys.
+// screen would find its keys. A question that one of them opened is not
+// answered by the next: nobody has read it yet.
 func (r *root) burst(k tea.KeyMsg) tea.Cmd {
 	var cmds []tea.Cmd
+	dialogs := len(r.dialogs)
 	for _, c := range k.Runes {
 		one := k
 		one.Runes = []rune{c}
@@ -93,6 +144,9 @@ func (r *root) burst(k tea.KeyMsg) tea.Cmd {
 		}
 		_, cmd := r.Update(one)
 		cmds = append(cmds, cmd)
+		if _, asks := r.top().(screen.Guarded); asks && len(r.dialogs) > dialogs {
+			break
+		}
 	}
 	return tea.Batch(cmds...)
 }
@@ -161,6 +215,9 @@ func (r *root) own(msg tea.Msg) tea.Cmd {
 			r.stack = r.stack[:len(r.stack)-1]
 		}
 	case screen.OpenMsg:
+		if _, asks := m.Dialog.(screen.Guarded); asks {
+			r.held = nil
+		}
 		m.Dialog.SetSize(r.bodySize())
 		r.dialogs = append(r.dialogs, m.Dialog)
 		return m.Dialog.Init()
@@ -169,6 +226,9 @@ func (r *root) own(msg tea.Msg) tea.Cmd {
 			r.dialogs = r.dialogs[:n-1]
 		}
 	case screen.ToastMsg:
+		if m.Error {
+			r.held = nil
+		}
 		return r.toast.show(m)
 	case toastOverMsg:
 		r.toast.over(m)
@@ -223,7 +283,7 @@ func (r *root) global(k tea.KeyMsg) tea.Cmd {
 		if _, open := r.top().(*help); open {
 			return r.own(screen.CloseMsg{})
 		}
-		return r.own(screen.OpenMsg{Dialog: newHelp(r.top())})
+		return r.own(screen.OpenMsg{Dialog: newHelp(r.env, r.top())})
 	case "q":
 		return r.leave()
 	case "y":
@@ -240,6 +300,7 @@ func (r *root) leave() tea.Cmd {
 	if r.quitting {
 		return tea.Quit // a second ctrl+c: whoever asks twice means it
 	}
+	r.quitting = true
 	var saves []tea.Cmd
 	for _, s := range append(append([]screen.Screen{}, r.stack...), r.dialogs...) {
 		l, ok := s.(screen.Leaver)
@@ -248,12 +309,53 @@ func (r *root) leave() tea.Cmd {
 		}
 		ask, save := l.Leave()
 		if ask != "" {
-			r.quitting = true
-			return tea.Batch(r.own(screen.OpenMsg{Dialog: confirm.New("Leave billferry?", ask, "Leave", tea.Quit)}), forgetQuit())
+			return r.askLeave(ask)
 		}
 		saves = append(saves, save)
 	}
-	return tea.Sequence(append(saves, tea.Quit)...)
+	saves = append(saves, load.Do(r, leaveDeadline, r.losing, func(ask string, _ error) tea.Cmd {
+		if ask == "" {
+			return tea.Quit
+		}
+		return r.askLeave(ask)
+	}))
+	return tea.Batch(tea.Sequence(saves...), forgetQuit())
+}
+
+// leaveDeadline bounds the question what leaving would lose: a store that does
+// not answer keeps nobody here.
+const leaveDeadline = time.Second
+
+func (r *root) askLeave(text string) tea.Cmd {
+	quit := func() tea.Cmd { return tea.Quit }
+	return tea.Batch(r.own(screen.OpenMsg{Dialog: confirm.New(r.env, "Leave billferry?", text, "Leave", quit)}), forgetQuit())
+}
+
+// losing says what leaving would throw away or interrupt, or "".
+func (r *root) losing(ctx context.Context) (string, error) {
+	svc, info := r.env.Service, r.env.Info
+	if info.Demo != nil {
+		all, err := svc.Integrations(ctx)
+		if err != nil || len(all) == 0 {
+			return "", err
+		}
+		return "demo's data is thrown away: the integrations that you made, their runs and mappings, and both simulators.", nil
+	}
+	if info.Mode != "embedded" {
+		return "", nil // the process that has the store goes on sending
+	}
+	t, err := svc.Totals(ctx, "")
+	if n := t.ByStatus[integration.Started]; n > 0 && err == nil {
+		return fmt.Sprintf("%s under way to NetSuite. What has begun is brought to an end first; what is queued waits until billferry runs again.", count(n)), nil
+	}
+	return "", err
+}
+
+func count(n int) string {
+	if n == 1 {
+		return "1 Bill is"
+	}
+	return widget.Count(n) + " Bills are"
 }
 
 // forgetQuitMsg ends the time in which a second ctrl+c quits without asking.

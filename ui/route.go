@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/charmbracelet/bubbles/spinner"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/ui/screen"
@@ -54,6 +55,7 @@ var table = []rule{
 	{"global key", func(_ state, m tea.Msg) bool { return isKey(m, "?", "q", "y") }, toGlobal},
 	{"other key", isType[tea.KeyMsg], toScreen},
 	{"root message", isRoot, toRoot},
+	{"spinner", isType[spinner.TickMsg], toAll}, // it has the number of its spinner
 	{"message of ours", func(_ state, m tea.Msg) bool { return ours(m) }, toAll},
 	// What is left is private to a library's form, and has no address on it:
 	// two live forms must not hear each other.

@@ -3,11 +3,11 @@ package ui
 import (
 	"testing"
 
+	"github.com/charmbracelet/bubbles/spinner"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/huh"
 
 	"billferry/ui/screen"
-	"billferry/ui/widget"
 )
 
 func TestRoute(t *testing.T) {
@@ -51,7 +51,7 @@ func TestRoute(t *testing.T) {
 		{"push", dialog, screen.PushMsg{}, toRoot},
 		{"toast over", dialog, toastOverMsg{}, toRoot},
 		{"a change is for all", dialog, screen.ChangedMsg{}, toAll},
-		{"a spinner's tick is for all", dialog, widget.BusyMsg{}, toAll},
+		{"a spinner's tick is for all", dialog, spinner.TickMsg{}, toAll},
 		{"a form's private message goes to the dialog alone", dialog, foreign, toDialog},
 		{"a form's private message goes to the screen", plain, foreign, toScreen},
 	} {
@@ -68,7 +68,7 @@ func TestEveryRuleIsReached(t *testing.T) {
 	for _, s := range []state{{}, {tooSmall: true}, {dialog: true}, {typing: true}} {
 		for _, m := range []tea.Msg{
 			tea.WindowSizeMsg{}, press("ctrl+c"), press("ctrl+z"), press("esc"), press("f1"), tea.KeyMsg{Type: tea.KeyCtrlV}, press("a"),
-			tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("j"), Alt: true}, press("?"), screen.PopMsg{}, screen.ChangedMsg{}, huh.NextField(),
+			tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("j"), Alt: true}, press("?"), screen.PopMsg{}, screen.ChangedMsg{}, spinner.TickMsg{}, huh.NextField(),
 		} {
 			for _, r := range table {
 				if r.when(s, m) {

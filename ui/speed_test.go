@@ -33,7 +33,7 @@ func BenchmarkKey(b *testing.B) {
 	}{
 		{"home", screen.Route{}, nil},
 		{"runs", screen.Route{Name: screen.Runs}, nil},
-		{"runs-by-cause", screen.Route{Name: screen.Runs}, []string{"g"}},
+		{"runs-by-cause", screen.Route{Name: screen.Runs}, []string{"b"}},
 		{"run", screen.Route{Name: screen.Run, ID: "run-0"}, nil},
 		{"events", screen.Route{Name: screen.Events}, nil},
 		{"mappings", screen.Route{Name: screen.Mappings}, nil},

@@ -74,6 +74,8 @@ func TestTheWholeStory(t *testing.T) {
 	s.press("7")
 	s.see("[7 Lines]", "Item chosen by  Netsuite Default Item Id")
 	s.press("q")
+	s.see("Leave billferry?", "demo's data is thrown away")
+	s.press("y")
 	if code := s.ends(); code != 0 {
 		t.Fatalf("it ended with %d", code)
 	}
@@ -88,9 +90,9 @@ func TestABulkRetry(t *testing.T) {
 	t.Parallel()
 	s := connected(t, 100, 30)
 	delivered(s)
-	s.press("g")
+	s.press("b")
 	s.see("failed runs by cause", "negative_total", "period_closed", "reference_unknown")
-	s.press("g")
+	s.press("b")
 	s.see("all runs")
 	s.press("x")
 	s.see("More actions", "retry all failed runs that match the filter")

@@ -118,6 +118,8 @@ func TestNoColour(t *testing.T) {
 		s.press("ctrl+s")
 		s.see("○ NOT CONNECTED") // the state is a word and a sign
 		s.press("ctrl+c")
+		s.see("Leave billferry?")
+		s.press("y")
 		s.ends()
 	}
 	if got := colour.Find(plain.raw); got != nil {
@@ -126,4 +128,16 @@ func TestNoColour(t *testing.T) {
 	if colour.Find(coloured.raw) == nil {
 		t.Error("without NO_COLOR there is no colour: the test would not see one")
 	}
+}
+
+// Three keys and a name in one go, faster than any screen: they arrive where
+// they were meant for.
+func TestTypingAhead(t *testing.T) {
+	t.Parallel()
+	s := demo(t, 100, 30)
+	s.see("Press n to create an integration.")
+	if _, err := s.tty.Write([]byte("n\r\rTyped ahead")); err != nil {
+		t.Fatal(err)
+	}
+	s.see("● 3 Configure and create", "Typed ahead")
 }

@@ -16,19 +16,19 @@ import (
 
 // Dialog asks one question.
 type Dialog struct {
+	env   screen.Env
 	title string
 	text  string
 	form  *huh.Form
 	yes   *bool
-	do    tea.Cmd
+	do    func() tea.Cmd
 	width int
-	over  bool // answered: a second enter must not act twice
 }
 
 // New asks title with more text below; yes names the act, do is run when it is
 // chosen, after the dialog closed.
-func New(title, text, yes string, do tea.Cmd) *Dialog {
-	d := &Dialog{title: title, text: text, yes: new(bool), do: do}
+func New(env screen.Env, title, text, yes string, do func() tea.Cmd) *Dialog {
+	d := &Dialog{env: env, title: title, text: text, yes: new(bool), do: do}
 	field := huh.NewConfirm().Affirmative(yes).Negative("No").Value(d.yes)
 	d.form = huh.NewForm(huh.NewGroup(field)).WithShowHelp(false).WithTheme(buttons())
 	return d
@@ -38,6 +38,7 @@ func New(title, text, yes string, do tea.Cmd) *Dialog {
 // that it is seen without colours.
 func buttons() *huh.Theme {
 	t := huh.ThemeBase16()
+	t.Focused.Base = lipgloss.NewStyle()
 	mark := func(s lipgloss.Style, left, right string) lipgloss.Style {
 		return s.Border(lipgloss.Border{Left: left, Right: right}, false, true).Margin(0, 1, 0, 0)
 	}
@@ -49,21 +50,34 @@ func buttons() *huh.Theme {
 // Init starts the form.
 func (d *Dialog) Init() tea.Cmd { return d.form.Init() }
 
-// Update gives everything to the form and acts when it is answered.
+// Update moves between the answers and takes one. The keys that answer are not
+// left to huh, which acts a message later: the key after them is for what lies
+// below.
 func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
-	if d.over {
-		return nil
+	if m, ok := msg.(tea.KeyMsg); ok && !m.Paste {
+		switch m.String() {
+		case "enter":
+			return d.answer(*d.yes)
+		case "y", "Y":
+			return d.answer(true)
+		case "n", "N":
+			return d.answer(false)
+		}
 	}
 	_, cmd := d.form.Update(msg)
-	d.over = d.form.State == huh.StateCompleted
-	switch {
-	case !d.over:
-		return cmd
-	case *d.yes:
-		return tea.Sequence(screen.Close(), d.do)
-	}
-	return screen.Close()
+	return cmd
 }
+
+func (d *Dialog) answer(yes bool) tea.Cmd {
+	closed := d.env.Close()
+	if !yes {
+		return closed
+	}
+	return tea.Batch(closed, d.do())
+}
+
+// Guarded implements screen.Guarded: what it asks must have been read.
+func (d *Dialog) Guarded() {}
 
 // SetSize gives the form its width; its height is its own.
 func (d *Dialog) SetSize(width, _ int) {

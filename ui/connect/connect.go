@@ -15,13 +15,13 @@ import (
 	"billferry/internal/spec"
 	"billferry/ui/confirm"
 	"billferry/ui/form"
+	"billferry/ui/load"
 	"billferry/ui/picker"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
 
 const (
-	deadline        = 15 * time.Second
 	connectDeadline = 60 * time.Second
 	certificateDays = 729 // NetSuite takes a certificate of at most two years
 	advanced        = spec.Panel("Advanced, for sandboxes")
@@ -88,22 +88,8 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 			return nil // esc stops it; everything else waits
 		}
 		return d.press(m)
-	case keyDueMsg:
-		if m.to == d && m.gen == d.key.gen {
-			return d.readKey()
-		}
-	case keyReadMsg:
-		if m.to == d && m.gen == d.key.gen {
-			d.key.pem, d.key.info, d.key.err, d.key.files = m.pem, m.info, m.err, m.files
-			if d.key.saveNext {
-				d.key.saveNext = false
-				return d.save(d.unverified)
-			}
-		}
-	case keyMadeMsg:
-		if m.to == d {
-			return d.made(m)
-		}
+	case load.Msg:
+		return m.For(d)
 	case picker.DoneMsg:
 		if m.Tag == d.tag() && len(m.IDs) > 0 {
 			return d.chosen(m.IDs[0])
@@ -171,13 +157,13 @@ func (d *Dialog) chosen(path string) tea.Cmd {
 	return d.pathChanged()
 }
 
-func (d *Dialog) made(m keyMadeMsg) tea.Cmd {
-	if m.err != nil {
-		return screen.Fail(fmt.Errorf("the key pair was not made: %w", m.err))
+func (d *Dialog) made(got service.KeyFiles, err error) tea.Cmd {
+	if err != nil {
+		return screen.Fail(fmt.Errorf("the key pair was not made: %w", err))
 	}
 	d.note = fmt.Sprintf("Made %s, valid until %s. Upload this certificate in NetSuite: Setup > Integration > OAuth 2.0 Client Credentials (M2M) Setup. Then type the Certificate ID it shows as Key Id.",
-		m.got.CertFile, m.got.Expires.Format("2006-01-02"))
-	return d.chosen(m.got.KeyFile)
+		got.CertFile, got.Expires.Format("2006-01-02"))
+	return d.chosen(got.KeyFile)
 }
 
 func (d *Dialog) fillDemo() tea.Cmd {
@@ -209,7 +195,7 @@ func (d *Dialog) save(unverified bool) tea.Cmd {
 		PrivateKey: d.key.pem, RESTURL: v.Text("restUrl"), TokenURL: v.Text("tokenUrl"), Unverified: unverified,
 	}
 	svc := d.env.Service
-	return tea.Batch(d.busy.Start(d.env.Now()), d.steps.start(func(ctx context.Context, step func(service.Step)) error {
+	return tea.Batch(d.busy.Start(), d.steps.start(func(ctx context.Context, step func(service.Step)) error {
 		_, err := svc.Connect(ctx, c, step)
 		return err
 	}))
@@ -283,7 +269,7 @@ func (d *Dialog) Back() (bool, tea.Cmd) {
 		d.err = errors.New("stopped before the connection was verified; nothing was saved")
 		return true, nil
 	case d.dirty():
-		return true, screen.Open(confirm.New("Close the connection form?", "What was typed into it is not saved.", "Close it", screen.Close()))
+		return true, d.env.Open(confirm.New(d.env, "Close the connection form?", "What was typed into it is not saved.", "Close it", d.env.Close))
 	}
 	return false, nil
 }

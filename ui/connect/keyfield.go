@@ -16,8 +16,8 @@ import (
 	"billferry/internal/readfile"
 	"billferry/internal/secret"
 	"billferry/internal/service"
+	"billferry/ui/load"
 	"billferry/ui/picker"
-	"billferry/ui/screen"
 )
 
 const (
@@ -28,7 +28,7 @@ const (
 
 // keyField is where the private key comes from and what is known of it.
 type keyField struct {
-	gen     int
+	last    load.Latest
 	typing  strings.Builder // of a paste that arrives key by key
 	open    bool            // such a paste has begun
 	swallow bool            // the line end after it is not an enter
@@ -40,25 +40,12 @@ type keyField struct {
 	files    []string // what the path could go on as
 }
 
-type (
-	keyDueMsg struct {
-		to  *Dialog
-		gen int
-	}
-	keyReadMsg struct {
-		to    *Dialog
-		gen   int
-		pem   secret.Value
-		info  service.KeyInfo
-		err   error
-		files []string
-	}
-	keyMadeMsg struct {
-		to  *Dialog
-		got service.KeyFiles
-		err error
-	}
-)
+// keyRead is what was found out about a key.
+type keyRead struct {
+	pem   secret.Value
+	info  service.KeyInfo
+	files []string
+}
 
 // pasteKey handles a key press that belongs to a pasted PEM; false when it
 // does not.
@@ -107,43 +94,51 @@ func (d *Dialog) typedPath() string {
 // takePEM checks a pasted key.
 func (d *Dialog) takePEM(text string) tea.Cmd {
 	d.form.Set(keyFieldID, pasted)
-	d.key.gen++
-	gen, svc, pem := d.key.gen, d.env.Service, secret.New(normalise(text))
-	return func() tea.Msg { return inspect(d, gen, svc, pem) }
+	pem := secret.New(normalise(text))
+	return d.inspect(func() (secret.Value, []string, error) { return pem, nil, nil })
 }
 
-func inspect(d *Dialog, gen int, svc service.Service, pem secret.Value) tea.Msg {
-	ctx, cancel := context.WithTimeout(context.Background(), deadline)
-	defer cancel()
-	info, err := svc.InspectKey(ctx, pem)
-	if err != nil {
-		return keyReadMsg{to: d, gen: gen, err: err}
-	}
-	return keyReadMsg{to: d, gen: gen, pem: pem, info: info}
+// inspect has a key checked that find comes by.
+func (d *Dialog) inspect(find func() (pem secret.Value, files []string, err error)) tea.Cmd {
+	svc := d.env.Service
+	return load.Newest(&d.key.last, d, load.Deadline, func(ctx context.Context) (r keyRead, err error) {
+		if r.pem, r.files, err = find(); err == nil {
+			r.info, err = svc.InspectKey(ctx, r.pem)
+		}
+		if err != nil {
+			r.pem = secret.Value{}
+		}
+		return r, err
+	}, func(r keyRead, err error) tea.Cmd {
+		d.key.pem, d.key.info, d.key.err, d.key.files = r.pem, r.info, err, r.files
+		if d.key.saveNext {
+			d.key.saveNext = false
+			return d.save(d.unverified)
+		}
+		return nil
+	})
 }
 
 // pathChanged checks the file once the path rests.
 func (d *Dialog) pathChanged() tea.Cmd {
-	d.key.gen++
 	d.key.pem, d.key.info, d.key.err, d.key.files, d.key.saveNext = secret.Value{}, service.KeyInfo{}, nil, nil, false
-	gen := d.key.gen
-	return tea.Tick(keyRests, func(time.Time) tea.Msg { return keyDueMsg{d, gen} })
+	return d.key.last.After(d, keyRests, d.readKey)
 }
 
 // readKey reads the file of the typed path and has it checked; when there is
 // no such file it says what the path could go on as.
 func (d *Dialog) readKey() tea.Cmd {
-	path, gen, svc := d.typedPath(), d.key.gen, d.env.Service
+	path := d.typedPath()
 	if path == "" || path == pasted {
 		return nil
 	}
-	return func() tea.Msg {
+	return d.inspect(func() (secret.Value, []string, error) {
 		pem, err := LoadKey(path)
 		if err != nil {
-			return keyReadMsg{to: d, gen: gen, err: err, files: complete(path)}
+			return pem, complete(path), err
 		}
-		return inspect(d, gen, svc, pem)
-	}
+		return pem, nil, nil
+	})
 }
 
 // readKeyFile reads a small regular file.
@@ -248,7 +243,7 @@ func (d *Dialog) chooseFile(query string) tea.Cmd {
 		}
 		return out, nil
 	}
-	return screen.Open(picker.New(picker.Options{Title: "Private key file", Tag: d.tag(), Query: query, Search: search, Now: d.env.Now}))
+	return d.env.Open(picker.New(picker.Options{Title: "Private key file", Tag: d.tag(), Query: query, Search: search, Env: d.env}))
 }
 
 func isFolder(path string) bool { return strings.HasSuffix(path, string(filepath.Separator)) }
@@ -257,10 +252,7 @@ func isFolder(path string) bool { return strings.HasSuffix(path, string(filepath
 // folder of its own: the key before is in use until NetSuite has the new one.
 func (d *Dialog) generate() tea.Cmd {
 	svc, dir := d.env.Service, filepath.Join(d.env.Info.DataDir, "keys", d.in.ID, d.env.Now().UTC().Format("2006-01-02T150405"))
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
-		defer cancel()
-		got, err := svc.GenerateKey(ctx, dir, "ES256", certificateDays)
-		return keyMadeMsg{d, got, err}
-	}
+	return load.Do(d, load.Deadline, func(ctx context.Context) (service.KeyFiles, error) {
+		return svc.GenerateKey(ctx, dir, "ES256", certificateDays)
+	}, d.made)
 }

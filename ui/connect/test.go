@@ -36,7 +36,7 @@ func NewTest(env screen.Env, in integration.Integration) *Test {
 // Init implements screen.Screen.
 func (t *Test) Init() tea.Cmd {
 	svc, id := t.env.Service, t.in.ID
-	return tea.Batch(t.busy.Start(t.env.Now()), t.steps.start(func(ctx context.Context, step func(service.Step)) error {
+	return tea.Batch(t.busy.Start(), t.steps.start(func(ctx context.Context, step func(service.Step)) error {
 		return svc.Test(ctx, id, step)
 	}))
 }
@@ -46,7 +46,7 @@ func (t *Test) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case tea.KeyMsg:
 		if t.done && m.String() == "enter" {
-			return screen.Close()
+			return t.env.Close()
 		}
 	case stepMsg:
 		return t.steps.took(m)

@@ -3,7 +3,6 @@ package create
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -12,12 +11,11 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/spec"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 	"billferry/wizard"
 )
-
-const deadline = 15 * time.Second
 
 // Screen is the wizard.
 type Screen struct {
@@ -25,8 +23,9 @@ type Screen struct {
 	draftID string // to continue; "" starts anew
 	wizard  wizard.Wizard
 	saver   *saver
-	choice  string    // what the select of stage 1 or 2 holds
+	field   *huh.Select[string]
 	choose  *huh.Form // of stage 1 and 2; nil at stage 3
+	resumes bool      // the draft is being read
 	editor  *editor   // of stage 3
 	problem string    // of stage 1 or 2
 	busy    widget.Busy
@@ -34,22 +33,9 @@ type Screen struct {
 	height  int
 }
 
-type (
-	resumedMsg struct {
-		to   *Screen
-		data []byte
-		err  error
-	}
-	createdMsg struct {
-		to  *Screen
-		in  integration.Integration
-		err error
-	}
-)
-
 // New returns the wizard; draftID continues a draft.
 func New(env screen.Env, draftID string) *Screen {
-	s := &Screen{env: env, draftID: draftID, wizard: wizard.New(env.Service.Catalog()), saver: &saver{svc: env.Service, id: draftID}}
+	s := &Screen{env: env, draftID: draftID, resumes: draftID != "", wizard: wizard.New(env.Service.Catalog()), saver: &saver{svc: env.Service, id: draftID}}
 	s.enter()
 	return s
 }
@@ -60,20 +46,18 @@ func (s *Screen) Init() tea.Cmd {
 		return s.start()
 	}
 	svc, id := s.env.Service, s.draftID
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
-		defer cancel()
+	return load.Do(s, load.Deadline, func(ctx context.Context) ([]byte, error) {
 		all, err := svc.Drafts(ctx)
 		for _, d := range all {
 			if d.ID == id {
-				return resumedMsg{s, d.Data, nil}
+				return d.Data, nil
 			}
 		}
 		if err == nil {
 			err = errors.New("the draft is gone: it was finished or discarded elsewhere")
 		}
-		return resumedMsg{to: s, err: err}
-	}
+		return nil, err
+	}, s.resume)
 }
 
 // enter builds what the stage shows.
@@ -93,13 +77,13 @@ func (s *Screen) enter() {
 // form that was completed cannot be used again. It holds the choices alone: a
 // description that wraps would push them out of the height that huh fixed.
 func (s *Screen) selection() *huh.Form {
-	s.choice = s.wizard.Chosen()
-	field := huh.NewSelect[string]().Options(huh.NewOptions(s.wizard.Options()...)...).Value(&s.choice)
+	choice := s.wizard.Chosen()
+	s.field = huh.NewSelect[string]().Options(huh.NewOptions(s.wizard.Options()...)...).Value(&choice)
 	keys := huh.NewDefaultKeyMap()
 	keys.Select.Filter.SetEnabled(false) // a handful of choices; and q would be typed into it
 	theme := huh.ThemeBase16()
 	theme.Focused.Base = lipgloss.NewStyle()
-	return huh.NewForm(huh.NewGroup(field)).WithShowHelp(false).WithKeyMap(keys).WithTheme(theme)
+	return huh.NewForm(huh.NewGroup(s.field)).WithShowHelp(false).WithKeyMap(keys).WithTheme(theme)
 }
 
 // start returns the command that starts what enter built.
@@ -113,31 +97,37 @@ func (s *Screen) start() tea.Cmd {
 // Update implements screen.Screen.
 func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
-	case resumedMsg:
-		if m.to == s {
-			return s.resume(m)
-		}
-		return nil
+	case load.Msg:
+		return tea.Batch(m.For(s), s.fromEditor(m))
 	case savedMsg:
 		if m.to == s && m.err != nil {
 			return screen.Fail(&draftError{m.err})
 		}
 		return nil
-	case createdMsg:
-		if m.to == s {
-			return s.created(m)
+	case tea.KeyMsg:
+		// Not left to huh, which goes on a message later: the next key is for the
+		// next stage.
+		if s.editor == nil && m.String() == "enter" {
+			return s.next()
 		}
-		return nil
 	}
 	if s.editor != nil {
 		return tea.Batch(s.busy.Update(msg), s.configure(msg))
 	}
 	_, cmd := s.choose.Update(msg)
-	if s.choose.State != huh.StateCompleted {
-		return cmd
-	}
-	return s.next()
+	return cmd
 }
+
+func (s *Screen) fromEditor(m load.Msg) tea.Cmd {
+	if s.editor == nil {
+		return nil
+	}
+	return m.For(s.editor)
+}
+
+// Waiting implements screen.Waiter: keys are for the draft, or for the page of
+// what is being created.
+func (s *Screen) Waiting() bool { return s.resumes || s.busy.On() }
 
 // draftError says what a failed save means for what was typed.
 type draftError struct{ err error }
@@ -148,11 +138,12 @@ func (e *draftError) Error() string {
 
 func (e *draftError) Unwrap() error { return e.err }
 
-func (s *Screen) resume(m resumedMsg) tea.Cmd {
-	if m.err != nil {
-		return tea.Batch(screen.Fail(m.err), s.start())
+func (s *Screen) resume(data []byte, err error) tea.Cmd {
+	s.resumes = false
+	if err != nil {
+		return tea.Batch(screen.Fail(err), s.start())
 	}
-	w, err := wizard.Resume(s.env.Service.Catalog(), m.data)
+	w, err := wizard.Resume(s.env.Service.Catalog(), data)
 	s.wizard = w
 	s.enter()
 	if err != nil {
@@ -163,7 +154,8 @@ func (s *Screen) resume(m resumedMsg) tea.Cmd {
 
 // next is Continue: the wizard says whether there is a next stage.
 func (s *Screen) next() tea.Cmd {
-	w, problems := s.wizard.Choose(s.choice).Next()
+	choice, _ := s.field.Hovered()
+	w, problems := s.wizard.Choose(choice).Next()
 	if err := problems.Err(); err != nil {
 		s.enter()
 		s.problem = err.Error()
@@ -194,20 +186,16 @@ func (s *Screen) create() tea.Cmd {
 		return screen.Fail(problems.Err())
 	}
 	d := s.wizard.Draft()
-	return tea.Batch(s.busy.Start(s.env.Now()), func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
-		defer cancel()
-		in, err := s.saver.create(ctx, d)
-		return createdMsg{s, in, err}
-	})
+	return tea.Batch(s.busy.Start(), load.Do(s, load.Deadline,
+		func(ctx context.Context) (integration.Integration, error) { return s.saver.create(ctx, d) }, s.created))
 }
 
-func (s *Screen) created(m createdMsg) tea.Cmd {
+func (s *Screen) created(in integration.Integration, err error) tea.Cmd {
 	s.busy.Stop()
-	if m.err != nil {
-		return refused(s.editor, m.err)
+	if err != nil {
+		return refused(s.editor, err)
 	}
-	return screen.Replace(screen.Route{Name: screen.Details, ID: m.in.ID})
+	return s.env.Replace(screen.Route{Name: screen.Details, ID: in.ID})
 }
 
 // refused shows why the service did not take a configuration, beside the

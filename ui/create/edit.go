@@ -13,6 +13,7 @@ import (
 	"billferry/internal/service"
 	"billferry/internal/spec"
 	"billferry/ui/confirm"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
@@ -30,56 +31,27 @@ type Edit struct {
 	height int
 }
 
-type (
-	readMsg struct {
-		to  *Edit
-		got service.Detail
-		err error
-	}
-	updatedMsg struct {
-		to     *Edit
-		err    error
-		stored integration.Integration // on a conflict: what is there now
-	}
-	overwriteMsg struct {
-		to      *Edit
-		version int64
-	}
-)
-
 // NewEdit returns the page of an integration; Init reads it.
 func NewEdit(env screen.Env, id string) *Edit { return &Edit{env: env, id: id} }
 
 // Init implements screen.Screen.
 func (s *Edit) Init() tea.Cmd {
 	svc, id := s.env.Service, s.id
-	return tea.Batch(s.busy.Start(s.env.Now()), func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
-		defer cancel()
-		got, err := svc.Integration(ctx, id)
-		return readMsg{s, got, err}
-	})
+	return tea.Batch(s.busy.Start(), load.Do(s, load.Deadline,
+		func(ctx context.Context) (service.Detail, error) { return svc.Integration(ctx, id) }, s.read))
 }
+
+// Waiting implements screen.Waiter.
+func (s *Edit) Waiting() bool { return s.busy.On() }
 
 // Update implements screen.Screen.
 func (s *Edit) Update(msg tea.Msg) tea.Cmd {
-	switch m := msg.(type) {
-	case readMsg:
-		if m.to == s {
-			return s.read(m)
+	if m, ok := msg.(load.Msg); ok {
+		cmd := m.For(s)
+		if s.editor != nil {
+			cmd = tea.Batch(cmd, m.For(s.editor))
 		}
-		return nil
-	case updatedMsg:
-		if m.to == s {
-			return s.updated(m)
-		}
-		return nil
-	case overwriteMsg:
-		if m.to == s {
-			s.base.Version = m.version
-			return s.save()
-		}
-		return nil
+		return cmd
 	}
 	cmd := s.busy.Update(msg)
 	if s.editor == nil {
@@ -92,18 +64,17 @@ func (s *Edit) Update(msg tea.Msg) tea.Cmd {
 	return tea.Batch(cmd, more)
 }
 
-func (s *Edit) read(m readMsg) tea.Cmd {
+func (s *Edit) read(got service.Detail, err error) tea.Cmd {
 	s.busy.Stop()
-	s.err = m.err
-	if m.err != nil {
+	if s.err = err; err != nil {
 		return nil
 	}
-	f, ok := s.env.Service.Catalog().Form(m.got.EntityType, m.got.Destination)
+	f, ok := s.env.Service.Catalog().Form(got.EntityType, got.Destination)
 	if !ok {
-		s.err = fmt.Errorf("this version has no settings for %s with %s; use the one that made the integration", m.got.EntityType, m.got.Destination)
+		s.err = fmt.Errorf("this version has no settings for %s with %s; use the one that made the integration", got.EntityType, got.Destination)
 		return nil
 	}
-	s.base = m.got.Integration
+	s.base = got.Integration
 	s.base.ConfigData = f.Fill(s.base.ConfigData)
 	s.editor = newEditor(s.env, f, s.id, s.base.Name, s.base.ConfigData, "Save")
 	s.SetSize(s.width, s.height)
@@ -119,30 +90,28 @@ func (s *Edit) save() tea.Cmd {
 		return screen.Fail(p.Err())
 	}
 	svc := s.env.Service
-	return tea.Batch(s.busy.Start(s.env.Now()), func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
-		defer cancel()
-		_, err := svc.Update(ctx, in)
-		if !errors.Is(err, integration.ErrConflict) {
-			return updatedMsg{to: s, err: err}
+	return tea.Batch(s.busy.Start(), load.Do(s, load.Deadline, func(ctx context.Context) (stored integration.Integration, err error) {
+		if _, err = svc.Update(ctx, in); !errors.Is(err, integration.ErrConflict) {
+			return stored, err
 		}
-		stored, readErr := svc.Integration(ctx, in.ID)
+		now, readErr := svc.Integration(ctx, in.ID)
 		if readErr != nil {
 			err = readErr
 		}
-		return updatedMsg{s, err, stored.Integration}
-	})
+		return now.Integration, err
+	}, s.updated))
 }
 
-func (s *Edit) updated(m updatedMsg) tea.Cmd {
+// updated leaves the page; stored is what is there now, on a conflict.
+func (s *Edit) updated(stored integration.Integration, err error) tea.Cmd {
 	s.busy.Stop()
 	switch {
-	case m.err == nil:
-		return tea.Sequence(screen.Pop(), screen.Toast("Saved"))
-	case errors.Is(m.err, integration.ErrConflict):
-		return s.conflict(m.stored)
+	case err == nil:
+		return tea.Batch(s.env.Pop(), screen.Toast("Saved"))
+	case errors.Is(err, integration.ErrConflict):
+		return s.conflict(stored)
 	}
-	return refused(s.editor, m.err)
+	return refused(s.editor, err)
 }
 
 // conflict asks whether to save over what somebody else saved meanwhile.
@@ -152,8 +121,11 @@ func (s *Edit) conflict(stored integration.Integration) tea.Cmd {
 		changed = strings.Join(labels, ", ")
 	}
 	text := fmt.Sprintf("Somebody else saved it meanwhile and changed %s. Save your values over theirs?", changed)
-	again := func() tea.Msg { return overwriteMsg{s, stored.Version} }
-	return screen.Open(confirm.New("Changed by somebody else", text, "Save mine", again))
+	again := func() tea.Cmd {
+		s.base.Version = stored.Version
+		return s.save()
+	}
+	return s.env.Open(confirm.New(s.env, "Changed by somebody else", text, "Save mine", again))
 }
 
 // differing names the settings in which two states of an integration differ.
@@ -216,7 +188,7 @@ func (s *Edit) Back() (bool, tea.Cmd) {
 	if !s.dirty() {
 		return false, nil
 	}
-	return true, screen.Open(confirm.New("Discard the changes?", "What was changed on this page is not saved.", "Discard", screen.Pop()))
+	return true, s.env.Open(confirm.New(s.env, "Discard the changes?", "What was changed on this page is not saved.", "Discard", s.env.Pop))
 }
 
 // Leave implements screen.Leaver.

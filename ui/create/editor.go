@@ -32,13 +32,11 @@ type editor struct {
 }
 
 func newEditor(env screen.Env, f spec.Form, integrationID, name string, v spec.Values, action string) *editor {
-	e := &editor{env: env, spec: f, integrationID: integrationID, form: form.New(f.Fields, name, v, action)}
-	e.preview = preview{env: env}
-	return e
+	return &editor{env: env, spec: f, integrationID: integrationID, form: form.New(f.Fields, name, v, action)}
 }
 
 // start returns the command for the first preview.
-func (e *editor) start() tea.Cmd { return e.preview.refresh() }
+func (e *editor) start() tea.Cmd { return e.refresh() }
 
 var previewKey = key.NewBinding(key.WithKeys("ctrl+p"), key.WithHelp("ctrl+p", "preview"))
 
@@ -70,17 +68,17 @@ func (e *editor) update(msg tea.Msg) (form.Result, tea.Cmd) {
 		case result.Ask:
 			return result, e.pick()
 		case result.Changed:
-			return result, e.preview.refresh()
+			return result, e.refresh()
 		}
 		return result, nil
 	case picker.DoneMsg:
 		if m.Tag == e.tag() {
 			e.form.Pick(m.IDs, m.Names)
-			return form.Result{Changed: true}, e.preview.refresh()
+			return form.Result{Changed: true}, e.refresh()
 		}
 		return form.Result{}, nil
 	}
-	cmd := e.preview.update(e, msg)
+	cmd := e.preview.busy.Update(msg)
 	e.fill()
 	return form.Result{}, cmd
 }
@@ -111,7 +109,7 @@ func (e *editor) pick() tea.Cmd {
 		return nil
 	}
 	v := spec.Values{"v": e.form.Value(x.Key)}
-	o := picker.Options{Title: x.Label, Tag: e.tag(), Now: e.env.Now, Names: e.form.Names()}
+	o := picker.Options{Title: x.Label, Tag: e.tag(), Env: e.env, Names: e.form.Names()}
 	switch x.Kind {
 	case spec.Accounts:
 		o.Multi, o.Free, o.Chosen, o.Search = true, true, v.Strings("v"), e.accounts
@@ -130,7 +128,7 @@ func (e *editor) pick() tea.Cmd {
 	default:
 		return nil
 	}
-	return screen.Open(picker.New(o))
+	return e.env.Open(picker.New(o))
 }
 
 func (e *editor) accounts(ctx context.Context, query string, limit int) ([]picker.Choice, error) {

@@ -3,14 +3,13 @@ package create
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
-	"billferry/ui/screen"
+	"billferry/ui/load"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
@@ -18,64 +17,32 @@ import (
 // previewAfter is how long the settings must rest before they are previewed.
 const previewAfter = 300 * time.Millisecond
 
-var previewSeq atomic.Int64
-
 // preview is the pane that shows what a sample Bill would become.
 type preview struct {
-	env  screen.Env
-	gen  int64
+	last load.Latest
 	got  *service.Preview
 	err  error
 	busy widget.Busy
 }
 
-type (
-	previewDueMsg struct{ gen int64 }
-	previewedMsg  struct {
-		gen int64
-		got service.Preview
-		err error
-	}
-)
-
-// refresh asks for a new preview once the settings rest. Generations are
-// unique among all panes, so that no pane takes another's answer.
-func (p *preview) refresh() tea.Cmd {
-	p.gen = previewSeq.Add(1)
-	gen := p.gen
-	return tea.Tick(previewAfter, func(time.Time) tea.Msg { return previewDueMsg{gen} })
-}
-
-func (p *preview) update(e *editor, msg tea.Msg) tea.Cmd {
-	switch m := msg.(type) {
-	case previewDueMsg:
-		if m.gen == p.gen {
-			return tea.Batch(p.busy.Start(p.env.Now()), p.ask(e))
+// refresh asks for a new preview once the settings rest.
+func (e *editor) refresh() tea.Cmd {
+	p := &e.preview
+	return p.last.After(e, previewAfter, func() tea.Cmd {
+		svc, request := e.env.Service, service.PreviewRequest{
+			IntegrationID: e.integrationID, EntityType: e.spec.EntityType, Destination: e.spec.Destination, ConfigData: e.form.Values(),
 		}
-	case previewedMsg:
-		if m.gen == p.gen {
-			p.busy.Stop()
-			if p.err = m.err; m.err == nil {
-				p.got = &m.got
-			}
-		}
-	default:
-		return p.busy.Update(msg)
-	}
-	return nil
-}
-
-func (p *preview) ask(e *editor) tea.Cmd {
-	gen, svc := p.gen, p.env.Service
-	request := service.PreviewRequest{
-		IntegrationID: e.integrationID, EntityType: e.spec.EntityType, Destination: e.spec.Destination, ConfigData: e.form.Values(),
-	}
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
-		defer cancel()
-		got, err := svc.Preview(ctx, request)
-		return previewedMsg{gen, got, err}
-	}
+		return tea.Batch(p.busy.Start(), load.Newest(&p.last, e, load.Deadline,
+			func(ctx context.Context) (service.Preview, error) { return svc.Preview(ctx, request) },
+			func(got service.Preview, err error) tea.Cmd {
+				p.busy.Stop()
+				if p.err = err; err == nil {
+					p.got = &got
+				}
+				e.fill()
+				return nil
+			}))
+	})
 }
 
 // lines draws the preview in lines of at most width cells.

@@ -8,6 +8,7 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/ui/load"
 	"billferry/wizard"
 )
 
@@ -43,7 +44,7 @@ func (s *saver) save(to *Screen, w wizard.Wizard) tea.Cmd {
 		if err != nil {
 			return savedMsg{to, err}
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		ctx, cancel := context.WithTimeout(context.Background(), load.Deadline)
 		defer cancel()
 		d, err := s.svc.SaveDraft(ctx, integration.Draft{ID: s.id, Title: w.Title(), Stage: int(w.Draft().Stage), Data: data})
 		if err == nil {

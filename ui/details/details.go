@@ -10,12 +10,12 @@ import (
 	"billferry/internal/service"
 	"billferry/internal/spec"
 	"billferry/ui/connect"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
 
 const (
-	deadline = 15 * time.Second
 	// While runs stream in there are quiet times between two loads, the longer
 	// the more a load costs: the numbers of today read every run of today.
 	quiet      = 150 * time.Millisecond
@@ -26,7 +26,7 @@ const (
 type Screen struct {
 	env    screen.Env
 	id     string
-	gen    int
+	latest load.Latest
 	stale  bool
 	got    *service.Detail
 	today  integration.Totals // of the runs of this day, UTC
@@ -38,53 +38,37 @@ type Screen struct {
 	height int
 }
 
-type (
-	loadedMsg struct {
-		to  *Screen
-		gen int
-		got service.Detail
-		day integration.Totals
-		err error
-
-		took time.Duration
-	}
-	quietMsg     struct{ to *Screen }
-	connectedMsg struct {
-		to   *Screen
-		got  service.Detail
-		text string
-		err  error
-	}
-	// doneMsg tells how an act on the integration ended.
-	doneMsg struct {
-		to   *Screen
-		text string
-		err  error
-		then tea.Cmd
-	}
-)
-
 // New returns the page; Init loads it.
 func New(env screen.Env, id string) *Screen { return &Screen{env: env, id: id} }
 
 // Init implements screen.Screen.
-func (s *Screen) Init() tea.Cmd { return tea.Batch(s.load(), s.busy.Start(s.env.Now())) }
+func (s *Screen) Init() tea.Cmd { return tea.Batch(s.load(), s.busy.Start()) }
+
+// reading is what one load brings.
+type reading struct {
+	got  service.Detail
+	day  integration.Totals
+	took time.Duration
+}
 
 func (s *Screen) load() tea.Cmd {
-	s.gen++
 	s.stale = false
-	gen, svc, id, midnight := s.gen, s.env.Service, s.id, s.env.Now().UTC().Truncate(24*time.Hour)
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
-		defer cancel()
+	svc, id, midnight := s.env.Service, s.id, s.env.Now().UTC().Truncate(24*time.Hour)
+	return load.Newest(&s.latest, s, load.Deadline, func(ctx context.Context) (r reading, err error) {
 		start := time.Now()
-		got, err := svc.Integration(ctx, id)
-		if err != nil {
-			return loadedMsg{to: s, gen: gen, err: err}
+		if r.got, err = svc.Integration(ctx, id); err == nil {
+			r.day, err = svc.Sum(ctx, integration.RunFilter{IntegrationID: id, Since: midnight})
 		}
-		day, err := svc.Sum(ctx, integration.RunFilter{IntegrationID: id, Since: midnight})
-		return loadedMsg{s, gen, got, day, err, time.Since(start)}
-	}
+		r.took = time.Since(start)
+		return r, err
+	}, func(r reading, err error) tea.Cmd {
+		s.busy.Stop()
+		if s.err = err; err == nil {
+			s.got, s.today, s.took = &r.got, r.day, r.took
+		}
+		s.layout()
+		return nil
+	})
 }
 
 // Update implements screen.Screen.
@@ -97,51 +81,27 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		s.stale = true
-		return tea.Tick(max(quiet, quietTimes*s.took), func(time.Time) tea.Msg { return quietMsg{s} })
-	case quietMsg:
-		if m.to == s && s.stale {
-			return s.load()
-		}
-	case loadedMsg:
-		if m.to == s && m.gen == s.gen {
-			s.busy.Stop()
-			if s.err = m.err; m.err == nil {
-				s.got, s.today, s.took = &m.got, m.day, m.took
+		return load.After(s, max(quiet, quietTimes*s.took), func() tea.Cmd {
+			if !s.stale {
+				return nil // it was read meanwhile
 			}
-			s.layout()
-		}
-	case connectedMsg:
-		if m.to == s {
-			return s.tookConnected(m)
-		}
-	case doneMsg:
-		if m.to == s {
-			return s.done(m)
-		}
-	default:
-		return s.busy.Update(msg)
+			return s.load()
+		})
+	case load.Msg:
+		return m.For(s)
 	}
-	return nil
+	return s.busy.Update(msg)
 }
 
-func (s *Screen) done(m doneMsg) tea.Cmd {
-	if m.err != nil {
-		return screen.Fail(m.err)
-	}
-	cmd := screen.Toast(m.text)
-	if m.then != nil {
-		cmd = tea.Sequence(m.then, cmd)
-	}
-	return tea.Batch(cmd, s.load())
-}
-
-// act returns a command that does something to the integration.
-func (s *Screen) act(text string, then tea.Cmd, do func(ctx context.Context) error) tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
-		defer cancel()
-		return doneMsg{s, text, do(ctx), then}
-	}
+// act returns a command that does something to the integration, then says text
+// and goes on.
+func (s *Screen) act(text string, do func(ctx context.Context) error, then func() tea.Cmd) tea.Cmd {
+	return load.Act(s, load.Deadline, do, func(err error) tea.Cmd {
+		if err != nil {
+			return screen.Fail(err)
+		}
+		return tea.Batch(screen.Toast(text), then())
+	})
 }
 
 func (s *Screen) openConnect() tea.Cmd {
@@ -149,28 +109,22 @@ func (s *Screen) openConnect() tea.Cmd {
 	if !ok {
 		return screen.Fail(spec.Problem{Message: "this version has no connection form for " + s.got.Destination})
 	}
-	return screen.Open(connect.New(s.env, s.got.Integration, f.Auth, s.credentials(), s.connected))
+	return s.env.Open(connect.New(s.env, s.got.Integration, f.Auth, s.credentials(), s.connected))
 }
 
 // connected reads the integration before the modal closes, so that what says
 // it is connected never stands beside the old state.
 func (s *Screen) connected(text string) tea.Cmd {
 	svc, id := s.env.Service, s.id
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
-		defer cancel()
-		got, err := svc.Integration(ctx, id)
-		return connectedMsg{s, got, text, err}
-	}
-}
-
-func (s *Screen) tookConnected(m connectedMsg) tea.Cmd {
-	if m.err == nil {
-		s.got = &m.got
-		s.layout()
-	}
-	// load drops an answer of before the connection that is still under way.
-	return tea.Batch(tea.Sequence(screen.Close(), screen.Toast(m.text)), s.load())
+	return load.Do(s, load.Deadline, func(ctx context.Context) (service.Detail, error) { return svc.Integration(ctx, id) },
+		func(got service.Detail, err error) tea.Cmd {
+			if err == nil {
+				s.got = &got
+				s.layout()
+			}
+			// load drops an answer of before the connection that is still under way.
+			return tea.Batch(s.env.Close(), screen.Toast(text), s.load())
+		})
 }
 
 func (s *Screen) credentials() integration.Credentials {

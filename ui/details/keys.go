@@ -10,6 +10,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/ui/confirm"
 	"billferry/ui/connect"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 	"billferry/wizard"
@@ -50,21 +51,21 @@ func (s *Screen) Keys() []screen.Key {
 func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(m, keys.runs):
-		return screen.Push(screen.Route{Name: screen.Runs, ID: s.id})
+		return s.env.Push(screen.Route{Name: screen.Runs, ID: s.id})
 	case key.Matches(m, keys.events):
-		return screen.Push(screen.Route{Name: screen.Events, ID: s.id})
+		return s.env.Push(screen.Route{Name: screen.Events, ID: s.id})
 	case key.Matches(m, keys.mappings):
-		return screen.Push(screen.Route{Name: screen.Mappings, ID: s.id})
+		return s.env.Push(screen.Route{Name: screen.Mappings, ID: s.id})
 	case s.page.Key(m) || s.got == nil:
 		return nil
 	case key.Matches(m, keys.connect):
 		return s.openConnect()
 	case key.Matches(m, keys.edit):
-		return screen.Push(screen.Route{Name: screen.Edit, ID: s.id})
+		return s.env.Push(screen.Route{Name: screen.Edit, ID: s.id})
 	case key.Matches(m, keys.enable):
 		return s.askEnable()
 	case key.Matches(m, keys.test) && s.got.Credentials != nil:
-		return screen.Open(connect.NewTest(s.env, s.got.Integration))
+		return s.env.Open(connect.NewTest(s.env, s.got.Integration))
 	case key.Matches(m, keys.duplicate):
 		return s.duplicate()
 	case key.Matches(m, keys.remove):
@@ -80,11 +81,13 @@ func (s *Screen) askEnable() tea.Cmd {
 	if on {
 		text = "Enabled"
 	}
-	do := s.act(text, nil, func(ctx context.Context) error { _, err := svc.SetEnabled(ctx, id, on); return err })
-	if on {
-		return do
+	do := func() tea.Cmd {
+		return s.act(text, func(ctx context.Context) error { _, err := svc.SetEnabled(ctx, id, on); return err }, s.load)
 	}
-	return screen.Open(confirm.New("Disable "+widget.Clean(s.got.Name)+"?", "Bills that come meanwhile are recorded as DISABLED and not sent. They can be replayed after it is enabled again.", "Disable", do))
+	if on {
+		return do()
+	}
+	return s.env.Open(confirm.New(s.env, "Disable "+widget.Clean(s.got.Name)+"?", "Bills that come meanwhile are recorded as DISABLED and not sent. They can be replayed after it is enabled again.", "Disable", do))
 }
 
 // askDelete counts what goes with the integration.
@@ -99,8 +102,10 @@ func (s *Screen) askDelete() tea.Cmd {
 		with = fmt.Sprintf("With it go %s and %d linked external mappings.", credentials(s.got.Credentials), s.got.Mappings)
 	}
 	text := fmt.Sprintf("%s Its %s runs stay for review. NetSuite is left as it is. This cannot be undone.", with, widget.Count(runs))
-	do := s.act("Deleted", screen.Pop(), func(ctx context.Context) error { _, err := svc.Delete(ctx, id); return err })
-	return screen.Open(confirm.New("Delete "+widget.Clean(s.got.Name)+"?", text, "Delete", do))
+	do := func() tea.Cmd {
+		return s.act("Deleted", func(ctx context.Context) error { _, err := svc.Delete(ctx, id); return err }, s.env.Pop)
+	}
+	return s.env.Open(confirm.New(s.env, "Delete "+widget.Clean(s.got.Name)+"?", text, "Delete", do))
 }
 
 func credentials(c *integration.Credentials) string {
@@ -117,14 +122,16 @@ func (s *Screen) duplicate() tea.Cmd {
 	w, _ = w.Next()
 	w, _ = w.Choose(in.Destination).Next()
 	w = w.SetValues(in.Name+" copy", in.ConfigData)
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
-		defer cancel()
+	return load.Do(s, load.Deadline, func(ctx context.Context) (integration.Draft, error) {
 		data, err := w.Data()
 		if err != nil {
-			return doneMsg{to: s, err: err}
+			return integration.Draft{}, err
 		}
-		d, err := svc.SaveDraft(ctx, integration.Draft{Title: w.Title(), Stage: int(w.Draft().Stage), Data: data})
-		return doneMsg{s, "A copy to finish: nothing is created yet", err, screen.Push(screen.Route{Name: screen.Create, ID: d.ID})}
-	}
+		return svc.SaveDraft(ctx, integration.Draft{Title: w.Title(), Stage: int(w.Draft().Stage), Data: data})
+	}, func(d integration.Draft, err error) tea.Cmd {
+		if err != nil {
+			return screen.Fail(err)
+		}
+		return tea.Batch(s.env.Push(screen.Route{Name: screen.Create, ID: d.ID}), screen.Toast("A copy to finish: nothing is created yet"))
+	})
 }

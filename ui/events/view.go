@@ -22,8 +22,8 @@ func detailRoom(height int) int { return max(detailLines, min(height/2+1, 8)) }
 func (s *Screen) SetSize(width, height int) {
 	width-- // of the left margin
 	s.width, s.height = width, height
-	s.list.SetSize(width, max(1, height-headLines-detailRoom(height)))
-	s.table = widget.NewTable(width-2,
+	s.Rows.SetSize(width, max(1, height-headLines-detailRoom(height)))
+	s.Table = widget.NewTable(width-2,
 		widget.Column{Title: "NAME", Width: 17, Flex: 2},
 		widget.Column{Title: "DATE", Width: 8},
 		widget.Column{Title: "MESSAGE", Width: 16, Flex: 3},
@@ -34,30 +34,23 @@ func (s *Screen) SetSize(width, height int) {
 
 // View implements screen.Screen.
 func (s *Screen) View() string {
-	lines := []string{s.topLine()}
-	switch {
-	case s.failed != nil:
-		lines = append(lines, "", theme.Bad.Render(widget.Clip("✗ "+widget.Clean(s.failed.Error()), s.width)))
-	case !s.loaded:
-		lines = append(lines, s.busy.View("reading the events"))
-	case len(s.shown) == 0:
-		lines = append(lines, "", "  "+s.emptyText())
-	default:
-		lines = append(lines, "  "+s.table.Head(), s.list.View(s.row), s.detail())
+	lines := append([]string{s.topLine()}, s.Lines(s.width, "  "+s.emptyText())...)
+	if len(s.Shown) > 0 {
+		lines = append(lines, s.detail())
 	}
 	return widget.Indent(widget.Block(strings.Join(lines, "\n"), s.width, s.height))
 }
 
 func (s *Screen) topLine() string {
-	if s.filter.Active() {
-		return s.filter.View(s.width, len(s.shown), len(s.all))
+	if s.Filter.Active() {
+		return s.Filter.View(s.width, len(s.Shown), len(s.All))
 	}
 	left := "events that nobody has seen to yet"
 	if s.actioned {
 		left = "all events"
 	}
-	count := widget.Count(len(s.all))
-	if len(s.all) == limit {
+	count := widget.Count(len(s.All))
+	if len(s.All) == limit {
 		count += "+"
 	}
 	return widget.Spread(theme.Dim.Render(left), theme.Dim.Render(count), s.width)
@@ -65,7 +58,7 @@ func (s *Screen) topLine() string {
 
 func (s *Screen) emptyText() string {
 	switch {
-	case s.filter.Value() != "":
+	case s.Filter.Value() != "":
 		return "No event matches this filter. esc clears it."
 	case s.actioned:
 		return "No events: nothing has gone wrong so far."
@@ -73,14 +66,12 @@ func (s *Screen) emptyText() string {
 	return "Nothing needs you. i shows the events that were actioned."
 }
 
-func (s *Screen) row(i int, _ bool, _ int) string {
-	e := s.shown[i]
+func (s *Screen) draw(e integration.Event, _ bool) []string {
 	name := strings.TrimSuffix(strings.TrimPrefix(e.Name, "integration."), ".error")
 	if e.Times() > 1 {
 		name = fmt.Sprintf("%s ×%s", name, widget.Count(e.Times()))
 	}
-	return s.table.Row(widget.Clean(name), theme.Dim.Render(widget.Ago(s.env.Now(), e.Time)), widget.Clean(e.Message),
-		mark(e), "[ "+buttonOf(e).label+" ]")
+	return []string{widget.Clean(name), theme.Dim.Render(widget.Ago(s.env.Now(), e.Time)), widget.Clean(e.Message), mark(e), "[ " + buttonOf(e).label + " ]"}
 }
 
 // mark is a word and a glyph.
@@ -93,7 +84,7 @@ func mark(e integration.Event) string {
 
 // detail is the event under the cursor with its full name, date and message.
 func (s *Screen) detail() string {
-	e, ok := s.selected()
+	e, ok := s.Selected()
 	if !ok {
 		return ""
 	}

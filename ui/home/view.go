@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
@@ -13,59 +15,63 @@ func (s *Screen) SetSize(width, height int) { s.width, s.height = width, height;
 
 func (s *Screen) layout() {
 	rows := s.height - 1
-	if s.filter.Active() {
+	if s.Filter.Active() {
 		rows--
 	}
-	s.list.SetSize(s.width-1, rows)
-	s.table = widget.NewTable(s.list.Width()-2,
+	s.Rows.SetSize(s.width-1, rows)
+	s.Table = widget.NewTable(s.Rows.Width()-2,
 		widget.Column{Title: "NAME", Width: 13, Flex: 3}, widget.Column{Title: "ENTITY", Width: 6, Drop: 4},
 		widget.Column{Title: "DESTINATION", Width: 11, Drop: 3}, widget.Column{Title: "STATUS", Width: 15},
 		widget.Column{Title: "LAST RUN", Width: 17, Flex: 1, Drop: 1}, widget.Column{Title: "24 H", Width: 7, Right: true, Drop: 2},
 		widget.Column{Title: "NEEDS YOU", Width: 9, Right: true})
 }
 
-// View implements screen.Screen.
-func (s *Screen) View() string {
-	switch {
-	case s.err != nil && len(s.all) == 0:
-		return widget.Block(" "+theme.Bad.Render("✗ "+widget.Clean(s.err.Error())), s.width, s.height)
-	case !s.loaded:
-		return widget.Block(" "+s.busy.View("loading"), s.width, s.height)
-	case len(s.all) == 0:
-		return widget.Block(s.welcome(), s.width, s.height)
-	}
-	var lines []string
-	if s.filter.Active() {
-		lines = append(lines, " "+s.filter.View(s.width-2, len(s.rows), len(s.all)))
-	}
-	lines = append(lines, "   "+s.table.Head())
-	for _, l := range strings.Split(s.list.View(s.row), "\n") {
-		lines = append(lines, " "+l)
-	}
-	return widget.Block(strings.Join(lines, "\n"), s.width, s.height)
+// Update implements screen.Screen: the filter takes a line of the rows.
+func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	cmd := s.List.Update(msg)
+	s.layout()
+	return cmd
 }
 
-func (s *Screen) row(i int, selected bool, _ int) string {
-	e := s.rows[i]
+// Back implements screen.Screen.
+func (s *Screen) Back() (bool, tea.Cmd) {
+	closed, cmd := s.List.Back()
+	s.layout()
+	return closed, cmd
+}
+
+// View implements screen.Screen.
+func (s *Screen) View() string {
+	var lines []string
+	if s.Loaded && len(s.All) == 0 {
+		return widget.Block(s.welcome(), s.width, s.height)
+	}
+	if s.Filter.Active() {
+		lines = append(lines, s.Filter.View(s.width-2, len(s.Shown), len(s.All)))
+	}
+	lines = append(lines, s.Lines(s.width-2, "  Nothing matches this filter. esc clears it.")...)
+	return widget.Block(widget.Indent(strings.Join(lines, "\n")), s.width, s.height)
+}
+
+func (s *Screen) draw(e entry, selected bool) []string {
 	if e.draft != nil {
-		return s.table.Row(widget.Clean(e.draft.Title), "", "", theme.Warn.Render("✎ DRAFT"), fmt.Sprintf("stage %d of 3, %s", e.draft.Stage, widget.Ago(s.env.Now(), e.draft.Modified)), "", "enter")
+		return []string{widget.Clean(e.draft.Title), "", "", theme.Warn.Render("✎ DRAFT"), fmt.Sprintf("stage %d of 3, %s", e.draft.Stage, widget.Ago(s.env.Now(), e.draft.Modified)), "", "enter"}
 	}
 	in := e.summary.Integration
 	name := widget.Clean(in.Name)
 	if selected {
-		name = theme.Focus.Render(widget.Clip(name, s.table.Width(0)))
+		name = theme.Focus.Render(widget.Clip(name, s.Table.Width(0)))
 	}
-	state := widget.State(in)
 	last, needs := "–", "–"
 	if r := e.summary.LastRun; r != nil {
 		ago := " " + widget.Ago(s.env.Now(), r.Modified) // a long status gives way to it
-		status := widget.Clip(widget.StatusGlyph(r.Status)+" "+string(r.Status), max(1, s.table.Width(4)-len(ago)))
+		status := widget.Clip(widget.StatusGlyph(r.Status)+" "+string(r.Status), max(1, s.Table.Width(4)-len(ago)))
 		last = widget.StatusStyle(r.Status).Render(status) + ago
 	}
 	if n := e.summary.NeedsYou; n > 0 {
 		needs = theme.Warn.Render(widget.Count(n))
 	}
-	return s.table.Row(name, in.EntityType, in.Destination, state, last, widget.Count(e.summary.Runs24h), needs)
+	return []string{name, in.EntityType, in.Destination, widget.State(in), last, widget.Count(e.summary.Runs24h), needs}
 }
 
 // welcome is the page of an empty store: what this is, and the key that starts.

@@ -2,6 +2,7 @@ package mappings
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -9,6 +10,9 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/ui/listing"
+	"billferry/ui/load"
+	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
 
@@ -31,20 +35,41 @@ type seen struct {
 // openUnmapped lists the accounts without a customer. Those that runs wait for
 // are all there, since every such run is looked at.
 func (s *Screen) openUnmapped() tea.Cmd {
-	s.unmapped = &unmapped{of: s, filter: widget.NewFilter("", "name, code, email, id"), asked: map[string]bool{}}
-	s.unmapped.setSize(s.width, s.height)
-	svc, f := s.env.Service, integration.RunFilter{IntegrationID: s.integration, Causes: []string{causeMissing}}
-	return tea.Batch(s.busy.Start(s.env.Now()), func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), lookFor)
-		defer cancel()
-		var got seen
-		waiting, err := waitingRuns(ctx, svc, f, &got)
+	u := &unmapped{of: s, asked: map[string]bool{}}
+	s.unmapped = u
+	u.List = listing.List[candidate]{Env: s.env, What: "the accounts", Load: s.loadUnmapped, Draw: u.draw, Key: s.unmappedKey,
+		ID:     func(c candidate) string { return c.ID },
+		Text:   func(c candidate) string { return c.Name + "\n" + c.Code + "\n" + c.Email + "\n" + c.ID },
+		Filter: widget.NewFilter("", "name, code, email, id")}
+	u.setSize(s.width, s.height)
+	return u.Init()
+}
+
+// accountsFound is what one look for accounts brings.
+type accountsFound struct {
+	candidates []candidate
+	seen       seen
+}
+
+func (s *Screen) loadUnmapped() tea.Cmd {
+	u, svc, f := s.unmapped, s.env.Service, integration.RunFilter{IntegrationID: s.integration, Causes: []string{causeMissing}}
+	return load.Newest(&u.Latest, &u.List, lookFor, func(ctx context.Context) (got accountsFound, err error) {
+		waiting, err := waitingRuns(ctx, svc, f, &got.seen)
 		if err != nil {
-			return accountsMsg{to: s, err: err}
+			return got, err
 		}
 		accounts, err := svc.Accounts(ctx, "", accountLimit)
-		got.accounts, got.more = len(accounts), len(accounts) == accountLimit
-		return accountsMsg{s, candidates(waiting, accounts), got, err}
+		got.seen.accounts, got.seen.more = len(accounts), len(accounts) == accountLimit
+		got.candidates = candidates(waiting, accounts)
+		return got, err
+	}, func(got accountsFound, err error) tea.Cmd {
+		u.found, u.seen = got.candidates, got.seen
+		cmd := u.Took(nil, nil)
+		u.without(s.All)
+		if err != nil { // the runs' accounts are there all the same
+			cmd = tea.Batch(cmd, screen.Fail(fmt.Errorf("list m3ter's accounts: %w", err)))
+		}
+		return tea.Batch(cmd, s.suggestNext())
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"billferry/internal/spec"
 	"billferry/ui/confirm"
 	"billferry/ui/form"
+	"billferry/ui/load"
 	"billferry/ui/picker"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
@@ -26,12 +27,6 @@ type editor struct {
 	before        spec.Values
 	saving        bool
 	width, height int
-}
-
-type savedMsg struct {
-	to  *editor
-	m   integration.ExternalMapping
-	err error
 }
 
 // edit opens the form over a mapping; one without an id is new.
@@ -48,7 +43,7 @@ func (s *Screen) edit(m integration.ExternalMapping) tea.Cmd {
 		e.form.Focus("externalId")
 	}
 	e.before = e.form.Values()
-	return screen.Open(e)
+	return s.env.Open(e)
 }
 
 // fields are those of m3ter's console, with its words.
@@ -108,10 +103,8 @@ func (e *editor) Update(msg tea.Msg) tea.Cmd {
 		if m.Tag == e.tag() {
 			e.form.Pick(m.IDs, m.Names)
 		}
-	case savedMsg:
-		if m.to == e {
-			return e.saved(m)
-		}
+	case load.Msg:
+		return m.For(e)
 	}
 	return nil
 }
@@ -131,30 +124,22 @@ func (e *editor) save() tea.Cmd {
 	}
 	e.saving = true
 	svc, mapping := e.of.env.Service, e.mapping()
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		m, err := svc.PutMapping(ctx, mapping)
-		return savedMsg{e, m, err}
-	}
+	return load.Do(e, load.Deadline, func(ctx context.Context) (integration.ExternalMapping, error) { return svc.PutMapping(ctx, mapping) }, e.saved)
 }
 
-func (e *editor) saved(m savedMsg) tea.Cmd {
+func (e *editor) saved(_ integration.ExternalMapping, err error) tea.Cmd {
 	e.saving = false
 	var faults spec.Problems
 	switch {
-	case errors.As(m.err, &faults):
+	case errors.As(err, &faults):
 		e.form.SetProblems(faults)
 		return nil
-	case errors.Is(m.err, integration.ErrConflict):
-		return screen.Fail(fmt.Errorf("%w: close the form (esc) and open the mapping again", m.err))
-	case m.err != nil:
-		return screen.Fail(fmt.Errorf("save the mapping: %w", m.err))
+	case errors.Is(err, integration.ErrConflict):
+		return screen.Fail(fmt.Errorf("%w: close the form (esc) and open the mapping again", err))
+	case err != nil:
+		return screen.Fail(fmt.Errorf("save the mapping: %w", err))
 	}
-	of := e.of
-	return tea.Sequence(screen.Close(), func() tea.Msg {
-		return changedMsg{to: of, text: "mapping saved: runs that waited for it go on"}
-	})
+	return tea.Batch(e.of.env.Close(), e.of.changed("mapping saved: runs that waited for it go on", nil))
 }
 
 // find opens a picker for the id in focus.
@@ -164,7 +149,7 @@ func (e *editor) find() tea.Cmd {
 		return nil
 	}
 	m := e.mapping()
-	o := picker.Options{Title: field.Label, Tag: e.tag(), Free: true, Now: e.of.env.Now}
+	o := picker.Options{Title: field.Label, Tag: e.tag(), Free: true, Env: e.of.env}
 	switch {
 	case field.Key == "externalId":
 		o.Search = e.of.records(strings.EqualFold(m.ExternalTable, customer), m.IntegrationID)
@@ -173,7 +158,7 @@ func (e *editor) find() tea.Cmd {
 	default:
 		return screen.Fail(fmt.Errorf("m3ter's %ss cannot be searched from here: paste the id", m.M3terEntity))
 	}
-	return screen.Open(picker.New(o))
+	return e.of.env.Open(picker.New(o))
 }
 
 func (s *Screen) accounts(ctx context.Context, query string, limit int) ([]picker.Choice, error) {
@@ -239,5 +224,5 @@ func (e *editor) Back() (bool, tea.Cmd) {
 	if reflect.DeepEqual(e.form.Values(), e.before) {
 		return false, nil
 	}
-	return true, screen.Open(confirm.New("Throw the changes away?", "The mapping is not saved.", "Throw away", screen.Close()))
+	return true, e.of.env.Open(confirm.New(e.of.env, "Throw the changes away?", "The mapping is not saved.", "Throw away", e.of.env.Close))
 }

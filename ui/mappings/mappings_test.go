@@ -188,11 +188,11 @@ func TestManyUnmapped(t *testing.T) {
 		if asked := len(u.asked); asked != suggestAhead {
 			t.Errorf("NetSuite was asked for %d accounts", asked)
 		}
-		if n := u.unasked(); n != len(u.rows)-suggestAhead {
+		if n := u.unasked(); n != len(u.Shown)-suggestAhead {
 			t.Errorf("%d accounts are said to wait for a suggestion", n)
 		}
 		d.Press("end")
-		if asked := len(u.asked); asked != suggestAhead+u.list.Height() {
+		if asked := len(u.asked); asked != suggestAhead+u.Rows.Height() {
 			t.Errorf("with other accounts in view NetSuite was asked for %d", asked)
 		}
 	})

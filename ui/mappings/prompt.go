@@ -1,6 +1,7 @@
 package mappings
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
@@ -43,12 +45,6 @@ var promptKeys = struct{ enter, complete key.Binding }{
 	complete: key.NewBinding(key.WithKeys("tab"), key.WithHelp("tab", "complete")),
 }
 
-// completedMsg is a path with what can only follow.
-type completedMsg struct {
-	to         *prompt
-	from, path string
-}
-
 func (s *Screen) askFile(u use) tea.Cmd {
 	in := textinput.New()
 	in.Prompt = "Path: "
@@ -57,7 +53,7 @@ func (s *Screen) askFile(u use) tea.Cmd {
 		in.SetValue("mappings.csv")
 	}
 	in.Focus()
-	return screen.Open(&prompt{of: s, use: u, input: in})
+	return s.env.Open(&prompt{of: s, use: u, input: in})
 }
 
 // Init implements screen.Screen.
@@ -66,11 +62,8 @@ func (p *prompt) Init() tea.Cmd { return nil }
 // Update implements screen.Screen.
 func (p *prompt) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
-	case completedMsg:
-		if m.to == p && m.from == p.input.Value() {
-			p.input.SetValue(m.path)
-			p.input.CursorEnd()
-		}
+	case load.Msg:
+		return m.For(p)
 	case tea.KeyMsg:
 		switch {
 		case key.Matches(m, promptKeys.enter):
@@ -79,10 +72,16 @@ func (p *prompt) Update(msg tea.Msg) tea.Cmd {
 				return nil
 			}
 			done := fileMsg{p.of, p.use, home(path)}
-			return tea.Sequence(screen.Close(), func() tea.Msg { return done })
+			return tea.Sequence(p.of.env.Close(), func() tea.Msg { return done })
 		case key.Matches(m, promptKeys.complete):
 			from := p.input.Value()
-			return func() tea.Msg { return completedMsg{p, from, complete(from)} }
+			return load.Do(p, load.Deadline, func(context.Context) (string, error) { return complete(from), nil }, func(path string, _ error) tea.Cmd {
+				if from == p.input.Value() {
+					p.input.SetValue(path)
+					p.input.CursorEnd()
+				}
+				return nil
+			})
 		}
 		p.input, _ = p.input.Update(m)
 	}

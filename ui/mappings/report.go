@@ -17,6 +17,7 @@ import (
 // report is the dialog that says what an import did, and which lines it
 // refused and why.
 type report struct {
+	env     screen.Env
 	summary []string
 	refused []mappingcsv.Refused
 	list    widget.List
@@ -25,9 +26,9 @@ type report struct {
 
 var reportKeys = struct{ close key.Binding }{close: key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "close"))}
 
-func newReport(i *importing) *report {
+func newReport(env screen.Env, i *importing) *report {
 	text := fmt.Sprintf("%s created, %s changed, %s unchanged, %s refused", widget.Count(i.created), widget.Count(i.changed), widget.Count(i.unchanged), widget.Count(len(i.refused)))
-	r := &report{summary: []string{widget.Clean(i.path), text}, refused: i.refused}
+	r := &report{env: env, summary: []string{widget.Clean(i.path), text}, refused: i.refused}
 	if i.stopped {
 		r.summary = append(r.summary, fmt.Sprintf("Stopped: %s lines were not looked at. Import the file again to go on.", widget.Count(len(i.rest))))
 	}
@@ -35,6 +36,9 @@ func newReport(i *importing) *report {
 	r.list.SetRows(len(r.refused), func(i int) string { return fmt.Sprint(r.refused[i].Line) })
 	return r
 }
+
+// Guarded implements screen.Guarded: it opens by itself, after an import.
+func (r *report) Guarded() {}
 
 // Init implements screen.Screen.
 func (r *report) Init() tea.Cmd { return nil }
@@ -46,7 +50,7 @@ func (r *report) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	if key.Matches(m, reportKeys.close) {
-		return screen.Close()
+		return r.env.Close()
 	}
 	r.list.Key(m)
 	return nil

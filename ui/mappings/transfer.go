@@ -2,6 +2,7 @@ package mappings
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"billferry/internal/mappingcsv"
 	"billferry/internal/readfile"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
@@ -32,13 +34,6 @@ type importing struct {
 	stopped   bool
 }
 
-// importMsg is what an import has come to.
-type importMsg struct {
-	to    *Screen
-	state *importing
-	err   error
-}
-
 func (s *Screen) fileNamed(m fileMsg) tea.Cmd {
 	if m.use == toExport {
 		return s.export(m.path)
@@ -51,65 +46,61 @@ func (s *Screen) fileNamed(m fileMsg) tea.Cmd {
 
 // export writes what the list shows. A file that exists is left alone.
 func (s *Screen) export(path string) tea.Cmd {
-	rows := slices.Clone(s.shown)
-	return func() tea.Msg {
+	rows := slices.Clone(s.Shown)
+	return load.Act(&s.List, load.Deadline, func(context.Context) error {
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
-			return changedMsg{to: s, err: fmt.Errorf("export the mappings: %w", err)}
+			return err
 		}
 		err = mappingcsv.Write(f, rows)
-		if e := f.Close(); err == nil {
-			err = e
-		}
+		return errors.Join(err, f.Close())
+	}, func(err error) tea.Cmd {
 		if err != nil {
-			return changedMsg{to: s, err: fmt.Errorf("export the mappings: %w", err)}
+			err = fmt.Errorf("export the mappings: %w", err)
 		}
-		return changedMsg{to: s, text: fmt.Sprintf("%s mappings written to %s", widget.Count(len(rows)), path)}
-	}
+		return s.changed(fmt.Sprintf("%s mappings written to %s", widget.Count(len(rows)), path), err)
+	})
 }
 
 // readFile reads a file and compares it with the mappings that exist.
 func (s *Screen) readFile(path string) tea.Cmd {
-	existing, start := slices.Clone(s.all), s.env.Now()
-	return func() tea.Msg {
+	existing, start := slices.Clone(s.All), s.env.Now()
+	return load.Do(&s.List, load.Deadline, func(context.Context) (*importing, error) {
 		f, err := readfile.Open(path)
 		if err != nil {
-			return importMsg{s, nil, fmt.Errorf("import mappings: %w", err)}
+			return nil, fmt.Errorf("import mappings: %w", err)
 		}
 		defer f.Close() // it is only read
 		rows, refused, err := mappingcsv.Read(f)
 		if err != nil {
-			return importMsg{s, nil, fmt.Errorf("import mappings: %s: %w", path, err)}
+			return nil, fmt.Errorf("import mappings: %s: %w", path, err)
 		}
 		put, unchanged := mappingcsv.Plan(existing, rows)
-		return importMsg{s, &importing{path: path, total: len(put), rest: put, unchanged: unchanged, refused: refused, start: start}, nil}
-	}
+		return &importing{path: path, total: len(put), rest: put, unchanged: unchanged, refused: refused, start: start}, nil
+	}, s.imported)
 }
 
 // imported goes on with the next batch, or reports.
-func (s *Screen) imported(m importMsg) tea.Cmd {
-	if m.err != nil {
-		return screen.Fail(m.err)
+func (s *Screen) imported(state *importing, err error) tea.Cmd {
+	if err != nil {
+		return screen.Fail(err)
 	}
 	if s.importing != nil {
-		m.state.stopped = s.importing.stopped
+		state.stopped = s.importing.stopped
 	}
-	s.importing = m.state
-	if len(m.state.rest) == 0 || m.state.stopped {
+	s.importing = state
+	if len(state.rest) == 0 || state.stopped {
 		s.importing = nil
-		return tea.Batch(s.load(), screen.Open(newReport(m.state)))
+		return tea.Batch(s.load(), s.env.Open(newReport(s.env, state)))
 	}
-	next := *m.state
+	next := *state
 	next.refused = slices.Clone(next.refused)
 	svc := s.env.Service
-	return func() tea.Msg {
+	return load.Do(&s.List, batch*load.Deadline, func(ctx context.Context) (*importing, error) {
 		now := next.rest[:min(batch, len(next.rest))]
 		next.rest = next.rest[len(now):]
 		for _, r := range now {
-			ctx, cancel := context.WithTimeout(context.Background(), timeout)
-			_, err := svc.PutMapping(ctx, r.ExternalMapping)
-			cancel()
-			switch {
+			switch _, err := svc.PutMapping(ctx, r.ExternalMapping); {
 			case err != nil:
 				next.refused = append(next.refused, mappingcsv.Refused{Line: r.Line, Reason: err.Error()})
 			case r.ID == "":
@@ -118,8 +109,8 @@ func (s *Screen) imported(m importMsg) tea.Cmd {
 				next.changed++
 			}
 		}
-		return importMsg{s, &next, nil}
-	}
+		return &next, nil
+	}, s.imported)
 }
 
 // progress says how far it is, and how long it will take.

@@ -5,30 +5,29 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/integration"
+	"billferry/internal/service"
 	"billferry/ui/confirm"
+	"billferry/ui/listing"
+	"billferry/ui/load"
 	"billferry/ui/screen"
+	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
 
 // unmapped are the accounts without a customer, those that runs wait for first.
 type unmapped struct {
+	listing.List[candidate]
 	of     *Screen
-	all    []candidate
-	rows   []candidate // those that the typed line is found in
-	open   int         // how many have no customer
-	loaded bool
-	filter *widget.Filter
+	found  []candidate // with those that have a customer by now
 	seen   seen
 	ended  error // why no more suggestions come
 	asking bool  // a customer is looked for
-	list   widget.List
-	table  widget.Table
 	width  int
 	asked  map[string]bool // accounts whose customer is looked for; true: and it was told
 }
@@ -41,22 +40,6 @@ type candidate struct {
 	strength strength
 }
 
-type (
-	accountsMsg struct {
-		to       *Screen
-		accounts []candidate
-		seen     seen
-		err      error
-	}
-	suggestedMsg struct {
-		to       *Screen
-		id       string
-		customer integration.Named
-		strength strength
-		err      error
-	}
-)
-
 var unmappedKeys = struct{ form, accept, all, back key.Binding }{
 	form:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "map by hand")),
 	accept: key.NewBinding(key.WithKeys("a"), key.WithHelp("a", "accept the suggestion")),
@@ -65,62 +48,31 @@ var unmappedKeys = struct{ form, accept, all, back key.Binding }{
 }
 
 func (s *Screen) unmappedKeys() []screen.Key {
-	c, ok := s.unmapped.selected()
-	why := func(cond bool, reason string) string {
-		switch {
-		case !ok:
-			return "there is no account under the cursor"
-		case !cond:
-			return reason
-		}
-		return ""
-	}
-	return append([]screen.Key{
-		{Binding: unmappedKeys.form, Footer: true, Disabled: why(true, "")},
-		{Binding: unmappedKeys.accept, Footer: true, Disabled: why(c.strength > noMatch, "there is no suggestion for this account")},
-		{Binding: unmappedKeys.all, Footer: true, Disabled: why(len(s.unmapped.exact()) > 0, "no suggestion is exact")},
-		{Binding: keys.filter, Footer: true},
-		{Binding: unmappedKeys.back, Footer: true},
-	}, widget.ListKeys()...)
-}
-
-func (s *Screen) tookAccounts(m accountsMsg) tea.Cmd {
-	s.busy.Stop()
 	u := s.unmapped
-	if u == nil {
-		return nil
-	}
-	u.all, u.seen, u.loaded = m.accounts, m.seen, true
-	u.without(s.all)
-	if m.err != nil { // the runs' accounts are there all the same
-		return tea.Batch(screen.Fail(fmt.Errorf("list m3ter's accounts: %w", m.err)), s.suggestNext())
-	}
-	return s.suggestNext()
+	c, _ := u.Selected()
+	return u.Keys(
+		screen.Key{Binding: unmappedKeys.form, Footer: true, Disabled: u.Unless(false, "")},
+		screen.Key{Binding: unmappedKeys.accept, Footer: true, Disabled: u.Unless(c.strength == noMatch, "there is no suggestion for this account")},
+		screen.Key{Binding: unmappedKeys.all, Footer: true, Disabled: u.Unless(len(u.exact()) == 0, "no suggestion is exact")},
+		screen.Key{Binding: unmappedKeys.back, Footer: true},
+	)
 }
 
-// without leaves out the accounts that have a customer by now, and those that
-// the typed line is not found in.
+// without leaves out the accounts that have a customer by now.
 func (u *unmapped) without(mappings []integration.ExternalMapping) {
 	has := map[string]bool{}
 	for _, m := range mappings {
-		if isCustomer(m) && u.of.concerns(m) {
+		if isCustomer(m) {
 			has[m.M3terID] = true
 		}
 	}
-	text := strings.ToLower(strings.TrimSpace(u.filter.Value()))
-	u.open = 0
-	var rows []candidate
-	for _, c := range u.all {
-		if has[c.ID] {
-			continue
-		}
-		u.open++
-		if strings.Contains(strings.ToLower(c.Name+"\n"+c.Code+"\n"+c.Email+"\n"+c.ID), text) {
-			rows = append(rows, c)
+	u.All = nil
+	for _, c := range u.found {
+		if !has[c.ID] {
+			u.All = append(u.All, c)
 		}
 	}
-	u.rows = rows
-	u.list.SetRows(len(rows), func(i int) string { return rows[i].ID })
+	u.Choose()
 }
 
 // suggestNext looks for the customer of the next account: one at a time and no
@@ -131,74 +83,67 @@ func (s *Screen) suggestNext() tea.Cmd {
 	if u == nil || u.ended != nil || u.asking {
 		return nil
 	}
-	from, to := u.list.Window()
-	for i := range to - from + min(len(u.rows), suggestAhead) {
+	from, to := u.Rows.Window()
+	for i := range to - from + min(len(u.Shown), suggestAhead) {
 		at := from + i
 		if at >= to {
 			at = i - (to - from)
 		}
-		c := u.rows[at]
+		c := u.Shown[at]
 		if _, asked := u.asked[c.ID]; asked {
 			continue
 		}
-		svc, id, a := s.env.Service, s.asks(), c.Account
+		id := s.asks()
 		if id == "" {
 			u.ended = errors.New("no integration is connected to NetSuite: connect one to get suggestions")
 			return nil
 		}
 		u.asked[c.ID], u.asking = false, true
-		return func() tea.Msg {
-			ctx, cancel := context.WithTimeout(context.Background(), timeout)
-			defer cancel()
-			m := suggestedMsg{to: s, id: a.ID}
-			for _, q := range queries(a) {
-				found, err := svc.Customers(ctx, id, q, 10)
-				if err != nil {
-					m.err = err
-					return m
-				}
-				if c, st := best(a, found); st > m.strength {
-					m.customer, m.strength = c, st
-				}
-				if m.strength == exact {
-					break
-				}
-			}
-			return m
-		}
+		svc := s.env.Service
+		return load.Do(&u.List, load.Deadline, func(ctx context.Context) (candidate, error) { return suggest(ctx, svc, id, c) }, s.suggested)
 	}
 	return nil
 }
 
-func (s *Screen) suggested(m suggestedMsg) tea.Cmd {
+// suggest looks a customer up for an account by all that it is called.
+func suggest(ctx context.Context, svc service.Service, integrationID string, c candidate) (candidate, error) {
+	for _, q := range queries(c.Account) {
+		found, err := svc.Customers(ctx, integrationID, q, 10)
+		if err != nil {
+			return c, err
+		}
+		if who, st := best(c.Account, found); st > c.strength {
+			c.customer, c.strength = who, st
+		}
+		if c.strength == exact {
+			break
+		}
+	}
+	return c, nil
+}
+
+func (s *Screen) suggested(got candidate, err error) tea.Cmd {
 	u := s.unmapped
 	if u == nil {
 		return nil
 	}
 	u.asking = false
-	if u.ended = m.err; m.err != nil {
+	if u.ended = err; err != nil {
 		return nil // it stands at the top of the list
 	}
-	u.asked[m.id] = true
-	for _, list := range [][]candidate{u.all, u.rows} {
-		if i := slices.IndexFunc(list, func(c candidate) bool { return c.ID == m.id }); i >= 0 {
-			list[i].customer, list[i].strength = m.customer, m.strength
+	u.asked[got.ID] = true
+	for _, list := range [][]candidate{u.found, u.All, u.Shown} {
+		if i := slices.IndexFunc(list, func(c candidate) bool { return c.ID == got.ID }); i >= 0 {
+			list[i].customer, list[i].strength = got.customer, got.strength
 		}
 	}
 	return s.suggestNext()
 }
 
-func (u *unmapped) selected() (candidate, bool) {
-	if i := u.list.Cursor(); i < len(u.rows) {
-		return u.rows[i], true
-	}
-	return candidate{}, false
-}
-
 // exact are the accounts whose suggestion can be accepted unseen.
 func (u *unmapped) exact() []candidate {
 	var out []candidate
-	for _, c := range u.rows {
+	for _, c := range u.Shown {
 		if c.strength == exact {
 			out = append(out, c)
 		}
@@ -209,7 +154,7 @@ func (u *unmapped) exact() []candidate {
 // unasked is how many accounts no customer was looked for yet.
 func (u *unmapped) unasked() int {
 	n := 0
-	for _, c := range u.rows {
+	for _, c := range u.Shown {
 		if _, asked := u.asked[c.ID]; !asked {
 			n++
 		}
@@ -219,20 +164,10 @@ func (u *unmapped) unasked() int {
 
 func (s *Screen) unmappedKey(m tea.KeyMsg) tea.Cmd {
 	u := s.unmapped
-	if u.filter.Typing() {
-		if u.filter.Key(m) {
-			u.without(s.all)
-		}
-		return s.suggestNext()
-	}
-	c, ok := u.selected()
+	c, ok := u.Selected()
 	switch {
 	case key.Matches(m, unmappedKeys.back):
 		s.unmapped = nil
-	case key.Matches(m, keys.filter):
-		u.filter.Open()
-	case u.list.Key(m):
-		return s.suggestNext() // other accounts are in view
 	case !ok:
 	case key.Matches(m, unmappedKeys.form):
 		return s.edit(s.of(c))
@@ -257,11 +192,11 @@ func (s *Screen) of(c candidate) integration.ExternalMapping {
 func (s *Screen) acceptAll() tea.Cmd {
 	all := s.unmapped.exact()
 	text := fmt.Sprintf("%s of %s accounts have a customer with the same name, code or email, and no other. The rest stay unmapped.",
-		widget.Count(len(all)), widget.Count(len(s.unmapped.rows)))
+		widget.Count(len(all)), widget.Count(len(s.unmapped.Shown)))
 	if n := s.unmapped.unasked(); n > 0 {
 		text += fmt.Sprintf(" No customer was looked for yet for %s of them: they get one when they are in view.", widget.Count(n))
 	}
-	return screen.Open(confirm.New("Map the accounts with an exact suggestion?", text, "Map "+widget.Count(len(all)), s.accept(all)))
+	return s.env.Open(confirm.New(s.env, "Map the accounts with an exact suggestion?", text, "Map "+widget.Count(len(all)), func() tea.Cmd { return s.accept(all) }))
 }
 
 // accept writes the mappings of candidates; it goes on past one that fails.
@@ -271,21 +206,87 @@ func (s *Screen) accept(list []candidate) tea.Cmd {
 	for i, c := range list {
 		mappings[i] = s.of(c)
 	}
-	return func() tea.Msg {
-		done := 0
-		var failed error
+	return load.Do(&s.List, time.Duration(len(list))*load.Deadline, func(ctx context.Context) (done int, failed error) {
 		for _, m := range mappings {
-			ctx, cancel := context.WithTimeout(context.Background(), timeout)
-			_, err := svc.PutMapping(ctx, m)
-			if cancel(); err != nil {
+			if _, err := svc.PutMapping(ctx, m); err != nil {
 				failed = fmt.Errorf("map account %s: %w", m.M3terID, err)
 				continue
 			}
 			done++
 		}
-		if failed != nil {
-			return changedMsg{to: s, err: fmt.Errorf("%d of %d accounts mapped, the last failure: %w", done, len(mappings), failed)}
+		return done, failed
+	}, func(done int, err error) tea.Cmd {
+		if err != nil {
+			err = fmt.Errorf("%d of %d accounts mapped, the last failure: %w", done, len(mappings), err)
 		}
-		return changedMsg{to: s, text: fmt.Sprintf("%d mapped: runs that waited go on", done)}
+		return s.changed(fmt.Sprintf("%d mapped: runs that waited go on", done), err)
+	})
+}
+func (u *unmapped) setSize(width, height int) {
+	u.width = width
+	u.Rows.SetSize(width, max(1, height-headLines))
+	u.Table = widget.NewTable(width-2,
+		widget.Column{Title: "ACCOUNT", Width: 16, Flex: 2},
+		widget.Column{Title: "CODE", Width: 10, Flex: 1},
+		widget.Column{Title: "EMAIL", Width: 18, Flex: 1, Drop: 1},
+		widget.Column{Title: "WAITING", Width: 7, Right: true},
+		widget.Column{Title: "SUGGESTED CUSTOMER", Width: 20, Flex: 3},
+	)
+}
+
+func (u *unmapped) topLine(width int) string {
+	left := "accounts without a NetSuite customer"
+	if u.ended != nil {
+		left = "no suggestions: " + widget.Clean(u.ended.Error())
 	}
+	count := widget.Count(len(u.Shown))
+	count += u.seen.partly()
+	if right := u.looking(); right != "" {
+		count = right
+	}
+	if u.Filter.Active() {
+		return u.Filter.View(width, len(u.Shown), len(u.All))
+	}
+	return widget.Spread(theme.Dim.Render(left), theme.Dim.Render(count), width)
+}
+
+// looking is the spinner while accounts come on top of those shown.
+func (u *unmapped) looking() string {
+	if !u.Loaded {
+		return ""
+	}
+	return u.Busy.View("looking")
+}
+
+func (u *unmapped) emptyText() string {
+	if len(u.All) > 0 {
+		return "No account matches this filter. esc clears it."
+	}
+	return "Every account has a mapping."
+}
+
+func (u *unmapped) draw(c candidate, _ bool) []string {
+	waiting := "–"
+	if c.waiting > 0 {
+		waiting = theme.Warn.Render(widget.Count(c.waiting))
+	}
+	name := c.Name
+	if name == "" {
+		name = c.ID
+	}
+	return []string{widget.Clean(name), widget.Clean(c.Code), widget.Clean(c.Email), waiting, u.suggestion(c)}
+}
+
+// suggestion says how sure it is in a word and a glyph.
+func (u *unmapped) suggestion(c candidate) string {
+	text := widget.Clean(c.customer.Name) + " #" + widget.Clean(c.customer.ID)
+	switch {
+	case c.strength == exact:
+		return theme.Good.Render("= " + text)
+	case c.strength == similar:
+		return theme.Warn.Render("~ similar: " + text)
+	case u.asked[c.ID] && u.ended == nil:
+		return theme.Dim.Render("none found")
+	}
+	return "–"
 }

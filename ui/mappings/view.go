@@ -15,8 +15,8 @@ const headLines = 2
 func (s *Screen) SetSize(width, height int) {
 	width-- // of the left margin
 	s.width, s.height = width, height
-	s.list.SetSize(width, max(1, height-headLines))
-	s.table = widget.NewTable(width-2,
+	s.Rows.SetSize(width, max(1, height-headLines))
+	s.Table = widget.NewTable(width-2,
 		widget.Column{Title: "EXTERNAL SYSTEM", Width: 15, Drop: 2},
 		widget.Column{Title: "TABLE", Width: 9},
 		widget.Column{Title: "EXTERNAL ID", Width: 12, Flex: 1},
@@ -32,33 +32,27 @@ func (s *Screen) SetSize(width, height int) {
 // View implements screen.Screen.
 func (s *Screen) View() string {
 	lines := []string{s.topLine()}
-	switch {
-	case s.failed != nil:
-		lines = append(lines, "", theme.Bad.Render(widget.Clip("✗ "+widget.Clean(s.failed.Error()), s.width)))
-	case !s.loaded:
-	case s.unmapped != nil:
-		lines = append(lines, s.unmapped.view())
-	case len(s.shown) == 0:
-		lines = append(lines, "", s.emptyText())
-	default:
-		lines = append(lines, "  "+s.table.Head(), s.list.View(s.row))
+	if s.unmapped != nil && s.Loaded {
+		lines = append(lines, s.unmapped.Lines(s.width, "  "+s.unmapped.emptyText())...)
+	} else {
+		lines = append(lines, s.Lines(s.width, s.emptyText())...)
 	}
 	return widget.Indent(widget.Block(strings.Join(lines, "\n"), s.width, s.height))
 }
 
 func (s *Screen) topLine() string {
-	right := s.busy.View("working")
+	right := s.working()
 	if s.importing != nil {
 		right = theme.Dim.Render(s.importing.progress(s.env.Now()))
 	}
 	if right == "" {
-		right = theme.Dim.Render(countOf(len(s.shown)))
+		right = theme.Dim.Render(countOf(len(s.Shown)))
 	}
 	switch {
 	case s.unmapped != nil:
 		return s.unmapped.topLine(s.width)
-	case s.filter.Active():
-		return s.filter.View(s.width, len(s.shown), len(s.all))
+	case s.Filter.Active():
+		return s.Filter.View(s.width, len(s.Shown), len(s.All))
 	case s.integration != "":
 		return widget.Spread(theme.Dim.Render("external mappings that take effect for "+widget.Clean(s.nameOf(s.integration))), right, s.width)
 	}
@@ -66,7 +60,7 @@ func (s *Screen) topLine() string {
 }
 
 func (s *Screen) emptyText() string {
-	if s.filter.Value() != "" {
+	if s.Filter.Value() != "" {
 		return "  No mapping matches this filter. esc clears it."
 	}
 	return "  No external mappings yet.\n\n" + theme.Dim.Render("  "+strings.Join(widget.Wrap(
@@ -74,10 +68,18 @@ func (s *Screen) emptyText() string {
 		s.width-4), "\n  "))
 }
 
-func (s *Screen) row(i int, _ bool, _ int) string {
-	m := s.shown[i]
-	return s.table.Row(widget.Clean(m.ExternalSystem), widget.Clean(m.ExternalTable), widget.Clean(m.ExternalID),
-		widget.Clean(m.M3terEntity), widget.Clean(m.M3terID), s.scope(m))
+func (s *Screen) draw(m integration.ExternalMapping, _ bool) []string {
+	return []string{widget.Clean(m.ExternalSystem), widget.Clean(m.ExternalTable), widget.Clean(m.ExternalID),
+		widget.Clean(m.M3terEntity), widget.Clean(m.M3terID), s.scope(m)}
+}
+
+// working is the spinner of what is under way beside the first reading, which
+// has one in the list.
+func (s *Screen) working() string {
+	if !s.Loaded {
+		return ""
+	}
+	return s.Busy.View("working")
 }
 
 // scope names the integrations that a mapping is for.

@@ -7,13 +7,13 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
@@ -40,7 +40,7 @@ type Options struct {
 	Names  map[string]string // of ids chosen before
 	Query  string            // to start with
 	Search Search
-	Now    func() time.Time
+	Env    screen.Env
 }
 
 // DoneMsg is what was chosen, in the order it was chosen.
@@ -50,24 +50,13 @@ type DoneMsg struct {
 	Names map[string]string
 }
 
-type (
-	searchMsg struct{ picker, gen int64 } // the patience is over
-	foundMsg  struct {
-		picker, gen int64
-		choices     []Choice
-		err         error
-	}
-)
-
-var sequence atomic.Int64
-
 // Picker is the dialog.
 type Picker struct {
 	o       Options
-	id      int64
-	gen     int64 // of the text
-	asked   int64 // gen of the newest search; 0: none
-	over    int64 // gen of the newest search that is over
+	gen     int // of the text
+	asked   int // gen of the newest search; 0: none
+	over    int // gen of the newest search that is over
+	pause   load.Latest
 	input   textinput.Model
 	list    widget.List
 	busy    widget.Busy
@@ -93,7 +82,7 @@ func New(o Options) *Picker {
 	for id, n := range o.Names {
 		names[id] = n
 	}
-	p := &Picker{o: o, id: sequence.Add(1), gen: 1, input: in, chosen: slices.Clone(o.Chosen), names: names}
+	p := &Picker{o: o, gen: 1, input: in, chosen: slices.Clone(o.Chosen), names: names}
 	p.arrange()
 	return p
 }
@@ -107,13 +96,10 @@ func (p *Picker) search() tea.Cmd {
 		return nil
 	}
 	p.asked = p.gen
-	id, gen, query, find := p.id, p.gen, strings.TrimSpace(p.input.Value()), p.o.Search
-	return tea.Batch(p.busy.Start(p.o.Now()), func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
-		defer cancel()
-		found, err := find(ctx, query, limit)
-		return foundMsg{id, gen, found, err}
-	})
+	gen, query, find := p.gen, strings.TrimSpace(p.input.Value()), p.o.Search
+	return tea.Batch(p.busy.Start(), load.Do(p, deadline,
+		func(ctx context.Context) ([]Choice, error) { return find(ctx, query, limit) },
+		func(found []Choice, err error) tea.Cmd { return p.took(gen, found, err) }))
 }
 
 // typed asks at once for what was typed, unless a search is under way: its
@@ -127,8 +113,7 @@ func (p *Picker) typed() tea.Cmd {
 	if p.asked == p.over {
 		return p.search()
 	}
-	id, gen := p.id, p.gen
-	return tea.Tick(patience, func(time.Time) tea.Msg { return searchMsg{id, gen} })
+	return p.pause.After(p, patience, p.search)
 }
 
 // narrow leaves of what was found what the text is in, to look at until the
@@ -140,13 +125,13 @@ func (p *Picker) narrow() {
 }
 
 // took shows what was found, or asks anew when the text is another by now.
-func (p *Picker) took(m foundMsg) tea.Cmd {
-	p.over = max(p.over, m.gen)
-	if m.gen != p.gen {
+func (p *Picker) took(gen int, found []Choice, err error) tea.Cmd {
+	p.over = max(p.over, gen)
+	if gen != p.gen {
 		return p.search()
 	}
 	p.busy.Stop()
-	p.found, p.err = m.choices, m.err
+	p.found, p.err = found, err
 	p.arrange()
 	if !p.moved { // the best match, not the row that stood alone until it came
 		p.list.Move(-p.list.Cursor())
@@ -159,18 +144,10 @@ func (p *Picker) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case tea.KeyMsg:
 		return p.key(m)
-	case searchMsg:
-		if m.picker == p.id && m.gen == p.gen {
-			return p.search()
-		}
-	case foundMsg:
-		if m.picker == p.id {
-			return p.took(m)
-		}
-	default:
-		return p.busy.Update(msg)
+	case load.Msg:
+		return m.For(p)
 	}
-	return nil
+	return p.busy.Update(msg)
 }
 
 func (p *Picker) key(m tea.KeyMsg) tea.Cmd {
@@ -240,7 +217,7 @@ func (p *Picker) done() tea.Cmd {
 		p.choose(c.ID)
 	}
 	m := DoneMsg{Tag: p.o.Tag, IDs: p.chosen, Names: p.names}
-	return tea.Sequence(screen.Close(), func() tea.Msg { return m })
+	return tea.Sequence(p.o.Env.Close(), func() tea.Msg { return m })
 }
 
 // arrange makes the rows: while nothing is searched for the chosen ones lead,

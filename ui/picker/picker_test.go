@@ -24,7 +24,7 @@ func (d *directory) search(_ context.Context, query string, _ int) ([]picker.Cho
 }
 
 func (d *directory) open(t *testing.T) (*picker.Picker, *uitest.Driver) {
-	p := picker.New(picker.Options{Title: "Customer", Free: true, Search: d.search, Now: uitest.Env(servicetest.New()).Now})
+	p := picker.New(picker.Options{Title: "Customer", Free: true, Search: d.search, Env: uitest.Env(servicetest.New())})
 	return p, uitest.Start(t, p, 80, 20)
 }
 
@@ -53,7 +53,7 @@ func TestTheRowsAreNarrowedAtOnce(t *testing.T) {
 		search := func(context.Context, string, int) ([]picker.Choice, error) {
 			return []picker.Choice{{ID: "601", Name: "Northwind Analytics"}, {ID: "602", Name: "Globex", Note: "glob"}}, nil
 		}
-		p := picker.New(picker.Options{Title: "Customer", Search: search, Now: uitest.Env(servicetest.New()).Now})
+		p := picker.New(picker.Options{Title: "Customer", Search: search, Env: uitest.Env(servicetest.New())})
 		d := uitest.Start(t, p, 80, 20)
 		d.Shows("Northwind Analytics", "Globex")
 		p.Update(uitest.Key("N")) // whose search takes its time

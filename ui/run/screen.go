@@ -1,20 +1,18 @@
+// Package run shows one run: what happened, why, and what to do about it.
 package run
 
 import (
 	"context"
 	"slices"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
-
-// timeout bounds every request of the screen.
-const timeout = 20 * time.Second
 
 // Screen is one run with everything that is known of it.
 type Screen struct {
@@ -25,13 +23,15 @@ type Screen struct {
 	run     service.RunDetail
 	loaded  bool
 	failed  error
-	gen     int
+	latest  load.Latest
 	busy    widget.Busy
 	tab     tab
 	attempt int // index of the one shown
 	pane    pane
 	search  *widget.Filter
 	menu    *widget.Menu // nil unless it is open
+
+	retrying bool // the answer may open another run
 }
 
 var (
@@ -44,52 +44,32 @@ func New(env screen.Env, runID string) screen.Screen {
 	return &Screen{env: env, id: runID, search: widget.NewFilter("", "find in this tab")}
 }
 
-type (
-	loadedMsg struct {
-		to  *Screen
-		gen int
-		run service.RunDetail
-		err error
-	}
-	retriedMsg struct {
-		to     *Screen
-		result service.RetryResult
-		err    error
-	}
-)
-
 // Init implements screen.Screen.
-func (s *Screen) Init() tea.Cmd { return tea.Batch(s.busy.Start(s.env.Now()), s.load()) }
+func (s *Screen) Init() tea.Cmd { return tea.Batch(s.busy.Start(), s.load()) }
+
+// Waiting implements screen.Waiter: the run is on its way.
+func (s *Screen) Waiting() bool { return !s.loaded && s.failed == nil || s.retrying }
 
 func (s *Screen) load() tea.Cmd {
-	s.gen++
-	svc, id, gen := s.env.Service, s.id, s.gen
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		r, err := svc.Run(ctx, id)
-		return loadedMsg{s, gen, r, err}
-	}
+	svc, id := s.env.Service, s.id
+	return load.Newest(&s.latest, s, load.Deadline, func(ctx context.Context) (service.RunDetail, error) { return svc.Run(ctx, id) }, s.took)
 }
 
 // took shows the run as it is now. The attempt in view stays, unless it was
 // the last one: then the new last one is shown, as it comes.
-func (s *Screen) took(m loadedMsg) {
-	if m.gen != s.gen {
-		return
-	}
+func (s *Screen) took(run service.RunDetail, err error) tea.Cmd {
 	s.busy.Stop()
-	s.failed = m.err
-	if m.err != nil {
-		return
+	if s.failed = err; err != nil {
+		return nil
 	}
 	last := !s.loaded || s.attempt >= len(s.run.Attempts)-1
-	s.run, s.loaded = m.run, true
+	s.run, s.loaded = run, true
 	if last {
-		s.attempt = max(0, len(m.run.Attempts)-1)
+		s.attempt = max(0, len(run.Attempts)-1)
 	}
-	s.attempt = min(s.attempt, max(0, len(m.run.Attempts)-1))
+	s.attempt = min(s.attempt, max(0, len(run.Attempts)-1))
 	s.show()
+	return nil
 }
 
 // show fills the pane with the tab's content; it stays where it was scrolled.

@@ -9,6 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/service"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/settle"
 	"billferry/ui/widget"
@@ -30,18 +31,10 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		if m.Kind == "run" && (m.ID == s.id || m.ID == "") {
 			return s.load()
 		}
-	case widget.BusyMsg:
-		return s.busy.Update(m)
-	case loadedMsg:
-		if m.to == s {
-			s.took(m)
-		}
-	case retriedMsg:
-		if m.to == s {
-			return s.retried(m)
-		}
+	case load.Msg:
+		return m.For(s)
 	}
-	return nil
+	return s.busy.Update(msg)
 }
 
 func (s *Screen) menuKey(m tea.KeyMsg) tea.Cmd {
@@ -110,7 +103,7 @@ func (s *Screen) goTo(name screen.RouteName, arg string) tea.Cmd {
 	if !s.loaded {
 		return nil
 	}
-	return screen.Push(screen.Route{Name: name, ID: s.run.IntegrationID, Arg: arg})
+	return s.env.Push(screen.Route{Name: name, ID: s.run.IntegrationID, Arg: arg})
 }
 
 func (s *Screen) doRemedy() tea.Cmd {
@@ -140,27 +133,24 @@ func (s *Screen) retry() tea.Cmd {
 		return screen.Fail(errors.New("not retried: " + why))
 	}
 	svc, req := s.env.Service, service.RetryRequest{RunIDs: []string{s.id}}
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		res, err := svc.Retry(ctx, req)
-		return retriedMsg{s, res, err}
-	}
+	s.retrying = true
+	return load.Do(s, load.Deadline, func(ctx context.Context) (service.RetryResult, error) { return svc.Retry(ctx, req) }, s.retried)
 }
 
 // retried follows the work to the run that carries it on.
-func (s *Screen) retried(m retriedMsg) tea.Cmd {
+func (s *Screen) retried(got service.RetryResult, err error) tea.Cmd {
+	s.retrying = false
 	switch {
-	case m.err != nil:
-		return screen.Fail(fmt.Errorf("retry: %w", m.err))
-	case m.result.Eligible == 0:
-		for why := range m.result.Not {
+	case err != nil:
+		return screen.Fail(fmt.Errorf("retry: %w", err))
+	case got.Eligible == 0:
+		for why := range got.Not {
 			return screen.Fail(errors.New("not retried: " + why))
 		}
 		return screen.Fail(errors.New("not retried: it is not a failed run any more"))
-	case len(m.result.Runs) == 1 && m.result.Runs[0] != s.id:
+	case len(got.Runs) == 1 && got.Runs[0] != s.id:
 		return tea.Batch(screen.Toast("queued again: this is the new run"),
-			screen.Replace(screen.Route{Name: screen.Run, ID: m.result.Runs[0]}))
+			s.env.Replace(screen.Route{Name: screen.Run, ID: got.Runs[0]}))
 	}
 	return tea.Batch(screen.Toast("queued again"), s.load())
 }

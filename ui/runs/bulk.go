@@ -11,6 +11,7 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
@@ -28,68 +29,18 @@ type bulk struct {
 	start       time.Time
 }
 
-type (
-	lookMsg struct{ to *Screen }
-	bulkMsg struct { // how far it has come
-		to      *Screen
-		replays []service.Replay
-	}
-	stoppedMsg struct {
-		to  *Screen
-		err error
-	}
-)
-
 // retryMany tries the runs of a filter again. It goes on while other screens
 // are open, and shows how far it has come.
 func (s *Screen) retryMany(what string, f integration.RunFilter, total int) tea.Cmd {
-	start := s.env.Now()
-	return func() tea.Msg {
-		return bulkStartMsg{s, bulk{name: what + ", " + start.UTC().Format("2006-01-02 15:04:05"), total: total, start: start}, f}
-	}
-}
-
-// bulkStartMsg begins a retry of many that was confirmed.
-type bulkStartMsg struct {
-	to     *Screen
-	of     bulk
-	filter integration.RunFilter
-}
-
-// toldBulk handles the messages of a retry of many.
-func (s *Screen) toldBulk(msg tea.Msg) tea.Cmd {
-	switch m := msg.(type) {
-	case bulkStartMsg:
-		if m.to == s {
-			return s.startBulk(m)
-		}
-	case lookMsg:
-		if m.to == s {
-			return s.look()
-		}
-	case bulkMsg:
-		if m.to == s {
-			return s.looked(m)
-		}
-	case stoppedMsg:
-		if m.to == s && m.err != nil {
-			return screen.Fail(fmt.Errorf("stop the retry: %w", m.err))
-		}
-	}
-	return nil
-}
-
-func (s *Screen) startBulk(m bulkStartMsg) tea.Cmd {
 	if s.bulk != nil {
 		return screen.Fail(errors.New("a retry is under way already: wait for it, or stop it with esc"))
 	}
-	s.bulk = &m.of
-	return tea.Batch(s.lookLater(), s.retry(service.RetryRequest{Filter: &m.filter, Name: m.of.name}, bulkMost))
+	start := s.env.Now()
+	s.bulk = &bulk{name: what + ", " + start.UTC().Format("2006-01-02 15:04:05"), total: total, start: start}
+	return tea.Batch(s.lookLater(), s.retry(service.RetryRequest{Filter: &f, Name: s.bulk.name}, bulkMost))
 }
 
-func (s *Screen) lookLater() tea.Cmd {
-	return tea.Tick(bulkLooks, func(time.Time) tea.Msg { return lookMsg{s} })
-}
+func (s *Screen) lookLater() tea.Cmd { return load.After(s, bulkLooks, s.look) }
 
 // look asks how far the retry has come.
 func (s *Screen) look() tea.Cmd {
@@ -97,37 +48,28 @@ func (s *Screen) look() tea.Cmd {
 		return nil
 	}
 	svc := s.env.Service
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		all, err := svc.Replays(ctx)
-		if err != nil {
-			return bulkMsg{s, nil} // the retry itself will say what is wrong
+	return load.Do(s, load.Deadline, svc.Replays, func(all []service.Replay, _ error) tea.Cmd { // the retry itself says what is wrong
+		if s.bulk == nil {
+			return nil
 		}
-		return bulkMsg{s, all}
-	}
-}
-
-func (s *Screen) looked(m bulkMsg) tea.Cmd {
-	if s.bulk == nil {
-		return nil
-	}
-	if i := slices.IndexFunc(m.replays, func(r service.Replay) bool { return r.Name == s.bulk.name }); i >= 0 {
-		s.bulk.done, s.bulk.total = m.replays[i].Done, m.replays[i].Total
-	}
-	return s.lookLater()
+		if i := slices.IndexFunc(all, func(r service.Replay) bool { return r.Name == s.bulk.name }); i >= 0 {
+			s.bulk.done, s.bulk.total = all[i].Done, all[i].Total
+		}
+		return s.lookLater()
+	})
 }
 
 // stopBulk makes the retry end after the step it is at; retried tells how far
 // it came.
 func (s *Screen) stopBulk() tea.Cmd {
 	svc, name := s.env.Service, s.bulk.name
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		_, err := svc.StopReplay(ctx, name)
-		return stoppedMsg{s, err}
-	}
+	return load.Do(s, load.Deadline, func(ctx context.Context) (service.Replay, error) { return svc.StopReplay(ctx, name) },
+		func(_ service.Replay, err error) tea.Cmd {
+			if err != nil {
+				return screen.Fail(fmt.Errorf("stop the retry: %w", err))
+			}
+			return nil
+		})
 }
 
 // progress is what the top line says while a retry of many is under way.

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
 )
@@ -16,16 +17,14 @@ func TestARetryOfManyShowsItsProgress(t *testing.T) {
 		s := d.Screen.(*Screen)
 		name := "the runs with account_mapping_missing, " + servicetest.Start.UTC().Format("2006-01-02 15:04:05")
 		release := f.Hold("Retry")
-		d.Tell(dryRunMsg{to: s, what: "the runs with account_mapping_missing", result: service.RetryResult{Eligible: 100_000}})
-		d.Shows("Retry the runs with account_mapping_missing?", "100,000 eligible.")
-		d.Press("y")
+		d.Do(s.retryMany("the runs with account_mapping_missing", integration.RunFilter{}, 100_000))
 		d.Shows("────────── 0 of 100,000 · esc stops")
 		f.AddReplay(service.Replay{Name: name, Total: 100_000, Done: 43_210, Started: servicetest.Start})
 		s.env.Now = func() time.Time { return servicetest.Start.Add(10 * time.Second) }
-		d.Wait(s.look())
+		d.Wait(s.lookLater())
 		d.Shows("━━━━────── 43,210 of 100,000, 4,321 a second, 13s left · esc stops")
 
-		d.Tell(bulkStartMsg{to: s, of: bulk{name: "another"}})
+		d.Do(s.retryMany("another", integration.RunFilter{}, 1))
 		if d.Toast() != "a retry is under way already: wait for it, or stop it with esc" {
 			t.Errorf("toast %q", d.Toast())
 		}
@@ -34,7 +33,7 @@ func TestARetryOfManyShowsItsProgress(t *testing.T) {
 			t.Error("esc does not stop it")
 		}
 		release()
-		d.Tell(retriedMsg{to: s, name: name, result: service.RetryResult{Name: name, Eligible: 100_000, Done: 43_400, Stopped: true}})
+		d.Do(s.retried(name, service.RetryResult{Name: name, Eligible: 100_000, Done: 43_400, Stopped: true}, nil))
 		if d.Toast() != "stopped: 43,400 of 100,000 runs were queued again" {
 			t.Errorf("toast %q", d.Toast())
 		}

@@ -12,6 +12,7 @@ import (
 	"billferry/internal/currency"
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
@@ -26,37 +27,10 @@ const (
 // sum is what is known of all runs that match: exact, or not known yet.
 type sum struct {
 	totals *integration.Totals // nil: not known
-	gen    int                 // of the filter
-	due    bool                // it is wanted
-	under  bool                // one is on its way
-	stop   context.CancelFunc  // gives it up; nil: none is on its way
+	latest load.Latest
+	due    bool // it is wanted
+	under  bool // one is on its way
 	took   time.Duration
-}
-
-type (
-	sumDueMsg    struct{ to *Screen }
-	sumLoadedMsg struct {
-		to     *Screen
-		gen    int
-		totals integration.Totals
-		took   time.Duration
-		err    error
-	}
-)
-
-// toldSum handles the messages of the sum.
-func (s *Screen) toldSum(msg tea.Msg) tea.Cmd {
-	switch m := msg.(type) {
-	case sumDueMsg:
-		if m.to == s {
-			return s.loadSum()
-		}
-	case sumLoadedMsg:
-		if m.to == s {
-			return s.tookSum(m)
-		}
-	}
-	return nil
 }
 
 // wantSum asks for the sum of a filter whose rows are not all read.
@@ -65,41 +39,26 @@ func (s *Screen) wantSum() tea.Cmd {
 		return nil
 	}
 	s.sum.due, s.sum.under = false, true
-	return tea.Tick(max(sumAfter, sumTimes*s.sum.took), func(time.Time) tea.Msg { return sumDueMsg{s} })
+	return load.After(s, max(sumAfter, sumTimes*s.sum.took), s.loadSum)
 }
 
 func (s *Screen) loadSum() tea.Cmd {
-	svc, f, gen := s.env.Service, s.applied, s.sum.gen
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	s.sum.stop = cancel
-	return func() tea.Msg {
-		defer cancel()
-		start := time.Now()
-		t, err := svc.Sum(ctx, f)
-		return sumLoadedMsg{s, gen, t, time.Since(start), err}
-	}
-}
-
-func (s *Screen) tookSum(m sumLoadedMsg) tea.Cmd {
-	s.sum.under, s.sum.stop, s.sum.took = false, nil, m.took
-	switch {
-	case m.gen != s.sum.gen: // of another filter
-		s.sum.due = true
-	case m.err != nil:
-		return screen.Fail(fmt.Errorf("sum up the runs that match: %w", m.err))
-	default:
-		s.sum.totals = &m.totals
-	}
-	return s.wantSum()
+	svc, f, start := s.env.Service, s.applied, time.Now()
+	return load.Newest(&s.sum.latest, s, load.Deadline, func(ctx context.Context) (integration.Totals, error) { return svc.Sum(ctx, f) },
+		func(t integration.Totals, err error) tea.Cmd {
+			s.sum.under, s.sum.took = false, time.Since(start)
+			if err != nil {
+				return screen.Fail(fmt.Errorf("sum up the runs that match: %w", err))
+			}
+			s.sum.totals = &t
+			return s.wantSum()
+		})
 }
 
 // forget drops the sum of a filter that is no more.
 func (u *sum) forget() {
-	if u.stop != nil {
-		u.stop()
-	}
-	u.gen++
-	u.totals, u.due = nil, true
+	u.latest.Drop()
+	u.totals, u.due, u.under = nil, true, false
 }
 
 // unfiltered tells that the filter names no more than an integration.

@@ -11,6 +11,8 @@ import (
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
+	"billferry/ui/listing"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
@@ -18,83 +20,62 @@ import (
 
 // groups shows the failed runs by cause: 2,000 failures are often 3 causes.
 type groups struct {
-	env    screen.Env
-	rows   []integration.Group
-	loaded bool
-	list   widget.List
-	table  widget.Table
+	listing.List[integration.Group]
 	width  int
 	height int
 }
 
-var groupKeys = struct{ open, retry, sample, back, filter key.Binding }{
+var groupKeys = struct{ open, retry, sample, back key.Binding }{
 	open:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "its runs")),
 	retry:  key.NewBinding(key.WithKeys("R"), key.WithHelp("R", "retry the group")),
 	sample: key.NewBinding(key.WithKeys("o"), key.WithHelp("o", "open one of them")),
-	back:   key.NewBinding(key.WithKeys("g"), key.WithHelp("g", "back to the runs")),
-	filter: key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter")),
+	back:   key.NewBinding(key.WithKeys("b"), key.WithHelp("b", "back to the runs")),
 }
 
 func (s *Screen) groupKeys() []screen.Key {
-	none := ""
-	if s.groups.list.Len() == 0 {
-		none = "there is no group under the cursor"
-	}
-	return append([]screen.Key{
-		{Binding: groupKeys.open, Footer: true, Disabled: none},
-		{Binding: groupKeys.retry, Footer: true, Disabled: none},
-		{Binding: groupKeys.sample, Footer: true, Disabled: none},
-		{Binding: groupKeys.back, Footer: true},
-		{Binding: groupKeys.filter, Footer: true},
-	}, movement()...)
+	none := s.groups.Unless(false, "")
+	return s.groups.Keys(
+		screen.Key{Binding: groupKeys.open, Footer: true, Disabled: none},
+		screen.Key{Binding: groupKeys.retry, Footer: true, Disabled: none},
+		screen.Key{Binding: groupKeys.sample, Footer: true, Disabled: none},
+		screen.Key{Binding: groupKeys.back, Footer: true},
+		screen.Key{Binding: widget.FilterKey, Footer: true},
+	)
 }
 
 func (s *Screen) openGroups() tea.Cmd {
-	s.groups = &groups{env: s.env}
+	s.groups = &groups{}
+	s.groups.List = listing.List[integration.Group]{Env: s.env, What: "the groups", Load: s.loadGroups, Draw: s.groups.draw, Key: s.groupKey,
+		ID: func(g integration.Group) string { return g.Cause + "/" + string(g.Status) }}
 	s.groups.setSize(s.width, s.height-headLines)
 	return s.loadGroups()
 }
 
 func (s *Screen) loadGroups() tea.Cmd {
-	s.gen++
+	s.latest.Drop()
 	s.loading = -1
-	svc, f, gen := s.env.Service, s.applied, s.gen
-	return tea.Batch(s.busy.Start(s.env.Now()), func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		g, err := svc.Groups(ctx, f)
-		return groupsLoadedMsg{s, gen, g, err}
-	})
-}
-
-func (s *Screen) tookGroups(m groupsLoadedMsg) tea.Cmd {
-	if m.gen != s.gen || s.groups == nil {
-		return nil
-	}
-	s.busy.Stop()
-	if m.err != nil {
-		return screen.Fail(fmt.Errorf("group the runs by cause: %w", m.err))
-	}
-	g := s.groups
-	g.rows, g.loaded = m.groups, true
-	g.list.SetRows(len(m.groups), func(i int) string { return m.groups[i].Cause + "/" + string(m.groups[i].Status) })
-	return nil
+	g, svc, f := s.groups, s.env.Service, s.applied
+	return tea.Batch(s.busy.Start(), load.Newest(&g.Latest, &g.List, load.Deadline,
+		func(ctx context.Context) ([]integration.Group, error) { return svc.Groups(ctx, f) },
+		func(rows []integration.Group, err error) tea.Cmd {
+			s.busy.Stop()
+			if err != nil {
+				return tea.Batch(g.Took(nil, err), screen.Fail(fmt.Errorf("group the runs by cause: %w", err)))
+			}
+			return g.Took(rows, nil)
+		}))
 }
 
 func (s *Screen) groupKey(m tea.KeyMsg) tea.Cmd {
 	g := s.groups
+	row, ok := g.Selected()
 	switch {
 	case key.Matches(m, groupKeys.back):
 		s.groups = nil
 		return s.reload(false)
-	case key.Matches(m, groupKeys.filter):
+	case key.Matches(m, widget.FilterKey):
 		s.openFilter()
-		return nil
-	case g.list.Len() == 0:
-		return nil
-	}
-	row := g.rows[g.list.Cursor()]
-	switch {
+	case !ok:
 	case key.Matches(m, groupKeys.open):
 		f := s.of(row)
 		s.groups = nil
@@ -102,9 +83,8 @@ func (s *Screen) groupKey(m tea.KeyMsg) tea.Cmd {
 	case key.Matches(m, groupKeys.retry):
 		return s.dryRun("the runs with "+row.Cause, s.of(row))
 	case key.Matches(m, groupKeys.sample):
-		return screen.Push(screen.Route{Name: screen.Run, ID: row.Sample})
+		return s.env.Push(screen.Route{Name: screen.Run, ID: row.Sample})
 	}
-	g.list.Key(m)
 	return nil
 }
 
@@ -120,8 +100,8 @@ func (s *Screen) of(g integration.Group) integration.RunFilter {
 
 func (g *groups) setSize(width, height int) {
 	g.width, g.height = width, height
-	g.list.SetSize(width, max(1, height-adviceLines))
-	g.table = widget.NewTable(width-2,
+	g.Rows.SetSize(width, max(1, height-adviceLines))
+	g.Table = widget.NewTable(width-2,
 		widget.Column{Title: "CAUSE", Width: 20, Flex: 3},
 		widget.Column{Title: "STATUS", Width: 13, Flex: 1},
 		widget.Column{Title: "RUNS", Width: 7, Right: true},
@@ -135,30 +115,27 @@ func (g *groups) setSize(width, height int) {
 const adviceLines = 3
 
 func (g *groups) view(hint string) string {
-	if hint == "" {
-		hint = "  " + g.table.Head()
+	lines := g.Lines(g.width, "  No failed run: nothing to group.")
+	if hint != "" {
+		lines[0] = hint
 	}
-	if len(g.rows) == 0 {
-		if !g.loaded {
-			return hint
+	if at, ok := g.Selected(); ok {
+		lines = append(lines, "")
+		advice := widget.Wrap(widget.Clean(at.Advice), max(10, g.width-2))
+		for _, l := range advice[:min(len(advice), adviceLines-1)] {
+			lines = append(lines, "  "+l)
 		}
-		return hint + "\n  No failed run: nothing to group."
-	}
-	advice := widget.Wrap(widget.Clean(g.rows[g.list.Cursor()].Advice), max(10, g.width-2))
-	lines := []string{hint, g.list.View(g.row), ""}
-	for _, l := range advice[:min(len(advice), adviceLines-1)] {
-		lines = append(lines, "  "+l)
 	}
 	return strings.Join(lines, "\n")
 }
 
 // figures are the number of runs and of causes; the money is in the rows.
 func (g *groups) figures() string {
-	if !g.loaded {
+	if !g.Loaded {
 		return ""
 	}
 	n, causes := 0, map[string]bool{}
-	for _, r := range g.rows {
+	for _, r := range g.All {
 		n += r.Count
 		causes[r.Cause] = true
 	}
@@ -169,16 +146,16 @@ func (g *groups) figures() string {
 	return text + " · " + widget.Count(len(causes)) + " causes"
 }
 
-func (g *groups) row(i int, _ bool, _ int) string {
-	r, now := g.rows[i], g.env.Now()
+func (g *groups) draw(r integration.Group, _ bool) []string {
+	now := g.Env.Now()
 	cause := r.Cause
 	if cause == "" {
 		cause = "(no cause recorded)"
 	}
-	return g.table.Row(widget.Clean(cause),
-		widget.StatusStyle(r.Status).Render(widget.StatusGlyph(r.Status)+" "+string(r.Status)),
+	return []string{widget.Clean(cause),
+		widget.StatusStyle(r.Status).Render(widget.StatusGlyph(r.Status) + " " + string(r.Status)),
 		widget.Count(r.Count), groupMoney(r.Money),
-		theme.Dim.Render(widget.Ago(now, r.First)), theme.Dim.Render(widget.Ago(now, r.Last)))
+		theme.Dim.Render(widget.Ago(now, r.First)), theme.Dim.Render(widget.Ago(now, r.Last))}
 }
 
 func groupMoney(m map[string]decimal.D) string {

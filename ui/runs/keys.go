@@ -7,19 +7,19 @@ import (
 	"billferry/ui/widget"
 )
 
-// keys is the screen's key map, and its help. g is for groups here; home and
-// end go to the ends of the list, as G does.
+// keys is the screen's key map, and its help. The ends of the list are its own:
+// a million rows may lie between.
 var keys = struct {
 	open, retry, group, more, status, follow, filter, home, end, complete key.Binding
 }{
 	open:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "detail")),
 	retry:  key.NewBinding(key.WithKeys("R"), key.WithHelp("R", "retry")),
-	group:  key.NewBinding(key.WithKeys("g"), key.WithHelp("g", "group by cause")),
+	group:  key.NewBinding(key.WithKeys("b"), key.WithHelp("b", "group by cause")),
 	more:   key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "more actions")),
 	status: key.NewBinding(key.WithKeys("s"), key.WithHelp("s", "status")),
 	follow: key.NewBinding(key.WithKeys("f"), key.WithHelp("f", "follow")),
 	filter: key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter")),
-	home:   key.NewBinding(key.WithKeys("home"), key.WithHelp("home", "newest")),
+	home:   key.NewBinding(key.WithKeys("home", "g"), key.WithHelp("g/home", "first")),
 	end:    key.NewBinding(key.WithKeys("end", "G"), key.WithHelp("G/end", "last")),
 
 	complete: key.NewBinding(key.WithKeys("tab"), key.WithHelp("tab", "complete")),
@@ -54,7 +54,7 @@ func (s *Screen) Keys() []screen.Key {
 	return append(out, movement()...)
 }
 
-// movement is the list's own help without the keys that mean something else here.
+// movement is the list's own help without the ends.
 func movement() []screen.Key {
 	var out []screen.Key
 	for _, k := range widget.ListKeys() {

@@ -2,70 +2,25 @@ package runs
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/ui/load"
 	"billferry/ui/screen"
-)
-
-// timeout bounds every request of the screen.
-const timeout = 20 * time.Second
-
-// Messages to one screen carry it: the router broadcasts them, and a screen
-// drops what is not its own. gen is the generation of the rows asked for.
-type (
-	pageLoadedMsg struct {
-		to   *Screen
-		gen  int
-		n    int
-		page integration.RunPage
-		err  error
-	}
-	totalsLoadedMsg struct {
-		to     *Screen
-		totals integration.Totals
-	}
-	nameLoadedMsg struct {
-		to   *Screen
-		name string
-	}
-	groupsLoadedMsg struct {
-		to     *Screen
-		gen    int
-		groups []integration.Group
-		err    error
-	}
-	refreshDueMsg struct{ to *Screen }
-	secondMsg     struct{ to *Screen }
-	typedMsg      struct {
-		to  *Screen
-		gen int
-	}
-	dryRunMsg struct {
-		to     *Screen
-		what   string
-		filter integration.RunFilter
-		result service.RetryResult
-		err    error
-	}
-	retriedMsg struct {
-		to     *Screen
-		name   string // of the retry; "" of one run
-		result service.RetryResult
-		err    error
-	}
+	"billferry/ui/widget"
 )
 
 // reload starts the rows over. The rows in view stay until the first new page
 // is there, so that nothing flickers.
 func (s *Screen) reload(turned bool) tea.Cmd {
-	s.gen++
+	s.latest.Drop()
 	s.coming = newPages(turned)
 	s.loading, s.failed = -1, nil
-	return tea.Batch(s.busy.Start(s.env.Now()), s.loadNext())
+	return tea.Batch(s.busy.Start(), s.loadNext())
 }
 
 // loadNext asks for the next page that is needed, one at a time.
@@ -83,28 +38,24 @@ func (s *Screen) loadNext() tea.Cmd {
 		return nil
 	}
 	s.loading = n
-	token, gen, f := pages.tokens[n], s.gen, s.applied
+	token, f := pages.tokens[n], s.applied
 	f.Oldest = f.Oldest != pages.turned
 	svc := s.env.Service
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		page, err := svc.Runs(ctx, f, token, pageSize)
-		return pageLoadedMsg{s, gen, n, page, err}
-	}
+	return load.Newest(&s.latest, s, load.Deadline,
+		func(ctx context.Context) (integration.RunPage, error) { return svc.Runs(ctx, f, token, pageSize) },
+		func(page integration.RunPage, err error) tea.Cmd { return s.took(n, page, err) })
 }
 
 func (s *Screen) loadTotals() tea.Cmd {
 	svc, id := s.env.Service, s.integration
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		t, err := svc.Totals(ctx, id)
-		if err != nil {
-			return screen.ToastMsg{Text: "read totals: " + err.Error(), Error: true}
-		}
-		return totalsLoadedMsg{s, t}
-	}
+	return load.Do(s, load.Deadline, func(ctx context.Context) (integration.Totals, error) { return svc.Totals(ctx, id) },
+		func(t integration.Totals, err error) tea.Cmd {
+			if err != nil {
+				return screen.Fail(fmt.Errorf("read totals: %w", err))
+			}
+			s.totals = t
+			return nil
+		})
 }
 
 func (s *Screen) loadName() tea.Cmd {
@@ -112,27 +63,23 @@ func (s *Screen) loadName() tea.Cmd {
 		return nil
 	}
 	svc, id := s.env.Service, s.integration
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		d, err := svc.Integration(ctx, id)
-		if err != nil {
-			return screen.ToastMsg{Text: "read the integration: " + err.Error(), Error: true}
-		}
-		return nameLoadedMsg{s, d.Name}
-	}
+	return load.Do(s, load.Deadline, func(ctx context.Context) (service.Detail, error) { return svc.Integration(ctx, id) },
+		func(d service.Detail, err error) tea.Cmd {
+			if err != nil {
+				return screen.Fail(fmt.Errorf("read the integration: %w", err))
+			}
+			s.name = widget.Clean(d.Name)
+			return nil
+		})
 }
 
 // took puts a page among the rows and keeps the cursor on its run.
-func (s *Screen) took(m pageLoadedMsg) tea.Cmd {
-	if m.gen != s.gen {
-		return nil
-	}
+func (s *Screen) took(n int, page integration.RunPage, err error) tea.Cmd {
 	s.loading = -1
 	s.busy.Stop()
-	if m.err != nil {
-		s.failed = m.err
-		return screen.Fail(m.err)
+	if err != nil {
+		s.failed = err
+		return screen.Fail(err)
 	}
 	fresh := s.coming != nil
 	if fresh {
@@ -142,7 +89,7 @@ func (s *Screen) took(m pageLoadedMsg) tea.Cmd {
 		from, _ := s.list.Window()
 		s.seek, s.line = s.list.CursorID(), s.list.Cursor()-from
 	}
-	s.pages.put(m.n, m.page)
+	s.pages.put(n, page)
 	s.drawn = map[string]string{}
 	if s.sums = nil; s.pages.ended {
 		s.sums = s.readMoney()
@@ -185,7 +132,7 @@ func (s *Screen) changed(m screen.ChangedMsg) tea.Cmd {
 		return nil
 	}
 	s.refreshing = true
-	return tea.Tick(refreshAfter, func(time.Time) tea.Msg { return refreshDueMsg{s} })
+	return load.After(s, refreshAfter, s.refresh)
 }
 
 func (s *Screen) refresh() tea.Cmd {
@@ -203,7 +150,10 @@ func (s *Screen) tick() tea.Cmd {
 		return nil
 	}
 	s.ticking = true
-	return tea.Tick(time.Second, func(time.Time) tea.Msg { return secondMsg{s} })
+	return load.After(s, time.Second, func() tea.Cmd {
+		s.ticking = false
+		return s.tick()
+	})
 }
 
 func (s *Screen) counting() bool {

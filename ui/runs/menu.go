@@ -39,10 +39,10 @@ func (s *Screen) openMenu() {
 			*f = integration.RunFilter{IntegrationID: f.IntegrationID, BillID: r.EntityID}
 		})},
 		{Key: "m", Text: "map this account", Disabled: on(r.AccountID != "", "its account is not known"), Do: func() tea.Cmd {
-			return screen.Push(screen.Route{Name: screen.Mappings, ID: r.IntegrationID, Arg: r.AccountID})
+			return s.env.Push(screen.Route{Name: screen.Mappings, ID: r.IntegrationID, Arg: r.AccountID})
 		}},
 		{Key: "i", Text: "open the integration", Disabled: on(true, ""), Do: func() tea.Cmd {
-			return screen.Push(screen.Route{Name: screen.Details, ID: r.IntegrationID})
+			return s.env.Push(screen.Route{Name: screen.Details, ID: r.IntegrationID})
 		}},
 		{Key: "B", Text: "copy the Bill's id", Disabled: on(true, ""), Do: func() tea.Cmd { return screen.Copy(r.EntityID, "the Bill's id") }},
 		{Key: "n", Text: "copy NetSuite's id", Disabled: on(r.ExternalID != "", "nothing is in NetSuite"), Do: func() tea.Cmd { return screen.Copy(r.ExternalID, "NetSuite's id") }},

@@ -135,22 +135,13 @@ func TestCursorStaysOnItsRun(t *testing.T) {
 	})
 }
 
-func TestStaleRepliesAreDropped(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		d, _, s := million(t)
-		d.Tell(pageLoadedMsg{s, s.gen - 1, 0, integration.RunPage{Runs: []integration.Run{{ID: "old"}}}, nil})
-		d.Tell(pageLoadedMsg{&Screen{}, s.gen, 0, integration.RunPage{}, nil})
-		d.Shows("INV-1000000")
-	})
-}
-
 func BenchmarkKeyAndView(b *testing.B) {
 	m := &many{Fake: servicetest.New(), n: 1_000_000}
 	s := New(uitest.Env(m), "", "").(*Screen)
 	s.SetSize(160, 48)
 	s.reload(false)
 	page, _ := m.Runs(b.Context(), integration.RunFilter{}, "", pageSize)
-	s.took(pageLoadedMsg{s, s.gen, 0, page, nil})
+	s.took(0, page, nil)
 	down, up := uitest.Key("down"), uitest.Key("up")
 	for i := 0; b.Loop(); i++ {
 		key := down

@@ -14,6 +14,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/ui/confirm"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
@@ -39,57 +40,52 @@ func (s *Screen) retryOne() tea.Cmd {
 	if why != "" {
 		return screen.Fail(errors.New("not retried: " + why))
 	}
-	return s.retry(service.RetryRequest{RunIDs: []string{r.ID}}, timeout)
+	return s.retry(service.RetryRequest{RunIDs: []string{r.ID}}, load.Deadline)
 }
 
 func (s *Screen) retry(req service.RetryRequest, most time.Duration) tea.Cmd {
 	svc := s.env.Service
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), most)
-		defer cancel()
-		res, err := svc.Retry(ctx, req)
-		return retriedMsg{s, req.Name, res, err}
-	}
+	return load.Do(s, most, func(ctx context.Context) (service.RetryResult, error) { return svc.Retry(ctx, req) },
+		func(got service.RetryResult, err error) tea.Cmd { return s.retried(req.Name, got, err) })
 }
 
-// dryRun counts what a retry of many would do; dryRan then asks.
+// dryRun counts what a retry of many would do, then asks.
 func (s *Screen) dryRun(what string, f integration.RunFilter) tea.Cmd {
 	svc := s.env.Service
-	return tea.Batch(s.busy.Start(s.env.Now()), func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		res, err := svc.Retry(ctx, service.RetryRequest{Filter: &f, DryRun: true})
-		return dryRunMsg{s, what, f, res, err}
-	})
+	s.asking = true
+	return tea.Batch(s.busy.Start(), load.Do(s, load.Deadline,
+		func(ctx context.Context) (service.RetryResult, error) {
+			return svc.Retry(ctx, service.RetryRequest{Filter: &f, DryRun: true})
+		},
+		func(got service.RetryResult, err error) tea.Cmd {
+			s.asking = false
+			s.busy.Stop()
+			switch {
+			case err != nil:
+				return screen.Fail(fmt.Errorf("count %s: %w", what, err))
+			case got.Eligible == 0:
+				return screen.Fail(fmt.Errorf("nothing to retry: %s", verdict(got)))
+			}
+			return s.env.Open(confirm.New(s.env, "Retry "+what+"?", verdict(got), "Retry "+widget.Count(got.Eligible),
+				func() tea.Cmd { return s.retryMany(what, f, got.Eligible) }))
+		}))
 }
 
-func (s *Screen) dryRan(m dryRunMsg) tea.Cmd {
-	s.busy.Stop()
-	switch {
-	case m.err != nil:
-		return screen.Fail(fmt.Errorf("count %s: %w", m.what, m.err))
-	case m.result.Eligible == 0:
-		return screen.Fail(fmt.Errorf("nothing to retry: %s", verdict(m.result)))
-	}
-	return screen.Open(confirm.New("Retry "+m.what+"?", verdict(m.result), "Retry "+widget.Count(m.result.Eligible),
-		s.retryMany(m.what, m.filter, m.result.Eligible)))
-}
-
-func (s *Screen) retried(m retriedMsg) tea.Cmd {
-	if s.bulk != nil && m.name == s.bulk.name {
+func (s *Screen) retried(name string, got service.RetryResult, err error) tea.Cmd {
+	if s.bulk != nil && name == s.bulk.name {
 		s.bulk = nil
 	}
 	switch {
-	case m.err != nil:
-		return screen.Fail(fmt.Errorf("retry: %w", m.err))
-	case m.result.Eligible == 0:
-		return screen.Fail(fmt.Errorf("nothing was retried: %s", verdict(m.result)))
+	case err != nil:
+		return screen.Fail(fmt.Errorf("retry: %w", err))
+	case got.Eligible == 0:
+		return screen.Fail(fmt.Errorf("nothing was retried: %s", verdict(got)))
 	}
-	if m.result.Stopped {
-		text := fmt.Sprintf("stopped: %s of %s runs were queued again", widget.Count(m.result.Done), widget.Count(m.result.Eligible))
+	if got.Stopped {
+		text := fmt.Sprintf("stopped: %s of %s runs were queued again", widget.Count(got.Done), widget.Count(got.Eligible))
 		return tea.Batch(screen.Toast(text), s.refresh())
 	}
-	return tea.Batch(screen.Toast(runsText(widget.Count(m.result.Eligible), m.result.Eligible)+" queued again"), s.refresh())
+	return tea.Batch(screen.Toast(runsText(widget.Count(got.Eligible), got.Eligible)+" queued again"), s.refresh())
 }
 
 // verdict says it in one sentence: "1,996 eligible, 4 not, because ...".

@@ -62,7 +62,7 @@ func TestGolden(t *testing.T) {
 			bubble(t, func(t *testing.T) { d, _ := start(t, size[0], size[1]); d.Golden() })
 		})
 	}
-	for name, keys := range map[string][]string{"groups": {"g"}, "menu": {"x"}, "typing": {"/", "s", "t", "a"}, "fault": {"/", "x", ":", "y", "enter"}} {
+	for name, keys := range map[string][]string{"groups": {"b"}, "menu": {"x"}, "typing": {"/", "s", "t", "a"}, "fault": {"/", "x", ":", "y", "enter"}} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) { d, _ := start(t, 80, 22); d.Press(keys...); d.Golden() })
 		})
@@ -76,9 +76,7 @@ func TestAnEmptyListFillsUp(t *testing.T) {
 		d := uitest.Start(t, New(uitest.Env(f), "", ""), 80, 20)
 		d.Shows("No runs yet")
 		f.AddRun(integration.Run{ID: "r1", BillRef: "INVOICE-7", Status: integration.Waiting})
-		d.Do(d.Update(screen.ChangedMsg{Change: service.Change{Kind: "run", ID: "r1"}}))
-		time.Sleep(refreshAfter)
-		d.Do(d.Update(refreshDueMsg{d.Screen.(*Screen)}))
+		d.Changed("run")
 		d.Shows("INVOICE-7")
 	})
 }
@@ -144,7 +142,7 @@ func TestStatusRound(t *testing.T) {
 func TestGroupRetryAsksOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, f := start(t, 100, 20)
-		d.Press("g")
+		d.Press("b")
 		d.Shows("account_mapping_missing", "period_closed", "Map the account acme_uk")
 		d.Press("R")
 		d.Shows("Retry the runs with account_mapping_missing?", "1 eligible")
@@ -204,7 +202,7 @@ func TestKeysAreTheirHelp(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		fresh := func() *uitest.Driver { d, _ := start(t, 100, 8); d.Press("down"); return d }
 		uitest.CheckKeys(t, fresh)
-		uitest.CheckKeys(t, func() *uitest.Driver { d := fresh(); d.Press("g"); return d })
+		uitest.CheckKeys(t, func() *uitest.Driver { d := fresh(); d.Press("b"); return d })
 	})
 }
 
@@ -212,7 +210,7 @@ func TestNeverLargerThanTheTerminal(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		w, h := rapid.IntRange(60, 200).Draw(r, "width"), rapid.IntRange(12, 60).Draw(r, "height")
-		keys := rapid.SliceOfN(rapid.SampledFrom([]string{"down", "g", "x", "/", "s", "a", "R", "G", "f"}), 0, 5).Draw(r, "keys")
+		keys := rapid.SliceOfN(rapid.SampledFrom([]string{"down", "g", "b", "x", "/", "s", "a", "R", "G", "f"}), 0, 5).Draw(r, "keys")
 		synctest.Test(t, func(t *testing.T) {
 			d, _ := start(t, w, h)
 			d.Press(keys...)

@@ -1,3 +1,5 @@
+// Package runs is the run review pane: a windowed list of runs with a filter
+// language, groups by cause, and retries that say first what they would do.
 package runs
 
 import (
@@ -7,6 +9,7 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/runfilter"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
@@ -24,19 +27,20 @@ type Screen struct {
 	offers  []string              // completions of the typed line
 	words   runfilter.Known       // to complete with
 	late    bool                  // the line changed while rows were on their way
-	typed   int                   // generation of the typed line, to apply it after a pause
+	pause   load.Latest           // before a typed line is applied
 
 	list    widget.List
 	table   widget.Table
 	pages   *pages
 	coming  *pages // takes the place of pages with its first page; nil: none
-	gen     int    // of pages; replies of an older one are dropped
-	loading int    // page on its way; -1: none
+	latest  load.Latest
+	loading int // page on its way; -1: none
 	failed  error
 	seek    string // run to put the cursor on when it comes
 	line    int    // of the window that it was on
 	follow  bool   // the cursor stays on the newest run
 	busy    widget.Busy
+	steady  widget.Steady
 	totals  integration.Totals
 	sums    map[string]integration.Money // of all rows that match, once all are read
 	sum     sum                          // of the same, before all are read
@@ -44,6 +48,7 @@ type Screen struct {
 
 	refreshing bool // a refresh is on its way
 	ticking    bool // a countdown is in view
+	asking     bool // the answer opens a question
 
 	bulk   *bulk   // a retry of many that is under way; nil: none
 	groups *groups // nil: the list is shown
@@ -68,6 +73,12 @@ func New(env screen.Env, integrationID, filter string) screen.Screen {
 // Init implements screen.Screen.
 func (s *Screen) Init() tea.Cmd {
 	return tea.Batch(s.reload(false), s.loadTotals(), s.loadName())
+}
+
+// Waiting implements screen.Waiter: the first rows are on their way, or the
+// count that a question is asked with.
+func (s *Screen) Waiting() bool {
+	return s.asking || s.groups == nil && s.coming != nil && s.failed == nil && s.pages.Len() == 0 && !s.filter.Typing() || s.groups != nil && s.groups.Waiting()
 }
 
 // Title implements screen.Screen.
@@ -105,7 +116,7 @@ func (s *Screen) Back() (bool, tea.Cmd) {
 // CopyText implements screen.Copier.
 func (s *Screen) CopyText() string {
 	if s.groups != nil {
-		return s.groups.list.CursorID()
+		return s.groups.CopyText()
 	}
 	return s.list.CursorID()
 }

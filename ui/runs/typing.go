@@ -2,7 +2,6 @@ package runs
 
 import (
 	"slices"
-	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -31,7 +30,7 @@ func (s *Screen) typeKey(m tea.KeyMsg) tea.Cmd {
 			return nil // the fault stands on the screen; nothing typed is lost
 		}
 		s.filter.Key(m)
-		s.typed++
+		s.pause.Drop()
 		s.offers, s.late = nil, false
 		if !changed {
 			return nil // its rows are asked for already
@@ -52,7 +51,6 @@ func (s *Screen) typeKey(m tea.KeyMsg) tea.Cmd {
 // after a pause. And while rows of the letters before are on their way, those
 // come first: a text that no index answers reads thousands of runs for a page.
 func (s *Screen) typedNow() tea.Cmd {
-	s.typed++
 	s.offers = runfilter.Complete(s.filter.Value(), s.words)
 	_, s.wrong = runfilter.Parse(s.filter.Value(), s.env.Now())
 	if len(s.offers) == 0 && s.groups == nil {
@@ -61,8 +59,7 @@ func (s *Screen) typedNow() tea.Cmd {
 		}
 		s.late = true
 	}
-	gen := s.typed
-	return tea.Tick(typedAfter, func(time.Time) tea.Msg { return typedMsg{s, gen} })
+	return s.pause.After(s, typedAfter, s.take)
 }
 
 // takeLate asks for the rows of what was typed while others were on their way.

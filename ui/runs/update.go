@@ -8,8 +8,8 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/runfilter"
+	"billferry/ui/load"
 	"billferry/ui/screen"
-	"billferry/ui/widget"
 )
 
 // Update implements screen.Screen.
@@ -19,51 +19,14 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		return s.key(m)
 	case screen.ChangedMsg:
 		return s.changed(m)
-	case widget.BusyMsg:
-		return s.busy.Update(m)
-	case pageLoadedMsg:
-		if m.to == s {
-			return s.took(m)
+	case load.Msg:
+		cmd := m.For(s)
+		if s.groups != nil {
+			cmd = tea.Batch(cmd, m.For(&s.groups.List))
 		}
-	case totalsLoadedMsg:
-		if m.to == s {
-			s.totals = m.totals
-		}
-	case bulkStartMsg, lookMsg, bulkMsg, stoppedMsg:
-		return s.toldBulk(msg)
-	case sumDueMsg, sumLoadedMsg:
-		return s.toldSum(msg)
-	case nameLoadedMsg:
-		if m.to == s {
-			s.name = widget.Clean(m.name)
-		}
-	case groupsLoadedMsg:
-		if m.to == s {
-			return s.tookGroups(m)
-		}
-	case refreshDueMsg:
-		if m.to == s {
-			return s.refresh()
-		}
-	case secondMsg:
-		if m.to == s {
-			s.ticking = false
-			return s.tick()
-		}
-	case typedMsg:
-		if m.to == s && m.gen == s.typed {
-			return s.take()
-		}
-	case dryRunMsg:
-		if m.to == s {
-			return s.dryRan(m)
-		}
-	case retriedMsg:
-		if m.to == s {
-			return s.retried(m)
-		}
+		return cmd
 	}
-	return nil
+	return tea.Batch(s.busy.Update(msg), s.steady.Update(msg))
 }
 
 // key gives a key to what is open on top, else to the list.
@@ -79,7 +42,7 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	case s.filter.Typing():
 		return s.typeKey(m)
 	case s.groups != nil:
-		return s.groupKey(m)
+		return s.groups.Update(m)
 	}
 	return s.listKey(m)
 }
@@ -88,7 +51,7 @@ func (s *Screen) listKey(m tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(m, keys.open):
 		if id := s.list.CursorID(); id != "" {
-			return screen.Push(screen.Route{Name: screen.Run, ID: id})
+			return s.env.Push(screen.Route{Name: screen.Run, ID: id})
 		}
 	case key.Matches(m, keys.retry):
 		return s.retryOne()

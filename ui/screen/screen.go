@@ -47,7 +47,48 @@ type Env struct {
 	Service service.Service
 	Now     func() time.Time
 	Info    service.Info
+	Nav     *Nav // nil: navigation goes by messages, as in a test of one screen
 }
+
+// Nav keeps what a screen asked of the root in an Update. The root does it as
+// soon as that Update is over, so that the next key finds the screen that the
+// one before it opened.
+type Nav struct{ asked []tea.Msg }
+
+// Next takes the first thing that was asked for; nil when there is none.
+func (n *Nav) Next() tea.Msg {
+	if n == nil || len(n.asked) == 0 {
+		return nil
+	}
+	m := n.asked[0]
+	n.asked = n.asked[1:]
+	return m
+}
+
+// ask is for an Update only: a command runs beside it and returns messages.
+func (e Env) ask(m tea.Msg) tea.Cmd {
+	if e.Nav == nil {
+		return func() tea.Msg { return m }
+	}
+	e.Nav.asked = append(e.Nav.asked, m)
+	return nil
+}
+
+// Push opens a screen over the current one. Like all navigation it is asked
+// for in an Update, never in a command.
+func (e Env) Push(r Route) tea.Cmd { return e.ask(PushMsg{r}) }
+
+// Replace opens a screen in place of the current one.
+func (e Env) Replace(r Route) tea.Cmd { return e.ask(ReplaceMsg{r}) }
+
+// Pop leaves the current screen.
+func (e Env) Pop() tea.Cmd { return e.ask(PopMsg{}) }
+
+// Open opens a dialog.
+func (e Env) Open(d Screen) tea.Cmd { return e.ask(OpenMsg{d}) }
+
+// Close closes the top dialog.
+func (e Env) Close() tea.Cmd { return e.ask(CloseMsg{}) }
 
 // PushMsg opens a screen over the current one.
 type PushMsg struct{ To Route }
@@ -95,21 +136,6 @@ const (
 	Mappings RouteName = "mappings" // ID: integration or ""; Arg: m3ter account id to map
 )
 
-// Push returns the command that opens a screen.
-func Push(r Route) tea.Cmd { return func() tea.Msg { return PushMsg{r} } }
-
-// Replace returns the command that opens a screen in place of the current one.
-func Replace(r Route) tea.Cmd { return func() tea.Msg { return ReplaceMsg{r} } }
-
-// Pop returns the command that leaves the screen.
-func Pop() tea.Cmd { return func() tea.Msg { return PopMsg{} } }
-
-// Open returns the command that opens a dialog.
-func Open(d Screen) tea.Cmd { return func() tea.Msg { return OpenMsg{d} } }
-
-// Close returns the command that closes the top dialog.
-func Close() tea.Cmd { return func() tea.Msg { return CloseMsg{} } }
-
 // Toast returns the command that shows a message.
 func Toast(text string) tea.Cmd { return func() tea.Msg { return ToastMsg{Text: text} } }
 
@@ -133,6 +159,18 @@ type CopyMsg struct {
 // Copy returns the command that puts text on the clipboard.
 func Copy(text, what string) tea.Cmd {
 	return func() tea.Msg { return CopyMsg{Text: text, What: what} }
+}
+
+// Waiter is a screen that keys wait for: it is read for the first time, or the
+// answer to its last key opens another.
+type Waiter interface {
+	Waiting() bool
+}
+
+// Guarded is a dialog that no key may answer that was pressed before it could
+// be seen.
+type Guarded interface {
+	Guarded()
 }
 
 // Leaver is a screen that holds typed work.

@@ -9,6 +9,7 @@ import (
 	"billferry/internal/spec"
 	"billferry/ui/confirm"
 	"billferry/ui/form"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
@@ -25,11 +26,6 @@ type dialog struct {
 	width, height int
 }
 
-type doneMsg struct {
-	to  *dialog
-	err error
-}
-
 func newDialog(env screen.Env, a act, r integration.Run) *dialog {
 	return &dialog{env: env, act: a, run: r, form: form.New(a.fields, "", spec.Values{}, a.title)}
 }
@@ -44,10 +40,8 @@ func (d *dialog) Update(msg tea.Msg) tea.Cmd {
 		if !d.busy.On() && d.form.Update(m).Submit {
 			return d.submit()
 		}
-	case doneMsg:
-		if m.to == d {
-			return d.over(m.err)
-		}
+	case load.Msg:
+		return m.For(d)
 	default:
 		return d.busy.Update(msg)
 	}
@@ -61,7 +55,7 @@ func (d *dialog) submit() tea.Cmd {
 		return nil
 	}
 	d.err = nil
-	return tea.Batch(d.busy.Start(d.env.Now()), func() tea.Msg { return doneMsg{d, run(d.env, d.act, d.run, v)} })
+	return tea.Batch(d.busy.Start(), load.Act(d, load.Deadline, d.act.of(d.env, d.run, v), d.over))
 }
 
 func (d *dialog) over(err error) tea.Cmd {
@@ -69,7 +63,7 @@ func (d *dialog) over(err error) tea.Cmd {
 	if d.err = err; err != nil {
 		return nil
 	}
-	return tea.Sequence(screen.Close(), screen.Toast(d.act.said(d.run)))
+	return tea.Batch(d.env.Close(), screen.Toast(d.act.said(d.run)))
 }
 
 // SetSize implements screen.Screen.
@@ -106,7 +100,7 @@ func (d *dialog) Typing() bool { return d.form.Typing() }
 func (d *dialog) Back() (bool, tea.Cmd) {
 	for _, x := range d.act.fields {
 		if d.form.Values().Text(x.Key) != "" {
-			return true, screen.Open(confirm.New("Close without "+strings.ToLower(d.act.title)+"?", "What was typed is not kept.", "Close it", screen.Close()))
+			return true, d.env.Open(confirm.New(d.env, "Close without "+strings.ToLower(d.act.title)+"?", "What was typed is not kept.", "Close it", d.env.Close))
 		}
 	}
 	return false, nil

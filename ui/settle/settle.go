@@ -4,18 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/spec"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
-
-const deadline = 20 * time.Second
 
 // act is one of the acts: its words, and what it does with what was typed.
 type act struct {
@@ -103,20 +101,14 @@ func Actions(env screen.Env, r integration.Run, known bool) []widget.Action {
 // start opens the dialog of an act, or does one that asks nothing.
 func start(env screen.Env, a act, r integration.Run) tea.Cmd {
 	if len(a.fields) > 0 {
-		return screen.Open(newDialog(env, a, r))
+		return env.Open(newDialog(env, a, r))
 	}
-	return func() tea.Msg {
-		if err := run(env, a, r, nil); err != nil {
-			return screen.ToastMsg{Text: err.Error(), Error: true}
-		}
-		return screen.ToastMsg{Text: a.said(r)}
-	}
+	return load.Tell(a.of(env, r, nil), a.said(r))
 }
 
-func run(env screen.Env, a act, r integration.Run, v spec.Values) error {
-	ctx, cancel := context.WithTimeout(context.Background(), deadline)
-	defer cancel()
-	return a.do(ctx, env.Service, r.ID, v)
+// of is the act on a run with what was typed.
+func (a act) of(env screen.Env, r integration.Run, v spec.Values) func(context.Context) error {
+	return func(ctx context.Context) error { return a.do(ctx, env.Service, r.ID, v) }
 }
 
 // said tells what was done to which Bill.

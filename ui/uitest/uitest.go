@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/charmbracelet/bubbles/spinner"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
@@ -113,7 +114,7 @@ func (d *Driver) give(msg tea.Msg) tea.Cmd {
 		d.Sent = append(d.Sent, msg)
 		return nil
 	}
-	if !strings.HasPrefix(reflect.TypeOf(msg).PkgPath(), "billferry/") {
+	if _, tick := msg.(spinner.TickMsg); !tick && !strings.HasPrefix(reflect.TypeOf(msg).PkgPath(), "billferry/") {
 		return d.Top().Update(msg)
 	}
 	cmds := []tea.Cmd{d.Update(msg)}

@@ -12,6 +12,9 @@ import (
 	"billferry/ui/theme"
 )
 
+// FilterKey opens the filter of a list.
+var FilterKey = key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter"))
+
 // Filter is the line that `/` opens on every list. While it is open it takes
 // all keys: esc clears it, enter keeps it and gives the keys back.
 type Filter struct {

@@ -103,7 +103,8 @@ func Beside(left string, leftWidth int, gap, right string) string {
 }
 
 // Overlay draws the block top over the middle of the block below, which is
-// width cells wide and height lines high.
+// width cells wide and height lines high. The lines it covers are its alone:
+// halves of words beside a dialog are only noise.
 func Overlay(below, top string, width, height int) string {
 	lines := strings.Split(Block(below, width, height), "\n")
 	over := strings.Split(top, "\n")
@@ -112,32 +113,11 @@ func Overlay(below, top string, width, height int) string {
 		w = max(w, Cells(l))
 	}
 	w = min(w, width)
-	x, y := (width-w)/2, max(0, (height-len(over))/2)
+	margin, y := strings.Repeat(" ", (width-w)/2), max(0, (height-len(over))/2)
 	for i, l := range over {
-		if y+i >= len(lines) {
-			break
+		if y+i < len(lines) {
+			lines[y+i] = margin + clipLine(l, w)
 		}
-		old := lines[y+i]
-		old += strings.Repeat(" ", max(0, width-Cells(old)))
-		l = clipLine(l, w)
-		l += strings.Repeat(" ", w-Cells(l))
-		lines[y+i] = before(old, x) + l + after(old, x+w, width)
 	}
 	return strings.Join(lines, "\n")
-}
-
-// before is what of s lies left of cell x, x cells wide: a wide character that
-// the border would cut in half becomes a blank.
-func before(s string, x int) string {
-	s = ansi.Truncate(s, x, "")
-	return s + strings.Repeat(" ", max(0, x-Cells(s)))
-}
-
-// after is what of s lies from cell x to cell end.
-func after(s string, x, end int) string {
-	right := ansi.TruncateLeft(s, x, "")
-	if Cells(right) > end-x {
-		right = " " + ansi.TruncateLeft(s, x+1, "")
-	}
-	return ansi.Truncate(right, max(0, end-x), "")
 }

@@ -123,21 +123,23 @@ func TestOverlayKeepsTheSize(t *testing.T) {
 
 func TestBusyShowsNothingAtFirst(t *testing.T) {
 	t.Parallel()
-	start := time.Unix(0, 0)
 	var b Busy
-	b.Start(start)
+	b.Start()
 	if b.View("x") != "" {
 		t.Fatal("a spinner in the first 150 ms")
 	}
 	for range 12 {
-		b.Update(BusyMsg{id: b.id})
+		b.Update(b.spin.Tick())
 	}
 	if v := ansi.Strip(b.View("loading")); !strings.Contains(v, "loading 1 s") {
 		t.Fatalf("after 1.25 s: %q", v)
 	}
-	b.Update(BusyMsg{id: b.id + 1})
+	var other Busy
+	if other.Start(); b.Update(other.spin.Tick()) != nil {
+		t.Fatal("it turns with another's tick")
+	}
 	b.Stop()
-	if b.View("x") != "" || b.Update(BusyMsg{id: b.id}) != nil {
+	if b.View("x") != "" || b.Update(b.spin.Tick()) != nil {
 		t.Fatal("it turns after Stop")
 	}
 }

@@ -1,3 +1,0 @@
-// Package events lists the integration events, each with the button that m3ter
-// has for its kind.
-package events

@@ -1,0 +1,163 @@
+// Package events lists the integration events, each with the button that m3ter
+// has for its kind.
+package events
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/integration"
+	"billferry/internal/runfilter"
+	"billferry/internal/service"
+	"billferry/ui/listing"
+	"billferry/ui/load"
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+)
+
+const (
+	limit = 1000 // events that are read; older ones are found by acting on newer ones
+	quiet = 300 * time.Millisecond
+)
+
+// Screen is the list of integration events.
+type Screen struct {
+	listing.List[integration.Event]
+	env           screen.Env
+	integration   string // id; "" is all
+	actioned      bool   // show those too
+	width, height int
+}
+
+var (
+	_ screen.Screen = (*Screen)(nil)
+	_ screen.Copier = (*Screen)(nil)
+)
+
+// New returns the events of one integration, or of all when the id is empty.
+func New(env screen.Env, integrationID string) screen.Screen {
+	s := &Screen{env: env, integration: integrationID}
+	s.List = listing.List[integration.Event]{Env: env, What: "the events", Load: s.load, Draw: s.draw, Key: s.key,
+		ID: func(e integration.Event) string { return e.ID },
+		Text: func(e integration.Event) string {
+			return e.Name + "\n" + e.Message + "\n" + e.ID + "\n" + e.BillID + "\n" + e.AccountID
+		},
+		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "event" }, Quiet: quiet,
+		Filter: widget.NewFilter("", "name, message, id")}
+	return s
+}
+
+func (s *Screen) load() tea.Cmd {
+	svc, f := s.env.Service, service.EventFilter{IntegrationID: s.integration, IncludeActioned: s.actioned, Limit: limit}
+	return load.Newest(&s.Latest, &s.List, load.Deadline, func(ctx context.Context) ([]integration.Event, error) { return svc.Events(ctx, f) }, s.Took)
+}
+
+// Title implements screen.Screen.
+func (s *Screen) Title() string { return "events" }
+
+// keys is the screen's key map, and its help.
+var keys = struct{ button, action, include, run, integration key.Binding }{
+	button:      key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "its button")),
+	action:      key.NewBinding(key.WithKeys("a"), key.WithHelp("a", "actioned or not")),
+	include:     key.NewBinding(key.WithKeys("i"), key.WithHelp("i", "include actioned")),
+	run:         key.NewBinding(key.WithKeys("r"), key.WithHelp("r", "its run")),
+	integration: key.NewBinding(key.WithKeys("o"), key.WithHelp("o", "its integration")),
+}
+
+// Keys implements screen.Screen.
+func (s *Screen) Keys() []screen.Key {
+	e, ok := s.Selected()
+	button := keys.button
+	if ok {
+		button.SetHelp("enter", buttonOf(e).label)
+	}
+	return s.List.Keys(
+		screen.Key{Binding: button, Footer: true, Disabled: s.Unless(buttonOf(e).to.Name == "", "this event leads nowhere")},
+		screen.Key{Binding: keys.action, Footer: true, Disabled: s.Unless(false, "")},
+		screen.Key{Binding: keys.include, Footer: true},
+		screen.Key{Binding: keys.run, Disabled: s.Unless(e.RunID == "", "this event is not about a run")},
+		screen.Key{Binding: keys.integration, Disabled: s.Unless(e.IntegrationID == "", "this event is not about an integration")},
+	)
+}
+
+func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
+	e, ok := s.Selected()
+	switch {
+	case key.Matches(m, keys.include):
+		s.actioned = !s.actioned
+		return s.load()
+	case !ok:
+	case key.Matches(m, keys.button):
+		return s.open(buttonOf(e).to)
+	case key.Matches(m, keys.run):
+		return s.open(to(screen.Run, e.RunID, ""))
+	case key.Matches(m, keys.integration):
+		return s.open(to(screen.Details, e.IntegrationID, ""))
+	case key.Matches(m, keys.action):
+		return s.mark(e)
+	}
+	return nil
+}
+
+func (s *Screen) open(r screen.Route) tea.Cmd {
+	if r.Name == "" {
+		return nil
+	}
+	return s.env.Push(r)
+}
+
+// mark says that somebody saw to an event, or that nobody did after all. The
+// list is read again: an actioned event leaves it.
+func (s *Screen) mark(e integration.Event) tea.Cmd {
+	svc, id, actioned := s.env.Service, e.ID, e.Actioned.IsZero()
+	return load.Do(&s.List, load.Deadline, func(ctx context.Context) (integration.Event, error) { return svc.ActionEvent(ctx, id, actioned) },
+		func(got integration.Event, err error) tea.Cmd {
+			if err != nil {
+				return screen.Fail(fmt.Errorf("mark the event: %w", err))
+			}
+			text := "marked as ACTIONED"
+			if got.Actioned.IsZero() {
+				text = "marked as NOT ACTIONED"
+			} else if !s.actioned {
+				text += ": i shows it again"
+			}
+			return tea.Batch(screen.Toast(text), s.load())
+		})
+}
+
+// button is what m3ter's events page has at the end of an event's row.
+type button struct {
+	label string
+	to    screen.Route
+}
+
+// to is a route, or none when it would lead to nothing.
+func to(name screen.RouteName, id, arg string) screen.Route {
+	if id == "" {
+		return screen.Route{}
+	}
+	return screen.Route{Name: name, ID: id, Arg: arg}
+}
+
+// buttonOf gives an event its button, with m3ter's words for it.
+func buttonOf(e integration.Event) button {
+	switch e.Name {
+	case integration.EventMissingMapping:
+		return button{"Create external mapping", screen.Route{Name: screen.Mappings, ID: e.IntegrationID, Arg: e.AccountID}}
+	case integration.EventAuthentication, integration.EventDisabled:
+		return button{"Go to integration", to(screen.Details, e.IntegrationID, "")}
+	}
+	if e.RunID == "" {
+		return button{"Go to integration", to(screen.Details, e.IntegrationID, "")}
+	}
+	if e.Times() > 1 && e.Cause != "" {
+		f := e.Runs()
+		f.IntegrationID = "" // the screen shows those of one already
+		return button{"Go to integration runs", to(screen.Runs, e.IntegrationID, runfilter.Format(f))}
+	}
+	return button{"Go to integration run", to(screen.Run, e.RunID, "")}
+}

@@ -1,0 +1,280 @@
+// Package mappings lists, edits, imports and exports external mappings, and
+// suggests them for accounts that have none.
+package mappings
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/ui/confirm"
+	"billferry/ui/listing"
+	"billferry/ui/load"
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+)
+
+// quiet is between two loads while mappings change.
+const quiet = 300 * time.Millisecond
+
+// The words of the NetSuite integration in an external mapping.
+const (
+	netsuite = "Netsuite"
+	customer = "Customer"
+	item     = "Item"
+	account  = "Account"
+)
+
+// Screen is the list of external mappings.
+type Screen struct {
+	listing.List[integration.ExternalMapping]
+	env           screen.Env
+	integration   string // id; "" is all
+	mapFirst      string // m3ter account id to map once loaded; ""
+	width, height int
+
+	integrations []service.Summary
+	unmapped     *unmapped // nil: the mappings are shown
+	importing    *importing
+}
+
+var (
+	_ screen.Screen = (*Screen)(nil)
+	_ screen.Copier = (*Screen)(nil)
+)
+
+// New returns the external mappings that take effect for an integration, or
+// all when its id is empty. With an account it opens the form for that account.
+func New(env screen.Env, integrationID, accountID string) screen.Screen {
+	s := &Screen{env: env, integration: integrationID, mapFirst: accountID}
+	s.List = listing.List[integration.ExternalMapping]{Env: env, What: "the mappings", Load: s.load, Draw: s.draw, Key: s.key,
+		ID: func(m integration.ExternalMapping) string { return m.ID }, Text: s.text,
+		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "mapping" && s.importing == nil }, Quiet: quiet,
+		Filter: widget.NewFilter("", "any id, table or system")}
+	return s
+}
+
+// known is what one load brings.
+type known struct {
+	mappings     []integration.ExternalMapping
+	integrations []service.Summary
+}
+
+func (s *Screen) load() tea.Cmd {
+	svc := s.env.Service
+	return load.Newest(&s.Latest, &s.List, load.Deadline, func(ctx context.Context) (k known, err error) {
+		if k.mappings, err = svc.Mappings(ctx, service.MappingFilter{}); err == nil {
+			k.integrations, err = svc.Integrations(ctx)
+		}
+		return k, err
+	}, s.took)
+}
+
+func (s *Screen) took(k known, err error) tea.Cmd {
+	if err != nil {
+		return s.Took(nil, err)
+	}
+	s.integrations = k.integrations
+	cmd := s.Took(slices.DeleteFunc(k.mappings, func(m integration.ExternalMapping) bool { return !s.concerns(m) }), nil)
+	if s.unmapped != nil {
+		s.unmapped.without(s.All)
+	}
+	if id := s.mapFirst; id != "" {
+		s.mapFirst = ""
+		return tea.Batch(cmd, s.mapAccount(id))
+	}
+	return cmd
+}
+
+// mapAccount opens the form for an account: the mapping that it has, else a
+// new one.
+func (s *Screen) mapAccount(id string) tea.Cmd {
+	for _, m := range s.All {
+		if isCustomer(m) && m.M3terID == id {
+			return s.edit(m)
+		}
+	}
+	m := s.blank()
+	m.M3terID = id
+	return s.edit(m)
+}
+
+// blank is a new mapping of an account, linked to the integration in view:
+// another integration may well lead to another NetSuite.
+func (s *Screen) blank() integration.ExternalMapping {
+	return integration.ExternalMapping{M3terEntity: account, ExternalSystem: netsuite, ExternalTable: customer, IntegrationID: s.integration}
+}
+
+func isCustomer(m integration.ExternalMapping) bool {
+	return strings.EqualFold(m.M3terEntity, account) && strings.EqualFold(m.ExternalTable, customer) && strings.EqualFold(m.ExternalSystem, netsuite)
+}
+
+// concerns tells whether a mapping takes effect for the integration in view.
+func (s *Screen) concerns(m integration.ExternalMapping) bool {
+	return s.integration == "" || m.IntegrationID == "" || m.IntegrationID == s.integration
+}
+
+// text is what a typed line is looked for in.
+func (s *Screen) text(m integration.ExternalMapping) string {
+	return strings.Join([]string{m.ExternalSystem, m.ExternalTable, m.ExternalID, m.M3terEntity, m.M3terID, s.nameOf(m.IntegrationID), m.ID}, "\n")
+}
+
+// nameOf is what an integration is called.
+func (s *Screen) nameOf(id string) string {
+	if i := slices.IndexFunc(s.integrations, func(x service.Summary) bool { return x.ID == id }); i >= 0 {
+		return s.integrations[i].Name
+	}
+	return id
+}
+
+// asks is the integration whose NetSuite is searched for customers and items:
+// the one in view, else the first that is connected. "" when there is none.
+func (s *Screen) asks() string {
+	if s.integration != "" {
+		return s.integration
+	}
+	if i := slices.IndexFunc(s.integrations, func(x service.Summary) bool { return x.Authorized }); i >= 0 {
+		return s.integrations[i].ID
+	}
+	return ""
+}
+
+// keys is the screen's key map, and its help.
+var keys = struct{ create, edit, remove, unmapped, pull, read, write key.Binding }{
+	create:   key.NewBinding(key.WithKeys("n"), key.WithHelp("n", "new")),
+	edit:     key.NewBinding(key.WithKeys("enter", "e"), key.WithHelp("enter", "edit")),
+	remove:   key.NewBinding(key.WithKeys("d", "delete"), key.WithHelp("d", "delete")),
+	unmapped: key.NewBinding(key.WithKeys("u"), key.WithHelp("u", "unmapped accounts")),
+	pull:     key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "copy from m3ter")),
+	read:     key.NewBinding(key.WithKeys("I"), key.WithHelp("I", "import CSV")),
+	write:    key.NewBinding(key.WithKeys("E"), key.WithHelp("E", "export CSV")),
+}
+
+// Keys implements screen.Screen.
+func (s *Screen) Keys() []screen.Key {
+	if s.unmapped != nil {
+		return s.unmappedKeys()
+	}
+	nothing := ""
+	if len(s.Shown) == 0 {
+		nothing = "there is no mapping to export"
+	}
+	return s.List.Keys(
+		screen.Key{Binding: keys.create, Footer: true},
+		screen.Key{Binding: keys.edit, Footer: true, Disabled: s.Unless(false, "")},
+		screen.Key{Binding: keys.remove, Footer: true, Disabled: s.Unless(false, "")},
+		screen.Key{Binding: keys.unmapped, Footer: true},
+		screen.Key{Binding: keys.pull},
+		screen.Key{Binding: keys.read},
+		screen.Key{Binding: keys.write, Disabled: nothing},
+	)
+}
+
+// Update implements screen.Screen.
+func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	u := s.unmapped
+	if m, ok := msg.(fileMsg); ok && m.to == s {
+		return s.fileNamed(m)
+	}
+	if _, ok := msg.(tea.KeyMsg); ok && u != nil {
+		return tea.Batch(u.Update(msg), s.suggestNext()) // other accounts may be in view
+	}
+	cmd := s.List.Update(msg)
+	if _, changed := msg.(screen.ChangedMsg); u != nil && !changed {
+		cmd = tea.Batch(cmd, u.Update(msg))
+	}
+	return cmd
+}
+
+// changed says what this screen did, and reads the list again.
+func (s *Screen) changed(text string, err error) tea.Cmd {
+	if err != nil {
+		return tea.Batch(screen.Fail(err), s.load())
+	}
+	return tea.Batch(screen.Toast(text), s.load())
+}
+
+func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
+	selected, ok := s.Selected()
+	switch {
+	case key.Matches(m, keys.create):
+		return s.edit(s.blank())
+	case key.Matches(m, keys.unmapped):
+		return s.openUnmapped()
+	case key.Matches(m, keys.pull):
+		return s.pull()
+	case key.Matches(m, keys.read):
+		return s.askFile(toImport)
+	case key.Matches(m, keys.write):
+		return s.askFile(toExport)
+	case !ok:
+	case key.Matches(m, keys.edit):
+		return s.edit(selected)
+	case key.Matches(m, keys.remove):
+		return s.env.Open(confirm.New(s.env, "Delete this external mapping?",
+			fmt.Sprintf("%s %s of %s will lead to no record of %s any more: the next Bill that needs it stops.",
+				selected.M3terEntity, widget.Clean(selected.M3terID), s.scope(selected), widget.Clean(selected.ExternalSystem)),
+			"Delete", func() tea.Cmd { return s.remove(selected.ID) }))
+	}
+	return nil
+}
+
+func (s *Screen) remove(id string) tea.Cmd {
+	svc := s.env.Service
+	return load.Act(&s.List, load.Deadline, func(ctx context.Context) error { return svc.DeleteMapping(ctx, id) }, func(err error) tea.Cmd {
+		if err != nil {
+			err = fmt.Errorf("delete the mapping: %w", err)
+		}
+		return s.changed("mapping deleted", err)
+	})
+}
+
+// pullMost bounds the copy of m3ter's mappings: it gives 200 at a time.
+const pullMost = 5 * time.Minute
+
+func (s *Screen) pull() tea.Cmd {
+	return tea.Batch(s.Busy.Start(), load.Do(&s.List, pullMost, s.env.Service.PullMappings, func(n int, err error) tea.Cmd {
+		if err != nil {
+			err = fmt.Errorf("copy the mappings from m3ter: %w", err)
+		}
+		return s.changed(widget.Count(n)+" mappings of m3ter are new or changed", err)
+	}))
+}
+
+// Title implements screen.Screen.
+func (s *Screen) Title() string { return "mappings" }
+
+// Typing implements screen.Screen.
+func (s *Screen) Typing() bool { return s.List.Typing() || s.unmapped != nil && s.unmapped.Typing() }
+
+// Back implements screen.Screen: it stops an import, leaves the unmapped
+// accounts, or clears the filter.
+func (s *Screen) Back() (bool, tea.Cmd) {
+	switch {
+	case s.importing != nil:
+		s.importing.stopped = true
+	case s.unmapped != nil:
+		if cleared, _ := s.unmapped.Back(); !cleared {
+			s.unmapped = nil
+		}
+	default:
+		return s.List.Back()
+	}
+	return true, nil
+}
+
+// CopyText implements screen.Copier.
+func (s *Screen) CopyText() string {
+	if s.unmapped != nil {
+		return s.unmapped.CopyText()
+	}
+	m, _ := s.Selected()
+	return m.M3terID
+}
