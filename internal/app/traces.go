@@ -7,20 +7,17 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
 	"billferry/internal/integration"
-	"billferry/internal/outbound"
-	"billferry/internal/secret"
 )
 
 // traces turns attempts into OpenTelemetry spans. An attempt records when it
@@ -35,31 +32,16 @@ type traces struct {
 // of them there are no traces. Faults go to the log: by default they would be
 // written into the middle of a screen, with what the collector answered.
 func openTraces(ctx context.Context, version string, log *slog.Logger) (*traces, error) {
-	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
-		return nil, nil
+	c, err := collectorFromEnv(os.Getenv)
+	if c == nil {
+		return nil, err
 	}
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		log.Warn("traces are not taken", "error", outbound.Clean(err, traceSecrets()...))
-	}))
-	exporter, err := otlptracehttp.New(ctx)
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces are not taken", "error", err) }))
+	exporter, err := otlptrace.New(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("traces: %w; check OTEL_EXPORTER_OTLP_ENDPOINT", err)
+		return nil, fmt.Errorf("traces: %w", err)
 	}
 	return newTraces(sdktrace.NewBatchSpanProcessor(exporter), version), nil
-}
-
-// traceSecrets are the headers that OpenTelemetry's variables give: they hold the
-// collector's keys.
-func traceSecrets() []secret.Value {
-	var out []secret.Value
-	for _, name := range []string{"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"} {
-		for pair := range strings.SplitSeq(os.Getenv(name), ",") {
-			if _, v, ok := strings.Cut(pair, "="); ok {
-				out = append(out, secret.New(strings.TrimSpace(v)))
-			}
-		}
-	}
-	return out
 }
 
 func newTraces(to sdktrace.SpanProcessor, version string) *traces {

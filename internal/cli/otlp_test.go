@@ -13,7 +13,6 @@ import (
 	"syscall"
 	"testing"
 
-	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	common "go.opentelemetry.io/proto/otlp/common/v1"
 	traced "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
@@ -34,7 +33,7 @@ func (o *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	body, err := io.ReadAll(r.Body)
-	var got collector.ExportTraceServiceRequest
+	var got traced.TracesData
 	if err == nil {
 		err = proto.Unmarshal(body, &got)
 	}
