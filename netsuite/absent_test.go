@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 )
 
@@ -32,7 +33,7 @@ func TestWhatCountsAsAbsent(t *testing.T) {
 	} {
 		f := newFake(t)
 		f.refuse("GET /invoice/eid:", r.status, r.code, r.text)
-		got, err := f.client().Deliver(t.Context(), doc().Encode(), true, nil)
+		got, err := f.client().Deliver(t.Context(), doc().Encode(), delivery.Before{Look: true}, nil)
 		posts := f.count("POST /invoice")
 		if r.cause == "" {
 			if err != nil || got.Outcome != integration.Created || posts != 1 {

@@ -25,6 +25,9 @@ type Options struct {
 	// Settle is how long a write that got no answer is given to show itself
 	// before it is looked up again; 0 is one second.
 	Settle time.Duration
+	// Late is how long after a request that got no answer an absent document may
+	// yet appear; 0 is 15 minutes, as long as NetSuite works on one.
+	Late time.Duration
 	// Worked says that NetSuite has accepted calls with these credentials
 	// before: then a 401 with a fresh token may be a refusal for load, and is no
 	// proof against them until it has lasted.
@@ -47,6 +50,7 @@ type Client struct {
 	log     *slog.Logger
 	timeout time.Duration
 	settle  time.Duration
+	late    time.Duration
 	step    func(name string)
 	tokens  *tokens
 	logins  logins
@@ -82,7 +86,8 @@ func New(c integration.Credentials, o Options) (*Client, error) {
 	}
 	client := &Client{
 		account: strings.ToUpper(strings.ReplaceAll(c.AccountID, "-", "_")),
-		origin:  origin, root: origin.String(), http: outbound.Client(o.HTTP), now: o.Now, log: o.Logger, timeout: o.Timeout, settle: o.Settle, step: o.Step,
+		origin:  origin, root: origin.String(), http: outbound.Client(o.HTTP), now: o.Now, log: o.Logger, timeout: o.Timeout, settle: o.Settle, late: o.Late,
+		step: o.Step,
 	}
 	client.logins.worked = o.Worked
 	client.defaults()
@@ -102,6 +107,9 @@ func (c *Client) defaults() {
 	}
 	if c.settle == 0 {
 		c.settle = time.Second
+	}
+	if c.late == 0 {
+		c.late = 15 * time.Minute
 	}
 }
 

@@ -29,6 +29,10 @@ type sending struct {
 	unknown bool
 	// wrote is the outcome that an effect of ours would have.
 	wrote integration.Outcome
+	// doubt: the document is there, or a write of ours may yet make it.
+	doubt bool
+	// elsewhere: the record has another external id than the document.
+	elsewhere bool
 }
 
 // Deliver implements delivery.Destination.
@@ -36,9 +40,13 @@ type sending struct {
 // It never repeats a write blindly: after an answer that proves nothing the
 // document is looked up by its external id, and only when it is absent it is
 // sent again, under the same external id, which NetSuite takes only once.
-func (c *Client) Deliver(ctx context.Context, d mapping.Encoded, lookFirst bool, rec func(integration.Exchange)) (delivery.Delivered, error) {
-	s := &sending{c: c, doc: d.Document, body: d.Body, rec: rec, unknown: lookFirst, wrote: integration.Adopted}
-	got, err := s.deliver(ctx, lookFirst)
+//
+// Whatever else was, or may have been, made of the Bill before is looked up too:
+// one that has the same kind is updated, and beside one of the other kind
+// nothing is made.
+func (c *Client) Deliver(ctx context.Context, d mapping.Encoded, was delivery.Before, rec func(integration.Exchange)) (delivery.Delivered, error) {
+	s := &sending{c: c, doc: d.Document, body: d.Body, rec: rec, unknown: was.Look, wrote: integration.Adopted}
+	got, err := s.deliver(ctx, was)
 	if err == nil {
 		return got, nil
 	}
@@ -50,25 +58,15 @@ func (c *Client) Deliver(ctx context.Context, d mapping.Encoded, lookFirst bool,
 	// Several sendings may hold one failure (of the token), so it is copied.
 	told := *f
 	told.Unknown = f.Unknown || s.unknown
+	told.Doubt = told.Unknown || s.doubt
 	told.Advice = s.advice(f)
 	return delivery.Delivered{}, &told
 }
 
-func (s *sending) deliver(ctx context.Context, lookFirst bool) (delivery.Delivered, error) {
-	if lookFirst {
-		if r, found, err := s.find(ctx); err != nil || found {
-			return s.settle(ctx, r, err)
-		}
-		s.unknown = false // absent: the look-up settled it
-	} else if err := s.c.mayPost(ctx, s.doc.TranDate, s.rec); err != nil {
-		return delivery.Delivered{}, err
-	}
-	// A first invoice is spared the look-up: an earlier version, or a crash,
-	// makes lookFirst.
-	if lookFirst || s.doc.Kind == mapping.CreditMemo {
-		if err := s.alone(ctx); err != nil {
-			return delivery.Delivered{}, err
-		}
+func (s *sending) deliver(ctx context.Context, was delivery.Before) (delivery.Delivered, error) {
+	r, found, err := s.before(ctx, was)
+	if err != nil || found {
+		return s.settle(ctx, r, err)
 	}
 	var last error
 	for range maxTries {
@@ -84,12 +82,39 @@ func (s *sending) deliver(ctx context.Context, lookFirst bool) (delivery.Deliver
 	return delivery.Delivered{}, last
 }
 
+// before finds the one document that was made of the Bill before, if there is
+// one. An error tells why none may be made now.
+func (s *sending) before(ctx context.Context, was delivery.Before) (r record, found bool, err error) {
+	if was.Look {
+		if r, found, err = s.find(ctx); err != nil {
+			return r, false, err
+		}
+		s.unknown = found // absent: the look-up settled it
+	} else if err := s.c.mayPost(ctx, s.doc.TranDate, s.rec); err != nil {
+		return r, false, err
+	}
+	others, err := s.others(ctx, was, found)
+	switch {
+	case err != nil || len(others) == 0:
+		return r, found && err == nil, err
+	case found && !r.voided() || len(others) > 1 || others[0].kind != s.doc.Kind:
+		if found && !r.voided() {
+			others = append(others, live{s.doc.Kind, s.doc.ExternalID, r})
+		}
+		s.unknown = false // we saw what NetSuite holds
+		return r, false, s.alone(others)
+	}
+	s.unknown, s.elsewhere = true, true
+	return others[0].record, true, nil
+}
+
 // afterRefusal deals with a create that did not succeed. done is false when
 // the record is proven absent and may be sent again.
 func (s *sending) afterRefusal(ctx context.Context, err error) (done bool, got delivery.Delivered, _ error) {
 	f := asFailure(err)
 	switch {
 	case f.Cause == causeExists:
+		s.doubt = true
 		r, found, err := s.findTwice(ctx, false)
 		if err == nil && !found {
 			return true, got, taken(s.doc, f)
@@ -97,7 +122,7 @@ func (s *sending) afterRefusal(ctx context.Context, err error) (done bool, got d
 		got, err = s.settle(ctx, r, err)
 		return true, got, err
 	case f.Unknown:
-		s.unknown = true
+		s.unknown, s.doubt = true, true // it may come through after all, however often it is looked for
 		r, found, err := s.findTwice(ctx, f.Err != nil)
 		final := f.Class != integration.ClassTransient
 		switch {
@@ -127,7 +152,7 @@ func (s *sending) create(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s.unknown = true // it is there, but nothing is proven until it is read back
+	s.unknown, s.doubt = true, true // it is there, but nothing is proven until it is read back
 	return idOf(ans.head.Get("Location"), s.doc.Kind), nil
 }
 
@@ -243,7 +268,11 @@ func (s *sending) prove(ctx context.Context, id string, outcome integration.Outc
 }
 
 func (s *sending) delivered(r record, o integration.Outcome, differs []string) delivery.Delivered {
-	return delivery.Delivered{Outcome: o, ID: r.ID, URL: pageURL(s.c.origin, s.doc.Kind, r.ID), Proof: proof(r, differs)}
+	got := delivery.Delivered{Outcome: o, ID: r.ID, URL: pageURL(s.c.origin, s.doc.Kind, r.ID), Proof: proof(r, differs)}
+	if s.elsewhere {
+		got.Ref = r.ExternalID // an update has changed it, or has not
+	}
+	return got
 }
 
 // compare lists what r holds otherwise than the document. A customer that is

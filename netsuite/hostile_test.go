@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 )
 
@@ -33,7 +34,7 @@ func TestAnAnswerThatRepeatsASecret(t *testing.T) {
 	refused := c.Verify(t.Context(), nil)
 	f.next("POST /auth", echo)
 	f.next("POST /invoice", echo)
-	got, err := c.Deliver(t.Context(), doc().Encode(), false, rec)
+	got, err := c.Deliver(t.Context(), doc().Encode(), delivery.Before{}, rec)
 	if refused == nil || err != nil {
 		t.Fatalf("refused %v, then %v", refused, err)
 	}
@@ -96,7 +97,7 @@ func TestGzipBomb(t *testing.T) {
 		return true
 	})
 	var kept int
-	got, err := f.client().Deliver(t.Context(), doc().Encode(), false, func(x integration.Exchange) { kept = max(kept, len(x.RespBody)) })
+	got, err := f.client().Deliver(t.Context(), doc().Encode(), delivery.Before{}, func(x integration.Exchange) { kept = max(kept, len(x.RespBody)) })
 	if err != nil || got.Outcome != integration.Created || kept > keepMax {
 		t.Errorf("%+v, %v; kept %d bytes", got, err, kept)
 	}
@@ -115,7 +116,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			return true
 		})
 	}
-	_, err := f.client().Deliver(t.Context(), doc().Encode(), false, nil)
+	_, err := f.client().Deliver(t.Context(), doc().Encode(), delivery.Before{}, nil)
 	if f := new(integration.Failure); !errors.As(err, &f) || f.Class != integration.ClassTransient {
 		t.Errorf("%v", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"billferry/internal/decimal"
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/sandbox"
 	"billferry/internal/sandbox/suitetalk"
@@ -56,7 +57,7 @@ func document(n, cents int) mapping.Document {
 
 func expect(t *testing.T, c *netsuite.Client, d mapping.Document, lookFirst bool, want integration.Outcome) string {
 	t.Helper()
-	got, err := c.Deliver(t.Context(), d.Encode(), lookFirst, nil)
+	got, err := c.Deliver(t.Context(), d.Encode(), delivery.Before{Look: lookFirst}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func expect(t *testing.T, c *netsuite.Client, d mapping.Document, lookFirst bool
 
 func refusedAs(t *testing.T, c *netsuite.Client, d mapping.Document, class integration.Class, cause string) {
 	t.Helper()
-	_, err := c.Deliver(t.Context(), d.Encode(), false, nil)
+	_, err := c.Deliver(t.Context(), d.Encode(), delivery.Before{}, nil)
 	var f *integration.Failure
 	if !errors.As(err, &f) || f.Class != class || f.Cause != cause {
 		t.Fatalf("%#v, want %s/%s", err, class, cause)
@@ -312,7 +313,7 @@ func TestStorm(t *testing.T) {
 func settle(t *testing.T, c *netsuite.Client, d mapping.Document) {
 	lookFirst := false
 	for range 200 {
-		got, err := c.Deliver(context.Background(), d.Encode(), lookFirst, nil)
+		got, err := c.Deliver(context.Background(), d.Encode(), delivery.Before{Look: lookFirst}, nil)
 		if err == nil {
 			if len(got.Proof.Differs) > 0 {
 				t.Errorf("%s: %v", d.ExternalID, got.Proof.Differs)

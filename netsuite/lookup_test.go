@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/secret"
 )
@@ -137,7 +138,7 @@ func TestPeriodIsCachedAndReopened(t *testing.T) {
 	f.queries["accountingperiod"] = []string{`{"id":"7","periodname":"Aug 2026","closed":"T"}`}
 	c := f.client(func(o *Options) { o.Now = ck.now })
 	for range 3 {
-		_, err := c.Deliver(t.Context(), doc().Encode(), false, nil)
+		_, err := c.Deliver(t.Context(), doc().Encode(), delivery.Before{}, nil)
 		failure(t, err, integration.ClassPeriod, "period_closed")
 	}
 	if n := f.count("POST /query"); n != 1 {

@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/mapping"
 )
@@ -44,7 +46,7 @@ func TestOneBillHasOneKindOfDocument(t *testing.T) {
 			client := f.client()
 			memo := f.pair(client)
 			c.spoil(f)
-			_, err := client.Deliver(t.Context(), memo.Encode(), lookFirst, nil)
+			_, err := client.Deliver(t.Context(), memo.Encode(), delivery.Before{Look: lookFirst}, nil)
 			if c.class == "" {
 				if err != nil || f.count("POST /creditMemo") != 1 {
 					t.Errorf("%s: %v, %v", name, err, f.seen)
@@ -72,5 +74,33 @@ func TestAFirstInvoiceCostsNoLookUp(t *testing.T) {
 	mustDeliver(t, f.client(), d, false, integration.Created)
 	if f.count("GET /creditMemo") != 0 {
 		t.Errorf("%v", f.seen)
+	}
+}
+
+// What a request may have made under another name is waited for as long as
+// NetSuite may work on it; then its absence counts. One document of the same kind
+// is the Bill's; two are too many.
+func TestWhatMayHaveBeenMadeIsLookedFor(t *testing.T) {
+	t.Parallel()
+	earlier := func(kind mapping.Kind, ref string, ago time.Duration) delivery.Before {
+		return delivery.Before{Others: []integration.Doc{{Kind: string(kind), ExternalID: ref, Since: time.Now().Add(-ago)}}}
+	}
+	f := newFake(t)
+	_, err := f.client().Deliver(t.Context(), doc().Encode(), earlier(mapping.CreditMemo, "m3c-1", 10*time.Minute), nil)
+	got := failure(t, err, integration.ClassTransient, "earlier_unproven")
+	if got.Unknown || got.Doubt || got.After > 5*time.Minute || got.After < 4*time.Minute || f.count("POST /invoice") != 0 {
+		t.Errorf("%+v, %v", got, f.seen)
+	}
+	_, err = f.client().Deliver(t.Context(), doc().Encode(), earlier(mapping.CreditMemo, "m3c-1", 16*time.Minute), nil)
+	if err != nil || f.count("POST /invoice") != 1 {
+		t.Errorf("%v, %v", err, f.seen)
+	}
+	f = newFake(t)
+	old := doc()
+	old.ExternalID = "acme-1"
+	mustDeliver(t, f.client(), old, false, integration.Created)
+	d, err := f.client().Deliver(t.Context(), doc().Encode(), earlier(mapping.Invoice, "acme-1", 0), nil)
+	if err != nil || d.Outcome != integration.Adopted || d.Ref != "acme-1" || f.count("POST /invoice") != 1 {
+		t.Errorf("%+v %v, %v", d, err, f.seen)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/secret"
 )
@@ -187,7 +188,7 @@ func TestExchangesHoldNoSecret(t *testing.T) {
 	big := strings.Repeat("x", keepMax)
 	d := doc()
 	d.Memo = big
-	if _, err := c.Deliver(t.Context(), d.Encode(), false, func(x integration.Exchange) { all = append(all, x) }); err != nil {
+	if _, err := c.Deliver(t.Context(), d.Encode(), delivery.Before{}, func(x integration.Exchange) { all = append(all, x) }); err != nil {
 		t.Fatal(err)
 	}
 	text := fmt.Sprintf("%+v", all)

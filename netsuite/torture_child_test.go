@@ -90,6 +90,10 @@ func die(step string) {
 	select {} // the signal is on its way
 }
 
+// late is how long the look-alike works on after a client is gone, and more: a
+// hang of 700 ms, and the longest of its latencies.
+const late = 2 * time.Second
+
 // What a child tells its parent, a line each.
 const (
 	diedAt     = "died at "
@@ -163,7 +167,7 @@ func live(text string) (err error) {
 	}
 	no, do := netsuite.Options{Step: r.step, Worked: creds.Verified}, delivery.Options{Ledger: st, Step: r.step}
 	if !l.Calm {
-		no.Timeout, no.Settle, do.Backoff = 500*time.Millisecond, 20*time.Millisecond, 2*time.Millisecond
+		no.Timeout, no.Settle, no.Late, do.Backoff = 500*time.Millisecond, 20*time.Millisecond, late, 2*time.Millisecond
 	}
 	client, err := netsuite.New(creds, no)
 	if err != nil {

@@ -67,6 +67,16 @@ func (s *sender) open(ctx context.Context) (int, error) {
 	for status, n := range totals.ByStatus {
 		switch {
 		case n == 0 || status == integration.Complete || s.Calm && status == integration.Errored:
+		case status == integration.Errored: // held, since the Bill has changed its sign
+			p, err := s.store.Runs(ctx, integration.RunFilter{Statuses: []integration.Status{status}}, "", n+1)
+			for _, r := range p.Runs {
+				if r.Cause != "other_kind_exists" {
+					return 0, fmt.Errorf("run %s is %s (%s): %s", r.ID, r.Status, r.Cause, r.Error)
+				}
+			}
+			if err != nil {
+				return 0, err
+			}
 		case !status.Settled():
 			open += n
 		default:

@@ -3,6 +3,7 @@ package netsuite_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"math/rand/v2"
@@ -34,7 +35,7 @@ var everyFault = []string{
 // everyStep is where a child dies by its own hand.
 var everyStep = func() []string {
 	steps := slices.Clone(delivery.Steps)
-	for _, call := range []string{"token", "look up currencies", "look up period", "look up customer", "look up", "look up credit memo", "create", "read back", "update"} {
+	for _, call := range []string{"token", "look up currencies", "look up period", "look up customer", "look up", "look up credit memo", "look up invoice", "create", "read back", "update"} {
 		steps = append(steps, "before "+call, "after "+call)
 	}
 	return steps
@@ -107,13 +108,14 @@ type torture struct {
 	box  *sandbox.Sandbox
 	life life
 	rnd  *rand.Rand
-	want map[string]decimal.D // exact total of each Bill, by its id
+	want map[string]decimal.D // exact total of each Bill in its last version, by its id
+	was  map[string]decimal.D // and in the one before
 	sums map[string]decimal.D // the same added up, by currency
 
 	lives, byStep, byClock, byCount int
 	at                              map[string]int // kills by step
 	outcomes                        map[integration.Outcome]int
-	revised                         int
+	revised, turned, held           int
 	invoiced                        map[string]decimal.D // by currency
 }
 
@@ -149,7 +151,9 @@ func (o *torture) start() {
 
 // writeBills writes the stream of the look-alike. Every fifth Bill comes a
 // second time, some Bills later, in a newer version with other amounts: to be
-// updated, or to supersede what has not gone out yet.
+// updated, or to supersede what has not gone out yet. Every fourth Bill begins as
+// a credit memo, and half of those that come again change their sign: what the
+// first version may have made must not stand beside what the second one makes.
 func (o *torture) writeBills() {
 	stream := func(lines int) [][]byte {
 		var buf bytes.Buffer
@@ -164,7 +168,7 @@ func (o *torture) writeBills() {
 	}
 	first, second := stream(0), stream(2)
 	var out bytes.Buffer
-	o.want = map[string]decimal.D{}
+	o.want, o.was = map[string]decimal.D{}, map[string]decimal.D{}
 	write := func(line []byte) {
 		out.Write(bytes.TrimSpace(line))
 		out.WriteByte('\n')
@@ -174,22 +178,63 @@ func (o *torture) writeBills() {
 		}
 		if was, ok := o.want[h.ID]; ok {
 			o.sums[h.Currency] = o.sums[h.Currency].Sub(was).Add(h.BillTotal)
+			o.was[h.ID] = was
 		}
 		o.want[h.ID] = h.BillTotal
 	}
-	const later = 30
-	for i := range o.bills + later {
+	credit := func(n int) bool { return n%4 == 1 }
+	again := map[int][]int{} // by where in the stream
+	for n := 0; n < o.bills; n += 5 {
+		at := n + 15 + n%45 // some while the first version is on its way
+		again[at] = append(again[at], n)
+	}
+	for i := range o.bills + 60 {
 		if i < o.bills {
-			write(first[i])
+			write(o.below(first[i], credit(i), true))
 		}
-		if n := i - later; n >= 0 && n%5 == 0 {
-			write(bytes.Replace(second[n], []byte(`"version":2`), []byte(`"version":3`), 1))
+		for _, n := range again[i] {
+			turn := n%10 == 0
+			write(o.below(bytes.Replace(second[n], []byte(`"version":2`), []byte(`"version":3`), 1), credit(n) != turn, false))
 			o.revised++
+			if turn {
+				o.turned++
+			}
 		}
 	}
 	if err := os.WriteFile(o.life.billsFile(), out.Bytes(), 0o600); err != nil {
 		o.Fatal(err)
 	}
+}
+
+// below makes a Bill one that comes to less than zero, if it shall be one: a
+// single credit of as much as it came to. first tells that sums has it as it was.
+func (o *torture) below(line []byte, negative, first bool) []byte {
+	if !negative {
+		return line
+	}
+	var b map[string]any
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.UseNumber()
+	if err := d.Decode(&b); err != nil {
+		o.Fatal(err)
+	}
+	h, err := bill.DecodeHead(line)
+	if err != nil {
+		o.Fatal(err)
+	}
+	amount := json.Number(h.BillTotal.Neg().String())
+	b["billTotal"] = amount
+	b["lineItems"] = []any{map[string]any{"id": "credit", "lineItemType": "CREDIT_MEMO", "description": "Credit", "quantity": 1, "units": 1,
+		"subtotal": amount, "currency": h.Currency, "conversionRate": 1, "convertedSubtotal": amount,
+		"servicePeriodStartDate": h.StartDate + "T00:00:00Z", "servicePeriodEndDate": h.EndDate + "T00:00:00Z"}}
+	out, err := json.Marshal(b)
+	if err != nil {
+		o.Fatal(err)
+	}
+	if first {
+		o.sums[h.Currency] = o.sums[h.Currency].Sub(h.BillTotal).Sub(h.BillTotal)
+	}
+	return out
 }
 
 // connect makes a store in dir with an integration into box, and returns its id.
@@ -202,6 +247,7 @@ func connect(ctx context.Context, dir string, box *sandbox.Sandbox, concurrency 
 	v := netsuite.Form().Defaults()
 	v.Set("netsuiteDefaultItemId", sandbox.ItemDefault)
 	v.Set("billferry.maxConcurrency", concurrency)
+	v.Set("billferry.negativeBills", "CREDIT_MEMO")
 	in, err := st.CreateIntegration(ctx, integration.Integration{
 		EntityType: "Bill", Destination: "Netsuite", Name: "tortured", Enabled: true, ConfigData: v,
 	}, "")
@@ -278,8 +324,9 @@ func (o *torture) plan() (l life, clock time.Duration) {
 
 func (o *torture) report(took time.Duration) {
 	s := o.box.Stats()
-	o.Logf("%d Bills, %d revised; %d lives, %d kills: %d at a named step, %d at a random moment of a delivery, %d by the parent's clock; %s",
-		o.bills, o.revised, o.lives, o.killed(), o.byStep, o.byCount, o.byClock, took.Round(time.Second/10))
+	o.Logf("%d Bills, %d revised, of them %d with the other sign and %d held for it", o.bills, o.revised, o.turned, o.held)
+	o.Logf("%d lives, %d kills: %d at a named step, %d at a random moment of a delivery, %d by the parent's clock; %s",
+		o.lives, o.killed(), o.byStep, o.byCount, o.byClock, took.Round(time.Second/10))
 	o.Logf("NetSuite: %d requests, %d for tokens, %d refused for load by the limit itself; %d creates, %d updates, %d second creates tried and refused, %d accepted",
 		s.Requests, s.TokenRequests, s.ConcurrencyRefusals, s.Creates, s.Updates, s.RefusedDuplicates, s.DuplicateCreates)
 	o.Logf("faults: %v", s.Faults)

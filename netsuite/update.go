@@ -18,6 +18,7 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 	if err != nil {
 		return delivery.Delivered{}, err
 	}
+	s.doubt = true // it is there
 	adopted := integration.Unchanged
 	if s.unknown {
 		adopted = s.wrote // an effect of ours that we had lost sight of

@@ -109,7 +109,7 @@ func (s *Store) prepareRuns(ctx context.Context, runs []delivery.NewRun) ([]prep
 			return nil, err
 		}
 		chosen := r.ID != ""
-		r.ID, r.Modified, r.Counted = k.String(), now, integration.CountedWhole
+		r.ID, r.Seq, r.Modified, r.Counted = k.String(), int64(k.seq()), now, integration.CountedWhole
 		out[i] = prepared{key: k, run: r, packed: packRun(r), bill: pack(n.Bill), entries: entries(k, &r), code: accountCodeKey(&r), chosen: chosen}
 	}
 	return out, nil

@@ -124,7 +124,7 @@ func unpackRun(k key, b []byte) (r integration.Run, err error) {
 	if err != nil {
 		return r, fmt.Errorf("read run %s: %w", k, err)
 	}
-	r.ID = k.String()
+	r.ID, r.Seq = k.String(), int64(k.seq())
 	return r, nil
 }
 

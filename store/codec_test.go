@@ -24,6 +24,11 @@ func fill(t *testing.T, v reflect.Value) {
 			*x = decimal.MustParse("-1234567890123456789012.50")
 		case *[]string:
 			*x = []string{"one", "two"}
+		case *[]integration.Doc:
+			*x = []integration.Doc{
+				{Account: "TSTDRV1", Kind: "invoice", ExternalID: "m3b-1", Since: time.Date(2026, 8, 1, 10, 0, i, 5, time.UTC)},
+				{Account: "TSTDRV1_SB1", Kind: "creditMemo", ExternalID: "m3c-1"},
+			}
 		default:
 			switch f.Kind() {
 			case reflect.String:
@@ -44,7 +49,7 @@ func TestEveryFieldOfARunIsKept(t *testing.T) {
 	var r integration.Run
 	fill(t, reflect.ValueOf(&r).Elem())
 	k := newKey(time.Now(), 1)
-	r.ID = k.String()
+	r.ID, r.Seq = k.String(), 1
 	got, err := unpackRun(k, packRun(r))
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
@@ -44,6 +45,20 @@ func (k key) ms() int64 { return int64(binary.BigEndian.Uint64(k[:8]) >> 16) }
 func (k key) time() time.Time { return time.UnixMilli(k.ms()).UTC() }
 
 func (k key) String() string { return uuid.UUID(k).String() }
+
+// seq is the counter in the key.
+func (k key) seq() uint32 {
+	return uint32(k[6]&0xf)<<28 | uint32(k[7])<<20 | uint32(k[8]&0x3f)<<14 | uint32(k[9])<<6 | uint32(k[10]>>2)
+}
+
+// order compares the keys of two runs by when they were added, whatever the
+// clock said then.
+func (k key) order(o key) int {
+	if d := int32(k.seq() - o.seq()); d != 0 { // the counter may have begun anew
+		return int(d)
+	}
+	return bytes.Compare(k[:], o[:])
+}
 
 // next and prev are the neighbours of k; the ends stay where they are.
 func (k key) next() key {

@@ -24,7 +24,8 @@ func (s *Store) Backup(w io.Writer) (n int64, err error) {
 // Purge deletes settled runs made before olderThan, with their Bills and
 // attempts, and events that were acted on before it. It does so step runs at a
 // time (500 if step is below 1), so that deliveries go on meanwhile, and
-// answers how many runs it deleted. The pages it frees are used again.
+// answers how many runs it deleted. A run that may have made a document without
+// a proof stays: a newer version of its Bill has to look for that. The pages it frees are used again.
 func (s *Store) Purge(ctx context.Context, olderThan time.Time, step int) (int, error) {
 	if step < 1 {
 		step = 500
@@ -75,7 +76,7 @@ func (t *tx) purge(from key, olderThan time.Time, step int) (deleted int, next k
 
 func (t *tx) purgeRun(k key, olderThan time.Time) (bool, error) {
 	r, err := t.mustRun(k)
-	if err != nil || !r.Status.Settled() || !r.Created.Before(olderThan) {
+	if err != nil || !r.Status.Settled() || !r.Created.Before(olderThan) || len(r.Doubt) > 0 {
 		return false, err
 	}
 	if err := t.replaceRun(k, &r, nil, nil); err != nil {

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"billferry/internal/decimal"
@@ -62,6 +64,8 @@ var runFields = []runField{
 	instant(func(r *run) *time.Time { return &r.Modified }),
 	instant(func(r *run) *time.Time { return &r.Next }),
 	text(func(r *run) *integration.Counted { return &r.Counted }),
+	text(func(r *run) *string { return &r.Account }),
+	{putDoubt, getDoubt},
 }
 
 func text[T ~string](at func(*run) *T) runField {
@@ -106,4 +110,34 @@ func putInFlight(b []byte, field int, r *run) []byte {
 		return appendNumber(b, field, 1)
 	}
 	return b
+}
+
+// putDoubt writes each doubted document as a field of its own: kind and external
+// id, account, and time, none of which has a bar in it.
+func putDoubt(b []byte, field int, r *run) []byte {
+	for _, d := range r.Doubt {
+		at := int64(0)
+		if !d.Since.IsZero() {
+			at = d.Since.UnixNano()
+		}
+		b = appendText(b, field, d.Kind+"|"+d.ExternalID+"|"+d.Account+"|"+strconv.FormatInt(at, 36))
+	}
+	return b
+}
+
+func getDoubt(v value, r *run) error {
+	p := strings.Split(v.text, "|")
+	if len(p) != 4 {
+		return errDamaged
+	}
+	at, err := strconv.ParseInt(p[3], 36, 64)
+	if err != nil {
+		return errDamaged
+	}
+	d := integration.Doc{Kind: p[0], ExternalID: p[1], Account: p[2]}
+	if at != 0 {
+		d.Since = time.Unix(0, at).UTC()
+	}
+	r.Doubt = append(r.Doubt, d)
+	return nil
 }

@@ -79,39 +79,41 @@ func dueKey(k key, r *integration.Run) []byte {
 	return join(h[:], binary.BigEndian.AppendUint64(nil, uint64(max(r.Next.UnixNano(), 0))), k[:])
 }
 
-// sent tells whether the destination holds what this run made. A run that
-// failed on an invoice it found is not one of them.
-func sent(r *integration.Run) bool {
-	return r.Status == integration.Complete && r.ExternalID != "" &&
-		r.Outcome != integration.Superseded && r.Outcome != integration.Skipped
-}
-
 // billRun is one entry of run.bill.
 type billRun struct {
 	key     key
 	version [8]byte // hash8 of Run.Key
 }
 
-// billRuns lists the runs of one Bill in one integration, newest first, until
-// f returns false.
-//
-// It collects forward and answers backward: in a transaction that has deleted,
-// bbolt 1.5's Cursor.Prev stops at a page that became empty, and Cursor.Last
-// never returns when all have.
+// billRuns lists the runs of one Bill in one integration, the last that was
+// added first, until f returns false.
 func (t *tx) billRuns(integrationID, billID string, f func(billRun) bool) {
-	bill, in := hash8(billID), hash8(integrationID)
-	var found []billRun
-	c := t.cursor(bRunBill)
-	for k, v := c.Seek(bill[:]); k != nil && bytes.HasPrefix(k, bill[:]); k, v = c.Next() {
-		if len(k) == 24 && len(v) == 16 && bytes.Equal(v[8:], in[:]) {
-			found = append(found, billRun{key(k[8:]), [8]byte(v)})
-		}
-	}
-	for _, b := range slices.Backward(found) {
+	in := hash8(integrationID)
+	for _, b := range t.runsOf(billID, in[:]) {
 		if !f(b) {
 			return
 		}
 	}
+}
+
+// runsOf lists the runs of one Bill, in the integration with that hash8 or, with
+// nil, in all: the last that was added first. That is told by the counter in
+// their keys, never by the time, which goes back when a clock is set.
+//
+// It collects forward and answers backward: in a transaction that has deleted,
+// bbolt 1.5's Cursor.Prev stops at a page that became empty, and Cursor.Last
+// never returns when all have.
+func (t *tx) runsOf(billID string, in []byte) []billRun {
+	bill := hash8(billID)
+	var found []billRun
+	c := t.cursor(bRunBill)
+	for k, v := c.Seek(bill[:]); k != nil && bytes.HasPrefix(k, bill[:]); k, v = c.Next() {
+		if len(k) == 24 && len(v) == 16 && (in == nil || bytes.Equal(v[8:], in)) {
+			found = append(found, billRun{key(k[8:]), [8]byte(v)})
+		}
+	}
+	slices.SortFunc(found, func(a, b billRun) int { return b.key.order(a.key) })
+	return found
 }
 
 func needsPerson(r *integration.Run) bool {

@@ -48,21 +48,27 @@ func (s *Store) Run(ctx context.Context, id string) (r integration.Run, err erro
 // run that a newer version of its Bill has superseded does not come back to
 // life: that is ErrConflict, and nothing may be sent for it.
 func (s *Store) SaveRun(ctx context.Context, r integration.Run, attempt *integration.Attempt) error {
-	return s.saveRun(ctx, r, attempt, s.submit)
+	return s.saveRun(ctx, r, attempt, s.submit, nil)
 }
 
 // SaveRunSoon is SaveRun for callers among many: it waits up to patience, so
 // that several changes share one commit.
 func (s *Store) SaveRunSoon(ctx context.Context, r integration.Run, attempt *integration.Attempt) error {
-	return s.saveRun(ctx, r, attempt, s.submitPatient)
+	return s.saveRun(ctx, r, attempt, s.submitPatient, nil)
 }
 
-func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integration.Attempt, submit func(func(*tx) error, int) *op) error {
+// SaveProven is SaveRunSoon for a run that was delivered: it takes back what
+// other runs of its Bill have in doubt about the documents that were looked for.
+func (s *Store) SaveProven(ctx context.Context, r integration.Run, attempt *integration.Attempt, seen []integration.Doc) error {
+	return s.saveRun(ctx, r, attempt, s.submitPatient, seen)
+}
+
+func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integration.Attempt, submit func(func(*tx) error, int) *op, seen []integration.Doc) error {
 	k, ok := parseKey(r.ID)
 	if !ok {
 		return notFound("run", r.ID)
 	}
-	r.Modified = s.now().UTC()
+	r.Seq, r.Modified = int64(k.seq()), s.now().UTC()
 	packed := packRun(r)
 	var body []byte
 	if attempt != nil {
@@ -88,7 +94,10 @@ func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integra
 			}
 		}
 		t.changed("run", r.ID)
-		return t.replaceRun(k, &old, &n, record)
+		if err := t.replaceRun(k, &old, &n, record); err != nil {
+			return err
+		}
+		return t.settleDoubt(&n, seen)
 	}, 1))
 }
 
@@ -145,30 +154,56 @@ func (s *Store) LatestBill(ctx context.Context) (bill []byte, err error) {
 	return bill, err
 }
 
-// Sent tells of the last run that reached the destination with the Bill of this
-// one, which is taken as the caller has it.
-func (s *Store) Sent(ctx context.Context, of integration.Run) (r integration.Run, ok bool, err error) {
+// Siblings lists the other runs of the Bill of this one that matter to it, of
+// every integration, the last that was added first: those that reached the
+// destination or may have, and those about a newer version.
+func (s *Store) Siblings(ctx context.Context, of integration.Run) (out []integration.Run, err error) {
 	own, _ := parseKey(of.ID)
 	err = s.view(ctx, func(t *tx) error {
-		t.billRuns(of.IntegrationID, of.EntityID, func(b billRun) bool {
-			one := of
-			if b.key != own {
-				one, err = t.mustRun(b.key)
+		for _, b := range t.runsOf(of.EntityID, nil) {
+			if b.key == own {
+				continue
 			}
-			if ok = err == nil && sent(&one) && one.EntityID == of.EntityID && one.IntegrationID == of.IntegrationID; ok {
-				r = one
+			r, err := t.mustRun(b.key)
+			if err != nil {
+				return err
 			}
-			return err == nil && !ok
-		})
-		return err
+			if r.EntityID == of.EntityID && (r.ExternalID != "" || len(r.Doubt) > 0 || r.NewerThan(of)) {
+				out = append(out, r)
+			}
+		}
+		return nil
 	})
-	return r, ok, err
+	return out, err
+}
+
+// settleDoubt takes back what other runs of a Bill than this one have in doubt
+// about documents that were looked for.
+func (t *tx) settleDoubt(of *integration.Run, seen []integration.Doc) error {
+	if len(seen) == 0 {
+		return nil
+	}
+	for _, b := range t.runsOf(of.EntityID, nil) {
+		old, err := t.mustRun(b.key)
+		if err != nil {
+			return err
+		}
+		now := old
+		if now.Settle(seen); len(now.Doubt) == len(old.Doubt) || old.EntityID != of.EntityID || old.ID == of.ID {
+			continue
+		}
+		if err := t.replaceRun(b.key, &old, &now, packRun(now)); err != nil {
+			return err
+		}
+		t.changed("run", now.ID)
+	}
+	return nil
 }
 
 // supersede is what becomes of a run that a newer version of its Bill replaces.
 func supersede(r integration.Run, by string, now time.Time) integration.Run {
 	r.Status, r.Outcome = integration.Complete, integration.Superseded
-	r.Cause, r.Error, r.InFlight, r.Next = "", "", false, time.Time{} // doubt goes to the run that replaces it
+	r.Cause, r.Error, r.InFlight, r.Next = "", "", false, time.Time{} // the run that replaces it looks first
 	r.Advice = "a newer version of the Bill took its place: run " + by
 	r.Completed, r.Modified = now, now
 	return r

@@ -139,8 +139,15 @@ func (e *Engine) recover(ctx context.Context) error {
 		// is younger; with one it would stand behind all of it.
 		r.Status, r.Next, r.Modified = integration.AwaitingRetry, time.Time{}, e.o.Now()
 		r.InFlight = true
+		if d := r.Doc(); r.Doubts(d) { // its request may have gone out as late as just before
+			d.Since = e.o.Now()
+			r.Suspect(d)
+		}
 		r.Cause, r.Error = "interrupted", "billferry stopped before the destination had answered"
 		r.Advice = "it is looked up by itself before anything is sent again"
+		if e.gone(ctx, r.IntegrationID) {
+			orphan(&r, e.o.Now())
+		}
 		if err := e.o.Ledger.SaveRun(ctx, r, nil); err != nil {
 			return err
 		}

@@ -34,8 +34,9 @@ type netsuite struct {
 	changes  []string // externalId outcome, in order
 	resolved error    // what Destination answers instead
 	busyTime time.Duration
-	drift    []string // what every proof says differs
-	asked    int      // look-ups of a currency
+	drift    []string          // what every proof says differs
+	asked    int               // look-ups of a currency
+	others   []integration.Doc // what calls were told to look for
 }
 
 type record struct {
@@ -78,9 +79,10 @@ func (n *netsuite) setSlots(c int) {
 	n.slots = c
 }
 
-func (n *netsuite) Deliver(ctx context.Context, e mapping.Encoded, look bool, rec func(integration.Exchange)) (delivery.Delivered, error) {
-	d := e.Document
+func (n *netsuite) Deliver(ctx context.Context, e mapping.Encoded, was delivery.Before, rec func(integration.Exchange)) (delivery.Delivered, error) {
+	d, look := e.Document, was.Look
 	n.mu.Lock()
+	n.others = append(n.others, was.Others...)
 	n.calls++
 	call := n.calls
 	if n.slots > 0 && n.inUse >= n.slots {

@@ -46,8 +46,14 @@ type Ledger interface {
 	// Bill reads the Bill of a run, JSON as it came. It is the caller's: what is
 	// decoded shares its memory.
 	Bill(ctx context.Context, runID string) ([]byte, error)
-	// Sent tells of the last run that reached NetSuite with the Bill of this one.
-	Sent(ctx context.Context, of integration.Run) (integration.Run, bool, error)
+	// Siblings lists the other runs of the Bill of this one that matter to it,
+	// of every integration, the last that was added first: those that reached the
+	// destination or may have, and those about a newer version.
+	Siblings(ctx context.Context, of integration.Run) ([]integration.Run, error)
+	// SaveProven is SaveRunSoon for a run that was delivered while other runs of
+	// its Bill were in doubt (integration.Run.Doubt): it takes that back for the
+	// documents seen, which the delivery has looked for.
+	SaveProven(ctx context.Context, run integration.Run, attempt *integration.Attempt, seen []integration.Doc) error
 
 	Integrations(ctx context.Context) ([]integration.Integration, error)
 	Integration(ctx context.Context, id string) (integration.Integration, error)
@@ -85,11 +91,10 @@ type AddedRun struct {
 // Destination makes documents exist in the external system, exactly once.
 // netsuite implements it; one value serves one set of credentials.
 type Destination interface {
-	// Deliver makes the document exist. lookFirst is set when an earlier
-	// attempt may have had its effect. rec is called for each HTTP exchange,
-	// secrets removed; it may keep d's body as the one that was sent. An error
-	// is an *integration.Failure.
-	Deliver(ctx context.Context, d mapping.Encoded, lookFirst bool, rec func(integration.Exchange)) (Delivered, error)
+	// Deliver makes the document exist, and no other of its Bill beside it. rec
+	// is called for each HTTP exchange, secrets removed; it may keep d's body as
+	// the one that was sent. An error is an *integration.Failure.
+	Deliver(ctx context.Context, d mapping.Encoded, was Before, rec func(integration.Exchange)) (Delivered, error)
 	// CurrencyID resolves an ISO 4217 code to the destination's own id, cached.
 	CurrencyID(ctx context.Context, iso string, rec func(integration.Exchange)) (string, error)
 	// Account names the NetSuite account, so that all integrations into it
@@ -97,10 +102,21 @@ type Destination interface {
 	Account() string
 }
 
+// Before is what the destination may hold of a Bill before a delivery.
+type Before struct {
+	// Look is set when the document may be there: an earlier attempt may have
+	// had its effect, or an earlier version of the Bill went out.
+	Look bool
+	// Others are documents of the Bill under other names: of the other kind, or
+	// of a time when a setting was another.
+	Others []integration.Doc
+}
+
 // Delivered is what the destination holds now, read back.
 type Delivered struct {
 	Outcome integration.Outcome // created, updated, unchanged, adopted, drift
 	ID      string              // internal id
+	Ref     string              // our external id there, where it is another than the document's; "" else
 	URL     string              // for a person
 	Proof   Proof
 }

@@ -32,6 +32,8 @@ type Skip struct {
 	Outcome integration.Outcome
 	Cause   string // stable code
 	Reason  string // for people
+	// Empty is set when the Bill is one to send and comes to nothing.
+	Empty bool
 }
 
 // Error is the reason.
@@ -76,7 +78,7 @@ func (e *Engine) prepare(ctx context.Context, cfg mapping.Config, raw []byte, cu
 	}
 	var nothing *mapping.NothingError
 	if errors.As(err, &nothing) {
-		return m, &Skip{Outcome: integration.Skipped, Cause: nothing.Cause, Reason: nothing.Reason}
+		return m, &Skip{Outcome: integration.Skipped, Cause: nothing.Cause, Reason: nothing.Reason, Empty: true}
 	}
 	return m, err
 }

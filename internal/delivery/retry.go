@@ -105,6 +105,7 @@ func (e *Engine) replay(old integration.Run) integration.Run {
 	r.ID, r.ReplayedFrom, r.Trigger = "", old.ID, "retry"
 	r.InFlight = r.InFlight || old.Outcome == integration.Drift // the record is there
 	r.Created, r.Modified, r.Tries = now, now, 0
+	r.ExternalID, r.URL, r.Doubt = "", "", nil // those are the old one's
 	reopen(&r)
 	return r
 }

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,8 +14,10 @@ import (
 // intend puts the intent on disk: from here on the destination may have the
 // document, whatever becomes of this process.
 func (t *task) intend() error {
-	t.before = t.disk
+	t.before, t.doubt = t.disk, t.run.Doubt
 	t.run.Status, t.run.InFlight, t.run.Next = integration.Started, true, time.Time{}
+	t.run.Account = t.lane.dest.Account()
+	t.run.Suspect(t.own())
 	if err := t.save(false); err != nil {
 		return err
 	}
@@ -29,18 +32,30 @@ func (t *task) putBack() error {
 	}
 	t.run.Status, t.run.InFlight, t.run.Next = t.before, t.unknown, t.e.o.Now()
 	t.run.Tries--
+	t.run.Doubt = t.doubt
 	return t.save(false)
+}
+
+// own is the document of the run, as one that is in doubt from now on.
+func (t *task) own() integration.Doc {
+	d := t.run.Doc()
+	d.Since = t.e.o.Now()
+	return d
 }
 
 func (t *task) delivered(got Delivered) error {
 	now := t.e.o.Now()
 	r := &t.run
-	if got.Outcome == integration.Adopted && t.exists && !t.unknown {
+	if got.Outcome == integration.Adopted && t.exists && !t.unknown && !t.doubted {
 		got.Outcome = integration.Unchanged // it was looked up for an earlier version, which we knew it holds
 	}
 	r.Status, r.Outcome, r.InFlight = integration.Complete, got.Outcome, false
 	r.Cause, r.Error, r.Advice = "", "", ""
 	r.ExternalID, r.URL, r.Completed, r.Next = got.ID, got.URL, now, time.Time{}
+	if got.Ref != "" {
+		r.ExternalRef = got.Ref
+	}
+	r.Settle(t.seen) // what else may have been made was looked for
 	out, err := decimal.Parse(got.Proof.Total)
 	if err != nil {
 		out = t.doc.Total // the destination did not say; what was sent was taken
@@ -72,11 +87,17 @@ func (t *task) failed(err error) error {
 	// answered to the document itself.
 	t.unknown = called && f.Unknown || t.unknown && !(called && answered(f.Class))
 	t.run.InFlight = t.unknown
+	if called {
+		t.doubtAfter(f)
+	}
 	if at := t.lane.pace.resumes(); v.status == integration.RateLimitRetry && at.After(t.run.Next) {
 		t.run.Next = at
 	}
 	if f.Cause == causeCurrency {
 		t.e.forgetCurrencies(t.lane.dest.Account()) // the id that was kept may be what is wrong
+	}
+	if !v.parked && t.e.gone(context.WithoutCancel(t.h.calls), t.run.IntegrationID) {
+		orphan(&t.run, t.e.o.Now())
 	}
 	began := t.began()
 	if err := t.save(true); err != nil {
@@ -93,6 +114,18 @@ func (t *task) failed(err error) error {
 		t.e.raise(v.event, t.run, sentence(t.run))
 	}
 	return nil
+}
+
+// doubtAfter says what a failed call leaves in doubt: the document that it was
+// about, unless the destination refused the one request there ever was for it.
+// What was in doubt before stays so, absent as it may seem: the request may still
+// be on its way.
+func (t *task) doubtAfter(f *integration.Failure) {
+	own := t.own()
+	t.run.Doubt = t.doubt
+	if f.Unknown || f.Doubt {
+		t.run.Suspect(own)
+	}
 }
 
 func (t *task) skipped(s *Skip) error {
@@ -134,6 +167,21 @@ func markDisabled(r *integration.Run, in integration.Integration, now time.Time)
 	r.Completed, r.Next = now, time.Time{}
 }
 
+// gone tells whether an integration was deleted.
+func (e *Engine) gone(ctx context.Context, integrationID string) bool {
+	_, err := e.o.Ledger.Integration(ctx, integrationID)
+	return errors.Is(err, integration.ErrNotFound)
+}
+
+// orphan settles a run that was on its way when its integration was deleted:
+// nobody would try it again. What it left in doubt stays so.
+func orphan(r *integration.Run, now time.Time) {
+	r.Error = "the integration was deleted while the run was on its way; the last failure: " + r.Error
+	r.Status, r.Outcome, r.Cause = integration.Errored, "", "integration_deleted"
+	r.Advice = "if the Bill is still to be sent, make an integration that selects it: it looks first for what this run may have made"
+	r.Completed, r.Next = now, time.Time{}
+}
+
 // save puts the run on disk, with its attempt when that has ended. It works
 // on while the engine stops: a result that was paid for with a call is kept.
 func (t *task) save(ended bool) error {
@@ -155,7 +203,13 @@ func (t *task) save(ended bool) error {
 	if ended {
 		t.e.o.Step(StepAnswered)
 	}
-	if err := t.e.o.Ledger.SaveRunSoon(t.h.saves, t.run, a); err != nil {
+	var err error
+	if t.doubted && t.run.Sent() {
+		err = t.e.o.Ledger.SaveProven(t.h.saves, t.run, a, t.seen)
+	} else {
+		err = t.e.o.Ledger.SaveRunSoon(t.h.saves, t.run, a)
+	}
+	if err != nil {
 		return fmt.Errorf("save the run: %w", err)
 	}
 	if ended {

@@ -26,8 +26,12 @@ type task struct {
 	disk    integration.Status // as the ledger has it now
 	before  integration.Status // as the ledger had it before the intent
 	doc     mapping.Encoded
-	unknown bool // the outcome of an earlier attempt is not known
-	exists  bool // an earlier version of the Bill was delivered
+	doubt   []integration.Doc // of the run, before the intent
+	unknown bool              // the outcome of an earlier attempt is not known
+	was     Before            // what the destination may hold of the Bill
+	exists  bool              // an earlier version of the Bill was delivered
+	doubted bool              // other runs of the Bill are in doubt
+	seen    []integration.Doc // what a delivery looks for, its own document among it
 
 	mu      sync.Mutex
 	attempt *integration.Attempt
@@ -92,25 +96,33 @@ func (t *task) work(ctx context.Context) error {
 	if t.lane.err != nil {
 		return t.failed(t.lane.err)
 	}
-	sent, ok, err := t.e.o.Ledger.Sent(ctx, t.run)
+	siblings, err := t.e.o.Ledger.Siblings(ctx, t.run)
 	if err != nil {
 		return err
 	}
-	if ok && sent.NewerThan(t.run) {
-		return t.superseded(sent)
+	account := t.lane.dest.Account()
+	if by, ok := newerOf(t.run, siblings); ok {
+		return t.superseded(by)
 	}
-	t.exists = ok
 	if err := t.prepare(ctx); err != nil {
 		var skip *Skip
 		switch {
 		case errors.As(err, &skip):
+			if f := leftOver(skip, t.ours(ctx, siblings), t.run, account); f != nil {
+				return t.failed(f)
+			}
 			return t.skipped(skip)
 		case ctx.Err() != nil:
 			return errStopping
 		}
 		return t.failed(err)
 	}
+	siblings = t.ours(ctx, siblings)
+	if by, ok := t.overtaken(siblings, account); ok {
+		return t.superseded(by)
+	}
 	for {
+		t.look(siblings, account)
 		again, err := t.try(ctx)
 		if err != nil || !again {
 			return err
@@ -158,7 +170,7 @@ func (t *task) try(ctx context.Context) (again bool, err error) {
 		return false, t.putBack() // it was disabled or lost its authorisation meanwhile
 	}
 	t.e.o.Step(StepSlot)
-	got, err := t.lane.dest.Deliver(t.h.calls, t.doc, t.unknown || t.exists, t.record)
+	got, err := t.lane.dest.Deliver(t.h.calls, t.doc, t.was, t.record)
 	if err == nil {
 		t.lane.pace.release(ticket, served, 0)
 		return false, t.delivered(got)

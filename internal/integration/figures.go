@@ -95,7 +95,7 @@ func (r Run) Figures() Money {
 }
 
 // Follows tells whether r comes after o among the runs of a Bill: it is about a
-// newer version, or a retry, or, if that decides nothing, was made later.
+// newer version, or a retry, or, if that decides nothing, was added later.
 func (r Run) Follows(o Run) bool {
 	switch {
 	case r.NewerThan(o), r.ReplayedFrom == o.ID && o.ID != "":
@@ -103,7 +103,7 @@ func (r Run) Follows(o Run) bool {
 	case o.NewerThan(r), o.ReplayedFrom == r.ID && r.ID != "":
 		return false
 	}
-	return r.ID > o.ID
+	return r.Seq > o.Seq
 }
 
 // last is the last run of a Bill that is taken, or -1.

@@ -73,6 +73,7 @@ type Failure struct {
 	Unknown bool          // the request may have had its effect: look before sending again
 	Lone    bool          // its kind says nothing about other Bills: it does not count toward disabling the integration
 	Fields  string        // what the destination calls the fields that it names, with commas; "": it names none
+	Doubt   bool          // the document is there, or may yet come to be: whoever comes next has to look for it
 	After   time.Duration // how long the destination asked us to wait; 0: it did not say
 	Err     error         // what lies beneath, or nil
 }

@@ -58,6 +58,7 @@ const (
 // Run is one integration, one Bill, one version of that Bill.
 type Run struct {
 	ID            string `json:"id"`
+	Seq           int64  `json:"-"` // counts runs up as they are added, whatever the clock says
 	IntegrationID string `json:"integrationConfigId"`
 	EntityType    string `json:"entityType"` // Bill
 	EntityID      string `json:"entityId"`   // the Bill's id
@@ -88,18 +89,19 @@ type Run struct {
 	AmountExcluded decimal.D `json:"amountExcluded"`
 	Rounding       decimal.D `json:"rounding"`
 	AmountOut      decimal.D `json:"amountOut"`
-	Counted        Counted   `json:"counted,omitempty"`      // how much counts in sums; see Figures
-	Lines          int       `json:"lines,omitempty"`        // of the document
-	DefaultLines   int       `json:"defaultLines,omitempty"` // that the default item caught
-	DefaultAmount  decimal.D `json:"defaultAmount"`          // money on them
-	Warnings       []string  `json:"warnings,omitempty"`     // what was cut or decided
-	ExternalID     string    `json:"externalId,omitempty"`   // NetSuite's internal id
-	ExternalRef    string    `json:"externalRef,omitempty"`  // our externalId there: m3b-...
-	DocumentKind   string    `json:"documentKind,omitempty"` // invoice, creditMemo
-	PayloadHash    string    `json:"payloadHash,omitempty"`  // SHA-256 of the document, hex
-	URL            string    `json:"url,omitempty"`          // of the record, for a person
-	InFlight       bool      `json:"inFlight,omitempty"`     // an intent without a known outcome: look up first
-	Tries          int       `json:"tries,omitempty"`        // attempts so far
+	Counted        Counted   `json:"counted,omitempty"`            // how much counts in sums; see Figures
+	Lines          int       `json:"lines,omitempty"`              // of the document
+	DefaultLines   int       `json:"defaultLines,omitempty"`       // that the default item caught
+	DefaultAmount  decimal.D `json:"defaultAmount"`                // money on them
+	Warnings       []string  `json:"warnings,omitempty"`           // what was cut or decided
+	ExternalID     string    `json:"externalId,omitempty"`         // NetSuite's internal id
+	ExternalRef    string    `json:"externalRef,omitempty"`        // our externalId there: m3b-...
+	DocumentKind   string    `json:"documentKind,omitempty"`       // invoice, creditMemo
+	Account        string    `json:"destinationAccount,omitempty"` // NetSuite's, once something was sent
+	PayloadHash    string    `json:"payloadHash,omitempty"`        // SHA-256 of the document, hex
+	URL            string    `json:"url,omitempty"`                // of the record, for a person
+	InFlight       bool      `json:"inFlight,omitempty"`           // an intent without a known outcome: look up first
+	Tries          int       `json:"tries,omitempty"`              // attempts so far
 	ReplayedFrom   string    `json:"replayedFromIntegrationRunId,omitempty"`
 	Parent         string    `json:"parentIntegrationRunId,omitempty"`
 	Created        time.Time `json:"dtCreated"`
@@ -107,6 +109,10 @@ type Run struct {
 	Completed      time.Time `json:"dtCompleted,omitzero"`
 	Modified       time.Time `json:"dtLastModified"`
 	Next           time.Time `json:"nextAttempt,omitzero"` // when it is due; zero: now
+	// Doubt names what requests of this run may have made without a proof. It
+	// stays with the run, whatever becomes of that, until a later delivery of the
+	// Bill has looked: the Bill is in doubt, and no run of it may overlook that.
+	Doubt []Doc `json:"doubt,omitempty"`
 }
 
 // Key names the version of the Bill this run is about: two runs of one

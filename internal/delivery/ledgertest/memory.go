@@ -56,6 +56,7 @@ func (m *Memory) AddRuns(_ context.Context, news []delivery.NewRun) ([]delivery.
 			continue
 		}
 		m.seq++
+		r.Seq = int64(m.seq)
 		if r.ID == "" {
 			r.ID = fmt.Sprintf("run-%06d", m.seq)
 		}
@@ -248,15 +249,27 @@ func (m *Memory) Bill(_ context.Context, id string) ([]byte, error) {
 	return b, nil
 }
 
-// Sent implements delivery.Ledger.
-func (m *Memory) Sent(_ context.Context, of integration.Run) (r integration.Run, ok bool, err error) {
+// Siblings implements delivery.Ledger.
+func (m *Memory) Siblings(_ context.Context, of integration.Run) ([]integration.Run, error) {
+	out := m.pick(func(r integration.Run) bool {
+		return r.ID != of.ID && r.EntityID == of.EntityID && (r.ExternalID != "" || len(r.Doubt) > 0 || r.NewerThan(of))
+	})
+	slices.Reverse(out)
+	return out, nil
+}
+
+// SaveProven implements delivery.Ledger.
+func (m *Memory) SaveProven(ctx context.Context, of integration.Run, a *integration.Attempt, seen []integration.Doc) error {
+	if err := m.SaveRun(ctx, of, a); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, id := range m.byBill[of.IntegrationID+"|"+of.EntityID] {
-		o := m.runs[id]
-		if o.Status == integration.Complete && o.ExternalID != "" && (!ok || !o.Completed.Before(r.Completed)) {
-			r, ok = o, true
+	for id, r := range m.runs {
+		if r.EntityID == of.EntityID {
+			r.Settle(seen)
+			m.runs[id] = r
 		}
 	}
-	return r, ok, nil
+	return nil
 }

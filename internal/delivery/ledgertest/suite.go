@@ -28,7 +28,7 @@ func Suite(t *testing.T, open func(t *testing.T) (delivery.Ledger, string)) {
 		{"a replay is work of its own", replays},
 		{"due runs come oldest first", dueOrder},
 		{"started runs are in flight, not due", inFlight},
-		{"the last delivery of a Bill is known", sent},
+		{"what was or may have been sent is known", siblings},
 		{"runs page without loss", pages},
 		{"integration state and small things are kept", small},
 		{"what happens again is counted on the open event", countsEvents},
@@ -217,26 +217,50 @@ func inFlight(t *testing.T, l delivery.Ledger, in string) {
 	}
 }
 
-func sent(t *testing.T, l delivery.Ledger, in string) {
-	var last string
-	for v := int64(1); v <= 2; v++ {
-		r := add(t, l, newRun(in, "b1", v))[0].Run
-		if before, ok, err := l.Sent(t.Context(), r); err != nil || before.ID != last || ok != (last != "") {
-			t.Errorf("Sent of version %d = %s, %v, %v; want %q", v, before.ID, ok, err, last)
+// siblings: what was sent, or may have been, is found whoever sent it, until a
+// delivery of the Bill has settled it; and so is what is newer.
+func siblings(t *testing.T, l delivery.Ledger, in string) {
+	of := func(r integration.Run, want ...string) {
+		t.Helper()
+		all, err := l.Siblings(t.Context(), r)
+		var got []string
+		for _, s := range all {
+			got = append(got, s.ID)
 		}
-		r.Status, r.Outcome, r.ExternalID = integration.Complete, integration.Updated, "77"
-		r.Completed = epoch.Add(time.Duration(v) * time.Minute)
-		save(t, l, r, nil)
-		last = r.ID
-		if itself, ok, err := l.Sent(t.Context(), r); err != nil || !ok || itself.ID != last {
-			t.Errorf("Sent of the run that was sent = %s, %v, %v; want %s", itself.ID, ok, err, last)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("Siblings of version %d = %v, %v; want %v", r.BillVersion, got, err, want)
 		}
 	}
-	failed := add(t, l, newRun(in, "b1", 3))[0].Run
-	failed.Status = integration.Errored
-	save(t, l, failed, nil)
-	if r, ok, err := l.Sent(t.Context(), failed); err != nil || !ok || r.ID != last {
-		t.Errorf("Sent = %s, %v, %v; want %s", r.ID, ok, err, last)
+	first := add(t, l, newRun(in, "b1", 1))[0].Run
+	of(first)
+	doc := integration.Doc{Account: "TSTDRV1", Kind: "invoice", ExternalID: "m3b-b1", Since: epoch}
+	first.Status, first.InFlight = integration.AwaitingRetry, true
+	first.Suspect(doc)
+	save(t, l, first, nil)
+	second := add(t, l, newRun(in, "b1", 2))[0].Run // supersedes the first
+	other := add(t, l, newRun("another", "b1", 2))[0].Run
+	add(t, l, newRun(in, "b2", 1))
+	of(second, first.ID)
+	of(other, first.ID)
+	of(read(t, l, first.ID), other.ID, second.ID)
+	if r := read(t, l, first.ID); !r.Doubts(doc) || !r.Doubt[0].Since.Equal(epoch) {
+		t.Errorf("the superseded run has the doubt %+v", r.Doubt)
+	}
+	second.Status, second.Outcome, second.ExternalID = integration.Complete, integration.Created, "77"
+	prove := func(account string) {
+		t.Helper()
+		seen := doc
+		seen.Account = account
+		if err := l.SaveProven(t.Context(), second, nil, []integration.Doc{seen}); err != nil {
+			t.Error(err)
+		}
+	}
+	prove("OTHER")
+	of(other, second.ID, first.ID)
+	prove("TSTDRV1")
+	of(other, second.ID)
+	if r := read(t, l, first.ID); len(r.Doubt) != 0 || r.Outcome != integration.Superseded {
+		t.Errorf("the superseded run is %s with the doubt %+v", r.Outcome, r.Doubt)
 	}
 }
 

@@ -1,0 +1,94 @@
+package delivery
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"billferry/internal/integration"
+)
+
+// newerOf finds the run about a newer version of the Bill that a run has to give
+// way to. One that was on its way when that one came gives way once it is back:
+// what it may have made stays in doubt, and the other one looks for it.
+func newerOf(r integration.Run, siblings []integration.Run) (integration.Run, bool) {
+	for _, o := range siblings {
+		if o.IntegrationID == r.IntegrationID && o.NewerThan(r) && o.Outcome != integration.Skipped {
+			return o, true
+		}
+	}
+	return integration.Run{}, false
+}
+
+// ours reduces siblings to what concerns this run's documents. Another
+// integration that is still there and names its own otherwise makes them beside
+// ours, and is meant to; those of one that was deleted are nobody else's.
+func (t *task) ours(ctx context.Context, siblings []integration.Run) []integration.Run {
+	theirs := map[string]bool{t.run.IntegrationID: false}
+	foreign := func(d integration.Doc) bool { return d.ExternalID != t.doc.ExternalID && d.ExternalID != t.doc.OtherID }
+	out := slices.Clone(siblings)
+	for i := range out {
+		o := &out[i]
+		is, known := theirs[o.IntegrationID]
+		if !known {
+			is = !t.e.gone(ctx, o.IntegrationID)
+			theirs[o.IntegrationID] = is
+		}
+		if !is {
+			continue
+		}
+		if foreign(o.Doc()) {
+			o.ExternalID = ""
+		}
+		o.Doubt = slices.DeleteFunc(slices.Clone(o.Doubt), foreign)
+	}
+	return out
+}
+
+// overtaken finds a run of another integration that has sent a newer version of
+// the Bill under the same name.
+func (t *task) overtaken(siblings []integration.Run, account string) (integration.Run, bool) {
+	i := slices.IndexFunc(siblings, func(o integration.Run) bool { return o.Sent() && o.Account == account && o.NewerThan(t.run) })
+	if i < 0 {
+		return integration.Run{}, false
+	}
+	return siblings[i], true
+}
+
+// look works out what the destination may hold of the Bill: what every run of it
+// has sent, and what any may have sent without hearing of it. Doubt is the
+// Bill's, whatever version, setting or integration comes next.
+func (t *task) look(siblings []integration.Run, account string) {
+	own := t.run.Doc()
+	own.Account = account
+	for _, o := range siblings {
+		t.exists = t.exists || o.Sent() && (o.IntegrationID == t.run.IntegrationID || o.Account == account)
+		t.doubted = t.doubted || slices.ContainsFunc(o.Doubt, func(d integration.Doc) bool { return d.Account == account })
+	}
+	t.was, t.seen = Before{Look: t.unknown || t.exists}, []integration.Doc{own}
+	for _, d := range integration.Traces(append(slices.Clip(siblings), t.run), account) {
+		if d.Same(own) {
+			t.was.Look = true
+		} else {
+			t.was.Others, t.seen = append(t.was.Others, d), append(t.seen, d)
+		}
+	}
+}
+
+// leftOver holds a Bill that has come to nothing while a document of an earlier
+// version stands, or may stand, in the destination: it would count for ever.
+func leftOver(s *Skip, siblings []integration.Run, own integration.Run, account string) *integration.Failure {
+	docs := integration.Traces(append(slices.Clip(siblings), own), account)
+	if !s.Empty || len(docs) == 0 {
+		return nil
+	}
+	var names []string
+	for _, d := range docs {
+		names = append(names, d.Kind+" "+d.ExternalID)
+	}
+	return &integration.Failure{
+		Class: integration.ClassHeld, Cause: "earlier_version_left",
+		Message: s.Reason + ", but an earlier version of it is, or may be, in NetSuite: " + strings.Join(names, ", "),
+		Advice:  "look for it in NetSuite by its External ID, delete or void what is there, then settle this run by hand (skip)",
+	}
+}
