@@ -138,8 +138,11 @@ func (m *mapper) short(field, text string, limit int) string {
 // and the Bill's id. With a prefix of the operator's: the prefix, and c- for a
 // credit memo. What does not fit 40 characters loses the UUID's dashes, and
 // what still does not fit becomes a hash.
-func (m *mapper) externalID(kind Kind) string {
-	prefix := m.cfg.ExternalIDPrefix
+func (m *mapper) externalID(kind Kind) string { return ExternalID(m.cfg, kind, m.bill.ID) }
+
+// ExternalID is the external id of the document that a Bill becomes.
+func ExternalID(cfg Config, kind Kind, id string) string {
+	prefix := cfg.ExternalIDPrefix
 	switch credit := kind == CreditMemo; {
 	case prefix == "" && credit:
 		prefix = "m3c-"
@@ -148,7 +151,6 @@ func (m *mapper) externalID(kind Kind) string {
 	case credit:
 		prefix += "c-"
 	}
-	id := m.bill.ID
 	if safeID(id) {
 		for _, form := range []string{id, strings.ReplaceAll(id, "-", "")} {
 			if len(prefix)+len(form) <= maxExternalID {

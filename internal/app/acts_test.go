@@ -44,7 +44,7 @@ func TestActsByHandAreAudited(t *testing.T) {
 	if r, err := w.app.SkipRun(t.Context(), ids[0], "written off"); err != nil || r.Outcome != integration.Skipped {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if _, err := w.app.MarkSent(t.Context(), ids[1], "4711", "by hand"); !errors.Is(err, integration.ErrConflict) {
+	if _, err := w.app.MarkSent(t.Context(), ids[1], "4711", "by hand", true); !errors.Is(err, integration.ErrConflict) {
 		t.Errorf("a waiting run was marked as sent: %v", err)
 	}
 	trail, err := w.app.store.AuditTrail(t.Context(), 10)

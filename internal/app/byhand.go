@@ -21,15 +21,19 @@ func needed(key, label, value string) error {
 }
 
 // MarkSent implements service.Service.
-func (a *App) MarkSent(ctx context.Context, runID, externalID, reason string) (integration.Run, error) {
+func (a *App) MarkSent(ctx context.Context, runID, externalID, reason string, confirmed bool) (integration.Run, error) {
 	if err := needed("externalId", "Internal id", externalID); err != nil {
 		return integration.Run{}, err
 	}
 	if err := needed("reason", "Reason", reason); err != nil {
 		return integration.Run{}, err
 	}
-	r, err := a.engine.MarkSent(ctx, runID, externalID, reason)
-	return r, a.acted(err, "mark run as sent", fmt.Sprintf("%s, record %s: %s", runID, strings.TrimSpace(externalID), reason))
+	r, err := a.engine.MarkSent(ctx, runID, externalID, reason, confirmed)
+	said := fmt.Sprintf("%s, record %s: %s", runID, strings.TrimSpace(externalID), reason)
+	if len(r.Warnings) > 0 && err == nil {
+		said += "; " + strings.Join(r.Warnings, "; ")
+	}
+	return r, a.acted(err, "mark run as sent", said)
 }
 
 // SkipRun implements service.Service.

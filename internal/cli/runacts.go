@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -23,21 +24,38 @@ func failedStatuses() []integration.Status {
 
 func runsMarkSentCommand(e *env) *cobra.Command {
 	var externalID, reason string
+	var confirmed bool
 	c := &cobra.Command{
 		Use: "mark-sent RUN --external-id ID --reason TEXT", Short: "Settle a run whose Bill a person put into NetSuite", Args: cobra.ExactArgs(1),
+		Long: "Looks the document up in NetSuite and settles the run with it. Customer, currency and amount must be the Bill's, and no other run's\n" +
+			"document will do; otherwise both sides are shown and nothing is done, until the same is asked for with --confirm.",
 		Example:           "  billferry runs mark-sent 0199... --external-id 4711 --reason 'keyed in by hand, ticket 88'",
 		ValidArgsFunction: e.completeRuns(failedStatuses()...),
 		RunE: func(c *cobra.Command, args []string) error {
 			return e.settle(c.Context(), func(ctx context.Context, s service.Service) (integration.Run, error) {
-				return s.MarkSent(ctx, args[0], externalID, reason)
+				r, err := s.MarkSent(ctx, args[0], externalID, reason, confirmed)
+				var m *integration.Mismatch
+				if errors.As(err, &m) {
+					table(e.err, " |BILL|IN NETSUITE", sideRows(m))
+					return r, fmt.Errorf("%w; nothing was done: if it is this Bill's all the same, say so with --confirm", m)
+				}
+				return r, err
 			})
 		},
 	}
 	c.Flags().StringVar(&externalID, "external-id", "", "internal id of the record in NetSuite")
+	c.Flags().BoolVar(&confirmed, "confirm", false, "settle the run although the document is not evidently the Bill's")
 	c.Flags().StringVar(&reason, "reason", "", "why, for the audit trail")
 	_ = c.MarkFlagRequired("external-id")
 	_ = c.MarkFlagRequired("reason")
 	return c
+}
+
+func sideRows(m *integration.Mismatch) (rows [][]string) {
+	for _, r := range m.Rows() {
+		rows = append(rows, []string{r[0], clean(r[1]), clean(r[2])})
+	}
+	return rows
 }
 
 func runsSkipCommand(e *env) *cobra.Command {

@@ -23,10 +23,10 @@ func TestAPersonSettlesAFailedRun(t *testing.T) {
 		if _, err := b.engine.Skip(t.Context(), rs[0].ID, " "); !errors.Is(err, delivery.ErrReason) {
 			t.Errorf("skipped without a reason: %v", err)
 		}
-		if _, err := b.engine.MarkSent(t.Context(), rs[0].ID, "", "by phone"); err == nil {
+		if _, err := b.engine.MarkSent(t.Context(), rs[0].ID, "", "by phone", true); err == nil {
 			t.Error("marked as sent without an id")
 		}
-		if _, err := b.engine.MarkSent(t.Context(), rs[0].ID, "4711", "entered by hand"); err != nil {
+		if _, err := b.engine.MarkSent(t.Context(), rs[0].ID, "4711", "entered by hand", true); err != nil {
 			t.Error(err)
 		}
 		if _, err := b.engine.Skip(t.Context(), rs[1].ID, "billed elsewhere"); err != nil {

@@ -34,9 +34,22 @@ type netsuite struct {
 	changes  []string // externalId outcome, in order
 	resolved error    // what Destination answers instead
 	busyTime time.Duration
-	drift    []string          // what every proof says differs
-	asked    int               // look-ups of a currency
-	others   []integration.Doc // what calls were told to look for
+	drift    []string                     // what every proof says differs
+	asked    int                          // look-ups of a currency
+	others   []integration.Doc            // what calls were told to look for
+	docs     map[string]delivery.Document // by internal id, for Reader
+	named    map[string]integration.Named // by "customer " and a reference
+	unread   error                        // what Reader answers instead
+}
+
+func (n *netsuite) Document(_ context.Context, id string) (delivery.Document, bool, error) {
+	d, ok := n.docs[id]
+	return d, ok, n.unread
+}
+
+func (n *netsuite) Resolve(_ context.Context, kind delivery.RecordKind, ref string) (integration.Named, bool, error) {
+	r, ok := n.named[string(kind)+" "+ref]
+	return r, ok, n.unread
 }
 
 type record struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/mapping"
 )
@@ -110,6 +111,39 @@ type Before struct {
 	// Others are documents of the Bill under other names: of the other kind, or
 	// of a time when a setting was another.
 	Others []integration.Doc
+}
+
+// Reader is a Destination that can be asked what a person named.
+type Reader interface {
+	// Document reads a document by its internal id.
+	Document(ctx context.Context, id string) (Document, bool, error)
+	// Resolve finds the one record that a reference names: an internal id, or
+	// ext: and an external id, or name: and a name. The Named has the internal id.
+	Resolve(ctx context.Context, kind RecordKind, ref string) (integration.Named, bool, error)
+}
+
+// RecordKind is a kind of record that Bills refer to.
+type RecordKind string
+
+// The kinds of record.
+const (
+	CustomerRecord RecordKind = "customer"
+	ItemRecord     RecordKind = "item"
+)
+
+// Document is a document as the destination shows it.
+type Document struct {
+	Kind       mapping.Kind
+	ID         string
+	Name       string // for a person: invoice 4711
+	ExternalID string
+	Customer   integration.Named
+	CurrencyID string
+	Currency   string    // as the destination calls it
+	Total      decimal.D // without tax; a credit memo's is below zero
+	Date       string
+	URL        string
+	Voided     bool
 }
 
 // Delivered is what the destination holds now, read back.

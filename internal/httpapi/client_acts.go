@@ -9,11 +9,11 @@ import (
 )
 
 // MarkSent implements service.Service.
-func (c *Client) MarkSent(ctx context.Context, runID, externalID, reason string) (integration.Run, error) {
+func (c *Client) MarkSent(ctx context.Context, runID, externalID, reason string, confirmed bool) (integration.Run, error) {
 	if err := known("run", runID); err != nil {
 		return integration.Run{}, err
 	}
-	return call[integration.Run](ctx, c, http.MethodPost, at("/runs", runID, "/sent"), nil, sentBody{externalID, reason})
+	return call[integration.Run](ctx, c, http.MethodPost, at("/runs", runID, "/sent"), nil, sentBody{externalID, reason, confirmed})
 }
 
 // SkipRun implements service.Service.

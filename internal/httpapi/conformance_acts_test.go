@@ -25,7 +25,7 @@ func testActs(t *testing.T, r rig) {
 	if freed := ok(r.svc.ReleaseRuns(ctx, []string{"waits"}))(t); freed.Done != 1 {
 		t.Errorf("release %+v", freed)
 	}
-	if run := ok(r.svc.MarkSent(ctx, "paid", "4711", "by hand"))(t); run.Status != integration.Complete || run.ExternalID != "4711" {
+	if run := ok(r.svc.MarkSent(ctx, "paid", "4711", "by hand", false))(t); run.Status != integration.Complete || run.ExternalID != "4711" {
 		t.Errorf("marked %+v", run)
 	}
 	if run := ok(r.svc.SkipRun(ctx, "failed", "billed elsewhere"))(t); run.Outcome != integration.Skipped {
@@ -34,14 +34,30 @@ func testActs(t *testing.T, r rig) {
 	if _, err := r.svc.SkipRun(ctx, "failed", "again"); !errors.Is(err, integration.ErrConflict) {
 		t.Errorf("skipped twice: %v", err)
 	}
+	doubt := &integration.Mismatch{
+		Bill:     integration.Side{Reference: "INVOICE-1", Customer: "globex = 602 Globex", Currency: "USD", Amount: decimal.MustParse("-334.40")},
+		Document: integration.Side{Reference: "invoice 48213", Customer: "601 Northwind", Currency: "USD", Amount: decimal.MustParse("500")},
+		Why:      []string{"the document is for customer 601 Northwind, the Bill for 602 Globex"},
+	}
+	r.fake.Mismatches("48213", doubt)
+	r.fake.AddRun(integration.Run{ID: "doubtful", Status: integration.Errored, Cause: "negative_total"})
+	var told *integration.Mismatch
+	if _, err := r.svc.MarkSent(ctx, "doubtful", "48213", "x", false); !errors.As(err, &told) || !errors.Is(err, integration.ErrConflict) {
+		t.Errorf("a doubtful document: %v", err)
+	} else {
+		same(t, "both sides", told, doubt)
+	}
+	if run := ok(r.svc.MarkSent(ctx, "doubtful", "48213", "x", true))(t); run.ExternalID != "48213" {
+		t.Errorf("confirmed: %+v", run)
+	}
 	var faults spec.Problems
-	if _, err := r.svc.MarkSent(ctx, "paid", "", " "); !errors.As(err, &faults) || len(faults) != 2 {
+	if _, err := r.svc.MarkSent(ctx, "paid", "", " ", false); !errors.As(err, &faults) || len(faults) != 2 {
 		t.Errorf("neither id nor reason: %v", err)
 	}
-	if _, err := r.svc.MarkSent(ctx, "", "1", "x"); !errors.Is(err, integration.ErrNotFound) {
+	if _, err := r.svc.MarkSent(ctx, "", "1", "x", false); !errors.Is(err, integration.ErrNotFound) {
 		t.Errorf("no run: %v", err)
 	}
-	if sum := ok(r.svc.Sum(ctx, integration.RunFilter{Statuses: []integration.Status{integration.Complete}}))(t); sum.ByStatus[integration.Complete] != 3 || sum.Money["USD"].In.String() != "0.3" || sum.Money["USD"].Excluded.String() != "0.1" {
+	if sum := ok(r.svc.Sum(ctx, integration.RunFilter{Statuses: []integration.Status{integration.Complete}}))(t); sum.ByStatus[integration.Complete] != 4 || sum.Money["USD"].In.String() != "0.3" || sum.Money["USD"].Excluded.String() != "0.1" {
 		t.Errorf("sum %+v", sum)
 	}
 	r.fake.AddReplay(service.Replay{Name: "July again", Total: 500, Done: 200, Started: servicetest.Start})

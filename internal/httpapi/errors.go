@@ -47,6 +47,8 @@ type wireError struct {
 	Code     string        `json:"code,omitempty"` // not_found, conflict, exists
 	Problems spec.Problems `json:"problems,omitempty"`
 	Failure  *wireFailure  `json:"failure,omitempty"`
+	// Both sides of a document that is not evidently a Bill's: send "confirmed".
+	Mismatch *integration.Mismatch `json:"mismatch,omitempty"`
 }
 
 type wireFailure struct {
@@ -66,6 +68,7 @@ func toWire(err error) wireError {
 		}
 	}
 	errors.As(err, &out.Problems)
+	errors.As(err, &out.Mismatch)
 	if f := new(integration.Failure); errors.As(err, &f) {
 		out.Failure = &wireFailure{f.Class, f.Cause, f.Message, f.Advice, f.Unknown, f.After}
 	}
@@ -151,6 +154,9 @@ func fromWire(status int, w wireError) *Error {
 	}
 	if len(w.Problems) > 0 {
 		e.causes = append(e.causes, w.Problems)
+	}
+	if w.Mismatch != nil {
+		e.causes = append(e.causes, w.Mismatch)
 	}
 	if f := w.Failure; f != nil {
 		e.causes = append(e.causes, &integration.Failure{Class: f.Class, Cause: f.Cause, Message: f.Message,

@@ -10,6 +10,7 @@ type (
 	sentBody struct {
 		ExternalID string `json:"externalId"`
 		Reason     string `json:"reason"`
+		Confirmed  bool   `json:"confirmed,omitempty"` // although the document is not evidently the Bill's
 	}
 	idsBody struct {
 		RunIDs []string `json:"runIds"`
@@ -28,7 +29,7 @@ func (s *Server) markSent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.svc.MarkSent(r.Context(), r.PathValue("id"), b.ExternalID, b.Reason)
+	v, err := s.svc.MarkSent(r.Context(), r.PathValue("id"), b.ExternalID, b.Reason, b.Confirmed)
 	return answer(w, v, err)
 }
 

@@ -82,9 +82,11 @@ type Service interface {
 	// one that was interrupted count as stopped. What it has re-queued stays so.
 	StopReplay(ctx context.Context, name string) (Replay, error)
 	// MarkSent settles a failed or held run whose Bill a person has put into
-	// the destination, where it has this internal id. SkipRun settles one whose
-	// Bill shall not be sent. Both need a reason.
-	MarkSent(ctx context.Context, runID, externalID, reason string) (integration.Run, error)
+	// the destination, where it has this internal id. The document is looked up:
+	// one that is not evidently the Bill's is an *integration.Mismatch unless it
+	// is confirmed. SkipRun settles one whose Bill shall not be sent. Both need a
+	// reason.
+	MarkSent(ctx context.Context, runID, externalID, reason string, confirmed bool) (integration.Run, error)
 	SkipRun(ctx context.Context, runID, reason string) (integration.Run, error)
 	// HoldRuns keeps runs that wait from being sent until ReleaseRuns; it needs a
 	// reason. A newer version of a held Bill is held as well.

@@ -3,6 +3,7 @@ package run
 import (
 	"testing"
 
+	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/service/servicetest"
 	"billferry/ui/uitest"
@@ -46,6 +47,41 @@ func TestARunIsHeldAndReleased(t *testing.T) {
 		d.Press("x", "l")
 		if held() {
 			t.Fatal("the run is still held")
+		}
+	})
+}
+
+// A document that is not evidently the Bill's is shown beside it, and is taken
+// only when the person says that it is the Bill's; of another one that says
+// nothing.
+func TestBothSidesAreShownBeforeARunIsMarkedAsSent(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, f, s := start(t, 100, 40)
+		doubt := &integration.Mismatch{
+			Bill:     integration.Side{Reference: "INVOICE-101", Customer: "globex = 602 Globex", Currency: "USD", Amount: decimal.MustParse("-334.40")},
+			Document: integration.Side{Reference: "invoice 48213", Customer: "601 Northwind", Currency: "USD", Amount: decimal.MustParse("500.00")},
+			Why:      []string{"the document is for customer 601 Northwind, the Bill for 602 Globex"},
+		}
+		f.Mismatches("48213", doubt)
+		f.Mismatches("48214", doubt)
+		open := func() bool { got, _ := f.Run(t.Context(), s.id); return got.Status != integration.Complete }
+		d.Press("x", "s")
+		d.Type("48213")
+		d.Press("tab")
+		d.Type("typed in by hand")
+		d.Press("ctrl+s")
+		d.Shows("602 Globex", "601 Northwind", "-334.40", "500.00", "all the same")
+		if d.Press("ctrl+s"); !open() {
+			t.Fatal("it was taken without a word")
+		}
+		d.Press("tab", "tab", " ", "shift+tab", "shift+tab", "backspace")
+		d.Type("4")
+		if d.Press("ctrl+s"); !open() {
+			t.Fatal("what was said of one document was taken for another")
+		}
+		d.Press("tab", "tab", " ", "ctrl+s")
+		if got, _ := f.Run(t.Context(), s.id); open() || got.ExternalID != "48214" {
+			t.Fatalf("%+v", got.Run)
 		}
 	})
 }

@@ -23,7 +23,9 @@ type dialog struct {
 	form          *form.Form
 	busy          widget.Busy
 	err           error
+	sides         *sides // both sides to compare; nil: nothing is in doubt
 	width, height int
+	room          int // lines that there are
 }
 
 func newDialog(env screen.Env, a act, r integration.Run) *dialog {
@@ -55,12 +57,17 @@ func (d *dialog) submit() tea.Cmd {
 		return nil
 	}
 	d.err = nil
+	if d.sides != nil && v.Text("externalId") != d.sides.id {
+		v = v.Clone()
+		v.Set(sameKey, false) // it was said of another document
+	}
 	return tea.Batch(d.busy.Start(), load.Act(d, load.Deadline, d.act.of(d.env, d.run, v), d.over))
 }
 
 func (d *dialog) over(err error) tea.Cmd {
 	d.busy.Stop()
 	if d.err = err; err != nil {
+		d.ask(err)
 		return nil
 	}
 	return tea.Batch(d.env.Close(), screen.Toast(d.act.said(d.run)))
@@ -68,16 +75,20 @@ func (d *dialog) over(err error) tea.Cmd {
 
 // SetSize implements screen.Screen.
 func (d *dialog) SetSize(width, height int) {
+	d.room = height
 	d.width, d.height = min(width, 84), min(height, 16)
-	d.form.SetSize(d.width-4, max(3, min(d.form.Height()+2, d.height-8)))
+	more := len(d.sides.view(d.width - 4))
+	d.height = min(height, d.height+more)
+	d.form.SetSize(d.width-4, max(3, min(d.form.Height()+2, d.height-8-more)))
 }
 
 // View implements screen.Screen.
 func (d *dialog) View() string {
 	room := d.width - 4
-	lines := append(widget.Wrap(d.act.text, room), "", d.form.View())
+	lines := append(widget.Wrap(d.act.text, room), "")
+	lines = append(append(lines, d.sides.view(room)...), d.form.View())
 	switch {
-	case d.err != nil:
+	case d.err != nil && d.sides == nil:
 		for _, l := range widget.Wrap("✗ "+widget.Clean(d.err.Error()), room) {
 			lines = append(lines, theme.Bad.Render(l))
 		}

@@ -36,7 +36,7 @@ var (
 		fields: []spec.Field{{Key: "externalId", Label: "NetSuite's internal id", Panel: panel, Kind: spec.Text, Required: true,
 			Help: "The internal id of the invoice or credit memo: the number after id= in its address."}, reason},
 		do: func(ctx context.Context, svc service.Service, id string, v spec.Values) error {
-			_, err := svc.MarkSent(ctx, id, v.Text("externalId"), v.Text("reason"))
+			_, err := svc.MarkSent(ctx, id, v.Text("externalId"), v.Text("reason"), v.Bool(sameKey))
 			return err
 		},
 	}

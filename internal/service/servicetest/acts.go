@@ -93,8 +93,24 @@ func (f *Fake) StopReplay(ctx context.Context, name string) (service.Replay, err
 	return f.replays[i], nil
 }
 
+// Mismatches makes a document of this id need a confirmation.
+func (f *Fake) Mismatches(externalID string, m *integration.Mismatch) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.mismatches == nil {
+		f.mismatches = map[string]*integration.Mismatch{}
+	}
+	f.mismatches[externalID] = m
+}
+
 // MarkSent implements service.Service.
-func (f *Fake) MarkSent(ctx context.Context, runID, externalID, reason string) (integration.Run, error) {
+func (f *Fake) MarkSent(ctx context.Context, runID, externalID, reason string, confirmed bool) (integration.Run, error) {
+	f.mu.Lock()
+	m := f.mismatches[externalID]
+	f.mu.Unlock()
+	if m != nil && !confirmed && reason != "" {
+		return integration.Run{}, m
+	}
 	return f.settle(ctx, "MarkSent", runID, map[string]string{"externalId": externalID, "reason": reason}, func(r *integration.Run) {
 		r.Outcome, r.Cause, r.ExternalID = integration.Adopted, "marked_sent", externalID
 	})

@@ -39,7 +39,8 @@ type Fake struct {
 	customers    []integration.Named
 	source       service.SourceStatus
 	preview      *service.Preview
-	replays      []service.Replay // newest first
+	mismatches   map[string]*integration.Mismatch // by the id of a document
+	replays      []service.Replay                 // newest first
 
 	failures map[string]error
 	holds    map[string]chan struct{}
