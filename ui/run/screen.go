@@ -27,7 +27,7 @@ type Screen struct {
 	busy    widget.Busy
 	tab     tab
 	attempt int // index of the one shown
-	pane    pane
+	pane    widget.Pane
 	search  *widget.Filter
 	menu    *widget.Menu // nil unless it is open
 
@@ -77,9 +77,9 @@ func (s *Screen) show() {
 	if !s.loaded || s.width == 0 {
 		return
 	}
-	s.pane.setSize(s.width, s.height-s.headLines())
-	s.pane.set(s.content(s.tab))
-	s.pane.find(s.search.Value())
+	s.pane.SetSize(s.width, s.height-s.headLines())
+	s.pane.Set(s.content(s.tab))
+	s.pane.Find(s.search.Value())
 }
 
 // current is the attempt in view; nil when the run was never tried.
@@ -130,7 +130,7 @@ func (s *Screen) Back() (bool, tea.Cmd) {
 		return true, nil
 	}
 	if s.search.Back() {
-		s.pane.find("")
+		s.pane.Find("")
 		return true, nil
 	}
 	return false, nil

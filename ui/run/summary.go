@@ -28,7 +28,7 @@ func (s *Screen) summary(p *page) {
 		at := len(p.lines)
 		p.fact("Link", r.URL)
 		for i := at; i < len(p.lines); i++ {
-			p.lines[i].link = r.URL
+			p.lines[i].Link, p.lines[i].From = r.URL, labelWidth
 		}
 	}
 	s.money(p, r)
@@ -77,9 +77,9 @@ func (s *Screen) money(p *page, r integration.Run) {
 	if r.ExternalID != "" || !r.AmountOut.IsZero() {
 		row("NetSuite holds", widget.Amount(r.AmountOut))
 	}
-	for i := len(p.lines) - 1; i >= 0 && p.lines[i].style == nil; i-- { // right-align the figures
-		if label, value := p.lines[i].text[:labelWidth], p.lines[i].text[labelWidth:]; len(value) < w {
-			p.lines[i].text = label + strings.Repeat(" ", w-len(value)) + value
+	for i := len(p.lines) - 1; i >= 0 && p.lines[i].Style == nil; i-- { // right-align the figures
+		if label, value := p.lines[i].Text[:labelWidth], p.lines[i].Text[labelWidth:]; len(value) < w {
+			p.lines[i].Text = label + strings.Repeat(" ", w-len(value)) + value
 		}
 	}
 	if r.DefaultLines > 0 {

@@ -1,10 +1,14 @@
 package run
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"billferry/internal/integration"
 	"billferry/ui/theme"
@@ -27,7 +31,7 @@ const (
 var tabNames = []string{"Summary", "Bill", "Document", "Request", "Response", "Difference", "Lines"}
 
 // content is what a tab shows of the run and the chosen attempt.
-func (s *Screen) content(t tab) []line {
+func (s *Screen) content(t tab) []widget.Line {
 	p := &page{width: s.width}
 	switch t {
 	case summaryTab:
@@ -164,11 +168,11 @@ func (s *Screen) differences(p *page) {
 	t := widget.NewTable(p.width,
 		widget.Column{Title: "", Width: 1}, widget.Column{Title: "FIELD", Width: 20, Flex: 2},
 		widget.Column{Title: "SENT", Width: 14, Flex: 2}, widget.Column{Title: "NETSUITE HOLDS", Width: 14, Flex: 2})
-	p.lines = append(p.lines, line{text: t.Row("", "FIELD", "SENT", "NETSUITE HOLDS"), style: &theme.Dim})
+	p.lines = append(p.lines, widget.Line{Text: t.Row("", "FIELD", "SENT", "NETSUITE HOLDS"), Style: &theme.Dim})
 	for _, r := range rows {
-		l := line{text: t.Row(glyphs[r.kind], widget.Clean(r.path), widget.Clean(r.sent), widget.Clean(r.held))}
+		l := widget.Line{Text: t.Row(glyphs[r.kind], widget.Clean(r.path), widget.Clean(r.sent), widget.Clean(r.held))}
 		if r.kind == "differs" {
-			l.style = &theme.Bad
+			l.Style = &theme.Bad
 		}
 		p.lines = append(p.lines, l)
 	}
@@ -194,4 +198,58 @@ func (s *Screen) documentLines(p *page) {
 		p.fact("From", strings.Join(l.Sources, ", "))
 	}
 	p.head(fmt.Sprintf("Total  %s %s", widget.Amount(d.Total), d.Currency))
+}
+
+// page gathers the lines of a tab, wrapped to a width.
+type page struct {
+	width int
+	lines []widget.Line
+}
+
+// add puts text on as many lines as it needs, indented by as many cells.
+func (p *page) add(indent int, text string, style *theme.Style) {
+	pad := strings.Repeat(" ", indent)
+	for raw := range strings.SplitSeq(text, "\n") {
+		clean := widget.Clean(raw)
+		room := max(8, p.width-indent)
+		if len(clean) <= room { // bytes are never fewer than cells
+			p.lines = append(p.lines, widget.Line{Text: pad + clean, Style: style})
+			continue
+		}
+		for part := range strings.SplitSeq(ansi.Wrap(clean, room, ""), "\n") {
+			p.lines = append(p.lines, widget.Line{Text: pad + part, Style: style})
+		}
+	}
+}
+
+func (p *page) head(text string) {
+	if len(p.lines) > 0 {
+		p.lines = append(p.lines, widget.Line{})
+	}
+	p.add(0, text, &theme.Label)
+}
+
+// labelWidth is the room for the name of a fact.
+const labelWidth = 16
+
+// fact adds a name and a value; nothing when there is no value.
+func (p *page) fact(label, value string) {
+	if value == "" {
+		return
+	}
+	at := len(p.lines)
+	p.add(labelWidth, value, nil)
+	p.lines[at].Text = widget.Fit(label, labelWidth-1) + " " + strings.TrimPrefix(p.lines[at].Text, strings.Repeat(" ", labelWidth))
+}
+
+// json adds a document, indented; what is not JSON is added as it is.
+func (p *page) json(indent int, raw []byte) {
+	var out bytes.Buffer
+	if json.Indent(&out, raw, "", "  ") == nil { // keeps the digits and the order
+		raw = out.Bytes()
+	}
+	for l := range strings.SplitSeq(string(raw), "\n") {
+		inner := len(l) - len(strings.TrimLeft(l, " "))
+		p.add(indent+min(inner, p.width/2), l[inner:], nil)
+	}
 }

@@ -15,6 +15,65 @@ import (
 	"billferry/ui/widget"
 )
 
+// keys is the screen's key map, and its help.
+var keys = struct {
+	tab, next, previous, earlier, later, find, hit, hitBack, curl, retry, more, integration, mapping, remedy key.Binding
+}{
+	tab:         key.NewBinding(key.WithKeys("1", "2", "3", "4", "5", "6", "7"), key.WithHelp("1-7", "tab")),
+	next:        key.NewBinding(key.WithKeys("tab", "l", "right"), key.WithHelp("tab/l/→", "next tab")),
+	previous:    key.NewBinding(key.WithKeys("shift+tab", "h", "left"), key.WithHelp("⇧tab/h/←", "tab before")),
+	earlier:     key.NewBinding(key.WithKeys("["), key.WithHelp("[", "earlier attempt")),
+	later:       key.NewBinding(key.WithKeys("]"), key.WithHelp("]", "later attempt")),
+	find:        key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "find")),
+	hit:         key.NewBinding(key.WithKeys("n"), key.WithHelp("n", "next hit")),
+	hitBack:     key.NewBinding(key.WithKeys("N"), key.WithHelp("N", "hit before")),
+	curl:        key.NewBinding(key.WithKeys("Y"), key.WithHelp("Y", "copy as curl")),
+	retry:       key.NewBinding(key.WithKeys("R"), key.WithHelp("R", "retry")),
+	more:        key.NewBinding(key.WithKeys("x"), key.WithHelp("x", "more actions")),
+	integration: key.NewBinding(key.WithKeys("o"), key.WithHelp("o", "open the integration")),
+	mapping:     key.NewBinding(key.WithKeys("m"), key.WithHelp("m", "map this account")),
+	remedy:      key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "do what is advised")),
+}
+
+// Keys implements screen.Screen.
+func (s *Screen) Keys() []screen.Key {
+	switch {
+	case s.menu != nil:
+		return s.menu.Keys()
+	case s.search.Typing():
+		return s.search.Keys()
+	}
+	advised := ""
+	if remedyOf(s.run.Run) == nothing {
+		advised = "there is nothing to do about this run"
+	}
+	at := func(end bool, why string) string {
+		if end {
+			return why
+		}
+		return ""
+	}
+	_, found := s.pane.Hits()
+	hits := at(found == 0, "nothing was found: type / first")
+	out := []screen.Key{
+		{Binding: keys.tab, Footer: true},
+		{Binding: keys.remedy, Footer: true, Disabled: advised},
+		{Binding: keys.retry, Footer: true, Disabled: s.notRetryable()},
+		{Binding: keys.more, Footer: true},
+		{Binding: keys.curl},
+		{Binding: keys.find, Footer: true},
+		{Binding: keys.next},
+		{Binding: keys.previous},
+		{Binding: keys.earlier, Disabled: at(s.attempt == 0, "this is the first attempt")},
+		{Binding: keys.later, Disabled: at(s.attempt >= len(s.run.Attempts)-1, "this is the last attempt")},
+		{Binding: keys.hit, Disabled: hits},
+		{Binding: keys.hitBack, Disabled: hits},
+		{Binding: keys.integration},
+		{Binding: keys.mapping, Disabled: at(s.run.AccountID == "", "the account of this run is not known")},
+	}
+	return append(out, widget.ListKeys()...)
+}
+
 // Update implements screen.Screen.
 func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
@@ -47,7 +106,7 @@ func (s *Screen) menuKey(m tea.KeyMsg) tea.Cmd {
 
 func (s *Screen) typeKey(m tea.KeyMsg) {
 	s.search.Key(m)
-	s.pane.find(s.search.Value())
+	s.pane.Find(s.search.Value())
 }
 
 func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
@@ -65,9 +124,9 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	case key.Matches(m, keys.find):
 		s.search.Open()
 	case key.Matches(m, keys.hit):
-		s.pane.hit(1)
+		s.pane.Hit(1)
 	case key.Matches(m, keys.hitBack):
-		s.pane.hit(-1)
+		s.pane.Hit(-1)
 	case key.Matches(m, keys.curl):
 		return s.copyCurl()
 	case key.Matches(m, keys.retry):
@@ -81,7 +140,7 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	case key.Matches(m, keys.remedy):
 		return s.doRemedy()
 	default:
-		s.pane.key(m)
+		s.pane.Key(m)
 	}
 	return nil
 }
@@ -89,13 +148,13 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 // open shows a tab; past the last comes the first.
 func (s *Screen) open(t tab) {
 	s.tab = (t + tab(len(tabNames))) % tab(len(tabNames))
-	s.pane.start()
+	s.pane.Start()
 	s.show()
 }
 
 func (s *Screen) choose(attempt int) {
 	s.attempt = max(0, min(attempt, len(s.run.Attempts)-1))
-	s.pane.start()
+	s.pane.Start()
 	s.show()
 }
 

@@ -20,7 +20,7 @@ func (s *Screen) View() string {
 		}
 		return widget.Indent(widget.Block(text, s.width, s.height))
 	}
-	lines := append(s.head(), s.pane.view())
+	lines := append(s.head(), s.pane.View())
 	view := widget.Block(strings.Join(lines, "\n"), s.width, s.height)
 	if s.menu != nil {
 		view = widget.Block(s.menu.Over(view, s.width, s.height), s.width, s.height)
@@ -86,8 +86,9 @@ func month(date string) string {
 func (s *Screen) attemptLine() string {
 	if s.search.Active() {
 		count := ""
-		if s.pane.query != "" {
-			count = theme.Dim.Render(fmt.Sprintf("%d of %d", min(s.pane.at+1, len(s.pane.hits)), len(s.pane.hits)))
+		if s.search.Value() != "" {
+			at, of := s.pane.Hits()
+			count = theme.Dim.Render(fmt.Sprintf("%d of %d", at, of))
 		}
 		return s.search.Line(s.width, count)
 	}
@@ -120,7 +121,7 @@ func (s *Screen) attemptLine() string {
 // tabLine names the tabs, and says which lines of the open one are in view. A
 // narrow terminal has an arrow for that, or names only the open one.
 func (s *Screen) tabLine() string {
-	place := s.pane.place()
+	place := s.pane.Place()
 	arrow, _, _ := strings.Cut(place, " ")
 	for _, c := range []struct {
 		short bool
