@@ -34,7 +34,7 @@ func (s *Store) Audit(ctx context.Context, who, what, detail string) error {
 
 // audit appends an entry that has all but its number and time.
 func (t *tx) audit(e AuditEntry) error {
-	k, v := t.bucket(bAudit).Cursor().Last()
+	k, v := t.cursor(bAudit).Last()
 	e.Seq, e.Time = 1, t.now.UTC()
 	var last []byte
 	if k != nil {
@@ -82,7 +82,8 @@ func (s *Store) VerifyAudit(ctx context.Context) (n int, last []byte, err error)
 }
 
 func verifyAudit(t *tx) (n int, last []byte, err error) {
-	err = t.bucket(bAudit).ForEach(func(k, v []byte) error {
+	t.onBroken = func(brokenRecord) {} // the chain tells which it is, and that somebody may have been at it
+	err = t.all(bAudit, func(k, v []byte) error {
 		var e AuditEntry
 		switch want := uint64(n + 1); {
 		case len(k) != 8 || binary.BigEndian.Uint64(k) != want:
@@ -101,7 +102,7 @@ func verifyAudit(t *tx) (n int, last []byte, err error) {
 // AuditTrail lists the newest entries, newest first, up to limit.
 func (s *Store) AuditTrail(ctx context.Context, limit int) (out []AuditEntry, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		c := t.bucket(bAudit).Cursor()
+		c := t.cursor(bAudit)
 		for k, v := c.Last(); k != nil && len(out) < limit; k, v = c.Prev() {
 			if len(v) < sha256.Size {
 				return fmt.Errorf("%w: entry %x is damaged; run audit verify", ErrTampered, k)

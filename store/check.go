@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -35,10 +36,12 @@ func (r *Report) add(repaired bool, format string, args ...any) {
 	}
 }
 
-// derived are the buckets that follow from runs alone.
-var derived = []bucket{
-	bRunState, bRunAccount, bRunBill, bRunDue,
-}
+// derived are the buckets of entries that follow from runs alone, and
+// derivable all that can be made anew from others.
+var (
+	derived   = []bucket{bRunState, bRunAccount, bRunBill, bRunDue}
+	derivable = append([]bucket{bStates, bHours, bCounters, bEventOpen, bAccountCode, bNames, bMappingKey}, derived...)
+)
 
 // checker walks the file while nobody else writes.
 type checker struct {
@@ -47,8 +50,10 @@ type checker struct {
 	db      *bbolt.DB
 	repair  bool
 	rep     Report
-	entries map[bucket]int // how many of those the runs ask for are there
-	want    *tx            // collects what the counters should be
+	entries map[bucket]int  // how many of those the runs ask for are there
+	want    *tx             // collects what the counters should be
+	told    map[string]bool // records that are not as they were written
+	unwhole map[bucket]bool // derivable buckets that have such, and are not made anew
 }
 
 // Check reads the whole file: pages, records, indexes and counters. With repair
@@ -56,10 +61,10 @@ type checker struct {
 // Nothing else is written meanwhile; readers go on. Damaged pages and records
 // cannot be repaired: restore a backup.
 func (s *Store) Check(ctx context.Context, repair bool) (Report, error) {
-	c := &checker{s: s, ctx: ctx, repair: repair, entries: map[bucket]int{}, want: newTx(nil, s.now())}
+	c := &checker{s: s, ctx: ctx, repair: repair, entries: map[bucket]int{}, want: newTx(nil, s.now()), told: map[string]bool{}, unwhole: map[bucket]bool{}}
 	err := s.exclusive(ctx, func(db *bbolt.DB) error {
 		c.db = db
-		for _, step := range []func() error{c.pages, c.runs, c.indexes, c.events, c.counters} {
+		for _, step := range []func() error{c.pages, c.records, c.runs, c.indexes, c.events, c.registers, c.counters} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -74,38 +79,119 @@ func (c *checker) in(f func(t *tx) error) error {
 	if err := c.ctx.Err(); err != nil {
 		return err
 	}
-	run := func(b *bbolt.Tx) error { return f(newTx(b, c.s.now())) }
-	if c.repair {
-		return c.db.Update(run)
+	run := func(b *bbolt.Tx) error {
+		t := newTx(b, c.s.now())
+		t.onBroken = func(r brokenRecord) { c.broken(r, false) }
+		return f(t)
 	}
-	return c.db.View(run)
+	return guard(c.db.Path(), func() error {
+		if c.repair {
+			return c.db.Update(run)
+		}
+		return c.db.View(run)
+	})
 }
 
-// pages checks bbolt's own structure.
-func (c *checker) pages() error {
-	// bbolt checks in a goroutine of its own, where a reference into nowhere
-	// would end the process: such a page is found by walking all of them before.
-	err := guard(c.db.Path(), func() error {
-		return c.db.View(func(b *bbolt.Tx) error {
-			return b.ForEach(func(_ []byte, x *bbolt.Bucket) error {
-				return x.ForEach(func(_, _ []byte) error { return nil })
-			})
+// broken tells of a record once, however many steps meet it.
+func (c *checker) broken(r brokenRecord, repaired bool) {
+	if name := r.bucket.String() + "\x00" + string(r.key); !c.told[name] {
+		c.told[name] = true
+		if repaired || slices.Contains(derivable, r.bucket) {
+			c.rep.add(repaired, "%v", r)
+		} else {
+			c.rep.add(false, "%v; restore a backup", r)
+		}
+	}
+}
+
+// records checks every record against its checksum, and that keys stand in
+// their order. A bucket that follows from others is emptied to be made anew.
+func (c *checker) records() error {
+	for b := bFile + 1; b < buckets; b++ {
+		if b == bStaged { // its records are in the trees by now
+			continue
+		}
+		whole := true
+		var last []byte
+		err := c.stored(b, func(_ *tx, k, stored []byte) error {
+			r := brokenRecord{b, k, notAsWritten}
+			if _, ok := cutSum(b, k, stored); ok && (last == nil || bytes.Compare(last, k) < 0) {
+				last = k
+				return nil
+			} else if ok {
+				r.why = misplaced
+			}
+			whole = false
+			c.broken(r, c.repair && slices.Contains(derivable, b))
+			return nil
 		})
+		if err != nil {
+			return err
+		}
+		if whole || !slices.Contains(derivable, b) {
+			continue
+		}
+		if !c.repair {
+			c.unwhole[b] = true
+			continue
+		}
+		err = c.db.Update(func(x *bbolt.Tx) error {
+			if err := x.DeleteBucket([]byte(b.String())); err != nil {
+				return err
+			}
+			_, err := x.CreateBucket([]byte(b.String()))
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("empty %s: %w", b, err)
+		}
+	}
+	return nil
+}
+
+// registers compares the names of integrations and the keys of mappings with
+// those that there are.
+func (c *checker) registers() error {
+	names, keys := map[string]string{}, map[string]string{}
+	err := c.chunks(bIntegrations, func(_ *tx, id, v []byte) error {
+		in, err := decodeJSON[integration.Integration](v)
+		if err != nil {
+			c.rep.add(false, "integration %q cannot be read: %v; restore a backup", id, err)
+		}
+		names[string(nameKey(in.Name))] = string(id)
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return c.db.View(func(b *bbolt.Tx) error {
-		for err := range b.Check() {
-			c.rep.add(false, "page: %v", err)
+	err = c.chunks(bMappings, func(_ *tx, id, v []byte) error {
+		m, err := decodeJSON[integration.ExternalMapping](v)
+		if err != nil {
+			c.rep.add(false, "external mapping %q cannot be read: %v; restore a backup", id, err)
+		}
+		keys[string(keyOf(m))] = string(id)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.in(func(t *tx) error { return errors.Join(c.compare(t, bNames, names), c.compare(t, bMappingKey, keys)) })
+}
+
+// chunks calls f for every record of a bucket that is as it was written. f may
+// write to other buckets, and delete the record itself.
+func (c *checker) chunks(b bucket, f func(t *tx, k, v []byte) error) error {
+	return c.stored(b, func(t *tx, k, stored []byte) error {
+		if v, ok := cutSum(b, k, stored); ok {
+			return f(t, k, v)
 		}
 		return nil
 	})
 }
 
-// chunks calls f for every record of a bucket, in transactions of checkChunk
-// records. f may write to other buckets, and delete the record itself.
-func (c *checker) chunks(b bucket, f func(t *tx, k, v []byte) error) error {
+// stored calls f for every record of a bucket as it lies in the file, in
+// transactions of checkChunk records.
+func (c *checker) stored(b bucket, f func(t *tx, k, stored []byte) error) error {
 	var from []byte
 	for more := true; more; {
 		err := c.in(func(t *tx) error {

@@ -120,7 +120,7 @@ func (t *tx) runsSince(integrationID string, at time.Time) (int, error) {
 		n++
 	}
 	prefix := []byte(integrationID + "\x00")
-	c := t.bucket(bHours).Cursor()
+	c := t.cursor(bHours)
 	for k, v := c.Seek(hourKey(integrationID, full)); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
 		x, err := readCount(v)
 		if err != nil {

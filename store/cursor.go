@@ -5,10 +5,9 @@ import (
 	"strings"
 
 	"github.com/google/btree"
-	"go.etcd.io/bbolt"
 )
 
-// cursor walks the keys of a bucket; *bbolt.Cursor is one.
+// cursor walks the keys of a bucket.
 type cursor interface {
 	Seek(k []byte) (key, value []byte)
 	Next() (key, value []byte)
@@ -18,21 +17,21 @@ type cursor interface {
 
 // cursor walks a bucket as it is with the staged changes.
 func (t *tx) cursor(b bucket) cursor {
-	file := t.bucket(b).Cursor()
+	file := ordered{t.bucket(b).Cursor(), t, b}
 	if code := stageCodes[b]; code != 0 && t.staged != nil {
 		m := &merged{file: file, items: t.staged.items, lead: string([]byte{code})}
 		if _, any := m.item(m.lead, false); any {
-			return m
+			return summed{m, t, b}
 		}
 	}
-	return file
+	return summed{file, t, b}
 }
 
 // merged walks a bucket and what is staged for it at once. It holds the next
 // key of each in the direction of the walk; where both have a key, the staged
 // one counts.
 type merged struct {
-	file  *bbolt.Cursor
+	file  cursor
 	items *btree.BTreeG[staged]
 	lead  string // how keys of the bucket begin in items
 	back  bool

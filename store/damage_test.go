@@ -34,8 +34,8 @@ func wholeFile(t *testing.T) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, pages, ok := lastMeta(bytes.NewReader(raw))
-	if !ok {
+	_, pages, whole := lastMeta(bytes.NewReader(raw))
+	if whole != 2 {
 		t.Fatal("the meta pages of a whole file are not understood")
 	}
 	return raw[:pages*int64(os.Getpagesize())] // bbolt makes files longer ahead
@@ -126,14 +126,52 @@ func TestAnyGarbagePageIsSurvived(t *testing.T) {
 	t.Logf("%d of %d pages written over were told as such", told, all)
 }
 
-// A fault of the program is not blamed on the file.
-func TestOurOwnPanicIsNotDamage(t *testing.T) {
+// bugs are faults of the program, of the kinds that damage raises as well.
+var bugs = map[string]func(){
+	"a panic":            func() { panic("ours") },
+	"a nil pointer":      func() { var r *integration.Run; r.Tries++ },
+	"an index":           func() { var list []int; list[len(list)]++ },
+	"a key of no length": func() { _ = key([]byte{1}) },
+	"a type":             func() { var v any = 1; _ = v.(string) },
+	"what we call":       func() { _ = bytes.Repeat([]byte{1}, -1) },
+}
+
+// A fault of the program is not blamed on the file, and ends nobody else: the
+// change that has it goes back to who made it, and the writer goes on.
+func TestOurOwnBugIsNotDamage(t *testing.T) {
 	t.Parallel()
-	defer func() {
-		if p := recover(); p != "ours" {
-			t.Errorf("recovered %v", p)
+	b := newTestbed(t)
+	raised := func(f func() error) (p any) {
+		defer func() { p = recover() }()
+		t.Errorf("it became %v", f())
+		return nil
+	}
+	for name, bug := range bugs {
+		if p := raised(func() error { return b.view(t.Context(), func(*tx) error { bug(); return nil }) }); p == nil {
+			t.Errorf("reading, %s: no panic", name)
 		}
-	}()
-	err := guard("x", func() error { panic("ours") })
-	t.Errorf("it became %v", err)
+		before := b.submit(func(x *tx) error { return x.put(bMeta, []byte("before "+name), []byte("v")) }, 1)
+		p := raised(func() error {
+			return b.write(t.Context(), func(x *tx) error {
+				if err := x.put(bMeta, []byte("half"), []byte("v")); err != nil {
+					return err
+				}
+				bug()
+				return nil
+			})
+		})
+		if own, ok := p.(*ownFault); !ok || errors.Is(own, ErrDamaged) || !strings.Contains(own.Error(), "billferry itself") || !strings.Contains(own.Error(), "damage_test.go") {
+			t.Errorf("writing, %s: raised %v", name, p)
+		}
+		if err := b.wait(t.Context(), before); err != nil {
+			t.Errorf("a change beside it: %v", err)
+		}
+		if v, err := b.Meta(t.Context(), "before "+name); err != nil || string(v) != "v" {
+			t.Errorf("a change beside it is %q, %v", v, err)
+		}
+	}
+	if v, err := b.Meta(t.Context(), "half"); err != nil || v != nil {
+		t.Errorf("half a change stayed: %q, %v", v, err)
+	}
+	b.checkClean()
 }

@@ -45,7 +45,12 @@ func TestIntegrationIsTheCallersOwn(t *testing.T) {
 	}
 	err = b.db.Update(func(x *bbolt.Tx) error { // behind the store's back
 		at := x.Bucket([]byte("integrations"))
-		return at.Put([]byte(made.ID), []byte(strings.Replace(string(at.Get([]byte(made.ID))), `"name":"x"`, `"name":"y"`, 1)))
+		was, ok := cutSum(bIntegrations, []byte(made.ID), at.Get([]byte(made.ID)))
+		if !ok {
+			t.Error("the record is not what was written")
+		}
+		now := []byte(strings.Replace(string(was), `"name":"x"`, `"name":"y"`, 1))
+		return at.Put([]byte(made.ID), withSum(bIntegrations, []byte(made.ID), now))
 	})
 	if err != nil {
 		t.Fatal(err)

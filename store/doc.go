@@ -51,6 +51,8 @@
 // that. They change in the transaction that changes the run, so they are never
 // wrong after a crash.
 //
+// A value is followed by its checksum, but for those of file (sums.go).
+//
 // # Why this layout
 //
 // A commit costs what the pages cost that it writes, and these lie all over the

@@ -110,7 +110,7 @@ func (s *Store) EventsBefore(ctx context.Context, before, integrationID, name st
 		if includeActioned {
 			from = bEvents
 		}
-		c := t.bucket(from).Cursor()
+		c := t.cursor(from)
 		k, _ := c.Last()
 		if end != nil {
 			if at, _ := c.Seek(end); at != nil {
@@ -168,7 +168,7 @@ func (s *Store) EventsAfter(ctx context.Context, id string, limit int) ([]integr
 	}
 	out := []integration.Event{}
 	err := s.view(ctx, func(t *tx) error {
-		c := t.bucket(bEvents).Cursor()
+		c := t.cursor(bEvents)
 		for k, _ := c.Seek(from[:]); k != nil && len(out) < limit; k, _ = c.Next() {
 			e, err := t.event(key(k))
 			if err != nil {

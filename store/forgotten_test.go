@@ -126,7 +126,7 @@ func (s *Store) make(ctx context.Context, c *stormed) error {
 	case c.name[len(c.name)-1] == '7':
 		return s.exclusive(ctx, func(db *bbolt.DB) error {
 			return db.Update(func(b *bbolt.Tx) error {
-				return b.Bucket([]byte(bMeta.String())).Put([]byte(c.name), []byte(c.name))
+				return b.Bucket([]byte(bMeta.String())).Put([]byte(c.name), withSum(bMeta, []byte(c.name), []byte(c.name)))
 			})
 		})
 	}

@@ -38,7 +38,7 @@ func (t *tx) claimName(name, id string) error {
 // Integrations lists all integrations, in the order they were made.
 func (s *Store) Integrations(ctx context.Context) (out []integration.Integration, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		return t.bucket(bIntegrations).ForEach(func(id, raw []byte) error {
+		return t.all(bIntegrations, func(id, raw []byte) error {
 			in, err := t.readIntegration(id, raw)
 			out = append(out, in)
 			return err

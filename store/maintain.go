@@ -104,7 +104,7 @@ func (s *Store) purgeEvents(ctx context.Context, olderThan time.Time, step int) 
 		var next key
 		err := s.write(ctx, func(t *tx) error {
 			var old []key
-			c := t.bucket(bEvents).Cursor()
+			c := t.cursor(bEvents)
 			k, _ := c.Seek(from[:])
 			for ; k != nil && len(old) < step && key(k).ms() <= olderThan.UnixMilli(); k, _ = c.Next() {
 				old = append(old, key(k))

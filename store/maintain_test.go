@@ -130,9 +130,9 @@ func TestCheckRepairs(t *testing.T) {
 		lost, _ := parseKey(parked.ID)
 		return errors.Join(
 			x.Bucket([]byte("run.state")).Delete(entries(lost, &parked)[0].key),
-			x.Bucket([]byte("run.state")).Put(join(h[:], k[:]), nil),
-			x.Bucket([]byte("counters")).Put([]byte(counterKey(in, countNeeds)), []byte("77")),
-			x.Bucket([]byte("states")).Put(state{currency: "USD"}.key(), []byte("1 1 1")),
+			x.Bucket([]byte("run.state")).Put(join(h[:], k[:]), withSum(bRunState, join(h[:], k[:]), nil)),
+			x.Bucket([]byte("counters")).Put([]byte(counterKey(in, countNeeds)), withSum(bCounters, []byte(counterKey(in, countNeeds)), []byte("77"))),
+			x.Bucket([]byte("states")).Put(state{currency: "USD"}.key(), withSum(bStates, state{currency: "USD"}.key(), []byte("1 1 1"))),
 			empty(x, "event.open"),
 		)
 	})

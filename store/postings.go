@@ -138,6 +138,9 @@ func (b *both) seek(k key) (at key, ok, spent bool) {
 	return k, true, false
 }
 
+// all calls f for every key of a bucket, in order.
+func (t *tx) all(b bucket, f func(k, v []byte) error) error { return t.each(b, nil, f) }
+
 // each calls f for every key of a bucket with a prefix, in order.
 func (t *tx) each(b bucket, prefix []byte, f func(k, v []byte) error) error {
 	c := t.cursor(b)

@@ -81,9 +81,6 @@ func (st *stage) get(code byte, key []byte) (item staged, ok bool) {
 
 // stageChange records a change instead of making it.
 func (t *tx) stageChange(code byte, key, value []byte, gone bool) {
-	if value == nil {
-		value = []byte{} // as bbolt answers an empty value
-	}
 	t.staged.items.ReplaceOrInsert(staged{stagedKey(code, key), value, gone})
 	flag := byte(0)
 	if gone {
@@ -99,7 +96,7 @@ func (t *tx) keepStaged() error {
 	}
 	t.staged.bytes += len(t.log)
 	k := binary.BigEndian.AppendUint64(nil, uint64(t.b.ID()))
-	if err := putStaged(t.bucket(bStaged), k, t.log); err != nil {
+	if err := putStaged(t.bucket(bStaged), k, withSum(bStaged, k, t.log)); err != nil {
 		return fmt.Errorf("%s: %w", bStaged, err)
 	}
 	return nil
@@ -136,7 +133,7 @@ func (t *tx) settle() error {
 		if i.gone {
 			err = t.del(b, []byte(i.key[1:]))
 		} else {
-			err = t.put(b, []byte(i.key[1:]), i.value)
+			err = t.putStored(b, []byte(i.key[1:]), i.value)
 		}
 		return err == nil
 	})
@@ -158,12 +155,19 @@ func (t *tx) settle() error {
 func loadStage(b *bbolt.Tx) (*stage, error) {
 	st := newStage()
 	all := b.Bucket([]byte(bStaged.String()))
+	if all == nil {
+		return nil, errDamaged
+	}
 	err := all.ForEach(func(k, v []byte) error {
 		own := all.Bucket(k)
-		if v != nil || own == nil || own.Get(keyRecord) == nil {
+		if v != nil || own == nil {
 			return errDamaged
 		}
-		log := bytes.Clone(own.Get(keyRecord)) // bbolt takes its own back
+		log, ok := cutSum(bStaged, k, own.Get(keyRecord))
+		if !ok {
+			return errDamaged
+		}
+		log = bytes.Clone(log) // bbolt takes its own back
 		st.bytes += len(log)
 		return st.read(log)
 	})
@@ -186,9 +190,6 @@ func (st *stage) read(log []byte) (err error) {
 		}
 		if value, log, err = cutPart(log); err != nil {
 			return err
-		}
-		if value == nil {
-			value = []byte{}
 		}
 		st.items.ReplaceOrInsert(staged{stagedKey(code, key), value, gone})
 	}

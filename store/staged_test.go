@@ -51,7 +51,7 @@ func TestMergedCursor(t *testing.T) {
 			if want[k] = v; v == "gone" {
 				delete(want, k)
 			}
-			st.items.ReplaceOrInsert(staged{stagedKey(code, []byte(k)), []byte(v), v == "gone"})
+			st.items.ReplaceOrInsert(staged{stagedKey(code, []byte(k)), withSum(bRunState, []byte(k), []byte(v)), v == "gone"})
 			// Its neighbours in the stage belong to other buckets.
 			st.items.ReplaceOrInsert(staged{key: stagedKey(code-1, []byte(k))})
 			st.items.ReplaceOrInsert(staged{key: stagedKey(code+1, []byte(k))})
@@ -182,7 +182,8 @@ func TestDamagedStageIsToldOf(t *testing.T) {
 	}
 	key := binary.BigEndian.AppendUint64(nil, 1)
 	for name, damage := range map[string]func(staged *bbolt.Bucket) error{
-		"a record that cannot be read":   func(s *bbolt.Bucket) error { return putStaged(s, key, []byte{99, 0, 1}) },
+		"a record that cannot be read":   func(s *bbolt.Bucket) error { return putStaged(s, key, withSum(bStaged, key, []byte{99, 0, 1})) },
+		"a record with a flipped bit":    func(s *bbolt.Bucket) error { return putStaged(s, key, append(withSum(bStaged, key, nil), 1)) },
 		"a record outside of its bucket": func(s *bbolt.Bucket) error { return s.Put(key, []byte{1, 1, 1, 'k', 0}) },
 		"a bucket without its record":    func(s *bbolt.Bucket) error { _, err := s.CreateBucket(key); return err },
 	} {

@@ -152,7 +152,7 @@ func (t *tx) flushStates() error {
 // eachState calls f for every state that has runs. It is for transactions that
 // read: what a change adds is only there once it is flushed.
 func (t *tx) eachState(f func(state, tally) error) error {
-	return t.bucket(bStates).ForEach(func(k, v []byte) error {
+	return t.all(bStates, func(k, v []byte) error {
 		s, err := parseState(k)
 		if err != nil {
 			return fmt.Errorf("state %x: %w; run store check --repair", k, err)

@@ -56,6 +56,8 @@ type Store struct {
 
 	decoded sync.Map // integrations read before: id to *decoded
 
+	lostMeta bool // one of the meta pages was not whole at the start
+
 	mu      sync.Mutex // guards queue, closing and hooks
 	queue   []*op
 	closing bool
@@ -88,8 +90,9 @@ func Open(path string, o Options) (*Store, error) {
 	// The array freelist is written as it lies, where the map is sorted at each
 	// commit, and it gives the lowest page first, which keeps a file compact.
 	var db *bbolt.DB
+	metas := 0
 	err := guard(path, func() (err error) {
-		if err = inspect(path); err != nil {
+		if metas, err = inspect(path); err != nil {
 			return err
 		}
 		db, err = bbolt.Open(path, 0o600, &bbolt.Options{
@@ -106,6 +109,10 @@ func Open(path string, o Options) (*Store, error) {
 	s := &Store{
 		db: db, path: path, sealer: o.Sealer, now: o.Now, log: o.Logger,
 		most: cmp.Or(o.most, maxStagedItems), wake: make(chan struct{}, 1), ended: make(chan struct{}),
+		lostMeta: metas < 2,
+	}
+	if s.lostMeta {
+		s.log.Warn("one of the two meta pages of the store is not whole: the last change before it was opened may be missing", "path", path)
 	}
 	if err := guard(path, s.prepare); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the store %s: %w", path, err), db.Close())

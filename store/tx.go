@@ -22,19 +22,25 @@ type tx struct {
 	now     time.Time
 	open    [buckets]*bbolt.Bucket
 	dirty   bool // the current change has written something
+	deleted bool // the transaction has deleted from a tree
 	changes []change
 	counts  map[string]int64
 	states  map[string]tally
 	staged  *stage    // laid over the big trees; nil: they have everything
 	log     []byte    // what this transaction staged
 	decoded *sync.Map // integrations read before: id to *decoded; nil remembers none
+	// onBroken is told of records that are not as they were written; nil panics
+	// with them.
+	onBroken func(brokenRecord)
 }
 
 func newTx(b *bbolt.Tx, now time.Time) *tx { return &tx{b: b, now: now} }
 
 func (t *tx) bucket(b bucket) *bbolt.Bucket {
 	if t.open[b] == nil {
-		t.open[b] = t.b.Bucket([]byte(b.String()))
+		if t.open[b] = t.b.Bucket([]byte(b.String())); t.open[b] == nil {
+			panic(brokenRecord{b, nil, "and all others are missing"})
+		}
 		if b.appended() {
 			t.open[b].FillPercent = 0.95
 		}
@@ -48,19 +54,31 @@ func (t *tx) get(b bucket, key []byte) []byte {
 			if i.gone {
 				return nil
 			}
-			return i.value
+			return t.checked(b, key, i.value)
 		}
 	}
-	return t.bucket(b).Get(key)
+	if v := t.bucket(b).Get(key); v != nil {
+		return t.checked(b, key, v)
+	}
+	// It may be there, and the way to it be lost.
+	if k, v := (ordered{t.bucket(b).Cursor(), t, b}).Seek(key); k != nil {
+		t.checked(b, k, v)
+	}
+	return nil
 }
 
 func (t *tx) put(b bucket, key, value []byte) error {
+	return t.putStored(b, key, withSum(b, key, value))
+}
+
+// putStored is put of a value that has its checksum.
+func (t *tx) putStored(b bucket, key, stored []byte) error {
 	t.dirty = true
 	if code := stageCodes[b]; code != 0 && t.staged != nil {
-		t.stageChange(code, key, value, false)
+		t.stageChange(code, key, stored, false)
 		return nil
 	}
-	if err := t.bucket(b).Put(key, value); err != nil {
+	if err := t.bucket(b).Put(key, stored); err != nil {
 		return fmt.Errorf("%s: %w", b, err)
 	}
 	return nil
@@ -72,6 +90,7 @@ func (t *tx) del(b bucket, key []byte) error {
 		t.stageChange(code, key, nil, true)
 		return nil
 	}
+	t.deleted = true
 	if err := t.bucket(b).Delete(key); err != nil {
 		return fmt.Errorf("%s: %w", b, err)
 	}
@@ -112,7 +131,7 @@ func (t *tx) putJSON(b bucket, key string, v any) error {
 // allJSON reads every record of a bucket, in the order of the keys.
 func allJSON[T any](t *tx, b bucket) ([]T, error) {
 	var out []T
-	err := t.bucket(b).ForEach(func(k, raw []byte) error {
+	err := t.all(b, func(k, raw []byte) error {
 		v, err := decodeJSON[T](raw)
 		if err != nil {
 			return fmt.Errorf("read %s %q: %w", b, k, err)

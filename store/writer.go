@@ -105,6 +105,9 @@ func (s *Store) wait(ctx context.Context, o *op) error {
 		}
 		<-o.done
 	}
+	if own := (*ownFault)(nil); errors.As(o.err, &own) {
+		panic(own) // where it would have been raised, had the change not been handed to the writer
+	}
 	if o.err == nil {
 		s.notify(o.changes)
 	}
@@ -180,7 +183,7 @@ func (s *Store) runAlone(o *op) {
 		o.finish(err)
 		return
 	}
-	err := guard(s.path, func() error { return o.alone(s.db) })
+	err := ownOrDamaged(s.path, func() error { return o.alone(s.db) })
 	s.stage = nil // what it did to the file is not known here
 	o.finish(err)
 }
@@ -240,7 +243,7 @@ func (s *Store) commit(group []*op) {
 			any := false
 			for i, o := range group {
 				t.dirty, t.changes = false, nil
-				o.err = o.run(t)
+				o.err = ownOrDamaged(s.path, func() error { return o.run(t) })
 				o.changes = t.changes
 				any = any || t.dirty
 				if o.err != nil && t.dirty {
