@@ -19,7 +19,7 @@ var allowed = map[string]string{
 	"internal/spec":                "",
 	"internal/currency":            "",
 	"internal/rsapss":              "rsapss",
-	"internal/outbound":            "secret",
+	"internal/outbound":            "secret outbound",
 	"internal/integration":         "spec secret decimal",
 	"internal/jsonread":            "decimal",
 	"internal/bill":                "decimal jsonread",

@@ -121,6 +121,9 @@ func unescape(out, b []byte, at *[]int) []byte {
 		}
 		var buf [utf8.UTFMax]byte
 		plain, n := unescapeOne(b[i:], buf[:0])
+		if len(plain) == 1 && plain[0] == 0 {
+			plain = nil // an escaped zero byte is left out as a plain one is
+		}
 		out = append(out, plain...)
 		if at != nil {
 			for range plain {

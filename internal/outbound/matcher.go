@@ -42,10 +42,17 @@ func newMatcher(secrets []known) *matcher {
 	for _, k := range secrets {
 		for _, l := range lines(k.text) {
 			m.add(l, k.bearer)
-			for _, other := range []string{string(unescape(nil, []byte(l), nil)), strings.ReplaceAll(l, " ", "+")} {
-				if other != l {
-					m.add(other, k.bearer)
+			if plus := strings.ReplaceAll(l, " ", "+"); plus != l {
+				m.add(plus, k.bearer)
+			}
+			// A secret may look escaped itself.
+			for text, n := []byte(l), 0; n < rounds; n++ {
+				next := unescape(nil, text, nil)
+				if len(next) == len(text) {
+					break
 				}
+				m.add(string(next), k.bearer)
+				text = next
 			}
 		}
 	}
@@ -169,19 +176,51 @@ func (s search) escaped(b []byte, out []span) []span {
 		if low-from < m.stride+gram-1 {
 			continue
 		}
-		run := b[from:low]
-		found := s.raw(unescape(nil, run, nil), nil)
+		out = s.unpacked(b[from:low], from, out)
+	}
+	return out
+}
+
+// rounds is how many escapes may lie within each other: HTML in JSON in a URL.
+const rounds = 3
+
+// unpacked finds the secrets in a run that begins at from, with its escapes
+// taken off, one layer after the other.
+func (s search) unpacked(run []byte, from int, out []span) []span {
+	for text, n := run, 1; n <= rounds; n++ {
+		next := unescape(nil, text, nil)
+		if len(next) == len(text) {
+			break
+		}
+		text = next
+		found := s.raw(text, nil)
 		if len(found) == 0 {
 			continue
 		}
-		at := make([]int, 0, len(run)+1)
-		unescape(nil, run, &at)
-		at = append(at, len(run))
+		at := origin(run, n)
 		for _, x := range found {
 			out = append(out, span{from + at[x.from], from + at[x.to]})
 		}
 	}
 	return out
+}
+
+// origin tells where in run each byte began of what n layers less leave.
+func origin(run []byte, n int) []int {
+	var whole []int
+	text := run
+	for range n {
+		at := make([]int, 0, len(text)+1)
+		next := unescape(nil, text, &at)
+		at = append(at, len(text))
+		for i, k := range at {
+			if whole != nil {
+				at[i] = whole[k]
+			}
+		}
+		text, whole = next, at
+	}
+	return whole
 }
 
 // spans finds all secrets in b, escaped or not, in order.

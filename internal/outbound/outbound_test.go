@@ -1,22 +1,18 @@
 package outbound
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"html"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 
+	"billferry/internal/outbound/echotest"
 	"billferry/internal/secret"
 )
 
@@ -25,39 +21,7 @@ const (
 	jwt       = "eyJraWQiOiJjLjEuMjAyNiIsImFsZyI6IkVTMjU2In0.eyJzdWIiOiIxOzMiLCJhdWQiOlsiQjFBRiJdfQ.Q1w-_kZx0vG3hTqPz8sYbN5uJm2cRfLeXoWdIaKn4yM7"
 )
 
-// forms are the ways in which the other side may repeat a secret.
-var forms = map[string]func(string) string{
-	"plain":             func(s string) string { return s },
-	"base64":            func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
-	"base64, no end":    func(s string) string { return base64.RawStdEncoding.EncodeToString([]byte(s)) },
-	"base64 for URLs":   func(s string) string { return base64.URLEncoding.EncodeToString([]byte(s)) },
-	"Basic":             func(s string) string { return base64.StdEncoding.EncodeToString([]byte("user:" + s)) },
-	"in longer base64":  func(s string) string { return base64.StdEncoding.EncodeToString([]byte("x: " + s + "; and more")) },
-	"query":             url.QueryEscape,
-	"path":              url.PathEscape,
-	"query twice":       func(s string) string { return url.QueryEscape(url.QueryEscape(s)) },
-	"every byte, URL":   func(s string) string { return each(s, "%%%02x") },
-	"JSON":              func(s string) string { b, _ := json.Marshal(s); return string(b[1 : len(b)-1]) },
-	"JSON in JSON":      func(s string) string { a, _ := json.Marshal(s); b, _ := json.Marshal(string(a)); return string(b) },
-	"every byte, JSON":  func(s string) string { return each(s, `\u%04X`) },
-	"JSON, slashes":     func(s string) string { return strings.NewReplacer(`"`, `\"`, "/", `\/`).Replace(s) },
-	"HTML":              html.EscapeString,
-	"every byte, HTML":  func(s string) string { return each(s, "&#x%x;") },
-	"decimal, HTML":     func(s string) string { return each(s, "&#%d;") },
-	"UTF-16":            func(s string) string { return each(s, "%c\x00") },
-	"quoted by Go":      func(s string) string { return fmt.Sprintf("%q", s) },
-	"base64 in a query": func(s string) string { return url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(s + "?"))) },
-	"first part":        func(s string) string { return s[:17] },
-	"last part":         func(s string) string { return s[len(s)-17:] },
-}
-
-func each(s, format string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		fmt.Fprintf(&b, format, s[i])
-	}
-	return b.String()
-}
+var forms = echotest.Forms
 
 // A secret in any form is taken out of a text, and what stands around it stays.
 func TestEveryFormIsTakenOut(t *testing.T) {
@@ -119,84 +83,30 @@ func try(rt http.RoundTripper, ctx context.Context, address, token string) (*htt
 	return rt.RoundTrip(r)
 }
 
-// rawServer answers each connection with text in which SECRET is what it got
-// as Authorization.
-func rawServer(t *testing.T, text string) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			b := make([]byte, 64<<10)
-			n, _ := c.Read(b)
-			_, got, _ := strings.Cut(string(b[:n]), "Authorization: ")
-			got, _, _ = strings.Cut(got, "\r\n")
-			_, _ = io.WriteString(c, strings.ReplaceAll(text, "SECRET", got))
-			_ = c.Close()
-		}
-	}()
-	return "http://" + l.Addr().String()
-}
-
 // Wherever an answer repeats a secret, malformed answers too, nobody reads it,
 // and the errors say what was wrong.
 func TestEveryPlaceOfAnAnswer(t *testing.T) {
 	t.Parallel()
-	for place, text := range map[string]string{
-		"malformed HTTP":   "SECRET\r\n\r\n",
-		"status code":      "HTTP/1.1 SECRET\r\n\r\n",
-		"version":          "SECRET 200 OK\r\n\r\n",
-		"status":           "HTTP/1.1 500 SECRET\r\nContent-Length: 0\r\n\r\n",
-		"malformed MIME":   "HTTP/1.1 200 OK\r\nno colon SECRET\r\n\r\n",
-		"Content-Length":   "HTTP/1.1 200 OK\r\nContent-Length: SECRET\r\n\r\n",
-		"transfer":         "HTTP/1.1 200 OK\r\nTransfer-Encoding: SECRET\r\n\r\n",
-		"header":           "HTTP/1.1 401 No\r\nWww-Authenticate: SECRET\r\nContent-Length: 0\r\n\r\n",
-		"Location":         "HTTP/1.1 302 No\r\nLocation: http://x/?a=SECRET\r\nContent-Length: 0\r\n\r\n",
-		"body":             "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"a\":\"SECRET\"}",
-		"chunk length":     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nSECRET\r\n",
-		"across chunks":    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks("Bearer "+jwt),
-		"trailer":          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n0\r\nX: SECRET\r\n\r\n",
-		"packed":           "HTTP/1.1 500 X\r\nContent-Encoding: gzip\r\n\r\n" + packed("Bearer "+jwt),
-		"packed otherwise": "HTTP/1.1 500 X\r\nContent-Encoding: SECRET\r\n\r\nx",
-	} {
-		resp, err := try(New(nil), t.Context(), rawServer(t, text), jwt)
-		var told string
+	var at string
+	srv := echotest.New(t, "http://127.0.0.1:1")
+	srv.Choose = func(*http.Request) (string, string) { return at, "plain" }
+	rt := New(nil)
+	for at = range echotest.Places {
+		resp, err := try(rt, t.Context(), srv.URL, jwt)
+		told := ""
 		if err != nil {
 			told = err.Error()
 		} else {
 			b, err := ReadAll(resp)
 			told = fmt.Sprintf("%s %v %s %v %v", resp.Status, resp.Header, b, resp.Trailer, err)
 		}
-		if strings.Contains(told, jwt[60:80]) || !strings.Contains(told, Removed) && place != "chunk length" && place != "status code" {
-			t.Errorf("%s: %s", place, told)
+		if got := srv.Told(told); len(got) > 0 || !strings.Contains(told, Removed) && at != "a chunk's length" {
+			t.Errorf("%s: %s", at, told)
 		}
-		if place == "malformed HTTP" && !strings.Contains(told, "malformed HTTP") {
-			t.Errorf("%s: the error tells nothing: %s", place, told)
+		if at == "the whole line" && !strings.Contains(told, "malformed HTTP") {
+			t.Errorf("%s: the error tells nothing: %s", at, told)
 		}
 	}
-}
-
-func chunks(text string) string {
-	var b strings.Builder
-	for _, c := range text {
-		fmt.Fprintf(&b, "1\r\n%c\r\n", c)
-	}
-	return b.String() + "0\r\n\r\n"
-}
-
-func packed(text string) string {
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	_, _ = io.WriteString(z, text)
-	_ = z.Close()
-	return b.String()
 }
 
 // The answer that brings a token is read as it is, but for what was sent for it.
