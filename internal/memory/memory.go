@@ -4,6 +4,8 @@ package memory
 import (
 	"os"
 	"runtime/debug"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
 // percent is how much the heap may grow before it is collected, in hundredths
@@ -12,10 +14,22 @@ import (
 // halves that for 9 MB.
 const percent = 200
 
+// share is how much of the memory that a container or a unit of systemd may use
+// the heap is kept to, so that it is collected more often instead of the process
+// being killed; the rest is for what lies beside the heap.
+const share = 0.8
+
 // Ease has the heap collected half as often as Go would, unless GOGC says how
-// often. A limit of GOMEMLIMIT counts as ever.
+// often, and keeps it within the memory limit of the cgroup, unless GOMEMLIMIT
+// gives one.
 func Ease() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
 	}
+	limit(memlimit.FromCgroup)
+}
+
+func limit(from memlimit.Provider) {
+	// Without a cgroup, and on other systems, there is nothing to keep to.
+	_, _ = memlimit.Set(memlimit.WithProvider(from), memlimit.WithRatio(share))
 }
