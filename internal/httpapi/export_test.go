@@ -86,3 +86,6 @@ func DialTLS(address, key string, apiSecret secret.Value, catalog spec.Catalog, 
 	}
 	return c, err
 }
+
+// MaxConns is maxConns.
+const MaxConns = maxConns

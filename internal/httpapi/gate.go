@@ -43,8 +43,8 @@ type gate struct {
 	rate float64
 	sign [32]byte // of this process: tokens end with it
 
-	slow   chan struct{} // one place for each argon2 at work
-	failed *rate.Limiter // wrong secrets, of everybody together
+	check  *checker
+	failed strikes // wrong secrets
 	log    *slog.Logger
 	tell   rate.Sometimes // logs some of them: a log must not be flooded by guessing
 
@@ -56,8 +56,8 @@ type gate struct {
 func newGate(o Options) *gate {
 	g := &gate{
 		keys: o.Keys, now: o.Now, life: o.TokenLife, rate: o.Rate,
-		slow: make(chan struct{}, 2), failed: rate.NewLimiter(5, 20),
-		log: o.Logger, tell: rate.Sometimes{First: 10, Interval: 10 * time.Second},
+		check: newChecker(),
+		log:   o.Logger, tell: rate.Sometimes{First: 10, Interval: 10 * time.Second},
 		proven: map[string][32]byte{}, limits: map[string]*rate.Limiter{},
 	}
 	_, _ = rand.Read(g.sign[:]) // never fails, crypto/rand says
@@ -112,10 +112,11 @@ func (g *gate) limit(id string) *rate.Limiter {
 // call (facts/m3ter.md 7), so what argon2 has proven once is remembered as a
 // MAC, which only this process can compare with.
 func (g *gate) verify(ctx context.Context, id, text string) (Key, error) {
-	wrong := forbidden("unauthorized: the access key id or the API secret is wrong")
 	key, err := g.keys.Key(ctx, id)
 	if errors.Is(err, integration.ErrNotFound) {
-		return Key{}, wrong
+		// The same work as for a key that exists: the time that it takes must
+		// not tell which ids do.
+		return Key{}, g.prove(ctx, Key{ID: id}, text)
 	}
 	if err != nil {
 		return Key{}, err
@@ -136,24 +137,22 @@ func (g *gate) verify(ctx context.Context, id, text string) (Key, error) {
 	return key, nil
 }
 
-// prove runs argon2, two at once at most: guessing must not eat the machine.
+// prove compares a secret with that of a key, which may be one that does not
+// exist (without a hash).
 func (g *gate) prove(ctx context.Context, key Key, text string) error {
-	select {
-	case g.slow <- struct{}{}:
-		defer func() { <-g.slow }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if g.failed.TokensAt(g.now()) < 1 {
+	failed := g.failed.of(key.ID)
+	if failed.TokensAt(g.now()) < 1 {
 		return &apiError{status: http.StatusTooManyRequests, after: time.Second, message: "too many wrong API secrets: wait a moment"}
 	}
-	ok, err := checkSecret(key.Hash, text)
+	ok, err := g.check.check(ctx, key.Hash, text, g.now())
 	if err != nil {
 		return err
 	}
 	if !ok {
-		g.failed.AllowN(g.now(), 1)
-		g.tell.Do(func() { g.log.Warn("a wrong API secret was sent", "key", key.ID, "name", key.Name) })
+		failed.AllowN(g.now(), 1)
+		if key.Hash != "" {
+			g.tell.Do(func() { g.log.Warn("a wrong API secret was sent", "key", key.ID, "name", key.Name) })
+		}
 		return forbidden("unauthorized: the access key id or the API secret is wrong")
 	}
 	return nil

@@ -2,12 +2,35 @@ package httpapi
 
 import (
 	"net"
+	"net/http"
 	"testing"
 	"time"
 )
 
-// Strangers fill their own places only, a place that is left is given again,
-// and closing ends a wait for one.
+// Who makes room when all places are taken, and who does not.
+func TestWhoMakesRoom(t *testing.T) {
+	t.Parallel()
+	l := limit(nil, 4).(*limited)
+	add := func(s http.ConnState, known bool) *counted {
+		l.clock++
+		c := &counted{of: l, state: s, since: l.clock, known: known}
+		l.conns[c] = true
+		return c
+	}
+	add(http.StateActive, true) // at work for the holder of a key: never
+	keyIdle := add(http.StateIdle, true)
+	half := add(http.StateActive, false)
+	silent := add(http.StateNew, false)
+	old, young := add(http.StateIdle, false), add(http.StateIdle, false)
+	for i, want := range []*counted{old, young, silent, half, keyIdle, nil} {
+		if got := l.least(); got != want {
+			t.Fatalf("number %d to make room is %+v, want %+v", i+1, got, want)
+		}
+		delete(l.conns, want)
+	}
+}
+
+// A place that is left is given again, once, and closing ends a wait for one.
 func TestConnectionsAreCounted(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -24,10 +47,14 @@ func TestConnectionsAreCounted(t *testing.T) {
 				ended <- err
 				return
 			}
+			x := countedOf(c)
+			x.of.mu.Lock()
+			x.known, x.state = true, http.StateActive // nobody makes room
+			x.of.mu.Unlock()
 			taken <- c
 		}
 	}()
-	for range 3 {
+	for range 4 {
 		c, err := net.Dial("tcp", ln.Addr().String())
 		if err != nil {
 			t.Fatal(err)

@@ -21,6 +21,8 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	srv := &http.Server{
 		Handler:           s,
 		BaseContext:       func(net.Listener) context.Context { return streams },
+		ConnState:         connState,
+		ConnContext:       connContext,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       requestTime + 5*time.Second,
 		WriteTimeout:      requestTime + 30*time.Second,

@@ -109,15 +109,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who := caller{}
 	switch {
 	case slices.Contains(open, pattern):
+		hurry(w, strangerTime)
 		s.mux.ServeHTTP(rec, r)
 		return
 	default:
 		var err error
 		if who, err = s.gate.admit(r); err != nil {
+			hurry(w, refusedTime)
 			s.fail(rec, r, err)
 			return
 		}
 	}
+	showsKey(r)
 	if pattern == "" {
 		s.fail(rec, r, missed(handler, r))
 		return

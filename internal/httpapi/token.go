@@ -36,6 +36,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	showsKey(r)
 	w.Header().Set("Cache-Control", "no-store")
 	return reply(w, tokenAnswer{s.gate.issue(key.ID), "Bearer", int64(s.o.TokenLife / time.Second), string(key.Scope)})
 }
