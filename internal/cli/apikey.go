@@ -51,10 +51,18 @@ func apikeyCommand(e *env) *cobra.Command {
 				return err
 			}
 			// The one place where a secret is printed: nobody can ask for it again.
-			return e.print(map[string]string{"accessKeyId": k.ID, "apiSecret": s.Reveal(), "scope": string(k.Scope)}, func(w io.Writer) {
+			err = e.print(map[string]string{"accessKeyId": k.ID, "apiSecret": s.Reveal(), "scope": string(k.Scope)}, func(w io.Writer) {
 				facts(w, "Access Key id", k.ID, "Api Secret", s.Reveal(), "Scope", string(k.Scope))
 				_, _ = fmt.Fprintln(w, "The secret is not shown again.")
 			})
+			if err == nil {
+				return nil
+			}
+			// Nobody can use a key whose secret nobody saw, but it would stay.
+			if gone := ks.RevokeAPIKey(context.WithoutCancel(c.Context()), k.ID); gone != nil {
+				return fmt.Errorf("%w; its secret is lost, and the key could not be deleted (%w): run 'billferry apikey revoke %s'", err, gone, k.ID)
+			}
+			return fmt.Errorf("%w; its secret is lost, so the key was deleted again", err)
 		},
 	}
 	create.Flags().StringVar(&name, "name", "", "what the key is for")

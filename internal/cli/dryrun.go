@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -13,6 +14,7 @@ import (
 
 	"billferry/internal/bill"
 	"billferry/internal/decimal"
+	"billferry/internal/integration"
 	"billferry/internal/service"
 )
 
@@ -37,6 +39,7 @@ func (e *env) dryRun(ctx context.Context, s service.Service, target service.Summ
 	})
 	if d.explained {
 		d.sums.write(e.out)
+		err = cmp.Or(err, e.lost())
 	}
 	d.total()
 	if err == nil && d.stop+d.unread > 0 {
@@ -59,7 +62,10 @@ type dryRun struct {
 func (d *dryRun) bill(line int, p service.Preview, err error) error {
 	if err != nil {
 		d.unread++
-		d.say("%s:%d: %s", d.from, line, explain(err))
+		d.say("%s:%d: %v", d.from, line, err)
+		if f := new(integration.Failure); errors.As(err, &f) && f.Advice != "" {
+			d.say("  %s", f.Advice)
+		}
 		return nil
 	}
 	switch {

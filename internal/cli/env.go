@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-
-	"github.com/mattn/go-isatty"
 
 	"billferry/internal/app"
 	"billferry/internal/readfile"
@@ -39,7 +36,7 @@ type env struct {
 func (e *env) print(v any, text func(io.Writer)) error {
 	if !e.json {
 		text(safe{e.out})
-		return nil
+		return e.lost()
 	}
 	return e.printJSON(v)
 }
@@ -83,13 +80,18 @@ func listed[T any](list []T) []T {
 	return list
 }
 
-// say writes a message for the person, apart from what a script reads.
-func (e *env) say(format string, args ...any) { _, _ = fmt.Fprintf(safe{e.err}, format+"\n", args...) }
-
-// terminal tells whether w is one.
-func terminal(w any) bool {
-	f, ok := w.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
+// say writes a message for the person, apart from what a script reads. It is one
+// line, whatever stands in its arguments: a Bill's reference must not forge another.
+func (e *env) say(format string, args ...any) {
+	for i, a := range args {
+		switch a := a.(type) {
+		case string:
+			args[i] = oneLine(a)
+		case error:
+			args[i] = oneLine(a.Error())
+		}
+	}
+	_, _ = fmt.Fprintf(safe{e.err}, format+"\n", args...)
 }
 
 // confirm asks before something that cannot be taken back; the default is no.

@@ -58,6 +58,11 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the first signal ends cleanly, a second one at once
+	// Else the first line into a pipe that nobody reads any more would end the
+	// process on the spot, with calls under way and the store open.
+	signal.Ignore(syscall.SIGPIPE)
+	stdout := &output{w: out}
+	out = stdout
 	e := &env{in: in, out: out, err: errw}
 	root := newRoot(e)
 	root.SetArgs(args)
@@ -66,6 +71,16 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	root.SetErr(errw)
 	cmd, err := root.ExecuteContextC(ctx)
 	err = errors.Join(err, e.close())
+	if lost := stdout.err; lost != nil {
+		if brokenPipe(lost) && (err == nil || errors.Is(err, lost)) {
+			return exitFailed
+		}
+		if !errors.Is(err, lost) {
+			err = errors.Join(err, lost)
+		}
+		_, _ = fmt.Fprintln(errw, safeText("billferry: "+explain(err)))
+		return exitFailed
+	}
 	if err == nil {
 		return exitOK
 	}

@@ -147,15 +147,15 @@ func showRun(w io.Writer, d service.RunDetail) {
 }
 
 func showExchange(w io.Writer, x integration.Exchange) {
-	_, _ = fmt.Fprintf(w, "  %s: %s %s\n", x.Purpose, x.Method, x.URL)
+	_, _ = fmt.Fprintf(w, "  %s: %s %s\n", x.Purpose, x.Method, oneLine(x.URL))
 	indented(w, x.ReqBody)
 	answer := strconv.Itoa(x.Status)
 	if x.Status == 0 {
-		answer = "no answer: " + x.Error
+		answer = "no answer: " + oneLine(x.Error)
 	}
 	_, _ = fmt.Fprintf(w, "  -> %s after %s\n", answer, x.Duration.Round(time.Millisecond))
 	if loc := x.RespHead["Location"]; loc != "" {
-		_, _ = fmt.Fprintf(w, "     Location: %s\n", loc)
+		_, _ = fmt.Fprintf(w, "     Location: %s\n", oneLine(loc))
 	}
 	indented(w, x.RespBody)
 }
@@ -165,11 +165,13 @@ func indented(w io.Writer, body []byte) {
 		return
 	}
 	var b bytes.Buffer
-	if json.Indent(&b, body, "     ", "  ") != nil {
+	if json.Indent(&b, body, "", "  ") != nil {
 		b.Reset()
 		b.Write(body)
 	}
-	_, _ = fmt.Fprintf(w, "     %s\n", b.Bytes())
+	for line := range strings.Lines(b.String()) { // a body must not forge what stands around it
+		_, _ = fmt.Fprintf(w, "     %s\n", clean(strings.TrimRight(line, "\r\n")))
+	}
 }
 
 func runsRetryCommand(e *env) *cobra.Command {

@@ -30,6 +30,11 @@ func safeText(s string) string {
 	}, s)
 }
 
+// oneLine writes line breaks as a programmer does.
+func oneLine(s string) string { return lineBreaks.Replace(s) }
+
+var lineBreaks = strings.NewReplacer("\r\n", `\n`, "\n", `\n`, "\r", `\r`, "\v", `\v`, "\f", `\f`, "\u0085", `\n`, "\u2028", `\n`, "\u2029", `\n`)
+
 // safeJSON is a writer for JSON that a terminal shows: what the terminal would
 // obey or turn round stands as \uXXXX, which any reader of JSON takes for the
 // same text. Each Write is one whole value, as json.Encoder makes it.

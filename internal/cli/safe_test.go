@@ -51,3 +51,25 @@ func rowsOf(cell string) func(io.Writer) {
 		facts(w, "Name", cell)
 	}
 }
+
+// A Bill's texts cannot forge a line of what a command says.
+func TestMessagesAreOneLine(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	(&env{err: &b}).say("%s:%d: %s: %v", "bills.ndjson", 3, "INV-1\n40 would be sent\u2028x\r\ny", errors.New("a\nb"))
+	if got, want := b.String(), `bills.ndjson:3: INV-1\n40 would be sent\nx\ny: a\nb`+"\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	b.Reset()
+	indented(&b, []byte("<html>\n-> 204 after 1ms\r\n\x1b[2J</html>"))
+	for line := range strings.Lines(b.String()) {
+		if !strings.HasPrefix(line, "     ") {
+			t.Errorf("the body of an answer forges %q", line)
+		}
+	}
+	b.Reset()
+	indented(&b, []byte(`{"a":{"b":1}}`))
+	if want := "     {\n       \"a\": {\n         \"b\": 1\n       }\n     }\n"; b.String() != want {
+		t.Errorf("%q", b.String())
+	}
+}

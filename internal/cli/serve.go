@@ -33,12 +33,12 @@ func (e *env) ui(ctx context.Context) error {
 
 func (e *env) screens(ctx context.Context, s service.Service) error {
 	if e.plain() {
-		return accessible.Run(ctx, s, e.in, e.out)
+		return accessible.Run(ctx, s, e.in, e.screen())
 	}
 	if !terminal(e.out) || !terminal(e.in) {
 		return usagef("the terminal UI needs a terminal; use --accessible for plain prompts, or a command (see --help)")
 	}
-	return ui.Run(ctx, s, ui.Options{In: e.in, Out: e.out, Theme: e.theme})
+	return ui.Run(ctx, s, ui.Options{In: e.in, Out: e.screen(), Theme: e.theme})
 }
 
 // plain tells whether plain prompts are wanted in place of screens.

@@ -114,8 +114,8 @@ func (e *env) printStep(s service.Step) {
 	if s.Detail != "" {
 		line += ": " + s.Detail
 	}
-	if s.Remedy != "" {
-		line += "\n    " + s.Remedy
-	}
 	e.say("%s", line)
+	if s.Remedy != "" {
+		e.say("    %s", s.Remedy)
+	}
 }
