@@ -39,7 +39,9 @@ func (w *waiter) add(runs []integration.Run) {
 	defer w.mu.Unlock()
 	for _, r := range runs {
 		w.mine[r.ID] = r
-		if !r.Status.Settled() {
+		// What was refused for its credentials goes on by itself once they are
+		// taken: look tells whether that will be.
+		if !r.Status.Settled() || r.Status == integration.AuthFailed {
 			w.left[r.ID] = true
 		}
 	}
@@ -58,7 +60,11 @@ func (w *waiter) wait(ctx context.Context) error {
 	}
 	for {
 		began := time.Now()
-		if err := w.look(ctx); err != nil {
+		d, err := w.s.Integration(ctx, w.id)
+		if err == nil {
+			err = w.look(ctx, d.Enabled && d.Authorized)
+		}
+		if err != nil {
 			w.bar.clear()
 			return err
 		}
@@ -68,7 +74,7 @@ func (w *waiter) wait(ctx context.Context) error {
 			w.bar.clear()
 			return nil
 		}
-		if err := w.refused(ctx); err != nil {
+		if err := w.refused(d.Integration); err != nil {
 			w.bar.clear()
 			return err
 		}
@@ -99,10 +105,9 @@ func quiet(ctx context.Context, changes <-chan service.Change, pause time.Durati
 
 // refused tells that NetSuite no longer takes the credentials: what is left
 // waits for a person, so waiting here would never end.
-func (w *waiter) refused(ctx context.Context) error {
-	d, err := w.s.Integration(ctx, w.id)
-	if err != nil || d.Authorized || !d.Enabled {
-		return err
+func (w *waiter) refused(d integration.Integration) error {
+	if d.Authorized || !d.Enabled {
+		return nil
 	}
 	return &integration.Failure{
 		Class: integration.ClassAuth, Cause: "not_authorized",
@@ -127,12 +132,17 @@ func drain(ch <-chan service.Change) (any bool) {
 }
 
 // look asks which runs are still under way: what is not among them is settled.
-func (w *waiter) look(ctx context.Context) error {
+// sending tells that the integration may send, so that runs which were refused
+// for its credentials are about to be queued again.
+func (w *waiter) look(ctx context.Context, sending bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	open := map[string]bool{}
 	f := integration.RunFilter{IntegrationID: w.id, Statuses: []integration.Status{
 		integration.Waiting, integration.Started, integration.AwaitingRetry, integration.RateLimitRetry}}
+	if sending {
+		f.Statuses = append(f.Statuses, integration.AuthFailed)
+	}
 	if err := w.pages(ctx, f, func(r integration.Run) {
 		open[r.ID] = true
 		if w.left[r.ID] {

@@ -33,6 +33,10 @@ func (e *Engine) wentWrong(ctx context.Context, r integration.Run, began time.Ti
 	h := e.health(ctx, r.IntegrationID)
 	if v.status == integration.AuthFailed {
 		if began.Before(h.Last) && !h.Last.After(e.o.Now()) { // a later one is of a clock that was ahead
+			e.mu.Lock()
+			e.blocked[r.IntegrationID] = true // should it be connected again already, this run goes on too
+			e.mu.Unlock()
+			e.Wake()
 			return
 		}
 		h.Auth++
