@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"billferry/internal/flight"
 )
 
 // maxEntries bounds a cache; one that is full starts anew.
@@ -12,14 +14,15 @@ const maxEntries = 50_000
 // cache keeps answers for a time. A missing one is fetched once, whoever asks
 // meanwhile waits for it.
 type cache[V any] struct {
-	mu sync.Mutex
-	m  map[string]*entry[V]
+	flights flight.Group[V]
+
+	mu     sync.Mutex
+	m      map[string]entry[V]
+	asking map[string]bool // keys whose fetch is under way
 }
 
 type entry[V any] struct {
-	done  chan struct{} // closed when v and err are set
 	v     V
-	err   error
 	until time.Time
 }
 
@@ -27,76 +30,67 @@ type entry[V any] struct {
 // the time it names. Errors are not kept.
 func (c *cache[V]) get(ctx context.Context, now func() time.Time, key string, fetch func() (V, time.Duration, error)) (V, error) {
 	for {
-		e, mine := c.claim(key, now())
-		if mine {
-			return c.fetch(e, now, key, fetch)
+		v, kept, _ := c.claim(key, now())
+		if kept {
+			return v, nil
 		}
-		select {
-		case <-e.done:
-		case <-ctx.Done():
-			var none V
-			return none, noAnswer(ctx.Err(), false)
-		}
-		// The one who asked may have given up for reasons of his own: ask again.
-		if e.err == nil || asFailure(e.err).Cause != causeCancelled {
-			return e.v, e.err
-		}
+		v, err := c.flights.Do(ctx, key, func() (V, error) { return c.fetch(now, key, fetch) })
+		switch {
+		case err == nil:
+			return v, nil
+		case ctx.Err() != nil:
+			return v, noAnswer(ctx.Err(), false)
+		case asFailure(err).Cause != causeCancelled:
+			return v, err
+		} // the one who asked has given up for reasons of his own: ask again
 	}
 }
 
 // glance is get for what may as well stay unknown: while somebody else asks it
 // does not wait for the answer, and takes the zero value.
 func (c *cache[V]) glance(now func() time.Time, key string, fetch func() (V, time.Duration, error)) (none V, _ error) {
-	e, mine := c.claim(key, now())
-	if mine {
-		return c.fetch(e, now, key, fetch)
+	v, kept, asked := c.claim(key, now())
+	if kept || asked {
+		return v, nil
 	}
-	select {
-	case <-e.done:
-		return e.v, e.err
-	default:
-		return none, nil
-	}
+	return c.flights.Do(context.Background(), key, func() (V, error) { return c.fetch(now, key, fetch) })
 }
 
-func (c *cache[V]) fetch(e *entry[V], now func() time.Time, key string, fetch func() (V, time.Duration, error)) (V, error) {
-	var life time.Duration
-	e.v, life, e.err = fetch()
-	e.until = now().Add(life)
-	if e.err != nil {
-		c.drop(key, e)
+// fetch asks, unless that was done while this call came to its turn.
+func (c *cache[V]) fetch(now func() time.Time, key string, fetch func() (V, time.Duration, error)) (V, error) {
+	if v, kept, _ := c.claim(key, now()); kept {
+		return v, nil
 	}
-	close(e.done)
-	return e.v, e.err
-}
-
-// claim returns the entry of key that is good or on its way; mine is true when
-// the caller has to fetch it.
-func (c *cache[V]) claim(key string, now time.Time) (e *entry[V], mine bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e = c.m[key]; e != nil {
-		select {
-		case <-e.done:
-			if now.Before(e.until) {
-				return e, false
-			}
-		default:
-			return e, false
+	defer func() {
+		c.mu.Lock()
+		delete(c.asking, key)
+		c.mu.Unlock()
+	}()
+	v, life, err := fetch()
+	if err == nil {
+		c.mu.Lock()
+		if c.m == nil || len(c.m) >= maxEntries {
+			c.m = map[string]entry[V]{}
 		}
+		c.m[key] = entry[V]{v, now().Add(life)}
+		c.mu.Unlock()
 	}
-	if c.m == nil || len(c.m) >= maxEntries {
-		c.m = map[string]*entry[V]{}
-	}
-	e = &entry[V]{done: make(chan struct{})}
-	c.m[key] = e
-	return e, true
+	return v, err
 }
 
-func (c *cache[V]) drop(key string, e *entry[V]) {
+// claim returns what is kept under key. If nothing is, it notes that the caller
+// asks, unless somebody does already (asked).
+func (c *cache[V]) claim(key string, now time.Time) (v V, kept, asked bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.m[key] == e {
-		delete(c.m, key)
+	if e, ok := c.m[key]; ok && now.Before(e.until) {
+		return e.v, true, false
 	}
+	if asked = c.asking[key]; !asked {
+		if c.asking == nil {
+			c.asking = map[string]bool{}
+		}
+		c.asking[key] = true
+	}
+	return v, false, asked
 }

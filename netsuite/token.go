@@ -14,6 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 
+	"billferry/internal/flight"
 	"billferry/internal/integration"
 	"billferry/internal/outbound"
 	"billferry/internal/secret"
@@ -37,9 +38,11 @@ type tokens struct {
 	key      signingKey
 	pem      secret.Value // of key
 
-	mu      sync.Mutex
-	current token
-	flight  *flight // a request on its way, or nil
+	flights flight.Group[token]
+
+	mu       sync.Mutex
+	current  token
+	renewing bool // a request is on its way
 }
 
 type token struct {
@@ -47,13 +50,6 @@ type token struct {
 	renewAt time.Time
 	expires time.Time
 	skew    string // in words, if the clock is off; "" when it is right
-}
-
-// flight is one token request that several callers may wait for.
-type flight struct {
-	done  chan struct{}
-	token token
-	err   error
 }
 
 // get returns a token that is good now. refused names one that NetSuite has
@@ -67,38 +63,23 @@ func (t *tokens) get(ctx context.Context, refused string, rec Recorder) (string,
 		}
 		cur, now := t.current, t.client.now()
 		alive := cur.text != "" && now.Before(cur.expires)
-		if alive && (now.Before(cur.renewAt) || t.flight != nil) {
+		if alive && (now.Before(cur.renewAt) || t.renewing) {
 			t.mu.Unlock()
 			return cur.text, nil
 		}
-		f, mine := t.flight, false
-		if f == nil {
-			f, mine = &flight{done: make(chan struct{})}, true
-			t.flight = f
-		}
 		t.mu.Unlock()
-		if mine {
-			t.renew(ctx, f, rec)
-			return f.text(cur, alive)
-		}
-		select {
-		case <-f.done:
-		case <-ctx.Done():
+		fresh, err := t.flights.Do(ctx, "", func() (token, error) { return t.renew(ctx, cur, rec) })
+		switch {
+		case err == nil:
+			return fresh.text, nil
+		case alive:
+			return cur.text, nil
+		case ctx.Err() != nil:
 			return "", noAnswer(ctx.Err(), false)
-		}
-		// A caller that gave up must not fail those who waited for it: they ask themselves.
-		if f.err == nil || !t.abandoned(f.err) {
-			return f.text(cur, alive)
-		}
+		case !t.abandoned(err):
+			return "", err
+		} // a caller that gave up must not fail those who waited for it: they ask themselves
 	}
-}
-
-// text prefers the new token, then an old one that still lives.
-func (f *flight) text(cur token, alive bool) (string, error) {
-	if f.err != nil && alive {
-		return cur.text, nil
-	}
-	return f.token.text, f.err
 }
 
 func (t *tokens) abandoned(err error) bool {
@@ -106,15 +87,25 @@ func (t *tokens) abandoned(err error) bool {
 	return ok && f.Cause == causeCancelled
 }
 
-func (t *tokens) renew(ctx context.Context, f *flight, rec Recorder) {
-	f.token, f.err = t.request(ctx, rec)
+// renew asks for a token in the place of cur, unless it was replaced just now.
+func (t *tokens) renew(ctx context.Context, cur token, rec Recorder) (token, error) {
 	t.mu.Lock()
-	t.flight = nil
-	if f.err == nil {
-		t.current = f.token
+	if has := t.current; has.text != "" && has.text != cur.text {
+		t.mu.Unlock()
+		return has, nil
 	}
+	t.renewing = true
 	t.mu.Unlock()
-	close(f.done)
+	defer func() {
+		t.mu.Lock()
+		t.renewing = false
+		t.mu.Unlock()
+	}()
+	fresh, err := t.request(ctx, rec)
+	if err == nil {
+		t.keep(fresh)
+	}
+	return fresh, err
 }
 
 // drop forgets a token if it is the current one.

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"billferry/internal/flight"
 	"billferry/internal/integration"
 	"billferry/internal/outbound"
 )
@@ -51,6 +52,7 @@ type Client struct {
 	log   *slog.Logger
 	limit *rate.Limiter
 
+	renewal flight.Group[token]
 	tokenMu sync.Mutex
 	token   token
 

@@ -3,6 +3,7 @@ package m3ter
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -28,19 +29,34 @@ type token struct {
 }
 
 // bearer gives a token that is good for a while. Many that ask at once wait
-// for one request.
+// for one request; who gives up waits no longer.
 func (c *Client) bearer(ctx context.Context) (string, error) {
+	for {
+		if t, ok := c.goodToken(); ok {
+			return t.value.Reveal(), nil
+		}
+		t, err := c.renewal.Do(ctx, "", func() (token, error) {
+			if t, ok := c.goodToken(); ok { // it was renewed just now
+				return t, nil
+			}
+			t, err := c.fetchToken(ctx)
+			if err == nil {
+				c.tokenMu.Lock()
+				c.token = t
+				c.tokenMu.Unlock()
+			}
+			return t, err
+		})
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.Canceled) {
+			return t.value.Reveal(), err
+		} // the one who asked has given up: ask again
+	}
+}
+
+func (c *Client) goodToken() (token, bool) {
 	c.tokenMu.Lock()
 	defer c.tokenMu.Unlock()
-	if !c.token.value.Empty() && c.now().Before(c.token.renew) {
-		return c.token.value.Reveal(), nil
-	}
-	t, err := c.fetchToken(ctx)
-	if err != nil {
-		return "", err
-	}
-	c.token = t
-	return t.value.Reveal(), nil
+	return c.token, !c.token.value.Empty() && c.now().Before(c.token.renew)
 }
 
 // dropToken forgets a token that was refused, unless it was replaced already.
