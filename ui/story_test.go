@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -160,17 +161,30 @@ func TestAPastedKeyIsTakenWhicheverWayItComes(t *testing.T) {
 			}
 		},
 	}
+	// The fields before that of the key, the Client Id say, take none: it goes to
+	// its own, and what stood there stays.
 	for name, paste := range ways {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			drive(t, seeded(), 100, 30, screen.Route{Name: screen.Details, ID: "uk"}, func(d *driver) {
-				d.keys("c", "tab", "tab", "tab")
-				paste(d)
-				d.settle()
-				d.shows("(pasted key)", "EC P-256")
-				d.hides("PRIVATE KEY", strings.Split(text, "\n")[1][:20])
+		for tabs := range 4 {
+			t.Run(fmt.Sprintf("%s, %d", name, tabs), func(t *testing.T) {
+				t.Parallel()
+				drive(t, seeded(), 100, 30, screen.Route{Name: screen.Details, ID: "uk"}, func(d *driver) {
+					d.keys("c")
+					for range tabs {
+						d.keys("tab")
+					}
+					if tabs < 3 {
+						d.typeText("typed-before")
+					}
+					paste(d)
+					d.settle()
+					d.shows("(pasted key)", "EC P-256")
+					d.hides("PRIVATE KEY", "-----", strings.Split(text, "\n")[1][:20], strings.Split(text, "\n")[2][:20])
+					if tabs < 3 {
+						d.shows("typed-before", "taken to its own field")
+					}
+				})
 			})
-		})
+		}
 	}
 }
 

@@ -65,11 +65,20 @@ func (a *App) credentials(in integration.Integration, q service.Connect) (integr
 	values := map[string]string{
 		"externalCustomerId": strings.TrimSpace(q.AccountID), "clientId": strings.TrimSpace(q.ClientID),
 		"keyId": strings.TrimSpace(q.KeyID), "restUrl": strings.TrimSpace(q.RESTURL), "tokenUrl": strings.TrimSpace(q.TokenURL),
-		"privateKey": q.PrivateKey.Reveal(),
 	}
 	var faults spec.Problems
 	for _, x := range f.Auth {
-		if err := x.Validate(values[x.Key]); err != nil {
+		var err error
+		switch {
+		case x.Kind == spec.Secret && q.PrivateKey.Empty():
+			err = x.Validate("")
+		case x.Kind == spec.Secret: // InspectKey says what is wrong with it
+		case secret.HoldsKey(values[x.Key]): // before anything else could repeat it
+			err = fmt.Errorf("%s is a private key: it was not kept and is not shown; give it as the private key, and the id here", x.Label)
+		default:
+			err = x.Validate(values[x.Key])
+		}
+		if err != nil {
 			faults = append(faults, spec.Problem{Key: x.Key, Label: x.Label, Message: err.Error()})
 		}
 	}

@@ -191,3 +191,42 @@ func put(t *testing.T, path, text string) {
 		t.Fatal(err)
 	}
 }
+
+// A private key given as an id or an address is refused, neither repeated nor
+// kept, whether it comes whole or as its inside alone.
+func TestAKeyInAnotherField(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{Bills: 1})
+	in := w.create(t, "One", defaultItem)
+	c, err := w.sb.Credentials()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pem := c.PrivateKey.Reveal()
+	inside := strings.Split(pem, "\n")[1]
+	good := service.Connect{IntegrationID: in.ID, AccountID: c.AccountID, ClientID: c.ClientID, KeyID: c.KeyID, PrivateKey: c.PrivateKey,
+		RESTURL: c.RESTURL, TokenURL: c.TokenURL, Unverified: true}
+	for label, put := range map[string]func(q *service.Connect, text string){
+		"External Customer Id": func(q *service.Connect, text string) { q.AccountID = text },
+		"Client Id":            func(q *service.Connect, text string) { q.ClientID = text },
+		"Key Id":               func(q *service.Connect, text string) { q.KeyID = text },
+		"REST":                 func(q *service.Connect, text string) { q.RESTURL = text },
+		"Token":                func(q *service.Connect, text string) { q.TokenURL = text },
+	} {
+		for _, text := range []string{pem, inside, strings.ReplaceAll(pem, "\n", " "), "x " + pem} {
+			q := good
+			put(&q, text)
+			got, err := w.app.Connect(t.Context(), q, nil)
+			if told := fmt.Sprintf("%v %+v %+v", err, err, got); err == nil || strings.Contains(told, inside[:20]) || !strings.Contains(strings.ToLower(told), strings.ToLower(label)) ||
+				!strings.Contains(told, "is a private key") {
+				t.Errorf("%s: %s", label, told)
+			}
+		}
+	}
+	if d, err := w.app.Integration(t.Context(), in.ID); err != nil || d.Credentials != nil {
+		t.Errorf("%+v, %v", d.Credentials, err)
+	}
+	if _, err := w.app.Connect(t.Context(), good, nil); err != nil {
+		t.Error(err)
+	}
+}

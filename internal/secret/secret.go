@@ -5,6 +5,7 @@ package secret
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 )
 
 const hidden = "[secret]"
@@ -56,4 +57,21 @@ func (v *Value) UnmarshalText(b []byte) error {
 	}
 	*v = New(string(b))
 	return nil
+}
+
+// keyBody is how long base64 is, at least, to be taken for a line of a private
+// key. NetSuite's ids are shorter, or hexadecimal.
+const keyBody = 64
+
+// HoldsKey tells whether a text is a private key, or has one in it: somebody
+// pasted it where it does not belong, and it must be neither shown nor kept.
+func HoldsKey(text string) bool {
+	if strings.Contains(text, "-----BEGIN") || strings.Contains(text, "PRIVATE KEY-----") {
+		return true
+	}
+	body := strings.Join(strings.Fields(text), "")
+	return len(body) >= keyBody && strings.HasPrefix(body, "MI") && // the begin of its ASN.1
+		strings.IndexFunc(body, func(r rune) bool {
+			return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '+' || r == '/' || r == '=')
+		}) < 0
 }

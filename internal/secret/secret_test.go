@@ -42,3 +42,17 @@ func TestReadsButNotTheMark(t *testing.T) {
 		t.Fatal("the mark was stored as a secret")
 	}
 }
+
+func TestHoldsKey(t *testing.T) {
+	t.Parallel()
+	body := "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg" + strings.Repeat("Vx7Tq0sYlZk3+/", 6) + "=="
+	for text, want := range map[string]bool{
+		"": false, strings.Repeat("9af0", 16): false, "https://1234567.suitetalk.api.netsuite.com": false, "MI" + strings.Repeat("x", 40): false,
+		body: true, " " + body[:64] + "\n" + body[64:]: true, body + ":": false,
+		"-----BEGIN PRIVATE KEY-----": true, "abc -----BEGIN EC PRIVATE KEY----- MIG": true, "AB\n-----END PRIVATE KEY-----": true,
+	} {
+		if got := HoldsKey(text); got != want {
+			t.Errorf("%q: %t", text, got)
+		}
+	}
+}

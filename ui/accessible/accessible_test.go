@@ -3,6 +3,8 @@ package accessible_test
 import (
 	"bytes"
 	"context"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,6 +32,31 @@ func contains(t *testing.T, got string, want ...string) {
 	for _, w := range want {
 		if !strings.Contains(got, w) {
 			t.Fatalf("%q was not said:\n%s", w, got)
+		}
+	}
+}
+
+// A key pasted where the Client Id is asked for is taken as the key, whole, and
+// the Client Id is asked for again.
+func TestAKeyPastedAtAnotherQuestion(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	files, err := f.GenerateKey(context.Background(), t.TempDir(), "ES256", 30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pem, err := os.ReadFile(files.KeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(pem)), "\n")
+	got := say(t, f, slices.Concat(
+		[]string{"1", "", "", "NetSuite US", "", "", "", "", "", "", "", "", "", "", "", "199", "", "", "no", "yes", "yes", "1234567"},
+		lines, []string{"client", "key", "", "", "5"})...)
+	contains(t, got, "kept as that. Now the answer", "EC P-256", "Integration connected successfully")
+	for _, l := range lines {
+		if strings.Contains(got, l) {
+			t.Errorf("%q was said", l)
 		}
 	}
 }

@@ -84,6 +84,9 @@ func (s *session) step(x service.Step) {
 func (s *session) credentials(ctx context.Context, fields []spec.Field, answers spec.Values) (secret.Value, error) {
 	var key secret.Value
 	for _, x := range fields {
+		if x.Kind == spec.Secret && !key.Empty() {
+			continue // it came as the answer to another question
+		}
 		s.say("%s. %s", x.Label, x.Help)
 		for {
 			label := x.Label
@@ -94,13 +97,19 @@ func (s *session) credentials(ctx context.Context, fields []spec.Field, answers 
 			if err != nil {
 				return key, err
 			}
-			if x.Kind == spec.Secret {
+			switch {
+			case x.Kind == spec.Secret:
 				key, err = s.key(ctx, text)
-			} else {
+			case secret.HoldsKey(text):
+				if key, err = s.key(ctx, text); err == nil {
+					s.say("That is the private key, and is kept as that. Now the answer to this question.")
+					continue
+				}
+			default:
 				err = x.Validate(text)
 			}
 			if err == nil {
-				if !strings.HasPrefix(text, "-----") {
+				if !secret.HoldsKey(text) {
 					answers.Set(x.Key, text)
 				}
 				break

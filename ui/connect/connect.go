@@ -143,6 +143,7 @@ func (d *Dialog) press(m tea.KeyMsg) tea.Cmd {
 	}
 	before := d.typedPath()
 	result := d.form.Update(m)
+	d.strayKey()
 	if result.Submit {
 		return d.save(false)
 	}

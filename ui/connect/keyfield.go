@@ -51,6 +51,10 @@ type keyRead struct {
 // does not.
 func (d *Dialog) pasteKey(m tea.KeyMsg) (bool, tea.Cmd) {
 	k := &d.key
+	if m.Paste && secret.HoldsKey(string(m.Runes)) {
+		d.toKeyField()
+		return true, d.takePEM(string(m.Runes))
+	}
 	if d.form.FocusID() != keyFieldID {
 		return false, nil
 	}
@@ -62,8 +66,6 @@ func (d *Dialog) pasteKey(m tea.KeyMsg) (bool, tea.Cmd) {
 	}
 	text := string(m.Runes)
 	switch {
-	case m.Paste && looksPEM(text):
-		return true, d.takePEM(text)
 	case k.open && (m.String() == "enter" || m.String() == "ctrl+j"):
 		text = "\n"
 	case k.open && m.Type != tea.KeyRunes && m.Type != tea.KeySpace:
@@ -84,6 +86,31 @@ func (d *Dialog) pasteKey(m tea.KeyMsg) (bool, tea.Cmd) {
 	k.open, k.swallow = false, true
 	k.typing.Reset()
 	return true, d.takePEM(whole)
+}
+
+// strayKey notices a key that arrives key by key in another field: what has
+// come of it is taken out of there, and the rest goes where it belongs.
+func (d *Dialog) strayKey() {
+	id := d.form.FocusID()
+	text, _ := d.form.Value(id).(string)
+	at := strings.Index(text, "-----BEGIN")
+	if id == keyFieldID || at < 0 {
+		return
+	}
+	d.form.Set(id, text[:at])
+	d.toKeyField()
+	d.form.Set(keyFieldID, "")
+	d.key.open = true
+	d.key.typing.Reset()
+	d.key.typing.WriteString(text[at:])
+}
+
+// toKeyField moves to the field of the key, and says so if it was elsewhere.
+func (d *Dialog) toKeyField() {
+	if d.form.FocusID() != keyFieldID {
+		d.note = "That is a private key: it was taken to its own field."
+		d.form.Focus(keyFieldID)
+	}
 }
 
 func (d *Dialog) typedPath() string {
@@ -161,6 +188,9 @@ func readKeyFile(path string) (string, error) {
 func LoadKey(pathOrPEM string) (secret.Value, error) {
 	if looksPEM(pathOrPEM) {
 		return secret.New(normalise(pathOrPEM)), nil
+	}
+	if secret.HoldsKey(pathOrPEM) { // no error may repeat it as a path
+		return secret.Value{}, errors.New("this is a part of a private key: paste the whole of it, with its BEGIN and END lines, or give the path of its file")
 	}
 	text, err := readKeyFile(pathOrPEM)
 	if err != nil {
