@@ -38,7 +38,7 @@ func TestSlashFiltersEveryList(t *testing.T) {
 		{"groups", onRuns, []string{"b"}, "cause:period_closed", "period_closed", "no cause recorded", "2 failed runs · 1 cause"},
 		{"events", onEvents, nil, "invoice-102", "INVOICE-102", "INVOICE-103", "1 of 5"},
 		{"mappings", onMappings, nil, "m3ter-1", "Item", "m3ter-0", "1 of 2"},
-		{"unmapped", onMappings, []string{"u"}, "globex", "Globex", "Acme Corp", "1 of 2"},
+		{"unmapped", onMappings, []string{"U"}, "globex", "Globex", "Acme Corp", "1 of 2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -99,7 +99,7 @@ func TestVimKeysAreArrows(t *testing.T) {
 func TestASuccessStaysFourSeconds(t *testing.T) {
 	t.Parallel()
 	drive(t, seeded(), 100, 30, onUS, func(d *driver) {
-		d.keys("x", "y") // settles for a second
+		d.keys("x", "e", "y") // settles for a second
 		d.shows("✓ Disabled")
 		d.keys("down") // a key takes errors away, not successes
 		d.settle()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"billferry/internal/service"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
@@ -90,7 +91,7 @@ func trail(crumbs []string, room int) string {
 func (r *root) whose(room int) string {
 	info := r.env.Info
 	parts := []string{
-		widget.Clip(widget.Clean(info.Organisation), 16), // an id is long, and its start tells it from others
+		organisation(info),
 		info.Mode + " store",
 	}
 	badge := ""
@@ -104,6 +105,20 @@ func (r *root) whose(room int) string {
 		}
 	}
 	return badge
+}
+
+// organisation is what a person calls it. m3ter has no name for one: of an id
+// the first part tells it from others.
+func organisation(info service.Info) string {
+	name := widget.Clean(info.Organisation)
+	head, _, id := strings.Cut(name, "-")
+	switch {
+	case info.Demo != nil:
+		return "demo"
+	case id && len(name) == 36 && len(head) == 8:
+		return "organisation " + head
+	}
+	return widget.Clip(name, 24)
 }
 
 // footer shows the keys that work here, from the same key map as the help.

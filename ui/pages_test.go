@@ -73,7 +73,9 @@ var pages = []page{
 	{name: "connect-discard", start: onUK, do: keys("c", "1", "esc")},
 	{name: "connected", start: onUK, do: func(d *driver) { d.connect(nil) }},
 	{name: "delete", start: onUS, do: keys("d")},
-	{name: "disable", start: onUS, do: keys("x")},
+	{name: "details-menu", start: onUS, do: keys("x")},
+	{name: "disable", start: onUS, do: keys("x", "e")},
+	{name: "delete-new", start: onUK, do: keys("d")},
 	{name: "test", start: onUS, do: keys("t")},
 	{name: "help", do: keys("?")},
 	{name: "fault", start: onUK, do: keys("t")},
@@ -105,7 +107,7 @@ var pages = []page{
 	{name: "mapping-delete", start: onMappings, of: reviewed, do: keys("d")},
 	{name: "mapping-import", start: onMappings, of: reviewed, do: keys("I")},
 	{name: "mapping-export", start: onMappings, of: reviewed, do: keys("E")},
-	{name: "unmapped", start: onMappings, of: reviewed, do: keys("u")},
+	{name: "unmapped", start: onMappings, of: reviewed, do: keys("U")},
 }
 
 // keys presses keys by name.

@@ -60,6 +60,12 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if isKey && len(k.Runes) > 1 && !k.Paste {
 		return r, r.burst(k)
 	}
+	if isKey && k.Type == tea.KeyEsc && k.Alt { // two in one read
+		k.Alt = false
+		_, one := r.Update(k)
+		_, two := r.Update(k)
+		return r, tea.Batch(one, two)
+	}
 	if isKey && r.waits(k) {
 		return r, nil
 	}

@@ -239,17 +239,35 @@ func TestAnEditThatMeetsAnother(t *testing.T) {
 	})
 }
 
-func TestDeleteAsksAndNoIsTheDefault(t *testing.T) {
+// What was never connected is deleted after a yes; what is connected after its
+// name was typed.
+func TestDeleteAsks(t *testing.T) {
 	t.Parallel()
-	f := seeded()
-	drive(t, f, 100, 30, screen.Route{Name: screen.Details, ID: "us"}, func(d *driver) {
+	drive(t, seeded(), 100, 30, onUK, func(d *driver) {
 		d.keys("d")
-		d.shows("Delete NetSuite US?", "its credentials", "Its 3", "[  No  ]")
+		d.shows("Delete NetSuite UK?", "[  No  ]")
 		d.keys("enter")
-		d.shows("NetSuite US")
+		d.shows("NetSuite UK", "NOT CONNECTED")
 		d.keys("d", "y")
 		d.shows("Deleted", "Integrations")
+		d.hides("NetSuite UK")
+	})
+	drive(t, seeded(), 100, 30, onUS, func(d *driver) {
+		d.keys("d")
+		d.shows("Delete NetSuite US?", "its credentials", "Its 3", "Type its name")
+		for _, name := range []string{"", "y", "NetSuite U"} {
+			d.typeText(name)
+			d.keys("enter")
+			d.shows("That is not its name")
+			d.keys("esc", "d")
+		}
+		d.typeText("NetSuite US")
+		d.keys("enter")
+		d.shows("Deleted", "Integrations")
 		d.hides("NetSuite US")
+		if d.fake.Calls("Delete") != 1 {
+			t.Error("it was not deleted once")
+		}
 	})
 }
 
@@ -258,7 +276,7 @@ func TestErrorsStayUntilAKey(t *testing.T) {
 	f := seeded()
 	f.Fail("SetEnabled", errors.New("the store is full"))
 	drive(t, f, 80, 24, screen.Route{Name: screen.Details, ID: "de"}, func(d *driver) {
-		d.keys("x")
+		d.keys("x", "e")
 		for range 10 {
 			d.settle()
 		}

@@ -64,6 +64,10 @@ func (d *destinations) forget(id string) {
 
 // byID finds the client of an integration id.
 func (d *destinations) byID(ctx context.Context, id string) (*netsuite.Client, error) {
+	if id == "" {
+		return nil, &integration.Failure{Class: integration.ClassAuth, Cause: "not_connected", Message: "no integration is named whose destination could be asked",
+			Advice: "connect an integration first, then search through it; until then internal ids can be typed"}
+	}
 	in, err := d.app.store.Integration(ctx, id)
 	if err != nil {
 		return nil, err

@@ -122,6 +122,9 @@ func TestNoColour(t *testing.T) {
 		s.press("y")
 		s.ends()
 	}
+	if !strings.Contains(string(plain.raw), "\x1b[7m \x1b[") {
+		t.Error("NO_COLOR, and the cursor of a field cannot be seen")
+	}
 	if got := colour.Find(plain.raw); got != nil {
 		t.Errorf("NO_COLOR, and %q was sent", got)
 	}

@@ -202,25 +202,3 @@ func parse(record []string, columns int, at []int) (m integration.ExternalMappin
 func key(m integration.ExternalMapping) string {
 	return strings.ToLower(strings.Join([]string{m.M3terEntity, m.ExternalSystem, m.ExternalTable}, "\x00")) + "\x00" + m.M3terID + "\x00" + m.IntegrationID
 }
-
-// Plan sorts rows by what importing them would do: the mappings to put, new
-// ones with an empty id, changed ones with the id and version they have, and
-// how many exist already as they are.
-func Plan(existing []integration.ExternalMapping, rows []Row) (put []Row, unchanged int) {
-	known := map[string]integration.ExternalMapping{}
-	for _, m := range existing {
-		known[key(m)] = m
-	}
-	for _, r := range rows {
-		old, ok := known[key(r.ExternalMapping)]
-		switch {
-		case ok && old.ExternalID == r.ExternalID:
-			unchanged++
-			continue
-		case ok:
-			r.ID, r.Version = old.ID, old.Version
-		}
-		put = append(put, r)
-	}
-	return put, unchanged
-}

@@ -73,19 +73,6 @@ func TestRefusesFiles(t *testing.T) {
 	}
 }
 
-func TestPlan(t *testing.T) {
-	t.Parallel()
-	m := func(id, ext string) integration.ExternalMapping {
-		return integration.ExternalMapping{M3terEntity: "Account", M3terID: id, ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: ext}
-	}
-	same, changed := m("a", "1"), m("b", "2")
-	same.ID, changed.ID, changed.Version = "m-1", "m-2", 4
-	put, unchanged := Plan([]integration.ExternalMapping{same, changed}, []Row{{2, m("a", "1")}, {3, m("b", "3")}, {4, m("c", "5")}})
-	if unchanged != 1 || len(put) != 2 || put[0].ID != "m-2" || put[0].Version != 4 || put[0].ExternalID != "3" || put[1].ID != "" {
-		t.Errorf("%+v, %d unchanged", put, unchanged)
-	}
-}
-
 // A quote that is never closed makes the rest of a file one record: it is told
 // before that has filled the memory.
 func TestRecordsAreBounded(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 
 	"billferry/ui/screen"
+	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
 
@@ -21,6 +22,9 @@ type Dialog struct {
 	text  string
 	form  *huh.Form
 	yes   *bool
+	name  string  // what must be typed; "": yes or no is asked
+	typed *string // so far
+	wrong string  // why enter did nothing
 	do    func() tea.Cmd
 	width int
 }
@@ -34,11 +38,20 @@ func New(env screen.Env, title, text, yes string, do func() tea.Cmd) *Dialog {
 	return d
 }
 
+// Named asks as New does, for what cannot be brought back: the answer is name,
+// typed as it stands.
+func Named(env screen.Env, title, text, name string, do func() tea.Cmd) *Dialog {
+	d := &Dialog{env: env, title: title, text: text + " Type its name to delete it: " + name, name: name, typed: new(string), do: do}
+	d.form = huh.NewForm(huh.NewGroup(huh.NewInput().Prompt("Name: ").Value(d.typed))).WithShowHelp(false).WithTheme(buttons())
+	return d
+}
+
 // buttons is a theme in which brackets say which answer has the focus, so
 // that it is seen without colours.
 func buttons() *huh.Theme {
 	t := huh.ThemeBase16()
 	t.Focused.Base = lipgloss.NewStyle()
+	t.Focused.TextInput.Cursor = theme.CursorStyle()
 	mark := func(s lipgloss.Style, left, right string) lipgloss.Style {
 		return s.Border(lipgloss.Border{Left: left, Right: right}, false, true).Margin(0, 1, 0, 0)
 	}
@@ -54,15 +67,22 @@ func (d *Dialog) Init() tea.Cmd { return d.form.Init() }
 // left to huh, which acts a message later: the key after them is for what lies
 // below.
 func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
-	if m, ok := msg.(tea.KeyMsg); ok && !m.Paste {
-		switch m.String() {
-		case "enter":
-			return d.answer(*d.yes)
-		case "y", "Y":
-			return d.answer(true)
-		case "n", "N":
-			return d.answer(false)
+	m, isKey := msg.(tea.KeyMsg)
+	switch {
+	case !isKey || m.Paste:
+	case d.name != "" && m.String() == "enter":
+		if d.wrong = ""; strings.TrimSpace(*d.typed) != d.name {
+			d.wrong = "That is not its name. esc keeps it."
+			return nil
 		}
+		return d.answer(true)
+	case d.name != "":
+	case m.String() == "enter":
+		return d.answer(*d.yes)
+	case m.String() == "y", m.String() == "Y":
+		return d.answer(true)
+	case m.String() == "n", m.String() == "N":
+		return d.answer(false)
 	}
 	_, cmd := d.form.Update(msg)
 	return cmd
@@ -87,15 +107,18 @@ func (d *Dialog) SetSize(width, _ int) {
 
 // View draws the dialog. The text is ours: huh cuts a title that wraps.
 func (d *Dialog) View() string {
-	text := strings.Join(widget.Wrap(d.text, d.width-4), "\n")
-	return widget.Frame(d.title, text+"\n\n"+strings.Trim(d.form.View(), "\n"), d.width)
+	text := strings.Join(widget.Wrap(d.text, d.width-4), "\n") + "\n\n" + strings.Trim(d.form.View(), "\n")
+	if d.wrong != "" {
+		text += "\n" + theme.Bad.Render("✗ "+d.wrong)
+	}
+	return widget.Frame(d.title, text, d.width)
 }
 
 // Title is the question in short.
 func (d *Dialog) Title() string { return d.title }
 
-// Typing is false: the answers are keys.
-func (d *Dialog) Typing() bool { return false }
+// Typing tells that a name is typed; else the answers are keys.
+func (d *Dialog) Typing() bool { return d.name != "" }
 
 // Back closes without doing anything.
 func (d *Dialog) Back() (bool, tea.Cmd) { return false, nil }
@@ -104,6 +127,9 @@ func (d *Dialog) Back() (bool, tea.Cmd) { return false, nil }
 func (d *Dialog) Keys() []screen.Key {
 	bind := func(help, text string, keys ...string) screen.Key {
 		return screen.Key{Binding: key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text)), Footer: true}
+	}
+	if d.name != "" {
+		return []screen.Key{bind("enter", "delete it", "enter"), bind("esc", "cancel", "esc")}
 	}
 	return []screen.Key{bind("←/→", "choose", "left", "right", "h", "l"), bind("enter", "answer", "enter"), bind("y", "yes", "y"), bind("n", "no", "n"), bind("esc", "cancel", "esc")}
 }

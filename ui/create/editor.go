@@ -2,6 +2,7 @@ package create
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -119,11 +120,12 @@ func (e *editor) pick() tea.Cmd {
 			o.Names[c.Value] = c.Label
 		}
 	case spec.Item:
-		o.Free, o.Search = true, e.items
+		o.Free, o.Search, o.Valid = true, e.items, func(id string) bool { return x.Validate(id) == nil }
 		o.Chosen = form.Strings(v.Text("v"))
 	case spec.ItemMap:
 		o.Title += ": " + option
 		o.Free, o.Search = true, e.items
+		o.Valid = func(id string) bool { return x.Validate(map[string]any{option: id}) == nil }
 		o.Chosen = form.Strings(v.Map("v")[option])
 	default:
 		return nil
@@ -141,6 +143,9 @@ func (e *editor) accounts(ctx context.Context, query string, limit int) ([]picke
 }
 
 func (e *editor) items(ctx context.Context, query string, limit int) ([]picker.Choice, error) {
+	if e.integrationID == "" {
+		return nil, errors.New("items have names once NetSuite is connected: type an internal id, or create it and choose items after Connect (c, then e)")
+	}
 	found, err := e.env.Service.Items(ctx, e.integrationID, query, limit)
 	out := make([]picker.Choice, len(found))
 	for i, n := range found {

@@ -36,7 +36,8 @@ type Screen struct {
 	took   time.Duration      // the last load
 	err    error
 	busy   widget.Busy
-	page   widget.Page // drawn once for each load and size
+	page   widget.Page  // drawn once for each load and size
+	menu   *widget.Menu // nil unless it is open
 	width  int
 	height int
 }
@@ -146,10 +147,17 @@ func (s *Screen) Title() string {
 }
 
 // Typing implements screen.Screen.
-func (s *Screen) Typing() bool { return false }
+func (s *Screen) Typing() bool { return s.menu != nil }
 
 // Back implements screen.Screen.
-func (s *Screen) Back() (bool, tea.Cmd) { return false, nil }
+func (s *Screen) Back() (bool, tea.Cmd) {
+	open := s.menu != nil
+	s.menu = nil
+	return open, nil
+}
+
+// Waiting implements screen.Waiter.
+func (s *Screen) Waiting() bool { return s.got == nil && s.err == nil }
 
 // CopyText implements screen.Copier.
 func (s *Screen) CopyText() string { return s.id }

@@ -3,6 +3,7 @@ package details
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -20,13 +21,16 @@ func bind(name, text string) key.Binding {
 	return key.NewBinding(key.WithKeys(name), key.WithHelp(name, text))
 }
 
-var keys = struct{ connect, runs, edit, enable, test, events, mappings, duplicate, remove key.Binding }{
-	connect: bind("c", "Connect"), runs: bind("r", "runs"), edit: bind("e", "edit"), enable: bind("x", "enable/disable"),
-	test: bind("t", "test"), events: bind("v", "events"), mappings: bind("m", "mappings"), duplicate: bind("D", "duplicate"), remove: bind("d", "delete"),
+var keys = struct{ connect, runs, edit, more, test, events, mappings, remove key.Binding }{
+	connect: bind("c", "Connect"), runs: bind("r", "runs"), edit: bind("e", "edit"), more: bind("x", "more actions"),
+	test: bind("t", "test"), events: bind("v", "events"), mappings: bind("m", "mappings"), remove: bind("d", "delete"),
 }
 
 // Keys implements screen.Screen.
 func (s *Screen) Keys() []screen.Key {
+	if s.menu != nil {
+		return s.menu.Keys()
+	}
 	loading, noTest := "", ""
 	if s.got == nil {
 		loading = "the integration is not loaded"
@@ -34,22 +38,23 @@ func (s *Screen) Keys() []screen.Key {
 	} else if s.got.Credentials == nil {
 		noTest = "there are no credentials; connect first"
 	}
-	enable := keys.enable
-	if s.got != nil && s.got.Enabled {
-		enable.SetHelp("x", "disable")
-	} else {
-		enable.SetHelp("x", "enable")
-	}
 	out := []screen.Key{
 		{Binding: keys.connect, Footer: true, Disabled: loading}, {Binding: keys.runs, Footer: true}, {Binding: keys.edit, Footer: true, Disabled: loading},
-		{Binding: enable, Footer: true, Disabled: loading}, {Binding: keys.test, Footer: true, Disabled: noTest}, {Binding: keys.remove, Footer: true, Disabled: loading},
-		{Binding: keys.duplicate, Disabled: loading}, {Binding: keys.events}, {Binding: keys.mappings},
+		{Binding: keys.more, Footer: true, Disabled: loading}, {Binding: keys.test, Footer: true, Disabled: noTest}, {Binding: keys.remove, Footer: true, Disabled: loading},
+		{Binding: keys.events}, {Binding: keys.mappings},
 	}
 	return append(out, widget.ListKeys()...)
 }
 
 func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	switch {
+	case s.menu != nil:
+		menu := s.menu
+		done, cmd := menu.Key(m)
+		if done && s.menu == menu {
+			s.menu = nil
+		}
+		return cmd
 	case key.Matches(m, keys.runs):
 		return s.env.Push(screen.Route{Name: screen.Runs, ID: s.id})
 	case key.Matches(m, keys.events):
@@ -62,16 +67,26 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 		return s.openConnect()
 	case key.Matches(m, keys.edit):
 		return s.env.Push(screen.Route{Name: screen.Edit, ID: s.id})
-	case key.Matches(m, keys.enable):
-		return s.askEnable()
+	case key.Matches(m, keys.more):
+		s.openMenu()
 	case key.Matches(m, keys.test) && s.got.Credentials != nil:
 		return s.env.Open(connect.NewTest(s.env, s.got.Integration))
-	case key.Matches(m, keys.duplicate):
-		return s.duplicate()
 	case key.Matches(m, keys.remove):
 		return s.askDelete()
 	}
 	return nil
+}
+
+// openMenu shows the actions that have no key of their own.
+func (s *Screen) openMenu() {
+	enable := "enable"
+	if s.got.Enabled {
+		enable = "disable …"
+	}
+	s.menu = &widget.Menu{Title: "More actions", Actions: []widget.Action{
+		{Key: "e", Text: enable, Do: s.askEnable},
+		{Key: "d", Text: "duplicate", Do: s.duplicate},
+	}}
 }
 
 // askEnable asks before Bills stop; going on needs no question.
@@ -104,6 +119,9 @@ func (s *Screen) askDelete() tea.Cmd {
 	text := fmt.Sprintf("%s Its %s runs stay for review. NetSuite is left as it is. This cannot be undone.", with, widget.Count(runs))
 	do := func() tea.Cmd {
 		return s.act("Deleted", func(ctx context.Context) error { _, err := svc.Delete(ctx, id); return err }, s.env.Pop)
+	}
+	if s.got.Credentials != nil {
+		return s.env.Open(confirm.Named(s.env, "Delete "+widget.Clean(s.got.Name)+"?", text, strings.TrimSpace(widget.Clean(s.got.Name)), do))
 	}
 	return s.env.Open(confirm.New(s.env, "Delete "+widget.Clean(s.got.Name)+"?", text, "Delete", do))
 }

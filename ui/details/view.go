@@ -33,7 +33,11 @@ func (s *Screen) View() string {
 	case s.got == nil:
 		return widget.Block(" "+s.busy.View("loading"), s.width, s.height)
 	}
-	return widget.Indent(s.page.View())
+	view := widget.Indent(s.page.View())
+	if s.menu != nil {
+		view = s.menu.Over(view, s.width, s.height)
+	}
+	return view
 }
 
 func (s *Screen) text(width int) []string {
@@ -83,7 +87,7 @@ func (s *Screen) warnings(width int) []string {
 		if why == "" {
 			why = "no reason was recorded"
 		}
-		texts = append(texts, "Disabled: "+why+". Press x to enable.")
+		texts = append(texts, "Disabled: "+why+". x and then e enables it.")
 	}
 	for _, p := range d.Warnings {
 		texts = append(texts, p.Error()+" (e edits)")

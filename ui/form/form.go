@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/textinput"
 
 	"billferry/internal/spec"
+	"billferry/ui/theme"
 )
 
 // Form is a set of settings on screen.
@@ -50,7 +50,7 @@ const ActionID = "action"
 func New(fields []spec.Field, name string, v spec.Values, action string) *Form {
 	in := textinput.New()
 	in.Prompt = ""
-	in.Cursor.SetMode(cursor.CursorStatic) // blinking would redraw an idle screen
+	theme.Input(&in)
 	f := &Form{
 		fields: fields, action: action, name: name, values: v.Clone(), input: in,
 		names: map[string]string{}, errs: map[string]string{}, shut: map[spec.Panel]bool{}, open: map[string]bool{},

@@ -115,7 +115,12 @@ func (e *editor) tag() string { return fmt.Sprintf("mapping %p", e) }
 // save checks what can be checked here, then hands it to the service.
 func (e *editor) save() tea.Cmd {
 	f := spec.Form{Fields: e.of.fields(e.base)}
-	if p := f.Validate("", e.form.Values()); p.Err() != nil {
+	p := f.Validate("", e.form.Values())
+	if m := e.mapping(); p.Err() == nil && strings.EqualFold(m.ExternalSystem, netsuite) && !internalID(m.ExternalID) {
+		p = append(p, spec.Problem{Key: "externalId", Label: "External entity ID",
+			Message: fmt.Sprintf("%q is not a NetSuite internal id, which is a number such as 601; ctrl+f finds it by name", m.ExternalID)})
+	}
+	if p.Err() != nil {
 		e.form.SetProblems(p)
 		return nil
 	}
@@ -152,6 +157,7 @@ func (e *editor) find() tea.Cmd {
 	o := picker.Options{Title: field.Label, Tag: e.tag(), Free: true, Env: e.of.env}
 	switch {
 	case field.Key == "externalId":
+		o.Valid = func(id string) bool { return !strings.EqualFold(m.ExternalSystem, netsuite) || internalID(id) }
 		o.Search = e.of.records(strings.EqualFold(m.ExternalTable, customer), m.IntegrationID)
 	case strings.EqualFold(m.M3terEntity, account):
 		o.Search = e.of.accounts
@@ -159,6 +165,11 @@ func (e *editor) find() tea.Cmd {
 		return screen.Fail(fmt.Errorf("m3ter's %ss cannot be searched from here: paste the id", m.M3terEntity))
 	}
 	return e.of.env.Open(picker.New(o))
+}
+
+// internalID tells what NetSuite gives its records: a number.
+func internalID(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
 func (s *Screen) accounts(ctx context.Context, query string, limit int) ([]picker.Choice, error) {

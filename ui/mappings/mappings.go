@@ -3,6 +3,7 @@
 package mappings
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -41,6 +42,8 @@ type Screen struct {
 	width, height int
 
 	integrations []service.Summary
+	names        names
+	named        bool      // they were asked for
 	unmapped     *unmapped // nil: the mappings are shown
 	importing    *importing
 }
@@ -57,7 +60,7 @@ func New(env screen.Env, integrationID, accountID string) screen.Screen {
 	s.List = listing.List[integration.ExternalMapping]{Env: env, What: "the mappings", Load: s.load, Draw: s.draw, Key: s.key,
 		ID: func(m integration.ExternalMapping) string { return m.ID }, Text: s.text,
 		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "mapping" && s.importing == nil }, Quiet: quiet,
-		Filter: widget.NewFilter("", "any id, table or system")}
+		Filter: widget.NewFilter("", "any name, id, table or system")}
 	return s
 }
 
@@ -82,7 +85,9 @@ func (s *Screen) took(k known, err error) tea.Cmd {
 		return s.Took(nil, err)
 	}
 	s.integrations = k.integrations
-	cmd := s.Took(slices.DeleteFunc(k.mappings, func(m integration.ExternalMapping) bool { return !s.concerns(m) }), nil)
+	k.mappings = slices.DeleteFunc(k.mappings, func(m integration.ExternalMapping) bool { return !s.concerns(m) })
+	s.names.sort(k.mappings)
+	cmd := tea.Batch(s.Took(k.mappings, nil), s.askNames())
 	if s.unmapped != nil {
 		s.unmapped.without(s.All)
 	}
@@ -123,7 +128,8 @@ func (s *Screen) concerns(m integration.ExternalMapping) bool {
 
 // text is what a typed line is looked for in.
 func (s *Screen) text(m integration.ExternalMapping) string {
-	return strings.Join([]string{m.ExternalSystem, m.ExternalTable, m.ExternalID, m.M3terEntity, m.M3terID, s.nameOf(m.IntegrationID), m.ID}, "\n")
+	return strings.Join([]string{m.ExternalSystem, m.ExternalTable, m.ExternalID, m.M3terEntity, m.M3terID, s.names.m3ter(m), s.names.external(m),
+		s.nameOf(m.IntegrationID), m.ID}, "\n")
 }
 
 // nameOf is what an integration is called.
@@ -151,7 +157,7 @@ var keys = struct{ create, edit, remove, unmapped, pull, read, write key.Binding
 	create:   key.NewBinding(key.WithKeys("n"), key.WithHelp("n", "new")),
 	edit:     key.NewBinding(key.WithKeys("enter", "e"), key.WithHelp("enter", "edit")),
 	remove:   key.NewBinding(key.WithKeys("d", "delete"), key.WithHelp("d", "delete")),
-	unmapped: key.NewBinding(key.WithKeys("u"), key.WithHelp("u", "unmapped accounts")),
+	unmapped: key.NewBinding(key.WithKeys("U"), key.WithHelp("U", "unmapped accounts")),
 	pull:     key.NewBinding(key.WithKeys("p"), key.WithHelp("p", "copy from m3ter")),
 	read:     key.NewBinding(key.WithKeys("I"), key.WithHelp("I", "import CSV")),
 	write:    key.NewBinding(key.WithKeys("E"), key.WithHelp("E", "export CSV")),
@@ -220,7 +226,7 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	case key.Matches(m, keys.remove):
 		return s.env.Open(confirm.New(s.env, "Delete this external mapping?",
 			fmt.Sprintf("%s %s of %s will lead to no record of %s any more: the next Bill that needs it stops.",
-				selected.M3terEntity, widget.Clean(selected.M3terID), s.scope(selected), widget.Clean(selected.ExternalSystem)),
+				selected.M3terEntity, widget.Clean(cmp.Or(s.names.m3ter(selected), selected.M3terID)), s.scope(selected), widget.Clean(selected.ExternalSystem)),
 			"Delete", func() tea.Cmd { return s.remove(selected.ID) }))
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -67,7 +68,7 @@ func TestGolden(t *testing.T) {
 			bubble(t, func(t *testing.T) { d, _ := start(t, size[0], size[1], ""); d.Golden() })
 		})
 	}
-	for name, key := range map[string]string{"create": "n", "unmapped": "u", "delete": "d", "import": "I"} {
+	for name, key := range map[string]string{"create": "n", "unmapped": "U", "delete": "d", "import": "I"} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) { d, _ := start(t, 80, 22, ""); d.Press(key); d.Golden() })
 		})
@@ -148,7 +149,7 @@ func TestDeleteAsks(t *testing.T) {
 func TestUnmapped(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, f := start(t, 120, 20, "")
-		d.Press("u")
+		d.Press("U")
 		d.Shows("▸ Umbrella", "= Globex #21", "~ similar: Initech", "none found")
 		d.Hides("Acme")
 		d.Press("A")
@@ -182,7 +183,7 @@ func TestManyUnmapped(t *testing.T) {
 			f.AddRun(integration.Run{IntegrationID: id, AccountID: fmt.Sprint("unlisted-", i%2), Status: integration.Errored, Cause: causeMissing})
 		}
 		d := uitest.Start(t, New(uitest.Env(f), id, ""), 120, 20)
-		d.Press("u")
+		d.Press("U")
 		d.Shows("5,003, of m3ter's accounts only the first 5,000", "1,000", "unlisted-0", "▸ unlisted-1", "acct-nobody")
 		u := d.Screen.(*Screen).unmapped
 		if asked := len(u.asked); asked != suggestAhead {
@@ -201,10 +202,11 @@ func TestManyUnmapped(t *testing.T) {
 func TestUnmappedWithoutConnection(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, f := start(t, 100, 20, "")
+		before := f.Calls("Customers")
 		f.Fail("Customers", errors.New("not connected"))
-		d.Press("u")
+		d.Press("U")
 		d.Shows("no suggestions: not connected", "Umbrella")
-		if n := f.Calls("Customers"); n != 1 {
+		if n := f.Calls("Customers") - before; n != 1 {
 			t.Errorf("asked %d times", n)
 		}
 	})
@@ -223,15 +225,20 @@ func TestImport(t *testing.T) {
 		}
 		d.Press("I")
 		d.Type(strings.TrimSuffix(path, "n.csv"))
-		d.Press("tab", "enter")
-		d.Shows("51 created, 1 changed, 0 unchanged, 1 refused", "line 3  m3terId is empty")
+		d.Press("tab", "ctrl+s")
+		d.Shows("1,001 new, 1 to change, 0 unchanged, 1 refused", "Nothing is changed yet", "line 3  m3terId is empty")
+		if m := find(t, f, "prod-api"); m.ExternalID == "13" {
+			t.Error("the preview wrote something")
+		}
+		d.Press("ctrl+s")
+		d.Shows("1,001 created, 1 changed, 0 unchanged, 1 refused", "line 3  m3terId is empty")
 		if m := find(t, f, "prod-api"); m.ExternalID != "13" || m.Version != 2 {
 			t.Errorf("prod-api is %+v", m)
 		}
 		d.Press("enter", "I")
 		d.Type(path)
 		d.Press("enter")
-		d.Shows("0 created, 0 changed, 52 unchanged")
+		d.Shows("0 new, 0 to change, 1,002 unchanged", "There is nothing to import")
 	})
 }
 
@@ -294,7 +301,7 @@ func TestSuggest(t *testing.T) {
 func TestKeysAreTheirHelp(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		uitest.CheckKeys(t, func() *uitest.Driver { d, _ := start(t, 100, 20, ""); return d })
-		uitest.CheckKeys(t, func() *uitest.Driver { d, _ := start(t, 100, 20, ""); d.Press("u"); return d }, "a")
+		uitest.CheckKeys(t, func() *uitest.Driver { d, _ := start(t, 100, 20, ""); d.Press("U"); return d }, "a")
 	})
 }
 
@@ -302,7 +309,7 @@ func TestNeverLargerThanTheTerminal(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		w, h := rapid.IntRange(60, 200).Draw(r, "width"), rapid.IntRange(13, 60).Draw(r, "height")
-		key := rapid.SampledFrom([]string{"down", "n", "u", "d", "I", "/"}).Draw(r, "key")
+		key := rapid.SampledFrom([]string{"down", "n", "U", "d", "I", "/"}).Draw(r, "key")
 		synctest.Test(t, func(t *testing.T) {
 			d, _ := start(t, w, h, "")
 			d.Press(key)
@@ -313,5 +320,55 @@ func TestNeverLargerThanTheTerminal(t *testing.T) {
 				t.Errorf("%d x %d after %s: shrunk and grown back it differs", w, h, key)
 			}
 		})
+	})
+}
+
+// The list names what its mappings lead from and to, in the order of the names,
+// and finds them by these.
+func TestMappingsHaveNames(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := servicetest.New()
+		f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", Enabled: true, Authorized: true})
+		f.AddCredentials("us", integration.Credentials{Verified: true})
+		f.SetAccounts(integration.Account{ID: "a-9", Name: "Acme"}, integration.Account{ID: "a-1", Name: "Zenith"})
+		f.SetCustomers(integration.Named{ID: "601", Name: "Acme Corporation"})
+		for _, m := range []integration.ExternalMapping{
+			{M3terEntity: "Product", M3terID: "p-1", ExternalSystem: "Netsuite", ExternalTable: "Item", ExternalID: "12"},
+			{M3terEntity: "Account", M3terID: "a-1", ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "602"},
+			{M3terEntity: "Account", M3terID: "a-9", ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "601"},
+		} {
+			if _, err := f.PutMapping(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d := uitest.Start(t, New(uitest.Env(f), "us", ""), 120, 20)
+		d.Shows("Acme  a-9", "Acme Corporation  601", "Zenith  a-1")
+		var order []string
+		for _, m := range d.Screen.(*Screen).Shown {
+			order = append(order, m.M3terID)
+		}
+		if !slices.Equal(order, []string{"a-9", "a-1", "p-1"}) {
+			t.Errorf("in the order %v", order)
+		}
+		d.Press("/")
+		d.Type("corporation")
+		d.Shows("a-9", "1 of 3")
+	})
+}
+
+// An id of NetSuite is a number: letters are said to be none where they are typed.
+func TestLettersAreNoInternalID(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, f := start(t, 100, 24, "")
+		puts := f.Calls("PutMapping")
+		d.Press("n")
+		d.Type("acme")
+		d.Press("tab", "tab")
+		d.Type("a-7")
+		d.Press("ctrl+s")
+		d.Shows(`"acme" is not a NetSuite internal id`)
+		if f.Calls("PutMapping") > puts {
+			t.Error("it was saved")
+		}
 	})
 }

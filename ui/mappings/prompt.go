@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
@@ -41,14 +40,14 @@ type prompt struct {
 }
 
 var promptKeys = struct{ enter, complete key.Binding }{
-	enter:    key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "use this file")),
+	enter:    key.NewBinding(key.WithKeys("enter", "ctrl+s"), key.WithHelp("enter", "use this file")),
 	complete: key.NewBinding(key.WithKeys("tab"), key.WithHelp("tab", "complete")),
 }
 
 func (s *Screen) askFile(u use) tea.Cmd {
 	in := textinput.New()
 	in.Prompt = "Path: "
-	in.Cursor.SetMode(cursor.CursorStatic)
+	theme.Input(&in)
 	if u == toExport {
 		in.SetValue("mappings.csv")
 	}

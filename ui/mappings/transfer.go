@@ -14,6 +14,7 @@ import (
 
 	"billferry/internal/mappingcsv"
 	"billferry/internal/readfile"
+	"billferry/internal/service"
 	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
@@ -21,10 +22,10 @@ import (
 )
 
 // batch is how many mappings are written between two reports.
-const batch = 25
+const batch = 500
 
-// importing is an import under way: it is written a batch at a time, so that
-// its progress shows and esc stops it.
+// importing is an import: first what it would do, then under way. It is written
+// a batch at a time, so that its progress shows and esc stops it.
 type importing struct {
 	path      string
 	total     int
@@ -35,6 +36,26 @@ type importing struct {
 	refused   []mappingcsv.Refused
 	start     time.Time
 	stopped   bool
+}
+
+// step hands the next rows to the service, which only tells what it would do
+// when dry.
+func (i *importing) step(ctx context.Context, svc service.Service, dry bool) error {
+	now := i.rest[:min(batch, len(i.rest))]
+	i.rest = i.rest[len(now):]
+	q := service.MappingImport{DryRun: dry}
+	for _, r := range now {
+		q.Mappings = append(q.Mappings, r.ExternalMapping)
+	}
+	got, err := svc.ImportMappings(ctx, q)
+	if err != nil {
+		return fmt.Errorf("import mappings: %w", err)
+	}
+	i.created, i.changed, i.unchanged = i.created+got.Added, i.changed+got.Changed, i.unchanged+got.Unchanged
+	for _, r := range got.Refused {
+		i.refused = append(i.refused, mappingcsv.Refused{Line: now[r.Index].Line, Reason: r.Reason})
+	}
+	return nil
 }
 
 func (s *Screen) fileNamed(m fileMsg) tea.Cmd {
@@ -65,54 +86,56 @@ func (s *Screen) export(path string) tea.Cmd {
 	})
 }
 
-// readFile reads a file and compares it with the mappings that exist.
+// readFile reads a file and shows what its import would do.
 func (s *Screen) readFile(path string) tea.Cmd {
-	existing, start := slices.Clone(s.All), s.env.Now()
-	return load.Do(&s.List, load.Deadline, func(context.Context) (*importing, error) {
+	svc := s.env.Service
+	type read struct{ would, ready importing }
+	return tea.Batch(s.Busy.Start(), load.Do(&s.List, lookFor, func(ctx context.Context) (r read, err error) {
 		f, err := readfile.Open(path)
 		if err != nil {
-			return nil, fmt.Errorf("import mappings: %w", err)
+			return r, fmt.Errorf("import mappings: %w", err)
 		}
 		defer f.Close() // it is only read
 		rows, refused, err := mappingcsv.Read(f)
 		if err != nil {
-			return nil, fmt.Errorf("import mappings: %s: %w", path, err)
+			return r, fmt.Errorf("import mappings: %s: %w", path, err)
 		}
-		put, unchanged := mappingcsv.Plan(existing, rows)
-		return &importing{path: path, total: len(put), rest: put, unchanged: unchanged, refused: refused, start: start}, nil
-	}, s.imported)
+		r.ready = importing{path: path, total: len(rows), rest: rows, refused: refused}
+		for r.would = r.ready; len(r.would.rest) > 0 && err == nil; {
+			err = r.would.step(ctx, svc, true)
+		}
+		return r, err
+	}, func(r read, err error) tea.Cmd {
+		s.Busy.Stop()
+		if err != nil {
+			return screen.Fail(err)
+		}
+		return s.env.Open(newReport(s.env, r.would, func() tea.Cmd {
+			r.ready.start = s.env.Now()
+			return s.imported(r.ready, nil)
+		}))
+	}))
 }
 
 // imported goes on with the next batch, or reports.
-func (s *Screen) imported(state *importing, err error) tea.Cmd {
+func (s *Screen) imported(state importing, err error) tea.Cmd {
 	if err != nil {
-		return screen.Fail(err)
+		s.importing = nil
+		return tea.Batch(s.load(), screen.Fail(err))
 	}
 	if s.importing != nil {
 		state.stopped = s.importing.stopped
 	}
-	s.importing = state
+	s.importing = &state
 	if len(state.rest) == 0 || state.stopped {
 		s.importing = nil
-		return tea.Batch(s.load(), s.env.Open(newReport(s.env, state)))
+		return tea.Batch(s.load(), s.env.Open(newReport(s.env, state, nil)))
 	}
-	next := *state
+	svc, next := s.env.Service, state
 	next.refused = slices.Clone(next.refused)
-	svc := s.env.Service
-	return load.Do(&s.List, batch*load.Deadline, func(ctx context.Context) (*importing, error) {
-		now := next.rest[:min(batch, len(next.rest))]
-		next.rest = next.rest[len(now):]
-		for _, r := range now {
-			switch _, err := svc.PutMapping(ctx, r.ExternalMapping); {
-			case err != nil:
-				next.refused = append(next.refused, mappingcsv.Refused{Line: r.Line, Reason: err.Error()})
-			case r.ID == "":
-				next.created++
-			default:
-				next.changed++
-			}
-		}
-		return &next, nil
+	return load.Do(&s.List, lookFor, func(ctx context.Context) (importing, error) {
+		err := next.step(ctx, svc, false)
+		return next, err
 	}, s.imported)
 }
 
@@ -121,30 +144,46 @@ func (i *importing) progress(now time.Time) string {
 	return widget.Progress(i.total-len(i.rest), i.total, i.start, now) + " · esc stops"
 }
 
-// report is the dialog that says what an import did, and which lines it
-// refused and why.
+// report is the dialog that says what an import would do, and then what it did:
+// how many, and which lines are refused and why.
 type report struct {
 	env     screen.Env
 	summary []string
 	refused []mappingcsv.Refused
+	do      func() tea.Cmd // imports; nil: it was done
+	puts    int
 	list    widget.List
 	width   int
 }
 
-var reportKeys = struct{ close key.Binding }{close: key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "close"))}
+var reportKeys = struct{ close, do key.Binding }{
+	close: key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "close")),
+	do:    key.NewBinding(key.WithKeys("enter", "ctrl+s"), key.WithHelp("enter/ctrl+s", "import")),
+}
 
-func newReport(env screen.Env, i *importing) *report {
-	text := fmt.Sprintf("%s created, %s changed, %s unchanged, %s refused", widget.Count(i.created), widget.Count(i.changed), widget.Count(i.unchanged), widget.Count(len(i.refused)))
-	r := &report{env: env, summary: []string{widget.Clean(i.path), text}, refused: i.refused}
-	if i.stopped {
+func newReport(env screen.Env, i importing, do func() tea.Cmd) *report {
+	words := [...]string{"created", "changed"}
+	if do != nil {
+		words = [...]string{"new", "to change"}
+	}
+	text := fmt.Sprintf("%s %s, %s %s, %s unchanged, %s refused", widget.Count(i.created), words[0], widget.Count(i.changed), words[1],
+		widget.Count(i.unchanged), widget.Count(len(i.refused)))
+	r := &report{env: env, summary: []string{widget.Clean(i.path), text}, refused: i.refused, do: do, puts: i.created + i.changed}
+	switch {
+	case i.stopped:
 		r.summary = append(r.summary, fmt.Sprintf("Stopped: %s lines were not looked at. Import the file again to go on.", widget.Count(len(i.rest))))
+	case do != nil && r.puts == 0:
+		r.summary = append(r.summary, "There is nothing to import.")
+		r.do = nil
+	case do != nil:
+		r.summary = append(r.summary, "Nothing is changed yet: enter imports, esc leaves it.")
 	}
 	slices.SortFunc(r.refused, func(a, b mappingcsv.Refused) int { return a.Line - b.Line })
 	r.list.SetRows(len(r.refused), func(i int) string { return fmt.Sprint(r.refused[i].Line) })
 	return r
 }
 
-// Guarded implements screen.Guarded: it opens by itself, after an import.
+// Guarded implements screen.Guarded: it opens by itself.
 func (r *report) Guarded() {}
 
 // Init implements screen.Screen.
@@ -156,7 +195,11 @@ func (r *report) Update(msg tea.Msg) tea.Cmd {
 	if !ok {
 		return nil
 	}
-	if key.Matches(m, reportKeys.close) {
+	switch {
+	case r.do != nil && key.Matches(m, reportKeys.do):
+		closed := r.env.Close()
+		return tea.Batch(closed, r.do())
+	case r.do == nil && key.Matches(m, reportKeys.close):
 		return r.env.Close()
 	}
 	r.list.Key(m)
@@ -182,7 +225,12 @@ func (r *report) View() string {
 }
 
 // Title implements screen.Screen.
-func (r *report) Title() string { return "Import" }
+func (r *report) Title() string {
+	if r.do != nil {
+		return "Import these mappings?"
+	}
+	return "Import"
+}
 
 // Typing implements screen.Screen.
 func (r *report) Typing() bool { return false }
@@ -192,5 +240,9 @@ func (r *report) Back() (bool, tea.Cmd) { return false, nil }
 
 // Keys implements screen.Screen.
 func (r *report) Keys() []screen.Key {
-	return append([]screen.Key{{Binding: reportKeys.close, Footer: true}}, widget.ListKeys()...)
+	binding := reportKeys.close
+	if r.do != nil {
+		binding = reportKeys.do
+	}
+	return append([]screen.Key{{Binding: binding, Footer: true}}, widget.ListKeys()...)
 }

@@ -44,7 +44,7 @@ var unmappedKeys = struct{ form, accept, all, back key.Binding }{
 	form:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "map by hand")),
 	accept: key.NewBinding(key.WithKeys("a"), key.WithHelp("a", "accept the suggestion")),
 	all:    key.NewBinding(key.WithKeys("A"), key.WithHelp("A", "accept all exact ones")),
-	back:   key.NewBinding(key.WithKeys("u"), key.WithHelp("u", "back to the mappings")),
+	back:   key.NewBinding(key.WithKeys("U"), key.WithHelp("U", "back to the mappings")),
 }
 
 func (s *Screen) unmappedKeys() []screen.Key {

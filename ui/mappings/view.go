@@ -17,11 +17,11 @@ func (s *Screen) SetSize(width, height int) {
 	s.width, s.height = width, height
 	s.Rows.SetSize(width, max(1, height-headLines))
 	s.Table = widget.NewTable(width-2,
-		widget.Column{Title: "EXTERNAL SYSTEM", Width: 15, Drop: 2},
-		widget.Column{Title: "TABLE", Width: 9},
-		widget.Column{Title: "EXTERNAL ID", Width: 12, Flex: 1},
 		widget.Column{Title: "M3TER ENTITY", Width: 12},
 		widget.Column{Title: "M3TER ID", Width: 12, Flex: 4},
+		widget.Column{Title: "EXTERNAL SYSTEM", Width: 15, Drop: 2},
+		widget.Column{Title: "TABLE", Width: 9},
+		widget.Column{Title: "EXTERNAL ID", Width: 12, Flex: 2},
 		widget.Column{Title: "LINKED INTEGRATION", Width: 18},
 	)
 	if s.unmapped != nil {
@@ -64,13 +64,21 @@ func (s *Screen) emptyText() string {
 		return "  No mapping matches this filter. esc clears it."
 	}
 	return "  No external mappings yet.\n\n" + theme.Dim.Render("  "+strings.Join(widget.Wrap(
-		"A mapping says which NetSuite record an account, product or aggregation of m3ter is. n makes one, u finds the accounts that need one, p copies those that m3ter has.",
+		"A mapping says which NetSuite record an account, product or aggregation of m3ter is. n makes one, U finds the accounts that need one, p copies those that m3ter has.",
 		s.width-4), "\n  "))
 }
 
 func (s *Screen) draw(m integration.ExternalMapping, _ bool) []string {
-	return []string{widget.Clean(m.ExternalSystem), widget.Clean(m.ExternalTable), widget.Clean(m.ExternalID),
-		widget.Clean(m.M3terEntity), widget.Clean(m.M3terID), s.scope(m)}
+	return []string{widget.Clean(m.M3terEntity), named(s.names.m3ter(m), m.M3terID),
+		widget.Clean(m.ExternalSystem), widget.Clean(m.ExternalTable), named(s.names.external(m), m.ExternalID), s.scope(m)}
+}
+
+// named is a thing by its name, with its id behind it.
+func named(name, id string) string {
+	if name == "" {
+		return widget.Clean(id)
+	}
+	return widget.Clean(name) + theme.Dim.Render("  "+widget.Clean(id))
 }
 
 // working is the spinner of what is under way beside the first reading, which

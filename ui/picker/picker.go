@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
@@ -38,7 +37,8 @@ type Options struct {
 	Title  string
 	Tag    string // comes back in DoneMsg
 	Multi  bool
-	Free   bool // ids that the search does not know may be typed or pasted
+	Free   bool                 // ids that the search does not know may be typed or pasted
+	Valid  func(id string) bool // tells what may be one; nil: every word
 	Chosen []string
 	Names  map[string]string // of ids chosen before
 	Query  string            // to start with
@@ -78,7 +78,7 @@ type Picker struct {
 func New(o Options) *Picker {
 	in := textinput.New()
 	in.Prompt = "Search: "
-	in.Cursor.SetMode(cursor.CursorStatic)
+	theme.Input(&in)
 	in.SetValue(o.Query)
 	in.Focus()
 	names := map[string]string{}
@@ -166,7 +166,7 @@ func (p *Picker) key(m tea.KeyMsg) tea.Cmd {
 	case m.String() == "tab" && p.o.Multi:
 		p.toggle()
 		return nil
-	case slices.Contains([]string{"up", "down", "pgup", "pgdown", "ctrl+d", "ctrl+u"}, m.String()):
+	case slices.Contains([]string{"up", "down", "pgup", "pgdown"}, m.String()):
 		p.moved = p.list.Key(m)
 		return nil
 	case m.String() == "ctrl+x":
@@ -239,7 +239,7 @@ func (p *Picker) arrange() {
 		}
 	}
 	known := slices.ContainsFunc(p.rows, func(c Choice) bool { return c.ID == query })
-	if p.o.Free && query != "" && !known && !strings.Contains(query, " ") {
+	if p.o.Free && query != "" && !known && !strings.Contains(query, " ") && (p.o.Valid == nil || p.o.Valid(query)) {
 		p.rows = append(p.rows, Choice{ID: query, Note: "use this id as it is"})
 	}
 	rows := p.rows

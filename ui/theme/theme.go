@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/charmbracelet/bubbles/cursor"
+	"github.com/charmbracelet/bubbles/textinput"
 	"github.com/charmbracelet/lipgloss"
 	"github.com/muesli/termenv"
 )
@@ -89,5 +91,26 @@ func Use(name string) error {
 	default:
 		return fmt.Errorf("theme %q is not known: use auto, light, dark or none", name)
 	}
+	plain.Store(lipgloss.ColorProfile() == termenv.Ascii)
 	return nil
+}
+
+// plain tells that no colour is drawn: then lipgloss reverses nothing either.
+var plain atomic.Bool
+
+// Input makes a text input ready: its cursor stands, since a blinking one would
+// redraw an idle screen, and is seen without colours as well.
+func Input(in *textinput.Model) {
+	in.Cursor.SetMode(cursor.CursorStatic)
+	in.Cursor.Style = CursorStyle()
+}
+
+// CursorStyle draws the sign under a text cursor. Reverse video is no colour.
+func CursorStyle() lipgloss.Style {
+	return lipgloss.NewStyle().Transform(func(s string) string {
+		if plain.Load() {
+			return "\x1b[7m" + s + "\x1b[0m"
+		}
+		return s
+	})
 }

@@ -3,7 +3,6 @@ package widget
 import (
 	"fmt"
 
-	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
@@ -28,7 +27,7 @@ func NewFilter(value, hint string) *Filter {
 	in := textinput.New()
 	in.Prompt = "/ "
 	in.Placeholder = hint
-	in.Cursor.SetMode(cursor.CursorStatic) // blinking would redraw an idle screen
+	theme.Input(&in)
 	in.SetValue(value)
 	return &Filter{input: in}
 }

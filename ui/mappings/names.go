@@ -1,0 +1,76 @@
+package mappings
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/ui/load"
+)
+
+// recordLimit is how many customers and items are asked for by name.
+const recordLimit = 1000
+
+// names is what the things are called that mappings lead from and to, by
+// "kind/id" in lower case. Ids without a name stand as they are.
+type names map[string]string
+
+func nameKey(kind, id string) string { return strings.ToLower(kind) + "/" + id }
+
+func (n names) m3ter(m integration.ExternalMapping) string {
+	return n[nameKey(m.M3terEntity, m.M3terID)]
+}
+
+func (n names) external(m integration.ExternalMapping) string {
+	return n[nameKey(m.ExternalTable, m.ExternalID)]
+}
+
+// sort orders mappings as a person looks for them: by what they map, its name,
+// its id.
+func (n names) sort(all []integration.ExternalMapping) {
+	slices.SortStableFunc(all, func(a, b integration.ExternalMapping) int {
+		return cmp.Or(strings.Compare(a.M3terEntity, b.M3terEntity),
+			strings.Compare(strings.ToLower(cmp.Or(n.m3ter(a), a.M3terID)), strings.ToLower(cmp.Or(n.m3ter(b), b.M3terID))),
+			strings.Compare(a.M3terID, b.M3terID), strings.Compare(a.ID, b.ID))
+	})
+}
+
+// askNames asks once what accounts, customers and items are called. Names are a
+// help: what cannot be asked stays an id.
+func (s *Screen) askNames() tea.Cmd {
+	if s.named || len(s.All) == 0 {
+		return nil
+	}
+	s.named = true
+	svc, connected := s.env.Service, s.asks()
+	if !slices.ContainsFunc(s.integrations, func(x service.Summary) bool { return x.ID == connected && x.Authorized }) {
+		connected = ""
+	}
+	return load.Do(&s.List, lookFor, func(ctx context.Context) (names, error) {
+		n := names{}
+		accounts, _ := svc.Accounts(ctx, "", accountLimit)
+		for _, a := range accounts {
+			n[nameKey(account, a.ID)] = a.Name
+		}
+		if connected == "" {
+			return n, nil
+		}
+		for table, search := range map[string]func(context.Context, string, string, int) ([]integration.Named, error){customer: svc.Customers, item: svc.Items} {
+			found, _ := search(ctx, connected, "", recordLimit)
+			for _, x := range found {
+				n[nameKey(table, x.ID)] = x.Name
+			}
+		}
+		return n, nil
+	}, func(n names, _ error) tea.Cmd {
+		s.names = n
+		s.names.sort(s.All)
+		s.Choose()
+		return nil
+	})
+}
