@@ -44,7 +44,7 @@ type prepared struct {
 // whole list again is safe.
 func (s *Store) AddRuns(ctx context.Context, runs []delivery.NewRun) ([]delivery.AddedRun, error) {
 	out := make([]delivery.AddedRun, len(runs))
-	trail, _ := ctx.Value(besideKey{}).(*beside)
+	trail := besideOf(ctx)
 	audited := false
 	var last *op
 	for start, end := 0, 0; start < len(runs); start = end {
@@ -61,7 +61,7 @@ func (s *Store) AddRuns(ctx context.Context, runs []delivery.NewRun) ([]delivery
 				return err
 			}
 			audited = true
-			return t.audit(trail.entry)
+			return trail.keep(t)
 		}, len(chunk))
 	}
 	if last != nil {

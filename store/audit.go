@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -50,20 +51,52 @@ func (t *tx) audit(e AuditEntry) error {
 	return t.put(bAudit, binary.BigEndian.AppendUint64(nil, e.Seq), join(chain(last, raw), raw))
 }
 
-// beside is an audit entry that waits for a transaction to be part of.
+// beside is what waits for a transaction to be part of.
 type beside struct {
-	entry   AuditEntry
+	entry   *AuditEntry
+	notes   map[string][]byte // small things
 	written bool
 }
 
 type besideKey struct{}
 
-// WithAudit gives a context with which AddRuns writes an entry of the trail in
-// the transaction that adds runs, so that the two cost one commit. written
-// tells afterwards whether it did: not when it added nothing, or failed.
+// besideOf is what ctx carries and is not written yet.
+func besideOf(ctx context.Context) *beside {
+	if b, ok := ctx.Value(besideKey{}).(*beside); ok && !b.written {
+		return b
+	}
+	return nil
+}
+
+func (b *beside) keep(t *tx) error {
+	for k, v := range b.notes {
+		if err := t.put(bMeta, []byte(k), v); err != nil {
+			return err
+		}
+	}
+	if b.entry == nil {
+		return nil
+	}
+	return t.audit(*b.entry)
+}
+
+// WithAudit gives a context with which the next change is committed together
+// with an entry of the trail: there is none without the other. written tells
+// afterwards whether it was: not when nothing changed, or the change failed.
 func WithAudit(ctx context.Context, who, what, detail string) (with context.Context, written func() bool) {
-	b := &beside{entry: AuditEntry{Who: who, What: what, Detail: detail}}
+	b := &beside{entry: &AuditEntry{Who: who, What: what, Detail: detail}}
 	return context.WithValue(ctx, besideKey{}, b), func() bool { return b.written }
+}
+
+// WithNote gives a context with which the next change is committed together
+// with a small thing, and with what ctx had to be committed with already.
+func WithNote(ctx context.Context, key string, value []byte) context.Context {
+	b := &beside{notes: map[string][]byte{key: value}}
+	if had := besideOf(ctx); had != nil {
+		b.entry = had.entry
+		maps.Copy(b.notes, had.notes)
+	}
+	return context.WithValue(ctx, besideKey{}, b)
 }
 
 func chain(last, raw []byte) []byte {

@@ -69,12 +69,14 @@ func (c *checker) layout() error {
 			if p == nil || err != nil {
 				return err
 			}
-			if int64(id+p.OverflowCount+1)*size > info.Size() {
+			if p.Type != "free" && int64(id+p.OverflowCount+1)*size > info.Size() {
 				c.rep.add(false, "page %d: it reaches beyond the end of the file; restore a backup", id)
 				return nil
 			}
 			switch p.Type {
-			case "free", "freelist", "meta":
+			case "free": // its header is what was there before
+				continue
+			case "freelist", "meta":
 			case "leaf", "branch":
 				raw := make([]byte, size*int64(p.OverflowCount+1))
 				if _, err := f.ReadAt(raw, size*int64(id)); err != nil {

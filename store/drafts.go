@@ -52,6 +52,18 @@ func (s *Store) Meta(ctx context.Context, key string) (value []byte, err error) 
 	return value, err
 }
 
+// MetaUnder reads all small things whose keys begin with a prefix.
+func (s *Store) MetaUnder(ctx context.Context, prefix string) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	err := s.view(ctx, func(t *tx) error {
+		return t.each(bMeta, []byte(prefix), func(k, v []byte) error {
+			out[string(k)] = slices.Clone(v)
+			return nil
+		})
+	})
+	return out, err
+}
+
 // SetMeta keeps a small thing; nil removes it.
 func (s *Store) SetMeta(ctx context.Context, key string, value []byte) error {
 	value = slices.Clone(value)

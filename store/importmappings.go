@@ -35,7 +35,7 @@ func (s *Store) ImportMappings(ctx context.Context, who string, ms []integration
 	if dry {
 		err = s.view(ctx, all)
 	} else {
-		err = s.wait(ctx, s.submit(all, len(ms)))
+		err = s.writeMany(ctx, len(ms), all)
 	}
 	return out, err
 }

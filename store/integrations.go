@@ -173,15 +173,39 @@ func (s *Store) DeleteIntegration(ctx context.Context, id string) (in integratio
 			}
 		}
 		t.changed("integration", id)
-		return nil
+		return t.put(bMeta, []byte(deletedNotes+id), []byte(in.Name))
 	})
 	if err != nil {
 		return in, err
 	}
-	if err := s.endWaiting(ctx, in); err != nil {
+	if err := s.EndDeleted(ctx); err != nil && ctx.Err() == nil { // else it is done later
 		return in, fmt.Errorf("integration %q is deleted; settle the runs that waited for it: %w", in.Name, err)
 	}
 	return in, nil
+}
+
+// deletedNotes begins the keys, in meta, of integrations that were deleted and
+// whose waiting runs are not all settled yet.
+const deletedNotes = "deleted/"
+
+// EndDeleted settles the runs that wait for integrations that were deleted. A
+// deletion does so, and its end may be lost with its caller or in a crash: call
+// it again then, and at the start.
+func (s *Store) EndDeleted(ctx context.Context) error {
+	notes, err := s.MetaUnder(ctx, deletedNotes)
+	if err != nil {
+		return err
+	}
+	for k, name := range notes {
+		in := integration.Integration{ID: strings.TrimPrefix(k, deletedNotes), Name: string(name)}
+		if err := s.endWaiting(ctx, in); err != nil {
+			return err
+		}
+		if err := s.SetMeta(ctx, k, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // endWaiting settles the runs that wait for an integration that is gone, some

@@ -54,8 +54,27 @@ var errNothing = errors.New("nothing to commit")
 //
 // ctx ends the wait only while the change has not been taken up; after that
 // the answer is known within one commit and is given.
-func (s *Store) write(ctx context.Context, f func(*tx) error) error {
-	return s.wait(ctx, s.submit(f, 1))
+//
+// What ctx carries of WithAudit and WithNote is committed with the change.
+func (s *Store) write(ctx context.Context, f func(*tx) error) error { return s.writeMany(ctx, 1, f) }
+
+// writeMany is write of a change that touches many records.
+func (s *Store) writeMany(ctx context.Context, weight int, f func(*tx) error) error {
+	b := besideOf(ctx)
+	if b == nil {
+		return s.wait(ctx, s.submit(f, weight))
+	}
+	changed := false
+	err := s.wait(ctx, s.submit(func(t *tx) error {
+		changed = false
+		if err := f(t); err != nil || !t.dirty {
+			return err
+		}
+		changed = true
+		return b.keep(t)
+	}, weight))
+	b.written = err == nil && changed
+	return err
 }
 
 // submit queues a change without waiting for it.

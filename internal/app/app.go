@@ -82,6 +82,8 @@ type App struct {
 	forms  spec.Catalog
 	source sourceState
 	replay replays
+	// requeues works off what changes have freed.
+	requeues requeuer
 	// mappings are those in m3ter, read when one is missing here.
 	mappings *mappings
 	traces   *traces // nil without an endpoint
@@ -112,7 +114,7 @@ func Open(cfg Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{cfg: cfg, log: cfg.Logger, now: cfg.Now, hub: newHub(), forms: cfg.catalog(), http: newHTTPClient()}
-	a.source.kick = make(chan struct{}, 1)
+	a.source.kick, a.requeues.wake = make(chan struct{}, 1), make(chan struct{}, 1)
 	var err error
 	if a.seal, err = seal.Open(cfg.DataDir, seal.Options{NoKeyring: cfg.NoKeyring}); err != nil {
 		return nil, err
@@ -180,6 +182,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.serve(l)
 	a.delivering.Store(true) // it is about to; false means that it had to stop
 	a.spawn(func() { a.deliver(ctx) })
+	a.spawn(func() { a.workOffNotes(ctx) })
 	a.spawn(func() { a.tidy(ctx) })
 	a.spawn(func() { a.watchCertificates(ctx) })
 	a.spawn(func() { a.notifier.Run(ctx) })
@@ -270,7 +273,7 @@ func (a *App) Changes(ctx context.Context) (<-chan service.Change, error) {
 func (a *App) Info(ctx context.Context) (service.Info, error) {
 	i := service.Info{
 		Organisation: "local", Mode: "embedded", DataDir: a.cfg.DataDir, Sandbox: a.cfg.Sandbox,
-		KeyProtection: a.seal.Where(), PID: os.Getpid(), Version: a.cfg.Version, Demo: a.cfg.Demo,
+		KeyProtection: a.seal.Where(), Requeueing: a.engine.Requeueing(), PID: os.Getpid(), Version: a.cfg.Version, Demo: a.cfg.Demo,
 	}
 	src, err := a.store.Source(ctx)
 	switch {

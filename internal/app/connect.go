@@ -43,14 +43,18 @@ func (a *App) Connect(ctx context.Context, q service.Connect, step func(service.
 		}
 		c.Verified, c.ConnectedAt = true, a.now()
 	}
-	if err := a.store.PutCredentials(ctx, in.ID, c); err != nil {
+	detail := fmt.Sprintf("%s, NetSuite account %s, key %s, verified %t", subject(in), c.AccountID, c.Fingerprint, c.Verified)
+	with, err := a.noting(ctx, a.who, "connect integration", detail, nil)
+	if err != nil {
+		return c, err
+	}
+	if err := a.store.PutCredentials(with, in.ID, c); err != nil {
 		return c, err
 	}
 	if err := a.store.CloseEvents(ctx, in.ID, groupCertificate); err != nil { // they were about the key before
 		return c, err
 	}
 	a.dest.forget(in.ID)
-	a.did("connect integration", fmt.Sprintf("%s, NetSuite account %s, key %s, verified %t", subject(in), c.AccountID, c.Fingerprint, c.Verified))
 	a.engine.Wake()
 	c.PrivateKey = secret.Value{}
 	return c, nil

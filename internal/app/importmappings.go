@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/store"
 )
 
 // ImportMappings implements service.Service.
@@ -26,11 +28,15 @@ func (a *App) ImportMappings(ctx context.Context, q service.MappingImport) (serv
 		}
 		at, good = append(at, i), append(good, m)
 	}
-	done, err := a.store.ImportMappings(ctx, a.who, good, q.DryRun)
+	key, value, err := delivery.Requeue{Mappings: good}.Note()
+	if err != nil {
+		return out, err
+	}
+	done, err := a.store.ImportMappings(store.WithNote(ctx, key, value), a.who, good, q.DryRun)
 	if err != nil {
 		return service.MappingsImported{}, err
 	}
-	var news []integration.ExternalMapping
+	news := false
 	for i, d := range done {
 		switch {
 		case d.Err != nil:
@@ -44,11 +50,10 @@ func (a *App) ImportMappings(ctx context.Context, q service.MappingImport) (serv
 			out.Unchanged++
 			continue
 		}
-		news = append(news, good[i])
+		news = true
 	}
-	if q.DryRun || len(news) == 0 {
-		return out, nil
+	if news && !q.DryRun {
+		a.requeue(ctx)
 	}
-	// They are stored: the caller who goes away now must not leave runs waiting.
-	return out, a.engine.MappingsAdded(context.WithoutCancel(ctx), news)
+	return out, nil
 }

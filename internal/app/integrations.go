@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/google/uuid"
+
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/spec"
@@ -94,8 +97,11 @@ func (a *App) Create(ctx context.Context, n service.NewIntegration) (integration
 		EntityType: f.EntityType, Destination: f.Destination, Name: name,
 		ConfigData: f.Fill(n.ConfigData), Enabled: true,
 	}
-	in, err = a.store.CreateIntegration(ctx, in, n.DraftID)
-	return in, a.acted(err, "create integration", subject(in))
+	in.ID = uuid.NewString()
+	if ctx, err = a.noting(ctx, a.who, "create integration", subject(in), nil); err != nil {
+		return in, err
+	}
+	return a.store.CreateIntegration(ctx, in, n.DraftID)
 }
 
 // Update implements service.Service.
@@ -113,18 +119,30 @@ func (a *App) Update(ctx context.Context, in integration.Integration) (integrati
 		return in, err
 	}
 	old.Name, old.ConfigData, old.Version = in.Name, f.Fill(in.ConfigData), in.Version
-	out, err := a.store.UpdateIntegration(ctx, old)
-	if err == nil {
-		err = a.engine.ConfigChanged(ctx, out.ID)
+	with, err := a.noting(ctx, a.who, fmt.Sprintf("change integration to version %d", old.Version+1), subject(old), &delivery.Requeue{IntegrationID: old.ID})
+	if err != nil {
+		return in, err
 	}
-	return out, a.acted(err, fmt.Sprintf("change integration to version %d", out.Version), subject(out))
+	out, err := a.store.UpdateIntegration(with, old)
+	if err == nil {
+		a.requeue(ctx)
+	}
+	return out, err
 }
 
 // Delete implements service.Service.
 func (a *App) Delete(ctx context.Context, id string) (integration.Integration, error) {
-	in, err := a.store.DeleteIntegration(ctx, id)
+	in, err := a.store.Integration(ctx, id)
+	if err != nil {
+		return in, err
+	}
+	if ctx, err = a.noting(ctx, a.who, "delete integration", subject(in), nil); err != nil {
+		return in, err
+	}
+	in, err = a.store.DeleteIntegration(ctx, id)
 	a.dest.forget(id)
-	return in, a.acted(err, "delete integration", subject(in))
+	a.kickRequeue() // what it did not come to
+	return in, err
 }
 
 // SetEnabled implements service.Service.
@@ -137,18 +155,20 @@ func (a *App) SetEnabled(ctx context.Context, id string, enabled bool) (integrat
 	if !enabled {
 		why = "disabled by an operator"
 	}
-	if err := a.store.SetState(ctx, id, enabled, in.Authorized, why); err != nil {
+	what := map[bool]string{true: "enable integration", false: "disable integration"}[enabled]
+	with, err := a.noting(ctx, a.who, what, subject(in), &delivery.Requeue{IntegrationID: id})
+	if err != nil {
 		return in, err
 	}
-	a.did(map[bool]string{true: "enable integration", false: "disable integration"}[enabled], subject(in))
+	if err := a.store.SetState(with, id, enabled, in.Authorized, why); err != nil {
+		return in, err
+	}
 	if enabled {
 		if err := a.store.CloseEvents(ctx, id, integration.EventDisabled); err != nil {
 			return in, err
 		}
 	}
-	if err := a.engine.ConfigChanged(ctx, id); err != nil {
-		return in, err
-	}
+	a.requeue(ctx)
 	return a.store.Integration(ctx, id)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/spec"
@@ -41,10 +42,15 @@ func matches(f service.MappingFilter, m integration.ExternalMapping) bool {
 
 // PutMapping implements service.Service.
 func (a *App) PutMapping(ctx context.Context, m integration.ExternalMapping) (integration.ExternalMapping, error) {
-	return a.putMapping(ctx, a.who, m)
+	m, err := a.putMapping(ctx, a.who, m)
+	if err == nil {
+		a.requeue(ctx)
+	}
+	return m, err
 }
 
-// putMapping is PutMapping done by who.
+// putMapping is PutMapping done by who. The caller has the runs re-queued that
+// waited for it.
 func (a *App) putMapping(ctx context.Context, who string, m integration.ExternalMapping) (integration.ExternalMapping, error) {
 	if err := tidyMapping(&m); err != nil {
 		return m, err
@@ -54,12 +60,12 @@ func (a *App) putMapping(ctx context.Context, who string, m integration.External
 			return m, err
 		}
 	}
-	m, err := a.store.PutMapping(ctx, m)
+	detail := fmt.Sprintf("%s %s -> %s %s %s", m.M3terEntity, m.M3terID, m.ExternalSystem, m.ExternalTable, m.ExternalID)
+	ctx, err := a.noting(ctx, who, "set mapping", detail, &delivery.Requeue{Mappings: []integration.ExternalMapping{m}})
 	if err != nil {
 		return m, err
 	}
-	a.audit(who, "set mapping", fmt.Sprintf("%s %s -> %s %s %s", m.M3terEntity, m.M3terID, m.ExternalSystem, m.ExternalTable, m.ExternalID))
-	return m, a.engine.MappingAdded(ctx, m)
+	return a.store.PutMapping(ctx, m)
 }
 
 // tidyMapping takes blanks off and refuses what is missing.

@@ -181,6 +181,11 @@ func (a *App) pull(ctx context.Context, who string, change bool) (int, error) {
 		return 0, err
 	}
 	changed := 0
+	defer func() {
+		if changed > 0 {
+			a.requeue(ctx)
+		}
+	}()
 	for token := ""; ; {
 		page, next, err := c.ExternalMappings(ctx, token)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"billferry/internal/integration"
@@ -29,6 +30,9 @@ type Engine struct {
 	blocked  map[string]bool       // integrations seen without authorisation
 	turn     int                   // which lane goes first: each in its turn
 	currency map[string]currencies // by account
+
+	notes sync.Mutex   // one works off the notes at a time
+	left  atomic.Int64 // runs that re-queuing has still to look at
 
 	healthMu sync.Mutex
 	healths  map[string]*health

@@ -75,6 +75,8 @@ type Ledger interface {
 	// Meta keeps small things: cursors, the learned limit. A missing key is nil.
 	Meta(ctx context.Context, key string) ([]byte, error)
 	SetMeta(ctx context.Context, key string, value []byte) error
+	// MetaUnder reads all small things whose keys begin with a prefix.
+	MetaUnder(ctx context.Context, prefix string) (map[string][]byte, error)
 }
 
 // NewRun is a run to record, with its Bill.

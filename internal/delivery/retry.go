@@ -197,54 +197,6 @@ func (e *Engine) wants(ctx context.Context, r integration.Run, m integration.Ext
 	}), err
 }
 
-// requeue makes the parked runs of a filter wait again, where free says so. One
-// whose Bill has a newer version by now is settled as superseded instead.
-func (e *Engine) requeue(ctx context.Context, f integration.RunFilter, free func(context.Context, integration.Run) (bool, error)) error {
-	_, err := e.each(ctx, f, free, reopen)
-	return err
-}
-
-// each changes the runs of a filter that pick takes, and tells how many. One
-// whose Bill has a newer version by now is settled as superseded instead.
-func (e *Engine) each(ctx context.Context, f integration.RunFilter, pick func(context.Context, integration.Run) (bool, error), change func(*integration.Run)) (n int, err error) {
-	var all []integration.Run // read before anything is written, so that pages do not shift
-	for token := ""; ; {
-		p, err := e.o.Ledger.Runs(ctx, f, token, page)
-		if err != nil {
-			return 0, err
-		}
-		all = append(all, p.Runs...)
-		if token = p.Next; token == "" {
-			break
-		}
-	}
-	defer e.Wake()
-	for _, r := range all {
-		if ok, err := pick(ctx, r); err != nil || !ok {
-			if err != nil {
-				return n, err
-			}
-			continue
-		}
-		by, newer, err := e.newer(ctx, r)
-		if err != nil {
-			return n, err
-		}
-		if newer {
-			supersede(&r, by, e.o.Now())
-		} else {
-			change(&r)
-		}
-		r.Modified = e.o.Now()
-		if err := e.o.Ledger.SaveRun(ctx, r, nil); err != nil {
-			return n, err
-		}
-		n++
-		e.o.OnRun(r)
-	}
-	return n, nil
-}
-
 // unblock re-queues what was refused for its credentials, once an integration
 // is authorised again, and once at the start.
 func (e *Engine) unblock(ctx context.Context, integrationID string) error {

@@ -113,10 +113,13 @@ type Service interface {
 
 // Info says whose data this is.
 type Info struct {
-	Organisation  string `json:"organisation"` // m3ter org id, or "local" while there is none
-	Mode          string `json:"mode"`         // embedded, attached
-	DataDir       string `json:"dataDir"`
-	Sandbox       bool   `json:"sandbox"`       // the look-alikes answer, not the real systems
+	Organisation string `json:"organisation"` // m3ter org id, or "local" while there is none
+	Mode         string `json:"mode"`         // embedded, attached
+	DataDir      string `json:"dataDir"`
+	Sandbox      bool   `json:"sandbox"` // the look-alikes answer, not the real systems
+	// Requeueing is how many parked runs are still to be looked at after a change
+	// that may have freed them: settings, a mapping, credentials.
+	Requeueing    int    `json:"requeueing,omitempty"`
 	KeyProtection string `json:"keyProtection"` // where the key that seals secrets lies, in words
 	PID           int    `json:"pid"`           // of the process that owns the store
 	Version       string `json:"version"`

@@ -103,11 +103,26 @@ func (m *Memory) Meta(_ context.Context, key string) ([]byte, error) {
 	return m.meta[key], nil
 }
 
+// MetaUnder implements delivery.Ledger.
+func (m *Memory) MetaUnder(_ context.Context, prefix string) (map[string][]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[string][]byte{}
+	for k, v := range m.meta {
+		if strings.HasPrefix(k, prefix) {
+			out[k] = v
+		}
+	}
+	return out, nil
+}
+
 // SetMeta implements delivery.Ledger.
 func (m *Memory) SetMeta(_ context.Context, key string, value []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.meta[key] = slices.Clone(value)
+	if m.meta[key] = slices.Clone(value); value == nil {
+		delete(m.meta, key)
+	}
 	return nil
 }
 

@@ -332,6 +332,15 @@ func small(t *testing.T, l delivery.Ledger, in string) {
 	if b, err := l.Meta(ctx, "cursor"); err != nil || string(b) != "42" {
 		t.Errorf("Meta = %q, %v", b, err)
 	}
+	if all, err := l.MetaUnder(ctx, "curs"); err != nil || len(all) != 1 || string(all["cursor"]) != "42" {
+		t.Errorf("MetaUnder = %q, %v", all, err)
+	}
+	if err := l.SetMeta(ctx, "cursor", nil); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := l.MetaUnder(ctx, "curs"); err != nil || len(all) != 0 {
+		t.Errorf("MetaUnder = %q after it was removed, %v", all, err)
+	}
 	if err := l.AddEvent(ctx, integration.Event{ID: "ev-1", Name: integration.EventPerform, Time: epoch, IntegrationID: in, Message: "x"}); err != nil {
 		t.Error(err)
 	}

@@ -1,0 +1,210 @@
+package app
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+)
+
+var parkedRuns = flag.Int("app.parked", 3000, "runs that the tests of re-queuing park")
+
+const requeueKillEnv = "BILLFERRY_TEST_REQUEUE_KILL"
+
+// parked makes a data folder with an integration and runs that its settings
+// stopped, or with cause account_mapping_missing a mapping that is not there.
+func parked(t *testing.T, dir, cause string) integration.Integration {
+	t.Helper()
+	a := idleApp(t, dir)
+	in := (&world{app: a}).create(t, "NetSuite US", defaultItem)
+	news := make([]delivery.NewRun, *parkedRuns)
+	for i := range news {
+		news[i].Bill = []byte(`{}`)
+		news[i].Run = integration.Run{
+			IntegrationID: in.ID, EntityType: "Bill", EntityID: fmt.Sprint("b", i), BillVersion: 1, Destination: in.Destination,
+			AccountID: "acc-1", Currency: "USD", Status: integration.Errored, Cause: cause, Error: "it is not there",
+		}
+	}
+	if _, err := a.store.AddRuns(t.Context(), news); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
+
+// runningApp has no connection: what waits, waits.
+func runningApp(t *testing.T, dir string) *App {
+	t.Helper()
+	a, err := Open(Config{DataDir: dir, NoKeyring: true, PollEvery: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = a.Close() })
+	return a
+}
+
+// allWait waits until every run waits again.
+func allWait(t *testing.T, a *App) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	changes, err := a.Changes(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		tot, err := a.Totals(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes, err := a.store.MetaUnder(t.Context(), "requeue/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tot.ByStatus[integration.Waiting] == *parkedRuns && len(notes) == 0 && a.engine.Requeueing() == 0 {
+			return
+		}
+		select {
+		case <-changes:
+		case <-time.After(50 * time.Millisecond): // the note goes after the last change
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("by status %v, %d to be looked at", tot.ByStatus, a.engine.Requeueing())
+		}
+	}
+}
+
+// audited counts the entries of the trail that say what.
+func audited(t *testing.T, a *App, what string) (n int) {
+	t.Helper()
+	trail, err := a.store.AuditTrail(t.Context(), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range trail {
+		if e.What == what {
+			n++
+		}
+	}
+	return n
+}
+
+// What frees runs, and what the audit trail says of it.
+var freeing = map[string]struct {
+	cause, audit string
+	do           func(context.Context, *App, integration.Integration) error
+}{
+	"settings": {"item_missing", "change integration to version 2", func(ctx context.Context, a *App, in integration.Integration) error {
+		_, err := a.Update(ctx, in)
+		return err
+	}},
+	"enabling": {"item_missing", "enable integration", func(ctx context.Context, a *App, in integration.Integration) error {
+		_, err := a.SetEnabled(ctx, in.ID, true)
+		return err
+	}},
+	"a mapping": {"account_mapping_missing", "set mapping", func(ctx context.Context, a *App, _ integration.Integration) error {
+		_, err := a.PutMapping(ctx, integration.ExternalMapping{
+			M3terEntity: "Account", M3terID: "acc-1", ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "7",
+		})
+		return err
+	}},
+}
+
+// A change that frees many runs is whole although its caller has left: it is
+// stored, stands in the audit trail, and every run waits again in the end.
+func TestBulkRequeueOutlivesItsCaller(t *testing.T) {
+	t.Parallel()
+	for name, c := range freeing {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			in := parked(t, dir, c.cause)
+			a := runningApp(t, dir)
+			if err := a.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			a.store.OnChange(func(kind, _ string) {
+				if kind == "run" {
+					leave() // the first has been re-queued
+				}
+			})
+			began := time.Now()
+			if err := c.do(ctx, a, in); err != nil && ctx.Err() == nil { // what is read after the change may fail
+				t.Errorf("the change: %v", err)
+			}
+			told := time.Since(began)
+			if n := audited(t, a, c.audit); n != 1 {
+				t.Errorf("%d entries of the audit trail say %q", n, c.audit)
+			}
+			allWait(t, a)
+			t.Logf("%d runs: the caller had its answer after %v, all waited after %v", *parkedRuns, told, time.Since(began))
+		})
+	}
+}
+
+// freeUntilKilled makes a change and kills this process half way through.
+func freeUntilKilled(t *testing.T, dir, name string) {
+	a := idleApp(t, dir)
+	ins, err := a.store.Integrations(t.Context())
+	if err != nil || len(ins) != 1 {
+		t.Fatal(ins, err)
+	}
+	seen := make(chan struct{}, *parkedRuns)
+	a.store.OnChange(func(kind, _ string) {
+		if kind != "run" {
+			return
+		}
+		if seen <- struct{}{}; len(seen) == *parkedRuns/2 {
+			if self, err := os.FindProcess(os.Getpid()); err == nil {
+				_ = self.Kill()
+			}
+		}
+	})
+	t.Fatalf("it was not killed: %v", freeing[name].do(t.Context(), a, ins[0]))
+}
+
+// A process that is killed half way through leaves a note: the next one
+// re-queues the rest.
+func TestBulkRequeueOutlivesAKill(t *testing.T) {
+	t.Parallel()
+	if dir := os.Getenv(requeueKillEnv); dir != "" {
+		freeUntilKilled(t, dir, os.Getenv(requeueKillEnv+"_BY"))
+	}
+	for name, c := range freeing {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			parked(t, dir, c.cause)
+			cmd := exec.Command(os.Args[0], "-test.run=^TestBulkRequeueOutlivesAKill$", fmt.Sprint("-app.parked=", *parkedRuns))
+			cmd.Env = append(os.Environ(), requeueKillEnv+"="+dir, requeueKillEnv+"_BY="+name)
+			if out, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.Exited() {
+				t.Fatalf("the child was not killed: %v\n%s", err, out)
+			}
+			a := runningApp(t, dir)
+			tot, err := a.Totals(t.Context(), "")
+			if err != nil || tot.ByStatus[integration.Errored] == 0 || tot.ByStatus[integration.Waiting] == 0 {
+				t.Errorf("it was not killed half way: by status %v, %v", tot.ByStatus, err)
+			}
+			if n := audited(t, a, c.audit); n != 1 {
+				t.Errorf("%d entries of the audit trail say %q", n, c.audit)
+			}
+			if err := a.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			allWait(t, a)
+			if rep, err := a.store.Check(t.Context(), false); err != nil || rep.Found != 0 {
+				t.Errorf("check: %+v, %v", rep, err)
+			}
+		})
+	}
+}

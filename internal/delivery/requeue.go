@@ -1,0 +1,183 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"billferry/internal/integration"
+)
+
+// Requeue says which parked runs a change may have freed. Its note is committed
+// with the change, and goes when all of them wait again: whoever made the
+// change may leave, and a crash loses nothing.
+type Requeue struct {
+	IntegrationID string                        `json:"integrationId,omitempty"` // its settings changed, or it was enabled
+	Mappings      []integration.ExternalMapping `json:"mappings,omitempty"`      // these were added
+}
+
+// requeueNotes begins the keys of notes in the ledger's small things.
+const requeueNotes = "requeue/"
+
+// Note is where in the ledger's small things the note is kept, and as what.
+func (q Requeue) Note() (key string, value []byte, err error) {
+	if value, err = json.Marshal(q); err != nil {
+		return "", nil, fmt.Errorf("note what is to be re-queued: %w", err)
+	}
+	return requeueNotes + uuid.Must(uuid.NewV7()).String(), value, nil
+}
+
+// WorkOffNotes re-queues what notes ask for, and takes the notes away. One that
+// was interrupted begins again: runs that wait already are not touched.
+func (e *Engine) WorkOffNotes(ctx context.Context) error {
+	e.notes.Lock()
+	defer e.notes.Unlock()
+	notes, err := e.o.Ledger.MetaUnder(ctx, requeueNotes)
+	if err != nil {
+		return fmt.Errorf("read what is to be re-queued: %w", err)
+	}
+	settings := map[string]bool{}
+	var added []integration.ExternalMapping
+	keys := slices.Sorted(maps.Keys(notes))
+	for _, k := range keys {
+		var q Requeue
+		if err := json.Unmarshal(notes[k], &q); err != nil {
+			return fmt.Errorf("read what is to be re-queued: note %s: %w", k, err)
+		}
+		if q.IntegrationID != "" {
+			settings[q.IntegrationID] = true
+		}
+		added = append(added, q.Mappings...)
+	}
+	for _, id := range slices.Sorted(maps.Keys(settings)) {
+		if err := e.ConfigChanged(ctx, id); err != nil && !errors.Is(err, integration.ErrNotFound) { // deleted meanwhile
+			return err
+		}
+	}
+	if len(added) > 0 {
+		if err := e.MappingsAdded(ctx, added); err != nil {
+			return err
+		}
+	}
+	for _, k := range keys {
+		if err := e.o.Ledger.SetMeta(ctx, k, nil); err != nil {
+			return fmt.Errorf("take a note away: %w", err)
+		}
+	}
+	return nil
+}
+
+// Requeueing tells how many runs are still to be looked at by re-queuing that
+// goes on now.
+func (e *Engine) Requeueing() int { return int(e.left.Load()) }
+
+// requeue makes the parked runs of a filter wait again, where free says so.
+func (e *Engine) requeue(ctx context.Context, f integration.RunFilter, free func(context.Context, integration.Run) (bool, error)) error {
+	_, err := e.each(ctx, f, free, reopen)
+	return err
+}
+
+// progressEvery is after how many runs a long change tells how far it is.
+const progressEvery = 10_000
+
+// each changes the runs of a filter that pick takes, and tells how many. One
+// whose Bill has a newer version by now is settled as superseded instead. The
+// runs are chosen first, so that one that is parked again at once is not chosen
+// twice, and read again when it is their turn.
+func (e *Engine) each(ctx context.Context, f integration.RunFilter, pick func(context.Context, integration.Run) (bool, error), change func(*integration.Run)) (n int, err error) {
+	var ids []string
+	for token := ""; ; {
+		p, err := e.o.Ledger.Runs(ctx, f, token, page)
+		if err != nil {
+			return 0, err
+		}
+		for i := range p.Runs {
+			ids = append(ids, p.Runs[i].ID)
+		}
+		if token = p.Next; token == "" {
+			break
+		}
+	}
+	e.left.Add(int64(len(ids)))
+	left := len(ids)
+	defer func() { e.left.Add(-int64(left)) }()
+	began := e.o.Now()
+	for part := range slices.Chunk(ids, page) {
+		changed, err := e.changePart(ctx, f, part, pick, change)
+		n += changed
+		if err != nil {
+			return n, err
+		}
+		left -= len(part)
+		e.left.Add(-int64(len(part)))
+		e.Wake()
+		if done := len(ids) - left; len(ids) > page && (left == 0 || done%progressEvery < page) {
+			e.log.Info("runs are re-queued", "looked at", done, "of", len(ids), "re-queued", n, "left", left, "took", e.o.Now().Sub(began).Round(time.Millisecond).String())
+		}
+	}
+	return n, nil
+}
+
+// changePart changes some runs. They are saved at once, so that they share
+// commits.
+func (e *Engine) changePart(ctx context.Context, f integration.RunFilter, ids []string, pick func(context.Context, integration.Run) (bool, error), change func(*integration.Run)) (n int, err error) {
+	var runs []integration.Run
+	for _, id := range ids {
+		r, err := e.o.Ledger.Run(ctx, id)
+		if errors.Is(err, integration.ErrNotFound) { // purged meanwhile
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		if !slices.Contains(f.Statuses, r.Status) || len(f.Causes) > 0 && !slices.Contains(f.Causes, r.Cause) {
+			continue // somebody else was first
+		}
+		ok, err := pick(ctx, r)
+		if err != nil {
+			return 0, err
+		}
+		if !ok {
+			continue
+		}
+		by, newer, err := e.newer(ctx, r)
+		if err != nil {
+			return 0, err
+		}
+		if newer {
+			supersede(&r, by, e.o.Now())
+		} else {
+			change(&r)
+		}
+		r.Modified = e.o.Now()
+		runs = append(runs, r)
+	}
+	var g errgroup.Group
+	saved := make([]bool, len(runs))
+	for i, r := range runs {
+		g.Go(func() error {
+			err := e.o.Ledger.SaveRun(ctx, r, nil)
+			if errors.Is(err, integration.ErrConflict) || errors.Is(err, integration.ErrNotFound) {
+				return nil // superseded or purged meanwhile
+			}
+			if saved[i] = err == nil; saved[i] {
+				e.o.OnRun(r)
+			}
+			return err
+		})
+	}
+	err = g.Wait()
+	for _, ok := range saved {
+		if ok {
+			n++
+		}
+	}
+	return n, err
+}
