@@ -125,6 +125,9 @@ func (c *Client) lost(ctx context.Context, err error) error {
 	return fmt.Errorf("%w on %s: %w; start billferry again", ErrUnavailable, c.where, err)
 }
 
+// maxAnswer bounds an answer of a server; one with 200,000 mappings has 60 MB.
+const maxAnswer = 256 << 20
+
 // call sends a request and reads its answer.
 func call[T any](ctx context.Context, c *Client, method, path string, q url.Values, in any) (T, error) {
 	var out T
@@ -133,10 +136,10 @@ func call[T any](ctx context.Context, c *Client, method, path string, q url.Valu
 		return out, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&out); err != nil {
 		return out, c.lost(ctx, fmt.Errorf("read the answer: %w", err))
 	}
-	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection can be used again
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody)) // so that the connection can be used again
 	return out, nil
 }
 

@@ -1,9 +1,11 @@
 package httpapi_test
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/base64"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -73,6 +75,31 @@ func TestUpstreamFollowsNoRedirect(t *testing.T) {
 	_ = resp.Body.Close()
 	if resp.StatusCode != http.StatusTemporaryRedirect {
 		t.Errorf("status %d", resp.StatusCode)
+	}
+}
+
+// A bomb in m3ter's place is passed through up to a bound, and then the
+// connection breaks: nobody takes what came for the whole answer.
+func TestPassedThroughAnswersAreBounded(t *testing.T) {
+	t.Parallel()
+	m3ter := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z, zeros := gzip.NewWriter(w), make([]byte, 1<<20)
+		for range 80 {
+			if _, err := z.Write(zeros); err != nil {
+				return // nobody reads on
+			}
+		}
+		_ = z.Close()
+	}))
+	defer m3ter.Close()
+	a := newAPI(t, httpapi.Options{Upstream: httpapi.HTTPUpstream{BaseURL: m3ter.URL, OrgID: "o", Client: http.DefaultClient,
+		Token: func(context.Context, bool) (string, error) { return "a-token", nil }}})
+	resp := a.send(t, "GET", "/organizations/acme/bills", "Bearer "+a.token(t, httpapi.ScopeRead), "", "")
+	n, err := io.Copy(io.Discard, resp.Body)
+	_ = resp.Body.Close()
+	if !errors.Is(err, io.ErrUnexpectedEOF) || n > 64<<20 {
+		t.Errorf("%d bytes, %v", n, err)
 	}
 }
 

@@ -184,11 +184,16 @@ func without(p []byte, found []span) []byte {
 var whole = semaphore.NewWeighted(budget)
 
 // ReadAll reads an answer whole and closes it. Large ones wait for each other:
-// their memory together is bounded, whatever the number of callers.
+// their memory together is bounded, whatever the number of callers. An answer
+// that Limit does not bound may have 32 MiB.
 func ReadAll(resp *http.Response) ([]byte, error) {
 	defer func() { _ = resp.Body.Close() }()
 	if resp.Body == http.NoBody {
 		return nil, nil
+	}
+	b, ours := resp.Body.(*body)
+	if ours && b.limit == 0 {
+		b.limit = budget
 	}
 	size := resp.ContentLength
 	if size < 0 || size > trusted {
@@ -199,7 +204,7 @@ func ReadAll(resp *http.Response) ([]byte, error) {
 		return out.Bytes(), err
 	}
 	share := int64(budget)
-	if b, ok := resp.Body.(*body); ok && b.limit > 0 {
+	if ours {
 		share = min(share, b.limit)
 	}
 	ctx := context.Background()

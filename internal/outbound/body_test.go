@@ -135,6 +135,13 @@ func TestAnswersAreBounded(t *testing.T) {
 	if _, err := read("/broken"); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Error(err)
 	}
+	resp, err := try(New(nil), t.Context(), srv.URL+"/exact", jwt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := ReadAll(resp); len(b) != 2<<20 || err != nil || resp.Body.(*body).limit != budget {
+		t.Error(len(b), err, "without a limit of its own")
+	}
 	if _, err := read("/header"); err == nil {
 		t.Error("128 KiB of headers were read")
 	}

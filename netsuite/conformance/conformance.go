@@ -19,6 +19,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"billferry/internal/outbound"
 )
 
 // Target is the NetSuite to test.
@@ -42,6 +44,7 @@ func Run(t *testing.T, target Target) {
 	if target.HTTP == nil {
 		target.HTTP = &http.Client{Timeout: 2 * time.Minute}
 	}
+	target.HTTP = outbound.Client(target.HTTP)
 	for _, c := range []struct {
 		name  string
 		check func(*suite)
@@ -169,8 +172,7 @@ func (s *suite) callAs(token, method, path string, body any, head ...string) ans
 // drain reads an answer whole.
 func drain(t *testing.T, resp *http.Response) answer {
 	t.Helper()
-	defer func() { _ = resp.Body.Close() }()
-	b, err := io.ReadAll(resp.Body)
+	b, err := outbound.ReadAll(resp)
 	if err != nil {
 		t.Fatal(err)
 	}
