@@ -3,6 +3,7 @@ package mapping
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -17,7 +18,7 @@ func newUnit(places int) decimal.D { return decimal.New(1, int32(-places)) }
 // them, or the Document.
 type Encoded struct {
 	Document
-	Body []byte // as AppendJSON writes it
+	Body json.RawMessage `json:"body,omitzero"` // as AppendJSON writes it; none: nothing would be sent
 }
 
 // Encode writes the body of a document.

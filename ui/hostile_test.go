@@ -13,6 +13,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
+	"billferry/mapping"
 	"billferry/ui/screen"
 )
 
@@ -33,8 +34,9 @@ func hostileStore() *servicetest.Fake {
 				AccountID: hostile, AccountCode: hostile, BillRef: hostile, Currency: hostile, ExternalID: hostile, ExternalRef: hostile, URL: hostile,
 				PeriodStart: hostile, PeriodEnd: hostile, Trigger: hostile, ReplayedFrom: hostile, DocumentKind: hostile, Warnings: []string{hostile},
 				AmountIn: decimal.MustParse("1"), Created: servicetest.Start},
-			Bill:     []byte(`{"id":"x","lineItems":[{"description":"` + hostile + `"}]}` + hostile),
-			Document: &service.Preview{Text: hostile, Verdict: hostile, Source: hostile, Document: []byte(hostile), Warnings: []string{hostile}},
+			Bill: []byte(`{"id":"x","lineItems":[{"description":"` + hostile + `"}]}` + hostile),
+			Document: &service.Preview{Text: hostile, Verdict: hostile, Source: hostile,
+				Encoded: mapping.Encoded{Body: []byte(hostile), Document: mapping.Document{Warnings: []string{hostile}}}},
 			Attempts: []integration.Attempt{{N: 1, Status: st, Cause: hostile, Error: hostile, Document: []byte(hostile), Exchanges: []integration.Exchange{
 				{Purpose: hostile, Method: hostile, URL: hostile, Status: 500, ReqBody: []byte(hostile), RespBody: []byte("{\"a\":\"" + hostile + "\"}"),
 					ReqHead: map[string]string{"X": hostile}, RespHead: map[string]string{"Location": hostile}},

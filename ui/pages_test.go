@@ -18,6 +18,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
+	"billferry/mapping"
 	"billferry/ui/screen"
 )
 
@@ -249,8 +250,9 @@ func tried() service.RunDetail {
 			{N: 2, Start: at.Add(time.Minute), End: at.Add(61 * time.Second), Status: integration.PeriodClosed, Cause: "period_closed", Exchanges: []integration.Exchange{created, read}},
 		},
 		Bill: []byte(`{"id":"bill-1","billTotal":1727.00,"lineItems":[{"id":"l1","convertedSubtotal":1727.00,"description":"Überlänge 初音ミク"}]}`),
-		Document: &service.Preview{Source: "INVOICE-99", Verdict: "as mapped", Currency: "USD", Total: decimal.MustParse("1727"), Document: sent, Warnings: []string{"1 of 1 lines has the default item"},
-			Lines: []service.PreviewLine{{Item: "12", Description: "API calls", Quantity: decimal.MustParse("3"), Rate: decimal.MustParse("575.66666667"), Amount: decimal.MustParse("1727"),
-				Rule: "external mapping of the product, linked", Fallback: "Netsuite Default Item Id", Money: "convertedSubtotal 1727.00", Sources: []string{"l1"}}}},
+		Document: &service.Preview{Source: "INVOICE-99", Verdict: "as mapped", Encoded: mapping.Encoded{Body: sent, Document: mapping.Document{Currency: "USD",
+			Total: decimal.MustParse("1727"), Warnings: []string{"1 of 1 lines has the default item"},
+			Lines: []mapping.Line{{ItemID: "12", Description: "API calls", Quantity: decimal.MustParse("3"), Rate: decimal.MustParse("575.66666667"), Amount: decimal.MustParse("1727"),
+				Why: mapping.Provenance{Rule: "external mapping of the product, linked", Fallback: "Netsuite Default Item Id", Money: "convertedSubtotal 1727.00", Sources: []string{"l1"}}}}}}},
 	}
 }

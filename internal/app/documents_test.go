@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"testing"
 
-	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/mapping"
@@ -15,7 +14,7 @@ import (
 func TestDocumentsOfAttempts(t *testing.T) {
 	t.Parallel()
 	kept := func(memo string) []byte {
-		b, err := json.Marshal(delivery.Explain(mapping.Document{ExternalID: "m3b-1", Currency: "USD", Memo: memo}.Encode()))
+		b, err := json.Marshal(mapping.Document{ExternalID: "m3b-1", Currency: "USD", Memo: memo}.Encode())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +30,7 @@ func TestDocumentsOfAttempts(t *testing.T) {
 		t.Fatalf("the last %v, earlier %v", d.Document, d.Documents)
 	}
 	memo := func(p *service.Preview) (body struct{ Memo string }) {
-		if err := json.Unmarshal(p.Document, &body); err != nil {
+		if err := json.Unmarshal(p.Body, &body); err != nil {
 			t.Fatal(err)
 		}
 		return body

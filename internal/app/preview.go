@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 
 	"billferry/internal/bill"
@@ -28,17 +30,21 @@ func (a *App) Preview(ctx context.Context, p service.PreviewRequest) (service.Pr
 	var fail *integration.Failure
 	switch {
 	case err == nil:
-		out := preview(delivery.Explain(m.Document.Encode()), m.Document)
-		out.Source, out.Verdict = source, "would be sent"
-		return out, nil
+		return preview(m.Document.Encode(), source, "would be sent"), nil
 	case errors.As(err, &skip):
-		return service.Preview{Source: source, Currency: m.Bill.Currency, BillTotal: m.Bill.BillTotal,
-			Verdict: "would not be sent: " + skip.Reason, Cause: skip.Cause, Skipped: true}, nil
+		return none(m.Bill, service.Preview{Source: source, Verdict: "would not be sent: " + skip.Reason, Cause: skip.Cause, Skipped: true}), nil
 	case errors.As(err, &fail):
-		return service.Preview{Source: source, Currency: m.Bill.Currency, BillTotal: m.Bill.BillTotal,
-			Verdict: "would stop: " + fail.Message, Cause: fail.Cause, Warnings: []string{fail.Advice}}, nil
+		out := none(m.Bill, service.Preview{Source: source, Verdict: "would stop: " + fail.Message, Cause: fail.Cause})
+		out.Warnings = []string{fail.Advice}
+		return out, nil
 	}
 	return service.Preview{}, err
+}
+
+// none says of a Bill that becomes no document what it would have been worth.
+func none(b bill.Bill, p service.Preview) service.Preview {
+	p.Currency, p.BillTotal = b.Currency, b.BillTotal
+	return p
 }
 
 // previewBill is the Bill to show: the one asked for, the latest real one, or
@@ -65,20 +71,11 @@ func (a *App) previewBill(ctx context.Context, raw []byte) ([]byte, string, erro
 	return raw, source, nil
 }
 
-// preview puts an explained document into the shape that screens show.
-func preview(x delivery.Explained, d mapping.Document) service.Preview {
-	p := service.Preview{
-		Currency: x.Currency, Total: x.Total, Included: x.Included, Excluded: x.Excluded, Rounding: x.Rounding,
-		BillTotal: x.BillTotal, DefaultLines: x.DefaultLines, DefaultAmount: x.DefaultAmount, Warnings: x.Warnings, Document: x.Body, Lines: make([]service.PreviewLine, len(x.Lines)),
-	}
-	for i, l := range x.Lines {
-		p.Lines[i] = service.PreviewLine{
-			Item: l.Item, Description: l.Description, Quantity: l.Quantity, Rate: l.Rate, Amount: l.Amount,
-			Rule: l.Why.Rule, Fallback: l.Why.Fallback, Money: l.Why.Money, Sources: l.Why.Sources,
-		}
-	}
+// preview is a document as screens show it.
+func preview(d mapping.Encoded, source, verdict string) service.Preview {
+	p := service.Preview{Source: source, Verdict: verdict, Encoded: d}
 	var text strings.Builder
-	if mapping.WriteInvoice(&text, d, true) == nil {
+	if mapping.WriteInvoice(&text, d.Document, true) == nil {
 		p.Text = text.String()
 	}
 	return p
@@ -86,11 +83,10 @@ func preview(x delivery.Explained, d mapping.Document) service.Preview {
 
 // previewOfAttempt reads back the document that an attempt kept.
 func previewOfAttempt(r integration.Run, kept []byte) (*service.Preview, error) {
-	x, err := delivery.ReadExplained(kept)
-	if err != nil {
-		return nil, err
+	var d mapping.Encoded
+	if err := json.Unmarshal(kept, &d); err != nil {
+		return nil, fmt.Errorf("read the kept document: %w", err)
 	}
-	p := preview(x, x.Plain())
-	p.Source, p.Verdict = r.BillRef, "as mapped"
+	p := preview(d, r.BillRef, "as mapped")
 	return &p, nil
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -69,7 +68,7 @@ func (d *dryRun) bill(line int, p service.Preview, err error) error {
 		return nil
 	}
 	switch {
-	case p.Document != nil:
+	case len(p.Body) > 0:
 		d.sent++
 		d.sums.add(p)
 	case p.Skipped:
@@ -85,13 +84,13 @@ func (d *dryRun) bill(line int, p service.Preview, err error) error {
 	switch {
 	case d.json:
 		return d.compact(p)
-	case p.Document == nil:
+	case len(p.Body) == 0:
 		return nil
 	case d.explained:
 		_, err := fmt.Fprintln(safe{d.out}, strings.TrimRight(p.Text, "\n")+"\n")
 		return err
 	}
-	return d.compact(json.RawMessage(p.Document))
+	return d.compact(p.Body)
 }
 
 // total says in one line how it went, unless all would be sent.
@@ -134,8 +133,8 @@ func (c *coverage) add(p service.Preview) {
 		return d
 	}
 	for _, l := range p.Lines {
-		count(c.items, share{p.Currency, l.Item}, 1, signed(l.Amount))
-		count(c.rules, share{p.Currency, l.Rule}, 1, signed(l.Amount))
+		count(c.items, share{p.Currency, l.ItemID}, 1, signed(l.Amount))
+		count(c.rules, share{p.Currency, l.Why.Rule}, 1, signed(l.Amount))
 	}
 	if p.DefaultLines > 0 {
 		count(c.defaults, share{p.Currency, "for want of a mapping"}, p.DefaultLines, signed(p.DefaultAmount))

@@ -6,6 +6,7 @@ import (
 
 	"billferry/internal/decimal"
 	"billferry/internal/service"
+	"billferry/mapping"
 )
 
 // Money adds up by item, by rule and by currency; a credit memo counts below
@@ -14,10 +15,14 @@ func TestCoverageOfManyDocuments(t *testing.T) {
 	t.Parallel()
 	d := decimal.MustParse
 	c := newCoverage()
-	c.add(service.Preview{Currency: "USD", BillTotal: d("1250.50"), DefaultLines: 1, DefaultAmount: d("250.50"), Lines: []service.PreviewLine{
-		{Item: "101", Rule: "mapping", Amount: d("1000.00")}, {Item: "199", Rule: "default", Amount: d("250.50")}}})
-	c.add(service.Preview{Currency: "USD", BillTotal: d("-100.00"), Lines: []service.PreviewLine{{Item: "101", Rule: "mapping", Amount: d("100.00")}}})
-	c.add(service.Preview{Currency: "EUR", BillTotal: d("5"), Lines: []service.PreviewLine{{Item: "101", Rule: "mapping", Amount: d("5.00")}}})
+	add := func(d mapping.Document) { c.add(service.Preview{Encoded: mapping.Encoded{Document: d}}) }
+	line := func(item, rule, amount string) mapping.Line {
+		return mapping.Line{ItemID: item, Amount: d(amount), Why: mapping.Provenance{Rule: rule}}
+	}
+	add(mapping.Document{Currency: "USD", BillTotal: d("1250.50"), DefaultLines: 1, DefaultAmount: d("250.50"),
+		Lines: []mapping.Line{line("101", "mapping", "1000.00"), line("199", "default", "250.50")}})
+	add(mapping.Document{Currency: "USD", BillTotal: d("-100.00"), Lines: []mapping.Line{line("101", "mapping", "100.00")}})
+	add(mapping.Document{Currency: "EUR", BillTotal: d("5"), Lines: []mapping.Line{line("101", "mapping", "5.00")}})
 	var b strings.Builder
 	c.write(&b)
 	want := `3 documents

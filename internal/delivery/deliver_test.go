@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -39,7 +40,8 @@ func TestABillBecomesAnInvoice(t *testing.T) {
 		if len(as) != 1 || len(as[0].Exchanges) != 1 || as[0].Status != integration.Complete {
 			t.Fatalf("attempts: %+v", as)
 		}
-		x, err := delivery.ReadExplained(as[0].Document)
+		var x mapping.Encoded
+		err := json.Unmarshal(as[0].Document, &x)
 		if err != nil || len(x.Lines) != 2 || x.Lines[0].Why.Rule == "" || x.ExternalID != r.ExternalRef || !x.Total.Equal(r.AmountOut) {
 			t.Errorf("the kept document is %+v, %v", x, err)
 		}

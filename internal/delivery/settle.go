@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/mapping"
@@ -197,7 +199,11 @@ func (t *task) save(ended bool) error {
 		t.mu.Unlock()
 		a.End, a.Status, a.Cause, a.Error = now, t.run.Status, t.run.Cause, t.run.Error
 		if t.doc.ExternalID != "" {
-			a.Document = appendExplained(nil, t.doc)
+			kept, err := json.Marshal(t.doc)
+			if err != nil {
+				return fmt.Errorf("keep the document of the Bill: %w", err)
+			}
+			a.Document = kept
 		}
 	}
 	if ended {

@@ -7,10 +7,10 @@ import (
 	"context"
 	"time"
 
-	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/secret"
 	"billferry/internal/spec"
+	"billferry/mapping"
 )
 
 // Service does everything an operator can do. All methods are safe for many
@@ -228,38 +228,15 @@ type PreviewRequest struct {
 	Bill          []byte      `json:"bill,omitempty"`
 }
 
-// Preview is the document a Bill would become.
+// Preview is the document a Bill would become, or became. Where nothing would be
+// sent, there is no Body.
 type Preview struct {
-	Source    string        `json:"source"`            // which Bill: "INVOICE-101", "built-in sample"
-	Verdict   string        `json:"verdict"`           // "would be sent", or why not
-	Cause     string        `json:"cause,omitempty"`   // why not, as a stable code
-	Skipped   bool          `json:"skipped,omitempty"` // nothing is to be sent, which is no failure
-	Currency  string        `json:"currency"`
-	Lines     []PreviewLine `json:"lines"`
-	Total     decimal.D     `json:"total"`
-	Included  decimal.D     `json:"included"`
-	Excluded  decimal.D     `json:"excluded"`
-	Rounding  decimal.D     `json:"rounding"`
-	BillTotal decimal.D     `json:"billTotal"`
-	// What only the default item caught; it is among Lines too.
-	DefaultLines  int       `json:"defaultLines,omitempty"`
-	DefaultAmount decimal.D `json:"defaultAmount"`
-	Warnings      []string  `json:"warnings,omitempty"`
-	Document      []byte    `json:"document,omitempty"` // the JSON NetSuite would get; nil: nothing would be sent
-	Text          string    `json:"text,omitempty"`     // the same as a readable invoice, explained
-}
-
-// PreviewLine is one line of a document with its explanation.
-type PreviewLine struct {
-	Item        string    `json:"item"`
-	Description string    `json:"description"`
-	Quantity    decimal.D `json:"quantity"`
-	Rate        decimal.D `json:"rate"`
-	Amount      decimal.D `json:"amount"`
-	Rule        string    `json:"rule"`
-	Fallback    string    `json:"fallback,omitempty"`
-	Money       string    `json:"money,omitempty"`
-	Sources     []string  `json:"sources,omitempty"`
+	Source  string `json:"source"`            // which Bill: "INVOICE-101", "built-in sample"
+	Verdict string `json:"verdict"`           // "would be sent", or why not
+	Cause   string `json:"cause,omitempty"`   // why not, as a stable code
+	Skipped bool   `json:"skipped,omitempty"` // nothing is to be sent, which is no failure
+	mapping.Encoded
+	Text string `json:"text,omitempty"` // the same as a readable invoice, explained
 }
 
 // RunDetail is one run with everything that is known of it.

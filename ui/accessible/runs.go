@@ -149,7 +149,7 @@ func (s *session) document(r service.RunDetail) {
 		s.say("%s", strings.TrimRight(l, "\n"))
 	}
 	if r.Document.Text == "" {
-		s.say("%s", r.Document.Document)
+		s.say("%s", r.Document.Body)
 	}
 }
 

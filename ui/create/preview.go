@@ -67,7 +67,7 @@ func (p *preview) lines(width int) []string {
 	out = append(out, widget.Wrap(widget.Clean(g.Verdict), width)...)
 	table := widget.NewTable(width, widget.Column{Width: 6}, widget.Column{Width: 8, Flex: 1}, widget.Column{Width: 11, Right: true})
 	for _, l := range g.Lines {
-		out = append(out, table.Row(widget.Clean(l.Item), widget.Clean(l.Description), widget.Amount(l.Amount)))
+		out = append(out, table.Row(widget.Clean(l.ItemID), widget.Clean(l.Description), widget.Amount(l.Amount)))
 	}
 	if len(g.Lines) > 0 {
 		out = append(out, theme.Label.Render(table.Row("total", g.Currency, widget.Amount(g.Total))))

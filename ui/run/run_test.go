@@ -13,6 +13,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
+	"billferry/mapping"
 	"billferry/ui/screen"
 	"billferry/ui/uitest"
 )
@@ -45,9 +46,10 @@ func tried(f *servicetest.Fake) service.RunDetail {
 			{N: 3, Start: at.Add(time.Minute), End: at.Add(61 * time.Second), Status: integration.Complete, Exchanges: []integration.Exchange{created, read}},
 		},
 		Bill: []byte(`{"id":"bill-1","billTotal":1727.00,"lineItems":[{"id":"l1","convertedSubtotal":1727.00,"description":"Überlänge 初音ミク"}]}`),
-		Document: &service.Preview{Source: "INVOICE-101", Verdict: "would be sent", Currency: "USD", Total: decimal.MustParse("1727"), Document: []byte(sentBody),
-			Lines: []service.PreviewLine{{Item: "12", Description: "API calls", Quantity: decimal.MustParse("3"), Rate: decimal.MustParse("575.66666667"), Amount: decimal.MustParse("1727"),
-				Rule: "external mapping of the product, linked", Fallback: "Netsuite Default Item Id", Money: "convertedSubtotal 1727.00", Sources: []string{"l1"}}}},
+		Document: &service.Preview{Source: "INVOICE-101", Verdict: "would be sent", Encoded: mapping.Encoded{Body: []byte(sentBody), Document: mapping.Document{
+			Currency: "USD", Total: decimal.MustParse("1727"),
+			Lines: []mapping.Line{{ItemID: "12", Description: "API calls", Quantity: decimal.MustParse("3"), Rate: decimal.MustParse("575.66666667"), Amount: decimal.MustParse("1727"),
+				Why: mapping.Provenance{Rule: "external mapping of the product, linked", Fallback: "Netsuite Default Item Id", Money: "convertedSubtotal 1727.00", Sources: []string{"l1"}}}}}}},
 	})
 }
 
@@ -114,8 +116,8 @@ func TestEachAttemptHasItsDocument(t *testing.T) {
 		d, f, s := start(t, 100, 30)
 		f.ChangeRun(s.id, func(r *service.RunDetail) {
 			old := *r.Document
-			old.Document, old.Lines = []byte(`{"entity":{"id":"9"}}`), []service.PreviewLine{{Item: "99", Rule: "Netsuite Default Item Id"}}
-			r.Attempts[0].Document, r.Attempts[2].Document = old.Document, r.Document.Document
+			old.Body, old.Lines = []byte(`{"entity":{"id":"9"}}`), []mapping.Line{{ItemID: "99", Why: mapping.Provenance{Rule: "Netsuite Default Item Id"}}}
+			r.Attempts[0].Document, r.Attempts[2].Document = old.Body, r.Document.Body
 			r.Documents = map[int]*service.Preview{1: &old}
 		})
 		d.Tell(screen.ChangedMsg{Change: service.Change{Kind: "run", ID: s.id}})

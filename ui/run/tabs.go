@@ -75,7 +75,7 @@ func (s *Screen) document(p *page) {
 		p.add(0, d.Text, nil)
 	}
 	p.head("As NetSuite gets it")
-	p.orElse(d.Document, "Nothing would be sent.")
+	p.orElse(d.Body, "Nothing would be sent.")
 }
 
 // noDocument says why there is none, and where there is one.
@@ -144,7 +144,7 @@ func cutNote(p *page, x integration.Exchange) {
 func (s *Screen) differences(p *page) {
 	var document []byte
 	if d := s.mapped(); d != nil {
-		document = d.Document
+		document = d.Body
 	}
 	sent, held := sides(s.run.Attempts, s.attempt, document)
 	switch {
@@ -189,13 +189,13 @@ func (s *Screen) documentLines(p *page) {
 		return
 	}
 	for i, l := range d.Lines {
-		p.head(fmt.Sprintf("%d  item %s  %s %s", i+1, widget.Clean(l.Item), widget.Amount(l.Amount), d.Currency))
+		p.head(fmt.Sprintf("%d  item %s  %s %s", i+1, widget.Clean(l.ItemID), widget.Amount(l.Amount), d.Currency))
 		p.fact("Text", l.Description)
 		p.fact("Quantity x rate", l.Quantity.Trim()+" x "+l.Rate.Trim())
-		p.fact("Item chosen by", l.Rule)
-		p.fact("Else", l.Fallback)
-		p.fact("Amount", l.Money)
-		p.fact("From", strings.Join(l.Sources, ", "))
+		p.fact("Item chosen by", l.Why.Rule)
+		p.fact("Else", l.Why.Fallback)
+		p.fact("Amount", l.Why.Money)
+		p.fact("From", strings.Join(l.Why.Sources, ", "))
 	}
 	p.head(fmt.Sprintf("Total  %s %s", widget.Amount(d.Total), d.Currency))
 }

@@ -10,6 +10,7 @@ import (
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/mapping"
 )
 
 // SetAccounts seeds m3ter's accounts.
@@ -103,16 +104,18 @@ func (f *Fake) Preview(ctx context.Context, p service.PreviewRequest) (service.P
 			Class: integration.ClassData, Cause: "item_missing", Message: "no item for line 1 (USAGE)", Advice: "set Netsuite Default Item Id",
 		}
 	}
-	line := func(text, quantity, rate, amount string) service.PreviewLine {
-		return service.PreviewLine{
-			Item: item, Description: text, Quantity: decimal.MustParse(quantity), Rate: decimal.MustParse(rate),
-			Amount: decimal.MustParse(amount), Rule: "default item", Fallback: "none",
+	line := func(text, quantity, rate, amount string) mapping.Line {
+		return mapping.Line{
+			ItemID: item, Description: text, Quantity: decimal.MustParse(quantity), Rate: decimal.MustParse(rate),
+			Amount: decimal.MustParse(amount), Why: mapping.Provenance{Rule: "default item", Fallback: "none"},
 		}
 	}
 	total := decimal.MustParse("1100.00")
 	return service.Preview{
-		Source: "built-in sample", Verdict: "would be sent", Currency: "USD", Total: total, Included: total, BillTotal: total,
-		Lines: []service.PreviewLine{line("Standing Charge", "1", "500", "500.00"), line("API calls", "1250", "0.48", "600.00")},
+		Source: "built-in sample", Verdict: "would be sent", Encoded: mapping.Encoded{Document: mapping.Document{
+			Currency: "USD", Total: total, Included: total, BillTotal: total,
+			Lines: []mapping.Line{line("Standing Charge", "1", "500", "500.00"), line("API calls", "1250", "0.48", "600.00")},
+		}},
 	}, nil
 }
 
