@@ -3,7 +3,9 @@ package netsuite
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"billferry/internal/delivery"
@@ -52,54 +54,93 @@ func documentOf(c *Client, kind mapping.Kind, r record) delivery.Document {
 	return d
 }
 
-// Resolve implements delivery.Reader: the customer or item that a reference
-// names, by internal id, as ext: and its external id, or as name: and its entity
-// id or item name.
-func (c *Client) Resolve(ctx context.Context, kind delivery.RecordKind, ref string) (integration.Named, bool, error) {
+// refsAtOnce bounds the references of one query.
+const refsAtOnce = 500
+
+// Resolve implements delivery.Reader: the customers or items that references
+// name, by internal id, as ext: and an external id, or as name: and an entity id
+// or item name.
+func (c *Client) Resolve(ctx context.Context, kind delivery.RecordKind, refs []string) (map[string]integration.Named, error) {
 	w := customers
 	if kind == delivery.ItemRecord {
 		w = items
 	}
-	ref = strings.TrimSpace(ref)
-	scheme, value, marked := strings.Cut(ref, ":")
-	where, id := "id", ref
-	switch {
-	case !marked && isID(ref):
-	case marked && strings.EqualFold(scheme, "ext"):
-		where, id = "externalid", strings.TrimSpace(value)
-	case marked && strings.EqualFold(scheme, "name"):
-		where, id = w.columns[len(w.columns)-1], strings.TrimSpace(value)
-	default:
-		return integration.Named{}, false, nil
+	by := map[string]map[string]string{} // column -> value, as the query compares it -> reference
+	for _, ref := range refs {
+		column, value := w.reference(ref)
+		if column == "" {
+			continue
+		}
+		if by[column] == nil {
+			by[column] = map[string]string{}
+		}
+		by[column][value] = ref
 	}
-	rows, err := c.suiteql(ctx, "look up "+w.kind, w.sel+" WHERE "+where+" = ?", 2, nil, id)
-	if err != nil && notPermitted(err) {
-		rows, err = c.readRef(ctx, w, where, id, err)
+	out := map[string]integration.Named{}
+	for column, values := range by {
+		for part := range slices.Chunk(slices.Sorted(maps.Keys(values)), refsAtOnce) {
+			rows, err := c.recordsBy(ctx, w, column, part)
+			if err != nil {
+				return nil, err
+			}
+			for _, r := range rows {
+				ref, asked := values[string(r[column])]
+				if _, twice := out[ref]; twice {
+					return nil, &integration.Failure{Class: integration.ClassData, Cause: "reference_ambiguous",
+						Message: fmt.Sprintf("netsuite has more than one %s for %s", w.kind, ref), Advice: "give the internal id instead"}
+				}
+				if asked {
+					out[ref] = integration.Named{ID: string(r["id"]), Name: w.nameOf(r)}
+				}
+			}
+		}
 	}
-	switch {
-	case err != nil:
-		return integration.Named{}, false, err
-	case len(rows) > 1:
-		return integration.Named{}, false, &integration.Failure{Class: integration.ClassData, Cause: "reference_ambiguous",
-			Message: fmt.Sprintf("netsuite has more than one %s for %s", w.kind, ref), Advice: "give the internal id instead"}
-	case len(rows) == 0:
-		return integration.Named{}, false, nil
-	}
-	return integration.Named{ID: string(rows[0]["id"]), Name: w.nameOf(rows[0])}, true, nil
+	return out, nil
 }
 
-// readRef is Resolve without SuiteQL: the record service reads by internal id
-// and by external id.
-func (c *Client) readRef(ctx context.Context, w searchable, where, id string, refusal error) ([]row, error) {
+// reference tells which column a reference is looked for in; "" is none.
+func (w searchable) reference(ref string) (column, value string) {
+	scheme, value, marked := strings.Cut(strings.TrimSpace(ref), ":")
+	value = strings.TrimSpace(value)
 	switch {
-	case where == "externalid" && externalShape.MatchString(id):
-		id = "eid:" + id
-	case where != "id":
-		return nil, searchFailed(w.kind, refusal)
+	case !marked && isID(scheme):
+		return "id", scheme
+	case marked && value != "" && strings.EqualFold(scheme, "ext"):
+		return "externalid", value
+	case marked && value != "" && strings.EqualFold(scheme, "name"):
+		return w.columns[len(w.columns)-1], value
 	}
-	r, found, err := c.readAny(ctx, w, id)
-	if err != nil || !found {
-		return nil, err
+	return "", ""
+}
+
+// recordsBy reads the records that have one of some values in a column: with one
+// query, or one by one with the record service.
+func (c *Client) recordsBy(ctx context.Context, w searchable, column string, values []string) ([]row, error) {
+	marks := strings.TrimSuffix(strings.Repeat("?,", len(values)), ",")
+	rows, err := c.suiteql(ctx, "look up "+w.kind, w.sel+" WHERE "+column+" IN ("+marks+")", 2*len(values), nil, values...)
+	if err == nil || !notPermitted(err) {
+		return rows, err
 	}
-	return []row{r}, nil
+	if len(values) > mostReads || column != "id" && column != "externalid" {
+		return nil, searchFailed(w.kind, err)
+	}
+	rows = nil
+	for _, v := range values {
+		id := v
+		if column == "externalid" {
+			if !externalShape.MatchString(v) {
+				continue
+			}
+			id = "eid:" + v
+		}
+		r, found, err := c.readAny(ctx, w, id)
+		if err != nil {
+			return nil, searchFailed(w.kind, err)
+		}
+		if found {
+			r[column] = scalar(v)
+			rows = append(rows, r)
+		}
+	}
+	return rows, nil
 }

@@ -33,21 +33,16 @@ func TestAReaderFindsWhatIsNamed(t *testing.T) {
 			t.Errorf("%q: %+v, %v", id, got, err)
 		}
 	}
-	known, found, err := c.Resolve(t.Context(), delivery.CustomerRecord, " 601 ")
-	if err != nil || !found || known.ID != "601" || known.Name == "" {
-		t.Errorf("601 is %+v, %v, %v", known, found, err)
+	all, err := c.Resolve(t.Context(), delivery.CustomerRecord, []string{" 601 ", "602", "99999", "Northwind", "ext:nobody"})
+	northwind := all[" 601 "]
+	if err != nil || len(all) != 2 || northwind.ID != "601" || northwind.Name == "" || all["602"].ID != "602" {
+		t.Errorf("%+v, %v", all, err)
 	}
-	for _, x := range []struct {
-		kind delivery.RecordKind
-		ref  string
-		id   string // "" is none
-	}{
-		{delivery.CustomerRecord, "99999", ""}, {delivery.CustomerRecord, "Northwind", ""}, {delivery.CustomerRecord, "ext:nobody", ""},
-		{delivery.CustomerRecord, "name:CUST00010 " + known.Name, "601"}, {delivery.ItemRecord, "101", "101"}, {delivery.ItemRecord, "99999", ""},
-	} {
-		got, found, err := c.Resolve(t.Context(), x.kind, x.ref)
-		if err != nil || found != (x.id != "") || got.ID != x.id {
-			t.Errorf("%s %s is %+v, %v, %v", x.kind, x.ref, got, found, err)
-		}
+	name := "name:CUST00010 " + northwind.Name
+	if all, err = c.Resolve(t.Context(), delivery.CustomerRecord, []string{name}); err != nil || all[name].ID != "601" {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if all, err = c.Resolve(t.Context(), delivery.ItemRecord, []string{"101", "99999"}); err != nil || len(all) != 1 || all["101"].Name == "" {
+		t.Errorf("%+v, %v", all, err)
 	}
 }

@@ -38,7 +38,7 @@ var (
 	// The record service has no type "item": each kind of item is one of its
 	// own. These can stand on an invoice.
 	items = searchable{
-		kind: "item", sel: "SELECT id, itemid, fullname FROM item",
+		kind: "item", sel: "SELECT id, itemid, fullname, externalid FROM item",
 		columns: []string{"itemid"}, title: []string{"fullname", "itemid"},
 		types: []string{"serviceSaleItem", "nonInventorySaleItem", "otherChargeSaleItem", "serviceResaleItem", "nonInventoryResaleItem",
 			"otherChargeResaleItem", "inventoryItem"}, fields: []string{"itemId"},

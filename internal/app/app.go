@@ -92,7 +92,8 @@ type App struct {
 	delivering atomic.Bool
 	keys       *keyStore
 	server     *httpapi.Server
-	who        string // the person at this machine, for the audit trail
+	silent     sync.Map // accounts that did not answer when mappings were checked, and when
+	who        string   // the person at this machine, for the audit trail
 
 	running context.Context // ends with Close; set by Start
 	stop    context.CancelFunc

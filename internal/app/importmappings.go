@@ -28,6 +28,10 @@ func (a *App) ImportMappings(ctx context.Context, q service.MappingImport) (serv
 		}
 		at, good = append(at, i), append(good, m)
 	}
+	at, good, err := a.checked(ctx, at, good, refuse)
+	if err != nil {
+		return service.MappingsImported{}, err
+	}
 	key, value, err := delivery.Requeue{Mappings: good}.Note()
 	if err != nil {
 		return out, err
@@ -56,4 +60,23 @@ func (a *App) ImportMappings(ctx context.Context, q service.MappingImport) (serv
 		a.requeue(ctx)
 	}
 	return out, nil
+}
+
+// checked leaves out what NetSuite has not; at says where the mappings stand in
+// the request.
+func (a *App) checked(ctx context.Context, at []int, ms []integration.ExternalMapping, refuse func(int, error)) ([]int, []integration.ExternalMapping, error) {
+	missing, err := a.checkMappings(ctx, ms)
+	if err != nil || len(missing) == 0 {
+		return at, ms, err
+	}
+	var left []int
+	var good []integration.ExternalMapping
+	for i, m := range ms {
+		if err := missing[i]; err != nil {
+			refuse(at[i], err)
+			continue
+		}
+		left, good = append(left, at[i]), append(good, m)
+	}
+	return left, good, nil
 }

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"billferry/internal/delivery"
@@ -23,7 +25,17 @@ func (a *App) Mappings(ctx context.Context, f service.MappingFilter) ([]integrat
 			out = append(out, m)
 		}
 	}
+	slices.SortFunc(out, byName)
 	return out, nil
+}
+
+// byName puts mappings in the order in which people look for them.
+func byName(a, b integration.ExternalMapping) int {
+	return cmp.Or(
+		cmp.Compare(strings.ToLower(a.M3terEntity), strings.ToLower(b.M3terEntity)),
+		cmp.Compare(strings.ToLower(cmp.Or(a.M3terName, a.ExternalName, a.M3terID)), strings.ToLower(cmp.Or(b.M3terName, b.ExternalName, b.M3terID))),
+		cmp.Compare(a.IntegrationID, b.IntegrationID), cmp.Compare(a.ID, b.ID),
+	)
 }
 
 // Mapping implements service.Service.
@@ -37,20 +49,32 @@ func matches(f service.MappingFilter, m integration.ExternalMapping) bool {
 		return false
 	}
 	text := strings.ToLower(f.Text)
-	return strings.Contains(strings.ToLower(m.M3terID+"\n"+m.ExternalID+"\n"+m.ExternalTable), text)
+	return strings.Contains(strings.ToLower(strings.Join([]string{m.M3terID, m.M3terName, m.ExternalID, m.ExternalName, m.ExternalTable}, "\n")), text)
 }
 
 // PutMapping implements service.Service.
 func (a *App) PutMapping(ctx context.Context, m integration.ExternalMapping) (integration.ExternalMapping, error) {
-	m, err := a.putMapping(ctx, a.who, m)
+	if err := tidyMapping(&m); err != nil {
+		return m, err
+	}
+	one := []integration.ExternalMapping{m}
+	missing, err := a.checkMappings(ctx, one)
+	if err != nil {
+		return m, err
+	}
+	if err := missing[0]; err != nil {
+		return m, spec.Problems{{Key: "externalId", Label: "External entity ID", Message: err.Error()}}
+	}
+	a.nameAccount(ctx, &one[0])
+	m, err = a.putMapping(ctx, a.who, one[0])
 	if err == nil {
 		a.requeue(ctx)
 	}
 	return m, err
 }
 
-// putMapping is PutMapping done by who. The caller has the runs re-queued that
-// waited for it.
+// putMapping keeps a mapping for who, as it is. The caller has the runs re-queued
+// that waited for it.
 func (a *App) putMapping(ctx context.Context, who string, m integration.ExternalMapping) (integration.ExternalMapping, error) {
 	if err := tidyMapping(&m); err != nil {
 		return m, err

@@ -151,7 +151,7 @@ func TestAMappingAddedInM3terFreesWhatWaits(t *testing.T) {
 	if r, err := w.app.Run(t.Context(), ids[7]); err != nil || r.Cause != "account_mapping_missing" {
 		t.Fatalf("%+v, %v", r.Run, err)
 	}
-	local := integration.ExternalMapping{M3terEntity: "Account", M3terID: "somebody", ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "12"}
+	local := integration.ExternalMapping{M3terEntity: "Account", M3terID: "somebody", ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "602"}
 	if _, err := w.app.PutMapping(t.Context(), local); err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestAMappingAddedInM3terFreesWhatWaits(t *testing.T) {
 			t.Errorf("the event is open still: %+v", e)
 		}
 	}
-	if id, _, _, err := w.app.store.LookupMapping(t.Context(), in.ID, "Netsuite", "Customer", "Account", "somebody"); err != nil || id != "12" {
+	if id, _, _, err := w.app.store.LookupMapping(t.Context(), in.ID, "Netsuite", "Customer", "Account", "somebody"); err != nil || id != "602" {
 		t.Errorf("what was mapped here became %s, %v", id, err)
 	}
 }

@@ -191,14 +191,25 @@ func (a *App) pull(ctx context.Context, who string, change bool) (int, error) {
 		if err != nil {
 			return changed, err
 		}
+		var news []integration.ExternalMapping
 		for _, m := range page {
 			if !strings.EqualFold(m.ExternalSystem, "Netsuite") {
 				continue
 			}
-			m, isNew := merge(have, m)
-			if !isNew || m.ID != "" && !change {
-				continue
+			if m, isNew := merge(have, m); isNew && (m.ID == "" || change) {
+				news = append(news, m)
 			}
+		}
+		if change { // a person waits; what m3ter has is taken in any case
+			missing, err := a.checkMappings(ctx, news)
+			if err != nil {
+				return changed, err
+			}
+			for i, err := range missing {
+				news[i].Unchecked = err.Error()
+			}
+		}
+		for _, m := range news {
 			if _, err := a.putMapping(ctx, who, m); err != nil {
 				return changed, err
 			}

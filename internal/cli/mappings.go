@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -31,12 +32,29 @@ func mappingListCommand(e *env) *cobra.Command {
 			return e.print(listed(ms), func(w io.Writer) {
 				rows := make([][]string, len(ms))
 				for i, m := range ms {
-					rows[i] = []string{m.ID, m.M3terEntity, m.M3terID, m.ExternalSystem, m.ExternalTable, m.ExternalID, m.IntegrationID}
+					rows[i] = []string{m.ID, m.M3terEntity, m.M3terID, m.M3terName, m.ExternalSystem, m.ExternalTable, m.ExternalID,
+						cmp.Or(m.ExternalName, unchecked(m)), m.IntegrationID}
 				}
-				table(w, "ID|ENTITY|M3TER ID|SYSTEM|TABLE|EXTERNAL ID|LINKED INTEGRATION", rows)
+				table(w, "ID|ENTITY|M3TER ID|NAME|SYSTEM|TABLE|EXTERNAL ID|NAME THERE|LINKED INTEGRATION", rows)
 			})
 		},
 	}
+}
+
+// unchecked says that a mapping's record was not looked up.
+func unchecked(m integration.ExternalMapping) string {
+	if m.Unchecked == "" {
+		return ""
+	}
+	return "(not checked)"
+}
+
+// named is an id with the name of the thing, where that is known.
+func named(id, name string) string {
+	if name == "" {
+		return clean(id)
+	}
+	return clean(id) + " " + clean(name)
 }
 
 func mappingAddCommand(e *env) *cobra.Command {
@@ -64,8 +82,12 @@ func mappingAddCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if got.Unchecked != "" {
+				e.say("the mapping is kept, and was not checked: %s", got.Unchecked)
+			}
 			return e.print(got, func(w io.Writer) {
-				_, _ = fmt.Fprintf(w, "%s %s is %s %s %s (%s)\n", got.M3terEntity, got.M3terID, got.ExternalSystem, got.ExternalTable, got.ExternalID, got.ID)
+				_, _ = fmt.Fprintf(w, "%s %s is %s %s %s (%s)\n", got.M3terEntity, named(got.M3terID, got.M3terName), got.ExternalSystem, got.ExternalTable,
+					named(got.ExternalID, got.ExternalName), got.ID)
 			})
 		},
 	}
@@ -74,7 +96,7 @@ func mappingAddCommand(e *env) *cobra.Command {
 	f.StringVar(&m.M3terID, "m3ter-id", "", "id of the m3ter entity")
 	f.StringVar(&m.ExternalSystem, "system", "Netsuite", "external system")
 	f.StringVar(&m.ExternalTable, "table", "", "external table (default: Customer for an Account, else Item)")
-	f.StringVar(&m.ExternalID, "external-id", "", "internal id of the NetSuite record")
+	f.StringVar(&m.ExternalID, "external-id", "", "internal id of the NetSuite record, or ext: and its external id, or name: and its name")
 	f.StringVar(&ref, "integration", "", "link it to this integration alone")
 	_ = c.MarkFlagRequired("m3ter-id")
 	_ = c.MarkFlagRequired("external-id")

@@ -47,9 +47,14 @@ func (n *netsuite) Document(_ context.Context, id string) (delivery.Document, bo
 	return d, ok, n.unread
 }
 
-func (n *netsuite) Resolve(_ context.Context, kind delivery.RecordKind, ref string) (integration.Named, bool, error) {
-	r, ok := n.named[string(kind)+" "+ref]
-	return r, ok, n.unread
+func (n *netsuite) Resolve(_ context.Context, kind delivery.RecordKind, refs []string) (map[string]integration.Named, error) {
+	out := map[string]integration.Named{}
+	for _, ref := range refs {
+		if r, ok := n.named[string(kind)+" "+ref]; ok {
+			out[ref] = r
+		}
+	}
+	return out, n.unread
 }
 
 type record struct {

@@ -21,7 +21,7 @@ func (e *Engine) MappingsAdded(ctx context.Context, ms []integration.ExternalMap
 	added := map[mappedKey]bool{}
 	accounts, items := false, false
 	for _, m := range ms {
-		if !strings.EqualFold(m.ExternalSystem, system) {
+		if !strings.EqualFold(m.ExternalSystem, System) {
 			continue
 		}
 		k := mappedKey{m.IntegrationID, strings.ToLower(m.M3terEntity), m.M3terID}

@@ -225,12 +225,13 @@ func (e *Engine) expected(ctx context.Context, r integration.Run) (x expected, e
 	x.noCustomer = "no customer in NetSuite has the account's id as its external id"
 	if cfg.UseExternalMapping {
 		x.noCustomer = "it has no external mapping"
-		if ref, _, _, err = e.o.Ledger.LookupMapping(ctx, in.ID, system, customerTable, accountEntity, r.AccountID); err != nil {
+		if ref, _, _, err = e.o.Ledger.LookupMapping(ctx, in.ID, System, CustomerTable, accountEntity, r.AccountID); err != nil {
 			return x, err
 		}
 	}
 	if ref != "" {
-		c, found, err := reader.Resolve(ctx, CustomerRecord, ref)
+		all, err := reader.Resolve(ctx, CustomerRecord, []string{ref})
+		c, found := all[ref]
 		switch {
 		case err != nil:
 			x.noCustomer = err.Error()

@@ -119,9 +119,10 @@ type Before struct {
 type Reader interface {
 	// Document reads a document by its internal id.
 	Document(ctx context.Context, id string) (Document, bool, error)
-	// Resolve finds the one record that a reference names: an internal id, or
-	// ext: and an external id, or name: and a name. The Named has the internal id.
-	Resolve(ctx context.Context, kind RecordKind, ref string) (integration.Named, bool, error)
+	// Resolve finds the records that references name: an internal id, or ext: and
+	// an external id, or name: and a name. What there is not is left out; a Named
+	// has the internal id.
+	Resolve(ctx context.Context, kind RecordKind, refs []string) (map[string]integration.Named, error)
 }
 
 // RecordKind is a kind of record that Bills refer to.

@@ -14,9 +14,9 @@ import (
 
 // What external mappings call NetSuite and its tables.
 const (
-	system        = "Netsuite"
-	customerTable = "Customer"
-	itemTable     = "Item"
+	System        = "Netsuite"
+	CustomerTable = "Customer"
+	ItemTable     = "Item"
 	accountEntity = "Account"
 )
 
@@ -139,15 +139,21 @@ func (e *Engine) account(ctx context.Context, cfg mapping.Config, id string) (ma
 func (e *Engine) lookUp(ctx context.Context, cfg mapping.Config, b bill.Bill, l *mapping.Lookups) error {
 	var err error
 	if cfg.UseExternalMapping {
-		l.Customer, _, _, err = e.o.Ledger.LookupMapping(ctx, cfg.IntegrationID, system, customerTable, accountEntity, b.AccountID)
+		l.Customer, _, _, err = e.o.Ledger.LookupMapping(ctx, cfg.IntegrationID, System, CustomerTable, accountEntity, b.AccountID)
 		if err != nil {
+			return err
+		}
+		if l.Customer, err = e.internalID(ctx, cfg.IntegrationID, CustomerRecord, l.Customer); err != nil {
 			return err
 		}
 	}
 	l.Items = map[string]mapping.Item{}
 	for _, w := range mapping.Wants(cfg, b) {
-		id, linked, ok, err := e.o.Ledger.LookupMapping(ctx, cfg.IntegrationID, system, itemTable, w.Entity, w.ID)
+		id, linked, ok, err := e.o.Ledger.LookupMapping(ctx, cfg.IntegrationID, System, ItemTable, w.Entity, w.ID)
 		if err != nil {
+			return err
+		}
+		if id, err = e.internalID(ctx, cfg.IntegrationID, ItemRecord, id); err != nil {
 			return err
 		}
 		if ok {
@@ -156,6 +162,43 @@ func (e *Engine) lookUp(ctx context.Context, cfg mapping.Config, b bill.Bill, l 
 	}
 	return nil
 }
+
+// internalID is what a mapping names, which NetSuite is only asked for where the
+// mapping was made without it and is no internal id. A preview without a
+// connection shows it as it is.
+func (e *Engine) internalID(ctx context.Context, integrationID string, kind RecordKind, ref string) (string, error) {
+	if !strings.Contains(ref, ":") {
+		return ref, nil
+	}
+	in, err := e.o.Ledger.Integration(ctx, integrationID)
+	if errors.Is(err, integration.ErrNotFound) || err == nil && !in.Authorized {
+		return ref, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	dest, err := e.o.Resolver.Destination(ctx, in)
+	if err != nil {
+		return "", err
+	}
+	reader, ok := dest.(Reader)
+	if !ok {
+		return ref, nil
+	}
+	found, err := reader.Resolve(ctx, kind, []string{ref})
+	if err != nil {
+		return "", err
+	}
+	if n, ok := found[ref]; ok {
+		return n.ID, nil
+	}
+	return "", &integration.Failure{Class: integration.ClassMapping, Cause: missingCause[kind],
+		Message: "an external mapping names " + string(kind) + " " + ref + ", which NetSuite has not",
+		Advice:  "correct the mapping: what waited goes by itself"}
+}
+
+// missingCause is that of a run whose record of a kind is missing.
+var missingCause = map[RecordKind]string{CustomerRecord: causeAccountMapping, ItemRecord: "item_missing"}
 
 // Preview maps a Bill under a configuration as an attempt would, and sends
 // nothing. integrationID says whose external mappings and connection count; it

@@ -119,7 +119,7 @@ func reopen(r *integration.Run) {
 
 // MappingAdded re-queues exactly the runs that waited for an external mapping.
 func (e *Engine) MappingAdded(ctx context.Context, m integration.ExternalMapping) error {
-	if !strings.EqualFold(m.ExternalSystem, system) {
+	if !strings.EqualFold(m.ExternalSystem, System) {
 		return nil
 	}
 	f := integration.RunFilter{IntegrationID: m.IntegrationID, Statuses: []integration.Status{integration.Errored}}

@@ -95,16 +95,21 @@ type Named struct {
 // ExternalMapping ties a m3ter entity to a record of an external system.
 // Systems, tables and entities compare without regard to case.
 type ExternalMapping struct {
-	ID             string    `json:"id"`
-	Version        int64     `json:"version"`
-	M3terEntity    string    `json:"m3terEntity"` // Account, Product, Aggregation, AccountingProduct
-	M3terID        string    `json:"m3terId"`
-	ExternalSystem string    `json:"externalSystem"` // Netsuite
-	ExternalTable  string    `json:"externalTable"`  // Customer, Item
-	ExternalID     string    `json:"externalId"`
-	IntegrationID  string    `json:"integrationConfigId,omitempty"` // linked to one integration
-	Created        time.Time `json:"dtCreated"`
-	Modified       time.Time `json:"dtLastModified"`
+	ID             string `json:"id"`
+	Version        int64  `json:"version"`
+	M3terEntity    string `json:"m3terEntity"` // Account, Product, Aggregation, AccountingProduct
+	M3terID        string `json:"m3terId"`
+	ExternalSystem string `json:"externalSystem"` // Netsuite
+	ExternalTable  string `json:"externalTable"`  // Customer, Item
+	ExternalID     string `json:"externalId"`
+	IntegrationID  string `json:"integrationConfigId,omitempty"` // linked to one integration
+	// Ours: the names of both, and why the record could not be looked up, as of
+	// when the mapping was made. Whoever sends them is not heard.
+	M3terName    string    `json:"m3terName,omitempty"`
+	ExternalName string    `json:"externalName,omitempty"`
+	Unchecked    string    `json:"unchecked,omitempty"`
+	Created      time.Time `json:"dtCreated"`
+	Modified     time.Time `json:"dtLastModified"`
 }
 
 // The integration events: m3ter's five, and one of our own.

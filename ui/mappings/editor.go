@@ -132,7 +132,7 @@ func (e *editor) save() tea.Cmd {
 	return load.Do(e, load.Deadline, func(ctx context.Context) (integration.ExternalMapping, error) { return svc.PutMapping(ctx, mapping) }, e.saved)
 }
 
-func (e *editor) saved(_ integration.ExternalMapping, err error) tea.Cmd {
+func (e *editor) saved(m integration.ExternalMapping, err error) tea.Cmd {
 	e.saving = false
 	var faults spec.Problems
 	switch {
@@ -144,7 +144,14 @@ func (e *editor) saved(_ integration.ExternalMapping, err error) tea.Cmd {
 	case err != nil:
 		return screen.Fail(fmt.Errorf("save the mapping: %w", err))
 	}
-	return tea.Batch(e.of.env.Close(), e.of.changed("mapping saved: runs that waited for it go on", nil))
+	said := "mapping saved: runs that waited for it go on"
+	switch {
+	case m.Unchecked != "":
+		said = "mapping saved, not checked: " + widget.Clean(m.Unchecked)
+	case m.ExternalName != "":
+		said = "mapped to " + widget.Clean(m.ExternalID+" "+m.ExternalName) + ": runs that waited for it go on"
+	}
+	return tea.Batch(e.of.env.Close(), e.of.changed(said, nil))
 }
 
 // find opens a picker for the id in focus.

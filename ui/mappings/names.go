@@ -23,11 +23,15 @@ type names map[string]string
 func nameKey(kind, id string) string { return strings.ToLower(kind) + "/" + id }
 
 func (n names) m3ter(m integration.ExternalMapping) string {
-	return n[nameKey(m.M3terEntity, m.M3terID)]
+	return cmp.Or(n[nameKey(m.M3terEntity, m.M3terID)], m.M3terName)
 }
 
 func (n names) external(m integration.ExternalMapping) string {
-	return n[nameKey(m.ExternalTable, m.ExternalID)]
+	unchecked := ""
+	if m.Unchecked != "" {
+		unchecked = "(not checked)"
+	}
+	return cmp.Or(n[nameKey(m.ExternalTable, m.ExternalID)], m.ExternalName, unchecked)
 }
 
 // sort orders mappings as a person looks for them: by what they map, its name,

@@ -1,0 +1,135 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+)
+
+const (
+	// checkWithin bounds what NetSuite and m3ter are given to show the records of
+	// mappings: a person waits for it, and a mapping is taken without.
+	checkWithin = 15 * time.Second
+	// checkAgain is how long an account that did not answer is left alone, so that
+	// an import of many parts does not wait for it with each.
+	checkAgain = time.Minute
+)
+
+// recordKind is the kind of record that a mapping names; "" is none of NetSuite's
+// that Bills refer to.
+func recordKind(m integration.ExternalMapping) delivery.RecordKind {
+	switch {
+	case !strings.EqualFold(m.ExternalSystem, delivery.System):
+		return ""
+	case strings.EqualFold(m.ExternalTable, delivery.CustomerTable):
+		return delivery.CustomerRecord
+	case strings.EqualFold(m.ExternalTable, delivery.ItemTable):
+		return delivery.ItemRecord
+	}
+	return ""
+}
+
+// checkMappings asks NetSuite for the records that mappings name: they get its
+// internal id and name, or the reason why they could not be checked. What
+// NetSuite has not is answered, by the place in the list.
+func (a *App) checkMappings(ctx context.Context, ms []integration.ExternalMapping) (missing map[int]error, err error) {
+	ins, err := a.store.Integrations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	type question struct {
+		kind   delivery.RecordKind
+		linked string
+	}
+	asks := map[question][]int{}
+	for i := range ms {
+		ms[i].ExternalName, ms[i].Unchecked = "", ""
+		if kind := recordKind(ms[i]); kind != "" {
+			q := question{kind, ms[i].IntegrationID}
+			asks[q] = append(asks[q], i)
+		}
+	}
+	missing = map[int]error{}
+	for q, at := range asks {
+		refs := make([]string, len(at))
+		for n, i := range at {
+			refs[n] = ms[i].ExternalID
+		}
+		found, asked, why := a.resolve(ctx, ins, q.linked, q.kind, refs)
+		for _, i := range at {
+			n, ok := found[ms[i].ExternalID]
+			switch {
+			case ok:
+				ms[i].ExternalID, ms[i].ExternalName = n.ID, n.Name
+			case why != "":
+				ms[i].Unchecked = why
+			default:
+				missing[i] = fmt.Errorf("NetSuite has no %s %s (asked through %s): give its internal id, or ext: and its external id, or name: and its name",
+					q.kind, ms[i].ExternalID, asked)
+			}
+		}
+	}
+	return missing, nil
+}
+
+// resolve asks the accounts that a mapping is for. why tells why one could not
+// be asked, when not everything was found in the others.
+func (a *App) resolve(ctx context.Context, ins []integration.Integration, linked string, kind delivery.RecordKind, refs []string) (
+	found map[string]integration.Named, asked, why string,
+) {
+	ctx, cancel := context.WithTimeout(ctx, checkWithin)
+	defer cancel()
+	found = map[string]integration.Named{}
+	seen := map[string]bool{}
+	var names []string
+	for _, in := range ins {
+		if linked != "" && in.ID != linked || !in.Authorized {
+			continue
+		}
+		c, err := a.dest.client(ctx, in)
+		if err != nil || seen[c.Account()] {
+			continue
+		}
+		seen[c.Account()] = true
+		left := slices.DeleteFunc(slices.Clone(refs), func(ref string) bool { _, ok := found[ref]; return ok })
+		if len(left) == 0 {
+			break
+		}
+		if since, ok := a.silent.Load(c.Account()); ok && a.now().Sub(since.(time.Time)) < checkAgain {
+			why = "NetSuite did not answer a moment ago"
+			continue
+		}
+		got, err := c.Resolve(ctx, kind, left)
+		if err != nil {
+			a.silent.Store(c.Account(), a.now())
+			why = "NetSuite could not be asked: " + err.Error()
+			continue
+		}
+		names = append(names, in.Name)
+		for ref, n := range got {
+			found[ref] = n
+		}
+	}
+	if len(seen) == 0 {
+		why = "no integration that it is for is connected to NetSuite"
+	}
+	return found, strings.Join(names, ", "), why
+}
+
+// nameAccount gives a mapping the name of its m3ter account, where m3ter tells.
+func (a *App) nameAccount(ctx context.Context, m *integration.ExternalMapping) {
+	m.M3terName = ""
+	if !strings.EqualFold(m.M3terEntity, "Account") {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkWithin)
+	defer cancel()
+	if acc, err := a.Account(ctx, m.M3terID); err == nil {
+		m.M3terName = acc.Name
+	}
+}
