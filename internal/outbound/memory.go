@@ -1,14 +1,20 @@
 package outbound
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
 
-// remembered is how many secrets are kept in mind, those used last. An
-// integration has two: its token, and the assertion that got it.
+// remembered is how many secrets are kept in mind of either kind, those used
+// last: keys and API secrets that last, and tokens and assertions that do not.
+// The second kind comes anew every hour, and must not drive out the first.
 const remembered = 64
+
+// lasts tells the two apart.
+func (k known) lasts() bool { return !k.bearer && !strings.HasPrefix(k.text, "eyJ") }
 
 // memory holds the secrets that were sent.
 type memory struct {
@@ -47,14 +53,14 @@ func (s *memory) add(secrets []known) {
 		used.Store(s.tick.Add(1))
 		s.all[k] = used
 	}
-	order := make([]known, 0, len(s.all))
-	for k := range s.all {
-		order = append(order, k)
+	order := slices.SortedFunc(maps.Keys(s.all), func(a, b known) int { return int(s.all[b].Load() - s.all[a].Load()) })
+	kept, have := order[:0], map[bool]int{}
+	for _, k := range order {
+		if have[k.lasts()]++; have[k.lasts()] > remembered {
+			delete(s.all, k)
+			continue
+		}
+		kept = append(kept, k)
 	}
-	slices.SortFunc(order, func(a, b known) int { return int(s.all[b].Load() - s.all[a].Load()) })
-	for len(order) > remembered {
-		delete(s.all, order[len(order)-1])
-		order = order[:len(order)-1]
-	}
-	s.m.Store(newMatcher(order))
+	s.m.Store(newMatcher(kept))
 }

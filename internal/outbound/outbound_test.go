@@ -192,10 +192,18 @@ func TestARedirectToAnotherHost(t *testing.T) {
 func TestWhatIsRemembered(t *testing.T) {
 	t.Parallel()
 	var s memory
+	s.add([]known{{text: apiSecret}}) // asked for once an hour
 	for i := range 3 * remembered {
-		s.add([]known{{text: fmt.Sprintf("secret-number-%d-of-many", i)}, {text: apiSecret}})
+		s.add([]known{{text: fmt.Sprintf("%s%d", jwt, i)}, {text: fmt.Sprintf("token-number-%d-of-many", i), bearer: true}, {text: "the-token-in-use", bearer: true}})
 	}
-	if len(s.all) != remembered || (search{m: s.m.Load()}).clean(apiSecret) != Removed {
+	m := search{m: s.m.Load()}
+	if len(s.all) != remembered+1 || m.clean(apiSecret) != Removed || m.clean("the-token-in-use") != Removed {
+		t.Error(len(s.all))
+	}
+	for i := range 3 * remembered {
+		s.add([]known{{text: fmt.Sprintf("secret-number-%d-of-many", i)}})
+	}
+	if len(s.all) != 2*remembered {
 		t.Error(len(s.all))
 	}
 }
