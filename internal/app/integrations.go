@@ -21,6 +21,13 @@ func (a *App) Integrations(ctx context.Context) ([]service.Summary, error) {
 	}
 	out := make([]service.Summary, len(ins))
 	for i, in := range ins {
+		totals, err := a.store.Totals(ctx, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		if in.Unreachable, err = a.engine.Unreachable(ctx, in.ID, totals.Waiting()); err != nil {
+			return nil, err
+		}
 		s := service.Summary{Integration: in}
 		page, err := a.store.Runs(ctx, integration.RunFilter{IntegrationID: in.ID}, "", 1)
 		if err != nil {
@@ -57,6 +64,9 @@ func (a *App) Integration(ctx context.Context, id string) (service.Detail, error
 	}
 	d.LastRuns = page.Runs
 	if d.Totals, err = a.store.Totals(ctx, id); err != nil {
+		return d, err
+	}
+	if d.Unreachable, err = a.engine.Unreachable(ctx, id, d.Totals.Waiting()); err != nil {
 		return d, err
 	}
 	linked, err := a.Mappings(ctx, service.MappingFilter{IntegrationID: id})

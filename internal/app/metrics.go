@@ -31,6 +31,8 @@ var (
 	descNeeds      = desc("needs_a_person", "Bills and events that wait for a person.", "integration")
 	descEnabled    = desc("integration_enabled", "1 while the integration is enabled.", "integration")
 	descAuthorized = desc("integration_authorized", "1 while its credentials work.", "integration")
+	descSilent     = desc("integration_unreachable", "1 while its destination does not answer.", "integration")
+	descQueued     = desc("runs_waiting", "Runs that are not settled.", "integration")
 	descQueueAge   = desc("queue_age_seconds", "How long the run that waits longest has been due.")
 	descLimit      = desc("slots_limit", "Requests at once that the account is given.", "account")
 	descInUse      = desc("slots_in_use", "Requests under way.", "account")
@@ -90,6 +92,12 @@ func (m metrics) integrations(ctx context.Context, gauge gaugeFunc) error {
 		if err != nil {
 			return err
 		}
+		u, err := m.app.engine.Unreachable(ctx, in.ID, t.Waiting())
+		if err != nil {
+			return err
+		}
+		gauge(descSilent, truth(u != nil), in.Name)
+		gauge(descQueued, float64(t.Waiting()), in.Name)
 		for _, s := range integration.Statuses {
 			gauge(descRuns, float64(t.ByStatus[s]), in.Name, string(s))
 		}

@@ -202,20 +202,14 @@ func integrationListCommand(e *env) *cobra.Command {
 					rows[i] = []string{in.ID, in.Name, in.EntityType, in.Destination, state(in.Integration), last, strconv.Itoa(in.Runs24h), strconv.Itoa(in.NeedsYou)}
 				}
 				table(w, "ID|NAME|ENTITY|DESTINATION|STATUS|LAST RUN|>24 H|>NEEDS YOU", rows)
+				for _, in := range all {
+					if u := in.Unreachable; u != nil {
+						_, _ = fmt.Fprintf(w, "\n%s: %s\n", in.Name, silent(u))
+					}
+				}
 			})
 		},
 	}
-}
-
-// state is the word for an integration as the details page has it.
-func state(in integration.Integration) string {
-	switch {
-	case !in.Enabled:
-		return "DISABLED"
-	case in.Authorized:
-		return "CONNECTED"
-	}
-	return "NOT CONNECTED"
 }
 
 func integrationShowCommand(e *env) *cobra.Command {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -21,6 +22,7 @@ type sendOptions struct {
 	dryRun      bool
 	explain     bool
 	concurrency int
+	wait        time.Duration
 }
 
 func sendCommand(e *env) *cobra.Command {
@@ -32,7 +34,10 @@ returns them), delivers each exactly once and waits until every one is settled.
 
 A Bill that cannot be read is reported with its line, and the rest goes on. The
 table at the end counts Bills by status and adds up what came in with them and
-what NetSuite proved to hold. Exit code 3 means that some were not delivered.`,
+what NetSuite proved to hold. Exit code 3 means that some were not delivered.
+
+While NetSuite does not answer, send says so and waits on; --wait gives it an
+end. What is left by then is on disk and goes by itself.`,
 		Example: "  billferry send --integration 'NetSuite US' --from bills.ndjson\n  billferry send --integration 'NetSuite US' --from bills.ndjson --dry-run --explain",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return e.send(c.Context(), o)
@@ -44,6 +49,7 @@ what NetSuite proved to hold. Exit code 3 means that some were not delivered.`,
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be sent; send nothing")
 	f.BoolVar(&o.explain, "explain", false, "with --dry-run: a readable invoice with the reason of every line")
 	f.IntVar(&o.concurrency, "concurrency", 0, "NetSuite requests at once, at most (default: the integration's setting)")
+	f.DurationVar(&o.wait, "wait", 0, "how long to wait for the Bills, such as 10m; then exit code 3 (default: until all are settled)")
 	_ = c.MarkFlagRequired("integration")
 	completeFlag(c, "integration", e.completeIntegrations)
 	return c
@@ -52,6 +58,9 @@ what NetSuite proved to hold. Exit code 3 means that some were not delivered.`,
 func (e *env) send(ctx context.Context, o sendOptions) error {
 	if o.explain && !o.dryRun {
 		return usagef("--explain goes with --dry-run")
+	}
+	if o.wait < 0 {
+		return usagef("--wait %s: give a duration such as 10m", o.wait)
 	}
 	if err := atLeast(0, "concurrency", o.concurrency); err != nil {
 		return err
@@ -80,6 +89,7 @@ func (e *env) send(ctx context.Context, o sendOptions) error {
 		}
 	}
 	w := newWaiter(e, s, target.ID)
+	w.limit = o.wait
 	bad, err := e.submitAll(ctx, s, target.ID, in, o.from, w)
 	cut := err != nil // before the end of the file
 	if err == nil {

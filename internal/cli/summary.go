@@ -68,6 +68,10 @@ func (s summary) undelivered() int {
 
 // summarise prints what became of the Bills, also when sending was cut short.
 func (e *env) summarise(w *waiter, bad int, cut bool, cause error) error {
+	waited := errors.Is(cause, errWaited)
+	if waited {
+		cause = nil
+	}
 	stopped := errors.Is(cause, context.Canceled)
 	runs, err := w.results(context.Background()) // also after Ctrl-C: say what is left
 	if err != nil {
@@ -79,6 +83,9 @@ func (e *env) summarise(w *waiter, bad int, cut bool, cause error) error {
 	s := summarise(runs, bad, time.Since(w.start))
 	if err := e.print(s, s.write); err != nil {
 		return err
+	}
+	if waited {
+		e.say("waited %s: %d bills are left. They are on disk; send, serve or the terminal UI goes on with them.", w.limit, s.Left)
 	}
 	if stopped && s.Left > 0 {
 		e.say("stopped: %d bills are left. They are on disk; send, serve or the terminal UI goes on with them.", s.Left)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -17,6 +18,10 @@ type waiter struct {
 	id    string // integration
 	start time.Time
 	bar   *bar
+
+	limit time.Duration // how long to wait at most; 0 is without end
+	told  string        // why the destination does not answer, as last said
+	again time.Time     // when to say it again
 
 	mu   sync.Mutex
 	mine map[string]integration.Run // by id; the state last seen
@@ -58,7 +63,7 @@ func (w *waiter) wait(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for {
+	for from := time.Now(); ; {
 		began := time.Now()
 		d, err := w.s.Integration(ctx, w.id)
 		if err == nil {
@@ -74,15 +79,42 @@ func (w *waiter) wait(ctx context.Context) error {
 			w.bar.clear()
 			return nil
 		}
+		w.explain(d.Unreachable)
 		if err := w.refused(d.Integration); err != nil {
 			w.bar.clear()
 			return err
+		}
+		if w.limit > 0 {
+			if time.Since(from) >= w.limit {
+				w.bar.clear()
+				return errWaited
+			}
+			pause = min(pause, w.limit)
 		}
 		if err := quiet(ctx, changes, pause); err != nil {
 			w.bar.clear()
 			return err
 		}
 	}
+}
+
+// errWaited ends a wait that was given a limit.
+var errWaited = errors.New("the time to wait is over")
+
+// sayAgain is how often the same reason to wait is told.
+const sayAgain = time.Minute
+
+// explain says why nothing moves while the destination does not answer.
+func (w *waiter) explain(u *integration.Unreachable) {
+	if u == nil {
+		w.told = ""
+		return
+	}
+	if u.Why == w.told && time.Now().Before(w.again) {
+		return
+	}
+	w.told, w.again = u.Why, time.Now().Add(sayAgain)
+	w.note("%s", silent(u))
 }
 
 // quiet waits for a pause and then for a change, for a second in all unless the

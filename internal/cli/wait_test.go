@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +20,8 @@ type reconnected struct {
 	steps []integration.Status
 	at    int
 	off   bool // not connected after all
+
+	silent *integration.Unreachable
 }
 
 func (r *reconnected) Changes(context.Context) (<-chan service.Change, error) {
@@ -25,7 +29,7 @@ func (r *reconnected) Changes(context.Context) (<-chan service.Change, error) {
 }
 
 func (r *reconnected) Integration(context.Context, string) (service.Detail, error) {
-	return service.Detail{Integration: integration.Integration{ID: "in", Enabled: true, Authorized: !r.off}}, nil
+	return service.Detail{Integration: integration.Integration{ID: "in", Enabled: true, Authorized: !r.off, Unreachable: r.silent}}, nil
 }
 
 func (r *reconnected) Runs(_ context.Context, f integration.RunFilter, _ string, _ int) (integration.RunPage, error) {
@@ -62,4 +66,26 @@ func TestSendWaitsForWhatGoesOnAfterAReconnect(t *testing.T) {
 			}
 		})
 	}
+}
+
+// While NetSuite does not answer send says why it waits, once a minute, and an
+// end that was given is kept.
+func TestSendSaysWhyItWaitsAndKeepsItsLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var said bytes.Buffer
+		s := &reconnected{steps: []integration.Status{integration.AwaitingRetry}}
+		s.silent = &integration.Unreachable{Since: time.Now(), Why: "netsuite gave no answer: connection refused", Waiting: 40, Next: time.Now()}
+		w := newWaiter(&env{err: &said}, s, "in")
+		w.limit = 150 * time.Second
+		w.add([]integration.Run{{ID: "run", Status: integration.Waiting}})
+		began := time.Now()
+		err := w.wait(t.Context())
+		if took := time.Since(began); !errors.Is(err, errWaited) || took < w.limit || took > w.limit+2*time.Second {
+			t.Errorf("it ended after %s with %v", took, err)
+		}
+		if n := strings.Count(said.String(), "connection refused; 40 Bills wait, since "); n != 3 {
+			t.Errorf("it was told %d times: %s", n, said.String())
+		}
+	})
 }

@@ -28,6 +28,7 @@ type Engine struct {
 	queues   map[string][]integration.Run
 	busy     map[string]claim      // Bills on their way, by Bill id
 	blocked  map[string]bool       // integrations seen without authorisation
+	silent   map[string]silence    // integrations whose destination does not answer
 	turn     int                   // which lane goes first: each in its turn
 	currency map[string]currencies // by account
 
@@ -44,7 +45,7 @@ func New(o Options) *Engine {
 	return &Engine{
 		o: o, log: o.Logger, wake: make(chan struct{}, 1), fatal: make(chan error, 1),
 		paces: map[string]*governor{}, kept: map[string]learned{}, configs: map[string]config{},
-		queues: map[string][]integration.Run{}, busy: map[string]claim{}, blocked: map[string]bool{},
+		queues: map[string][]integration.Run{}, busy: map[string]claim{}, blocked: map[string]bool{}, silent: map[string]silence{},
 		currency: map[string]currencies{}, healths: map[string]*health{},
 	}
 }

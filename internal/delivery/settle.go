@@ -46,6 +46,7 @@ func (t *task) own() integration.Doc {
 }
 
 func (t *task) delivered(got Delivered) error {
+	t.e.listen(t.run.IntegrationID, nil, true)
 	now := t.e.o.Now()
 	r := &t.run
 	if got.Outcome == integration.Adopted && t.exists && !t.unknown && !t.doubted {
@@ -84,6 +85,7 @@ func (t *task) delivered(got Delivered) error {
 func (t *task) failed(err error) error {
 	f := failure(err)
 	called := t.disk == integration.Started
+	t.e.listen(t.run.IntegrationID, f, called)
 	v := fail(&t.run, f, t.e.o)
 	// What an earlier attempt left unknown stays so until the destination has
 	// answered to the document itself.

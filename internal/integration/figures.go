@@ -14,6 +14,16 @@ func NewTotals() Totals {
 	return Totals{ByStatus: map[Status]int{}, Money: map[string]Money{}}
 }
 
+// Waiting counts the runs that are not settled.
+func (t Totals) Waiting() (n int) {
+	for s, runs := range t.ByStatus {
+		if !s.Settled() {
+			n += runs
+		}
+	}
+	return n
+}
+
 // Add counts runs of one status and currency, with their figures.
 func (t Totals) Add(s Status, currency string, runs int, m Money) {
 	t.ByStatus[s] += runs

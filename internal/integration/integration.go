@@ -31,6 +31,17 @@ type Integration struct {
 	Modified      time.Time   `json:"dtLastModified"`
 	CreatedBy     string      `json:"createdBy,omitempty"`
 	ModifiedBy    string      `json:"lastModifiedBy,omitempty"`
+	// Unreachable is ours, and told only: its destination does not answer.
+	Unreachable *Unreachable `json:"unreachable,omitempty"`
+}
+
+// Unreachable tells of a destination that does not answer while Bills wait for
+// it. They are tried again by themselves; nothing is withdrawn or disabled.
+type Unreachable struct {
+	Since   time.Time `json:"since"`         // the first request without an answer
+	Why     string    `json:"why"`           // what became of the last one
+	Waiting int       `json:"waiting"`       // Bills
+	Next    time.Time `json:"next,omitzero"` // when the first of them is tried again
 }
 
 // Credentials are what the Connect form takes: NetSuite's OAuth 2.0 client

@@ -10,6 +10,8 @@ func StateWord(in integration.Integration) string {
 	switch {
 	case !in.Enabled:
 		return "DISABLED"
+	case in.Authorized && in.Unreachable != nil:
+		return "UNREACHABLE"
 	case in.Authorized:
 		return "CONNECTED"
 	}
