@@ -161,8 +161,18 @@ func (d document) validate(cat spec.Catalog) error {
 		value := map[string]string{"entityType": d.EntityType, "destination": d.Destination}[key]
 		return d.blame(spec.Problems{{Key: key, Message: fmt.Sprintf("%q is not known; use one of %s", value, strings.Join(known, ", "))}})
 	}
-	if err := f.Validate(d.Name, d.ConfigData).Err(); err != nil {
+	if err := append(f.Validate(d.Name, d.ConfigData), f.Misspelt(d.ConfigData)...).Err(); err != nil {
 		return d.blame(err)
+	}
+	return nil
+}
+
+// spelling refuses settings that do not exist although one was meant.
+func (d document) spelling(cat spec.Catalog, entityType, destination string) error {
+	if f, ok := cat.Form(entityType, destination); ok {
+		if err := f.Misspelt(d.ConfigData).Err(); err != nil {
+			return d.blame(err)
+		}
 	}
 	return nil
 }

@@ -123,6 +123,9 @@ func updateCommand(e *env) *cobra.Command {
 
 // create makes the integration of a document, disabled if it says so.
 func create(ctx context.Context, s service.Service, d document) (integration.Integration, error) {
+	if err := d.spelling(s.Catalog(), d.EntityType, d.Destination); err != nil {
+		return integration.Integration{}, err
+	}
 	in, err := s.Create(ctx, service.NewIntegration{EntityType: d.EntityType, Destination: d.Destination, Name: d.Name, ConfigData: d.ConfigData})
 	if err != nil {
 		return in, d.blame(err)
@@ -134,6 +137,9 @@ func create(ctx context.Context, s service.Service, d document) (integration.Int
 // changed is refused rather than passed over.
 func update(ctx context.Context, s service.Service, old integration.Integration, d document) (integration.Integration, error) {
 	if err := d.sameKind(old); err != nil {
+		return old, err
+	}
+	if err := d.spelling(s.Catalog(), old.EntityType, old.Destination); err != nil {
 		return old, err
 	}
 	next := old
@@ -307,13 +313,16 @@ func integrationDeleteCommand(e *env) *cobra.Command {
 
 func connectCommand(e *env) *cobra.Command {
 	var q service.Connect
-	var keyFile string
+	var keyFile, credentials string
 	c := &cobra.Command{
 		Use:   "connect ID --account-id A --client-id C --key-id K --private-key-file FILE",
 		Short: "Prove NetSuite credentials and keep them", Args: cobra.ExactArgs(1),
 		ValidArgsFunction: e.firstIntegration,
 		Example:           "  billferry integration connect 'NetSuite US' --account-id 1234567_SB1 --client-id ... --key-id ... --private-key-file private.pem",
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := e.fromCredentials(credentials, &q, &keyFile); err != nil {
+				return err
+			}
 			var err error
 			if q.PrivateKey, err = e.readSecret("private-key-file", keyFile); err != nil {
 				return err
@@ -348,9 +357,7 @@ func connectCommand(e *env) *cobra.Command {
 	f.StringVar(&q.RESTURL, "rest-url", "", "origin of the REST services, for sandboxes and tests")
 	f.StringVar(&q.TokenURL, "token-url", "", "token endpoint, for sandboxes and tests")
 	f.BoolVar(&q.Unverified, "unverified", false, "keep them without asking NetSuite")
-	for _, name := range []string{"account-id", "client-id", "key-id", "private-key-file"} {
-		_ = c.MarkFlagRequired(name)
-	}
+	f.StringVar(&credentials, "credentials", "", "credentials.json of 'billferry sandbox --write-credentials', for what no other flag gives")
 	return c
 }
 

@@ -43,6 +43,60 @@ func (f Form) unknownText(key, name string) string {
 	return text
 }
 
+// Misspelt are the keys that no field has although one was meant: below an object
+// of ours, or close to a name. They are faults in a file that a person wrote.
+func (f Form) Misspelt(v Values) (out Problems) {
+	for _, p := range f.Unknown(v) {
+		near := f.nearest(p.Key)
+		group, _, nested := strings.Cut(p.Key, ".")
+		ours := nested && f.has(func(k string) bool { return strings.HasPrefix(k, group+".") })
+		if near == "" && !ours {
+			continue
+		}
+		p.Warning, p.Message = false, "there is no such setting"
+		switch group, leaf, nested := strings.Cut(near, "."); {
+		case near == p.Key && nested:
+			p.Message = fmt.Sprintf("write %s inside an object %s", leaf, group)
+		case near != "":
+			p.Message += "; did you mean " + near + "?"
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// nearest is the field whose key is a slip or two away from key, or "".
+func (f Form) nearest(key string) (best string) {
+	least := 4
+	for _, x := range f.Fields {
+		if d := distance(strings.ToLower(key), strings.ToLower(x.Key)); d < least && d*4 <= len(key) {
+			least, best = d, x.Key
+		}
+	}
+	return best
+}
+
+// distance counts the letters to put in, take out or change (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
+
 func (f Form) has(match func(key string) bool) bool {
 	return slices.ContainsFunc(f.Fields, func(x Field) bool { return match(x.Key) })
 }
