@@ -18,13 +18,17 @@ type Config struct {
 	MinimumSpendItem string
 	DefaultItem      string
 	ItemByType       map[string]string
-	CustomFields     map[string]string // servicePeriodStart, servicePeriodEnd -> custcol_...
+	CustomFields     map[string]string // servicePeriodStart, servicePeriodEnd -> a date field of a line
 
 	CreditMemos      bool // a negative Bill becomes a credit memo; else it is held
 	ExclusiveEnd     bool // send m3ter's own exclusive end of the service period
 	StrictItems      bool // hold a Bill rather than use the default item
 	ExternalIDPrefix string
 	MergeLines       bool // merge the smallest usage lines per item past 1,000 lines
+
+	BaseCurrency string // ISO 4217 of an account without multi-currency: no currency is sent; "": it is
+	NumberOfBill bool   // the document's number is the Bill's; else NetSuite numbers it
+	FirstOpen    bool   // a document of a closed period is posted to the first open one after it
 }
 
 // Split says how usage lines become document lines.
@@ -44,12 +48,23 @@ type Lookups struct {
 	Customer string
 	// CurrencyID is NetSuite's id of the Bill's currency.
 	CurrencyID string
+	// Period is what is known of the accounting period of the document's date.
+	Period Period
 	// Items maps "entity|m3terId" (lower-case entity: aggregation,
 	// accountingproduct, product) to a NetSuite item id, mappings linked to
 	// the integration already preferred to unlinked ones.
 	Items map[string]Item
 	// Account has the fields an account filter can name.
 	Account map[string]string
+}
+
+// Period is the accounting period of a date. The zero value is one that is not
+// known: NetSuite decides then.
+type Period struct {
+	Name string // what NetSuite calls it
+	Shut string // "closed" or "locked"; "" while it is open
+	// The first later period that is open, "" when there is none.
+	OpenID, OpenName string
 }
 
 // Item is an external mapping's answer for an item.

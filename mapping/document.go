@@ -24,14 +24,16 @@ type Ref struct {
 // /creditMemo), an attempt keeps as JSON, and screens and API show.
 type Document struct {
 	Kind        Kind   `json:"kind,omitzero"`
-	ExternalID  string `json:"externalId,omitzero"`  // m3b-<bill id>; m3c- for a credit memo; at most 40 characters
-	OtherID     string `json:"otherId,omitzero"`     // external id of a document of the other kind: only one of the two may exist
-	Entity      Ref    `json:"entity,omitzero"`      // the customer
-	CurrencyID  string `json:"currencyId,omitzero"`  // NetSuite's id
-	Currency    string `json:"currency"`             // ISO 4217
-	TranDate    string `json:"tranDate,omitzero"`    // civil date
-	DueDate     string `json:"dueDate,omitzero"`     // civil date; "" lets NetSuite decide
-	OtherRefNum string `json:"otherRefNum,omitzero"` // purchase order number
+	ExternalID  string `json:"externalId,omitzero"`    // m3b-<bill id>; m3c- for a credit memo; at most 40 characters
+	OtherID     string `json:"otherId,omitzero"`       // external id of a document of the other kind: only one of the two may exist
+	Entity      Ref    `json:"entity,omitzero"`        // the customer
+	CurrencyID  string `json:"currencyId,omitzero"`    // NetSuite's id; "" leaves the currency out
+	Currency    string `json:"currency"`               // ISO 4217
+	TranDate    string `json:"tranDate,omitzero"`      // civil date
+	DueDate     string `json:"dueDate,omitzero"`       // civil date; "" lets NetSuite decide
+	OtherRefNum string `json:"otherRefNum,omitzero"`   // purchase order number
+	Number      string `json:"number,omitzero"`        // of the document (tranId); "" lets NetSuite number it
+	PeriodID    string `json:"postingPeriod,omitzero"` // NetSuite's id of the posting period; "" lets NetSuite decide
 	Memo        string `json:"memo,omitzero"`
 	Lines       []Line `json:"lines"`
 
@@ -58,7 +60,7 @@ type Line struct {
 	Rate        decimal.D     `json:"rate"`
 	Amount      decimal.D     `json:"amount"`
 	Description string        `json:"description,omitzero"`
-	Custom      []CustomField `json:"custom,omitzero"` // custcol fields, in a fixed order; lines of one service period share them
+	Custom      []CustomField `json:"custom,omitzero"` // date fields of the line, in a fixed order; lines of one service period share them
 	Why         Provenance    `json:"why"`
 }
 

@@ -39,8 +39,14 @@ func (d Document) AppendJSON(b []byte) []byte {
 	b = append(b, `{"externalId":`...)
 	b = quote(b, d.ExternalID)
 	b = d.Entity.append(append(b, `,"entity":`...))
-	b = Ref{ID: d.CurrencyID}.append(append(b, `,"currency":`...))
+	if d.CurrencyID != "" {
+		b = Ref{ID: d.CurrencyID}.append(append(b, `,"currency":`...))
+	}
+	b = member(b, "tranId", d.Number)
 	b = member(b, "tranDate", d.TranDate)
+	if d.PeriodID != "" {
+		b = Ref{ID: d.PeriodID}.append(append(b, `,"postingPeriod":`...))
+	}
 	b = member(b, "dueDate", d.DueDate)
 	b = member(b, "otherRefNum", d.OtherRefNum)
 	b = member(b, "memo", d.Memo)
@@ -102,7 +108,7 @@ const (
 // bodySize is how long the body gets, a little more as a rule; text that needs
 // escapes makes it longer.
 func (d *Document) bodySize() int {
-	n := bodyFrame + len(d.ExternalID) + len(d.Entity.ID) + len(d.Entity.ExternalID) + len(d.OtherRefNum) + len(d.Memo)
+	n := bodyFrame + len(d.ExternalID) + len(d.Entity.ID) + len(d.Entity.ExternalID) + len(d.OtherRefNum) + len(d.Memo) + len(d.Number)
 	for i := range d.Lines {
 		l := &d.Lines[i]
 		n += lineFrame + len(l.ItemID) + len(l.Description)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"billferry/internal/bill"
 	"billferry/internal/integration"
 )
 
@@ -27,7 +28,12 @@ func (m *mapper) currency() error {
 // header fills all of the document but its lines and sums.
 func (m *mapper) header() (err error) {
 	h, d := m.bill, &m.doc
-	if m.lookups.CurrencyID == "" {
+	switch base := m.cfg.BaseCurrency; {
+	case base != "" && base != h.Currency:
+		return fail(integration.ClassHeld, "currency_not_base",
+			fmt.Sprintf("the Bill is in %s and Base Currency is %s: NetSuite would take the figures for %s", h.Currency, base, base),
+			"bill the account in "+base+" in m3ter; or turn on Multiple Currencies in NetSuite and empty Base Currency")
+	case base == "" && m.lookups.CurrencyID == "":
 		return fail(integration.ClassData, "currency_missing", "NetSuite has no currency "+h.Currency,
 			"add the currency "+h.Currency+" in NetSuite (Lists > Accounting > Currencies), then retry")
 	}
@@ -49,6 +55,13 @@ func (m *mapper) header() (err error) {
 		return err
 	}
 	d.OtherRefNum = m.short("purchaseOrderNumber", h.PurchaseOrderNumber, maxOtherRef)
+	if m.cfg.NumberOfBill {
+		if d.Number = strings.TrimSpace(clean(h.SequentialInvoiceNumber)); d.Number == "" || len(d.Number) > maxNumber {
+			return fail(integration.ClassData, "number_missing", fmt.Sprintf("Document Number is the Bill's, and its sequentialInvoiceNumber is %q",
+				h.SequentialInvoiceNumber), "give the Bill a number of at most 45 characters in m3ter, or let NetSuite number the documents (Document Number)")
+		}
+	}
+	m.posting()
 	d.Memo = m.short("memo", memo(h.SequentialInvoiceNumber, h.ExternalInvoiceReference, h.StartDate, h.EndDate), maxMemo)
 	return nil
 }
@@ -74,13 +87,39 @@ func (m *mapper) customer() error {
 	return nil
 }
 
+// maxNumber is what NetSuite keeps of a document number.
+const maxNumber = 45
+
+// posting chooses the accounting period, and says what is known of it.
+func (m *mapper) posting() {
+	p, d := m.lookups.Period, &m.doc
+	switch {
+	case p.Shut == "":
+	case !m.cfg.FirstOpen:
+		m.warn("accounting period %s is %s: NetSuite may refuse the document, unless the account posts it to another by itself", p.Name, p.Shut)
+	case p.OpenID == "":
+		m.warn("accounting period %s is %s, and NetSuite shows no open one after it", p.Name, p.Shut)
+	default:
+		d.PeriodID = p.OpenID
+		m.warn("accounting period %s is %s: the document is posted to %s, and its date stays %s", p.Name, p.Shut, p.OpenName, d.TranDate)
+	}
+}
+
+// Date is the date that the document of a Bill has.
+func Date(h bill.Head) string {
+	if h.ExternalInvoiceDate != "" {
+		return h.ExternalInvoiceDate
+	}
+	return h.BillDate
+}
+
 // dates are civil dates: they pass as they are, or not at all.
 func (m *mapper) dates() error {
 	h, d := m.bill, &m.doc
-	d.TranDate = h.ExternalInvoiceDate
+	d.TranDate = Date(*h)
 	field := "externalInvoiceDate"
-	if d.TranDate == "" {
-		d.TranDate, field = h.BillDate, "billDate"
+	if h.ExternalInvoiceDate == "" {
+		field = "billDate"
 	}
 	if err := civil(field, d.TranDate); err != nil {
 		return err

@@ -95,3 +95,61 @@ func TestExternalIDIsStableSafeAndShort(t *testing.T) {
 		}
 	}
 }
+
+// An account without multi-currency gets no currency, and no Bill of another:
+// 100 EUR taken for 100 USD would have the same total.
+func TestBaseCurrency(t *testing.T) {
+	t.Parallel()
+	cfg := with(func(c *Config) { c.BaseCurrency = "USD" })
+	b := billOf(line(standingCharge, "5"))
+	d, err := Map(cfg, b, Lookups{})
+	if err != nil || d.CurrencyID != "" || d.Currency != "USD" || strings.Contains(string(d.Encode().Body), "currency") {
+		t.Errorf("%+v %v: %s", d, err, d.Encode().Body)
+	}
+	b.Currency = "EUR"
+	if f := refused(t, cfg, b, integration.ClassHeld, "currency_not_base"); !strings.Contains(f.Message, "the Bill is in EUR and Base Currency is USD") {
+		t.Error(f.Message)
+	}
+}
+
+func TestNumberOfTheBill(t *testing.T) {
+	t.Parallel()
+	cfg := with(func(c *Config) { c.NumberOfBill = true })
+	b := billOf(line(standingCharge, "5"))
+	b.SequentialInvoiceNumber = "INVOICE-101"
+	if d := mapped(t, cfg, b); d.Number != "INVOICE-101" || !strings.Contains(string(d.Encode().Body), `"tranId":"INVOICE-101"`) {
+		t.Errorf("%s", d.Encode().Body)
+	}
+	if d := mapped(t, plain, b); d.Number != "" || strings.Contains(string(d.Encode().Body), "tranId") {
+		t.Errorf("%s", d.Encode().Body)
+	}
+	for _, n := range []string{"", "\x00", strings.Repeat("9", 46)} {
+		b.SequentialInvoiceNumber = n
+		refused(t, cfg, b, integration.ClassData, "number_missing")
+	}
+}
+
+// The date of a document stays; where its period is shut the settings decide.
+func TestPostingPeriod(t *testing.T) {
+	t.Parallel()
+	shut := Period{Name: "Aug 2026", Shut: "closed", OpenID: "9", OpenName: "Oct 2026"}
+	first := with(func(c *Config) { c.FirstOpen = true })
+	for name, c := range map[string]struct {
+		cfg    Config
+		period Period
+		id     string
+		warn   string
+	}{
+		"open":               {first, Period{}, "", ""},
+		"shut":               {first, shut, "9", "accounting period Aug 2026 is closed: the document is posted to Oct 2026, and its date stays 2026-08-02"},
+		"none is open":       {first, Period{Name: "Aug 2026", Shut: "locked"}, "", "accounting period Aug 2026 is locked, and NetSuite shows no open one"},
+		"NetSuite's to say":  {plain, shut, "", "accounting period Aug 2026 is closed: NetSuite may refuse the document"},
+		"nothing to be told": {plain, Period{}, "", ""},
+	} {
+		d, err := Map(c.cfg, billOf(line(standingCharge, "5")), Lookups{CurrencyID: "1", Period: c.period})
+		if err != nil || d.PeriodID != c.id || d.TranDate != "2026-08-02" || strings.Contains(string(d.Encode().Body), "postingPeriod") != (c.id != "") ||
+			(c.warn == "") == warned(d, "accounting period") || !warned(d, c.warn) {
+			t.Errorf("%s: %q %v %v: %s", name, d.PeriodID, d.Warnings, err, d.Encode().Body)
+		}
+	}
+}

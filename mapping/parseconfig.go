@@ -43,6 +43,9 @@ func ParseConfig(integrationID string, v spec.Values) (Config, error) {
 		StrictItems:          r.flag("billferry.strictItems"),
 		ExternalIDPrefix:     r.text("billferry.externalIdPrefix"),
 		MergeLines:           r.flag("billferry.mergeLines"),
+		BaseCurrency:         strings.ToUpper(r.text("billferry.baseCurrency")),
+		NumberOfBill:         r.oneOf("billferry.tranId", "NETSUITE", "BILL") == "BILL",
+		FirstOpen:            r.oneOf("billferry.postingPeriod", "BY_DATE", "FIRST_OPEN") == "FIRST_OPEN",
 	}
 	r.check(cfg)
 	if len(r.problems) > 0 {
@@ -69,6 +72,11 @@ func (r *configReader) check(cfg Config) {
 	for _, f := range slices.Sorted(maps.Keys(cfg.CustomFields)) {
 		if f != periodStart && f != periodEnd {
 			r.fault("netsuiteItemCustomFieldMapping", "there is no field %q; use %s or %s", f, periodStart, periodEnd)
+		}
+	}
+	if c := cfg.BaseCurrency; c != "" {
+		if _, ok := Exponent(c); !ok {
+			r.fault("billferry.baseCurrency", "%q is no ISO 4217 code, such as USD", c)
 		}
 	}
 	if p := cfg.ExternalIDPrefix; len(p) > maxPrefix || !safeID(p) {

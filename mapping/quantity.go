@@ -11,7 +11,13 @@ import (
 const (
 	maxPlaces = 8
 	maxDigits = 15
+	// maxWidth is how many characters it keeps of a quantity or a rate, point
+	// and sign included.
+	maxWidth = 15
 )
+
+// quantityBound is the first quantity that NetSuite refuses.
+var quantityBound = decimal.New(1, 10)
 
 // Why a quantity that is sent is not the true one, where that decides more than
 // the words of the explanation.
@@ -97,13 +103,21 @@ func (q quantified) fault(amount decimal.D, places int) string {
 		return tooFine(q.rate)
 	case q.quantity.Places() > maxPlaces:
 		return "the quantity has more than 8 decimals"
-	case q.rate.Digits() > maxDigits || q.quantity.Digits() > maxDigits:
-		return "NetSuite keeps 15 digits of a number"
+	case width(q.rate) > maxWidth || width(q.quantity) > maxWidth:
+		return "NetSuite keeps 15 characters of a number"
+	case q.quantity.Abs().Cmp(quantityBound) >= 0:
+		return "NetSuite keeps quantities below 10,000,000,000"
 	}
 	if product := q.quantity.Mul(q.rate).Round(places); !product.Equal(amount) {
 		return q.quantity.Trim() + " x " + q.rate.Trim() + " rounds to " + product.String()
 	}
 	return ""
+}
+
+// width is how many characters a number has.
+func width(d decimal.D) int {
+	var room [40]byte
+	return len(d.AppendTrim(room[:0]))
 }
 
 func tooFine(price decimal.D) string {

@@ -16,9 +16,8 @@ const maxEntries = 50_000
 type cache[V any] struct {
 	flights flight.Group[V]
 
-	mu     sync.Mutex
-	m      map[string]entry[V]
-	asking map[string]bool // keys whose fetch is under way
+	mu sync.Mutex
+	m  map[string]entry[V]
 }
 
 type entry[V any] struct {
@@ -30,7 +29,7 @@ type entry[V any] struct {
 // the time it names. Errors are not kept.
 func (c *cache[V]) get(ctx context.Context, now func() time.Time, key string, fetch func() (V, time.Duration, error)) (V, error) {
 	for {
-		v, kept, _ := c.claim(key, now())
+		v, kept := c.kept(key, now())
 		if kept {
 			return v, nil
 		}
@@ -46,26 +45,11 @@ func (c *cache[V]) get(ctx context.Context, now func() time.Time, key string, fe
 	}
 }
 
-// glance is get for what may as well stay unknown: while somebody else asks it
-// does not wait for the answer, and takes the zero value.
-func (c *cache[V]) glance(now func() time.Time, key string, fetch func() (V, time.Duration, error)) (none V, _ error) {
-	v, kept, asked := c.claim(key, now())
-	if kept || asked {
-		return v, nil
-	}
-	return c.flights.Do(context.Background(), key, func() (V, error) { return c.fetch(now, key, fetch) })
-}
-
 // fetch asks, unless that was done while this call came to its turn.
 func (c *cache[V]) fetch(now func() time.Time, key string, fetch func() (V, time.Duration, error)) (V, error) {
-	if v, kept, _ := c.claim(key, now()); kept {
+	if v, kept := c.kept(key, now()); kept {
 		return v, nil
 	}
-	defer func() {
-		c.mu.Lock()
-		delete(c.asking, key)
-		c.mu.Unlock()
-	}()
 	v, life, err := fetch()
 	if err == nil {
 		c.mu.Lock()
@@ -78,19 +62,16 @@ func (c *cache[V]) fetch(now func() time.Time, key string, fetch func() (V, time
 	return v, err
 }
 
-// claim returns what is kept under key. If nothing is, it notes that the caller
-// asks, unless somebody does already (asked).
-func (c *cache[V]) claim(key string, now time.Time) (v V, kept, asked bool) {
+func (c *cache[V]) kept(key string, now time.Time) (V, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e, ok := c.m[key]; ok && now.Before(e.until) {
-		return e.v, true, false
-	}
-	if asked = c.asking[key]; !asked {
-		if c.asking == nil {
-			c.asking = map[string]bool{}
-		}
-		c.asking[key] = true
-	}
-	return v, false, asked
+	e, ok := c.m[key]
+	return e.v, ok && now.Before(e.until)
+}
+
+// forget drops all answers.
+func (c *cache[V]) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.m = nil
 }

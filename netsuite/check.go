@@ -85,12 +85,23 @@ func checkItemMap(v any) error {
 func checkCustomFields(v any) error {
 	m := spec.Values{"v": v}.Map("v")
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		if m[k] != "" && !customShape.MatchString(m[k]) {
-			return fmt.Errorf("%s: %q does not look like the script id of a transaction line field, which is custcol_ and lower-case letters, digits and _", k, m[k])
+		if m[k] != "" && !customShape.MatchString(m[k]) && !slices.Contains(revenueDates, m[k]) {
+			return fmt.Errorf("%s: %q is no date field of a transaction line: it is the script id of one, which is custcol_ and lower-case letters, "+
+				"digits and _, or %s", k, m[k], strings.Join(revenueDates, " or "))
 		}
 	}
 	if a, b := m["servicePeriodStart"], m["servicePeriodEnd"]; a != "" && a == b {
 		return fmt.Errorf("servicePeriodStart and servicePeriodEnd both go to %s; use two fields", a)
+	}
+	return nil
+}
+
+// revenueDates are the standard fields of a line that take a service date.
+var revenueDates = []string{"revRecStartDate", "revRecEndDate"}
+
+func checkCurrency(v any) error {
+	if _, ok := mapping.Exponent(strings.ToUpper(strings.TrimSpace(text(v)))); !ok {
+		return fmt.Errorf("%q is no ISO 4217 code; use one such as USD", text(v))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package netsuite
 
 import (
 	"fmt"
+	"html"
 	"slices"
 	"strings"
 
@@ -33,12 +34,14 @@ func (d *diffs) add(format string, a ...any) {
 }
 
 // text compares words without regard to how blanks are written, which
-// NetSuite changes.
+// NetSuite changes, and to signs that come back as HTML writes them.
 func (d *diffs) text(what, sent, held string) {
-	if sent != held && !slices.Equal(strings.Fields(sent), strings.Fields(held)) {
+	if sent != held && !slices.Equal(wordsOf(sent), wordsOf(held)) {
 		d.add("%s: sent %q, NetSuite holds %q", what, clip(sent, 80), clip(held, 80))
 	}
 }
+
+func wordsOf(s string) []string { return strings.Fields(html.UnescapeString(s)) }
 
 func (d *diffs) number(what string, sent, held decimal.D) {
 	if !sent.Equal(held) {
@@ -59,8 +62,12 @@ func (d *diffs) list() []string {
 func compare(doc mapping.Document, customer string, r record) []string {
 	var d diffs
 	d.number("total", doc.Total, r.net())
-	if r.Currency.ID != doc.CurrencyID {
-		d.add("currency: sent %s (id %s), NetSuite holds %s (id %s)", doc.Currency, doc.CurrencyID, r.Currency.Name, r.Currency.ID)
+	if !sameCurrency(doc, r) {
+		sent := doc.Currency
+		if doc.CurrencyID != "" {
+			sent += " (id " + doc.CurrencyID + ")"
+		}
+		d.add("currency: sent %s, NetSuite holds %s (id %s)", sent, r.Currency.Name, r.Currency.ID)
 	}
 	if customer != "" && r.Entity.ID != customer {
 		d.add("customer: sent id %s, NetSuite holds id %s %s", customer, r.Entity.ID, r.Entity.Name)
@@ -70,7 +77,7 @@ func compare(doc mapping.Document, customer string, r record) []string {
 	}
 	d.text("date", doc.TranDate, r.TranDate)
 	for _, f := range []struct{ what, sent, held string }{
-		{"due date", doc.DueDate, r.DueDate}, {"memo", doc.Memo, r.Memo}, {"PO number", doc.OtherRefNum, r.OtherRefNum},
+		{"due date", doc.DueDate, r.DueDate}, {"memo", doc.Memo, r.Memo}, {"PO number", doc.OtherRefNum, r.OtherRefNum}, {"number", doc.Number, r.Number}, {"posting period", doc.PeriodID, r.Period.ID},
 	} {
 		if f.sent != "" {
 			d.text(f.what, f.sent, f.held)
@@ -78,6 +85,16 @@ func compare(doc mapping.Document, customer string, r record) []string {
 	}
 	compareLines(&d, doc.Lines, r.Item)
 	return d.list()
+}
+
+// sameCurrency compares the id that was sent. Where none was, the account has
+// one currency, and a record that shows another symbol is of another.
+func sameCurrency(doc mapping.Document, r record) bool {
+	if doc.CurrencyID != "" {
+		return r.Currency.ID == doc.CurrencyID
+	}
+	_, symbol := mapping.Exponent(r.Currency.Name)
+	return !symbol || r.Currency.Name == doc.Currency
 }
 
 // compareLines goes through the lines in their order, which NetSuite keeps. A

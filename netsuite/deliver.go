@@ -90,8 +90,6 @@ func (s *sending) before(ctx context.Context, was delivery.Before) (r record, fo
 			return r, false, err
 		}
 		s.unknown = found // absent: the look-up settled it
-	} else if err := s.c.mayPost(ctx, s.doc.TranDate, s.rec); err != nil {
-		return r, false, err
 	}
 	others, err := s.others(ctx, was, found)
 	switch {
@@ -122,6 +120,7 @@ func (s *sending) afterRefusal(ctx context.Context, err error) (done bool, got d
 		got, err = s.settle(ctx, r, err)
 		return true, got, err
 	case f.Unknown:
+		doubted := s.doubt
 		s.unknown, s.doubt = true, true // it may come through after all, however often it is looked for
 		r, found, err := s.findTwice(ctx, f.Err != nil)
 		final := f.Class != integration.ClassTransient
@@ -136,6 +135,7 @@ func (s *sending) afterRefusal(ctx context.Context, err error) (done bool, got d
 		if !final {
 			return false, got, nil
 		}
+		s.doubt = doubted // but not when it was answered, and there is nothing
 		told := *f
 		told.Unknown = false
 		return true, got, &told

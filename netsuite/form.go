@@ -29,6 +29,7 @@ const (
 	keyItemMapping    = "netsuiteItemMapping"
 	keyCustomFields   = "netsuiteItemCustomFieldMapping"
 	keyStrict         = "billferry.strictItems"
+	keyBase           = "billferry.baseCurrency"
 )
 
 // Form is everything there is to set for Bills that go to NetSuite, in screen
@@ -97,7 +98,7 @@ func destinationFields() []spec.Field {
 			Help: "An item for each line item type, used when no external mapping names one. A type without an item uses Netsuite Default Item Id."},
 		{Key: keyCustomFields, Label: "Netsuite Item Custom Field Mapping", Panel: spec.Destination, Kind: spec.FieldMap, Check: checkCustomFields,
 			Options: []spec.Option{{Value: "servicePeriodStart", Label: "servicePeriodStart"}, {Value: "servicePeriodEnd", Label: "servicePeriodEnd"}},
-			Help:    "Script ids (custcol_...) of the NetSuite line fields that get the first and the last day of service."},
+			Help:    "The NetSuite line fields that get the first and the last day of service: script ids (custcol_...), revRecStartDate or revRecEndDate."},
 	}
 }
 
@@ -120,6 +121,21 @@ func extensionFields() []spec.Field {
 			Options: []spec.Option{
 				{Value: "HOLD", Label: "Hold", Help: "The run stops with the reason; nothing is sent."},
 				{Value: "CREDIT_MEMO", Label: "Credit memo", Help: "A credit memo with the signs turned."},
+			}},
+		{Key: keyBase, Label: "Base Currency", Panel: spec.Extensions, Kind: spec.Text, Default: "", Ours: true, Check: checkCurrency,
+			Help: "Only for a NetSuite account without Multiple Currencies: its currency, such as USD. Documents are then sent without a currency, " +
+				"and a Bill in another one is held."},
+		{Key: "billferry.tranId", Label: "Document Number", Panel: spec.Extensions, Kind: spec.Enum, Default: "NETSUITE", Ours: true,
+			Help: "Who numbers the documents.",
+			Options: []spec.Option{
+				{Value: "NETSUITE", Label: "NetSuite", Help: "By Setup > Company > Auto-Generated Numbers."},
+				{Value: "BILL", Label: "The Bill's number", Help: "Its sequentialInvoiceNumber. The numbering in NetSuite must allow override."},
+			}},
+		{Key: "billferry.postingPeriod", Label: "Posting Period", Panel: spec.Extensions, Kind: spec.Enum, Default: "BY_DATE", Ours: true,
+			Help: "Where a document goes whose date is in a closed or locked period. The date stays as it is.",
+			Options: []spec.Option{
+				{Value: "BY_DATE", Label: "By date", Help: "NetSuite decides, as it is set up; when it refuses, the run stops with the reason."},
+				{Value: "FIRST_OPEN", Label: "First open", Help: "The earliest later period that is neither closed nor locked."},
 			}},
 		{Key: "billferry.servicePeriodEnd", Label: "Service Period End", Panel: spec.Extensions, Kind: spec.Enum, Default: "INCLUSIVE", Ours: true,
 			Help: "m3ter's end of a service period is the day after the last one.",

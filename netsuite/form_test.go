@@ -17,7 +17,8 @@ const defaults = `{
  "onlySendBillOnApproval": false, "accountFilter": "", "useExternalMappingAccountCode": false, "excludedLineItemTypes": [],
  "splitUsageLineItems": "ITEM_PER_PRODUCT", "netsuiteSendDueDate": false, "netsuiteCommitmentItemId": "", "netsuiteMinimumSpendId": "",
  "netsuiteDefaultItemId": "", "netsuiteItemMapping": {}, "netsuiteItemCustomFieldMapping": {},
- "billferry": {"negativeBills": "HOLD", "servicePeriodEnd": "INCLUSIVE", "maxConcurrency": 5, "strictItems": false, "mergeLines": false, "externalIdPrefix": ""}
+ "billferry": {"negativeBills": "HOLD", "servicePeriodEnd": "INCLUSIVE", "maxConcurrency": 5, "strictItems": false, "mergeLines": false, "externalIdPrefix": "",
+  "baseCurrency": "", "tranId": "NETSUITE", "postingPeriod": "BY_DATE"}
 }`
 
 func TestFormHasTheFrozenKeysAndDefaults(t *testing.T) {

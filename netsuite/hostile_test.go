@@ -33,6 +33,9 @@ func TestAnAnswerThatRepeatsASecret(t *testing.T) {
 	rec := func(x integration.Exchange) { all = append(all, x) }
 	refused := c.Verify(t.Context(), nil)
 	f.next("POST /auth", echo)
+	if _, err := c.Deliver(t.Context(), doc().Encode(), delivery.Before{}, rec); err == nil {
+		t.Fatal("delivered without a token")
+	}
 	f.next("POST /invoice", echo)
 	got, err := c.Deliver(t.Context(), doc().Encode(), delivery.Before{}, rec)
 	if refused == nil || err != nil {

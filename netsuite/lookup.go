@@ -12,6 +12,7 @@ import (
 	json "github.com/go-json-experiment/json"
 
 	"billferry/internal/integration"
+	"billferry/mapping"
 )
 
 const (
@@ -27,7 +28,8 @@ const (
 type lookups struct {
 	currencies cache[map[string]string]
 	customers  cache[string]
-	periods    cache[period]
+	periods    cache[period]         // by id
+	dates      cache[mapping.Period] // by date
 	named      cache[[]integration.Named]
 }
 
@@ -50,7 +52,7 @@ func (c *Client) currencies(ctx context.Context, rec Recorder) (map[string]strin
 		rows, err := c.suiteql(ctx, "look up currencies", "SELECT id, symbol, name FROM currency", pageSize, rec)
 		if err != nil && notPermitted(err) {
 			all, err := c.walkCurrencies(ctx, rec)
-			return all, longLife, err
+			return all, longLife, oneCurrency(err)
 		}
 		all := make(map[string]string, len(rows))
 		for _, r := range rows {
@@ -58,6 +60,28 @@ func (c *Client) currencies(ctx context.Context, rec Recorder) (map[string]strin
 		}
 		return all, longLife, err
 	})
+}
+
+// oneCurrency tells an account without multi-currency, whose REST services
+// know no such record, from one whose role may not see it.
+func oneCurrency(err error) error {
+	if err == nil || asFailure(err).Cause != causeNoType {
+		return err
+	}
+	return &integration.Failure{Class: integration.ClassHeld, Cause: "currencies_off", Err: err,
+		Message: "this NetSuite account has no currencies to choose from: Multiple Currencies is off, or the role does not see them",
+		Advice: "set Base Currency to the account's own currency, such as USD: documents are then sent without one; or turn on Multiple " +
+			"Currencies and give the role Lists > Currency (View)"}
+}
+
+// Forget drops what was looked up, so that a person who has mended something
+// need not wait for an old answer to expire.
+func (c *Client) Forget() {
+	c.cache.currencies.forget()
+	c.cache.customers.forget()
+	c.cache.periods.forget()
+	c.cache.dates.forget()
+	c.cache.named.forget()
 }
 
 // walkCurrencies reads currencies one by one: reading by id needs no

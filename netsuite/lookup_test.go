@@ -6,9 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/secret"
 )
@@ -120,31 +118,4 @@ func TestSuiteQLFollowsPages(t *testing.T) {
 	if err != nil || len(rows) != 3 || rows[2]["id"] != "2" || rows[0]["n"] != "5" {
 		t.Fatal(rows, err)
 	}
-}
-
-func TestPeriodLookUpThatFailsDoesNotStopABill(t *testing.T) {
-	t.Parallel()
-	for _, status := range []int{400, 500} {
-		f := newFake(t)
-		f.refuse("POST /query", status, "USER_ERROR", noPermission)
-		mustDeliver(t, f.client(), doc(), false, integration.Created)
-	}
-}
-
-func TestPeriodIsCachedAndReopened(t *testing.T) {
-	t.Parallel()
-	f, ck := newFake(t), newClock()
-	f.now = ck.now
-	f.queries["accountingperiod"] = []string{`{"id":"7","periodname":"Aug 2026","closed":"T"}`}
-	c := f.client(func(o *Options) { o.Now = ck.now })
-	for range 3 {
-		_, err := c.Deliver(t.Context(), doc().Encode(), delivery.Before{}, nil)
-		failure(t, err, integration.ClassPeriod, "period_closed")
-	}
-	if n := f.count("POST /query"); n != 1 {
-		t.Fatalf("%d queries", n)
-	}
-	f.queries["accountingperiod"] = []string{`{"id":"7","periodname":"Aug 2026","closed":"F"}`}
-	ck.add(closedLife + time.Second)
-	mustDeliver(t, c, doc(), false, integration.Created)
 }

@@ -3,9 +3,11 @@ package netsuite
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"billferry/internal/integration"
+	"billferry/mapping"
 )
 
 const (
@@ -18,11 +20,22 @@ type period struct {
 	ID     string
 	Name   string
 	Closed bool
-	Locked bool // only roles with Override Period Restrictions may post; ours may be one
+	Locked bool // for receivables or for all: only roles with Override Period Restrictions may post
+}
+
+// shut says how nothing may be posted into the period, "" when it may.
+func (p period) shut() string {
+	switch {
+	case p.Closed:
+		return "closed"
+	case p.Locked:
+		return "locked"
+	}
+	return ""
 }
 
 func (p period) life() time.Duration {
-	if p.Closed {
+	if p.shut() != "" {
 		return closedLife
 	}
 	return openLife
@@ -31,23 +44,42 @@ func (p period) life() time.Duration {
 const periodQuery = "SELECT id, periodname, startdate, enddate, closed, arlocked, alllocked FROM accountingperiod " +
 	"WHERE isyear='F' AND isquarter='F' AND isadjust='F' AND startdate <= TO_DATE(?, 'YYYY-MM-DD') AND enddate >= TO_DATE(?, 'YYYY-MM-DD')"
 
-// periodOf looks up the accounting period of a civil date. A zero period means
-// that it cannot be known, that there is none, or that another Bill is asking
-// at this moment: at the start all Bills of a month would stand in their slots
-// behind one look-up otherwise.
-func (c *Client) periodOf(ctx context.Context, date string, rec Recorder) (period, error) {
-	return c.cache.periods.glance(c.now, "date|"+date, func() (period, time.Duration, error) {
-		rows, err := c.suiteql(ctx, "look up period", periodQuery, 1, rec, date, date)
-		if err != nil && notPermitted(err) {
-			return period{}, openLife, nil // a search needs SuiteQL; NetSuite will say
+// laterQuery lists the base periods after a date.
+const laterQuery = "SELECT id, periodname, startdate, enddate, closed, arlocked, alllocked FROM accountingperiod " +
+	"WHERE isyear='F' AND isquarter='F' AND isadjust='F' AND startdate > TO_DATE(?, 'YYYY-MM-DD') ORDER BY startdate"
+
+// mostPeriods is how many periods are looked at for one that is open.
+const mostPeriods = 60
+
+// Period implements delivery.Destination. A date that several periods cover,
+// of several fiscal calendars, is one that is not known, and so is every date
+// while the role may not search: NetSuite decides.
+func (c *Client) Period(ctx context.Context, date string, rec func(integration.Exchange)) (mapping.Period, error) {
+	return c.cache.dates.get(ctx, c.now, date, func() (mapping.Period, time.Duration, error) {
+		own, err := c.periods(ctx, periodQuery, rec, date, date)
+		if err != nil || len(own) != 1 || own[0].shut() == "" {
+			return mapping.Period{}, openLife, err
 		}
-		if err != nil || len(rows) == 0 {
-			return period{}, openLife, err
+		p := mapping.Period{Name: own[0].Name, Shut: own[0].shut()}
+		later, err := c.periods(ctx, laterQuery, rec, date)
+		if i := slices.IndexFunc(later, func(x period) bool { return x.shut() == "" }); i >= 0 {
+			p.OpenID, p.OpenName = later[i].ID, later[i].Name
 		}
-		r := rows[0]
-		p := period{ID: string(r["id"]), Name: string(r["periodname"]), Closed: isTrue(r["closed"]), Locked: isTrue(r["arlocked"]) || isTrue(r["alllocked"])}
-		return p, p.life(), nil
+		return p, closedLife, err
 	})
+}
+
+// periods runs a query for periods; none are found where it is not permitted.
+func (c *Client) periods(ctx context.Context, query string, rec Recorder, params ...string) (out []period, err error) {
+	rows, err := c.suiteql(ctx, "look up period", query, mostPeriods, rec, params...)
+	if err != nil && notPermitted(err) {
+		return nil, nil
+	}
+	for _, r := range rows {
+		out = append(out, period{ID: string(r["id"]), Name: string(r["periodname"]), Closed: isTrue(r["closed"]),
+			Locked: isTrue(r["arlocked"]) || isTrue(r["alllocked"])})
+	}
+	return out, err
 }
 
 // periodByID reads a period by its id, which needs no SuiteQL.
@@ -74,34 +106,19 @@ func (c *Client) periodByID(ctx context.Context, id string, rec Recorder) (perio
 // isTrue reads NetSuite's booleans: true in records, "T" in SuiteQL.
 func isTrue(s scalar) bool { return s == "true" || s == "T" }
 
-// mayPost refuses a document whose date lies in a closed period, before it is
-// sent. It is a courtesy: when the period cannot be looked up NetSuite decides.
-// A locked one is left to NetSuite too, since the role may be allowed to post.
-func (c *Client) mayPost(ctx context.Context, date string, rec Recorder) error {
-	p, err := c.periodOf(ctx, date, rec)
+// mayChange refuses an update of a record that lies in a closed or locked
+// period. A role may be allowed to override a lock; an update that nobody asked
+// for is no reason to.
+func (c *Client) mayChange(ctx context.Context, r record, would string, rec Recorder) error {
+	if r.Period.ID == "" {
+		return nil
+	}
+	p, err := c.periodByID(ctx, r.Period.ID, rec)
 	if err != nil {
 		return c.undecided(err)
 	}
-	if p.Closed {
-		return closed(p, "the document of "+date+" would be posted into it")
-	}
-	return nil
-}
-
-// mayChange refuses an update of a record that lies in a closed period, or
-// whose new date would.
-func (c *Client) mayChange(ctx context.Context, r record, date, would string, rec Recorder) error {
-	if r.Period.ID != "" {
-		p, err := c.periodByID(ctx, r.Period.ID, rec)
-		if err != nil {
-			return c.undecided(err)
-		}
-		if p.Closed {
-			return closed(p, would)
-		}
-	}
-	if r.TranDate != date {
-		return c.mayPost(ctx, date, rec)
+	if p.shut() != "" {
+		return closed(p, would)
 	}
 	return nil
 }
@@ -126,6 +143,7 @@ func closed(p period, would string) error {
 	if name == "" {
 		name = p.ID
 	}
-	return &integration.Failure{Class: integration.ClassPeriod, Cause: "period_closed", Advice: advicePeriod,
-		Message: fmt.Sprintf("accounting period %s is closed; %s", name, would)}
+	return &integration.Failure{Class: integration.ClassPeriod, Cause: "period_closed", Advice: "open the period in Setup > Accounting > Manage Accounting Periods and retry; or leave the document " +
+		"as it is and settle the difference with another one",
+		Message: fmt.Sprintf("accounting period %s is %s; %s", name, p.shut(), would)}
 }

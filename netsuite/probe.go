@@ -20,7 +20,7 @@ const nobody = "billferry-permission-check"
 func (c *Client) needs(v spec.Values) []probe {
 	out := []probe{
 		{name: "SuiteQL", run: c.probeSuiteQL},
-		{name: "Currencies", run: c.probeCurrencies},
+		{name: "Currencies", run: func(ctx context.Context) (string, error) { return c.probeCurrencies(ctx, v.Text(keyBase)) }},
 		{name: "Customers", run: c.probeRead("customer", "Lists > Customers (View)")},
 		{name: "Items", run: func(ctx context.Context) (string, error) { return c.probeItems(ctx, v) }},
 		{name: "Invoices", run: c.probeRead("invoice", "Transactions > Invoice (Full)")},
@@ -41,13 +41,16 @@ func (c *Client) probeSuiteQL(ctx context.Context) (string, error) {
 	case asFailure(err).Cause == causeQuery: // the table is hidden: Currencies tells
 		return "queries are permitted, but not of currencies", nil
 	case notPermitted(err):
-		return "queries are not permitted: sending works, but items and customers cannot be searched by name, and closed periods are only found by sending",
+		return "queries are not permitted: sending works, but items and customers cannot be searched by name, and Posting Period: First open has no effect",
 			&passing{"give the role Reports > SuiteAnalytics Workbook (Edit), and enable the feature SuiteAnalytics Workbook"}
 	}
 	return "", err
 }
 
-func (c *Client) probeCurrencies(ctx context.Context) (string, error) {
+func (c *Client) probeCurrencies(ctx context.Context, base string) (string, error) {
+	if base != "" {
+		return "Base Currency is " + base + ": documents are sent without a currency", nil
+	}
 	all, err := c.currencies(ctx, nil)
 	if err != nil {
 		return "", advise(err, "give the role Lists > Currency (View)")

@@ -2,6 +2,7 @@ package netsuite
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -18,12 +19,13 @@ type record struct {
 	DueDate     string
 	Memo        string
 	OtherRefNum string
+	Number      string // tranId
 	Entity      ref
 	Currency    ref
 	Period      ref // postingPeriod
 	Status      ref
 	Total       decimal.D
-	TaxTotal    decimal.D
+	TaxTotal    decimal.D // all that tax fields hold: taxTotal, and tax2Total in Canada
 	AmountPaid  decimal.D // of an invoice
 	Applied     decimal.D // of a credit memo
 	Item        lines
@@ -34,6 +36,7 @@ type lines struct {
 	Items   []recordLine
 	Total   int // totalResults
 	HasMore bool
+	Tax     decimal.D // of the lines that are tax, which Items and Total leave out
 }
 
 // count is the number of lines of the record, on this page or not.
@@ -41,10 +44,11 @@ func (l lines) count() int { return max(l.Total, len(l.Items)) }
 
 type recordLine struct {
 	Item        ref
+	Type        string // itemType
 	Quantity    decimal.D
 	Amount      decimal.D
 	Description string
-	Custom      []column // custcol fields, whatever the account defines
+	Custom      []column // custcol fields, whatever the account defines, and those of revenueDates
 }
 
 // column is a custom field of a line.
@@ -78,8 +82,14 @@ func (r record) settledBy() bool { return r.paid().Sign() != 0 || r.Status.ID ==
 func (r record) voided() bool { return r.Status.ID == "V" }
 
 // net is the total without tax: a document of ours carries none, and an
-// account that adds tax of its own is no difference.
-func (r record) net() decimal.D { return r.Total.Sub(r.TaxTotal) }
+// account that adds tax of its own is no difference. Tax stands in fields of
+// the record or, where none of them has any, in lines.
+func (r record) net() decimal.D {
+	if !r.TaxTotal.IsZero() {
+		return r.Total.Sub(r.TaxTotal)
+	}
+	return r.Total.Sub(r.Item.Tax)
+}
 
 // parseRecord reads a record.
 func parseRecord(b []byte) (record, error) {
@@ -139,8 +149,12 @@ func (s *recordReader) record(name string, r *record) (err error) {
 		r.Status, err = s.ref()
 	case "total":
 		r.Total, _, err = s.Decimal()
-	case "taxTotal":
-		r.TaxTotal, _, err = s.Decimal()
+	case "tranId":
+		r.Number, err = s.scalar()
+	case "taxTotal", "tax2Total":
+		var tax decimal.D
+		tax, _, err = s.Decimal()
+		r.TaxTotal = r.TaxTotal.Add(tax)
 	case "amountPaid":
 		r.AmountPaid, _, err = s.Decimal()
 	case "applied":
@@ -172,7 +186,24 @@ func (s *recordReader) lines() (l lines, err error) {
 		}
 		return err
 	})
+	l.takeTax()
 	return l, err
+}
+
+// taxTypes are the kinds of item that NetSuite puts on a document by itself
+// for tax.
+var taxTypes = []string{"TaxItem", "TaxGroup"}
+
+// takeTax takes the lines that are tax out of the list.
+func (l *lines) takeTax() {
+	isTax := func(x recordLine) bool { return slices.Contains(taxTypes, x.Type) }
+	for _, x := range l.Items {
+		if isTax(x) {
+			l.Tax = l.Tax.Add(x.Amount)
+			l.Total = max(0, l.Total-1)
+		}
+	}
+	l.Items = slices.DeleteFunc(l.Items, isTax)
 }
 
 func (s *recordReader) items() ([]recordLine, error) {
@@ -195,6 +226,10 @@ func (s *recordReader) line(name string, l *recordLine) (err error) {
 	switch name {
 	case "item":
 		l.Item, err = s.ref()
+	case "itemType":
+		var kind ref
+		kind, err = s.ref()
+		l.Type = kind.ID
 	case "description":
 		l.Description, err = s.scalar()
 	case "quantity":
@@ -202,7 +237,7 @@ func (s *recordReader) line(name string, l *recordLine) (err error) {
 	case "amount":
 		l.Amount, _, err = s.Decimal()
 	default:
-		if !strings.HasPrefix(name, "custcol") {
+		if !strings.HasPrefix(name, "custcol") && !slices.Contains(revenueDates, name) {
 			return s.Skip()
 		}
 		var value ref

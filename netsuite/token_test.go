@@ -208,10 +208,10 @@ func TestExchangesHoldNoSecret(t *testing.T) {
 			t.Errorf("%q is in what a run keeps", s)
 		}
 	}
-	if got := strings.Join(purposes, ", "); got != "token, look up period, create, read back" {
+	if got := strings.Join(purposes, ", "); got != "token, create, read back" {
 		t.Error(got)
 	}
-	if create := all[2]; !create.Cut || create.RespHead["Location"] == "" || create.ReqHead["Content-Type"] != "application/json" {
+	if create := all[1]; !create.Cut || create.RespHead["Location"] == "" || create.ReqHead["Content-Type"] != "application/json" {
 		t.Errorf("cut %v, %v %v", create.Cut, create.ReqHead, create.RespHead)
 	}
 }

@@ -19,6 +19,7 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 		return delivery.Delivered{}, err
 	}
 	s.doubt = true // it is there
+	s.stay(r)
 	adopted := integration.Unchanged
 	if s.unknown {
 		adopted = s.wrote // an effect of ours that we had lost sight of
@@ -80,11 +81,21 @@ func (s *sending) mayUpdate(ctx context.Context, r record, differs []string) err
 	case r.voided():
 		return &integration.Failure{Class: integration.ClassRefused, Cause: "record_voided", Message: name + " is voided; " + would,
 			Advice: adviceVoided}
-	case r.Currency.ID != s.doc.CurrencyID:
+	case !sameCurrency(s.doc, r):
 		return &integration.Failure{Class: integration.ClassRefused, Cause: "currency_fixed", Message: name + " has another currency; " + would,
 			Advice: "NetSuite never changes the currency of a saved record: delete it or remove its External ID in NetSuite, then retry"}
 	}
-	return s.c.mayChange(ctx, r, s.doc.TranDate, would, s.rec)
+	return s.c.mayChange(ctx, r, would, s.rec)
+}
+
+// stay keeps an update in the posting period that the document is in, whatever
+// its date and the settings say now: moving it would change the accounts of two
+// periods.
+func (s *sending) stay(r record) {
+	if s.doc.PeriodID != r.Period.ID {
+		s.doc.PeriodID = r.Period.ID
+		s.body = s.doc.Encode().Body
+	}
 }
 
 // update replaces the content of a record. Without replace=item NetSuite would

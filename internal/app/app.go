@@ -140,7 +140,7 @@ func Open(cfg Config) (*App, error) {
 		Ledger: a.store, Resolver: a.dest, Accounts: a, Now: cfg.Now, Logger: cfg.Logger, Workers: cfg.Workers, History: cfg.History,
 	}
 	a.mappings = &mappings{a: a}
-	o.Mappings = a.mappings
+	o.Mappings, o.Forget = a.mappings, a.forgetSource
 	if a.traces != nil {
 		o.OnAttempt = a.traces.attempt
 	}

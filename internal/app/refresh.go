@@ -67,6 +67,16 @@ func (m *mappings) read(ctx context.Context) bool {
 	return m.more
 }
 
+// forget makes the next one that is missing ask m3ter, however lately it was
+// asked; while it is being asked there is nothing to forget.
+func (m *mappings) forget() {
+	if !m.mu.TryLock() {
+		return
+	}
+	defer m.mu.Unlock()
+	m.ended, m.down = time.Time{}, false
+}
+
 // follow reads them now and then while runs wait for one, until ctx ends.
 func (m *mappings) follow(ctx context.Context) {
 	tick := time.NewTicker(mappingsEvery)

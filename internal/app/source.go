@@ -125,6 +125,16 @@ func (a *App) Account(ctx context.Context, id string) (integration.Account, erro
 	return c.Account(ctx, id)
 }
 
+// forgetSource implements delivery.Options.Forget.
+func (a *App) forgetSource() {
+	a.source.mu.Lock()
+	if a.source.client != nil {
+		a.source.client.Forget()
+	}
+	a.source.mu.Unlock()
+	a.mappings.forget()
+}
+
 // poll asks m3ter for changed Bills until ctx ends.
 func (a *App) poll(ctx context.Context) {
 	every := a.cfg.PollEvery

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"maps"
 	"time"
+
+	"billferry/mapping"
 )
 
 // currencyLife is how long the destination's ids of currencies are kept. They
@@ -25,24 +27,41 @@ type currencies struct {
 func currencyKey(account string) string { return "currencies/" + account }
 
 // currencyID asks the destination once for each currency, at its pace.
-func (t *task) currencyID(ctx context.Context, iso string) (string, error) {
+func (t *task) currencyID(ctx context.Context, iso string) (id string, err error) {
 	account := t.lane.dest.Account()
 	if id := t.e.knownCurrency(ctx, account, iso); id != "" {
 		return id, nil
 	}
-	ticket, err := t.lane.pace.acquire(ctx)
+	err = t.paced(ctx, func() (err error) {
+		id, err = t.lane.dest.CurrencyID(t.h.calls, iso, t.record)
+		return err
+	})
 	if err != nil {
 		return "", err
 	}
-	id, err := t.lane.dest.CurrencyID(t.h.calls, iso, t.record)
-	if err != nil {
-		f := failure(err)
-		t.lane.pace.release(ticket, answerOf(f), f.After)
-		return "", f
-	}
-	t.lane.pace.release(ticket, served, 0)
 	t.e.keepCurrency(ctx, account, iso, id)
 	return id, nil
+}
+
+// period asks for the accounting period of a date. It takes no slot: mostly the
+// destination knows it, and all Bills of a month share one look-up.
+func (t *task) period(_ context.Context, date string) (mapping.Period, error) {
+	return t.lane.dest.Period(t.h.calls, date, t.record)
+}
+
+// paced makes a call with a slot of its own.
+func (t *task) paced(ctx context.Context, do func() error) error {
+	ticket, err := t.lane.pace.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		f := failure(err)
+		t.lane.pace.release(ticket, answerOf(f), f.After)
+		return f
+	}
+	t.lane.pace.release(ticket, served, 0)
+	return nil
 }
 
 // knownCurrency is the id of a currency, "" when it has to be asked for.

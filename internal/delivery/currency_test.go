@@ -101,3 +101,37 @@ func TestACurrencyIsKeptWithoutItsBill(t *testing.T) {
 		}
 	})
 }
+
+// A person's retry asks again: what was looked up before may be what is wrong.
+func TestARetryForgetsWhatWasLookedUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		sources := 0
+		b.o.Forget = func() { sources++ }
+		b.ns.before = func(n int, _ mapping.Document, _ bool) *integration.Failure {
+			if n > 2 {
+				return nil
+			}
+			return &integration.Failure{Class: integration.ClassPeriod, Cause: "period_closed", Message: "closed"}
+		}
+		b.start()
+		var ids []string
+		for _, r := range b.submit("us", billOf("b1", "acc", 1, "APPROVED"), billOf("b2", "acc", 1, "APPROVED")) {
+			ids = append(ids, r.ID)
+		}
+		time.Sleep(time.Second)
+		if _, err := b.engine.Retry(context.Background(), ids); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		b.ns.lately(func(n *netsuite) {
+			if n.forgot != 1 || sources != 1 || n.asked < 2 {
+				t.Errorf("forgot %d times, the source %d times, %d currencies asked", n.forgot, sources, n.asked)
+			}
+		})
+		if err := b.end(); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -37,6 +37,7 @@ type netsuite struct {
 	drift    []string                     // what every proof says differs
 	asked    int                          // look-ups of a currency
 	others   []integration.Doc            // what calls were told to look for
+	forgot   int                          // times that caches were dropped
 	docs     map[string]delivery.Document // by internal id, for Reader
 	named    map[string]integration.Named // by "customer " and a reference
 	unread   error                        // what Reader answers instead
@@ -76,6 +77,12 @@ func (n *netsuite) Destination(context.Context, integration.Integration) (delive
 	}
 	return n, nil
 }
+
+func (n *netsuite) Period(context.Context, string, func(integration.Exchange)) (mapping.Period, error) {
+	return mapping.Period{}, nil
+}
+
+func (n *netsuite) Forget() { n.lately(func(n *netsuite) { n.forgot++ }) }
 
 func (n *netsuite) Account() string { return n.account }
 

@@ -22,8 +22,11 @@ type Options struct {
 	// Mappings is asked when an external mapping is missing; nil means that
 	// what the ledger has is all there is.
 	Mappings Mappings
-	Now      func() time.Time // nil is time.Now
-	Logger   *slog.Logger     // nil logs nothing
+	// Forget is called when a person retries: what the source answered lately may
+	// be what stopped the runs, and is to be asked again. nil forgets nothing.
+	Forget func()
+	Now    func() time.Time // nil is time.Now
+	Logger *slog.Logger     // nil logs nothing
 	// OnRun is called after each change of a run is on disk. It must not block.
 	OnRun func(integration.Run)
 	// OnAttempt is called after an attempt is on disk. It must not block; nil
@@ -68,6 +71,9 @@ func (o Options) filled() Options {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Forget == nil {
+		o.Forget = func() {}
 	}
 	if o.OnRun == nil {
 		o.OnRun = func(integration.Run) {}

@@ -100,6 +100,10 @@ type Destination interface {
 	Deliver(ctx context.Context, d mapping.Encoded, was Before, rec func(integration.Exchange)) (Delivered, error)
 	// CurrencyID resolves an ISO 4217 code to the destination's own id, cached.
 	CurrencyID(ctx context.Context, iso string, rec func(integration.Exchange)) (string, error)
+	// Period tells what is known of the accounting period of a civil date, cached.
+	Period(ctx context.Context, date string, rec func(integration.Exchange)) (mapping.Period, error)
+	// Forget drops what is cached, since a person has mended something.
+	Forget()
 	// Account names the NetSuite account, so that all integrations into it
 	// share one governor.
 	Account() string

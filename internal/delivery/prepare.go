@@ -39,13 +39,18 @@ type Skip struct {
 // Error is the reason.
 func (s *Skip) Error() string { return s.Reason }
 
-// currencyFunc resolves an ISO 4217 code to the destination's own id.
-type currencyFunc func(ctx context.Context, iso string) (string, error)
+// outside answers what a document needs to know of the destination.
+type outside struct {
+	// currency resolves an ISO 4217 code to the destination's own id.
+	currency func(ctx context.Context, iso string) (string, error)
+	// period tells of the accounting period of a date; nil: nobody asks.
+	period func(ctx context.Context, date string) (mapping.Period, error)
+}
 
 // prepare takes a Bill all the way to a document: what an attempt, a dry run
 // and a preview have in common. The error is a *Skip, an *integration.Failure
 // or an error of the ledger.
-func (e *Engine) prepare(ctx context.Context, cfg mapping.Config, raw []byte, currency currencyFunc) (Mapped, error) {
+func (e *Engine) prepare(ctx context.Context, cfg mapping.Config, raw []byte, out outside) (Mapped, error) {
 	b, err := bill.Decode(raw)
 	if err != nil {
 		return Mapped{}, &integration.Failure{
@@ -66,8 +71,15 @@ func (e *Engine) prepare(ctx context.Context, cfg mapping.Config, raw []byte, cu
 	if err := e.lookUp(ctx, cfg, b, &l); err != nil {
 		return m, err
 	}
-	if l.CurrencyID, err = currency(ctx, b.Currency); err != nil {
-		return m, err
+	if cfg.BaseCurrency == "" {
+		if l.CurrencyID, err = out.currency(ctx, b.Currency); err != nil {
+			return m, err
+		}
+	}
+	if out.period != nil {
+		if l.Period, err = out.period(ctx, mapping.Date(b.Head)); err != nil {
+			return m, err
+		}
 	}
 	m.Document, err = mapping.Map(cfg, b, l)
 	if e.o.Mappings != nil && missed(m.Document, err) && e.o.Mappings.Refresh(ctx) {
@@ -210,18 +222,32 @@ func (e *Engine) Preview(ctx context.Context, integrationID string, values spec.
 	if err != nil {
 		return Mapped{}, err
 	}
-	return e.prepare(ctx, cfg, raw, func(ctx context.Context, iso string) (string, error) {
-		in, err := e.o.Ledger.Integration(ctx, integrationID)
-		if errors.Is(err, integration.ErrNotFound) || (err == nil && !in.Authorized) {
-			return iso, nil
-		}
-		if err != nil {
-			return "", err
-		}
-		dest, err := e.o.Resolver.Destination(ctx, in)
-		if err != nil {
-			return "", err
-		}
-		return dest.CurrencyID(ctx, iso, func(integration.Exchange) {})
+	in, err := e.o.Ledger.Integration(ctx, integrationID)
+	switch {
+	case errors.Is(err, integration.ErrNotFound) || err == nil && !in.Authorized:
+		return e.prepare(ctx, cfg, raw, outside{currency: func(_ context.Context, iso string) (string, error) { return iso, nil }})
+	case err != nil:
+		return Mapped{}, err
+	}
+	nobody := func(integration.Exchange) {}
+	return e.prepare(ctx, cfg, raw, outside{
+		currency: func(ctx context.Context, iso string) (string, error) {
+			dest, err := e.o.Resolver.Destination(ctx, in)
+			if err != nil {
+				return "", err
+			}
+			return dest.CurrencyID(ctx, iso, nobody)
+		},
+		period: func(ctx context.Context, date string) (mapping.Period, error) {
+			dest, err := e.o.Resolver.Destination(ctx, in)
+			if err != nil {
+				return mapping.Period{}, err
+			}
+			p, err := dest.Period(ctx, date, nobody)
+			if err != nil {
+				e.log.Info("the accounting period is not known to the preview", "date", date, "error", err)
+			}
+			return p, nil // it only warns
+		},
 	})
 }

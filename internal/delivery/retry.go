@@ -60,6 +60,7 @@ func (e *Engine) newer(ctx context.Context, r integration.Run) (integration.Run,
 // are left out, those retried already among them; Retryable says why.
 func (e *Engine) Retry(ctx context.Context, runIDs []string) ([]integration.Run, error) {
 	var out []integration.Run
+	forgot := map[string]bool{}
 	for ids := range slices.Chunk(runIDs, group) {
 		var news []NewRun
 		for _, id := range ids {
@@ -76,6 +77,10 @@ func (e *Engine) Retry(ctx context.Context, runIDs []string) ([]integration.Run,
 			raw, err := e.o.Ledger.Bill(ctx, id)
 			if err != nil {
 				return out, fmt.Errorf("the Bill of run %s: %w", id, err)
+			}
+			if !forgot[old.IntegrationID] {
+				forgot[old.IntegrationID] = true
+				e.forget(ctx, old.IntegrationID)
 			}
 			news = append(news, NewRun{Run: e.replay(old), Bill: raw})
 		}
@@ -95,6 +100,20 @@ func (e *Engine) Retry(ctx context.Context, runIDs []string) ([]integration.Run,
 	}
 	e.Wake()
 	return out, nil
+}
+
+// forget makes the next attempts of an integration ask again for what was
+// looked up before: a person retries because something was mended.
+func (e *Engine) forget(ctx context.Context, integrationID string) {
+	e.o.Forget()
+	in, err := e.o.Ledger.Integration(ctx, integrationID)
+	if err != nil {
+		return // the attempt tells
+	}
+	if dest, err := e.o.Resolver.Destination(ctx, in); err == nil {
+		dest.Forget()
+		e.forgetCurrencies(dest.Account())
+	}
 }
 
 // replay is a new run for the work of an old one. What the old one left
@@ -171,7 +190,8 @@ func (e *Engine) accountMapped(ctx context.Context, integrationID, accountID str
 }
 
 // configCauses are what a change of an integration's settings can mend.
-var configCauses = append([]string{"negative_total", "too_many_lines"}, MappingCauses...)
+var configCauses = append([]string{"negative_total", "too_many_lines", "currencies_off", "currency_not_base", "period_date_mismatch",
+	"revenue_date_missing", "revenue_template_incomplete", "number_missing"}, MappingCauses...)
 
 // ConfigChanged re-queues the runs of an integration that its settings had
 // stopped: nobody should have to find them one by one after mending the

@@ -198,7 +198,11 @@ func (t *task) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := t.e.prepare(ctx, t.lane.cfg, raw, t.currencyID)
+	out := outside{currency: t.currencyID}
+	if t.lane.cfg.FirstOpen {
+		out.period = t.period
+	}
+	m, err := t.e.prepare(ctx, t.lane.cfg, raw, out)
 	if err != nil {
 		return err
 	}

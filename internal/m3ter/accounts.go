@@ -154,6 +154,13 @@ func (c *Client) UserEmail(ctx context.Context, id string) (string, error) {
 	return u.Email, nil
 }
 
+// Forget drops the accounts that were read lately.
+func (c *Client) Forget() {
+	c.accounts.mu.Lock()
+	defer c.accounts.mu.Unlock()
+	c.accounts.by = nil
+}
+
 // accountCache remembers accounts for a while.
 type accountCache struct {
 	mu sync.Mutex
