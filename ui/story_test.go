@@ -254,7 +254,7 @@ func TestDeleteAsks(t *testing.T) {
 	})
 	drive(t, seeded(), 100, 30, onUS, func(d *driver) {
 		d.keys("d")
-		d.shows("Delete NetSuite US?", "its credentials", "Its 3", "Type its name")
+		d.shows("Delete NetSuite US?", "its credentials", "runs (3) stay", "Type its name")
 		for _, name := range []string{"", "y", "NetSuite U"} {
 			d.typeText(name)
 			d.keys("enter")

@@ -9,6 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/integration"
+	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
 	"billferry/ui/screen"
 )
@@ -130,5 +131,38 @@ func TestLeavingAsksForWhatIsLost(t *testing.T) {
 		if d.keys("q"); !d.quit {
 			t.Error("nothing is lost, and it did not leave at once")
 		}
+	})
+}
+
+// The row under the cursor went away and another came there: a key that acts on
+// a row waits until that could have been looked at.
+func TestNoKeyHitsARowThatCameThisMoment(t *testing.T) {
+	t.Parallel()
+	drive(t, reviewed(), 100, 30, onMappings, func(d *driver) {
+		all, err := d.fake.Mappings(t.Context(), service.MappingFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.fake.DeleteMapping(t.Context(), all[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		for range 20 { // until the list was read again
+			select {
+			case m := <-d.msgs:
+				d.update(m)
+			case <-time.After(350 * time.Millisecond):
+			}
+			if !strings.Contains(d.view(), all[0].M3terID) {
+				break
+			}
+		}
+		d.update(press("d"))
+		d.shows("another row came under the cursor this moment")
+		if len(d.root.dialogs) > 0 {
+			t.Error("d asks about a row that nobody has looked at")
+		}
+		d.settle()
+		d.keys("d")
+		d.shows("Delete this external mapping?")
 	})
 }

@@ -75,7 +75,7 @@ func (e *env) apply(ctx context.Context, o applyOptions) error {
 	}
 	done := !o.dryRun && len(changes) > 0
 	if done {
-		if err := e.confirm(o.yes, fmt.Sprintf("make these %d changes", len(changes))); err != nil {
+		if err := e.confirm(o.yes, "make "+many(len(changes), "change")); err != nil {
 			return err
 		}
 		if err := e.carryOut(ctx, s, changes); err != nil {
@@ -84,7 +84,7 @@ func (e *env) apply(ctx context.Context, o applyOptions) error {
 	}
 	return e.print(map[string]any{"changes": listed(changes), "unchanged": unchanged, "applied": done}, func(w io.Writer) {
 		if done {
-			_, _ = fmt.Fprintf(w, "%d changes made\n", len(changes))
+			_, _ = fmt.Fprintf(w, "%s made\n", many(len(changes), "change"))
 		}
 	})
 }
@@ -101,7 +101,7 @@ func strangers(ctx context.Context, s service.Service, stored []service.Summary,
 			return nil, err
 		}
 		out = append(out, change{Action: doDelete, Name: in.Name, ID: in.ID, old: in.Integration,
-			takes: fmt.Sprintf(", with its credentials and %d linked mappings (its runs are kept)", d.Mappings)})
+			takes: fmt.Sprintf(", with its credentials and %s (its runs are kept)", many(d.Mappings, "linked mapping"))})
 	}
 	return out, nil
 }
@@ -121,7 +121,7 @@ func (e *env) carryOut(ctx context.Context, s service.Service, changes []change)
 			_, err = s.Delete(ctx, c.ID)
 		}
 		if err != nil {
-			return fmt.Errorf("%s %s, after %d of %d changes: %w", c.Action, c.Name, i, len(changes), err)
+			return fmt.Errorf("%s %s, after %d of %s: %w", c.Action, c.Name, i, many(len(changes), "change"), err)
 		}
 		changes[i].ID = in.ID
 		if c.Action != doDelete {
@@ -168,4 +168,12 @@ func configFiles(dir string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// many is a number of things in words.
+func many(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

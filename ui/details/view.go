@@ -165,7 +165,8 @@ func (s *Screen) runs(width int) []string {
 	table := widget.NewTable(width, widget.Column{Width: 26}, widget.Column{Width: 10, Flex: 1}, widget.Column{Width: 12, Flex: 1, Drop: 1},
 		widget.Column{Width: 16, Right: true}, widget.Column{Width: 9, Right: true, Drop: 2})
 	for _, r := range d.LastRuns {
-		out = append(out, table.Row(widget.StatusStyle(r.Status).Render(widget.StatusGlyph(r.Status)+" "+string(r.Status)),
+		standing, style := widget.Standing(r)
+		out = append(out, table.Row(style.Render(standing),
 			widget.Clean(r.AccountCode), widget.Clean(r.BillRef), widget.Money(r.AmountIn, r.Currency)+" "+widget.Clean(r.Currency), widget.Ago(s.env.Now(), r.Modified)))
 	}
 	return out

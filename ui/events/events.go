@@ -79,7 +79,7 @@ func (s *Screen) Keys() []screen.Key {
 	}
 	return s.List.Keys(
 		screen.Key{Binding: button, Footer: true, Disabled: s.Unless(buttonOf(e).to.Name == "", "this event leads nowhere")},
-		screen.Key{Binding: keys.action, Footer: true, Disabled: s.Unless(false, "")},
+		screen.Key{Binding: keys.action, Footer: true, Disabled: s.Act(false, "")},
 		screen.Key{Binding: keys.include, Footer: true},
 		screen.Key{Binding: keys.run, Disabled: s.Unless(e.RunID == "", "this event is not about a run")},
 		screen.Key{Binding: keys.integration, Disabled: s.Unless(e.IntegrationID == "", "this event is not about an integration")},

@@ -173,16 +173,9 @@ func (f *Form) show(x spec.Field) string {
 				ids[i] = n
 			}
 		}
-		return fmt.Sprintf("%s: %s", plural(len(ids), "account"), strings.Join(ids, ", "))
+		return fmt.Sprintf("%s: %s", widget.Many(len(ids), "account"), strings.Join(ids, ", "))
 	}
 	return widget.Clean(x.Show(v))
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return widget.Count(n) + " " + what + "s"
 }
 
 func (f *Form) valueView(r row, focused bool, room int) string {

@@ -95,7 +95,7 @@ func (s *Screen) Keys() []screen.Key {
 	return s.List.Keys(
 		screen.Key{Binding: keys.create, Footer: true}, screen.Key{Binding: keys.open, Footer: true, Disabled: s.Unless(false, "")},
 		screen.Key{Binding: keys.runs, Footer: true}, screen.Key{Binding: keys.events, Footer: true}, screen.Key{Binding: keys.mappings, Footer: true},
-		screen.Key{Binding: keys.discard, Disabled: s.Unless(at.draft == nil, "only a draft can be discarded; integrations are deleted on their page")},
+		screen.Key{Binding: keys.discard, Disabled: s.Act(at.draft == nil, "only a draft can be discarded; integrations are deleted on their page")},
 	)
 }
 
@@ -148,10 +148,18 @@ func (s *Screen) layout() {
 		rows--
 	}
 	s.Rows.SetSize(s.width-1, rows)
+	name, last := 13, 17
+	for _, e := range s.All {
+		name = max(name, widget.Cells(widget.Clean(e.summary.Name)))
+		if r := e.summary.LastRun; r != nil {
+			standing, _ := widget.Standing(*r)
+			last = max(last, widget.Cells(standing)+len(" 59m ago"))
+		}
+	}
 	s.Table = widget.NewTable(s.Rows.Width()-2,
-		widget.Column{Title: "NAME", Width: 13, Flex: 3}, widget.Column{Title: "ENTITY", Width: 6, Drop: 4},
+		widget.Column{Title: "NAME", Width: 13, Want: name, Flex: 3}, widget.Column{Title: "ENTITY", Width: 6, Drop: 4},
 		widget.Column{Title: "DESTINATION", Width: 11, Drop: 3}, widget.Column{Title: "STATUS", Width: 15},
-		widget.Column{Title: "LAST RUN", Width: 17, Flex: 1, Drop: 1}, widget.Column{Title: "24 H", Width: 7, Right: true, Drop: 2},
+		widget.Column{Title: "LAST RUN", Width: 17, Want: last, Flex: 1, Drop: 1}, widget.Column{Title: "24 H", Width: 7, Right: true, Drop: 2},
 		widget.Column{Title: "NEEDS YOU", Width: 9, Right: true})
 }
 
@@ -194,8 +202,8 @@ func (s *Screen) draw(e entry, selected bool) []string {
 	last, needs := "–", "–"
 	if r := e.summary.LastRun; r != nil {
 		ago := " " + widget.Ago(s.env.Now(), r.Modified) // a long status gives way to it
-		status := widget.Clip(widget.StatusGlyph(r.Status)+" "+string(r.Status), max(1, s.Table.Width(4)-len(ago)))
-		last = widget.StatusStyle(r.Status).Render(status) + ago
+		standing, style := widget.Standing(*r)
+		last = style.Render(widget.Clip(standing, max(1, s.Table.Width(4)-len(ago)))) + ago
 	}
 	if n := e.summary.NeedsYou; n > 0 {
 		needs = theme.Warn.Render(widget.Count(n))

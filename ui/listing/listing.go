@@ -46,6 +46,7 @@ type List[T any] struct {
 	Busy       widget.Busy
 	Latest     load.Latest
 	due        bool // a load is about to be
+	unasked    bool // the load under way is for a change made elsewhere
 	steady     widget.Steady
 }
 
@@ -64,6 +65,10 @@ func (l *List[T]) Took(all []T, err error) tea.Cmd {
 	l.All, l.Loaded = all, true
 	before := l.Rows.CursorID()
 	l.Choose()
+	unasked := l.unasked
+	if l.unasked = false; !unasked {
+		return nil // what the person did moved the rows
+	}
 	return l.steady.Moved(before, l.Rows.CursorID())
 }
 
@@ -92,19 +97,25 @@ func (l *List[T]) Selected() (T, bool) {
 	return none, false
 }
 
-// Unless is why a key for the row under the cursor does not work now: there is
-// no row, or another came under the cursor this moment, or reason while it is
-// missing what it needs.
+// Unless is why a key that shows the row under the cursor does not work now:
+// there is no row, or reason while it is missing what it needs.
 func (l *List[T]) Unless(missing bool, reason string) string {
 	switch {
 	case len(l.Shown) == 0:
 		return "there is nothing under the cursor"
-	case l.steady.Why() != "":
-		return l.steady.Why()
 	case missing:
 		return reason
 	}
 	return ""
+}
+
+// Act is Unless for a key that changes something. It does not work either while
+// the row is not the one that was looked at.
+func (l *List[T]) Act(missing bool, reason string) string {
+	if why := l.steady.Why(); why != "" && len(l.Shown) > 0 {
+		return why
+	}
+	return l.Unless(missing, reason)
 }
 
 // Update implements screen.Screen.
@@ -118,7 +129,7 @@ func (l *List[T]) Update(msg tea.Msg) tea.Cmd {
 		}
 		l.due = true
 		return load.After(l, l.Quiet, func() tea.Cmd {
-			l.due = false
+			l.due, l.unasked = false, true
 			return l.Load()
 		})
 	case load.Msg:

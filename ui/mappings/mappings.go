@@ -175,7 +175,7 @@ func (s *Screen) Keys() []screen.Key {
 	return s.List.Keys(
 		screen.Key{Binding: keys.create, Footer: true},
 		screen.Key{Binding: keys.edit, Footer: true, Disabled: s.Unless(false, "")},
-		screen.Key{Binding: keys.remove, Footer: true, Disabled: s.Unless(false, "")},
+		screen.Key{Binding: keys.remove, Footer: true, Disabled: s.Act(false, "")},
 		screen.Key{Binding: keys.unmapped, Footer: true},
 		screen.Key{Binding: keys.pull},
 		screen.Key{Binding: keys.read},
@@ -250,7 +250,7 @@ func (s *Screen) pull() tea.Cmd {
 		if err != nil {
 			err = fmt.Errorf("copy the mappings from m3ter: %w", err)
 		}
-		return s.changed(widget.Count(n)+" mappings of m3ter are new or changed", err)
+		return s.changed("new or changed: "+widget.Many(n, "mapping")+" of m3ter", err)
 	}))
 }
 

@@ -82,7 +82,7 @@ func (s *Screen) export(path string) tea.Cmd {
 		if err != nil {
 			err = fmt.Errorf("export the mappings: %w", err)
 		}
-		return s.changed(fmt.Sprintf("%s mappings written to %s", widget.Count(len(rows)), path), err)
+		return s.changed(fmt.Sprintf("%s written to %s", widget.Many(len(rows), "mapping"), path), err)
 	})
 }
 
@@ -171,7 +171,7 @@ func newReport(env screen.Env, i importing, do func() tea.Cmd) *report {
 	r := &report{env: env, summary: []string{widget.Clean(i.path), text}, refused: i.refused, do: do, puts: i.created + i.changed}
 	switch {
 	case i.stopped:
-		r.summary = append(r.summary, fmt.Sprintf("Stopped: %s lines were not looked at. Import the file again to go on.", widget.Count(len(i.rest))))
+		r.summary = append(r.summary, fmt.Sprintf("Stopped, with %s not looked at. Import the file again to go on.", widget.Many(len(i.rest), "line")))
 	case do != nil && r.puts == 0:
 		r.summary = append(r.summary, "There is nothing to import.")
 		r.do = nil

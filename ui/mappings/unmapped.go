@@ -52,7 +52,7 @@ func (s *Screen) unmappedKeys() []screen.Key {
 	c, _ := u.Selected()
 	return u.Keys(
 		screen.Key{Binding: unmappedKeys.form, Footer: true, Disabled: u.Unless(false, "")},
-		screen.Key{Binding: unmappedKeys.accept, Footer: true, Disabled: u.Unless(c.strength == noMatch, "there is no suggestion for this account")},
+		screen.Key{Binding: unmappedKeys.accept, Footer: true, Disabled: u.Act(c.strength == noMatch, "there is no suggestion for this account")},
 		screen.Key{Binding: unmappedKeys.all, Footer: true, Disabled: u.Unless(len(u.exact()) == 0, "no suggestion is exact")},
 		screen.Key{Binding: unmappedKeys.back, Footer: true},
 	)
@@ -219,7 +219,7 @@ func (s *Screen) accept(list []candidate) tea.Cmd {
 		if err != nil {
 			err = fmt.Errorf("%d of %d accounts mapped, the last failure: %w", done, len(mappings), err)
 		}
-		return s.changed(fmt.Sprintf("%d mapped: runs that waited go on", done), err)
+		return s.changed(widget.Many(done, "account")+" mapped: runs that waited go on", err)
 	})
 }
 func (u *unmapped) setSize(width, height int) {

@@ -46,7 +46,7 @@ func (s *Screen) topLine() string {
 		right = theme.Dim.Render(s.importing.progress(s.env.Now()))
 	}
 	if right == "" {
-		right = theme.Dim.Render(countOf(len(s.Shown)))
+		right = theme.Dim.Render(widget.Many(len(s.Shown), "mapping"))
 	}
 	switch {
 	case s.unmapped != nil:
@@ -96,11 +96,4 @@ func (s *Screen) scope(m integration.ExternalMapping) string {
 		return "all"
 	}
 	return widget.Clean(s.nameOf(m.IntegrationID))
-}
-
-func countOf(n int) string {
-	if n == 1 {
-		return "1 mapping"
-	}
-	return widget.Count(n) + " mappings"
 }

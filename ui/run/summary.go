@@ -16,8 +16,13 @@ func (s *Screen) summary(p *page) {
 	r := s.run.Run
 	p.fact("Status", string(r.Status)+suffix(" · ", string(r.Outcome)))
 	p.fact("Cause", r.Cause)
-	p.fact("What happened", r.Error)
-	p.fact("What to do", advice(r))
+	said, told := s.above()
+	if !said {
+		p.fact("What happened", r.Error)
+	}
+	if !told {
+		p.fact("What to do", advice(r))
+	}
 	for _, w := range r.Warnings {
 		p.fact("Warning", w)
 	}
@@ -97,7 +102,7 @@ func (s *Screen) timeline(p *page) {
 		text := fmt.Sprintf("%s%d  %s  %s %s  %s", widget.Mark(i == s.attempt), a.N, stamp(a.Start), widget.StatusGlyph(a.Status), a.Status, seconds(a.End.Sub(a.Start)))
 		style := widget.StatusStyle(a.Status)
 		p.add(0, text+suffix("  ", a.Cause), &style)
-		if a.Error != "" {
+		if a.Error != "" && (a.Error != s.run.Error || i < len(s.run.Attempts)-1) { // the last one's is the run's
 			p.add(5, a.Error, nil)
 		}
 		for _, x := range a.Exchanges {

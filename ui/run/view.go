@@ -32,7 +32,8 @@ func (s *Screen) View() string {
 // lines depends on the run alone, never on the time.
 func (s *Screen) head() []string {
 	r := s.run.Run
-	status := widget.StatusStyle(r.Status).Render(widget.StatusGlyph(r.Status) + " " + string(r.Status) + suffix(" · ", string(r.Outcome)))
+	standing, style := widget.Standing(r)
+	status := style.Render(standing + suffix(" · ", string(r.Outcome)))
 	held := "nothing in NetSuite"
 	if r.ExternalID != "" {
 		held = widget.Amount(r.AmountOut) + " in NetSuite"
@@ -46,6 +47,19 @@ func (s *Screen) head() []string {
 		out = append(out, s.advised(a, suffix("  ", remedyOf(r).keyText()))...)
 	}
 	return append(out, s.attemptLine(), s.tabLine())
+}
+
+// above tells what stands above the tabs in all its words: what happened, and
+// what to do. No tab says it again.
+func (s *Screen) above() (happened, todo bool) {
+	r := s.run.Run
+	happened = widget.Cells(widget.Clean(r.Error)) <= s.width
+	todo = true
+	if a := advice(r); a != "" {
+		lines := s.advised(a, suffix("  ", remedyOf(r).keyText()))
+		todo = !strings.Contains(strings.Join(lines, ""), "…")
+	}
+	return happened, todo
 }
 
 // who names the Bill in at most room cells: all of it, or less of it whole. The

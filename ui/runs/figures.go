@@ -97,20 +97,13 @@ func (s *Screen) figures(room int) string {
 	if !exact {
 		return count + "+ runs"
 	}
-	count = runsText(count, n)
+	count = widget.Many(n, "run")
 	for _, text := range moneyTexts(money) {
 		if widget.Cells(count+text) <= room {
 			return count + text
 		}
 	}
 	return count
-}
-
-func runsText(count string, n int) string {
-	if n == 1 {
-		return count + " run"
-	}
-	return count + " runs"
 }
 
 // readMoney sums what has been read, if all of it is still there.

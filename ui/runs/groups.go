@@ -36,7 +36,7 @@ func (s *Screen) groupKeys() []screen.Key {
 	none := s.groups.Unless(false, "")
 	return s.groups.Keys(
 		screen.Key{Binding: groupKeys.open, Footer: true, Disabled: none},
-		screen.Key{Binding: groupKeys.retry, Footer: true, Disabled: none},
+		screen.Key{Binding: groupKeys.retry, Footer: true, Disabled: s.groups.Act(false, "")},
 		screen.Key{Binding: groupKeys.sample, Footer: true, Disabled: none},
 		screen.Key{Binding: groupKeys.back, Footer: true},
 		screen.Key{Binding: widget.FilterKey, Footer: true},
@@ -103,7 +103,7 @@ func (g *groups) setSize(width, height int) {
 	g.Rows.SetSize(width, max(1, height-adviceLines))
 	g.Table = widget.NewTable(width-2,
 		widget.Column{Title: "CAUSE", Width: 20, Flex: 3},
-		widget.Column{Title: "STATUS", Width: 13, Flex: 1},
+		widget.Column{Title: "STATUS", Width: 13, Want: len("✗ ACCOUNTING_PERIOD_CLOSED") - 2, Flex: 1},
 		widget.Column{Title: "RUNS", Width: 7, Right: true},
 		widget.Column{Title: "AMOUNT IN", Width: 16, Flex: 1, Right: true, Min: 16},
 		widget.Column{Title: "FIRST", Width: 8, Drop: 2},
@@ -139,11 +139,7 @@ func (g *groups) figures() string {
 		n += r.Count
 		causes[r.Cause] = true
 	}
-	text := widget.Count(n) + " failed " + strings.TrimPrefix(runsText("", n), " ")
-	if len(causes) == 1 {
-		return text + " · 1 cause"
-	}
-	return text + " · " + widget.Count(len(causes)) + " causes"
+	return widget.Many(n, "failed run") + " · " + widget.Many(len(causes), "cause")
 }
 
 func (g *groups) draw(r integration.Group, _ bool) []string {

@@ -84,33 +84,42 @@ func (s *Screen) took(n int, page integration.RunPage, err error) tea.Cmd {
 	fresh := s.coming != nil
 	if fresh {
 		s.pages, s.coming = s.coming, nil
+		s.want = nil
 	}
 	if s.seek == "" {
 		from, _ := s.list.Window()
 		s.seek, s.line = s.list.CursorID(), s.list.Cursor()-from
 	}
+	looked := s.seek
 	s.pages.put(n, page)
+	s.fit(page.Runs)
 	s.drawn = map[string]string{}
 	if s.sums = nil; s.pages.ended {
 		s.sums = s.readMoney()
 	}
 	s.list.SetRows(s.pages.Len(), s.pages.id)
 	s.place(fresh)
+	var moved tea.Cmd
+	if !fresh { // else the person asked for other rows
+		moved = s.steady.Moved(looked, s.list.CursorID())
+	}
 	from, _ := s.list.Window()
 	s.pages.evict(from)
 	if cmd := s.takeLate(); cmd != nil {
-		return cmd
+		return tea.Batch(cmd, moved)
 	}
-	return tea.Batch(s.loadNext(), s.tick(), s.wantSum())
+	return tea.Batch(s.loadNext(), s.tick(), s.wantSum(), moved)
 }
 
-// place puts the cursor where it belongs after the rows changed: on the newest
-// run while following, at the end of turned rows that are new, else on the run
+// place puts the cursor where it belongs after the rows changed. While following
+// the newest runs are in view and the cursor stays on its run, which new ones
+// push down as far as the last line; else it is at the end of turned rows that are new, else on the run
 // it was on. That run may be a page away; rows that are new start at the top.
 func (s *Screen) place(fresh bool) {
 	switch {
 	case s.follow && !s.pages.turned && !s.applied.Oldest:
-		s.list.Move(-s.list.Cursor())
+		s.list.Select(s.seek)
+		s.list.Place(min(s.list.Cursor(), s.list.Height()-1), min(s.list.Cursor(), s.list.Height()-1))
 	case fresh && s.pages.turned:
 		s.list.Move(s.list.Len())
 	case s.list.CursorID() == s.seek || s.list.Select(s.seek):

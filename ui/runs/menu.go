@@ -1,6 +1,8 @@
 package runs
 
 import (
+	"strings"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/integration"
@@ -31,7 +33,11 @@ func (s *Screen) openMenu() {
 	actions := append([]widget.Action{
 		{Key: "a", Text: "retry all failed runs that match the filter", Do: s.retryMatching},
 	}, settle.Actions(s.env, r, ok)...)
-	s.menu = &widget.Menu{Title: "More actions", Actions: append(actions, []widget.Action{
+	title := "More actions"
+	if ok { // what they act on is named: rows may move below the menu
+		title = strings.TrimSuffix("More actions: "+widget.Clean(r.BillRef)+" of "+widget.Clean(account(r)), " of ")
+	}
+	s.menu = &widget.Menu{Title: title, Actions: append(actions, []widget.Action{
 		{Key: "o", Text: "show the " + order, Do: narrow(func(f *integration.RunFilter) { f.Oldest = !f.Oldest })},
 		{Key: "c", Text: "only this cause", Disabled: on(r.Cause != "", "it has none"), Do: narrow(func(f *integration.RunFilter) { f.Causes = []string{r.Cause} })},
 		{Key: "u", Text: "only this account", Disabled: on(account(r) != "", "it has none"), Do: narrow(func(f *integration.RunFilter) { f.Account = account(r) })},

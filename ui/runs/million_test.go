@@ -101,6 +101,41 @@ func TestMillionEnds(t *testing.T) {
 	})
 }
 
+// In follow mode new runs push the one under the cursor down. A key that acts
+// never hits another than the one that was looked at: it is refused while that
+// is no other for the shortest time that a look takes.
+func TestNoKeyHitsARunThatCameThisMoment(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, m, s := million(t)
+		looked := s.list.CursorID()
+		m.n += s.list.Height() - 1
+		d.Changed("run")
+		if s.list.CursorID() != looked || s.steady.Why() != "" {
+			t.Fatalf("%s is under the cursor, which was on %s and could stay", s.list.CursorID(), looked)
+		}
+		m.n++ // one more than there is room for
+		d.Changed("run")
+		now := s.list.CursorID()
+		if now == looked {
+			t.Fatal("the window does not follow")
+		}
+		d.Press("R")
+		if m.Calls("Retry") > 0 {
+			t.Fatal("R hit a run that came under the cursor this moment")
+		}
+		if s.Keys()[1].Disabled == "" {
+			t.Error("the footer does not say that R has to wait")
+		}
+		d.Press("x")
+		d.Shows("More actions: " + s.pages.rows[0][s.list.Cursor()].BillRef)
+		d.Press("esc")
+		d.Press("up", "down") // whoever moves the cursor looks at where it goes
+		if s.steady.Why() != "" {
+			t.Error("a key that moves the cursor does not make it steady")
+		}
+	})
+}
+
 func TestCursorStaysOnItsRun(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, m, s := million(t)
@@ -127,10 +162,11 @@ func TestCursorStaysOnItsRun(t *testing.T) {
 			d.Hides("…")
 		}
 		d.Press("f")
+		was = s.list.CursorID()
 		m.n++
 		d.Changed("run")
-		if want := fmt.Sprint("run-", m.n); s.list.CursorID() != want {
-			t.Errorf("following, the cursor is on %s, not on %s", s.list.CursorID(), want)
+		if from, _ := s.list.Window(); s.list.CursorID() != was || s.list.Cursor() != 1 || from != 0 {
+			t.Errorf("following, the cursor is on %s, not on %s, under the newest", s.list.CursorID(), was)
 		}
 	})
 }

@@ -25,6 +25,8 @@ func (s *Screen) retryable() (integration.Run, string) {
 	switch {
 	case !ok:
 		return r, "there is no run under the cursor"
+	case s.steady.Why() != "":
+		return r, s.steady.Why()
 	case !r.Status.Settled():
 		return r, "this run is still under way"
 	case r.Status == integration.Complete:
@@ -85,7 +87,7 @@ func (s *Screen) retried(name string, got service.RetryResult, err error) tea.Cm
 		text := fmt.Sprintf("stopped: %s of %s runs were queued again", widget.Count(got.Done), widget.Count(got.Eligible))
 		return tea.Batch(screen.Toast(text), s.refresh())
 	}
-	return tea.Batch(screen.Toast(runsText(widget.Count(got.Eligible), got.Eligible)+" queued again"), s.refresh())
+	return tea.Batch(screen.Toast(widget.Many(got.Eligible, "run")+" queued again"), s.refresh())
 }
 
 // verdict says it in one sentence: "1,996 eligible, 4 not, because ...".

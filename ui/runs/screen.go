@@ -31,6 +31,7 @@ type Screen struct {
 
 	list    widget.List
 	table   widget.Table
+	want    []int // cells that its columns want
 	pages   *pages
 	coming  *pages // takes the place of pages with its first page; nil: none
 	latest  load.Latest
@@ -126,7 +127,7 @@ func (s *Screen) SetSize(width, height int) {
 	width-- // of the left margin
 	s.width, s.height = width, height
 	s.list.SetSize(width, max(1, height-headLines))
-	s.table = columns(width - 2)
+	s.table = columns(width-2, s.want)
 	s.drawn = map[string]string{}
 	if s.groups != nil {
 		s.groups.setSize(width, height-headLines)

@@ -129,6 +129,7 @@ func (s *Screen) listKey(m tea.KeyMsg) tea.Cmd {
 	case key.Matches(m, keys.home):
 		return s.turn(false)
 	case s.list.Key(m):
+		s.steady.Seen()
 		s.follow, s.seek = false, ""
 		return tea.Batch(s.loadNext(), s.tick())
 	}
@@ -138,6 +139,7 @@ func (s *Screen) listKey(m tea.KeyMsg) tea.Cmd {
 // turn goes to the one end of the list or the other. The far end is read from
 // there, because a million rows lie between.
 func (s *Screen) turn(turned bool) tea.Cmd {
+	s.steady.Seen()
 	s.follow, s.seek = false, ""
 	if turned == s.pages.turned || s.pages.ended {
 		if turned {

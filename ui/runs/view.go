@@ -16,17 +16,39 @@ const headLines = 2
 // resultColumn is the place of RESULT among the columns.
 const resultColumn = 7
 
-func columns(width int) widget.Table {
-	return widget.NewTable(width,
-		widget.Column{Title: "STATUS", Width: 13, Flex: 1, Min: 10},
-		widget.Column{Title: "ACCOUNT", Width: 9, Flex: 1},
-		widget.Column{Title: "BILL", Width: 13, Flex: 1, Min: 11},
-		widget.Column{Title: "PERIOD", Width: 7, Drop: 4},
-		widget.Column{Title: "IN", Width: 16, Flex: 1, Right: true, Min: 16},
-		widget.Column{Title: "OUT", Width: 11, Flex: 1, Right: true, Drop: 2},
-		widget.Column{Title: "TRIES", Width: 7, Right: true, Drop: 3},
-		widget.Column{Title: "RESULT", Width: 15, Flex: 9},
-	)
+// columns lays the list out for rows whose cells want so much room.
+func columns(width int, want []int) widget.Table {
+	cols := []widget.Column{
+		{Title: "STATUS", Width: 13, Flex: 1, Min: 10},
+		{Title: "ACCOUNT", Width: 9, Flex: 1},
+		{Title: "BILL", Width: 13, Flex: 1, Min: 11},
+		{Title: "PERIOD", Width: 7, Drop: 4},
+		{Title: "IN", Width: 16, Flex: 1, Right: true, Min: 16},
+		{Title: "OUT", Width: 11, Flex: 1, Right: true, Drop: 2},
+		{Title: "TRIES", Width: 7, Right: true, Drop: 3},
+		{Title: "RESULT", Width: 15, Flex: 9},
+	}
+	for i := range want {
+		cols[i].Want = want[i]
+	}
+	return widget.NewTable(width, cols...)
+}
+
+// fit makes room for the rows of a page. Columns only grow until the list
+// starts over, so that nothing jumps while one scrolls.
+func (s *Screen) fit(runs []integration.Run) {
+	if s.want == nil {
+		s.want = make([]int, resultColumn+1)
+	}
+	for _, r := range runs {
+		for i, cell := range s.cells(r)[:resultColumn] {
+			s.want[i] = max(s.want[i], widget.Cells(cell))
+		}
+		if r.Status.Failed() { // what else a result says can be shorter
+			s.want[resultColumn] = max(s.want[resultColumn], len(r.Cause))
+		}
+	}
+	s.table = columns(s.width-2, s.want)
 }
 
 // View implements screen.Screen.
@@ -127,11 +149,12 @@ func (s *Screen) row(i int, _ bool, _ int) string {
 }
 
 func (s *Screen) draw(r integration.Run) string {
-	style := widget.StatusStyle(r.Status)
-	return s.table.Row(
-		style.Render(widget.StatusGlyph(r.Status)+" "+string(r.Status)),
-		widget.Clean(account(r)), widget.Clean(r.BillRef), period(r),
-		in(r), out(r), tries(r.Tries), s.result(r))
+	return s.table.Row(s.cells(r)...)
+}
+
+func (s *Screen) cells(r integration.Run) []string {
+	standing, style := widget.Standing(r)
+	return []string{style.Render(standing), widget.Clean(account(r)), widget.Clean(r.BillRef), period(r), in(r), out(r), tries(r.Tries), s.result(r)}
 }
 
 func account(r integration.Run) string {
@@ -176,6 +199,12 @@ func (s *Screen) result(r integration.Run) string {
 	style := theme.Plain
 	text := string(r.Outcome)
 	switch {
+	case r.HeldByHand():
+		style, text = theme.Dim, "held: "+r.Error
+	case r.Outcome == integration.Superseded && r.Cause == integration.CauseRetried:
+		style, text = theme.Dim, "a retry took its place"
+	case r.Outcome == integration.Superseded:
+		style, text = theme.Dim, "a newer version took its place"
 	case !r.Status.Settled() && r.Next.After(now):
 		style, text = theme.Warn, "again "+widget.Ago(now, r.Next)
 		switch {

@@ -10,6 +10,7 @@ import (
 type Column struct {
 	Title string
 	Width int  // cells it wants
+	Want  int  // cells its rows need, when that is known: it gives what it does not need, and gets more before others share
 	Flex  int  // share of the cells left over; 0: none
 	Right bool // numbers
 	// Drop says which columns go first when there is too little room: the
@@ -30,10 +31,13 @@ type Table struct {
 func NewTable(width int, cols ...Column) Table {
 	t := Table{cols: cols, widths: make([]int, len(cols))}
 	for i, c := range cols {
-		t.widths[i] = c.Width
+		if t.widths[i] = c.Width; c.Want > 0 {
+			t.widths[i] = min(c.Width, max(c.Want, Cells(c.Title)))
+		}
 	}
 	for t.used() > width && t.dropOne() {
 	}
+	t.need(width - t.used())
 	t.share(width - t.used())
 	for over := t.used() - width; over > 0; over-- { // too little even so: shave the widest
 		w := t.widest()
@@ -43,6 +47,26 @@ func NewTable(width int, cols ...Column) Table {
 		t.widths[w]--
 	}
 	return t
+}
+
+// need gives columns what their rows need, those first that need least.
+func (t Table) need(room int) {
+	for room > 0 {
+		least, lack := -1, 0
+		for i, c := range t.cols {
+			if n := c.Want - t.widths[i]; t.widths[i] > 0 && n > 0 && (least < 0 || n < lack) {
+				least, lack = i, n
+			}
+		}
+		if least < 0 {
+			return
+		}
+		lack = min(lack, room)
+		t.widths[least] += lack
+		if room -= lack; t.widths[least] < t.cols[least].Want {
+			return
+		}
+	}
 }
 
 func (t Table) used() int {

@@ -47,6 +47,21 @@ func StatusStyle(s integration.Status) theme.Style {
 	}
 }
 
+// Standing is how a run stands, in a glyph and a word: its status, but for one
+// that a person holds, which nothing is about to send, and one whose place
+// another took, which is not what was delivered.
+func Standing(r integration.Run) (string, theme.Style) {
+	switch {
+	case r.HeldByHand():
+		return "– HELD", theme.Dim
+	case r.Outcome == integration.Superseded && r.Cause == integration.CauseRetried:
+		return "– RETRIED", theme.Dim
+	case r.Outcome == integration.Superseded:
+		return "– SUPERSEDED", theme.Dim
+	}
+	return StatusGlyph(r.Status) + " " + string(r.Status), StatusStyle(r.Status)
+}
+
 // Amount writes money with the digits it has, at least two, and a comma
 // between thousands.
 func Amount(d decimal.D) string {
@@ -65,6 +80,14 @@ func Money(d decimal.D, iso string) string {
 
 // Count writes a number with a comma between thousands.
 func Count(n int) string { return thousands(strconv.Itoa(n)) }
+
+// Many is a number of things in words: "1 run", "1,204 runs".
+func Many(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return Count(n) + " " + thing + "s"
+}
 
 func thousands(s string) string {
 	sign := ""
