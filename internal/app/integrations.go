@@ -77,7 +77,8 @@ func (a *App) Integration(ctx context.Context, id string) (service.Detail, error
 	if f, ok := a.forms.Form(in.EntityType, in.Destination); ok {
 		d.Warnings = f.Validate(in.Name, in.ConfigData)
 	}
-	return d, nil
+	d.Overlaps, err = a.overlaps(ctx, in)
+	return d, err
 }
 
 // form finds the form of an integration, or says what exists.

@@ -125,7 +125,7 @@ func (e *env) carryOut(ctx context.Context, s service.Service, changes []change)
 		}
 		changes[i].ID = in.ID
 		if c.Action != doDelete {
-			e.warn(s, in)
+			e.warn(ctx, s, in)
 		}
 	}
 	return nil

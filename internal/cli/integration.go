@@ -80,7 +80,7 @@ func createCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			e.warn(s, in)
+			e.warn(c.Context(), s, in)
 			return e.printIntegration(in, "created")
 		},
 	}
@@ -112,7 +112,7 @@ func updateCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			e.warn(s, in)
+			e.warn(c.Context(), s, in)
 			return e.printIntegration(in, "updated")
 		},
 	}
@@ -165,7 +165,12 @@ func setEnabled(ctx context.Context, s service.Service, in integration.Integrati
 }
 
 // warn says what may be saved but will cost the operator something later.
-func (e *env) warn(s service.Service, in integration.Integration) {
+func (e *env) warn(ctx context.Context, s service.Service, in integration.Integration) {
+	if d, err := s.Integration(ctx, in.ID); err == nil { // it is saved: what cannot be asked is no failure of that
+		for _, o := range d.Overlaps {
+			e.say("warning: %s", clean(o.String()))
+		}
+	}
 	f, ok := s.Catalog().Form(in.EntityType, in.Destination)
 	if !ok {
 		return
@@ -257,6 +262,9 @@ func showIntegration(w io.Writer, cat spec.Catalog, d service.Detail) {
 	}
 	for _, p := range d.Warnings {
 		_, _ = fmt.Fprintf(w, "\nwarning: %s\n", p.Error())
+	}
+	for _, o := range d.Overlaps {
+		_, _ = fmt.Fprintf(w, "\nwarning: %s\n", clean(o.String()))
 	}
 }
 

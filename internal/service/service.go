@@ -160,6 +160,21 @@ type Detail struct {
 	Totals      integration.Totals       `json:"totals"`
 	Mappings    int                      `json:"mappings"` // linked to it: deleted with it
 	Warnings    spec.Problems            `json:"warnings,omitempty"`
+	Overlaps    []Overlap                `json:"overlaps,omitempty"` // with other integrations: Bills would be sent twice
+}
+
+// Overlap is another integration into the same destination that may select
+// Bills of the same accounts.
+type Overlap struct {
+	IntegrationID string `json:"integrationConfigId"`
+	Name          string `json:"name"`
+	Accounts      string `json:"accounts"` // in words
+}
+
+// String is the overlap as a sentence of warning.
+func (o Overlap) String() string {
+	return "the integration " + o.Name + " may send the same Bills, into the same NetSuite account: " + o.Accounts +
+		"; each would be invoiced twice, so give each integration its own accounts"
 }
 
 // NewIntegration is the body of Create.

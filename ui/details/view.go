@@ -92,6 +92,9 @@ func (s *Screen) warnings(width int) []string {
 	for _, p := range d.Warnings {
 		texts = append(texts, p.Error()+" (e edits)")
 	}
+	for _, o := range d.Overlaps {
+		texts = append(texts, o.String()+" (e edits)")
+	}
 	var out []string
 	for _, t := range texts {
 		for i, l := range widget.Wrap(widget.Clean(t), width-2) {
