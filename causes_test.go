@@ -74,7 +74,7 @@ func causesIn(t *testing.T, dir string, found map[string]string) {
 				}
 			case *ast.ValueSpec:
 				for i, name := range n.Names {
-					if strings.HasPrefix(name.Name, "Cause") && i < len(n.Values) {
+					if strings.HasPrefix(strings.ToLower(name.Name), "cause") && i < len(n.Values) {
 						keep(n.Values[i])
 					}
 				}

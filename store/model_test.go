@@ -129,6 +129,7 @@ func (m *model) add(r integration.Run, a delivery.AddedRun) {
 	if !held.AmountOut.Equal(a.Run.AmountOut) {
 		m.t.Fatalf("added with %s in NetSuite, want %s", a.Run.AmountOut, held.AmountOut)
 	}
+	held.AmountOut = a.Run.AmountOut // the same amount: 0.00 is kept as 0
 	m.runs = append(m.runs, held)
 	slices.SortFunc(m.runs, func(a, b integration.Run) int { return cmp.Compare(a.ID, b.ID) })
 	m.reckon(r, a.Run.ID)
