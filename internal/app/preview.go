@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"billferry/internal/bill"
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/internal/spec"
 	"billferry/mapping"
 )
 
@@ -21,7 +23,7 @@ func (a *App) Preview(ctx context.Context, p service.PreviewRequest) (service.Pr
 		return service.Preview{}, err
 	}
 	values := f.Fill(p.ConfigData)
-	raw, source, err := a.previewBill(ctx, p.Bill)
+	raw, source, err := a.previewBill(ctx, p.Bill, values)
 	if err != nil {
 		return service.Preview{}, err
 	}
@@ -47,28 +49,55 @@ func none(b bill.Bill, p service.Preview) service.Preview {
 	return p
 }
 
-// previewBill is the Bill to show: the one asked for, the latest real one, or
-// the sample that is built in.
-func (a *App) previewBill(ctx context.Context, raw []byte) ([]byte, string, error) {
-	source := ""
-	if len(raw) == 0 {
-		var err error
-		if raw, err = a.store.LatestBill(ctx); err != nil && !errors.Is(err, integration.ErrNotFound) {
+// previewBill is the Bill to show: the one asked for, else the latest of an
+// account that the settings choose, else the sample that is built in, as if it
+// were of such an account. A Bill that the lists of accounts leave out says
+// nothing about the settings.
+func (a *App) previewBill(ctx context.Context, raw []byte, values spec.Values) ([]byte, string, error) {
+	if len(raw) > 0 {
+		source, _, err := billOf(raw)
+		return raw, source, err
+	}
+	chosen, restricted := values.Strings("accountIds"), values.Strings("restrictedAccountIds")
+	chosen = slices.DeleteFunc(slices.Clone(chosen), func(id string) bool { return slices.Contains(restricted, id) })
+	raw, err := a.store.LatestBill(ctx)
+	if err != nil && !errors.Is(err, integration.ErrNotFound) {
+		return nil, "", err
+	}
+	if len(raw) > 0 {
+		source, account, err := billOf(raw)
+		if err != nil || !slices.Contains(restricted, account) && (len(chosen) == 0 || slices.Contains(chosen, account)) {
+			return raw, source, err
+		}
+	}
+	for _, id := range chosen[:min(len(chosen), previewAccounts)] {
+		page, err := a.store.Runs(ctx, integration.RunFilter{Account: id}, "", 1)
+		if err != nil {
 			return nil, "", err
 		}
-	}
-	if len(raw) == 0 {
-		raw, source = mapping.Sample(), "built-in sample"
-	}
-	if source == "" {
-		h, err := bill.DecodeHead(raw)
-		if err != nil {
-			return nil, "", &integration.Failure{Class: integration.ClassData, Cause: "bill_unreadable", Err: err,
-				Message: "the Bill cannot be read: " + err.Error(), Advice: "give a Bill as m3ter's API writes it"}
+		for _, r := range page.Runs {
+			if raw, err := a.store.Bill(ctx, r.ID); err == nil {
+				return raw, r.BillRef, nil
+			}
 		}
-		source = h.Reference()
 	}
-	return raw, source, nil
+	if len(chosen) > 0 {
+		return mapping.SampleOf(chosen[0]), "built-in sample, as if of account " + chosen[0], nil
+	}
+	return mapping.Sample(), "built-in sample", nil
+}
+
+// previewAccounts is how many of the chosen accounts a Bill is looked for of.
+const previewAccounts = 20
+
+// billOf names a Bill and its account.
+func billOf(raw []byte) (reference, account string, err error) {
+	h, err := bill.DecodeHead(raw)
+	if err != nil {
+		return "", "", &integration.Failure{Class: integration.ClassData, Cause: "bill_unreadable", Err: err,
+			Message: "the Bill cannot be read: " + err.Error(), Advice: "give a Bill as m3ter's API writes it"}
+	}
+	return h.Reference(), h.AccountID, nil
 }
 
 // preview is a document as screens show it.

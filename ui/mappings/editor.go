@@ -118,7 +118,7 @@ func (e *editor) save() tea.Cmd {
 	p := f.Validate("", e.form.Values())
 	if m := e.mapping(); p.Err() == nil && strings.EqualFold(m.ExternalSystem, netsuite) && !internalID(m.ExternalID) {
 		p = append(p, spec.Problem{Key: "externalId", Label: "External entity ID",
-			Message: fmt.Sprintf("%q is not a NetSuite internal id, which is a number such as 601; ctrl+f finds it by name", m.ExternalID)})
+			Message: fmt.Sprintf("%q is not a NetSuite internal id, which is a number such as 601; ctrl+f finds it by name, and ext: or name: in front looks it up", m.ExternalID)})
 	}
 	if p.Err() != nil {
 		e.form.SetProblems(p)
@@ -174,9 +174,11 @@ func (e *editor) find() tea.Cmd {
 	return e.of.env.Open(picker.New(o))
 }
 
-// internalID tells what NetSuite gives its records: a number.
+// internalID tells what names a record of NetSuite: its internal id, which is a
+// number, or what the service turns into one on save.
 func internalID(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
+	byOther := strings.HasPrefix(s, "ext:") || strings.HasPrefix(s, "name:")
+	return byOther || s != "" && strings.Trim(s, "0123456789") == ""
 }
 
 func (s *Screen) accounts(ctx context.Context, query string, limit int) ([]picker.Choice, error) {

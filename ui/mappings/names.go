@@ -47,7 +47,8 @@ func (n names) sort(all []integration.ExternalMapping) {
 // askNames asks once what accounts, customers and items are called. Names are a
 // help: what cannot be asked stays an id.
 func (s *Screen) askNames() tea.Cmd {
-	if s.named || len(s.All) == 0 {
+	unnamed := func(m integration.ExternalMapping) bool { return m.M3terName == "" || m.ExternalName == "" }
+	if s.named || !slices.ContainsFunc(s.All, unnamed) {
 		return nil
 	}
 	s.named = true
