@@ -122,5 +122,5 @@ func compareLines(d *diffs, sent []mapping.Line, held lines) {
 
 // proof is the read-back beside what was sent.
 func proof(r record, differs []string) delivery.Proof {
-	return delivery.Proof{Total: r.Total.String(), Currency: r.Currency.ID, Lines: r.Item.count(), Differs: differs}
+	return delivery.Proof{Total: r.net().String(), Currency: r.Currency.ID, Lines: r.Item.count(), Differs: differs}
 }

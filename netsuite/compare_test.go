@@ -81,3 +81,12 @@ func TestCompare(t *testing.T) {
 		t.Error(r.net())
 	}
 }
+
+// What a run says NetSuite holds is without the tax that NetSuite adds: a Bill has
+// none, and its figures would not add up.
+func TestProofIsWithoutTax(t *testing.T) {
+	t.Parallel()
+	if p := proof(held(t, `"total":72.5`, `"total":87,"taxTotal":14.5`), nil); !decimal.MustParse(p.Total).Equal(decimal.MustParse("72.5")) {
+		t.Errorf("it says %s", p.Total)
+	}
+}

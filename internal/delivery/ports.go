@@ -164,7 +164,7 @@ type Delivered struct {
 
 // Proof is the read-back beside what was sent.
 type Proof struct {
-	Total    string // decimal, as read
+	Total    string // decimal, as read, without the tax that the destination adds
 	Currency string // id, as read
 	Lines    int
 	Differs  []string // what is not as sent, in words; empty: proven
