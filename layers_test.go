@@ -35,12 +35,12 @@ var allowed = map[string]string{
 	"netsuite":                     "mapping integration spec secret bill decimal delivery jsonread rsapss outbound flight netsuite",
 	"internal/m3ter":               "integration bill secret decimal outbound flight m3ter",
 	"store":                        "readfile integration secret spec decimal delivery store",
-	"internal/httpapi":             "readfile service spec integration secret decimal outbound httpapi",
+	"internal/api":                 "readfile service spec integration secret decimal outbound api",
 	"internal/sandbox":             "decimal integration secret rsapss sandbox",
 	"ui":                           "mapping readfile wizard spec integration secret service decimal runfilter mappingcsv currency ui",
-	"internal/app": "notify store netsuite mapping m3ter delivery httpapi sandbox wizard service spec integration secret " +
+	"internal/app": "notify store netsuite mapping m3ter delivery api sandbox wizard service spec integration secret " +
 		"decimal bill outbound",
-	"internal/cli": "readfile app httpapi ui service spec integration secret decimal bill runfilter mappingcsv sandbox store",
+	"internal/cli": "readfile app api ui service spec integration secret decimal bill runfilter mappingcsv sandbox store",
 	"":             "cli earlyterm memory",
 }
 

@@ -8,17 +8,17 @@ import (
 	"os/user"
 	"strconv"
 
-	"billferry/internal/httpapi"
+	"billferry/internal/api"
 	"billferry/internal/integration"
 	"billferry/internal/secret"
 )
 
 // newServer makes the REST API over this App.
-func (a *App) newServer() *httpapi.Server {
-	return httpapi.NewServer(a, httpapi.Options{
+func (a *App) newServer() *api.Server {
+	return api.NewServer(a, api.Options{
 		Logger: a.log, Now: a.now, Keys: a.keys, Upstream: upstream{a},
 		Ready: a.ready, Metrics: newMetrics(a), Backup: a.store.Backup,
-		Audit: func(r httpapi.AuditRecord) {
+		Audit: func(r api.AuditRecord) {
 			if r.Who != localCaller { // what comes over the socket is recorded as the act it is
 				a.audit(r.Who, r.Method+" "+r.Path, strconv.Itoa(r.Status))
 			}
@@ -37,12 +37,12 @@ func (a *App) ready(ctx context.Context) error {
 	return nil
 }
 
-// localCaller is what httpapi calls a caller on the unix socket.
+// localCaller is what api calls a caller on the unix socket.
 const localCaller = "local"
 
 // ListenTCP serves the REST API on TCP as well, until Close. Only keys get in.
-func (a *App) ListenTCP(ctx context.Context, t httpapi.TCP) (addr string, err error) {
-	l, err := httpapi.ListenTCP(t)
+func (a *App) ListenTCP(ctx context.Context, t api.TCP) (addr string, err error) {
+	l, err := api.ListenTCP(t)
 	if err != nil {
 		return "", err
 	}
@@ -53,8 +53,8 @@ func (a *App) ListenTCP(ctx context.Context, t httpapi.TCP) (addr string, err er
 // upstream passes requests for accounts and Bills through to m3ter.
 type upstream struct{ a *App }
 
-// Do implements httpapi.Upstream.
-func (u upstream) Do(ctx context.Context, r httpapi.UpstreamRequest) (*http.Response, error) {
+// Do implements api.Upstream.
+func (u upstream) Do(ctx context.Context, r api.UpstreamRequest) (*http.Response, error) {
 	c, err := u.a.m3ter(ctx)
 	if err != nil {
 		return nil, err
@@ -63,11 +63,11 @@ func (u upstream) Do(ctx context.Context, r httpapi.UpstreamRequest) (*http.Resp
 	if err != nil {
 		return nil, err
 	}
-	return httpapi.HTTPUpstream{BaseURL: src.BaseURL, OrgID: src.OrgID, Token: c.Token, Client: u.a.http}.Do(ctx, r)
+	return api.HTTPUpstream{BaseURL: src.BaseURL, OrgID: src.OrgID, Token: c.Token, Client: u.a.http}.Do(ctx, r)
 }
 
 // APIKeys lists the keys of the REST API, without their hashes.
-func (a *App) APIKeys(ctx context.Context) ([]httpapi.Key, error) {
+func (a *App) APIKeys(ctx context.Context) ([]api.Key, error) {
 	keys, err := a.keys.Keys(ctx)
 	for i := range keys {
 		keys[i].Hash = ""
@@ -76,8 +76,8 @@ func (a *App) APIKeys(ctx context.Context) ([]httpapi.Key, error) {
 }
 
 // CreateAPIKey makes a key; its secret is told this once.
-func (a *App) CreateAPIKey(ctx context.Context, name string, scope httpapi.Scope) (httpapi.Key, secret.Value, error) {
-	k, s, err := httpapi.NewKey(name, scope, a.now())
+func (a *App) CreateAPIKey(ctx context.Context, name string, scope api.Scope) (api.Key, secret.Value, error) {
+	k, s, err := api.NewKey(name, scope, a.now())
 	if err != nil {
 		return k, s, err
 	}

@@ -15,9 +15,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"billferry/internal/api"
 	"billferry/internal/decimal"
 	"billferry/internal/delivery"
-	"billferry/internal/httpapi"
 	"billferry/internal/integration"
 )
 
@@ -144,7 +144,7 @@ type apiClient struct {
 
 func newLoad(b *testing.B, a *App) *apiClient {
 	b.Helper()
-	key, secret, err := httpapi.NewKey("load", httpapi.ScopeRead, time.Now())
+	key, secret, err := api.NewKey("load", api.ScopeRead, time.Now())
 	if err == nil {
 		err = a.keys.PutKey(b.Context(), key)
 	}
@@ -152,7 +152,7 @@ func newLoad(b *testing.B, a *App) *apiClient {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = a.keys.DeleteKey(b.Context(), key.ID) })
-	srv := httptest.NewServer(httpapi.NewServer(a, httpapi.Options{Keys: a.keys, Rate: -1}))
+	srv := httptest.NewServer(api.NewServer(a, api.Options{Keys: a.keys, Rate: -1}))
 	b.Cleanup(srv.Close)
 	l := &apiClient{url: srv.URL, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, srv.URL+"/oauth/token", strings.NewReader("grant_type=client_credentials"))

@@ -13,8 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"billferry/internal/api"
 	"billferry/internal/delivery"
-	"billferry/internal/httpapi"
 	"billferry/internal/integration"
 	"billferry/internal/notify"
 	"billferry/internal/outbound"
@@ -91,7 +91,7 @@ type App struct {
 	notifier   *notify.Notifier
 	delivering atomic.Bool
 	keys       *keyStore
-	server     *httpapi.Server
+	server     *api.Server
 	silent     sync.Map // accounts that did not answer when mappings were checked, and when
 	who        string   // the person at this machine, for the audit trail
 
@@ -173,7 +173,7 @@ func (a *App) Start(ctx context.Context) error {
 		return nil
 	}
 	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
-	l, err := httpapi.ListenUnix(SocketPath(a.cfg.DataDir))
+	l, err := api.ListenUnix(SocketPath(a.cfg.DataDir))
 	if err != nil {
 		a.stop()
 		return err
@@ -243,9 +243,9 @@ func (a *App) Close() error {
 
 // Attach reaches the process that owns a data folder. It answers an error that
 // names that process when it does not answer on its socket; the error is an
-// httpapi.ErrUnavailable when nothing listens there.
+// api.ErrUnavailable when nothing listens there.
 func Attach(ctx context.Context, dataDir string, locked *store.LockedError) (service.Service, error) {
-	c := httpapi.Dial(SocketPath(dataDir), Catalog())
+	c := api.Dial(SocketPath(dataDir), Catalog())
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if _, err := c.Info(ctx); err != nil {

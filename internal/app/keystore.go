@@ -7,24 +7,24 @@ import (
 	"slices"
 	"sync"
 
-	"billferry/internal/httpapi"
+	"billferry/internal/api"
 	"billferry/internal/integration"
 	"billferry/store"
 )
 
 // keysMeta is where API keys lie in the store; only their hashes are kept.
-const keysMeta = "httpapi/keys"
+const keysMeta = "api/keys"
 
 // keyStore keeps API keys in the store's meta. There are a handful, so they
 // are one value, held in memory too because every request asks.
 type keyStore struct {
 	store *store.Store
 	mu    sync.Mutex
-	keys  []httpapi.Key
+	keys  []api.Key
 	read  bool
 }
 
-var _ httpapi.KeyStore = (*keyStore)(nil)
+var _ api.KeyStore = (*keyStore)(nil)
 
 func (k *keyStore) load(ctx context.Context) error {
 	if k.read {
@@ -43,7 +43,7 @@ func (k *keyStore) load(ctx context.Context) error {
 	return nil
 }
 
-func (k *keyStore) save(ctx context.Context, keys []httpapi.Key) error {
+func (k *keyStore) save(ctx context.Context, keys []api.Key) error {
 	b, err := json.Marshal(keys)
 	if err != nil {
 		return err
@@ -55,33 +55,33 @@ func (k *keyStore) save(ctx context.Context, keys []httpapi.Key) error {
 	return nil
 }
 
-// Keys implements httpapi.KeyStore.
-func (k *keyStore) Keys(ctx context.Context) ([]httpapi.Key, error) {
+// Keys implements api.KeyStore.
+func (k *keyStore) Keys(ctx context.Context) ([]api.Key, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	err := k.load(ctx)
 	return slices.Clone(k.keys), err
 }
 
-// Key implements httpapi.KeyStore.
-func (k *keyStore) Key(ctx context.Context, id string) (httpapi.Key, error) {
+// Key implements api.KeyStore.
+func (k *keyStore) Key(ctx context.Context, id string) (api.Key, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err := k.load(ctx); err != nil {
-		return httpapi.Key{}, err
+		return api.Key{}, err
 	}
 	if i := k.index(id); i >= 0 {
 		return k.keys[i], nil
 	}
-	return httpapi.Key{}, fmt.Errorf("API key %s: %w", id, integration.ErrNotFound)
+	return api.Key{}, fmt.Errorf("API key %s: %w", id, integration.ErrNotFound)
 }
 
 func (k *keyStore) index(id string) int {
-	return slices.IndexFunc(k.keys, func(x httpapi.Key) bool { return x.ID == id })
+	return slices.IndexFunc(k.keys, func(x api.Key) bool { return x.ID == id })
 }
 
-// PutKey implements httpapi.KeyStore.
-func (k *keyStore) PutKey(ctx context.Context, key httpapi.Key) error {
+// PutKey implements api.KeyStore.
+func (k *keyStore) PutKey(ctx context.Context, key api.Key) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err := k.load(ctx); err != nil {
@@ -96,7 +96,7 @@ func (k *keyStore) PutKey(ctx context.Context, key httpapi.Key) error {
 	return k.save(ctx, keys)
 }
 
-// DeleteKey implements httpapi.KeyStore.
+// DeleteKey implements api.KeyStore.
 func (k *keyStore) DeleteKey(ctx context.Context, id string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"billferry/internal/httpapi"
+	"billferry/internal/api"
 	"billferry/internal/integration"
 	"billferry/internal/sandbox"
 	"billferry/internal/service"
@@ -79,7 +79,7 @@ func startChild(t *testing.T, dir string) *child {
 	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "ready\n" {
 		t.Fatalf("it said %q: %v", line, err)
 	}
-	return &child{cmd, httpapi.Dial(SocketPath(dir), Catalog())}
+	return &child{cmd, api.Dial(SocketPath(dir), Catalog())}
 }
 
 // stop ends the child with a signal and waits for it.

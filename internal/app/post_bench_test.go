@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"billferry/internal/httpapi"
+	"billferry/internal/api"
 	"billferry/internal/integration"
 	"billferry/internal/service"
 )
@@ -67,11 +67,11 @@ func BenchmarkPostedBills(b *testing.B) {
 // listening serves the API on TCP and gives the address for Bills and a token.
 func listening(b testing.TB, a *App, in integration.Integration) (url, auth string) {
 	b.Helper()
-	addr, err := a.ListenTCP(b.Context(), httpapi.TCP{Addr: "127.0.0.1:0"})
+	addr, err := a.ListenTCP(b.Context(), api.TCP{Addr: "127.0.0.1:0"})
 	if err != nil {
 		b.Fatal(err)
 	}
-	k, s, err := a.CreateAPIKey(b.Context(), "bench", httpapi.ScopeWrite)
+	k, s, err := a.CreateAPIKey(b.Context(), "bench", api.ScopeWrite)
 	if err != nil {
 		b.Fatal(err)
 	}

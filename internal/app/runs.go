@@ -5,7 +5,7 @@ import (
 	"context"
 	"fmt"
 
-	"billferry/internal/httpapi"
+	"billferry/internal/api"
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/store"
@@ -13,7 +13,7 @@ import (
 
 // Submit implements service.Service.
 func (a *App) Submit(ctx context.Context, integrationID string, bill []byte, trigger string) ([]integration.Run, error) {
-	act := httpapi.ActOf(ctx)
+	act := api.ActOf(ctx)
 	if act == nil || act.Who == localCaller || act.Recorded {
 		return a.engine.Submit(ctx, integrationID, bill, trigger)
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"billferry/internal/httpapi"
+	"billferry/internal/api"
 	"billferry/internal/integration"
 	"billferry/internal/sandbox"
 )
@@ -37,7 +37,7 @@ type sdkConfig struct {
 // secret, a version on create.
 func TestSDKConfigurations(t *testing.T) {
 	t.Parallel()
-	w, c := newSDK(t, httpapi.ScopeAdmin)
+	w, c := newSDK(t, api.ScopeAdmin)
 	const path = "/integrationconfigs"
 	body := object{"entityType": "Bill", "entityId": "", "destination": "Netsuite", "destinationId": "", "name": "NetSuite US", "version": 0,
 		"integrationCredentialsId": "", "credentials": object{"type": "NETSUITE_AUTH", "empty": true},
@@ -107,7 +107,7 @@ func (w *world) sdkConnected(t *testing.T, c *sdk, name string) sdkConfig {
 // The seven calls on external mappings.
 func TestSDKMappings(t *testing.T) {
 	t.Parallel()
-	_, c := newSDK(t, httpapi.ScopeWrite)
+	_, c := newSDK(t, api.ScopeWrite)
 	const path = "/externalmappings"
 	type mapping struct {
 		ID      string `json:"id"`
@@ -152,7 +152,7 @@ func TestSDKMappings(t *testing.T) {
 // Accounts and Bills come from m3ter through the same base URL.
 func TestSDKAccountsAndBills(t *testing.T) {
 	t.Parallel()
-	w, c := newSDK(t, httpapi.ScopeWrite)
+	w, c := newSDK(t, api.ScopeWrite)
 	type thing struct {
 		ID     string      `json:"id"`
 		Name   string      `json:"name"`
@@ -215,7 +215,7 @@ func TestSDKAccountsAndBills(t *testing.T) {
 // Runs and events of Bills that were delivered, and one that could not be.
 func TestSDKRunsAndEvents(t *testing.T) {
 	t.Parallel()
-	w, c := newSDK(t, httpapi.ScopeAdmin)
+	w, c := newSDK(t, api.ScopeAdmin)
 	in := w.sdkConnected(t, c, "NetSuite US")
 	w.submitAll(t, in.ID)
 	type run struct {
@@ -267,7 +267,7 @@ func TestSDKRunsAndEvents(t *testing.T) {
 // What ends a client's day: another organisation, a key that was revoked.
 func TestSDKRefused(t *testing.T) {
 	t.Parallel()
-	w, c := newSDK(t, httpapi.ScopeRead)
+	w, c := newSDK(t, api.ScopeRead)
 	c.refused(t, 403, "POST", "/integrationconfigs", object{"entityType": "Bill", "destination": "Netsuite", "name": "x"})
 	elsewhere := *c
 	elsewhere.org = "somebody-else"

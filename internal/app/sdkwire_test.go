@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"billferry/internal/httpapi"
+	"billferry/internal/api"
 	"billferry/internal/sandbox"
 )
 
@@ -164,13 +164,13 @@ func all[T any](t *testing.T, c *sdk, path string, query url.Values) (out []T) {
 
 // newSDK makes a world that serves TCP and is connected to its m3ter, and a
 // client of it with a key of that scope.
-func newSDK(t *testing.T, scope httpapi.Scope) (*world, *sdk) {
+func newSDK(t *testing.T, scope api.Scope) (*world, *sdk) {
 	t.Helper()
 	w := newWorld(t, sandbox.Options{M3terRateLimit: -1})
 	if err := w.app.ConnectSource(t.Context(), w.sb.Source(), nil); err != nil {
 		t.Fatal(err)
 	}
-	addr, err := w.app.ListenTCP(t.Context(), httpapi.TCP{Addr: "127.0.0.1:0"})
+	addr, err := w.app.ListenTCP(t.Context(), api.TCP{Addr: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,15 +9,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"billferry/internal/httpapi"
+	"billferry/internal/api"
 	"billferry/internal/secret"
 )
 
 // keyring manages API keys. The owner of the store has it, and so has the
 // client of one that is attached.
 type keyring interface {
-	APIKeys(ctx context.Context) ([]httpapi.Key, error)
-	CreateAPIKey(ctx context.Context, name string, scope httpapi.Scope) (httpapi.Key, secret.Value, error)
+	APIKeys(ctx context.Context) ([]api.Key, error)
+	CreateAPIKey(ctx context.Context, name string, scope api.Scope) (api.Key, secret.Value, error)
 	RevokeAPIKey(ctx context.Context, id string) error
 }
 
@@ -39,14 +39,14 @@ func apikeyCommand(e *env) *cobra.Command {
 		Use: "create --name NAME", Short: "Make a key; its secret is shown once", Args: cobra.NoArgs,
 		Example: "  billferry apikey create --name terraform --scope write",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if !slices.Contains(httpapi.Scopes, httpapi.Scope(scope)) {
+			if !slices.Contains(api.Scopes, api.Scope(scope)) {
 				return usagef("--scope %q: use read, write or admin", scope)
 			}
 			ks, err := e.keyring(c.Context())
 			if err != nil {
 				return err
 			}
-			k, s, err := ks.CreateAPIKey(c.Context(), name, httpapi.Scope(scope))
+			k, s, err := ks.CreateAPIKey(c.Context(), name, api.Scope(scope))
 			if err != nil {
 				return err
 			}

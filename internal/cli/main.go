@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"billferry/internal/httpapi"
+	"billferry/internal/api"
 	"billferry/internal/integration"
 )
 
@@ -108,7 +108,7 @@ func explain(err error) string {
 
 func exitCode(e *env, err error) int {
 	var f *integration.Failure
-	var refused *httpapi.Error
+	var refused *api.Error
 	var u usageError
 	switch {
 	case errors.Is(err, errNotDelivered):

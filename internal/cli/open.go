@@ -12,8 +12,8 @@ import (
 
 	"gopkg.in/natefinch/lumberjack.v2"
 
+	"billferry/internal/api"
 	"billferry/internal/app"
-	"billferry/internal/httpapi"
 	"billferry/internal/service"
 	"billferry/store"
 )
@@ -52,7 +52,7 @@ func (e *env) open(ctx context.Context, with ...openWith) (service.Service, erro
 	}
 	for until := time.Now().Add(ownerPatience); ; {
 		s, err := e.openOnce(ctx, cfg)
-		if !errors.Is(err, httpapi.ErrUnavailable) || time.Now().After(until) {
+		if !errors.Is(err, api.ErrUnavailable) || time.Now().After(until) {
 			return s, err
 		}
 		select {
@@ -85,7 +85,7 @@ func (e *env) remote() (service.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := httpapi.DialTCP(e.server, e.serverKey, key, app.Catalog())
+	c, err := api.DialTCP(e.server, e.serverKey, key, app.Catalog())
 	if err != nil {
 		return nil, usagef("--server: %w", err)
 	}

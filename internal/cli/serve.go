@@ -14,8 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"billferry/internal/api"
 	"billferry/internal/app"
-	"billferry/internal/httpapi"
 	"billferry/internal/sandbox"
 	"billferry/internal/service"
 	"billferry/ui"
@@ -151,7 +151,7 @@ func writeBills(sb *sandbox.Sandbox, dir string) (string, error) {
 
 func serveCommand(e *env) *cobra.Command {
 	var listen []string
-	var tcp httpapi.TCP
+	var tcp api.TCP
 	var backfill time.Duration
 	var notifyFile string
 	keep := app.DefaultKeep
@@ -166,7 +166,7 @@ apikey create). Beyond loopback that takes TLS files, or --insecure.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			for _, l := range listen {
 				tcp.Addr = l
-				if err := httpapi.CheckListen(tcp); err != nil {
+				if err := api.CheckListen(tcp); err != nil {
 					return usagef("--listen: %w", err)
 				}
 			}

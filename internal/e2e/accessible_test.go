@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"billferry/internal/httpapi"
+	"billferry/internal/api"
 	"billferry/internal/integration"
 )
 
@@ -96,7 +96,7 @@ func TestTheStoryWithoutAScreen(t *testing.T) {
 	if err != nil || len(folders) != 1 {
 		t.Fatalf("demo's folder: %v, %v", folders, err)
 	}
-	watch(t, folders[0], func(c *httpapi.Client) bool {
+	watch(t, folders[0], func(c *api.Client) bool {
 		page, err := c.Runs(t.Context(), integration.RunFilter{}, "", 1)
 		return err == nil && len(page.Runs) == 1
 	})

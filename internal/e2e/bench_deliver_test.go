@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"billferry/internal/api"
 	"billferry/internal/app"
-	"billferry/internal/httpapi"
 	"billferry/internal/integration"
 	"billferry/internal/sandbox"
 	"billferry/internal/secret"
@@ -47,7 +47,7 @@ func BenchmarkKeyWhileDelivering(b *testing.B) {
 	for range 40 { // to where each further key scrolls
 		s.press("down")
 	}
-	c := httpapi.Dial(app.SocketPath(dir), app.Catalog())
+	c := api.Dial(app.SocketPath(dir), app.Catalog())
 	old := complete(b, c)
 	go deliver(b, c, 100)
 	s.until("runs are delivered", func(string) bool { return complete(b, c) > old+50 })
@@ -144,7 +144,7 @@ func deliverTo(b *testing.B, dir string, sb *sandbox.Sandbox) {
 }
 
 // deliver hands Bills in, so many a second, until the benchmark ends.
-func deliver(b *testing.B, c *httpapi.Client, perSecond int) {
+func deliver(b *testing.B, c *api.Client, perSecond int) {
 	r, pipe := io.Pipe()
 	go func() {
 		_, err := sandbox.BillStream(pipe, sandbox.StreamOptions{Bills: 1_000_000, Seed: 1})
@@ -174,7 +174,7 @@ func deliver(b *testing.B, c *httpapi.Client, perSecond int) {
 }
 
 // complete is how many runs are.
-func complete(b *testing.B, c *httpapi.Client) int {
+func complete(b *testing.B, c *api.Client) int {
 	b.Helper()
 	t, err := c.Totals(b.Context(), "")
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
 
+	"billferry/internal/api"
 	"billferry/internal/app"
-	"billferry/internal/httpapi"
 )
 
 // patience is how long a text may take to appear. Nothing waits that long
@@ -246,11 +246,11 @@ func (s *terminal) kill() {
 
 // watch asks a running program over its socket, after each change it tells of,
 // until done holds.
-func watch(t *testing.T, dataDir string, done func(*httpapi.Client) bool) {
+func watch(t *testing.T, dataDir string, done func(*api.Client) bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	c := httpapi.Dial(app.SocketPath(dataDir), app.Catalog())
+	c := api.Dial(app.SocketPath(dataDir), app.Catalog())
 	changes, err := c.Changes(ctx)
 	if err != nil {
 		t.Fatal(err)

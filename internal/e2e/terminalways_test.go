@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"billferry/internal/httpapi"
+	"billferry/internal/api"
 )
 
 // kill -9 in the middle of stage 3 loses nothing that was typed.
@@ -24,7 +24,7 @@ func TestAnInterruptedWizard(t *testing.T) {
 	}
 	s.see("▸   Netsuite Default Item Id")
 	s.press("4711")
-	watch(t, dir, func(c *httpapi.Client) bool {
+	watch(t, dir, func(c *api.Client) bool {
 		drafts, err := c.Drafts(t.Context())
 		return err == nil && len(drafts) == 1 && strings.Contains(string(drafts[0].Data), `"4711"`)
 	})

@@ -1,5 +1,5 @@
 // Package service is the one interface that a user interface, a script and the
-// REST API work through. app implements it on the embedded store; httpapi's
+// REST API work through. app implements it on the embedded store; api's
 // client implements it over a unix socket; ui and cli cannot tell which.
 package service
 

@@ -1,0 +1,112 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"billferry/internal/service"
+)
+
+// stepped sends a request whose answer is steps and then a result.
+func stepped[T any](ctx context.Context, c *Client, method, path string, in any, step func(service.Step)) (T, error) {
+	var out T
+	resp, err := c.do(ctx, method, path, nil, in)
+	if err != nil {
+		return out, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	dec := json.NewDecoder(resp.Body)
+	for {
+		var line stepLine
+		if err := dec.Decode(&line); err != nil {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF
+			}
+			return out, c.lost(ctx, err)
+		}
+		switch {
+		case line.Error != nil:
+			return out, fromWire(0, *line.Error)
+		case line.Result != nil:
+			return out, json.Unmarshal(line.Result, &out)
+		case line.Step != nil && step != nil:
+			step(*line.Step)
+		}
+	}
+}
+
+// changeKinds are the things that change; see service.Change.
+var changeKinds = []string{"integration", "run", "event", "mapping", "draft", "source"}
+
+// Changes implements service.Service. When the connection is lost it is made
+// again, and then one Change of every kind is sent, with no id: something may
+// have happened meanwhile.
+func (c *Client) Changes(ctx context.Context) (<-chan service.Change, error) {
+	body, err := c.follow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make(chan service.Change, 256)
+	go func() {
+		defer close(out)
+		for {
+			relay(body, out)
+			_ = body.Close()
+			if body = c.reconnect(ctx); body == nil {
+				return
+			}
+			for _, kind := range changeKinds {
+				offer(out, service.Change{Kind: kind})
+			}
+		}
+	}()
+	return out, nil
+}
+
+func (c *Client) follow(ctx context.Context) (io.ReadCloser, error) {
+	resp, err := c.do(ctx, http.MethodGet, "/changes", nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	return resp.Body, nil
+}
+
+// relay hands on what the stream says until it ends.
+func relay(body io.Reader, out chan<- service.Change) {
+	dec := json.NewDecoder(body)
+	for {
+		var change service.Change
+		if dec.Decode(&change) != nil {
+			return
+		}
+		offer(out, change)
+	}
+}
+
+// offer drops the change when the reader is slow: the next one makes it reload.
+func offer(out chan<- service.Change, change service.Change) {
+	select {
+	case out <- change:
+	default:
+	}
+}
+
+// reconnect tries until it is served or ctx ends; then it returns nil.
+func (c *Client) reconnect(ctx context.Context) io.ReadCloser {
+	for try := 0; ; try++ {
+		wait := time.NewTimer(c.backoff(try))
+		select {
+		case <-ctx.Done():
+			wait.Stop()
+			return nil
+		case <-wait.C:
+		}
+		if body, err := c.follow(ctx); err == nil {
+			return body
+		}
+	}
+}

@@ -1,0 +1,199 @@
+package api
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"billferry/internal/integration"
+)
+
+// caller is who makes a request.
+type caller struct {
+	ID    string // of the API key; "local" on the unix socket
+	Scope Scope
+	Local bool      // the same user of the same machine
+	Ends  time.Time // of the token; zero for Local
+}
+
+type callerKey struct{}
+
+func callerOf(r *http.Request) caller {
+	c, _ := r.Context().Value(callerKey{}).(caller)
+	return c
+}
+
+// gate decides who comes in.
+type gate struct {
+	keys KeyStore
+	now  func() time.Time
+	life time.Duration
+	rate float64
+	sign [32]byte // of this process: tokens end with it
+
+	check  *checker
+	failed strikes // wrong secrets
+	log    *slog.Logger
+	tell   rate.Sometimes // logs some of them: a log must not be flooded by guessing
+
+	mu     sync.Mutex
+	proven map[string][32]byte      // key id -> MAC over hash and secret that argon2 found to match
+	limits map[string]*rate.Limiter // by key id
+}
+
+func newGate(o Options) *gate {
+	g := &gate{
+		keys: o.Keys, now: o.Now, life: o.TokenLife, rate: o.Rate,
+		check: newChecker(),
+		log:   o.Logger, tell: rate.Sometimes{First: 10, Interval: 10 * time.Second},
+		proven: map[string][32]byte{}, limits: map[string]*rate.Limiter{},
+	}
+	_, _ = rand.Read(g.sign[:]) // never fails, crypto/rand says
+	return g
+}
+
+// admit tells who a request is from.
+func (g *gate) admit(r *http.Request) (caller, error) {
+	if _, ok := r.Context().Value(http.LocalAddrContextKey).(ownAddr); ok {
+		return caller{ID: "local", Scope: ScopeAdmin, Local: true}, nil
+	}
+	if g.keys == nil {
+		return caller{}, forbidden("no API keys are set up here: make one with 'billferry apikey create'")
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return caller{}, forbidden("unauthorized: send 'Authorization: Bearer' with a token from POST /oauth/token")
+	}
+	id, ends, err := g.open(token)
+	if err != nil {
+		return caller{}, err
+	}
+	key, err := g.keys.Key(r.Context(), id)
+	if errors.Is(err, integration.ErrNotFound) {
+		return caller{}, forbidden("unauthorized: the API key of this token was revoked")
+	}
+	if err != nil {
+		return caller{}, err
+	}
+	if !g.limit(id).AllowN(g.now(), 1) {
+		return caller{}, &apiError{status: http.StatusTooManyRequests, after: time.Second,
+			message: fmt.Sprintf("more than %g requests a second with this API key: slow down", g.rate)}
+	}
+	return caller{ID: id, Scope: key.Scope, Ends: ends}, nil
+}
+
+func (g *gate) limit(id string) *rate.Limiter {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	l := g.limits[id]
+	if l == nil {
+		l = rate.NewLimiter(rate.Limit(g.rate), max(1, int(2*g.rate)))
+		if g.rate < 0 {
+			l = rate.NewLimiter(rate.Inf, 0)
+		}
+		g.limits[id] = l
+	}
+	return l
+}
+
+// verify checks a key's secret. Some SDKs of m3ter ask for a token before every
+// call (facts/m3ter.md 7), so what argon2 has proven once is remembered as a
+// MAC, which only this process can compare with.
+func (g *gate) verify(ctx context.Context, id, text string) (Key, error) {
+	key, err := g.keys.Key(ctx, id)
+	if errors.Is(err, integration.ErrNotFound) {
+		// The same work as for a key that exists: the time that it takes must
+		// not tell which ids do.
+		return Key{}, g.prove(ctx, Key{ID: id}, text)
+	}
+	if err != nil {
+		return Key{}, err
+	}
+	mark := g.mac("proven", key.Hash, text)
+	g.mu.Lock()
+	known, ok := g.proven[id]
+	g.mu.Unlock()
+	if ok && hmac.Equal(known[:], mark[:]) {
+		return key, nil
+	}
+	if err := g.prove(ctx, key, text); err != nil {
+		return Key{}, err
+	}
+	g.mu.Lock()
+	g.proven[id] = mark
+	g.mu.Unlock()
+	return key, nil
+}
+
+// prove compares a secret with that of a key, which may be one that does not
+// exist (without a hash).
+func (g *gate) prove(ctx context.Context, key Key, text string) error {
+	failed := g.failed.of(key.ID)
+	if failed.TokensAt(g.now()) < 1 {
+		return &apiError{status: http.StatusTooManyRequests, after: time.Second, message: "too many wrong API secrets: wait a moment"}
+	}
+	ok, err := g.check.check(ctx, key.Hash, text, g.now())
+	if err != nil {
+		return err
+	}
+	if !ok {
+		failed.AllowN(g.now(), 1)
+		if key.Hash != "" {
+			g.tell.Do(func() { g.log.Warn("a wrong API secret was sent", "key", key.ID, "name", key.Name) })
+		}
+		return forbidden("unauthorized: the access key id or the API secret is wrong")
+	}
+	return nil
+}
+
+// A token is expiry, nonce, key id and a MAC over them: nothing has to be
+// remembered of it, however many are asked for, and it ends with this process.
+const tokenNonce = 16
+
+func (g *gate) issue(id string) string {
+	b := binary.BigEndian.AppendUint64(nil, uint64(g.now().Add(g.life).Unix()))
+	nonce := make([]byte, tokenNonce)
+	_, _ = rand.Read(nonce) // never fails, crypto/rand says
+	b = append(append(b, nonce...), id...)
+	mac := g.mac("token", string(b))
+	return base64.RawURLEncoding.EncodeToString(append(mac[:], b...))
+}
+
+// open returns the key id of a token that is genuine and has not ended, and
+// when it will.
+func (g *gate) open(token string) (id string, ends time.Time, err error) {
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(b) < sha256.Size+8+tokenNonce {
+		return "", ends, forbidden("unauthorized: this is not a token of this server")
+	}
+	mac, b := b[:sha256.Size], b[sha256.Size:]
+	if want := g.mac("token", string(b)); !hmac.Equal(mac, want[:]) {
+		return "", ends, forbidden("unauthorized: this is not a token of this server; it may be of before a restart, ask for a new one")
+	}
+	if ends = time.Unix(int64(binary.BigEndian.Uint64(b)), 0); !g.now().Before(ends) {
+		return "", ends, forbidden("unauthorized: the token has ended; ask POST /oauth/token for a new one")
+	}
+	return string(b[8+tokenNonce:]), ends, nil
+}
+
+func (g *gate) mac(purpose string, parts ...string) (sum [32]byte) {
+	h := hmac.New(sha256.New, g.sign[:])
+	for _, p := range append([]string{purpose}, parts...) {
+		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(p)))) // so that parts cannot run together
+		h.Write([]byte(p))
+	}
+	h.Sum(sum[:0])
+	return sum
+}
