@@ -133,7 +133,7 @@ func TestAMissingMappingIsMadeFromTheRun(t *testing.T) {
 	s.see("▸   External entity ID *                     609")
 	s.press("ctrl+s")
 	s.gone("Create external mapping")
-	s.see("external mappings that take effect", "609", "ad227180-d444") // the mapping in the list
+	s.see("external mappings that take effect", "Pennine Water plc", "NetSuite US") // the mapping in the list
 	s.press("esc")
 	s.see("run INVOICE-114", "✓ COMPLETE · created", "2,964.05 in NetSuite")
 }
