@@ -128,34 +128,38 @@ func (c *Client) lost(ctx context.Context, err error) error {
 // maxAnswer bounds an answer of a server; one with 200,000 mappings has 60 MB.
 const maxAnswer = 256 << 20
 
-// call sends a request and reads its answer.
+// call sends a request of a route that is not in the table and reads its answer.
 func call[T any](ctx context.Context, c *Client, method, path string, q url.Values, in any) (T, error) {
-	var out T
 	resp, err := c.do(ctx, method, path, q, in)
 	if err != nil {
-		return out, err
+		return *new(T), err
 	}
+	return answerOf[T](ctx, c, resp)
+}
+
+// answerOf reads an answer and lets its connection be used again.
+func answerOf[T any](ctx context.Context, c *Client, resp *http.Response) (T, error) {
+	var out T
 	defer func() { _ = resp.Body.Close() }()
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&out); err != nil {
 		return out, c.lost(ctx, fmt.Errorf("read the answer: %w", err))
 	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody)) // so that the connection can be used again
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody))
 	return out, nil
-}
-
-// run is call without an answer that matters.
-func (c *Client) run(ctx context.Context, method, path string, in any) error {
-	_, err := call[doneBody](ctx, c, method, path, nil, in)
-	return err
 }
 
 // at builds a path around an id from outside.
 func at(prefix, id string, suffix ...string) string {
+	return prefix + "/" + segment(id) + strings.Join(suffix, "")
+}
+
+// segment is an id as a part of a path.
+func segment(id string) string {
 	id = url.PathEscape(id)
 	if strings.Trim(id, ".") == "" {
 		id = strings.ReplaceAll(id, ".", "%2E") // or it would be cleaned away
 	}
-	return prefix + "/" + id + strings.Join(suffix, "")
+	return id
 }
 
 // known refuses an id that no path can hold.

@@ -23,5 +23,6 @@ func (c *Client) RevokeAPIKey(ctx context.Context, id string) error {
 	if err := known("API key", id); err != nil {
 		return err
 	}
-	return c.run(ctx, http.MethodDelete, at("/apikeys", id), nil)
+	_, err := call[none](ctx, c, http.MethodDelete, at("/apikeys", id), nil, nil)
+	return err
 }

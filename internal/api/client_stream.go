@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"billferry/internal/integration"
 	"billferry/internal/service"
 )
 
@@ -37,6 +38,30 @@ func stepped[T any](ctx context.Context, c *Client, method, path string, in any,
 			step(*line.Step)
 		}
 	}
+}
+
+// Connect implements service.Service.
+func (c *Client) Connect(ctx context.Context, n service.Connect, step func(service.Step)) (integration.Credentials, error) {
+	if err := known("integration", n.IntegrationID); err != nil {
+		return integration.Credentials{}, err
+	}
+	return stepped[integration.Credentials](ctx, c, http.MethodPost, at("/integrations", n.IntegrationID, "/connect"),
+		connectOut{n, n.PrivateKey.Reveal()}, step)
+}
+
+// Test implements service.Service.
+func (c *Client) Test(ctx context.Context, id string, step func(service.Step)) error {
+	if err := known("integration", id); err != nil {
+		return err
+	}
+	_, err := stepped[none](ctx, c, http.MethodPost, at("/integrations", id, "/test"), nil, step)
+	return err
+}
+
+// ConnectSource implements service.Service.
+func (c *Client) ConnectSource(ctx context.Context, s integration.Source, step func(service.Step)) error {
+	_, err := stepped[none](ctx, c, http.MethodPut, "/source", sourceOut{s, s.APISecret.Reveal()}, step)
+	return err
 }
 
 // changeKinds are the things that change; see service.Change.

@@ -3,8 +3,11 @@ package api
 import (
 	"context"
 	"crypto/x509"
+	"fmt"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 
 	"billferry/internal/outbound"
 	"billferry/internal/secret"
@@ -89,3 +92,15 @@ func DialTLS(address, key string, apiSecret secret.Value, catalog spec.Catalog, 
 
 // MaxConns is maxConns.
 const MaxConns = maxConns
+
+// EndpointTable is our surface as docs/API.md has it.
+func (s *Server) EndpointTable() string {
+	var lines []string
+	for _, rt := range s.routes {
+		if path, ours := strings.CutPrefix(rt.path, own+"/"); ours {
+			lines = append(lines, fmt.Sprintf("| `%s` | `%s` | %s | %s |\n", path, rt.method, rt.scope, rt.summary))
+		}
+	}
+	slices.Sort(lines)
+	return "| path | method | scope | what it does |\n|---|---|---|---|\n" + strings.Join(lines, "")
+}

@@ -60,7 +60,7 @@ func (s *Server) runPage(w http.ResponseWriter, r *http.Request, f integration.R
 	if p.Runs == nil {
 		p.Runs = []integration.Run{}
 	}
-	return answer(w, page[integration.Run]{p.Runs, p.Next}, pageFault(q, err))
+	return answer(w, page[integration.Run]{p.Runs, p.Next}, pageFault(q.Get("nextToken"), err))
 }
 
 // through makes an inclusive end, which is m3ter's, an exclusive one.

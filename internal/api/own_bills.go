@@ -48,6 +48,22 @@ func (s *Server) bills(w http.ResponseWriter, r *http.Request) error {
 	return s.submitAll(w, r, raw, r.URL.Query().Get("integrationId"), triggerAPI)
 }
 
+// submit passes the body on as it came, so that the service's own words on a
+// Bill that it cannot read come back.
+func (s *Server) submit(w http.ResponseWriter, r *http.Request) error {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return bodyError(err)
+	}
+	q := r.URL.Query()
+	trigger := triggerAPI
+	if t := q.Get("trigger"); t != "" && callerOf(r).Local {
+		trigger = t // another command of this program says what it is doing
+	}
+	v, err := s.svc.Submit(r.Context(), q.Get("integrationId"), body, trigger)
+	return answer(w, v, err)
+}
+
 func (s *Server) submitAll(w http.ResponseWriter, r *http.Request, raw []json.RawMessage, integrationID, trigger string) error {
 	out := billsResult{Bills: len(raw), Runs: []integration.Run{}}
 	worst := http.StatusOK

@@ -58,16 +58,6 @@ func grantType(r *http.Request) (string, error) {
 	return b.Grant, nil
 }
 
-// keyRoutes is the part of our surface about API keys.
-func (s *Server) keyRoutes() []route {
-	path := own + "/apikeys"
-	return []route{
-		{method: http.MethodGet, path: path, scope: ScopeAdmin, summary: "The API keys, without their secrets", handle: s.listKeys, out: []Key{}},
-		{method: http.MethodPost, path: path, scope: ScopeAdmin, summary: "Make an API key; its secret is shown this once", handle: s.createKey, in: newKeyBody{}, out: newKeyAnswer{}},
-		{method: http.MethodDelete, path: path + "/{id}", scope: ScopeAdmin, summary: "Revoke an API key; its tokens end at once", handle: s.revokeKey, out: doneBody{}},
-	}
-}
-
 type newKeyBody struct {
 	Name  string `json:"name"`
 	Scope Scope  `json:"scope"`
@@ -118,5 +108,5 @@ func (s *Server) revokeKey(w http.ResponseWriter, r *http.Request) error {
 	if s.gate.keys == nil {
 		return errNoKeys
 	}
-	return answer(w, doneBody{}, s.gate.keys.DeleteKey(r.Context(), r.PathValue("id")))
+	return answer(w, none{}, s.gate.keys.DeleteKey(r.Context(), r.PathValue("id")))
 }

@@ -1,0 +1,229 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/internal/spec"
+)
+
+// What requests hold that no domain type is.
+type (
+	none    struct{}
+	idQuery struct {
+		ID string `json:"-" path:"id"`
+	}
+	integrationQuery struct {
+		ID string `json:"-" query:"integrationId"`
+	}
+	searchQuery struct {
+		Text  string `json:"-" query:"query"`
+		Limit int    `json:"-" query:"limit" absent:"50"`
+	}
+	recordQuery struct {
+		idQuery
+		searchQuery
+	}
+	updateQuery struct {
+		At string `json:"-" path:"id"` // counts, not the id in the body
+		integration.Integration
+	}
+	mappingQuery struct {
+		At string `json:"-" path:"id"`
+		integration.ExternalMapping
+	}
+	enabledQuery struct {
+		idQuery
+		Enabled *bool `json:"enabled"`
+	}
+	actionedQuery struct {
+		idQuery
+		Actioned *bool `json:"actioned"`
+	}
+	generateQuery struct {
+		Dir       string `json:"dir"`
+		Algorithm string `json:"algorithm"`
+		Days      int    `json:"days"`
+	}
+	filterQuery struct {
+		Filter integration.RunFilter `json:"-" query:"*"`
+	}
+	runsQuery struct {
+		filterQuery
+		Limit int    `json:"-" query:"limit" absent:"200"`
+		Token string `json:"-" query:"nextToken"`
+	}
+	sentQuery struct {
+		idQuery
+		ExternalID string `json:"externalId"`
+		Reason     string `json:"reason"`
+		Confirmed  bool   `json:"confirmed,omitempty"` // although the document is not evidently the Bill's
+	}
+	skipQuery struct {
+		idQuery
+		Reason string `json:"reason"`
+	}
+	idsQuery struct {
+		RunIDs []string `json:"runIds"`
+	}
+	holdQuery struct {
+		RunIDs []string `json:"runIds"`
+		Reason string   `json:"reason"`
+	}
+	nameQuery struct {
+		Name string `json:"name"`
+	}
+	eventQuery struct {
+		IntegrationID   string `json:"-" query:"integrationId"`
+		Name            string `json:"-" query:"name"`
+		IncludeActioned bool   `json:"-" query:"includeActioned"`
+		Before          string `json:"-" query:"before"`
+		Limit           int    `json:"-" query:"limit"`
+	}
+	mappingsQuery struct {
+		IntegrationID string `json:"-" query:"integrationId"`
+		System        string `json:"-" query:"system"`
+		Entity        string `json:"-" query:"entity"`
+		Text          string `json:"-" query:"text"`
+	}
+	countAnswer struct {
+		Count int `json:"count"`
+	}
+)
+
+const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+
+// The table of our surface. What streams, carries a secret or no JSON stands in
+// handRoutes.
+var (
+	getInfo = row(get, "/info", ScopeRead, "Whose data this is, and which process has it", plain(service.Service.Info))
+	_       = row(get, "/catalog", ScopeRead, "Every setting there is",
+		func(_ context.Context, svc service.Service, _ none) (spec.Catalog, error) { return svc.Catalog(), nil })
+
+	listIntegrations  = row(get, "/integrations", ScopeRead, "The integrations with their last runs", plain(service.Service.Integrations))
+	createIntegration = row(post, "/integrations", ScopeWrite, "Create an integration and drop its draft", taking(service.Service.Create))
+	getIntegration    = row(get, "/integrations/{id}", ScopeRead, "One integration with credentials, last runs and totals",
+		byID(service.Service.Integration))
+	updateIntegration = row(put, "/integrations/{id}", ScopeWrite, "Replace name and configData; version must be the stored one",
+		func(ctx context.Context, svc service.Service, q updateQuery) (integration.Integration, error) {
+			q.Integration.ID = q.At
+			return svc.Update(ctx, q.Integration)
+		})
+	deleteIntegration = row(del, "/integrations/{id}", ScopeWrite, "Delete an integration and what is linked to it", byID(service.Service.Delete))
+	setEnabled        = row(put, "/integrations/{id}/enabled", ScopeWrite, "Enable or disable",
+		func(ctx context.Context, svc service.Service, q enabledQuery) (integration.Integration, error) {
+			if q.Enabled == nil {
+				return integration.Integration{}, badRequest(`say {"enabled": true} or {"enabled": false}`)
+			}
+			return svc.SetEnabled(ctx, q.ID, *q.Enabled)
+		})
+	listItems = row(get, "/integrations/{id}/items", ScopeRead, "Search NetSuite's items",
+		func(ctx context.Context, svc service.Service, q recordQuery) ([]integration.Named, error) {
+			return svc.Items(ctx, q.ID, q.Text, q.Limit)
+		})
+	listCustomers = row(get, "/integrations/{id}/customers", ScopeRead, "Search NetSuite's customers",
+		func(ctx context.Context, svc service.Service, q recordQuery) ([]integration.Named, error) {
+			return svc.Customers(ctx, q.ID, q.Text, q.Limit)
+		})
+
+	listDrafts  = row(get, "/drafts", ScopeRead, "Wizards that were not finished", plain(service.Service.Drafts))
+	saveDraft   = row(post, "/drafts", ScopeWrite, "Save a draft; without an id a new one", taking(service.Service.SaveDraft))
+	deleteDraft = row(del, "/drafts/{id}", ScopeWrite, "Delete a draft", gone(service.Service.DeleteDraft))
+	generateKey = row(post, "/keys/generate", ScopeAdmin, "Make a key pair in a folder of this machine",
+		func(ctx context.Context, svc service.Service, q generateQuery) (service.KeyFiles, error) {
+			v, err := svc.GenerateKey(ctx, q.Dir, q.Algorithm, q.Days)
+			return v, callersFault(err)
+		}).here()
+	getSource    = row(get, "/source", ScopeRead, "The m3ter side", plain(service.Service.SourceStatus))
+	listAccounts = row(get, "/accounts", ScopeRead, "Search m3ter's accounts",
+		func(ctx context.Context, svc service.Service, q searchQuery) ([]integration.Account, error) {
+			return svc.Accounts(ctx, q.Text, q.Limit)
+		})
+	preview = row(post, "/preview", ScopeRead, "What a Bill would become under a configuration", taking(service.Service.Preview)).upTo(maxBills)
+
+	listRuns = row(get, "/runs", ScopeRead, "The runs a filter selects",
+		func(ctx context.Context, svc service.Service, q runsQuery) (integration.RunPage, error) {
+			v, err := svc.Runs(ctx, q.Filter, q.Token, q.Limit)
+			return v, pageFault(q.Token, err)
+		})
+	getRun    = row(get, "/runs/{id}", ScopeRead, "One run with its attempts, Bill and document", byID(service.Service.Run))
+	retryRuns = row(post, "/runs/retry", ScopeWrite, "Try runs again, by id or by filter, or only count them", taking(service.Service.Retry))
+	sumRuns   = row(get, "/runs/totals", ScopeRead, "Runs and money of the runs a filter selects, exact",
+		func(ctx context.Context, svc service.Service, q filterQuery) (integration.Totals, error) {
+			return svc.Sum(ctx, q.Filter)
+		})
+	holdRuns = row(post, "/runs/hold", ScopeWrite, "Keep runs that wait from being sent",
+		func(ctx context.Context, svc service.Service, q holdQuery) (service.ActResult, error) {
+			return svc.HoldRuns(ctx, q.RunIDs, q.Reason)
+		})
+	releaseRuns = row(post, "/runs/release", ScopeWrite, "Let held runs go on",
+		func(ctx context.Context, svc service.Service, q idsQuery) (service.ActResult, error) {
+			return svc.ReleaseRuns(ctx, q.RunIDs)
+		})
+	markSent = row(post, "/runs/{id}/sent", ScopeWrite, "Settle a run whose Bill a person has put into the destination",
+		func(ctx context.Context, svc service.Service, q sentQuery) (integration.Run, error) {
+			return svc.MarkSent(ctx, q.ID, q.ExternalID, q.Reason, q.Confirmed)
+		})
+	skipRun = row(post, "/runs/{id}/skip", ScopeWrite, "Settle a run whose Bill shall not be sent",
+		func(ctx context.Context, svc service.Service, q skipQuery) (integration.Run, error) {
+			return svc.SkipRun(ctx, q.ID, q.Reason)
+		})
+	listReplays = row(get, "/replays", ScopeRead, "The latest retries, newest first", plain(service.Service.Replays))
+	stopReplay  = row(post, "/replays/stop", ScopeWrite, "Stop a retry that is under way",
+		func(ctx context.Context, svc service.Service, q nameQuery) (service.Replay, error) {
+			return svc.StopReplay(ctx, q.Name)
+		})
+	getTotals = row(get, "/totals", ScopeRead, "Runs and money by status and currency",
+		func(ctx context.Context, svc service.Service, q integrationQuery) (integration.Totals, error) {
+			return svc.Totals(ctx, q.ID)
+		})
+	getGroups = row(get, "/groups", ScopeRead, "Failed runs by cause",
+		func(ctx context.Context, svc service.Service, q filterQuery) ([]integration.Group, error) {
+			return svc.Groups(ctx, q.Filter)
+		})
+
+	listEvents = row(get, "/events", ScopeRead, "What a person should know of",
+		func(ctx context.Context, svc service.Service, q eventQuery) ([]integration.Event, error) {
+			return svc.Events(ctx, service.EventFilter(q))
+		})
+	getEvent    = row(get, "/events/{id}", ScopeRead, "One event", byID(service.Service.Event))
+	actionEvent = row(put, "/events/{id}/actioned", ScopeWrite, "Mark an event as dealt with, or not",
+		func(ctx context.Context, svc service.Service, q actionedQuery) (integration.Event, error) {
+			if q.Actioned == nil {
+				return integration.Event{}, badRequest(`say {"actioned": true} or {"actioned": false}`)
+			}
+			return svc.ActionEvent(ctx, q.ID, *q.Actioned)
+		})
+
+	listMappings = row(get, "/mappings", ScopeRead, "External mappings",
+		func(ctx context.Context, svc service.Service, q mappingsQuery) ([]integration.ExternalMapping, error) {
+			return svc.Mappings(ctx, service.MappingFilter(q))
+		})
+	getMapping    = row(get, "/mappings/{id}", ScopeRead, "One external mapping", byID(service.Service.Mapping))
+	createMapping = row(post, "/mappings", ScopeWrite, "Create an external mapping",
+		func(ctx context.Context, svc service.Service, m integration.ExternalMapping) (integration.ExternalMapping, error) {
+			m.ID = ""
+			return svc.PutMapping(ctx, m)
+		})
+	importMappings = row(post, "/mappings/import", ScopeWrite, "Add and change up to 4,000 external mappings, in one transaction",
+		func(ctx context.Context, svc service.Service, q service.MappingImport) (service.MappingsImported, error) {
+			if len(q.Mappings) > service.MaxImport {
+				return service.MappingsImported{}, badRequest("%d mappings at once: send at most %d, and the rest with the next call",
+					len(q.Mappings), service.MaxImport)
+			}
+			return svc.ImportMappings(ctx, q)
+		}).upTo(maxImport)
+	pullMappings = row(post, "/mappings/pull", ScopeWrite, "Copy the external mappings that m3ter has",
+		func(ctx context.Context, svc service.Service, _ none) (countAnswer, error) {
+			n, err := svc.PullMappings(ctx)
+			return countAnswer{n}, err
+		})
+	updateMapping = row(put, "/mappings/{id}", ScopeWrite, "Update an external mapping",
+		func(ctx context.Context, svc service.Service, q mappingQuery) (integration.ExternalMapping, error) {
+			q.ExternalMapping.ID = q.At
+			return svc.PutMapping(ctx, q.ExternalMapping)
+		})
+	deleteMapping = row(del, "/mappings/{id}", ScopeWrite, "Delete an external mapping", gone(service.Service.DeleteMapping))
+)
