@@ -120,7 +120,7 @@ func (s *Store) UpdateIntegration(ctx context.Context, in integration.Integratio
 				return err
 			}
 		}
-		out.Name, out.ConfigData, out.ModifiedBy = in.Name, in.ConfigData, in.ModifiedBy
+		out.Name, out.ConfigData, out.Sent, out.ModifiedBy = in.Name, in.ConfigData, in.Sent, in.ModifiedBy
 		out.Version++
 		out.Modified = t.now.UTC()
 		t.changed("integration", in.ID)

@@ -100,7 +100,7 @@ func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 				return nil, err
 			}
 		case resp.StatusCode == http.StatusForbidden && !fresh && !renewed:
-			// Tokens end with the server's process; a new one tells that from a
+			// The server may have another store now; a new token tells that from a
 			// key that may not do this.
 			drop(resp)
 			b.forget(token)

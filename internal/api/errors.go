@@ -110,7 +110,8 @@ func failureStatus(f *integration.Failure) int {
 }
 
 // fail writes err. SDKs of m3ter repeat a 409 or 5xx by themselves unless told
-// not to; only a refusal for load or time is worth repeating.
+// not to; only a refusal for load or time is worth repeating, and a read that
+// the system behind us did not answer.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, after := statusOf(err)
 	if status >= http.StatusInternalServerError {
@@ -118,7 +119,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	if status == http.StatusConflict || status == http.StatusInternalServerError || status == http.StatusBadGateway {
+	read := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if status == http.StatusConflict || status == http.StatusInternalServerError || status == http.StatusBadGateway && !read {
 		h.Set("X-Should-Retry", "false")
 	}
 	if after > 0 {

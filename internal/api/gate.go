@@ -41,7 +41,9 @@ type gate struct {
 	now  func() time.Time
 	life time.Duration
 	rate float64
-	sign [32]byte // of this process: tokens end with it
+	sign [32]byte // of this process: what argon2 has proven ends with it
+
+	tokenKey func(context.Context) ([]byte, error)
 
 	check  *checker
 	failed strikes // wrong secrets
@@ -61,6 +63,9 @@ func newGate(o Options) *gate {
 		proven: map[string][32]byte{}, limits: map[string]*rate.Limiter{},
 	}
 	_, _ = rand.Read(g.sign[:]) // never fails, crypto/rand says
+	if g.tokenKey = o.TokenKey; g.tokenKey == nil {
+		g.tokenKey = func(context.Context) ([]byte, error) { return g.sign[:], nil }
+	}
 	return g
 }
 
@@ -76,7 +81,7 @@ func (g *gate) admit(r *http.Request) (caller, error) {
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return caller{}, forbidden("unauthorized: send 'Authorization: Bearer' with a token from POST /oauth/token")
 	}
-	id, ends, err := g.open(token)
+	id, ends, err := g.open(r.Context(), token)
 	if err != nil {
 		return caller{}, err
 	}
@@ -121,7 +126,7 @@ func (g *gate) verify(ctx context.Context, id, text string) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	mark := g.mac("proven", key.Hash, text)
+	mark := mac(g.sign[:], "proven", key.Hash, text)
 	g.mu.Lock()
 	known, ok := g.proven[id]
 	g.mu.Unlock()
@@ -159,28 +164,38 @@ func (g *gate) prove(ctx context.Context, key Key, text string) error {
 }
 
 // A token is expiry, nonce, key id and a MAC over them: nothing has to be
-// remembered of it, however many are asked for, and it ends with this process.
+// remembered of it, however many are asked for. The key of the MAC is the
+// store's, so that tokens outlive a restart: m3ter's SDKs keep one until it
+// ends. A revoked key ends its tokens, since every request asks for the key.
 const tokenNonce = 16
 
-func (g *gate) issue(id string) string {
+func (g *gate) issue(ctx context.Context, id string) (string, error) {
+	key, err := g.tokenKey(ctx)
+	if err != nil {
+		return "", err
+	}
 	b := binary.BigEndian.AppendUint64(nil, uint64(g.now().Add(g.life).Unix()))
 	nonce := make([]byte, tokenNonce)
 	_, _ = rand.Read(nonce) // never fails, crypto/rand says
 	b = append(append(b, nonce...), id...)
-	mac := g.mac("token", string(b))
-	return base64.RawURLEncoding.EncodeToString(append(mac[:], b...))
+	sum := mac(key, "token", string(b))
+	return base64.RawURLEncoding.EncodeToString(append(sum[:], b...)), nil
 }
 
 // open returns the key id of a token that is genuine and has not ended, and
 // when it will.
-func (g *gate) open(token string) (id string, ends time.Time, err error) {
+func (g *gate) open(ctx context.Context, token string) (id string, ends time.Time, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(b) < sha256.Size+8+tokenNonce {
 		return "", ends, forbidden("unauthorized: this is not a token of this server")
 	}
-	mac, b := b[:sha256.Size], b[sha256.Size:]
-	if want := g.mac("token", string(b)); !hmac.Equal(mac, want[:]) {
-		return "", ends, forbidden("unauthorized: this is not a token of this server; it may be of before a restart, ask for a new one")
+	key, err := g.tokenKey(ctx)
+	if err != nil {
+		return "", ends, err
+	}
+	sum, b := b[:sha256.Size], b[sha256.Size:]
+	if want := mac(key, "token", string(b)); !hmac.Equal(sum, want[:]) {
+		return "", ends, forbidden("unauthorized: this is not a token of this server; ask POST /oauth/token for a new one")
 	}
 	if ends = time.Unix(int64(binary.BigEndian.Uint64(b)), 0); !g.now().Before(ends) {
 		return "", ends, forbidden("unauthorized: the token has ended; ask POST /oauth/token for a new one")
@@ -188,8 +203,8 @@ func (g *gate) open(token string) (id string, ends time.Time, err error) {
 	return string(b[8+tokenNonce:]), ends, nil
 }
 
-func (g *gate) mac(purpose string, parts ...string) (sum [32]byte) {
-	h := hmac.New(sha256.New, g.sign[:])
+func mac(key []byte, purpose string, parts ...string) (sum [32]byte) {
+	h := hmac.New(sha256.New, key)
 	for _, p := range append([]string{purpose}, parts...) {
 		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(p)))) // so that parts cannot run together
 		h.Write([]byte(p))

@@ -11,8 +11,6 @@ import (
 	"billferry/internal/service"
 )
 
-var errSharedCredentials = badRequest("integrationCredentialsId cannot be chosen: credentials belong to one configuration here; send them inline as credentials, or POST integrationcredentials")
-
 // credentialRequest is m3ter's IntegrationCredentialsRequest of an
 // authorization type that ends with a private key. m3ter does not publish the
 // names beyond type, destination and name; the others are ours.

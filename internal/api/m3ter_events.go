@@ -19,11 +19,11 @@ var eventNames = []string{integration.EventAuthentication, integration.EventDisa
 
 // eventAnswer is m3ter's EventResponse.
 type eventAnswer struct {
-	ID       string     `json:"id"`
-	Name     string     `json:"eventName"`
-	Time     time.Time  `json:"eventTime"`
-	Actioned *time.Time `json:"dtActioned"` // null: not actioned
-	Event    eventData  `json:"m3terEvent"`
+	ID       string    `json:"id"`
+	Name     string    `json:"eventName"`
+	Time     time.Time `json:"eventTime"`
+	Actioned time.Time `json:"dtActioned,omitzero"` // absent: not actioned
+	Event    eventData `json:"m3terEvent"`
 }
 
 type eventData struct {
@@ -44,11 +44,8 @@ type eventDTO struct {
 const integrationEvent = "IntegrationEvent"
 
 func newEventAnswer(e integration.Event) eventAnswer {
-	out := eventAnswer{ID: e.ID, Name: e.Name, Time: e.Time, Event: eventData{Type: integrationEvent}}
+	out := eventAnswer{ID: e.ID, Name: e.Name, Time: e.Time, Actioned: e.Actioned, Event: eventData{Type: integrationEvent}}
 	out.Event.Data.New = eventDTO{e.IntegrationID, e.RunID, e.BillID, e.AccountID, e.Message}
-	if !e.Actioned.IsZero() {
-		out.Actioned = &e.Actioned
-	}
 	return out
 }
 

@@ -42,7 +42,7 @@ func TestConfigRoundTrip(t *testing.T) {
 	path += ids["integration"]
 	_, body := a.ask(t, "GET", path, auth, "")
 	got := object(t, body)
-	if got["status"] != "COMPLETE" || got["entityId"] != "bill-1" || got["url"] != "https://x/48213" || got["configData"] == nil || got["destination"] != "Netsuite" {
+	if got["status"] != "COMPLETE" || got["entityId"] != nil || got["externalId"] != "48213" || got["dtStarted"] == nil || got["sent"] != nil || got["url"] != "https://x/48213" || got["configData"] == nil || got["destination"] != "Netsuite" {
 		t.Errorf("GET is not the superset: %s", body)
 	}
 	got["configData"].(map[string]any)["unknownToUs"] = map[string]any{"kept": []any{"x"}}
@@ -61,7 +61,6 @@ func TestConfigRoundTrip(t *testing.T) {
 		"no version":         `{"entityType":"Bill","destination":"Netsuite"}`,
 		"another entity":     `{"entityType":"Notification","destination":"Netsuite","version":2}`,
 		"another system":     `{"entityType":"Bill","destination":"Xero","version":2}`,
-		"other credentials":  `{"integrationCredentialsId":"x","version":2}`,
 		"configData a list":  `{"configData":[],"version":2}`,
 		"version not whole":  `{"version":"two"}`,
 		"a setting at fault": `{"version":2,"configData":{"netsuiteDefaultItemId":"x"}}`,

@@ -38,6 +38,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+	// TokenKey is what access tokens are signed with; it is asked for when one is
+	// made or read. Nil: tokens end with the process.
+	TokenKey func(context.Context) ([]byte, error)
 	// TokenLife is how long an access token works; 0 is an hour.
 	TokenLife time.Duration
 	// Rate is how many requests a second one key may make; 0 is 100, negative no limit.

@@ -37,8 +37,12 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	showsKey(r)
+	token, err := s.gate.issue(r.Context(), key.ID)
+	if err != nil {
+		return err
+	}
 	w.Header().Set("Cache-Control", "no-store")
-	return reply(w, tokenAnswer{s.gate.issue(key.ID), "Bearer", int64(s.o.TokenLife / time.Second), string(key.Scope)})
+	return reply(w, tokenAnswer{token, "Bearer", int64(s.o.TokenLife / time.Second), string(key.Scope)})
 }
 
 func grantType(r *http.Request) (string, error) {

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 
+	"billferry/internal/integration"
+
 	"billferry/internal/outbound"
 )
 
@@ -137,7 +139,12 @@ func (s *Server) passThrough(w http.ResponseWriter, r *http.Request) error {
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
-		return &apiError{status: http.StatusBadGateway, message: err.Error()}
+		if errors.Is(err, integration.ErrNotFound) {
+			return errNoUpstream
+		}
+		// Where m3ter lies from here, and what exactly failed, is for the log alone.
+		s.o.Logger.Error("m3ter could not be asked", "method", r.Method, "path", r.URL.Path, "error", err)
+		return &apiError{status: http.StatusBadGateway, message: "m3ter cannot be asked now: try again; the log of billferry says why"}
 	}
 	defer func() { _ = resp.Body.Close() }()
 	for _, name := range []string{"Content-Type", "Retry-After", "X-Should-Retry"} {

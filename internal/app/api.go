@@ -16,7 +16,7 @@ import (
 // newServer makes the REST API over this App.
 func (a *App) newServer() *api.Server {
 	return api.NewServer(a, api.Options{
-		Logger: a.log, Now: a.now, Keys: a.keys, Upstream: upstream{a},
+		Logger: a.log, Now: a.now, Keys: a.keys, TokenKey: a.tokens.get, Upstream: upstream{a},
 		Ready: a.ready, Metrics: newMetrics(a), Backup: a.store.Backup,
 		Audit: func(r api.AuditRecord) {
 			if r.Who != localCaller { // what comes over the socket is recorded as the act it is

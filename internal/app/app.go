@@ -90,6 +90,7 @@ type App struct {
 	// notifier tells of events; it is there always and may have nobody to tell.
 	notifier   *notify.Notifier
 	delivering atomic.Bool
+	tokens     *tokenKey
 	keys       *keyStore
 	server     *api.Server
 	silent     sync.Map // accounts that did not answer when mappings were checked, and when
@@ -131,6 +132,7 @@ func Open(cfg Config) (*App, error) {
 		cfg.History = 0
 	}
 	a.dest, a.keys, a.who = newDestinations(a), &keyStore{store: a.store}, osUser()
+	a.tokens = &tokenKey{store: a.store, seal: a.seal}
 	a.replay.store = a.store
 	if err := a.openReports(); err != nil {
 		return nil, errors.Join(err, a.store.Close())

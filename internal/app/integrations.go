@@ -100,13 +100,13 @@ func (a *App) Create(ctx context.Context, n service.NewIntegration) (integration
 	if err != nil {
 		return integration.Integration{}, err
 	}
-	name := strings.TrimSpace(n.Name)
-	if err := f.Validate(name, n.ConfigData).Err(); err != nil {
+	name, data := strings.TrimSpace(n.Name), f.Texts(n.ConfigData)
+	if err := f.Validate(name, data).Err(); err != nil {
 		return integration.Integration{}, err
 	}
 	in := integration.Integration{
 		EntityType: f.EntityType, Destination: f.Destination, Name: name,
-		ConfigData: f.Fill(n.ConfigData), Enabled: true,
+		ConfigData: f.Fill(data), Enabled: true, Sent: n.Sent,
 	}
 	in.ID = uuid.NewString()
 	if ctx, err = a.noting(ctx, a.who, "create integration", subject(in), nil); err != nil {
@@ -125,11 +125,14 @@ func (a *App) Update(ctx context.Context, in integration.Integration) (integrati
 	if err != nil {
 		return in, err
 	}
-	in.Name = strings.TrimSpace(in.Name)
+	in.Name, in.ConfigData = strings.TrimSpace(in.Name), f.Texts(in.ConfigData)
 	if err := f.Validate(in.Name, in.ConfigData).Err(); err != nil {
 		return in, err
 	}
 	old.Name, old.ConfigData, old.Version = in.Name, f.Fill(in.ConfigData), in.Version
+	if in.Sent != nil {
+		old.Sent = in.Sent
+	}
 	with, err := a.noting(ctx, a.who, fmt.Sprintf("change integration to version %d", old.Version+1), subject(old), &delivery.Requeue{IntegrationID: old.ID})
 	if err != nil {
 		return in, err

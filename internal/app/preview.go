@@ -22,7 +22,7 @@ func (a *App) Preview(ctx context.Context, p service.PreviewRequest) (service.Pr
 	if err != nil {
 		return service.Preview{}, err
 	}
-	values := f.Fill(p.ConfigData)
+	values := f.Fill(f.Texts(p.ConfigData))
 	raw, source, err := a.previewBill(ctx, p.Bill, values)
 	if err != nil {
 		return service.Preview{}, err

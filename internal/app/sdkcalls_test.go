@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -49,8 +50,17 @@ func TestSDKConfigurations(t *testing.T) {
 	c.refused(t, 409, "POST", path, body) // the name is taken
 
 	got := must[sdkConfig](t, c, "GET", path+"/"+made.ID, nil)
-	if got.Status == "" || got.EntityID == "" || got.Config["onlySendBillOnApproval"] != true {
+	if got.Status == "" || got.EntityID != "" || got.Config["onlySendBillOnApproval"] != true {
 		t.Errorf("GET does not satisfy both typings: %+v", got)
+	}
+	raw := must[object](t, c, "GET", path+"/"+made.ID, nil)
+	for _, name := range []string{"entityId", "destinationId", "integrationCredentialsId"} {
+		if raw[name] != "" {
+			t.Errorf("%s is %v, sent was an empty text", name, raw[name])
+		}
+	}
+	if want := body["configData"].(object); len(raw["configData"].(object)) != len(want) {
+		t.Errorf("configData %v, sent was %v", raw["configData"], want)
 	}
 	body["version"], body["name"] = got.Version, "NetSuite UK"
 	if put := must[sdkConfig](t, c, "PUT", path+"/"+made.ID, body); put.Version != 2 || put.Name != "NetSuite UK" {
@@ -80,7 +90,57 @@ func TestSDKConfigurations(t *testing.T) {
 		t.Errorf("deleted %+v", gone)
 	}
 	c.refused(t, 404, "GET", path+"/"+made.ID, nil)
+	number := must[object](t, c, "POST", path, object{"entityType": "Bill", "destination": "Netsuite",
+		"configData": object{"netsuiteDefaultItemId": 199, "accountIds": []any{7}}})
+	if d, err := w.app.Integration(t.Context(), number["id"].(string)); err != nil || d.ConfigData.Text("netsuiteDefaultItemId") != "199" ||
+		number["configData"].(object)["netsuiteDefaultItemId"] != 199.0 || number["name"] == "" {
+		t.Errorf("a number where text is expected: %v, %v", number, err)
+	}
 	c.refused(t, 400, "POST", path, object{"entityType": "Bill", "destination": "Xero", "name": "x", "configData": object{}})
+}
+
+// m3ter's SDKs keep a token until it ends and never ask again on 403: it works
+// after a restart, and the key that signs it lies sealed in the store.
+func TestSDKTokenOutlivesARestart(t *testing.T) {
+	t.Parallel()
+	w, c := newSDK(t, api.ScopeRead)
+	must[object](t, c, "GET", "/events", nil)
+	key, err := w.app.tokens.get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := w.app.store.Meta(t.Context(), tokenMeta)
+	if err != nil || len(kept) == 0 || bytes.Contains(kept, key) {
+		t.Fatalf("the key is not sealed: %v", err)
+	}
+	w.close(t)
+	w.open(t)
+	addr, err := w.app.ListenTCP(t.Context(), api.TCP{Addr: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func() int {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+addr+"/organizations/"+c.org+"/events", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+c.token)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	if status := ask(); status != 200 {
+		t.Errorf("the token of before the restart: %d", status)
+	}
+	if err := w.app.RevokeAPIKey(t.Context(), c.key); err != nil {
+		t.Fatal(err)
+	}
+	if status := ask(); status != 403 {
+		t.Errorf("the token of a revoked key: %d", status)
+	}
 }
 
 // sdkConnected makes a configuration with its credentials in one call.

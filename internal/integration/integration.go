@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -24,6 +25,7 @@ type Integration struct {
 	Name          string      `json:"name"`
 	ConfigData    spec.Values `json:"configData"`
 	CredentialsID string      `json:"integrationCredentialsId,omitempty"`
+	Sent          *Sent       `json:"sent,omitempty"`
 	Authorized    bool        `json:"authorized"`
 	Enabled       bool        `json:"enabled"`
 	DisabledWhy   string      `json:"disabledReason,omitempty"` // ours: why it was disabled
@@ -42,6 +44,15 @@ type Unreachable struct {
 	Why     string    `json:"why"`           // what became of the last one
 	Waiting int       `json:"waiting"`       // Bills
 	Next    time.Time `json:"next,omitzero"` // when the first of them is tried again
+}
+
+// Sent is what a client of m3ter's surface sent and reads again as it was: one
+// that compares must find no difference. Nothing else looks at it.
+type Sent struct {
+	ConfigData    json.RawMessage `json:"configData,omitempty"`
+	EntityID      *string         `json:"entityId,omitempty"` // "" was sent, too
+	DestinationID *string         `json:"destinationId,omitempty"`
+	CredentialsID *string         `json:"integrationCredentialsId,omitempty"`
 }
 
 // Credentials are what the Connect form takes: NetSuite's OAuth 2.0 client

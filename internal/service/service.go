@@ -29,7 +29,8 @@ type Service interface {
 	Integration(ctx context.Context, id string) (Detail, error)
 	// Create validates, writes the integration and drops the draft in one transaction.
 	Create(ctx context.Context, n NewIntegration) (integration.Integration, error)
-	// Update replaces name and configData; in.Version must be the stored one.
+	// Update replaces name and configData, and Sent where it is given; in.Version
+	// must be the stored one.
 	Update(ctx context.Context, in integration.Integration) (integration.Integration, error)
 	Delete(ctx context.Context, id string) (integration.Integration, error)
 	SetEnabled(ctx context.Context, id string, enabled bool) (integration.Integration, error)
@@ -179,11 +180,12 @@ func (o Overlap) String() string {
 
 // NewIntegration is the body of Create.
 type NewIntegration struct {
-	EntityType  string      `json:"entityType"`
-	Destination string      `json:"destination"`
-	Name        string      `json:"name"`
-	ConfigData  spec.Values `json:"configData"`
-	DraftID     string      `json:"draftId,omitempty"` // dropped when given
+	EntityType  string            `json:"entityType"`
+	Destination string            `json:"destination"`
+	Name        string            `json:"name"`
+	ConfigData  spec.Values       `json:"configData"`
+	DraftID     string            `json:"draftId,omitempty"` // dropped when given
+	Sent        *integration.Sent `json:"sent,omitempty"`
 }
 
 // Connect is what the Connect form holds.

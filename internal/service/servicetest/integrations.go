@@ -154,7 +154,7 @@ func (f *Fake) Create(ctx context.Context, n service.NewIntegration) (integratio
 	}
 	in := integration.Integration{
 		ID: f.id("integration"), Version: 1, EntityType: n.EntityType, Destination: n.Destination, Name: n.Name,
-		ConfigData: n.ConfigData.Clone(), Enabled: true, Created: f.now(), Modified: f.now(),
+		ConfigData: n.ConfigData.Clone(), Sent: n.Sent, Enabled: true, Created: f.now(), Modified: f.now(),
 	}
 	f.integrations = append(f.integrations, in)
 	f.dropDraft(n.DraftID)
@@ -181,6 +181,9 @@ func (f *Fake) Update(ctx context.Context, in integration.Integration) (integrat
 		return integration.Integration{}, err
 	}
 	old.Name, old.ConfigData, old.Modified = in.Name, in.ConfigData.Clone(), f.now()
+	if in.Sent != nil {
+		old.Sent = in.Sent
+	}
 	old.Version++
 	f.notify("integration", in.ID)
 	return *old, nil
