@@ -189,6 +189,38 @@ func TestM3terLimitsAndFaults(t *testing.T) {
 	c.meter("GET", "/accounts", "").expect(t, 502, "<html>")
 }
 
+// Every id that a Bill names leads somewhere, and filters narrow.
+func TestWhatBillsAreMadeOf(t *testing.T) {
+	t.Parallel()
+	c := start(t, sandbox.Options{M3terRateLimit: -1})
+	bills := c.meter("GET", "/bills?pageSize=100", "").data(t)
+	for _, b := range bills[:3] {
+		job := c.meter("GET", "/billjobs/"+b["billJobId"].(string), "")
+		job.expect(t, 200, b["id"].(string))
+		c.meter("GET", "/accounts/"+b["accountId"].(string)+"/children", "").expect(t, 200, `{"data":[]}`)
+		for _, l := range b["lineItems"].([]any) {
+			line := l.(map[string]any)
+			for field, path := range map[string]string{"productId": "/products/", "planId": "/plans/", "contractId": "/contracts/"} {
+				if id, ok := line[field].(string); ok {
+					c.meter("GET", path+id, "").expect(t, 200, id)
+				}
+			}
+		}
+		lines := c.meter("GET", "/lineitems?pageSize=100&billId="+b["id"].(string), "").data(t)
+		if len(lines) != len(b["lineItems"].([]any)) {
+			t.Errorf("bill %v: %d line items, want %d", b["id"], len(lines), len(b["lineItems"].([]any)))
+		}
+	}
+	one := c.meter("GET", "/products?pageSize=1", "").data(t)
+	if only := c.meter("GET", "/products?ids="+one[0]["id"].(string), "").data(t); len(only) != 1 || only[0]["id"] != one[0]["id"] {
+		t.Errorf("ids: %v", only)
+	}
+	c.meter("GET", "/billjobs?status=RUNNING", "").expect(t, 200, `{"data":[]}`)
+	for _, path := range []string{"/products/none", "/plans/none", "/contracts/none", "/billjobs/none", "/accounts/none/children"} {
+		c.meter("GET", path, "").expect(t, 404, "was not found")
+	}
+}
+
 // The answers are held against m3ter's own OpenAPI document where it is at
 // hand: required fields, types, enumerations, and no field it does not know.
 func TestAgainstOpenAPI(t *testing.T) {
@@ -207,6 +239,8 @@ func TestAgainstOpenAPI(t *testing.T) {
 	c := start(t, sandbox.Options{M3terRateLimit: -1})
 	for _, tc := range []struct{ path, schema string }{
 		{"/bills?pageSize=100&includeBillTotal=true", "BillResponse"}, {"/accounts?pageSize=100", "AccountResponse"}, {"/externalmappings", "ExternalMappingResponse"},
+		{"/billjobs", "BillJobResponse"}, {"/products", "ProductResponse"}, {"/plans", "PlanResponse"}, {"/contracts", "ContractResponse"},
+		{"/lineitems", "BillLineItemResponse"},
 	} {
 		list := c.meter("GET", tc.path, "").data(t)
 		if len(list) == 0 {
@@ -215,6 +249,13 @@ func TestAgainstOpenAPI(t *testing.T) {
 		for i, v := range list {
 			check.value(tc.path+"["+strconv.Itoa(i)+"]", v, schema{Ref: "#/components/schemas/" + tc.schema})
 		}
+	}
+	for path, name := range map[string]string{"/billconfig": "BillConfigResponse", "/organizationconfig": "OrganizationConfigResponse", "/customfields": "CustomFieldResponse"} {
+		var v map[string]any
+		if err := json.Unmarshal(c.meter("GET", path, "").body, &v); err != nil {
+			t.Fatal(err)
+		}
+		check.value(path, v, schema{Ref: "#/components/schemas/" + name})
 	}
 	for _, id := range c.box.M3ter().BillIDs() {
 		for _, v := range c.meter("GET", "/bills/"+id+"/lineitems", "").data(t) {

@@ -1,6 +1,7 @@
 // Package m3terapi is a m3ter look-alike: the token endpoint, Accounts, Bills
-// with their line items, and external mappings, with m3ter's paging, errors
-// and rate limit (m3ter's OpenAPI document and SDKs are the source).
+// with their line items and jobs, external mappings, and what Bills are made of
+// (products, plans, contracts, configuration), with m3ter's paging, errors and
+// rate limit (m3ter's OpenAPI document and SDKs are the source).
 package m3terapi
 
 import (
@@ -79,6 +80,7 @@ func (s *Server) routes() {
 	in("GET /accounts", s.listAccounts)
 	in("GET /accounts/search", s.searchAccounts)
 	in("GET /accounts/{id}", s.getAccount)
+	in("GET /accounts/{id}/children", s.children)
 	in("GET /bills", s.listBills)
 	in("GET /bills/search", s.searchBills)
 	in("POST /bills/approve", s.approveBills)
@@ -89,6 +91,7 @@ func (s *Server) routes() {
 	in("PUT /bills/{id}/lock", s.lockBill)
 	in("GET /bills/{id}/{part}", s.listLines) // "lineitems" itself would clash with accountid and latest
 	in("GET /bills/{id}/lineitems/{line}", s.getLine)
+	s.reference(in)
 	in("GET /externalmappings", s.listMappings)
 	in("GET /externalmappings/{id}", s.getMapping)
 	in("GET /externalmappings/external/{entity}/{m3terId}", s.mappingsOf)
