@@ -72,8 +72,9 @@ func (a *App) retrySteps(ctx context.Context, r *replay, ids []string, res *serv
 
 // retryable sorts the runs a request names; res gets the count and the reasons.
 func (a *App) retryable(ctx context.Context, q service.RetryRequest, res *service.RetryResult) (ids []string, err error) {
+	can := a.engine.Retryability()
 	return ids, a.selected(ctx, q, func(r integration.Run) error {
-		why, err := a.engine.Retryable(ctx, r)
+		why, err := can.Of(ctx, r)
 		switch {
 		case err != nil:
 			return err

@@ -67,23 +67,34 @@ func (t *task) paced(ctx context.Context, do func() error) error {
 // knownCurrency is the id of a currency, "" when it has to be asked for.
 func (e *Engine) knownCurrency(ctx context.Context, account, iso string) string {
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	c, ok := e.currency[account]
+	e.mu.Unlock()
 	if !ok {
-		b, err := e.o.Ledger.Meta(ctx, currencyKey(account))
-		if err == nil && b != nil {
-			err = json.Unmarshal(b, &c)
-		}
-		if err != nil {
-			e.log.Warn("the currencies of an account are looked up anew", "account", account, "error", err)
-			c = currencies{}
-		}
-		e.currency[account] = c
+		c = e.keptCurrencies(ctx, account)
 	}
 	if e.o.Now().Sub(c.At) > currencyLife {
 		return ""
 	}
 	return c.IDs[iso]
+}
+
+// keptCurrencies reads what an earlier run of the program knew.
+func (e *Engine) keptCurrencies(ctx context.Context, account string) (c currencies) {
+	b, err := e.o.Ledger.Meta(ctx, currencyKey(account))
+	if err == nil && b != nil {
+		err = json.Unmarshal(b, &c)
+	}
+	if err != nil {
+		e.log.Warn("the currencies of an account are looked up anew", "account", account, "error", err)
+		c = currencies{}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if known, ok := e.currency[account]; ok { // another Bill was first
+		return known
+	}
+	e.currency[account] = c
+	return c
 }
 
 // keepCurrency remembers an id. What cannot be written is asked for again

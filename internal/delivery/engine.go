@@ -32,11 +32,9 @@ type Engine struct {
 	turn     int                   // which lane goes first: each in its turn
 	currency map[string]currencies // by account
 
-	notes sync.Mutex   // one works off the notes at a time
-	left  atomic.Int64 // runs that re-queuing has still to look at
-
-	healthMu sync.Mutex
-	healths  map[string]*health
+	notes   sync.Mutex         // one works off the notes at a time
+	left    atomic.Int64       // runs that re-queuing has still to look at
+	healths map[string]*health // by integration id
 }
 
 // New makes an engine. It does nothing until Run.

@@ -105,10 +105,20 @@ func (a *accounts) forget(integrationID, accountID string) {
 
 // health counts what went wrong with an integration in a row.
 type health struct {
+	counters
+	written counters // as the ledger has them
+	writing bool
+}
+
+// counters are what is kept of it.
+type counters struct {
 	Auth   int       `json:"auth"`   // authentication failures
 	Faults int       `json:"faults"` // permanent errors
 	Last   time.Time `json:"last"`   // the last authentication failure
 }
+
+// reset begins a new row.
+func (h *health) reset(last time.Time) { h.counters = counters{Last: last} }
 
 // How many in a row disable an integration.
 const (

@@ -13,14 +13,16 @@ func healthKey(integrationID string) string { return "health/" + integrationID }
 
 // wentWell ends a row of failures.
 func (e *Engine) wentWell(ctx context.Context, integrationID string) {
-	e.healthMu.Lock()
-	defer e.healthMu.Unlock()
 	h := e.health(ctx, integrationID)
-	if h.Auth == 0 && h.Faults == 0 {
-		return
+	e.mu.Lock()
+	clean := h.Auth == 0 && h.Faults == 0
+	if !clean {
+		h.reset(time.Time{})
 	}
-	*h = health{}
-	e.keepHealth(ctx, integrationID, *h)
+	e.mu.Unlock()
+	if !clean {
+		e.keepHealth(ctx, integrationID, h)
+	}
 }
 
 // wentWrong counts a permanent failure, withdraws the authorisation after a
@@ -28,30 +30,34 @@ func (e *Engine) wentWell(ctx context.Context, integrationID string) {
 // failure of a request that began before the last one was counted belongs to
 // the same burst: five slots that fail together are one refused login.
 func (e *Engine) wentWrong(ctx context.Context, r integration.Run, began time.Time, v verdict) {
-	e.healthMu.Lock()
-	defer e.healthMu.Unlock()
 	h := e.health(ctx, r.IntegrationID)
-	if v.status == integration.AuthFailed {
-		if began.Before(h.Last) && !h.Last.After(e.o.Now()) { // a later one is of a clock that was ahead
-			e.mu.Lock()
-			e.blocked[r.IntegrationID] = true // should it be connected again already, this run goes on too
-			e.mu.Unlock()
-			e.Wake()
-			return
-		}
+	now := e.o.Now()
+	e.mu.Lock()
+	refused := v.status == integration.AuthFailed
+	if refused && began.Before(h.Last) && !h.Last.After(now) { // a later one is of a clock that was ahead
+		e.blocked[r.IntegrationID] = true // should it be connected again already, this run goes on too
+		e.mu.Unlock()
+		e.Wake()
+		return
+	}
+	if refused {
 		h.Auth++
-		h.Last = e.o.Now()
-		e.withdraw(ctx, r)
+		h.Last = now
 	} else {
 		h.Faults++
 	}
-	switch {
-	case h.Auth >= mostAuth:
-		e.disable(ctx, r, h, fmt.Sprintf("%d authentication failures in a row", h.Auth))
-	case h.Faults >= mostFaults:
-		e.disable(ctx, r, h, fmt.Sprintf("%d permanent errors in a row without a success", h.Faults))
+	auth, faults := h.Auth, h.Faults
+	e.mu.Unlock()
+	if refused {
+		e.withdraw(ctx, r)
 	}
-	e.keepHealth(ctx, r.IntegrationID, *h)
+	switch {
+	case auth >= mostAuth:
+		e.disable(ctx, r, h, fmt.Sprintf("%d authentication failures in a row", auth))
+	case faults >= mostFaults:
+		e.disable(ctx, r, h, fmt.Sprintf("%d permanent errors in a row without a success", faults))
+	}
+	e.keepHealth(ctx, r.IntegrationID, h)
 }
 
 // withdraw marks an integration as not authorised, so that its runs wait.
@@ -80,37 +86,68 @@ func (e *Engine) disable(ctx context.Context, r integration.Run, h *health, why 
 		e.log.Error("the integration could not be disabled", "integration", r.IntegrationID, "error", err)
 		return
 	}
-	*h = health{Last: h.Last} // enabling it starts a new row
-	e.Wake()                  // to settle the runs that wait, whatever room its account has
+	e.mu.Lock()
+	h.reset(h.Last) // enabling it starts a new row
+	e.mu.Unlock()
+	e.Wake() // to settle the runs that wait, whatever room its account has
 	e.raise(integration.EventDisabled, r, fmt.Sprintf(
 		"%s was disabled after %s; the last: %s. To do: mend the cause, enable it, and retry the runs recorded as DISABLED",
 		in.Name, why, r.Error))
 }
 
-// health reads the counters of an integration; e.healthMu is held.
+// health reads the counters of an integration, which e.mu guards.
 func (e *Engine) health(ctx context.Context, integrationID string) *health {
-	if h, ok := e.healths[integrationID]; ok {
+	e.mu.Lock()
+	h, ok := e.healths[integrationID]
+	e.mu.Unlock()
+	if ok {
 		return h
 	}
-	h := &health{}
+	h = &health{}
 	b, err := e.o.Ledger.Meta(ctx, healthKey(integrationID))
 	if err == nil && b != nil {
-		err = json.Unmarshal(b, h)
+		err = json.Unmarshal(b, &h.counters)
 	}
 	if err != nil {
 		e.log.Warn("the counters of an integration start at nothing", "integration", integrationID, "error", err)
-		*h = health{}
+		h.reset(time.Time{})
+	}
+	h.written = h.counters
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if first, ok := e.healths[integrationID]; ok {
+		return first
 	}
 	e.healths[integrationID] = h
 	return h
 }
 
-func (e *Engine) keepHealth(ctx context.Context, integrationID string, h health) {
-	b, err := json.Marshal(h)
-	if err == nil {
-		err = e.o.Ledger.SetMeta(ctx, healthKey(integrationID), b)
-	}
-	if err != nil {
-		e.log.Warn("the counters of an integration could not be kept", "integration", integrationID, "error", err)
+// keepHealth writes the counters as they are now. One caller at a time writes
+// those of an integration, outside of every lock, until they no longer change:
+// so an older state never follows a newer, and nobody waits for a disk.
+func (e *Engine) keepHealth(ctx context.Context, integrationID string, h *health) {
+	for {
+		e.mu.Lock()
+		if h.writing || h.written == h.counters {
+			e.mu.Unlock()
+			return
+		}
+		h.writing = true
+		now := h.counters
+		e.mu.Unlock()
+		b, err := json.Marshal(now)
+		if err == nil {
+			err = e.o.Ledger.SetMeta(ctx, healthKey(integrationID), b)
+		}
+		e.mu.Lock()
+		h.writing = false
+		if err == nil {
+			h.written = now
+		}
+		e.mu.Unlock()
+		if err != nil {
+			e.log.Warn("the counters of an integration could not be kept", "integration", integrationID, "error", err)
+			return
+		}
 	}
 }

@@ -59,7 +59,7 @@ func TestHeldUntilReleased(t *testing.T) {
 		if r.Error != "credit check" || r.Tries != 1 {
 			t.Errorf("held as %+v", r)
 		}
-		if why, err := b.engine.Retryable(t.Context(), r); why == "" || err != nil {
+		if why, err := b.engine.Retryability().Of(t.Context(), r); why == "" || err != nil {
 			t.Errorf("a held run can be retried beside itself: %q, %v", why, err)
 		}
 		if _, err := b.engine.Release(t.Context(), id); err != nil {

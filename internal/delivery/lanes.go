@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"time"
 
 	"billferry/internal/integration"
@@ -71,34 +72,48 @@ func (e *Engine) pick(ctx context.Context, l *lane) (r integration.Run, at time.
 	if !l.pace.room() {
 		return r, at, false, nil // governor.leave tells when there is
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	for {
-		q := e.queues[l.in.ID]
-		for len(q) > 0 && e.inHand(l, q[0].EntityID) {
-			q = q[1:] // it is read again once the other one has ended
+		r, busy, ok := e.claimNext(l)
+		if ok {
+			return r, at, true, nil
 		}
-		if len(q) > 0 {
-			e.queues[l.in.ID] = q[1:]
-			e.busy[q[0].EntityID] = claim{pace: l.pace}
-			return q[0], at, true, nil
-		}
-		// Runs of busy Bills are due as well: read past them.
-		due, next, err := e.due(ctx, l.in.ID, fetch+len(e.busy))
+		// Runs of busy Bills are due as well: read past them. Nobody waits for the
+		// read: what changes meanwhile, the task sees when it reads its run.
+		due, next, err := e.due(ctx, l.in.ID, fetch+busy)
 		if err != nil {
 			return r, at, false, err
 		}
-		q = q[:0:0]
-		for _, d := range due {
-			if !e.inHand(l, d.EntityID) {
-				q = append(q, d)
-			}
-		}
-		e.queues[l.in.ID] = q
-		if len(q) == 0 {
+		if e.queue(l, due) == 0 {
 			return r, next, false, nil
 		}
 	}
+}
+
+// claimNext takes the next run that was read whose Bill is free; busy is how
+// many Bills are not.
+func (e *Engine) claimNext(l *lane) (r integration.Run, busy int, ok bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	q := e.queues[l.in.ID]
+	for len(q) > 0 && e.inHand(l, q[0].EntityID) {
+		q = q[1:] // it is read again once the other one has ended
+	}
+	if len(q) == 0 {
+		delete(e.queues, l.in.ID)
+		return r, len(e.busy), false
+	}
+	e.queues[l.in.ID] = q[1:]
+	e.busy[q[0].EntityID] = claim{pace: l.pace}
+	return q[0], len(e.busy), true
+}
+
+// queue keeps the runs that were read whose Bills are free, and tells how many.
+func (e *Engine) queue(l *lane, due []integration.Run) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	q := slices.DeleteFunc(due, func(r integration.Run) bool { return e.inHand(l, r.EntityID) })
+	e.queues[l.in.ID] = q
+	return len(q)
 }
 
 // hurry makes due what is put off farther than any wait is long: it was written
@@ -164,6 +179,7 @@ func (e *Engine) lanes(ctx context.Context) ([]*lane, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.forgetDeleted(ins)
 	var out []*lane
 	ceilings := map[*governor]int{}
 	for _, in := range ins {
@@ -243,8 +259,9 @@ func paceKey(account string) string { return "pace/" + account }
 // before.
 func (e *Engine) governor(ctx context.Context, account string) *governor {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	if g, ok := e.paces[account]; ok {
+	g, ok := e.paces[account]
+	e.mu.Unlock()
+	if ok {
 		return g
 	}
 	var known learned
@@ -256,9 +273,29 @@ func (e *Engine) governor(ctx context.Context, account string) *governor {
 		e.log.Warn("the pace of an account is learned anew", "account", account, "error", err)
 		known = learned{}
 	}
-	g := newGovernor(e.o, known)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if g, ok := e.paces[account]; ok { // another caller was first
+		return g
+	}
+	g = newGovernor(e.o, known)
 	e.paces[account], e.kept[account] = g, known
 	return g
+}
+
+// forgetDeleted drops what is kept in memory of integrations that are no more.
+func (e *Engine) forgetDeleted(ins []integration.Integration) {
+	there := map[string]bool{}
+	for _, in := range ins {
+		there[in.ID] = true
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	maps.DeleteFunc(e.configs, func(id string, _ config) bool { return !there[id] })
+	maps.DeleteFunc(e.queues, func(id string, _ []integration.Run) bool { return !there[id] })
+	maps.DeleteFunc(e.blocked, func(id string, _ bool) bool { return !there[id] })
+	maps.DeleteFunc(e.silent, func(id string, _ silence) bool { return !there[id] })
+	maps.DeleteFunc(e.healths, func(id string, _ *health) bool { return !there[id] })
 }
 
 // keepPaces writes what was learned of each account, where that changed.

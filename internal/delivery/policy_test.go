@@ -329,7 +329,7 @@ func TestARetryOfAnOlderVersionIsRefused(t *testing.T) {
 		b.want(replay[0].ID, integration.Complete, integration.Created)
 		b.submit("us", billOf("b1", "acc", 2, "APPROVED"))
 		time.Sleep(time.Minute)
-		if why, err := b.engine.Retryable(t.Context(), b.run(old.ID)); err != nil || why != "retried already" {
+		if why, err := b.engine.Retryability().Of(t.Context(), b.run(old.ID)); err != nil || why != "retried already" {
 			t.Errorf("retryable: %q, %v", why, err)
 		}
 		if out, err := b.engine.Retry(t.Context(), []string{old.ID, replay[0].ID}); err != nil || len(out) != 0 {

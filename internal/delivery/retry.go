@@ -14,8 +14,20 @@ import (
 // page is how many runs are read at once where all of a filter are wanted.
 const page = 500
 
-// Retryable says why a run cannot be retried; "" means that it can.
-func (e *Engine) Retryable(ctx context.Context, r integration.Run) (why string, err error) {
+// Retryability tells of many runs whether they can be retried; it reads each
+// integration once.
+type Retryability struct {
+	e   *Engine
+	ins map[string]integration.Integration
+}
+
+// Retryability begins to ask.
+func (e *Engine) Retryability() *Retryability {
+	return &Retryability{e, map[string]integration.Integration{}}
+}
+
+// Of says why a run cannot be retried, "" when it can.
+func (y *Retryability) Of(ctx context.Context, r integration.Run) (why string, err error) {
 	switch {
 	case r.HeldByHand():
 		return "held by a person: release it", nil
@@ -28,14 +40,17 @@ func (e *Engine) Retryable(ctx context.Context, r integration.Run) (why string, 
 	case r.Status == integration.Complete && r.Outcome != integration.Skipped && r.Outcome != integration.Drift:
 		return "complete already: " + string(r.Outcome), nil
 	}
-	in, err := e.o.Ledger.Integration(ctx, r.IntegrationID)
-	if err != nil {
-		return "", err
+	in, known := y.ins[r.IntegrationID]
+	if !known {
+		if in, err = y.e.o.Ledger.Integration(ctx, r.IntegrationID); err != nil {
+			return "", err
+		}
+		y.ins[r.IntegrationID] = in
 	}
 	if !in.Enabled {
 		return "the integration is disabled", nil
 	}
-	if _, newer, err := e.newer(ctx, r); err != nil || newer {
+	if _, newer, err := y.e.newer(ctx, r); err != nil || newer {
 		return "a newer version of the Bill is known", err
 	}
 	return "", nil
@@ -57,10 +72,11 @@ func (e *Engine) newer(ctx context.Context, r integration.Run) (integration.Run,
 
 // Retry makes a new run for each settled run that did not deliver; it names
 // the old one in ReplayedFrom and takes its place. Runs that cannot be retried
-// are left out, those retried already among them; Retryable says why.
+// are left out, those retried already among them; Retryability says why.
 func (e *Engine) Retry(ctx context.Context, runIDs []string) ([]integration.Run, error) {
 	var out []integration.Run
 	forgot := map[string]bool{}
+	can := e.Retryability()
 	for ids := range slices.Chunk(runIDs, group) {
 		var news []NewRun
 		for _, id := range ids {
@@ -68,7 +84,7 @@ func (e *Engine) Retry(ctx context.Context, runIDs []string) ([]integration.Run,
 			if err != nil {
 				return out, fmt.Errorf("run %s: %w", id, err)
 			}
-			if why, err := e.Retryable(ctx, old); err != nil || why != "" {
+			if why, err := can.Of(ctx, old); err != nil || why != "" {
 				if err != nil {
 					return out, err
 				}

@@ -45,8 +45,8 @@ func (e *Engine) task(h *hands, l *lane, r integration.Run) {
 		e.leave(l, r.EntityID)
 	}()
 	fresh, err := e.o.Ledger.Run(ctx, r.ID)
-	if err == nil && !fresh.Due() {
-		return // it was superseded, or settled or held by a person since it was listed
+	if err == nil && (!fresh.Due() || fresh.Next.After(r.Next)) {
+		return // it was superseded, put off, or settled or held by a person since it was listed
 	}
 	t := &task{e: e, h: h, lane: l, run: fresh, disk: fresh.Status, unknown: fresh.InFlight}
 	defer t.rescue()

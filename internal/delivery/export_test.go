@@ -1,0 +1,32 @@
+package delivery
+
+import (
+	"runtime"
+
+	"billferry/internal/integration"
+)
+
+// Held tells whether the engine's lock stays held: by a caller that waits for
+// something outside.
+func (e *Engine) Held() bool {
+	for range 1000 {
+		if e.mu.TryLock() {
+			e.mu.Unlock()
+			return false
+		}
+		runtime.Gosched()
+	}
+	return true
+}
+
+// Remembers tells whether anything in memory is of an integration.
+func (e *Engine) Remembers(in integration.Integration) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	_, config := e.configs[in.ID]
+	_, queue := e.queues[in.ID]
+	_, blocked := e.blocked[in.ID]
+	_, silent := e.silent[in.ID]
+	_, health := e.healths[in.ID]
+	return config || queue || blocked || silent || health
+}
