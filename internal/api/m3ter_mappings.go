@@ -49,7 +49,7 @@ func (s *Server) postExternal(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q.ID = ""
-	m, err := s.svc.PutMapping(r.Context(), q.ExternalMapping)
+	m, err := s.svc.PutMapping(service.WithVerbatim(r.Context()), q.ExternalMapping)
 	return answer(w, m, err)
 }
 
@@ -73,7 +73,7 @@ func (s *Server) putExternal(w http.ResponseWriter, r *http.Request) error {
 			stored.ID, *q.Version, stored.Version, integration.ErrConflict)
 	}
 	q.ID, q.ExternalMapping.Version = stored.ID, *q.Version
-	m, err := s.svc.PutMapping(r.Context(), q.ExternalMapping)
+	m, err := s.svc.PutMapping(service.WithVerbatim(r.Context()), q.ExternalMapping)
 	return answer(w, m, err)
 }
 

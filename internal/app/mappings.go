@@ -62,8 +62,13 @@ func (a *App) PutMapping(ctx context.Context, m integration.ExternalMapping) (in
 	if err != nil {
 		return m, err
 	}
-	if err := missing[0]; err != nil {
-		return m, spec.Problems{{Key: "externalId", Label: "External entity ID", Message: err.Error()}}
+	switch why := missing[0]; {
+	case service.Verbatim(ctx): // m3ter takes any id, and its clients compare with what they sent
+		if one[0].ExternalID = m.ExternalID; why != nil {
+			one[0].Unchecked = why.Error()
+		}
+	case why != nil:
+		return m, spec.Problems{{Key: "externalId", Label: "External entity ID", Message: why.Error()}}
 	}
 	a.nameAccount(ctx, &one[0])
 	m, err = a.putMapping(ctx, a.who, one[0])

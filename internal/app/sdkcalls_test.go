@@ -143,6 +143,29 @@ func TestSDKTokenOutlivesARestart(t *testing.T) {
 	}
 }
 
+// TestSDKMappingsAreKeptAsSent: m3ter takes any external id. What NetSuite has
+// not is noted here and refused at the screens.
+func TestSDKMappingsAreKeptAsSent(t *testing.T) {
+	t.Parallel()
+	w, c := newSDK(t, api.ScopeAdmin)
+	w.sdkConnected(t, c, "connected")
+	for _, id := range []string{"99999", "ext:none", "Ünï cødé & 50% +1"} {
+		m := must[object](t, c, "POST", "/externalmappings", object{"m3terEntity": "Account", "m3terId": "a " + id, "externalSystem": "Netsuite",
+			"externalTable": "Customer", "externalId": id})
+		if m["externalId"] != id || m["unchecked"] == nil {
+			t.Errorf("sent %q, got %v", id, m)
+		}
+		m["externalId"] = id + "0"
+		if put := must[object](t, c, "PUT", "/externalmappings/"+m["id"].(string), m); put["externalId"] != id+"0" || put["unchecked"] == nil {
+			t.Errorf("sent %q, got %v", id+"0", put)
+		}
+	}
+	if _, err := w.app.PutMapping(t.Context(), integration.ExternalMapping{M3terEntity: "Account", M3terID: "x", ExternalSystem: "Netsuite",
+		ExternalTable: "Customer", ExternalID: "99999"}); err == nil {
+		t.Error("a screen may map to what NetSuite has not")
+	}
+}
+
 // sdkConnected makes a configuration with its credentials in one call.
 func (w *world) sdkConnected(t *testing.T, c *sdk, name string) sdkConfig {
 	t.Helper()
