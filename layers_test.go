@@ -32,13 +32,14 @@ var allowed = map[string]string{
 	"mapping":                      "integration spec decimal bill currency",
 	"wizard":                       "integration spec decimal",
 	"internal/delivery":            "mapping integration bill spec decimal delivery",
-	"netsuite":                     "mapping integration spec secret bill decimal delivery jsonread rsapss outbound flight netsuite",
+	"internal/destination":         "delivery destination mapping integration spec secret",
+	"netsuite":                     "destination mapping integration spec secret bill decimal delivery jsonread rsapss outbound flight netsuite",
 	"internal/m3ter":               "integration bill secret decimal outbound flight m3ter",
 	"store":                        "readfile integration secret spec decimal delivery store",
 	"internal/api":                 "readfile service spec integration secret decimal outbound api",
 	"internal/sandbox":             "decimal integration secret rsapss sandbox",
 	"ui":                           "mapping readfile wizard spec integration secret service decimal runfilter mappingcsv currency ui",
-	"internal/app": "notify store netsuite mapping m3ter delivery api sandbox wizard service spec integration secret " +
+	"internal/app": "notify store netsuite destination mapping m3ter delivery api sandbox wizard service spec integration secret " +
 		"decimal bill outbound",
 	"internal/cli": "readfile app api ui service spec integration secret decimal bill runfilter mappingcsv sandbox store",
 	"":             "cli earlyterm memory",

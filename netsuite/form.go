@@ -40,6 +40,7 @@ func Form() spec.Form {
 		Destination: "Netsuite",
 		Fields:      concat(globalFields(), entityFields(), destinationFields(), extensionFields()),
 		Auth:        authFields(),
+		Words:       names,
 		Cross:       cross,
 	}
 }

@@ -18,16 +18,10 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"billferry/internal/destination"
 	"billferry/internal/rsapss"
 	"billferry/internal/secret"
 )
-
-// KeyInfo is what may be shown of a private key.
-type KeyInfo struct {
-	Type        string // EC P-256, RSA 4096, RSA 4096 (PSS only)
-	Algorithm   string // the JWS algorithm it signs with: ES256, PS256
-	Fingerprint string // SHA-256 of the public key (SPKI), hex
-}
 
 // ErrKey is wrapped by every error of InspectKey.
 var ErrKey = errors.New("this key cannot be used")
@@ -40,7 +34,7 @@ const makeOne = "; make one with `billferry keygen`, and upload its certificate 
 
 // signingKey is a private key with what it takes to sign an assertion.
 type signingKey struct {
-	info   KeyInfo
+	info   destination.KeyInfo
 	method jwt.SigningMethod
 	key    crypto.Signer
 }
@@ -50,7 +44,7 @@ type signingKey struct {
 // takes EC P-256, P-384, P-521 and RSA 3072 or 4096. An EC key signs with the
 // algorithm of its curve; an RSA key with PS256, unless it is bound to another
 // hash (PS384, PS512).
-func InspectKey(key secret.Value) (KeyInfo, error) {
+func InspectKey(key secret.Value) (destination.KeyInfo, error) {
 	k, err := parseKey(key)
 	return k.info, err
 }
@@ -208,7 +202,7 @@ func describePlain(kind string, m jwt.SigningMethod, k crypto.Signer) (signingKe
 
 func describe(kind string, m jwt.SigningMethod, k crypto.Signer, spki []byte) signingKey {
 	sum := sha256.Sum256(spki)
-	return signingKey{info: KeyInfo{Type: kind, Algorithm: m.Alg(), Fingerprint: hex.EncodeToString(sum[:])}, method: m, key: k}
+	return signingKey{info: destination.KeyInfo{Type: kind, Algorithm: m.Alg(), Fingerprint: hex.EncodeToString(sum[:])}, method: m, key: k}
 }
 
 const bom = "\ufeff"

@@ -11,6 +11,7 @@ import (
 
 	"billferry/internal/decimal"
 	"billferry/internal/delivery"
+	"billferry/internal/destination"
 	"billferry/internal/integration"
 	"billferry/internal/sandbox"
 	"billferry/internal/sandbox/suitetalk"
@@ -165,8 +166,8 @@ func TestCheckAgainstTheLookAlike(t *testing.T) {
 	v := netsuite.Form().Defaults()
 	v.Set("netsuiteDefaultItemId", sandbox.ItemDefault)
 	states := func() (out []string) {
-		err := c.Check(t.Context(), v, func(s netsuite.Step) {
-			if s.State != netsuite.Running {
+		err := c.Check(t.Context(), v, func(s destination.Step) {
+			if s.State != destination.Running {
 				out = append(out, s.State)
 			}
 		})
@@ -178,11 +179,11 @@ func TestCheckAgainstTheLookAlike(t *testing.T) {
 	if got := fmt.Sprint(states()); got != "[passed passed passed passed passed passed passed]" {
 		t.Error(got)
 	}
-	items, err := c.Items(t.Context(), "usa", 10)
+	items, err := c.Search(t.Context(), delivery.ItemRecord, "usa", 10)
 	if err != nil || len(items) != 1 || items[0].ID != sandbox.ItemUsage {
 		t.Error(items, err)
 	}
-	customers, err := c.Customers(t.Context(), "globex", 10)
+	customers, err := c.Search(t.Context(), delivery.CustomerRecord, "globex", 10)
 	if err != nil || len(customers) != 1 || customers[0].Name != "Globex Logistics" {
 		t.Error(customers, err)
 	}
@@ -229,19 +230,19 @@ func TestSearchWithoutSuiteQL(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, one := range []struct {
-			search func(context.Context, string, int) ([]integration.Named, error)
-			query  string
-			byID   bool // found without any search
-			want   string
+			kind  delivery.RecordKind
+			query string
+			byID  bool // found without any search
+			want  string
 		}{
-			{c.Items, "101", true, "[{101 Usage}]"},
-			{c.Items, "obj", false, "[{108 Object storage}]"},
-			{c.Customers, "602", true, "[{602 " + account.Name + "}]"},
-			{c.Customers, account.ID, true, "[{602 " + account.Name + "}]"},
-			{c.Customers, strings.ToUpper(account.Name[1:5]), false, "[{602 " + account.Name + "}]"},
-			{c.Customers, `no " such \`, false, "[]"},
+			{delivery.ItemRecord, "101", true, "[{101 Usage}]"},
+			{delivery.ItemRecord, "obj", false, "[{108 Object storage}]"},
+			{delivery.CustomerRecord, "602", true, "[{602 " + account.Name + "}]"},
+			{delivery.CustomerRecord, account.ID, true, "[{602 " + account.Name + "}]"},
+			{delivery.CustomerRecord, strings.ToUpper(account.Name[1:5]), false, "[{602 " + account.Name + "}]"},
+			{delivery.CustomerRecord, `no " such \`, false, "[]"},
 		} {
-			got, err := one.search(t.Context(), one.query, 5)
+			got, err := c.Search(t.Context(), one.kind, one.query, 5)
 			if denied == "suiteanalytics" && !one.byID {
 				var f *integration.Failure
 				if !errors.As(err, &f) || f.Class != integration.ClassRefused || !strings.Contains(f.Advice, "internal id") {
@@ -253,7 +254,7 @@ func TestSearchWithoutSuiteQL(t *testing.T) {
 				t.Errorf("%s without %s: %v, %v; want %s", one.query, denied, got, err, one.want)
 			}
 		}
-		if all, err := c.Customers(t.Context(), "", 3); denied == "suiteql" && (err != nil || len(all) != 3) {
+		if all, err := c.Search(t.Context(), delivery.CustomerRecord, "", 3); denied == "suiteql" && (err != nil || len(all) != 3) {
 			t.Error(all, err)
 		}
 	}

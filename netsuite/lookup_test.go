@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/secret"
 )
@@ -83,20 +84,20 @@ func TestSearch(t *testing.T) {
 	f.queries["item"] = []string{`{"id":"101","itemid":"Usage","fullname":"Services : Usage"}`, `{"id":"102","itemid":"Fee"}`}
 	f.queries["customer"] = []string{`{"id":"614","entityid":"C-1","companyname":"Acme"}`}
 	c := f.client()
-	items, err := c.Items(t.Context(), "101", 10)
+	items, err := c.Search(t.Context(), delivery.ItemRecord, "101", 10)
 	if err != nil || fmt.Sprint(items) != "[{101 Services : Usage} {102 Fee}]" {
 		t.Fatal(items, err)
 	}
-	if _, err := c.Items(t.Context(), " 101", 10); err != nil || f.count("POST /query") != 2 {
+	if _, err := c.Search(t.Context(), delivery.ItemRecord, " 101", 10); err != nil || f.count("POST /query") != 2 {
 		t.Fatal("by id and by name once each, then from the cache", f.seen, err)
 	}
-	custs, err := c.Customers(t.Context(), "acme'; --", 10)
+	custs, err := c.Search(t.Context(), delivery.CustomerRecord, "acme'; --", 10)
 	if err != nil || len(custs) != 1 || custs[0].Name != "Acme" {
 		t.Fatal(custs, err)
 	}
 	f.refuse("POST /query", 400, "USER_ERROR", noPermission)
 	f.refuse("GET /serviceSaleItem", 400, "USER_ERROR", noPermission)
-	_, err = c.Items(t.Context(), "x", 10)
+	_, err = c.Search(t.Context(), delivery.ItemRecord, "x", 10)
 	if got := failure(t, err, integration.ClassRefused, "permission_missing"); !strings.Contains(got.Advice, "type the item's internal id") {
 		t.Fatal(got.Advice)
 	}

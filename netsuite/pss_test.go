@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"billferry/internal/destination"
 	"billferry/internal/integration"
 	"billferry/internal/rsapss/rsapsstest"
 	"billferry/internal/sandbox"
@@ -96,7 +97,7 @@ func TestKeyOfOpenSSLBoundToPSS(t *testing.T) {
 	t.Parallel()
 	key, cert := made(t)
 	info, err := netsuite.InspectKey(secret.New(key))
-	want := netsuite.KeyInfo{Type: "RSA 4096 (PSS only)", Algorithm: "PS256", Fingerprint: "01277ec44534aaf53b80eb1f2ed5bb54865e2d0c3b99116c95022f4a948c21d1"}
+	want := destination.KeyInfo{Type: "RSA 4096 (PSS only)", Algorithm: "PS256", Fingerprint: "01277ec44534aaf53b80eb1f2ed5bb54865e2d0c3b99116c95022f4a948c21d1"}
 	if err != nil || info != want {
 		t.Errorf("%+v %v", info, err)
 	}

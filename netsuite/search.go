@@ -48,19 +48,6 @@ var (
 // mostReads bounds the records that one search reads one by one.
 const mostReads = 10
 
-// Items searches items by name, or by internal id when query is a number; ""
-// lists the first by name. The answer is kept for a minute.
-func (c *Client) Items(ctx context.Context, query string, limit int) ([]integration.Named, error) {
-	return c.search(ctx, items, query, limit)
-}
-
-// Customers searches customers by company name or entity id, or by internal
-// id when query is a number; "" lists the first by name. Without SuiteQL an
-// external id finds its customer too.
-func (c *Client) Customers(ctx context.Context, query string, limit int) ([]integration.Named, error) {
-	return c.search(ctx, customers, query, limit)
-}
-
 func (c *Client) search(ctx context.Context, w searchable, query string, limit int) ([]integration.Named, error) {
 	query = strings.TrimSpace(query)
 	key := fmt.Sprintf("%s|%d|%s", w.kind, limit, strings.ToUpper(query))

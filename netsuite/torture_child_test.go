@@ -131,6 +131,8 @@ func (f fixed) Destination(context.Context, integration.Integration) (delivery.D
 	return f.c, nil
 }
 
+func (f fixed) System(string, string) (delivery.System, error) { return netsuite.Adapter{}, nil }
+
 func openStore(dir string) (*store.Store, error) {
 	sealer, err := seal.Open(dir, seal.Options{NoKeyring: true})
 	if err != nil {

@@ -5,24 +5,9 @@ import (
 	"errors"
 	"net/http"
 
+	"billferry/internal/destination"
 	"billferry/internal/integration"
 	"billferry/internal/spec"
-)
-
-// Step is one check of Verify or Check, told as it begins and as it ends.
-type Step struct {
-	Name   string
-	State  string // running, passed, failed, skipped
-	Detail string // what was found
-	Remedy string // what to do, when it failed or was skipped
-}
-
-// The states of a Step.
-const (
-	Running = "running"
-	Passed  = "passed"
-	Failed  = "failed"
-	Skipped = "skipped"
 )
 
 // probe is one thing to try.
@@ -42,14 +27,14 @@ func (p *passing) Error() string { return p.remedy }
 // Verify proves the credentials: it gets a real token and reads the metadata
 // catalogue with it. step, which may be nil, hears of both as they happen. The
 // error is an *integration.Failure.
-func (c *Client) Verify(ctx context.Context, step func(Step)) error {
+func (c *Client) Verify(ctx context.Context, step func(destination.Step)) error {
 	return walk(ctx, c.basics(), step)
 }
 
 // Check walks everything that the configuration v needs of NetSuite, one step
 // each, and goes on after a failure where it can. The error is the first
 // failure.
-func (c *Client) Check(ctx context.Context, v spec.Values, step func(Step)) error {
+func (c *Client) Check(ctx context.Context, v spec.Values, step func(destination.Step)) error {
 	return walk(ctx, append(c.basics(), c.needs(v)...), step)
 }
 
@@ -60,28 +45,28 @@ func (c *Client) basics() []probe {
 	}
 }
 
-func walk(ctx context.Context, probes []probe, step func(Step)) error {
+func walk(ctx context.Context, probes []probe, step func(destination.Step)) error {
 	if step == nil {
-		step = func(Step) {}
+		step = func(destination.Step) {}
 	}
 	var first error
 	stopped := false
 	for _, p := range probes {
 		if stopped {
-			step(Step{Name: p.name, State: Skipped, Detail: "not tried, since a step before it failed"})
+			step(destination.Step{Name: p.name, State: destination.Skipped, Detail: "not tried, since a step before it failed"})
 			continue
 		}
-		step(Step{Name: p.name, State: Running})
+		step(destination.Step{Name: p.name, State: destination.Running})
 		detail, err := p.run(ctx)
 		var pass *passing
 		switch {
 		case err == nil:
-			step(Step{Name: p.name, State: Passed, Detail: detail})
+			step(destination.Step{Name: p.name, State: destination.Passed, Detail: detail})
 		case errors.As(err, &pass):
-			step(Step{Name: p.name, State: Skipped, Detail: detail, Remedy: pass.remedy})
+			step(destination.Step{Name: p.name, State: destination.Skipped, Detail: detail, Remedy: pass.remedy})
 		default:
 			f := asFailure(err)
-			step(Step{Name: p.name, State: Failed, Detail: f.Message, Remedy: f.Advice})
+			step(destination.Step{Name: p.name, State: destination.Failed, Detail: f.Message, Remedy: f.Advice})
 			if first == nil {
 				first = f
 			}

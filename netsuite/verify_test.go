@@ -6,19 +6,20 @@ import (
 	"testing"
 	"time"
 
+	"billferry/internal/destination"
 	"billferry/internal/integration"
 )
 
 // steps collects what ended, in one line each.
-func steps(all *[]Step) func(Step) {
-	return func(s Step) {
-		if s.State != Running {
+func steps(all *[]destination.Step) func(destination.Step) {
+	return func(s destination.Step) {
+		if s.State != destination.Running {
 			*all = append(*all, s)
 		}
 	}
 }
 
-func states(all []Step) string {
+func states(all []destination.Step) string {
 	var out []string
 	for _, s := range all {
 		out = append(out, s.Name+" "+s.State)
@@ -29,7 +30,7 @@ func states(all []Step) string {
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
-	var all []Step
+	var all []destination.Step
 	if err := f.client().Verify(t.Context(), steps(&all)); err != nil || states(all) != "Access token passed, REST record service passed" {
 		t.Fatal(states(all), err)
 	}
@@ -73,7 +74,7 @@ func TestCheck(t *testing.T) {
 	v := Form().Defaults()
 	v.Set("netsuiteDefaultItemId", "199")
 	v.Set("billferry.negativeBills", "CREDIT_MEMO")
-	var all []Step
+	var all []destination.Step
 	if err := f.client().Check(t.Context(), v, steps(&all)); err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +98,7 @@ func TestCheckFindsTheSuiteAnalyticsTrap(t *testing.T) {
 	})
 	v := Form().Defaults()
 	v.Set("netsuiteDefaultItemId", "199")
-	var all []Step
+	var all []destination.Step
 	if err := f.client().Check(t.Context(), v, steps(&all)); err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +114,7 @@ func TestCheckNamesWhatIsMissing(t *testing.T) {
 	v.Set("netsuiteItemMapping", map[string]any{"USAGE": "77"})
 	f.refuse("GET /customer", 400, "USER_ERROR", noPermission)
 	f.refuse("GET /invoice", 403, "INSUFFICIENT_PERMISSION", "Permission Violation")
-	var all []Step
+	var all []destination.Step
 	failure(t, f.client().Check(t.Context(), v, steps(&all)), integration.ClassRefused, "permission_missing")
 	if states(all[4:]) != "Customers failed, Items failed, Invoices failed" ||
 		!strings.Contains(all[4].Remedy, "Customers (View)") || !strings.Contains(all[5].Remedy, "Netsuite Item Mapping, USAGE") || !strings.Contains(all[6].Remedy, "Invoice (Full)") {

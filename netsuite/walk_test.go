@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"billferry/internal/destination"
 	"billferry/internal/integration"
 	"billferry/internal/sandbox"
 	"billferry/netsuite"
@@ -60,7 +61,7 @@ func TestTheWalkNamesEveryTrap(t *testing.T) {
 			v.Set("billferry.negativeBills", "CREDIT_MEMO")
 			told := map[string][]string{} // the steps by state
 			remedies := map[string]string{}
-			err := c.Check(t.Context(), v, func(s netsuite.Step) {
+			err := c.Check(t.Context(), v, func(s destination.Step) {
 				told[s.State] = append(told[s.State], s.Name)
 				remedies[s.Name] = s.Remedy
 			})
@@ -68,11 +69,11 @@ func TestTheWalkNamesEveryTrap(t *testing.T) {
 			if trap.cause == "" && err != nil || trap.cause != "" && (!errors.As(err, &f) || f.Cause != trap.cause) {
 				t.Errorf("%#v, want %q", err, trap.cause)
 			}
-			if got := strings.Join(told[netsuite.Failed], ","); got != trap.failed {
+			if got := strings.Join(told[destination.Failed], ","); got != trap.failed {
 				t.Errorf("failed: %q, want %q", got, trap.failed)
 			}
-			if trap.failed != login && trap.failed != rest && fmt.Sprint(told[netsuite.Skipped]) != fmt.Sprint(strings.Fields(trap.skipped)) {
-				t.Errorf("skipped: %q, want %q", told[netsuite.Skipped], trap.skipped)
+			if trap.failed != login && trap.failed != rest && fmt.Sprint(told[destination.Skipped]) != fmt.Sprint(strings.Fields(trap.skipped)) {
+				t.Errorf("skipped: %q, want %q", told[destination.Skipped], trap.skipped)
 			}
 			if got := remedies[trap.failed+trap.skipped]; !strings.Contains(got, trap.remedy) {
 				t.Errorf("the remedy of %s is %q, which does not say %q", trap.failed+trap.skipped, got, trap.remedy)

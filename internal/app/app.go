@@ -15,6 +15,7 @@ import (
 
 	"billferry/internal/api"
 	"billferry/internal/delivery"
+	"billferry/internal/destination"
 	"billferry/internal/integration"
 	"billferry/internal/notify"
 	"billferry/internal/outbound"
@@ -56,11 +57,20 @@ type Config struct {
 	Keep Age
 	// NotifyFile says whom to tell of events; "" is notify.yaml in DataDir.
 	NotifyFile string
+	// Destinations are the kinds of destination; nil is Destinations().
+	Destinations destination.Registry
 }
 
-// Catalog is everything that can be configured. A new destination is one more
+// Destinations are the kinds of destination there are. A new one is one more
 // line here.
-func Catalog() spec.Catalog { return spec.Catalog{netsuite.Form()} }
+func Destinations() destination.Registry {
+	return destination.Registry{
+		netsuite.Adapter{},
+	}
+}
+
+// Catalog is everything that can be configured.
+func Catalog() spec.Catalog { return Destinations().Catalog() }
 
 // StorePath is the bbolt file in a data folder.
 func StorePath(dataDir string) string { return filepath.Join(dataDir, "billferry.db") }
@@ -80,8 +90,10 @@ type App struct {
 	hub    *hub
 	http   *http.Client
 	forms  spec.Catalog
-	source sourceState
-	replay replays
+	// adapters are the kinds of destination; forms are theirs.
+	adapters destination.Registry
+	source   sourceState
+	replay   replays
 	// requeues works off what changes have freed.
 	requeues requeuer
 	// mappings are those in m3ter, read when one is missing here.
@@ -112,10 +124,13 @@ func Open(cfg Config) (*App, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Destinations == nil {
+		cfg.Destinations = Destinations()
+	}
 	if err := makeFolder(cfg.DataDir); err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: cfg.Logger, now: cfg.Now, hub: newHub(), forms: cfg.catalog(), http: newHTTPClient()}
+	a := &App{cfg: cfg, log: cfg.Logger, now: cfg.Now, hub: newHub(), adapters: cfg.Destinations, forms: cfg.catalog(), http: newHTTPClient()}
 	a.source.kick, a.requeues.wake = make(chan struct{}, 1), make(chan struct{}, 1)
 	var err error
 	if a.seal, err = seal.Open(cfg.DataDir, seal.Options{NoKeyring: cfg.NoKeyring}); err != nil {

@@ -8,16 +8,21 @@ import (
 
 	"github.com/google/uuid"
 
+	"billferry/internal/delivery"
+	"billferry/internal/destination"
 	"billferry/internal/integration"
 	"billferry/internal/secret"
 	"billferry/internal/service"
 	"billferry/internal/spec"
-	"billferry/netsuite"
 )
 
 // InspectKey implements service.Service.
 func (a *App) InspectKey(_ context.Context, pem secret.Value) (service.KeyInfo, error) {
-	k, err := netsuite.InspectKey(pem)
+	maker, err := a.adapters.KeyMaker()
+	if err != nil {
+		return service.KeyInfo{}, err
+	}
+	k, err := maker.InspectKey(pem)
 	return service.KeyInfo(k), err
 }
 
@@ -27,23 +32,27 @@ func (a *App) Connect(ctx context.Context, q service.Connect, step func(service.
 	if err != nil {
 		return integration.Credentials{}, err
 	}
-	c, err := a.credentials(in, q)
+	adapter, err := a.adapters.Find(in.EntityType, in.Destination)
+	if err != nil {
+		return integration.Credentials{}, err
+	}
+	c, err := a.credentials(in, adapter, q)
 	if err != nil {
 		return c, err
 	}
-	client, err := netsuite.New(c, netsuite.Options{HTTP: a.http, Now: a.now, Logger: a.log})
+	conn, err := adapter.Open(c, a.surroundings())
 	if err != nil {
 		return c, err
 	}
 	if !q.Unverified {
 		ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
 		defer cancel()
-		if err := client.Verify(ctx, a.steps(step)); err != nil {
+		if err := conn.Verify(ctx, a.steps(step)); err != nil {
 			return c, err
 		}
 		c.Verified, c.ConnectedAt = true, a.now()
 	}
-	detail := fmt.Sprintf("%s, NetSuite account %s, key %s, verified %t", subject(in), c.AccountID, c.Fingerprint, c.Verified)
+	detail := fmt.Sprintf("%s, %s account %s, key %s, verified %t", subject(in), adapter.Words().System, c.AccountID, c.Fingerprint, c.Verified)
 	with, err := a.noting(ctx, a.who, "connect integration", detail, nil)
 	if err != nil {
 		return c, err
@@ -61,22 +70,18 @@ func (a *App) Connect(ctx context.Context, q service.Connect, step func(service.
 }
 
 // credentials checks what the Connect form holds before anything is sent.
-func (a *App) credentials(in integration.Integration, q service.Connect) (integration.Credentials, error) {
-	f, err := a.form(in.EntityType, in.Destination)
-	if err != nil {
-		return integration.Credentials{}, err
-	}
+func (a *App) credentials(in integration.Integration, adapter destination.Adapter, q service.Connect) (integration.Credentials, error) {
 	values := map[string]string{
 		"externalCustomerId": strings.TrimSpace(q.AccountID), "clientId": strings.TrimSpace(q.ClientID),
 		"keyId": strings.TrimSpace(q.KeyID), "restUrl": strings.TrimSpace(q.RESTURL), "tokenUrl": strings.TrimSpace(q.TokenURL),
 	}
 	var faults spec.Problems
-	for _, x := range f.Auth {
+	for _, x := range adapter.Form().Auth {
 		var err error
 		switch {
 		case x.Kind == spec.Secret && q.PrivateKey.Empty():
 			err = x.Validate("")
-		case x.Kind == spec.Secret: // InspectKey says what is wrong with it
+		case x.Kind == spec.Secret: // Inspect says what is wrong with it
 		case secret.HoldsKey(values[x.Key]): // before anything else could repeat it
 			err = fmt.Errorf("%s is a private key: it was not kept and is not shown; give it as the private key, and the id here", x.Label)
 		default:
@@ -89,17 +94,10 @@ func (a *App) credentials(in integration.Integration, q service.Connect) (integr
 	if err := faults.Err(); err != nil {
 		return integration.Credentials{}, err
 	}
-	k, err := netsuite.InspectKey(q.PrivateKey)
-	if err != nil {
-		return integration.Credentials{}, spec.Problems{{Key: "privateKey", Label: "Upload Netsuite Credentials", Message: err.Error()}}
-	}
-	return integration.Credentials{
+	return adapter.Inspect(integration.Credentials{
 		ID: uuid.NewString(), Name: in.Name, AccountID: values["externalCustomerId"], ClientID: values["clientId"],
-		KeyID: values["keyId"], PrivateKey: secret.New(netsuite.NormalizePEM(q.PrivateKey.Reveal())),
-		RESTURL: values["restUrl"], TokenURL: values["tokenUrl"],
-		KeyType: k.Type, Algorithm: k.Algorithm, Fingerprint: k.Fingerprint, Created: a.now(),
-		CertificateEnds: netsuite.CertificateEnd(q.PrivateKey),
-	}, nil
+		KeyID: values["keyId"], PrivateKey: q.PrivateKey, RESTURL: values["restUrl"], TokenURL: values["tokenUrl"], Created: a.now(),
+	})
 }
 
 // Test implements service.Service.
@@ -108,17 +106,17 @@ func (a *App) Test(ctx context.Context, id string, step func(service.Step)) erro
 	if err != nil {
 		return err
 	}
-	client, err := a.dest.client(ctx, in)
+	conn, err := a.dest.open(ctx, in)
 	if err != nil {
 		return err
 	}
-	return client.Check(ctx, in.ConfigData, a.steps(step))
+	return conn.Check(ctx, in.ConfigData, a.steps(step))
 }
 
-// steps hands NetSuite's steps on with the time each took.
-func (a *App) steps(step func(service.Step)) func(netsuite.Step) {
+// steps hands a destination's steps on with the time each took.
+func (a *App) steps(step func(service.Step)) func(destination.Step) {
 	last := a.now()
-	return func(s netsuite.Step) {
+	return func(s destination.Step) {
 		now := a.now()
 		if step != nil {
 			step(service.Step{Name: s.Name, State: s.State, Detail: s.Detail, Remedy: s.Remedy, Elapsed: now.Sub(last)})
@@ -133,7 +131,7 @@ func (a *App) Items(ctx context.Context, integrationID, query string, limit int)
 	if err != nil {
 		return nil, err
 	}
-	return c.Items(ctx, query, limit)
+	return c.Search(ctx, delivery.ItemRecord, query, limit)
 }
 
 // Customers implements service.Service.
@@ -142,5 +140,5 @@ func (a *App) Customers(ctx context.Context, integrationID, query string, limit 
 	if err != nil {
 		return nil, err
 	}
-	return c.Customers(ctx, query, limit)
+	return c.Search(ctx, delivery.CustomerRecord, query, limit)
 }

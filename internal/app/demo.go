@@ -67,7 +67,7 @@ func StartDemo(ctx context.Context, o sandbox.Options, cfg Config) (_ *Demo, err
 // the look-alike's default item: without one nearly all seed Bills would stop,
 // and the integration would disable itself seconds after it was connected.
 func (c Config) catalog() spec.Catalog {
-	all := Catalog()
+	all := c.Destinations.Catalog()
 	if c.Demo == nil {
 		return all
 	}

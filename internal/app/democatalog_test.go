@@ -15,7 +15,10 @@ func TestDemoStartsWithADefaultItem(t *testing.T) {
 	for _, x := range []struct {
 		cfg  Config
 		want any
-	}{{Config{Demo: &service.DemoInfo{}}, sandbox.ItemDefault}, {Config{}, ""}} {
+	}{
+		{Config{Demo: &service.DemoInfo{}, Destinations: Destinations()}, sandbox.ItemDefault},
+		{Config{Destinations: Destinations()}, ""},
+	} {
 		f, _ := x.cfg.catalog().Form("Bill", "Netsuite")
 		if got := f.Defaults().Get(netsuite.KeyDefaultItem); got != x.want {
 			t.Errorf("demo %t: the default item is %v, want %v", x.cfg.Demo != nil, got, x.want)

@@ -6,30 +6,40 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"billferry/internal/destination"
 	"billferry/internal/service"
-	"billferry/netsuite"
 )
 
 // GenerateKey implements service.Service.
 func (a *App) GenerateKey(_ context.Context, dir, algorithm string, days int) (service.KeyFiles, error) {
-	return GenerateKeyFiles(dir, algorithm, days, a.now())
+	return generateKeyFiles(a.adapters, dir, algorithm, days, a.now())
 }
 
-// GenerateKeyFiles makes a key (0600) and a certificate that NetSuite accepts.
-// It needs no store.
+// GenerateKeyFiles makes a key (0600) and a certificate that the destination
+// accepts. It needs no store.
 func GenerateKeyFiles(dir, algorithm string, days int, now time.Time) (service.KeyFiles, error) {
-	key, cert, err := netsuite.GenerateKey(algorithm, days, "billferry", now)
+	return generateKeyFiles(Destinations(), dir, algorithm, days, now)
+}
+
+func generateKeyFiles(r destination.Registry, dir, algorithm string, days int, now time.Time) (service.KeyFiles, error) {
+	maker, err := r.KeyMaker()
 	if err != nil {
 		return service.KeyFiles{}, err
 	}
-	info, err := netsuite.InspectKey(key)
+	key, cert, err := maker.GenerateKey(algorithm, days, "billferry", now)
 	if err != nil {
 		return service.KeyFiles{}, err
 	}
+	info, err := maker.InspectKey(key)
+	if err != nil {
+		return service.KeyFiles{}, err
+	}
+	name := strings.ToLower(maker.Form().Destination)
 	out := service.KeyFiles{
-		KeyFile: filepath.Join(dir, "netsuite-private-key.pem"), CertFile: filepath.Join(dir, "netsuite-certificate.pem"),
+		KeyFile: filepath.Join(dir, name+"-private-key.pem"), CertFile: filepath.Join(dir, name+"-certificate.pem"),
 		Expires: now.AddDate(0, 0, days), Info: service.KeyInfo(info),
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -41,7 +51,7 @@ func GenerateKeyFiles(dir, algorithm string, days int, now time.Time) (service.K
 	return out, writeNew(out.CertFile, cert, 0o644)
 }
 
-// writeNew never writes over a file: a private key that NetSuite knows cannot
+// writeNew never writes over a file: a private key that a destination knows cannot
 // be made again.
 func writeNew(path string, b []byte, perm os.FileMode) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)

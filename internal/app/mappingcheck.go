@@ -9,10 +9,11 @@ import (
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
+	"billferry/internal/spec"
 )
 
 const (
-	// checkWithin bounds what NetSuite and m3ter are given to show the records of
+	// checkWithin bounds what a destination and m3ter are given to show the records of
 	// mappings: a person waits for it, and a mapping is taken without.
 	checkWithin = 15 * time.Second
 	// checkAgain is how long an account that did not answer is left alone, so that
@@ -20,23 +21,23 @@ const (
 	checkAgain = time.Minute
 )
 
-// recordKind is the kind of record that a mapping names; "" is none of NetSuite's
-// that Bills refer to.
-func recordKind(m integration.ExternalMapping) delivery.RecordKind {
+// recordKind is the kind of record that a mapping names, and the names of its
+// destination; "" is none that Bills refer to.
+func (a *App) recordKind(m integration.ExternalMapping) (delivery.RecordKind, spec.Words) {
+	words, ok := a.adapters.Mapped(m.ExternalSystem)
 	switch {
-	case !strings.EqualFold(m.ExternalSystem, delivery.System):
-		return ""
-	case strings.EqualFold(m.ExternalTable, delivery.CustomerTable):
-		return delivery.CustomerRecord
-	case strings.EqualFold(m.ExternalTable, delivery.ItemTable):
-		return delivery.ItemRecord
+	case !ok:
+	case strings.EqualFold(m.ExternalTable, words.CustomerTable):
+		return delivery.CustomerRecord, words
+	case strings.EqualFold(m.ExternalTable, words.ItemTable):
+		return delivery.ItemRecord, words
 	}
-	return ""
+	return "", words
 }
 
-// checkMappings asks NetSuite for the records that mappings name: they get its
+// checkMappings asks the destinations for the records that mappings name: they get its
 // internal id and name, or the reason why they could not be checked. What
-// NetSuite has not is answered, by the place in the list.
+// a destination has not is answered, by the place in the list.
 func (a *App) checkMappings(ctx context.Context, ms []integration.ExternalMapping) (missing map[int]error, err error) {
 	ins, err := a.store.Integrations(ctx)
 	if err != nil {
@@ -44,13 +45,14 @@ func (a *App) checkMappings(ctx context.Context, ms []integration.ExternalMappin
 	}
 	type question struct {
 		kind   delivery.RecordKind
+		words  spec.Words
 		linked string
 	}
 	asks := map[question][]int{}
 	for i := range ms {
 		ms[i].ExternalName, ms[i].Unchecked = "", ""
-		if kind := recordKind(ms[i]); kind != "" {
-			q := question{kind, ms[i].IntegrationID}
+		if kind, words := a.recordKind(ms[i]); kind != "" {
+			q := question{kind, words, ms[i].IntegrationID}
 			asks[q] = append(asks[q], i)
 		}
 	}
@@ -60,7 +62,7 @@ func (a *App) checkMappings(ctx context.Context, ms []integration.ExternalMappin
 		for n, i := range at {
 			refs[n] = ms[i].ExternalID
 		}
-		found, asked, why := a.resolve(ctx, ins, q.linked, q.kind, refs)
+		found, asked, why := a.resolve(ctx, ins, q.words, q.linked, q.kind, refs)
 		for _, i := range at {
 			n, ok := found[ms[i].ExternalID]
 			switch {
@@ -69,8 +71,8 @@ func (a *App) checkMappings(ctx context.Context, ms []integration.ExternalMappin
 			case why != "":
 				ms[i].Unchecked = why
 			default:
-				missing[i] = fmt.Errorf("NetSuite has no %s %s (asked through %s): give its internal id, or ext: and its external id, or name: and its name",
-					q.kind, ms[i].ExternalID, asked)
+				missing[i] = fmt.Errorf("%s has no %s %s (asked through %s): give its internal id, or ext: and its external id, or name: and its name",
+					q.words.System, q.kind, ms[i].ExternalID, asked)
 			}
 		}
 	}
@@ -79,7 +81,7 @@ func (a *App) checkMappings(ctx context.Context, ms []integration.ExternalMappin
 
 // resolve asks the accounts that a mapping is for. why tells why one could not
 // be asked, when not everything was found in the others.
-func (a *App) resolve(ctx context.Context, ins []integration.Integration, linked string, kind delivery.RecordKind, refs []string) (
+func (a *App) resolve(ctx context.Context, ins []integration.Integration, words spec.Words, linked string, kind delivery.RecordKind, refs []string) (
 	found map[string]integration.Named, asked, why string,
 ) {
 	ctx, cancel := context.WithTimeout(ctx, checkWithin)
@@ -91,7 +93,10 @@ func (a *App) resolve(ctx context.Context, ins []integration.Integration, linked
 		if linked != "" && in.ID != linked || !in.Authorized {
 			continue
 		}
-		c, err := a.dest.client(ctx, in)
+		if sys, err := a.dest.System(in.EntityType, in.Destination); err != nil || sys.Words() != words {
+			continue
+		}
+		c, err := a.dest.open(ctx, in)
 		if err != nil || seen[c.Account()] {
 			continue
 		}
@@ -101,13 +106,13 @@ func (a *App) resolve(ctx context.Context, ins []integration.Integration, linked
 			break
 		}
 		if since, ok := a.silent.Load(c.Account()); ok && a.now().Sub(since.(time.Time)) < checkAgain {
-			why = "NetSuite did not answer a moment ago"
+			why = words.System + " did not answer a moment ago"
 			continue
 		}
 		got, err := c.Resolve(ctx, kind, left)
 		if err != nil {
 			a.silent.Store(c.Account(), a.now())
-			why = "NetSuite could not be asked: " + err.Error()
+			why = words.System + " could not be asked: " + err.Error()
 			continue
 		}
 		names = append(names, in.Name)
@@ -116,7 +121,7 @@ func (a *App) resolve(ctx context.Context, ins []integration.Integration, linked
 		}
 	}
 	if len(seen) == 0 {
-		why = "no integration that it is for is connected to NetSuite"
+		why = "no integration that it is for is connected to " + words.System
 	}
 	return found, strings.Join(names, ", "), why
 }

@@ -51,11 +51,15 @@ func (a *App) outlookOf(ctx context.Context, runID string, known map[string]inte
 	if err != nil {
 		return service.Outlook{}, err
 	}
+	sys, err := a.dest.System(in.EntityType, in.Destination)
+	if err != nil {
+		return service.Outlook{}, err
+	}
 	raw, err := a.store.Bill(ctx, runID)
 	if err != nil {
 		return service.Outlook{}, err
 	}
-	_, err = a.engine.Preview(ctx, in.ID, f.Fill(in.ConfigData), raw)
+	_, err = a.engine.Preview(ctx, sys, in.ID, f.Fill(in.ConfigData), raw)
 	return verdictOf(err)
 }
 

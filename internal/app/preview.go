@@ -22,17 +22,21 @@ func (a *App) Preview(ctx context.Context, p service.PreviewRequest) (service.Pr
 	if err != nil {
 		return service.Preview{}, err
 	}
+	sys, err := a.dest.System(f.EntityType, f.Destination)
+	if err != nil {
+		return service.Preview{}, err
+	}
 	values := f.Fill(f.Texts(p.ConfigData))
 	raw, source, err := a.previewBill(ctx, p.Bill, values)
 	if err != nil {
 		return service.Preview{}, err
 	}
-	m, err := a.engine.Preview(ctx, p.IntegrationID, values, raw)
+	m, err := a.engine.Preview(ctx, sys, p.IntegrationID, values, raw)
 	var skip *delivery.Skip
 	var fail *integration.Failure
 	switch {
 	case err == nil:
-		return preview(m.Document.Encode(), source, "would be sent"), nil
+		return preview(m.Document, source, "would be sent"), nil
 	case errors.As(err, &skip):
 		return none(m.Bill, service.Preview{Source: source, Verdict: "would not be sent: " + skip.Reason, Cause: skip.Cause, Skipped: true}), nil
 	case errors.As(err, &fail):

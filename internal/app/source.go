@@ -179,7 +179,7 @@ func (a *App) PullMappings(ctx context.Context) (int, error) {
 	return a.pull(ctx, a.who, true)
 }
 
-// pull copies NetSuite's external mappings from m3ter for who; change tells
+// pull copies the destinations' external mappings from m3ter for who; change tells
 // whether those that are here with another external id are changed.
 func (a *App) pull(ctx context.Context, who string, change bool) (int, error) {
 	c, err := a.m3ter(ctx)
@@ -203,7 +203,7 @@ func (a *App) pull(ctx context.Context, who string, change bool) (int, error) {
 		}
 		var news []integration.ExternalMapping
 		for _, m := range page {
-			if !strings.EqualFold(m.ExternalSystem, "Netsuite") {
+			if _, ours := a.adapters.Mapped(m.ExternalSystem); !ours {
 				continue
 			}
 			if m, isNew := merge(have, m); isNew && (m.ID == "" || change) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"billferry/internal/destination"
 	"billferry/internal/integration"
 	"billferry/internal/sandbox"
 	"billferry/internal/sandbox/seed"
@@ -17,9 +18,10 @@ import (
 
 // world is an App on a folder of its own beside look-alikes.
 type world struct {
-	app *App
-	sb  *sandbox.Sandbox
-	dir string
+	app          *App
+	sb           *sandbox.Sandbox
+	dir          string
+	destinations destination.Registry // nil: those there are
 }
 
 func newWorld(t *testing.T, o sandbox.Options) *world {
@@ -36,7 +38,7 @@ func newWorld(t *testing.T, o sandbox.Options) *world {
 
 func (w *world) open(t *testing.T) {
 	t.Helper()
-	a, err := Open(Config{DataDir: w.dir, NoKeyring: true, PollEvery: -1, Version: "test"})
+	a, err := Open(Config{DataDir: w.dir, NoKeyring: true, PollEvery: -1, Version: "test", Destinations: w.destinations})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -160,12 +160,12 @@ func TestPreviewIsWhatWouldBeSent(t *testing.T) {
 	in := connected("us", "onlySendBillOnApproval", true)
 	b := newBench(t, in)
 	e := delivery.New(b.o)
-	m, err := e.Preview(t.Context(), "us", in.ConfigData, billOf("b1", "acc", 1, "APPROVED"))
+	m, err := e.Preview(t.Context(), fakeSystem{}, "us", in.ConfigData, billOf("b1", "acc", 1, "APPROVED"))
 	if err != nil || m.Document.Total.String() != "101.50" || m.Document.CurrencyID != "1" {
 		t.Errorf("preview: %+v, %v", m.Document, err)
 	}
 	var skip *delivery.Skip
-	if _, err = e.Preview(t.Context(), "", in.ConfigData, billOf("b1", "acc", 1, "PENDING")); !errors.As(err, &skip) || skip.Cause != mapping.CauseNotApproved {
+	if _, err = e.Preview(t.Context(), fakeSystem{}, "", in.ConfigData, billOf("b1", "acc", 1, "PENDING")); !errors.As(err, &skip) || skip.Cause != mapping.CauseNotApproved {
 		t.Errorf("a pending Bill under the gate previews as %v", err)
 	}
 	if len(b.ledger.All()) != 0 || b.ns.calls != 0 {

@@ -110,7 +110,7 @@ func TestEventsOfUnmappedCustomers(t *testing.T) {
 		add := func(account string) {
 			m := integration.ExternalMapping{M3terEntity: "Account", M3terID: account, ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "7"}
 			b.ledger.PutMapping(m)
-			if err := b.engine.MappingAdded(t.Context(), m); err != nil {
+			if err := b.engine.MappingsAdded(t.Context(), []integration.ExternalMapping{m}); err != nil {
 				t.Fatal(err)
 			}
 		}

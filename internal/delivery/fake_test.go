@@ -78,6 +78,26 @@ func (n *netsuite) Destination(context.Context, integration.Integration) (delive
 	return n, nil
 }
 
+func (n *netsuite) System(entityType, destination string) (delivery.System, error) {
+	if entityType != "Bill" || destination != "Netsuite" {
+		return nil, &integration.Failure{Class: integration.ClassData, Cause: "destination_unknown", Message: "nobody knows " + destination}
+	}
+	return fakeSystem{}, nil
+}
+
+// fakeSystem has NetSuite's words and body.
+type fakeSystem struct{}
+
+func (fakeSystem) Words() spec.Words {
+	return spec.Words{System: "NetSuite", Mapped: "Netsuite", CustomerTable: "Customer", ItemTable: "Item"}
+}
+
+func (fakeSystem) Config(id string, v spec.Values) (mapping.Config, error) {
+	return mapping.ParseConfig(id, v)
+}
+
+func (fakeSystem) Encode(d mapping.Document) mapping.Encoded { return d.Encode() }
+
 func (n *netsuite) Period(context.Context, string, func(integration.Exchange)) (mapping.Period, error) {
 	return mapping.Period{}, nil
 }

@@ -20,16 +20,17 @@ const defaultConcurrency = 5
 // lane is one integration as of this round, with all that its Bills need.
 type lane struct {
 	in   integration.Integration
-	cfg  mapping.Config
+	conf config
 	dest Destination
 	pace *governor
-	err  error // why it has no cfg or no dest
+	err  error // why it has no conf or no dest
 	done bool  // nothing more to start in this round
 }
 
 // config is a parsed configuration with the version it was parsed from.
 type config struct {
 	version int64
+	sys     System
 	cfg     mapping.Config
 	err     error
 }
@@ -228,7 +229,7 @@ func (e *Engine) lane(ctx context.Context, in integration.Integration) *lane {
 	l := &lane{in: in}
 	account := "integration/" + in.ID // a pace of its own while it has no account
 	if in.Enabled {
-		l.cfg, l.err = e.config(in)
+		l.conf, l.err = e.config(in)
 		if l.err == nil {
 			l.dest, l.err = e.o.Resolver.Destination(ctx, in)
 		}
@@ -241,16 +242,19 @@ func (e *Engine) lane(ctx context.Context, in integration.Integration) *lane {
 }
 
 // config parses the configuration of an integration once a version.
-func (e *Engine) config(in integration.Integration) (mapping.Config, error) {
+func (e *Engine) config(in integration.Integration) (config, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	c, ok := e.configs[in.ID]
 	if !ok || c.version != in.Version {
 		c.version = in.Version
-		c.cfg, c.err = mapping.ParseConfig(in.ID, in.ConfigData)
+		c.sys, c.err = e.o.Resolver.System(in.EntityType, in.Destination)
+		if c.err == nil {
+			c.cfg, c.err = c.sys.Config(in.ID, in.ConfigData)
+		}
 		e.configs[in.ID] = c
 	}
-	return c.cfg, c.err
+	return c, c.err
 }
 
 func paceKey(account string) string { return "pace/" + account }

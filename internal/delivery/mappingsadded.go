@@ -12,32 +12,33 @@ import (
 )
 
 // mappedKey is what a mapping is for; the integration is empty for all.
-type mappedKey struct{ integration, entity, id string }
+type mappedKey struct{ system, integration, entity, id string }
 
-// MappingsAdded is MappingAdded for many at once: the runs that wait are gone
-// through once, not once a mapping.
+// MappingsAdded re-queues exactly the runs that waited for external mappings.
+// The runs that wait are gone through once, not once a mapping.
 func (e *Engine) MappingsAdded(ctx context.Context, ms []integration.ExternalMapping) error {
 	account := strings.ToLower(accountEntity)
 	added := map[mappedKey]bool{}
 	accounts, items := false, false
 	for _, m := range ms {
-		if !strings.EqualFold(m.ExternalSystem, System) {
-			continue
-		}
-		k := mappedKey{m.IntegrationID, strings.ToLower(m.M3terEntity), m.M3terID}
+		k := mappedKey{strings.ToLower(m.ExternalSystem), m.IntegrationID, strings.ToLower(m.M3terEntity), m.M3terID}
 		added[k] = true
 		accounts, items = accounts || k.entity == account, items || k.entity != account
 	}
 	mapped := func(r integration.Run, entity, id string) bool {
-		entity = strings.ToLower(entity)
-		return added[mappedKey{"", entity, id}] || added[mappedKey{r.IntegrationID, entity, id}]
+		sys, err := e.o.Resolver.System(r.EntityType, r.Destination)
+		if err != nil {
+			return false
+		}
+		system, entity := strings.ToLower(sys.Words().Mapped), strings.ToLower(entity)
+		return added[mappedKey{system, "", entity, id}] || added[mappedKey{system, r.IntegrationID, entity, id}]
 	}
 	if accounts {
 		waited := map[mappedKey]bool{}
 		pick := func(_ context.Context, r integration.Run) (bool, error) {
 			ok := mapped(r, account, r.AccountID)
 			if ok {
-				waited[mappedKey{r.IntegrationID, account, r.AccountID}] = true
+				waited[mappedKey{"", r.IntegrationID, account, r.AccountID}] = true
 			}
 			return ok, nil
 		}
@@ -75,7 +76,7 @@ func (e *Engine) itemsOf(ctx context.Context, r integration.Run) ([]mapping.Want
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := e.config(in)
+	c, err := e.config(in)
 	if err != nil {
 		return nil, nil
 	}
@@ -87,5 +88,5 @@ func (e *Engine) itemsOf(ctx context.Context, r integration.Run) ([]mapping.Want
 	if err != nil {
 		return nil, nil
 	}
-	return mapping.Wants(cfg, b), nil
+	return mapping.Wants(c.cfg, b), nil
 }

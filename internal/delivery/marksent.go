@@ -208,7 +208,8 @@ func (e *Engine) expected(ctx context.Context, r integration.Run) (x expected, e
 		return x, nil
 	}
 	reader, ok := dest.(Reader)
-	cfg, err := e.config(in)
+	conf, err := e.config(in)
+	cfg := conf.cfg
 	if !ok || err != nil {
 		x.unread = fmt.Errorf("its settings or its kind do not allow it: %v", err)
 		return x, nil
@@ -225,7 +226,7 @@ func (e *Engine) expected(ctx context.Context, r integration.Run) (x expected, e
 	x.noCustomer = "no customer in NetSuite has the account's id as its external id"
 	if cfg.UseExternalMapping {
 		x.noCustomer = "it has no external mapping"
-		if ref, _, _, err = e.o.Ledger.LookupMapping(ctx, in.ID, System, CustomerTable, accountEntity, r.AccountID); err != nil {
+		if ref, _, _, err = e.o.Ledger.LookupMapping(ctx, in.ID, conf.sys.Words().Mapped, conf.sys.Words().CustomerTable, accountEntity, r.AccountID); err != nil {
 			return x, err
 		}
 	}

@@ -231,7 +231,9 @@ func TestTwentyFivePermanentErrorsDisable(t *testing.T) {
 
 // adders are the two ways in which mappings arrive.
 var adders = map[string]func(*delivery.Engine, context.Context, integration.ExternalMapping) error{
-	"one": (*delivery.Engine).MappingAdded,
+	"one": func(e *delivery.Engine, ctx context.Context, m integration.ExternalMapping) error {
+		return e.MappingsAdded(ctx, []integration.ExternalMapping{m})
+	},
 	"many": func(e *delivery.Engine, ctx context.Context, m integration.ExternalMapping) error {
 		elsewhere := m
 		elsewhere.ExternalSystem, elsewhere.M3terID = "Salesforce", "acc2"

@@ -6,6 +6,7 @@ import (
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
+	"billferry/internal/spec"
 	"billferry/mapping"
 )
 
@@ -92,7 +93,7 @@ type AddedRun struct {
 }
 
 // Destination makes documents exist in the external system, exactly once.
-// netsuite implements it; one value serves one set of credentials.
+// One value serves one set of credentials.
 type Destination interface {
 	// Deliver makes the document exist, and no other of its Bill beside it. rec
 	// is called for each HTTP exchange, secrets removed; it may keep d's body as
@@ -104,8 +105,8 @@ type Destination interface {
 	Period(ctx context.Context, date string, rec func(integration.Exchange)) (mapping.Period, error)
 	// Forget drops what is cached, since a person has mended something.
 	Forget()
-	// Account names the NetSuite account, so that all integrations into it
-	// share one governor.
+	// Account names the account, unlike those of any other kind of destination,
+	// so that all integrations into it share one governor.
 	Account() string
 }
 
@@ -174,6 +175,20 @@ type Proof struct {
 // credentials answers an *integration.Failure of ClassAuth.
 type Resolver interface {
 	Destination(ctx context.Context, in integration.Integration) (Destination, error)
+	// System gives the kind of destination, connected or not. The error for one
+	// that there is not is an *integration.Failure that names it.
+	System(entityType, destination string) (System, error)
+}
+
+// System is what is known of a kind of destination without a connection to it.
+type System interface {
+	Words() spec.Words
+	// Config reads what mapping has to know of an integration's settings. A fault
+	// is a spec.Problems.
+	Config(integrationID string, v spec.Values) (mapping.Config, error)
+	// Encode writes a document as the destination takes it; the same Document
+	// gives the same bytes.
+	Encode(d mapping.Document) mapping.Encoded
 }
 
 // Mappings brings external mappings into the ledger from where they are kept.

@@ -12,18 +12,13 @@ import (
 	"billferry/mapping"
 )
 
-// What external mappings call NetSuite and its tables.
-const (
-	System        = "Netsuite"
-	CustomerTable = "Customer"
-	ItemTable     = "Item"
-	accountEntity = "Account"
-)
+// accountEntity is the m3ter entity whose mapping names a Bill's customer.
+const accountEntity = "Account"
 
 // Mapped is a Bill with the document it becomes.
 type Mapped struct {
 	Bill     bill.Bill
-	Document mapping.Document
+	Document mapping.Encoded
 }
 
 // Skip is the error of a Bill for which nothing is to be sent; that is an
@@ -50,7 +45,7 @@ type outside struct {
 // prepare takes a Bill all the way to a document: what an attempt, a dry run
 // and a preview have in common. The error is a *Skip, an *integration.Failure
 // or an error of the ledger.
-func (e *Engine) prepare(ctx context.Context, cfg mapping.Config, raw []byte, out outside) (Mapped, error) {
+func (e *Engine) prepare(ctx context.Context, c config, raw []byte, out outside) (Mapped, error) {
 	b, err := bill.Decode(raw)
 	if err != nil {
 		return Mapped{}, &integration.Failure{
@@ -60,18 +55,18 @@ func (e *Engine) prepare(ctx context.Context, cfg mapping.Config, raw []byte, ou
 		}
 	}
 	m := Mapped{Bill: b}
-	account, err := e.account(ctx, cfg, b.AccountID)
+	account, err := e.account(ctx, c.cfg, b.AccountID)
 	if err != nil {
 		return m, err
 	}
-	if v := mapping.Qualify(cfg, b.Head, account); !v.Send {
+	if v := mapping.Qualify(c.cfg, b.Head, account); !v.Send {
 		return m, &Skip{Outcome: v.Outcome, Cause: v.Cause, Reason: v.Reason}
 	}
 	l := mapping.Lookups{Account: account}
-	if err := e.lookUp(ctx, cfg, b, &l); err != nil {
+	if err := e.lookUp(ctx, c, b, &l); err != nil {
 		return m, err
 	}
-	if cfg.BaseCurrency == "" {
+	if c.cfg.BaseCurrency == "" {
 		if l.CurrencyID, err = out.currency(ctx, b.Currency); err != nil {
 			return m, err
 		}
@@ -81,16 +76,19 @@ func (e *Engine) prepare(ctx context.Context, cfg mapping.Config, raw []byte, ou
 			return m, err
 		}
 	}
-	m.Document, err = mapping.Map(cfg, b, l)
-	if e.o.Mappings != nil && missed(m.Document, err) && e.o.Mappings.Refresh(ctx) {
-		if err := e.lookUp(ctx, cfg, b, &l); err != nil {
+	d, err := mapping.Map(c.cfg, b, l)
+	if e.o.Mappings != nil && missed(d, err) && e.o.Mappings.Refresh(ctx) {
+		if err := e.lookUp(ctx, c, b, &l); err != nil {
 			return m, err
 		}
-		m.Document, err = mapping.Map(cfg, b, l)
+		d, err = mapping.Map(c.cfg, b, l)
 	}
 	var nothing *mapping.NothingError
 	if errors.As(err, &nothing) {
 		return m, &Skip{Outcome: integration.Skipped, Cause: nothing.Cause, Reason: nothing.Reason, Empty: true}
+	}
+	if err == nil {
+		m.Document = c.sys.Encode(d)
 	}
 	return m, err
 }
@@ -148,10 +146,11 @@ func (e *Engine) account(ctx context.Context, cfg mapping.Config, id string) (ma
 }
 
 // lookUp reads the external mappings a Bill needs.
-func (e *Engine) lookUp(ctx context.Context, cfg mapping.Config, b bill.Bill, l *mapping.Lookups) error {
+func (e *Engine) lookUp(ctx context.Context, c config, b bill.Bill, l *mapping.Lookups) error {
 	var err error
+	cfg, words := c.cfg, c.sys.Words()
 	if cfg.UseExternalMapping {
-		l.Customer, _, _, err = e.o.Ledger.LookupMapping(ctx, cfg.IntegrationID, System, CustomerTable, accountEntity, b.AccountID)
+		l.Customer, _, _, err = e.o.Ledger.LookupMapping(ctx, cfg.IntegrationID, words.Mapped, words.CustomerTable, accountEntity, b.AccountID)
 		if err != nil {
 			return err
 		}
@@ -161,7 +160,7 @@ func (e *Engine) lookUp(ctx context.Context, cfg mapping.Config, b bill.Bill, l 
 	}
 	l.Items = map[string]mapping.Item{}
 	for _, w := range mapping.Wants(cfg, b) {
-		id, linked, ok, err := e.o.Ledger.LookupMapping(ctx, cfg.IntegrationID, System, ItemTable, w.Entity, w.ID)
+		id, linked, ok, err := e.o.Ledger.LookupMapping(ctx, cfg.IntegrationID, words.Mapped, words.ItemTable, w.Entity, w.ID)
 		if err != nil {
 			return err
 		}
@@ -213,24 +212,25 @@ func (e *Engine) internalID(ctx context.Context, integrationID string, kind Reco
 var missingCause = map[RecordKind]string{CustomerRecord: causeAccountMapping, ItemRecord: "item_missing"}
 
 // Preview maps a Bill under a configuration as an attempt would, and sends
-// nothing. integrationID says whose external mappings and connection count; it
+// nothing. sys is the kind of destination; integrationID says whose external mappings and connection count; it
 // may be empty, and without a connection the ISO code stands for the
 // destination's own id of the currency. The error is a *Skip when nothing
 // would be sent, else an *integration.Failure or a spec.Problems.
-func (e *Engine) Preview(ctx context.Context, integrationID string, values spec.Values, raw []byte) (Mapped, error) {
-	cfg, err := mapping.ParseConfig(integrationID, values)
-	if err != nil {
+func (e *Engine) Preview(ctx context.Context, sys System, integrationID string, values spec.Values, raw []byte) (Mapped, error) {
+	c := config{sys: sys}
+	var err error
+	if c.cfg, err = sys.Config(integrationID, values); err != nil {
 		return Mapped{}, err
 	}
 	in, err := e.o.Ledger.Integration(ctx, integrationID)
 	switch {
 	case errors.Is(err, integration.ErrNotFound) || err == nil && !in.Authorized:
-		return e.prepare(ctx, cfg, raw, outside{currency: func(_ context.Context, iso string) (string, error) { return iso, nil }})
+		return e.prepare(ctx, c, raw, outside{currency: func(_ context.Context, iso string) (string, error) { return iso, nil }})
 	case err != nil:
 		return Mapped{}, err
 	}
 	nobody := func(integration.Exchange) {}
-	return e.prepare(ctx, cfg, raw, outside{
+	return e.prepare(ctx, c, raw, outside{
 		currency: func(ctx context.Context, iso string) (string, error) {
 			dest, err := e.o.Resolver.Destination(ctx, in)
 			if err != nil {

@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"billferry/internal/integration"
-	"billferry/mapping"
 )
 
 // page is how many runs are read at once where all of a filter are wanted.
@@ -152,29 +150,6 @@ func reopen(r *integration.Run) {
 	r.Warnings = nil
 }
 
-// MappingAdded re-queues exactly the runs that waited for an external mapping.
-func (e *Engine) MappingAdded(ctx context.Context, m integration.ExternalMapping) error {
-	if !strings.EqualFold(m.ExternalSystem, System) {
-		return nil
-	}
-	f := integration.RunFilter{IntegrationID: m.IntegrationID, Statuses: []integration.Status{integration.Errored}}
-	free := func(context.Context, integration.Run) (bool, error) { return true, nil }
-	switch {
-	case strings.EqualFold(m.M3terEntity, accountEntity):
-		f.Causes, f.Account = []string{causeAccountMapping}, m.M3terID
-	default:
-		f.Causes = itemCauses
-		free = func(ctx context.Context, r integration.Run) (bool, error) { return e.wants(ctx, r, m) }
-	}
-	if err := e.requeue(ctx, f, free); err != nil {
-		return fmt.Errorf("re-queue what waited for the mapping of %s %s: %w", m.M3terEntity, m.M3terID, err)
-	}
-	if f.Account == "" {
-		return nil
-	}
-	return e.accountMapped(ctx, m.IntegrationID, f.Account)
-}
-
 // accountMapped closes the events about a customer that has a mapping now, in
 // one integration or, with an empty id, in all.
 func (e *Engine) accountMapped(ctx context.Context, integrationID, accountID string) error {
@@ -223,14 +198,6 @@ func (e *Engine) ConfigChanged(ctx context.Context, integrationID string) error 
 		return fmt.Errorf("re-queue what the settings of %s had stopped: %w", in.Name, err)
 	}
 	return nil
-}
-
-// wants tells whether a run looks for the item a mapping gives.
-func (e *Engine) wants(ctx context.Context, r integration.Run, m integration.ExternalMapping) (bool, error) {
-	wants, err := e.itemsOf(ctx, r)
-	return slices.ContainsFunc(wants, func(w mapping.Want) bool {
-		return strings.EqualFold(w.Entity, m.M3terEntity) && w.ID == m.M3terID
-	}), err
 }
 
 // unblock re-queues what was refused for its credentials, once an integration

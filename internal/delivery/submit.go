@@ -103,6 +103,9 @@ func (e *Engine) targets(ctx context.Context, integrationID string) ([]integrati
 	if err != nil {
 		return nil, fmt.Errorf("integration %s: %w", integrationID, err)
 	}
+	if _, err := e.o.Resolver.System(in.EntityType, in.Destination); err != nil {
+		return nil, err
+	}
 	return []integration.Integration{in}, nil
 }
 
@@ -127,15 +130,15 @@ func (e *Engine) newRun(ctx context.Context, in integration.Integration, h bill.
 // (a configuration at fault, an account that cannot be read) qualifies: the
 // attempt meets the same trouble and says so in its run.
 func (e *Engine) qualifies(ctx context.Context, in integration.Integration, h bill.Head) mapping.Verdict {
-	cfg, err := e.config(in)
+	c, err := e.config(in)
 	if err != nil {
 		return mapping.Verdict{Send: true}
 	}
-	account, err := e.account(ctx, cfg, h.AccountID)
+	account, err := e.account(ctx, c.cfg, h.AccountID)
 	if err != nil {
 		return mapping.Verdict{Send: true}
 	}
-	return mapping.Qualify(cfg, h, account)
+	return mapping.Qualify(c.cfg, h, account)
 }
 
 // runOf copies what the head of a Bill says into a run.

@@ -199,14 +199,14 @@ func (t *task) prepare(ctx context.Context) error {
 		return err
 	}
 	out := outside{currency: t.currencyID}
-	if t.lane.cfg.FirstOpen {
+	if t.lane.conf.cfg.FirstOpen {
 		out.period = t.period
 	}
-	m, err := t.e.prepare(ctx, t.lane.cfg, raw, out)
+	m, err := t.e.prepare(ctx, t.lane.conf, raw, out)
 	if err != nil {
 		return err
 	}
-	t.doc = m.Document.Encode()
+	t.doc = m.Document
 	t.describe()
 	return nil
 }

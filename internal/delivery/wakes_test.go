@@ -19,6 +19,10 @@ func (a accounts) Destination(ctx context.Context, in integration.Integration) (
 	return a[in.ID].Destination(ctx, in)
 }
 
+func (a accounts) System(entityType, destination string) (delivery.System, error) {
+	return newNetsuite().System(entityType, destination)
+}
+
 // wide has it known that an account takes ten requests at once.
 func (b *bench) wide(account string) {
 	if err := b.ledger.SetMeta(b.t.Context(), "pace/"+account, []byte(`{"limit":10}`)); err != nil {

@@ -80,12 +80,21 @@ func (f Field) Option(value string) (Option, bool) {
 	return f.Options[i], true
 }
 
+// Words are a destination's names for things.
+type Words struct {
+	System        string `json:"system"`        // as texts name it: NetSuite
+	Mapped        string `json:"mapped"`        // as external mappings name it: Netsuite
+	CustomerTable string `json:"customerTable"` // of external mappings
+	ItemTable     string `json:"itemTable"`
+}
+
 // Form is everything there is to set for one destination and entity type.
 type Form struct {
 	EntityType  string  `json:"entityType"`  // "Bill"
 	Destination string  `json:"destination"` // "Netsuite"
 	Fields      []Field `json:"fields"`      // of stage 3, in screen order
 	Auth        []Field `json:"auth"`        // of the Connect form, in screen order
+	Words       Words   `json:"words"`
 	// Cross finds faults that no single field shows; nil when there are none.
 	Cross func(v Values) []Problem `json:"-"`
 }

@@ -1,0 +1,185 @@
+// Package destinationtest is a made-up destination in memory: what a second
+// one needs, and no more. Tests register it to see that no room but its own
+// knows which destinations there are.
+package destinationtest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"billferry/internal/delivery"
+	"billferry/internal/destination"
+	"billferry/internal/integration"
+	"billferry/internal/spec"
+	"billferry/mapping"
+)
+
+// Keys of its settings.
+const (
+	KeyBook    = "ledgerlyBook"
+	KeyService = "ledgerlyService"
+)
+
+// Ledgerly keeps the documents of all its accounts.
+type Ledgerly struct {
+	mu   sync.Mutex
+	docs map[string]json.RawMessage // by account and external id
+}
+
+var _ destination.Adapter = (*Ledgerly)(nil)
+
+// New makes one without documents.
+func New() *Ledgerly { return &Ledgerly{docs: map[string]json.RawMessage{}} }
+
+// Bodies are the documents it holds, by their external ids.
+func (l *Ledgerly) Bodies() map[string]string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := map[string]string{}
+	for key, body := range l.docs {
+		_, id, _ := strings.Cut(key, "/")
+		out[id] = string(body)
+	}
+	return out
+}
+
+// Words implements delivery.System.
+func (*Ledgerly) Words() spec.Words {
+	return spec.Words{System: "Ledgerly", Mapped: "Ledgerly", CustomerTable: "Client", ItemTable: "Service"}
+}
+
+// Form implements destination.Adapter.
+func (l *Ledgerly) Form() spec.Form {
+	return spec.Form{
+		EntityType: "Bill", Destination: "Ledgerly", Words: l.Words(),
+		Fields: []spec.Field{
+			{Key: "name", Label: "Name", Panel: spec.Global, Kind: spec.Text, Required: true, Help: "What this integration is called."},
+			{Key: KeyBook, Label: "Book", Panel: spec.Destination, Kind: spec.Text, Required: true, Help: "The book that invoices are written into."},
+			{Key: KeyService, Label: "Service", Panel: spec.Destination, Kind: spec.Item, Help: "The service for lines that nothing else gives one.",
+				Check: func(v any) error {
+					if s, _ := v.(string); !strings.HasPrefix(s, "svc-") {
+						return fmt.Errorf("%q is not a service of Ledgerly, which is written like svc-1", s)
+					}
+					return nil
+				}},
+		},
+	}
+}
+
+// Config implements delivery.System.
+func (*Ledgerly) Config(integrationID string, v spec.Values) (mapping.Config, error) {
+	cfg, err := mapping.ParseConfig(integrationID, v)
+	cfg.DefaultItem = v.Text(KeyService)
+	return cfg, err
+}
+
+// Encode implements delivery.System.
+func (*Ledgerly) Encode(d mapping.Document) mapping.Encoded {
+	body, err := json.Marshal(map[string]any{"ref": d.ExternalID, "client": d.Entity, "sum": d.Total, "lines": len(d.Lines)})
+	if err != nil {
+		panic(err) // texts and decimals
+	}
+	return mapping.Encoded{Document: d, Body: body}
+}
+
+// Inspect implements destination.Adapter.
+func (*Ledgerly) Inspect(c integration.Credentials) (integration.Credentials, error) {
+	sum := sha256.Sum256([]byte(c.PrivateKey.Reveal()))
+	c.Fingerprint = hex.EncodeToString(sum[:])
+	return c, nil
+}
+
+// Open implements destination.Adapter.
+func (l *Ledgerly) Open(c integration.Credentials, _ destination.Options) (destination.Conn, error) {
+	return &conn{l: l, account: "ledgerly:" + c.AccountID}, nil
+}
+
+// conn is one of its accounts.
+type conn struct {
+	l       *Ledgerly
+	account string
+}
+
+func (c *conn) Account() string { return c.account }
+
+func (c *conn) Forget() {}
+
+func (c *conn) CurrencyID(_ context.Context, iso string, _ func(integration.Exchange)) (string, error) {
+	return iso, nil
+}
+
+func (c *conn) Period(context.Context, string, func(integration.Exchange)) (mapping.Period, error) {
+	return mapping.Period{}, nil
+}
+
+func (c *conn) Deliver(_ context.Context, d mapping.Encoded, _ delivery.Before, rec func(integration.Exchange)) (delivery.Delivered, error) {
+	c.l.mu.Lock()
+	defer c.l.mu.Unlock()
+	key := c.account + "/" + d.ExternalID
+	out := integration.Created
+	if _, ok := c.l.docs[key]; ok {
+		out = integration.Updated
+	}
+	c.l.docs[key] = d.Body
+	rec(integration.Exchange{Purpose: "create", Method: "PUT", URL: "ledgerly:/docs/" + d.ExternalID, ReqBody: d.Body, Status: 200})
+	return delivery.Delivered{Outcome: out, ID: "doc-" + d.ExternalID, Proof: delivery.Proof{Total: d.Total.String(), Currency: d.CurrencyID, Lines: len(d.Lines)}}, nil
+}
+
+func (c *conn) Document(_ context.Context, id string) (delivery.Document, bool, error) {
+	return delivery.Document{ID: id}, false, nil
+}
+
+// records are the clients and services it has.
+var records = map[delivery.RecordKind][]integration.Named{
+	delivery.CustomerRecord: {{ID: "cl-1", Name: "Globex"}, {ID: "cl-2", Name: "Initech"}},
+	delivery.ItemRecord:     {{ID: "svc-1", Name: "Usage"}, {ID: "svc-2", Name: "Standing charge"}},
+}
+
+func (c *conn) Resolve(_ context.Context, kind delivery.RecordKind, refs []string) (map[string]integration.Named, error) {
+	out := map[string]integration.Named{}
+	for _, ref := range refs {
+		for _, r := range records[kind] {
+			if ref == r.ID || ref == "name:"+r.Name {
+				out[ref] = r
+			}
+		}
+	}
+	return out, nil
+}
+
+func (c *conn) Search(_ context.Context, kind delivery.RecordKind, query string, limit int) ([]integration.Named, error) {
+	var out []integration.Named
+	for _, r := range records[kind] {
+		if len(out) < limit && strings.Contains(strings.ToLower(r.ID+" "+r.Name), strings.ToLower(query)) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+func (c *conn) Verify(_ context.Context, step func(destination.Step)) error {
+	return tell(step, destination.Step{Name: "API token", State: destination.Passed, Detail: "account " + c.account})
+}
+
+func (c *conn) Check(ctx context.Context, v spec.Values, step func(destination.Step)) error {
+	if err := c.Verify(ctx, step); err != nil {
+		return err
+	}
+	if v.Text(KeyBook) == "" {
+		return errors.New("no book is set")
+	}
+	return tell(step, destination.Step{Name: "Book " + v.Text(KeyBook), State: destination.Passed})
+}
+
+func tell(step func(destination.Step), s destination.Step) error {
+	if step != nil {
+		step(s)
+	}
+	return nil
+}
