@@ -88,6 +88,7 @@ func (s *Screen) took(k known, err error) tea.Cmd {
 	k.mappings = slices.DeleteFunc(k.mappings, func(m integration.ExternalMapping) bool { return !s.concerns(m) })
 	s.names.sort(k.mappings)
 	cmd := tea.Batch(s.Took(k.mappings, nil), s.askNames())
+	s.layout()
 	if s.unmapped != nil {
 		s.unmapped.without(s.All)
 	}

@@ -75,7 +75,11 @@ func (s *Screen) askNames() tea.Cmd {
 	}, func(n names, _ error) tea.Cmd {
 		s.names = n
 		s.names.sort(s.All)
-		s.Choose()
+		first := s.Rows.Cursor() == 0
+		if s.Choose(); first { // nobody has chosen a row yet
+			s.Rows.Move(-s.Rows.Cursor())
+		}
+		s.layout()
 		return nil
 	})
 }

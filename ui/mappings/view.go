@@ -1,6 +1,7 @@
 package mappings
 
 import (
+	"cmp"
 	"strings"
 
 	"billferry/internal/integration"
@@ -16,17 +17,34 @@ func (s *Screen) SetSize(width, height int) {
 	width-- // of the left margin
 	s.width, s.height = width, height
 	s.Rows.SetSize(width, max(1, height-headLines))
-	s.Table = widget.NewTable(width-2,
-		widget.Column{Title: "M3TER ENTITY", Width: 12},
-		widget.Column{Title: "M3TER ID", Width: 12, Flex: 4},
-		widget.Column{Title: "EXTERNAL SYSTEM", Width: 15, Drop: 2},
-		widget.Column{Title: "TABLE", Width: 9},
-		widget.Column{Title: "EXTERNAL ID", Width: 12, Flex: 2},
-		widget.Column{Title: "LINKED INTEGRATION", Width: 18},
-	)
+	s.layout()
 	if s.unmapped != nil {
 		s.unmapped.setSize(width, height)
 	}
+}
+
+// measured is how many rows the columns are fitted to.
+const measured = 200
+
+// layout gives the columns what their rows need.
+func (s *Screen) layout() {
+	cols := []widget.Column{
+		{Title: "M3TER ENTITY", Width: 12},
+		{Title: "M3TER ID", Width: 12, Flex: 4},
+		{Title: "EXTERNAL SYSTEM", Width: 15, Drop: 2},
+		{Title: "TABLE", Width: 9},
+		{Title: "EXTERNAL ID", Width: 12, Flex: 2},
+		{Title: "LINKED INTEGRATION", Width: 18, Drop: 1},
+	}
+	for _, m := range s.All[:min(len(s.All), measured)] {
+		cells := s.draw(m, false)
+		cells[1], cells[4] = cmp.Or(s.names.m3ter(m), m.M3terID), cmp.Or(s.names.external(m), m.ExternalID)+"  1234" // an id of m3ter can be cut
+		for i, cell := range cells {
+			cols[i].Want = max(cols[i].Want, widget.Cells(cell))
+		}
+	}
+	cols[2].Want = 0 // the widest of titles over the same word
+	s.Table = widget.NewTable(s.width-2, cols...)
 }
 
 // View implements screen.Screen.
