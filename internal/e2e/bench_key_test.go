@@ -48,7 +48,7 @@ func BenchmarkKey(b *testing.B) {
 		open func(*terminal)
 	}{
 		{"runs", openRuns},
-		{"events", func(s *terminal) { s.press("e"); s.see("missing", "no external mapping for") }},
+		{"events", func(s *terminal) { s.press("v"); s.see("missing", "no external mapping for") }},
 		{"mappings", func(s *terminal) { s.press("m"); s.see("500 mappings") }},
 		{"settings", openSettings},
 	} {

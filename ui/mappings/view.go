@@ -23,6 +23,10 @@ func (s *Screen) SetSize(width, height int) {
 	}
 }
 
+// systemFrom is the width from which the external system is told, which is the
+// same word in nearly every row.
+const systemFrom = 110
+
 // measured is how many rows the columns are fitted to.
 const measured = 200
 
@@ -43,7 +47,9 @@ func (s *Screen) layout() {
 			cols[i].Want = max(cols[i].Want, widget.Cells(cell))
 		}
 	}
-	cols[2].Want = 0 // the widest of titles over the same word
+	if cols[2].Want = 0; s.width < systemFrom {
+		cols[2].Width = 0
+	}
 	s.Table = widget.NewTable(s.width-2, cols...)
 }
 
