@@ -11,6 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"billferry/netsuite"
+	runscreen "billferry/ui/run"
 )
 
 // causeRooms are the packages that give causes to runs.
@@ -95,10 +98,9 @@ func causesIn(t *testing.T, dir string, found map[string]string) {
 	}
 }
 
-// Every cause that a run can have is in a table of docs, with what to do, and
-// no table names one that the program does not know.
-func TestEveryCauseIsDocumented(t *testing.T) {
-	t.Parallel()
+// causesFound are all causes that the source can give, with where.
+func causesFound(t *testing.T) map[string]string {
+	t.Helper()
 	found := map[string]string{}
 	for _, dir := range causeRooms {
 		causesIn(t, dir, found)
@@ -106,6 +108,38 @@ func TestEveryCauseIsDocumented(t *testing.T) {
 	if len(found) < 60 {
 		t.Fatalf("only %d causes were found: the collector does not see them any more", len(found))
 	}
+	return found
+}
+
+// Enter does something about every cause, or a reason says why there is nothing
+// to press; what it opens is a setting that there is.
+func TestEveryCauseHasItsRemedy(t *testing.T) {
+	t.Parallel()
+	found, known := causesFound(t), runscreen.Remedies()
+	settings := map[string]bool{"": true}
+	for _, x := range netsuite.Form().Fields {
+		settings[x.Key] = true
+	}
+	for cause, at := range found {
+		if m, ok := known[cause]; !ok || (m.Does == "") == (m.Why == "") {
+			t.Errorf("%s: cause %q has neither a key that does what is advised nor a reason why there is none: ui/run/remedy.go", at, cause)
+		}
+	}
+	for cause, m := range known {
+		if found[cause] == "" {
+			t.Errorf("ui/run/remedy.go knows cause %q, which nothing gives", cause)
+		}
+		if !settings[m.Setting] {
+			t.Errorf("the remedy of %s opens the setting %q, which there is not", cause, m.Setting)
+		}
+	}
+}
+
+// Every cause that a run can have is in a table of docs, with what to do, and
+// no table names one that the program does not know.
+func TestEveryCauseIsDocumented(t *testing.T) {
+	t.Parallel()
+	found := causesFound(t)
 	told := map[string]string{}
 	row := regexp.MustCompile("(?m)^\\|.*`([a-z][a-z0-9_]+)` \\|.*$")
 	err := filepath.WalkDir("docs", func(path string, _ fs.DirEntry, err error) error {

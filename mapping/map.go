@@ -69,7 +69,7 @@ func (cfg Config) excludes(lineType string) bool { return slices.Contains(cfg.Ex
 // lines on the way here must not pass for one that never had any.
 func (m *mapper) include(lines []bill.Line) ([]*bill.Line, error) {
 	if len(lines) == 0 && m.bill.BillTotal.IsZero() {
-		return nil, &NothingError{"no_lines", "the Bill has no line items"}
+		return nil, &NothingError{Cause: "no_lines", Reason: "the Bill has no line items"}
 	}
 	if err := m.currency(); err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (m *mapper) include(lines []bill.Line) ([]*bill.Line, error) {
 		return nil, err
 	}
 	if len(out) == 0 {
-		return nil, &NothingError{"all_excluded", fmt.Sprintf("all %d line items are of Excluded Line Item Types", len(lines))}
+		return nil, &NothingError{Cause: "all_excluded", Reason: fmt.Sprintf("all %d line items are of Excluded Line Item Types", len(lines))}
 	}
 	return out, nil
 }

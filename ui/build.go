@@ -17,9 +17,9 @@ func build(env screen.Env, to screen.Route) screen.Screen {
 	case screen.Create:
 		return create.New(env, to.ID)
 	case screen.Edit:
-		return create.NewEdit(env, to.ID)
+		return create.NewEdit(env, to.ID, to.Arg)
 	case screen.Details:
-		return details.New(env, to.ID)
+		return details.New(env, to.ID, to.Arg)
 	case screen.Runs:
 		return runs.New(env, to.ID, to.Arg)
 	case screen.Run:

@@ -69,6 +69,48 @@ func TestFromNothingToConnected(t *testing.T) {
 	})
 }
 
+// From a failed run enter leads to where its cause is mended.
+func TestFromAFailedRunToItsRemedy(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	in := f.AddIntegration(integration.Integration{Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite", Enabled: true, Authorized: true})
+	f.AddCredentials(in.ID, integration.Credentials{AccountID: "1234567", Verified: true})
+	f.SetAccounts(integration.Account{ID: "acc-1", Name: "Globex, Inc.", Code: "globex"})
+	f.SetCustomers(integration.Named{ID: "21", Name: "Globex"})
+	run := func(s integration.Status, cause string) screen.Route {
+		r := f.AddRun(integration.Run{IntegrationID: in.ID, AccountID: "acc-1", AccountCode: "globex", BillRef: "INVOICE-1",
+			Status: s, Cause: cause, Advice: "mend it"})
+		return screen.Route{Name: screen.Run, ID: r.ID}
+	}
+	drive(t, f, 100, 30, run(integration.Errored, "account_mapping_missing"), func(d *driver) {
+		d.keys("enter")
+		d.shows("Create external mapping", "exact match, filled in: 21 Globex")
+		d.keys("ctrl+s")
+		got, err := f.Mappings(t.Context(), service.MappingFilter{Text: "acc-1"})
+		if err != nil || len(got) != 1 || got[0].ExternalID != "21" || got[0].IntegrationID != in.ID {
+			t.Fatalf("%+v, %v", got, err)
+		}
+	})
+	drive(t, f, 100, 30, run(integration.Errored, "default_item_strict"), func(d *driver) {
+		d.keys("enter")
+		d.shows("▸   Netsuite Item Mapping")
+	})
+	drive(t, f, 100, 30, run(integration.AuthFailed, "token_invalid_client"), func(d *driver) {
+		d.keys("enter")
+		d.shows("Netsuite Connection", "Client Id")
+		d.keys("esc")
+		d.shows("NetSuite US")
+	})
+	drive(t, f, 100, 30, run(integration.AuthFailed, "login_refused"), func(d *driver) {
+		d.keys("enter")
+		d.shows("Test")
+	})
+	drive(t, f, 100, 30, run(integration.AlreadyPaid, "invoice_paid"), func(d *driver) {
+		d.keys("enter")
+		d.shows("Mark as sent: INVOICE-1")
+	})
+}
+
 func TestADraftSurvivesLeavingTheWizard(t *testing.T) {
 	t.Parallel()
 	f := seeded()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -23,6 +24,7 @@ import (
 type Edit struct {
 	env    screen.Env
 	id     string
+	at     string                  // key of the setting that gets the focus; "" is the first
 	base   integration.Integration // as it was read: its version goes with the update
 	editor *editor                 // nil until it is read
 	err    error
@@ -31,8 +33,9 @@ type Edit struct {
 	height int
 }
 
-// NewEdit returns the page of an integration; Init reads it.
-func NewEdit(env screen.Env, id string) *Edit { return &Edit{env: env, id: id} }
+// NewEdit returns the page of an integration, at one of its settings or, with
+// an empty key, at the first; Init reads it.
+func NewEdit(env screen.Env, id, at string) *Edit { return &Edit{env: env, id: id, at: at} }
 
 // Init implements screen.Screen.
 func (s *Edit) Init() tea.Cmd {
@@ -78,6 +81,9 @@ func (s *Edit) read(got service.Detail, err error) tea.Cmd {
 	s.base.ConfigData = f.Fill(s.base.ConfigData)
 	s.editor = newEditor(s.env, f, s.id, s.base.Name, s.base.ConfigData, "Save")
 	s.SetSize(s.width, s.height)
+	if slices.ContainsFunc(f.Fields, func(x spec.Field) bool { return x.Key == s.at }) {
+		s.editor.form.Focus(s.at)
+	}
 	return s.editor.start()
 }
 

@@ -29,6 +29,7 @@ const (
 type Screen struct {
 	env    screen.Env
 	id     string
+	first  string // what to open once it is read: screen.ToConnect, screen.ToTest
 	latest load.Latest
 	stale  bool
 	got    *service.Detail
@@ -42,8 +43,9 @@ type Screen struct {
 	height int
 }
 
-// New returns the page; Init loads it.
-func New(env screen.Env, id string) *Screen { return &Screen{env: env, id: id} }
+// New returns the page, which opens a dialog first when arg names one; Init
+// loads it.
+func New(env screen.Env, id, arg string) *Screen { return &Screen{env: env, id: id, first: arg} }
 
 // Init implements screen.Screen.
 func (s *Screen) Init() tea.Cmd { return tea.Batch(s.load(), s.busy.Start()) }
@@ -71,7 +73,7 @@ func (s *Screen) load() tea.Cmd {
 			s.got, s.today, s.took = &r.got, r.day, r.took
 		}
 		s.layout()
-		return nil
+		return s.openFirst()
 	})
 }
 
@@ -106,6 +108,20 @@ func (s *Screen) act(text string, do func(ctx context.Context) error, then func(
 		}
 		return tea.Batch(screen.Toast(text), then())
 	})
+}
+
+// openFirst opens the dialog that the page was opened for. Without credentials
+// there is nothing to test.
+func (s *Screen) openFirst() tea.Cmd {
+	if s.got == nil || s.first == "" {
+		return nil
+	}
+	first := s.first
+	s.first = ""
+	if first == screen.ToTest && s.got.Credentials != nil {
+		return s.env.Open(connect.NewTest(s.env, s.got.Integration))
+	}
+	return s.openConnect()
 }
 
 func (s *Screen) openConnect() tea.Cmd {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -16,6 +17,7 @@ import (
 	"billferry/ui/load"
 	"billferry/ui/picker"
 	"billferry/ui/screen"
+	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
 
@@ -26,11 +28,14 @@ type editor struct {
 	form          *form.Form
 	before        spec.Values
 	saving        bool
+	hint          string // what is known of the customer
 	width, height int
 }
 
 // edit opens the form over a mapping; one without an id is new.
-func (s *Screen) edit(m integration.ExternalMapping) tea.Cmd {
+func (s *Screen) edit(m integration.ExternalMapping) tea.Cmd { return s.env.Open(s.editor(m)) }
+
+func (s *Screen) editor(m integration.ExternalMapping) *editor {
 	v := spec.Values{"externalSystem": m.ExternalSystem, "externalTable": m.ExternalTable, "externalId": m.ExternalID,
 		"m3terEntity": m.M3terEntity, "m3terId": m.M3terID, "integrationConfigId": m.IntegrationID}
 	e := &editor{of: s, base: m, form: form.New(s.fields(m), "", v, "Save")}
@@ -43,7 +48,47 @@ func (s *Screen) edit(m integration.ExternalMapping) tea.Cmd {
 		e.form.Focus("externalId")
 	}
 	e.before = e.form.Values()
-	return s.env.Open(e)
+	return e
+}
+
+// lookUp looks the account's customer up in NetSuite, as the list of unmapped
+// accounts does. It is a help: what cannot be found is typed.
+func (e *editor) lookUp() tea.Cmd {
+	svc, id, in := e.of.env.Service, e.base.M3terID, e.of.asks()
+	if in == "" {
+		return nil
+	}
+	e.hint = "looking for its customer in NetSuite …"
+	return load.Do(e, load.Deadline, func(ctx context.Context) (candidate, error) {
+		accounts, err := svc.Accounts(ctx, id, 1)
+		i := slices.IndexFunc(accounts, func(a integration.Account) bool { return a.ID == id })
+		if err != nil || i < 0 {
+			return candidate{}, err
+		}
+		return suggest(ctx, svc, in, candidate{Account: accounts[i]})
+	}, e.found)
+}
+
+// found fills an exact match in, unless something is there already; one that is
+// only similar is named. Saving is the person's, either way.
+func (e *editor) found(c candidate, err error) tea.Cmd {
+	who := widget.Clean(strings.TrimSpace(c.customer.ID + " " + c.customer.Name))
+	switch {
+	case err != nil:
+		e.hint = "its customer could not be looked up: " + widget.Clean(err.Error())
+	case c.strength == noMatch:
+		e.hint = "NetSuite has no customer of that name, code or email that could be found"
+	case c.strength == similar:
+		e.hint = "similar, not the same: " + who
+	case e.form.Value("externalId") != "":
+		e.hint = "exact match: " + who
+	default:
+		e.hint = "exact match, filled in: " + who
+		e.form.Remember(map[string]string{c.customer.ID: c.customer.Name})
+		e.form.Set("externalId", c.customer.ID)
+		e.before["externalId"] = c.customer.ID // nobody typed it: leaving asks nothing
+	}
+	return nil
 }
 
 // fields are those of m3ter's console, with its words.
@@ -221,7 +266,7 @@ func (e *editor) SetSize(width, height int) {
 // View implements screen.Screen.
 func (e *editor) View() string {
 	help := e.form.Help(e.width - 4)
-	body := e.form.View() + "\n\n" + strings.Join(help[:min(len(help), 2)], "\n")
+	body := e.form.View() + "\n" + theme.Dim.Render(widget.Clip(e.hint, e.width-4)) + "\n" + strings.Join(help[:min(len(help), 2)], "\n")
 	return widget.Block(widget.Frame(e.Title(), body, e.width), e.width, e.height)
 }
 

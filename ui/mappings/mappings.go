@@ -100,7 +100,7 @@ func (s *Screen) took(k known, err error) tea.Cmd {
 }
 
 // mapAccount opens the form for an account: the mapping that it has, else a
-// new one.
+// new one, with the customer that NetSuite has of exactly its name.
 func (s *Screen) mapAccount(id string) tea.Cmd {
 	for _, m := range s.All {
 		if isCustomer(m) && m.M3terID == id {
@@ -109,7 +109,8 @@ func (s *Screen) mapAccount(id string) tea.Cmd {
 	}
 	m := s.blank()
 	m.M3terID = id
-	return s.edit(m)
+	e := s.editor(m)
+	return tea.Batch(s.env.Open(e), e.lookUp())
 }
 
 // blank is a new mapping of an account, linked to the integration in view:

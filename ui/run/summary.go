@@ -21,7 +21,7 @@ func (s *Screen) summary(p *page) {
 		p.fact("What happened", r.Error)
 	}
 	if !told {
-		p.fact("What to do", advice(r))
+		p.fact("What to do", s.advice())
 	}
 	for _, w := range r.Warnings {
 		p.fact("Warning", w)

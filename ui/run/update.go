@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"billferry/internal/integration"
+	"billferry/internal/runfilter"
 	"billferry/internal/service"
 	"billferry/ui/load"
 	"billferry/ui/screen"
@@ -44,7 +47,7 @@ func (s *Screen) Keys() []screen.Key {
 		return s.search.Keys()
 	}
 	advised := ""
-	if remedyOf(s.run.Run) == nothing {
+	if s.remedy().do == nothing {
 		advised = "there is nothing to do about this run"
 	}
 	at := func(end bool, why string) string {
@@ -166,15 +169,59 @@ func (s *Screen) goTo(name screen.RouteName, arg string) tea.Cmd {
 }
 
 func (s *Screen) doRemedy() tea.Cmd {
-	switch remedyOf(s.run.Run) {
+	r := s.run.Run
+	switch m := s.remedy(); m.do {
 	case mapAccount:
-		return s.goTo(screen.Mappings, s.run.AccountID)
-	case connect, openIntegration:
+		return s.goTo(screen.Mappings, r.AccountID)
+	case openMappings:
+		return s.goTo(screen.Mappings, "")
+	case openSetting:
+		return s.goTo(screen.Edit, m.setting)
+	case openIntegration:
 		return s.goTo(screen.Details, "")
+	case connect:
+		return s.goTo(screen.Details, screen.ToConnect)
+	case test:
+		return s.goTo(screen.Details, screen.ToTest)
+	case create:
+		return s.env.Push(screen.Route{Name: screen.Create})
+	case openBill:
+		return s.goTo(screen.Runs, runfilter.Format(integration.RunFilter{BillID: r.EntityID}))
 	case tryAgain:
 		return s.retry()
+	case markSent:
+		return settle.MarkSent(s.env, r)
+	case skip:
+		return settle.Skip(s.env, r)
+	case release:
+		return settle.Release(s.env, r)
+	case copyAccount:
+		return screen.Copy(r.AccountID, "the account's m3ter id")
+	case copyBill:
+		return screen.Copy(r.EntityID, "the Bill's id")
+	case copyRecord:
+		return screen.Copy(r.URL, "the address of the record in NetSuite")
+	case copyReport:
+		return screen.Copy(s.report(), "what is known of this run, without secrets")
+	case copyCommand:
+		return screen.Copy("billferry source connect", "the command: billferry source connect")
 	}
 	return nil
+}
+
+// report is the run as text, for whoever is asked for help.
+func (s *Screen) report() string {
+	p := &page{width: 120}
+	s.summary(p)
+	s.exchanges(p, "This attempt sent no request.", func(p *page, x integration.Exchange) {
+		sentPart(p, x)
+		answerPart(p, x)
+	})
+	var b strings.Builder
+	for _, l := range p.lines {
+		b.WriteString(strings.TrimRight(l.Text, " ") + "\n")
+	}
+	return b.String()
 }
 
 func (s *Screen) copyCurl() tea.Cmd {

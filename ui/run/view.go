@@ -43,8 +43,8 @@ func (s *Screen) head() []string {
 	if r.Error != "" {
 		out = append(out, widget.Clip(widget.Clean(r.Error), s.width))
 	}
-	if a := advice(r); a != "" {
-		out = append(out, s.advised(a, suffix("  ", remedyOf(r).keyText()))...)
+	if a := s.advice(); a != "" {
+		out = append(out, s.advised(a, suffix("  ", s.remedy().keyText()))...)
 	}
 	return append(out, s.attemptLine(), s.tabLine())
 }
@@ -55,8 +55,8 @@ func (s *Screen) above() (happened, todo bool) {
 	r := s.run.Run
 	happened = widget.Cells(widget.Clean(r.Error)) <= s.width
 	todo = true
-	if a := advice(r); a != "" {
-		lines := s.advised(a, suffix("  ", remedyOf(r).keyText()))
+	if a := s.advice(); a != "" {
+		lines := s.advised(a, suffix("  ", s.remedy().keyText()))
 		todo = !strings.Contains(strings.Join(lines, ""), "…")
 	}
 	return happened, todo

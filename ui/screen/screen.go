@@ -128,12 +128,18 @@ type RouteName string
 const (
 	Home     RouteName = "home"
 	Create   RouteName = "create"   // ID: draft to continue
-	Edit     RouteName = "edit"     // ID: integration
-	Details  RouteName = "details"  // ID: integration
+	Edit     RouteName = "edit"     // ID: integration; Arg: key of the setting to begin at
+	Details  RouteName = "details"  // ID: integration; Arg: ToConnect or ToTest
 	Runs     RouteName = "runs"     // ID: integration or "" for all; Arg: filter
 	Run      RouteName = "run"      // ID: run
 	Events   RouteName = "events"   // ID: integration or ""
 	Mappings RouteName = "mappings" // ID: integration or ""; Arg: m3ter account id to map
+)
+
+// What the details page opens when it is there.
+const (
+	ToConnect = "connect" // the form of the credentials
+	ToTest    = "test"    // the test of the connection
 )
 
 // Toast returns the command that shows a message.

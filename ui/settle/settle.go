@@ -101,6 +101,15 @@ func Actions(env screen.Env, r integration.Run, known bool) []widget.Action {
 	}
 }
 
+// MarkSent asks for the document that a person has put into NetSuite.
+func MarkSent(env screen.Env, r integration.Run) tea.Cmd { return start(env, markSent, r) }
+
+// Skip asks why the Bill of a run shall not be sent.
+func Skip(env screen.Env, r integration.Run) tea.Cmd { return start(env, skip, r) }
+
+// Release lets a run go that a person holds.
+func Release(env screen.Env, r integration.Run) tea.Cmd { return start(env, release, r) }
+
 // start opens the dialog of an act, or does one that asks nothing.
 func start(env screen.Env, a act, r integration.Run) tea.Cmd {
 	if len(a.fields) > 0 {
