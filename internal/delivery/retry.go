@@ -35,7 +35,7 @@ func (y *Retryability) Of(ctx context.Context, r integration.Run) (why string, e
 		return "retried already", nil
 	case r.Outcome == integration.Superseded:
 		return "superseded by a newer version of the Bill", nil
-	case r.Status == integration.Complete && r.Outcome != integration.Skipped && r.Outcome != integration.Drift:
+	case !r.Retries():
 		return "complete already: " + string(r.Outcome), nil
 	}
 	in, known := y.ins[r.IntegrationID]

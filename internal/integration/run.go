@@ -195,6 +195,12 @@ func (r Run) ReplacedBy(n Run) (cause string, ok bool) {
 	return "", false
 }
 
+// Retries tells whether a retry makes sense of a run that is settled: it did not
+// deliver, or the destination holds other figures.
+func (r Run) Retries() bool {
+	return r.Status.Failed() || r.Status == Complete && (r.Outcome == Skipped || r.Outcome == Drift)
+}
+
 // Due tells whether the run may be sent when its time has come.
 func (r Run) Due() bool {
 	return !r.Status.Settled() && r.Status != Started && r.Outcome != Held

@@ -282,7 +282,7 @@ func (s *Screen) notRetryable() string {
 		return "the run is not read yet"
 	case !r.Status.Settled():
 		return "this run is still under way"
-	case r.Status == integration.Complete && r.Outcome != integration.Skipped && r.Outcome != integration.Drift:
+	case !r.Retries():
 		return "this run is complete"
 	}
 	return ""

@@ -89,8 +89,8 @@ func TestEnterSettlesARun(t *testing.T) {
 		if d.Press("enter"); now().HeldByHand() {
 			t.Error("it is still held")
 		}
-		for _, r := range []integration.Run{{Status: integration.Errored, Cause: "credit_hold"}, {Status: integration.TimeoutExceeded, Cause: "no_answer"},
-			{Status: integration.Errored, Cause: "never heard of"}} {
+		for _, r := range []integration.Run{{Status: integration.Errored, Cause: "credit_hold"},
+			{Status: integration.TimeoutExceeded, Cause: "no_answer"}, {Status: integration.Errored, Cause: "never heard of"}} {
 			d, _ = open(r)
 			d.Shows("enter retries")
 			was := f.Calls("Retry")

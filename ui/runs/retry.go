@@ -29,7 +29,7 @@ func (s *Screen) retryable() (integration.Run, string) {
 		return r, s.steady.Why()
 	case !r.Status.Settled():
 		return r, "this run is still under way"
-	case r.Status == integration.Complete && r.Outcome != integration.Skipped && r.Outcome != integration.Drift:
+	case !r.Retries():
 		return r, "this run is complete"
 	}
 	return r, ""

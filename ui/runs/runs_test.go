@@ -168,7 +168,7 @@ func TestRetryOne(t *testing.T) {
 		}
 		d.Changed("run")
 		d.Shows("7 runs", "queued")
-		d.Press("end", "R")
+		d.Press("end", "k", "k", "k", "k", "R")
 		if d.Toast() != "not retried: this run is complete" || f.Calls("Retry") != 1 {
 			t.Errorf("toast %q after %d calls", d.Toast(), f.Calls("Retry"))
 		}

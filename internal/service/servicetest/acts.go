@@ -31,7 +31,7 @@ func (f *Fake) Retry(ctx context.Context, q service.RetryRequest) (service.Retry
 	}
 	out := service.RetryResult{Not: map[string]int{}}
 	for _, r := range chosen {
-		if !r.Status.Failed() {
+		if !r.Retries() {
 			out.Not["not failed"]++
 			continue
 		}
