@@ -56,7 +56,8 @@ type Store struct {
 
 	decoded sync.Map // integrations read before: id to *decoded
 
-	lostMeta bool // one of the meta pages was not whole at the start
+	lostMeta bool        // one of the meta pages was not whole at the start
+	file     os.FileInfo // the file that is open
 
 	mu      sync.Mutex // guards queue, closing and hooks
 	queue   []*op
@@ -90,6 +91,7 @@ func Open(path string, o Options) (*Store, error) {
 	// The array freelist is written as it lies, where the map is sorted at each
 	// commit, and it gives the lowest page first, which keeps a file compact.
 	var db *bbolt.DB
+	var file os.FileInfo
 	metas := 0
 	err := guard(path, func() (err error) {
 		if metas, err = inspect(path); err != nil {
@@ -97,6 +99,12 @@ func Open(path string, o Options) (*Store, error) {
 		}
 		db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 			Timeout: lockWait, FreelistType: bbolt.FreelistArrayType, InitialMmapSize: mapAhead(), NoStatistics: !o.count, NoSync: o.noSync,
+			OpenFile: func(name string, flag int, perm os.FileMode) (f *os.File, err error) {
+				if f, err = os.OpenFile(name, flag, perm); err == nil {
+					file, err = f.Stat()
+				}
+				return f, err
+			},
 		})
 		return err
 	})
@@ -109,7 +117,7 @@ func Open(path string, o Options) (*Store, error) {
 	s := &Store{
 		db: db, path: path, sealer: o.Sealer, now: o.Now, log: o.Logger,
 		most: cmp.Or(o.most, maxStagedItems), wake: make(chan struct{}, 1), ended: make(chan struct{}),
-		lostMeta: metas < 2,
+		lostMeta: metas < 2, file: file,
 	}
 	if s.lostMeta {
 		s.log.Warn("one of the two meta pages of the store is not whole: the last change before it was opened may be missing", "path", path)
@@ -119,6 +127,23 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	go s.writeLoop()
 	return s, nil
+}
+
+// ErrReplaced is returned, wrapped, by changes when the store's file is no longer
+// where it was opened: they would go to a file that nobody finds again.
+var ErrReplaced = errors.New("the store's file was removed or replaced while billferry had it open")
+
+// InPlace tells whether the file that is open is still at its path.
+func (s *Store) InPlace() error {
+	now, err := os.Stat(s.path)
+	if err == nil && os.SameFile(s.file, now) {
+		return nil
+	}
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w; nothing is recorded or sent. To do: while it runs, save what it has with 'billferry store backup FILE';"+
+			" then stop it, put the right file in its place, run 'billferry store check' and start it again", s.path, ErrReplaced)
+	}
+	return fmt.Errorf("look at the store's file: %w", err)
 }
 
 // prepare makes a new file ready and reads what a running store keeps in memory.
@@ -172,8 +197,11 @@ func (s *Store) Close() error {
 	}
 	s.signal()
 	<-s.ended
-	// The sidecar goes first: once the lock is free it may be somebody else's.
-	if err := os.Remove(ownerPath(s.path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	// The sidecar goes first: once the lock is free it may be somebody else's, and
+	// is already when the file is another one.
+	if err := s.InPlace(); err != nil {
+		s.log.Error("the store that is closed is not in its place", "error", err)
+	} else if err := os.Remove(ownerPath(s.path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.log.Warn("cannot remove the note of who has the store", "error", err)
 	}
 	if err := s.db.Close(); err != nil {

@@ -198,7 +198,7 @@ func (s *Store) leisure() time.Duration {
 
 // runAlone gives the file to one who wants it alone, with nothing staged.
 func (s *Store) runAlone(o *op) {
-	if err := s.settle(); err != nil {
+	if err := errors.Join(s.InPlace(), s.settle()); err != nil {
 		o.finish(err)
 		return
 	}
@@ -256,6 +256,12 @@ func (s *Store) take() []*op {
 // commit writes a group in one transaction. A change that fails half way is
 // taken out and the others start over, so that none sees another's failure.
 func (s *Store) commit(group []*op) {
+	if err := s.InPlace(); err != nil {
+		for _, o := range group {
+			o.finish(err)
+		}
+		return
+	}
 	for len(group) > 0 {
 		failed := -1
 		err := s.update(func(t *tx) error {

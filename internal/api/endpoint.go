@@ -66,6 +66,16 @@ func taking[Q, A any](m func(service.Service, context.Context, Q) (A, error)) fu
 	return func(ctx context.Context, svc service.Service, q Q) (A, error) { return m(svc, ctx, q) }
 }
 
+// keeping is a method of a Service that looks after its store, as an App does.
+func keeping[Q, A any](m func(service.Keeper, context.Context, Q) (A, error)) func(context.Context, service.Service, Q) (A, error) {
+	return func(ctx context.Context, svc service.Service, q Q) (A, error) {
+		if k, ok := svc.(service.Keeper); ok {
+			return m(k, ctx, q)
+		}
+		return *new(A), noStore()
+	}
+}
+
 // route is the server's side.
 func (e *Endpoint[Q, A]) route(s *Server) route {
 	w := wireOf(reflect.TypeFor[Q]())

@@ -22,6 +22,12 @@ type (
 		Text  string `json:"-" query:"query"`
 		Limit int    `json:"-" query:"limit" absent:"50"`
 	}
+	limitQuery struct {
+		Limit int `json:"-" query:"limit" absent:"50"`
+	}
+	checkQuery struct {
+		Repair bool `json:"-" query:"repair"`
+	}
 	recordQuery struct {
 		idQuery
 		searchQuery
@@ -142,6 +148,19 @@ var (
 			return svc.Accounts(ctx, q.Text, q.Limit)
 		})
 	preview = row(post, "/preview", ScopeRead, "What a Bill would become under a configuration", taking(service.Service.Preview)).upTo(maxBills)
+
+	auditTrail = row(get, "/audit", ScopeAdmin, "What people did, newest first",
+		keeping(func(k service.Keeper, ctx context.Context, q limitQuery) ([]service.AuditEntry, error) {
+			return k.AuditTrail(ctx, q.Limit)
+		})).here()
+	verifyAudit = row(get, "/audit/verify", ScopeAdmin, "Whether an entry of the audit trail was changed or taken out",
+		keeping(func(k service.Keeper, ctx context.Context, _ none) (service.AuditHead, error) {
+			return k.VerifyAudit(ctx)
+		})).here()
+	checkStore = row(post, "/store/check", ScopeAdmin, "Check the store's file, indexes and counters, and mend them if asked to",
+		keeping(func(k service.Keeper, ctx context.Context, q checkQuery) (service.StoreReport, error) {
+			return k.CheckStore(ctx, q.Repair)
+		})).here()
 
 	listRuns = row(get, "/runs", ScopeRead, "The runs a filter selects",
 		func(ctx context.Context, svc service.Service, q runsQuery) (integration.RunPage, error) {

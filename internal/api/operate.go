@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"billferry/internal/service"
 )
 
 // What those who run billferry look at: health, figures, a backup.
@@ -53,7 +55,7 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
 // whole one, so the connection is broken then.
 func (s *Server) backup(w http.ResponseWriter, r *http.Request) error {
 	if s.o.Backup == nil {
-		return &apiError{status: http.StatusNotFound, message: "there is no store here to copy"}
+		return noStore()
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	out := &byteCount{w: w}
@@ -68,6 +70,10 @@ func (s *Server) backup(w http.ResponseWriter, r *http.Request) error {
 	panic(http.ErrAbortHandler)
 }
 
+func noStore() error {
+	return &apiError{status: http.StatusNotFound, message: "there is no store here"}
+}
+
 type byteCount struct {
 	w io.Writer
 	n int64
@@ -79,8 +85,22 @@ func (c *byteCount) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Backup writes a whole copy of the store's file to w, while the process that
-// has the store goes on. It answers how many bytes that is.
+// AuditTrail implements service.Keeper.
+func (c *Client) AuditTrail(ctx context.Context, limit int) ([]service.AuditEntry, error) {
+	return auditTrail.call(ctx, c, limitQuery{limit})
+}
+
+// VerifyAudit implements service.Keeper.
+func (c *Client) VerifyAudit(ctx context.Context) (service.AuditHead, error) {
+	return verifyAudit.call(ctx, c, none{})
+}
+
+// CheckStore implements service.Keeper.
+func (c *Client) CheckStore(ctx context.Context, repair bool) (service.StoreReport, error) {
+	return checkStore.call(ctx, c, checkQuery{repair})
+}
+
+// Backup implements service.Keeper, while the process that has the store goes on.
 func (c *Client) Backup(ctx context.Context, w io.Writer) (int64, error) {
 	resp, err := c.do(ctx, http.MethodGet, "/backup", nil, nil)
 	if err != nil {

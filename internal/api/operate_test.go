@@ -9,8 +9,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"billferry/internal/api"
+	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
 )
 
@@ -77,5 +79,58 @@ func TestBackup(t *testing.T) {
 	a := newAPI(t, o)
 	if status, _ := a.ask(t, http.MethodGet, "/organizations/-/billferry/backup", "Bearer "+a.token(t, "admin"), ""); status != http.StatusForbidden {
 		t.Errorf("the store goes out over TCP: %d", status)
+	}
+}
+
+// kept is a Service with a store to look after.
+type kept struct {
+	service.Service
+	service.Keeper // nil: what is not below is not asked
+	repaired       bool
+	head           error
+}
+
+func (k *kept) AuditTrail(_ context.Context, limit int) ([]service.AuditEntry, error) {
+	return []service.AuditEntry{{Seq: uint64(limit), Who: "jo", What: "x", Time: time.Unix(7, 0).UTC()}}, nil
+}
+
+func (k *kept) VerifyAudit(context.Context) (service.AuditHead, error) {
+	return service.AuditHead{Entries: 7, Head: "ab"}, k.head
+}
+
+func (k *kept) CheckStore(_ context.Context, repair bool) (service.StoreReport, error) {
+	k.repaired = repair
+	return service.StoreReport{Runs: 9, Found: 2, Repaired: 1, Problems: []string{"a", "b"}}, nil
+}
+
+// The store is looked after over the socket alone; a Service without one says so.
+func TestKeeper(t *testing.T) {
+	t.Parallel()
+	k := &kept{Service: servicetest.New()}
+	c := attach(t, k)
+	ctx := t.Context()
+	if trail, err := c.AuditTrail(ctx, 3); err != nil || len(trail) != 1 || trail[0].Seq != 3 || trail[0].Who != "jo" || trail[0].Time.Unix() != 7 {
+		t.Errorf("%+v, %v", trail, err)
+	}
+	if h, err := c.VerifyAudit(ctx); err != nil || h.Entries != 7 || h.Head != "ab" {
+		t.Errorf("%+v, %v", h, err)
+	}
+	k.head = errors.New("the audit trail was changed: entry 4 is missing")
+	if _, err := c.VerifyAudit(ctx); err == nil || !strings.Contains(err.Error(), k.head.Error()) {
+		t.Errorf("a trail that was changed gave %v", err)
+	}
+	for _, repair := range []bool{true, false} {
+		if r, err := c.CheckStore(ctx, repair); err != nil || k.repaired != repair || r.Found != 2 || r.Repaired != 1 || len(r.Problems) != 2 {
+			t.Errorf("%t: %+v, %v", repair, r, err)
+		}
+	}
+	if _, err := attach(t, servicetest.New()).VerifyAudit(ctx); err == nil || !strings.Contains(err.Error(), "no store here") {
+		t.Errorf("without a store: %v", err)
+	}
+	a := newAPI(t, api.Options{})
+	for path, method := range map[string]string{"audit": http.MethodGet, "audit/verify": http.MethodGet, "store/check": http.MethodPost} {
+		if status, _ := a.ask(t, method, "/organizations/-/billferry/"+path, "Bearer "+a.token(t, "admin"), ""); status != http.StatusForbidden {
+			t.Errorf("%s is served over TCP: %d", path, status)
+		}
 	}
 }

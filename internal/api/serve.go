@@ -87,7 +87,7 @@ func ListenTCP(t TCP) (net.Listener, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the TLS certificate: %w", err)
 		}
-		key, err := readfile.Read(t.KeyFile, readfile.Key)
+		key, err := readfile.ReadPrivate(t.KeyFile, readfile.Key)
 		if err != nil {
 			return nil, fmt.Errorf("read the TLS key: %w", err)
 		}

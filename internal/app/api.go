@@ -31,6 +31,9 @@ func (a *App) ready(ctx context.Context) error {
 	if _, err := a.store.Meta(ctx, keysMeta); err != nil {
 		return fmt.Errorf("the store does not answer: %w", err)
 	}
+	if err := a.store.InPlace(); err != nil {
+		return err
+	}
 	if !a.delivering.Load() {
 		return errors.New("delivery has stopped, the log says why; it is started again by itself")
 	}

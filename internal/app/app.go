@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -75,11 +76,19 @@ func Catalog() spec.Catalog { return Destinations().Catalog() }
 // StorePath is the bbolt file in a data folder.
 func StorePath(dataDir string) string { return filepath.Join(dataDir, "billferry.db") }
 
+// hasStore tells whether a data folder has a store already, or may have one.
+func hasStore(dataDir string) bool {
+	_, err := os.Stat(StorePath(dataDir))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
 // SocketPath is the unix socket beside it.
 func SocketPath(dataDir string) string { return filepath.Join(dataDir, "billferry.sock") }
 
-// App owns the store of one data folder. It implements service.Service.
+// App owns the store of one data folder. It implements service.Service and
+// service.Keeper.
 type App struct {
+	keeper
 	cfg    Config
 	log    *slog.Logger
 	now    func() time.Time
@@ -133,13 +142,14 @@ func Open(cfg Config) (*App, error) {
 	a := &App{cfg: cfg, log: cfg.Logger, now: cfg.Now, hub: newHub(), adapters: cfg.Destinations, forms: cfg.catalog(), http: newHTTPClient()}
 	a.source.kick, a.requeues.wake = make(chan struct{}, 1), make(chan struct{}, 1)
 	var err error
-	if a.seal, err = seal.Open(cfg.DataDir, seal.Options{NoKeyring: cfg.NoKeyring}); err != nil {
+	if a.seal, err = seal.Open(cfg.DataDir, seal.Options{NoKeyring: cfg.NoKeyring, Sealed: hasStore(cfg.DataDir)}); err != nil {
 		return nil, err
 	}
 	a.store, err = store.Open(StorePath(cfg.DataDir), store.Options{Sealer: a.seal, Now: cfg.Now, Logger: cfg.Logger})
 	if err != nil {
 		return nil, err
 	}
+	a.keeper = keeper{a.store, a.did}
 	switch {
 	case cfg.History == 0:
 		cfg.History = time.Nanosecond // the engine's 0 takes all
@@ -263,13 +273,20 @@ func (a *App) Close() error {
 // api.ErrUnavailable when nothing listens there.
 func Attach(ctx context.Context, dataDir string, locked *store.LockedError) (service.Service, error) {
 	c := api.Dial(SocketPath(dataDir), Catalog())
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	if _, err := c.Info(ctx); err != nil {
-		return nil, fmt.Errorf("%w; it does not answer on %s (%w): wait for it to end, or stop process %d",
-			locked, SocketPath(dataDir), err, locked.PID)
+		return nil, noAnswer(dataDir, locked, err)
 	}
 	return c, nil
+}
+
+// answerTime is how long the process that has the store may take to say that it
+// is there.
+const answerTime = 2 * time.Second
+
+func noAnswer(dataDir string, locked *store.LockedError, err error) error {
+	return fmt.Errorf("%w; it does not answer on %s (%w): wait for it to end, or stop process %d", locked, SocketPath(dataDir), err, locked.PID)
 }
 
 func (a *App) changed(kind, id string) {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestAFolderThatEveryoneWritesToIsRefused(t *testing.T) {
+func TestAFolderThatOthersWriteToIsRefused(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no such bits")
@@ -20,7 +20,7 @@ func TestAFolderThatEveryoneWritesToIsRefused(t *testing.T) {
 	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("it was made with %v, %v", info.Mode(), err)
 	}
-	for mode, fine := range map[os.FileMode]bool{0o750: true, 0o775: true, 0o777: false, 0o777 | os.ModeSticky: false} {
+	for mode, fine := range map[os.FileMode]bool{0o750: true, 0o755: true, 0o775: false, 0o770: false, 0o777: false, 0o777 | os.ModeSticky: false} {
 		if err := os.Chmod(dir, mode); err != nil {
 			t.Fatal(err)
 		}
@@ -33,5 +33,19 @@ func TestAFolderThatEveryoneWritesToIsRefused(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+func TestAFolderOfAnotherUserIsRefused(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such owners")
+	}
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := makeFolder(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := private(dir, os.Geteuid()+1); err == nil || !strings.Contains(err.Error(), dir+" belongs to another user") {
+		t.Errorf("somebody else may use it: %v", err)
 	}
 }

@@ -8,62 +8,115 @@ import (
 	"io/fs"
 	"os"
 
+	"billferry/internal/api"
 	"billferry/internal/secret/seal"
+	"billferry/internal/service"
 	"billferry/store"
 )
 
-// WithStore opens the store of a data folder alone, without engine or socket,
-// for maintenance. It refuses while another process has it, and where there is
-// none: a new one would be found whole, and backed up, in the wrong folder.
-func WithStore(dataDir string, noKeyring bool, do func(*store.Store) error) error {
+// keeper looks after an open store.
+type keeper struct {
+	store *store.Store
+	audit func(what, detail string)
+}
+
+var (
+	_ service.Keeper = (*App)(nil)
+	_ service.Keeper = (*api.Client)(nil)
+)
+
+// AuditTrail implements service.Keeper.
+func (k keeper) AuditTrail(ctx context.Context, limit int) ([]service.AuditEntry, error) {
+	trail, err := k.store.AuditTrail(ctx, limit)
+	out := make([]service.AuditEntry, len(trail))
+	for i, e := range trail {
+		out[i] = service.AuditEntry(e)
+	}
+	return out, err
+}
+
+// VerifyAudit implements service.Keeper.
+func (k keeper) VerifyAudit(ctx context.Context) (service.AuditHead, error) {
+	n, last, err := k.store.VerifyAudit(ctx)
+	return service.AuditHead{Entries: n, Head: fmt.Sprintf("%x", last)}, err
+}
+
+// CheckStore implements service.Keeper.
+func (k keeper) CheckStore(ctx context.Context, repair bool) (service.StoreReport, error) {
+	r, err := k.store.Check(ctx, repair)
+	if repair && err == nil {
+		k.audit("repair the store", fmt.Sprintf("%d of %d problems", r.Repaired, r.Found))
+	}
+	return service.StoreReport(r), err
+}
+
+// Backup implements service.Keeper.
+func (k keeper) Backup(_ context.Context, w io.Writer) (int64, error) { return k.store.Backup(w) }
+
+// Keeper is given back with Close.
+type Keeper interface {
+	service.Keeper
+	io.Closer
+}
+
+// OpenKeeper reaches the process that listens at a data folder, which may be at
+// work, and opens the store alone where none does. Another process that has the
+// store and does not listen is told as Attach tells it.
+func OpenKeeper(ctx context.Context, dataDir string) (Keeper, error) {
+	c := api.Dial(SocketPath(dataDir), Catalog())
+	asked, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	// An answer that is an error, of a store that cannot be read say, is one too.
+	_, unanswered := c.Info(asked)
+	if !errors.Is(unanswered, api.ErrUnavailable) && asked.Err() == nil {
+		return c, nil
+	}
+	s, err := openAlone(dataDir)
+	if locked := (*store.LockedError)(nil); errors.As(err, &locked) {
+		return nil, noAnswer(dataDir, locked, unanswered)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return loneKeeper{keeperOf(s)}, nil
+}
+
+type loneKeeper struct{ keeper }
+
+// Close gives the store back.
+func (k loneKeeper) Close() error { return k.store.Close() }
+
+// keeperOf keeps a store that no App has. What it writes into the trail was done
+// already: when that fails, nothing is undone.
+func keeperOf(s *store.Store) keeper {
+	return keeper{s, func(what, detail string) { _ = s.Audit(context.Background(), osUser(), what, detail) }}
+}
+
+// openAlone opens the store of a data folder without engine, socket or sealing
+// key: a store whose key is lost can be looked at and copied. It refuses while
+// another process has it, and where there is none: a new one would be found whole,
+// and backed up, in the wrong folder.
+func openAlone(dataDir string) (*store.Store, error) {
 	if _, err := os.Stat(StorePath(dataDir)); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no store at %s; name the folder that has it with --data-dir", StorePath(dataDir))
+		return nil, fmt.Errorf("there is no store at %s; name the folder that has it with --data-dir", StorePath(dataDir))
 	}
-	sealer, err := seal.Open(dataDir, seal.Options{NoKeyring: noKeyring})
+	if err := makeFolder(dataDir); err != nil {
+		return nil, err
+	}
+	return store.Open(StorePath(dataDir), store.Options{})
+}
+
+// RenewSeal makes a new sealing key for a data folder whose key is lost, and says
+// where it lies. Runs and configuration stay; credentials have to be entered again.
+func RenewSeal(ctx context.Context, dataDir string, noKeyring bool) (where string, err error) {
+	s, err := openAlone(dataDir)
 	if err != nil {
-		return err
+		return "", err
 	}
-	s, err := store.Open(StorePath(dataDir), store.Options{Sealer: sealer})
-	if err != nil {
-		return err
+	k, err := seal.Renew(dataDir, seal.Options{NoKeyring: noKeyring})
+	if err == nil {
+		where = k.Where()
+		err = s.Audit(ctx, osUser(), "make a new sealing key", "in the "+where)
 	}
-	return errors.Join(do(s), s.Close())
-}
-
-// CheckStore checks file, indexes and counters, and repairs them when asked to.
-func CheckStore(ctx context.Context, dataDir string, noKeyring, repair bool) (r store.Report, err error) {
-	err = WithStore(dataDir, noKeyring, func(s *store.Store) error {
-		r, err = s.Check(ctx, repair)
-		return err
-	})
-	return r, err
-}
-
-// BackupStore writes a whole copy of the store's file.
-func BackupStore(dataDir string, noKeyring bool, w io.Writer) (n int64, err error) {
-	err = WithStore(dataDir, noKeyring, func(s *store.Store) error {
-		n, err = s.Backup(w)
-		return err
-	})
-	return n, err
-}
-
-// AuditTrail lists the newest entries of the audit trail, newest first, up to limit.
-func AuditTrail(ctx context.Context, dataDir string, noKeyring bool, limit int) (trail []store.AuditEntry, err error) {
-	err = WithStore(dataDir, noKeyring, func(s *store.Store) error {
-		trail, err = s.AuditTrail(ctx, limit)
-		return err
-	})
-	return trail, err
-}
-
-// VerifyAudit checks the chain of the audit trail and tells its length.
-func VerifyAudit(ctx context.Context, dataDir string, noKeyring bool) (n int, head string, err error) {
-	err = WithStore(dataDir, noKeyring, func(s *store.Store) error {
-		var last []byte
-		n, last, err = s.VerifyAudit(ctx)
-		head = fmt.Sprintf("%x", last)
-		return err
-	})
-	return n, head, err
+	return where, errors.Join(err, s.Close())
 }

@@ -96,8 +96,12 @@ func listening(b testing.TB, a *App, in integration.Integration) (url, auth stri
 }
 
 func post(b testing.TB, url, auth string, i int) (int, []byte) {
-	bill := fmt.Sprintf(`{"id":"b%d","version":1,"accountId":"a","currency":"USD","status":"APPROVED","billTotal":1.5,"lineItems":[]}`, i)
-	req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, url, bytes.NewBufferString(bill))
+	return postText(b, url, auth,
+		fmt.Sprintf(`{"id":"b%d","version":1,"accountId":"a","currency":"USD","status":"APPROVED","billTotal":1.5,"lineItems":[]}`, i))
+}
+
+func postText(b testing.TB, url, auth, text string) (int, []byte) {
+	req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, url, bytes.NewBufferString(text))
 	if err != nil {
 		return 0, []byte(err.Error())
 	}

@@ -6,22 +6,37 @@ import (
 	"fmt"
 
 	"billferry/internal/api"
+	"billferry/internal/bill"
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/store"
 )
 
 // Submit implements service.Service.
-func (a *App) Submit(ctx context.Context, integrationID string, bill []byte, trigger string) ([]integration.Run, error) {
+func (a *App) Submit(ctx context.Context, integrationID string, raw []byte, trigger string) ([]integration.Run, error) {
 	act := api.ActOf(ctx)
-	if act == nil || act.Who == localCaller || act.Recorded {
-		return a.engine.Submit(ctx, integrationID, bill, trigger)
-	}
 	// Run and audit entry are one commit: a Bill that is posted waits for it.
-	ctx, written := store.WithAudit(ctx, act.Who, act.What, "200")
-	runs, err := a.engine.Submit(ctx, integrationID, bill, trigger)
-	act.Recorded = written()
-	return runs, err
+	switch {
+	case act == nil || act.Who == localCaller:
+		ctx, _ = store.WithAudit(ctx, a.who, "submit Bill", submission(raw, integrationID, trigger))
+	case !act.Recorded: // else the request has its entry with an earlier Bill
+		var written func() bool
+		ctx, written = store.WithAudit(ctx, act.Who, act.What, "200")
+		defer func() { act.Recorded = written() }()
+	}
+	return a.engine.Submit(ctx, integrationID, raw, trigger)
+}
+
+// submission names a Bill that is handed over, for the audit trail.
+func submission(raw []byte, integrationID, trigger string) string {
+	text := "from " + trigger
+	if integrationID != "" {
+		text += ", to " + integrationID
+	}
+	if head, err := bill.DecodeHead(raw); err == nil { // else it is refused, and no entry made
+		text = fmt.Sprintf("%s version %d, ", head.ID, head.Version) + text
+	}
+	return text
 }
 
 // Runs implements service.Service.

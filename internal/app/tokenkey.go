@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -34,11 +35,13 @@ func (t *tokenKey) get(ctx context.Context) ([]byte, error) {
 	}
 	if len(sealed) > 0 {
 		key, err := t.seal.Open(sealed)
-		if err != nil {
+		switch {
+		case err == nil:
+			t.key = key
+			return key, nil
+		case !errors.Is(err, seal.ErrWrongKey): // what the lost sealing key has sealed is no loss here: tokens are asked for again
 			return nil, fmt.Errorf("read the key that signs access tokens: %w", err)
 		}
-		t.key = key
-		return key, nil
 	}
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails, crypto/rand says

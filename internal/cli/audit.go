@@ -1,12 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
-	"billferry/internal/app"
+	"billferry/internal/service"
 )
 
 func auditCommand(e *env) *cobra.Command {
@@ -18,14 +19,14 @@ func auditListCommand(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "List what people did, newest first", Args: cobra.NoArgs, Example: "  billferry audit list --limit 20",
 		RunE: func(c *cobra.Command, _ []string) error {
-			dir, err := e.localFolder("audit list")
-			if err != nil {
+			if err := errors.Join(e.localOnly("audit list"), atLeast(1, "limit", limit)); err != nil {
 				return err
 			}
-			if err := atLeast(1, "limit", limit); err != nil {
+			var trail []service.AuditEntry
+			err := e.keep(c.Context(), "audit list", func(k service.Keeper) (err error) {
+				trail, err = k.AuditTrail(c.Context(), limit)
 				return err
-			}
-			trail, err := app.AuditTrail(c.Context(), dir, e.noKeyring, limit)
+			})
 			if err != nil {
 				return err
 			}
@@ -46,16 +47,16 @@ func auditVerifyCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "verify", Short: "Check that no entry of the audit trail was changed or removed", Args: cobra.NoArgs, Example: "  billferry audit verify",
 		RunE: func(c *cobra.Command, _ []string) error {
-			dir, err := e.localFolder("audit verify")
+			var head service.AuditHead
+			err := e.keep(c.Context(), "audit verify", func(k service.Keeper) (err error) {
+				head, err = k.VerifyAudit(c.Context())
+				return err
+			})
 			if err != nil {
 				return err
 			}
-			n, head, err := app.VerifyAudit(c.Context(), dir, e.noKeyring)
-			if err != nil {
-				return err
-			}
-			return e.print(map[string]any{"entries": n, "head": head}, func(w io.Writer) {
-				_, _ = fmt.Fprintf(w, "%d entries, unbroken; head %s\n", n, head)
+			return e.print(head, func(w io.Writer) {
+				_, _ = fmt.Fprintf(w, "%d entries, unbroken; head %s\n", head.Entries, head.Head)
 			})
 		},
 	}

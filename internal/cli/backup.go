@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,8 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"billferry/internal/app"
-	"billferry/store"
+	"billferry/internal/service"
 )
 
 func storeBackupCommand(e *env) *cobra.Command {
@@ -21,15 +19,18 @@ It works while 'billferry serve' or a terminal UI has the store open: that
 process sends the copy, and goes on delivering meanwhile. The secrets in it need
 the same sealing key (docs/OPERATING.md).`,
 		RunE: func(c *cobra.Command, args []string) error {
-			dir, err := e.localFolder("store backup")
-			if err != nil {
+			if err := e.localOnly("store backup"); err != nil {
 				return err
 			}
 			f, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 			if err != nil {
 				return fmt.Errorf("write the backup: %w", err)
 			}
-			n, err := e.backup(c.Context(), dir, f)
+			var n int64
+			err = e.keep(c.Context(), "store backup", func(k service.Keeper) (err error) {
+				n, err = k.Backup(c.Context(), f)
+				return err
+			})
 			if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 				return errors.Join(err, os.Remove(args[0]))
 			}
@@ -38,24 +39,4 @@ the same sealing key (docs/OPERATING.md).`,
 			})
 		},
 	}
-}
-
-// backup copies the store itself, or has the process that holds it do so.
-func (e *env) backup(ctx context.Context, dir string, w io.Writer) (int64, error) {
-	n, err := app.BackupStore(dir, e.noKeyring, w)
-	var locked *store.LockedError
-	if !errors.As(err, &locked) {
-		return n, err
-	}
-	s, err := app.Attach(ctx, dir, locked)
-	if err != nil {
-		return 0, err
-	}
-	c, ok := s.(interface {
-		Backup(context.Context, io.Writer) (int64, error)
-	})
-	if !ok {
-		return 0, locked
-	}
-	return c.Backup(ctx, w)
 }

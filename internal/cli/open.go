@@ -50,17 +50,35 @@ func (e *env) open(ctx context.Context, with ...openWith) (service.Service, erro
 	for _, w := range with {
 		w(&cfg)
 	}
+	return untilOwned(ctx, func() (service.Service, error) { return e.openOnce(ctx, cfg) })
+}
+
+// untilOwned opens again while another process has the store and does not listen.
+func untilOwned[T any](ctx context.Context, open func() (T, error)) (T, error) {
 	for until := time.Now().Add(ownerPatience); ; {
-		s, err := e.openOnce(ctx, cfg)
+		s, err := open()
 		if !errors.Is(err, api.ErrUnavailable) || time.Now().After(until) {
 			return s, err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, err
+			return s, err
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// keep looks after the store of the data folder, through the process that has it.
+func (e *env) keep(ctx context.Context, what string, do func(service.Keeper) error) error {
+	dir, err := e.localFolder(what)
+	if err != nil {
+		return err
+	}
+	k, err := untilOwned(ctx, func() (app.Keeper, error) { return app.OpenKeeper(ctx, dir) })
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(k), k.Close())
 }
 
 func (e *env) openOnce(ctx context.Context, cfg app.Config) (service.Service, error) {

@@ -161,7 +161,7 @@ func readSecret(dir, key, name string) (secret.Value, error) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(dir, name)
 	}
-	b, err := readfile.Read(name, readfile.Key)
+	b, err := readfile.ReadPrivate(name, readfile.Key)
 	if err != nil {
 		return secret.Value{}, fmt.Errorf("%s: %w", key, err)
 	}

@@ -57,6 +57,10 @@ func Read(name string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return read(f, info, name, limit)
+}
+
+func read(f *os.File, info fs.FileInfo, name string, limit int64) ([]byte, error) {
 	if info.Size() > limit {
 		return nil, tooLong(name, limit)
 	}

@@ -73,15 +73,7 @@ func inTime(d time.Duration, f func() (string, error)) (string, error) {
 
 // readKeyFile reads an identity from a file that nobody else may read.
 func readKeyFile(path string) (*age.X25519Identity, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	// Windows has no such bits; its profile folders are private by ACL.
-	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
-		return nil, fmt.Errorf("%w: %s has mode %04o; run: chmod 600 %s", ErrPermissions, path, mode, path)
-	}
-	text, err := readfile.Read(path, readfile.Key)
+	text, err := readfile.ReadPrivate(path, readfile.Key)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package seal
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +29,7 @@ var (
 	// ErrKeyMissing: the identity that sealed this store cannot be had.
 	ErrKeyMissing = errors.New("the key that seals secrets is missing")
 	// ErrPermissions: the key file can be read by others.
-	ErrPermissions = errors.New("the key file is open to other users")
+	ErrPermissions = readfile.ErrPermissions
 	// ErrWrongKey: the data was sealed with another identity.
 	ErrWrongKey = errors.New("sealed with another key")
 )
@@ -36,9 +37,18 @@ var (
 // Options says where an identity may be kept.
 type Options struct {
 	NoKeyring bool // never ask the OS keyring; use the key file
+	Sealed    bool // something was sealed before: an identity that is missing is lost, and none is made
 
 	ring     keyring       // nil: the OS keyring
 	patience time.Duration // 0: one second
+}
+
+func (o Options) complete() Options {
+	if o.ring == nil {
+		o.ring = osKeyring{}
+	}
+	o.patience = cmp.Or(o.patience, patience)
+	return o
 }
 
 // Sealer seals and opens secrets. It is safe for many goroutines.
@@ -50,13 +60,12 @@ type Sealer struct {
 // Open finds the identity of a data folder, or makes one for a folder that has
 // none. The folder must exist.
 func Open(dir string, o Options) (*Sealer, error) {
-	if o.ring == nil {
-		o.ring = osKeyring{}
-	}
-	if o.patience == 0 {
-		o.patience = patience
-	}
+	o = o.complete()
 	s, err := load(dir, o)
+	if errors.Is(err, os.ErrNotExist) && o.Sealed {
+		err = fmt.Errorf("%w: there is a store, and neither %s nor %s beside it; restore the one there was from a backup,"+
+			" or run 'billferry store new-key' and enter the credentials again", ErrKeyMissing, keyFile, pubFile)
+	}
 	if errors.Is(err, os.ErrNotExist) {
 		if s, err = create(dir, o); errors.Is(err, os.ErrExist) {
 			s, err = load(dir, o) // another process was faster: its identity counts
@@ -66,6 +75,27 @@ func Open(dir string, o Options) (*Sealer, error) {
 		return nil, fmt.Errorf("open the seal of %s: %w", dir, err)
 	}
 	return s, nil
+}
+
+// Renew makes a new identity for a folder whose identity is lost. While that can
+// be had it refuses: all that is sealed would be lost with it. What is left of the
+// old one is put aside under the name .lost, not removed.
+func Renew(dir string, o Options) (*Sealer, error) {
+	o = o.complete()
+	s, err := load(dir, o)
+	switch {
+	case err == nil:
+		return nil, fmt.Errorf("the sealing key is not lost: it lies in the %s", s.where)
+	case !errors.Is(err, ErrKeyMissing) && !errors.Is(err, os.ErrNotExist):
+		return nil, err
+	}
+	for _, name := range []string{keyFile, pubFile} {
+		path := filepath.Join(dir, name)
+		if err := os.Rename(path, path+".lost"); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("put the old key aside: %w", err)
+		}
+	}
+	return create(dir, o)
 }
 
 // load reads the identity that a folder names. It answers os.ErrNotExist when

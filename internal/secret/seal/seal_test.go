@@ -234,3 +234,51 @@ func TestRaceForTheFirstIdentity(t *testing.T) {
 		}
 	}
 }
+
+// A folder that had a key and has none is told of; a new key is made only when
+// it is asked for, and never in place of one that can be had.
+func TestALostKeyIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]Options{"file": {NoKeyring: true}, "keyring": {ring: working()}} {
+		dir := t.TempDir()
+		old, err := mustOpen(t, dir, o).Seal([]byte("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Renew(dir, o); err == nil || !strings.Contains(err.Error(), "not lost") {
+			t.Errorf("%s: a key that is there was renewed: %v", name, err)
+		}
+		for _, file := range []string{keyFile, pubFile} {
+			if err := os.Remove(filepath.Join(dir, file)); err != nil && !errors.Is(err, os.ErrNotExist) {
+				t.Fatal(err)
+			}
+		}
+		o.Sealed = true
+		if _, err := Open(dir, o); !errors.Is(err, ErrKeyMissing) || !strings.Contains(err.Error(), "store new-key") {
+			t.Errorf("%s: a lost key gave %v", name, err)
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+			t.Errorf("%s: there is %v, %v", name, left, err)
+		}
+		if _, err := Renew(dir, o); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := mustOpen(t, dir, o).Open(old); !errors.Is(err, ErrWrongKey) {
+			t.Errorf("%s: the new key opens the old secret: %v", name, err)
+		}
+	}
+	dir := t.TempDir()
+	o := Options{NoKeyring: true}
+	mustOpen(t, dir, o)
+	path := filepath.Join(dir, keyFile)
+	if err := os.WriteFile(path, []byte("half a k"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Renew(dir, o); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := os.ReadFile(path + ".lost"); err != nil || string(kept) != "half a k" {
+		t.Errorf("what was left of the old key is %q, %v", kept, err)
+	}
+	mustOpen(t, dir, o)
+}

@@ -1,0 +1,44 @@
+package service
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// Keeper looks after the store itself, for the user of this machine whose it is.
+type Keeper interface {
+	// AuditTrail lists what people did, newest first, up to limit.
+	AuditTrail(ctx context.Context, limit int) ([]AuditEntry, error)
+	// VerifyAudit checks that no entry was changed or taken out.
+	VerifyAudit(ctx context.Context) (AuditHead, error)
+	// CheckStore reads the whole file, and mends what follows from the rest when
+	// asked to. Nothing is recorded meanwhile.
+	CheckStore(ctx context.Context, repair bool) (StoreReport, error)
+	// Backup writes a copy of the file to w and says how many bytes that is.
+	Backup(ctx context.Context, w io.Writer) (int64, error)
+}
+
+// AuditEntry is one act of a person.
+type AuditEntry struct {
+	Seq    uint64    `json:"seq"` // from 1, without gaps
+	Time   time.Time `json:"time"`
+	Who    string    `json:"who"`
+	What   string    `json:"what"`
+	Detail string    `json:"detail,omitempty"`
+	Hash   []byte    `json:"-"`
+}
+
+// AuditHead is what tells a whole trail from one whose end was cut off.
+type AuditHead struct {
+	Entries int    `json:"entries"`
+	Head    string `json:"head"` // the hash of the last entry, in hex
+}
+
+// StoreReport is what a check found.
+type StoreReport struct {
+	Runs     int      `json:"runs"`
+	Found    int      `json:"found"`    // problems
+	Repaired int      `json:"repaired"` // of them
+	Problems []string `json:"problems,omitempty"`
+}
