@@ -51,16 +51,15 @@ func (t *task) period(_ context.Context, date string) (mapping.Period, error) {
 
 // paced makes a call with a slot of its own.
 func (t *task) paced(ctx context.Context, do func() error) error {
-	ticket, err := t.lane.pace.acquire(ctx)
-	if err != nil {
+	if err := t.takeSlot(ctx); err != nil {
 		return err
 	}
 	if err := do(); err != nil {
 		f := failure(err)
-		t.lane.pace.release(ticket, answerOf(f), f.After)
+		t.giveSlot(answerOf(f), f.After)
 		return f
 	}
-	t.lane.pace.release(ticket, served, 0)
+	t.giveSlot(served, 0)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -190,6 +191,38 @@ func TestAPanicKeepsToItsBill(t *testing.T) {
 			t.Errorf("the run that panicked: %+v", r)
 		}
 		b.want(rs[1].ID, integration.Complete, integration.Created)
+		_ = b.end()
+	})
+}
+
+// A panic gives its slot back: however many Bills make one, the account keeps
+// its slots for the others.
+func TestAPanicGivesItsSlotBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.ns.before = func(n int, _ mapping.Document, _ bool) *integration.Failure {
+			if n <= 4 {
+				panic("boom")
+			}
+			return nil
+		}
+		b.start()
+		var bills [][]byte
+		for i := range 6 {
+			bills = append(bills, billOf(fmt.Sprintf("b%d", i), "acc", 1, "APPROVED"))
+		}
+		rs := b.submit("us", bills...)
+		time.Sleep(time.Minute)
+		created := 0
+		for _, r := range rs {
+			if b.run(r.ID).Outcome == integration.Created {
+				created++
+			}
+		}
+		if p := b.engine.Paces()[0]; created != 2 || p.InUse != 0 {
+			t.Errorf("%d of 2 Bills went through, and %d slots are in use by nobody", created, p.InUse)
+		}
 		_ = b.end()
 	})
 }

@@ -32,6 +32,7 @@ type task struct {
 	exists  bool              // an earlier version of the Bill was delivered
 	doubted bool              // other runs of the Bill are in doubt
 	seen    []integration.Doc // what a delivery looks for, its own document among it
+	ticket  uint64            // of the slot that it has; 0: none
 
 	mu      sync.Mutex
 	attempt *integration.Attempt
@@ -76,6 +77,7 @@ func (t *task) rescue() {
 	if p == nil {
 		return
 	}
+	t.giveSlot(unclear, 0)
 	t.e.log.Error("a Bill made the program panic", "run", t.run.ID, "panic", p, "stack", string(debug.Stack()))
 	err := t.failed(&integration.Failure{
 		Class: integration.ClassData, Cause: "internal_error", Unknown: t.disk == integration.Started,
@@ -161,24 +163,39 @@ func (t *task) try(ctx context.Context) (again bool, err error) {
 	if err := t.intend(); err != nil {
 		return false, err
 	}
-	ticket, err := t.lane.pace.acquire(ctx)
-	if err != nil {
+	if err := t.takeSlot(ctx); err != nil {
 		return false, t.putBack()
 	}
 	if ok, err := t.e.o.Ledger.MaySend(ctx, t.run.IntegrationID); err != nil || !ok {
-		t.lane.pace.release(ticket, unclear, 0)
+		t.giveSlot(unclear, 0)
 		return false, t.putBack() // it was disabled or lost its authorisation meanwhile
 	}
 	t.e.o.Step(StepSlot)
 	got, err := t.lane.dest.Deliver(t.h.calls, t.doc, t.was, t.record)
 	if err == nil {
-		t.lane.pace.release(ticket, served, 0)
+		t.giveSlot(served, 0)
 		return false, t.delivered(got)
 	}
 	f := failure(err)
-	t.lane.pace.release(ticket, answerOf(f), f.After)
+	t.giveSlot(answerOf(f), f.After)
 	err = t.failed(f)
 	return t.run.Status == integration.RateLimitRetry && ctx.Err() == nil, err
+}
+
+// takeSlot waits for a slot of the account.
+func (t *task) takeSlot(ctx context.Context) (err error) {
+	t.ticket, err = t.lane.pace.acquire(ctx)
+	return err
+}
+
+// giveSlot gives the slot back, if the task has one: also after a panic, or the
+// account would have one less for ever.
+func (t *task) giveSlot(a answer, after time.Duration) {
+	if t.ticket == 0 {
+		return
+	}
+	t.lane.pace.release(t.ticket, a, after)
+	t.ticket = 0
 }
 
 // answerOf tells what a failure says about the pace.
