@@ -161,9 +161,9 @@ func (m *model) SaveRun(t *rapid.T) {
 		attempt = &integration.Attempt{N: m.tries[r.ID] + 1, Status: r.Status}
 	}
 	err := m.s.SaveRun(t.Context(), r, attempt)
-	if m.runs[i].Outcome == integration.Superseded {
+	if was := m.runs[i]; was.Outcome == integration.Superseded || was.Status == integration.Complete && r.Status != integration.Complete {
 		if !errors.Is(err, integration.ErrConflict) {
-			t.Fatalf("a superseded run came back: %v", err)
+			t.Fatalf("a run that was %s %s came back: %v", was.Status, was.Outcome, err)
 		}
 		return
 	}

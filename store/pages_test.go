@@ -32,7 +32,7 @@ func pagesPerChange(tb testing.TB, s *Store, r integration.Run, times int) float
 	tb.Helper()
 	before := s.db.Stats().TxStats
 	for i := range times {
-		r.Status = integration.Statuses[i%2] // COMPLETE, WAITING
+		r.Status = integration.Statuses[1+i%2] // WAITING, STARTED
 		if err := s.SaveRun(tb.Context(), r, nil); err != nil {
 			tb.Fatal(err)
 		}

@@ -45,8 +45,9 @@ func (s *Store) Run(ctx context.Context, id string) (r integration.Run, err erro
 
 // SaveRun records a change of a run, and an attempt if there is one; an attempt
 // of the same number replaces the earlier one. dtLastModified is set here. A
-// run that a newer version of its Bill has superseded does not come back to
-// life: that is ErrConflict, and nothing may be sent for it.
+// run that is COMPLETE, because a newer version of its Bill has superseded it or
+// a person has settled it, does not come back to life: that is ErrConflict, and
+// nothing may be sent for it.
 func (s *Store) SaveRun(ctx context.Context, r integration.Run, attempt *integration.Attempt) error {
 	return s.saveRun(ctx, r, attempt, s.submit, nil)
 }
@@ -83,6 +84,8 @@ func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integra
 			return notFound("run", r.ID)
 		case old.Outcome == integration.Superseded && r.Outcome != integration.Superseded:
 			return fmt.Errorf("run %s: a newer version of the Bill took its place: %w", r.ID, integration.ErrConflict)
+		case old.Status == integration.Complete && r.Status != integration.Complete:
+			return fmt.Errorf("run %s: it is complete: %w", r.ID, integration.ErrConflict)
 		}
 		n, record := r, packed // copies: the change may run again
 		if n.Keeps(old) {

@@ -25,7 +25,8 @@ type Ledger interface {
 	// The Bills are the caller's: their memory is not used once AddRuns returns.
 	AddRuns(ctx context.Context, runs []NewRun) ([]AddedRun, error)
 	// SaveRun records a change of a run, and an attempt if there is one. A run
-	// that was superseded meanwhile stays so: that is integration.ErrConflict.
+	// that was superseded meanwhile stays so, and nothing leaves COMPLETE, in
+	// which a person may have settled it: that is integration.ErrConflict.
 	SaveRun(ctx context.Context, run integration.Run, attempt *integration.Attempt) error
 	// SaveRunSoon is SaveRun for the many runs under way: it may wait some
 	// milliseconds, so that several changes share the cost of one commit.

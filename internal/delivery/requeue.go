@@ -126,9 +126,11 @@ func (e *Engine) each(ctx context.Context, f integration.RunFilter, pick func(co
 }
 
 // changePart changes some runs. They are saved at once, so that they share
-// commits.
+// commits. Those of integrations that were deleted stay as they are: nobody would
+// try them.
 func (e *Engine) changePart(ctx context.Context, f integration.RunFilter, ids []string, pick func(context.Context, integration.Run) (bool, error), change func(*integration.Run)) (n int, err error) {
 	var runs []integration.Run
+	gone := map[string]bool{}
 	for _, id := range ids {
 		r, err := e.o.Ledger.Run(ctx, id)
 		if errors.Is(err, integration.ErrNotFound) { // purged meanwhile
@@ -139,6 +141,12 @@ func (e *Engine) changePart(ctx context.Context, f integration.RunFilter, ids []
 		}
 		if !slices.Contains(f.Statuses, r.Status) || len(f.Causes) > 0 && !slices.Contains(f.Causes, r.Cause) {
 			continue // somebody else was first
+		}
+		if _, known := gone[r.IntegrationID]; !known {
+			gone[r.IntegrationID] = e.gone(ctx, r.IntegrationID)
+		}
+		if gone[r.IntegrationID] {
+			continue
 		}
 		ok, err := pick(ctx, r)
 		if err != nil {
@@ -165,7 +173,7 @@ func (e *Engine) changePart(ctx context.Context, f integration.RunFilter, ids []
 		g.Go(func() error {
 			err := e.o.Ledger.SaveRun(ctx, r, nil)
 			if errors.Is(err, integration.ErrConflict) || errors.Is(err, integration.ErrNotFound) {
-				return nil // superseded or purged meanwhile
+				return nil // superseded, settled by hand or purged meanwhile
 			}
 			if saved[i] = err == nil; saved[i] {
 				e.o.OnRun(r)

@@ -126,6 +126,13 @@ func (m *Memory) SetMeta(_ context.Context, key string, value []byte) error {
 	return nil
 }
 
+// Drop deletes an integration; its runs stay.
+func (m *Memory) Drop(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.integrations = slices.DeleteFunc(m.integrations, func(in integration.Integration) bool { return in.ID == id })
+}
+
 // PutMapping adds an external mapping.
 func (m *Memory) PutMapping(x integration.ExternalMapping) {
 	m.mu.Lock()

@@ -138,6 +138,8 @@ func (m *Memory) SaveRun(ctx context.Context, r integration.Run, a *integration.
 		return fmt.Errorf("run %s: %w", r.ID, integration.ErrNotFound)
 	case old.Outcome == integration.Superseded && r.Outcome != integration.Superseded:
 		return fmt.Errorf("run %s was superseded: %w", r.ID, integration.ErrConflict)
+	case old.Status == integration.Complete && r.Status != integration.Complete:
+		return fmt.Errorf("run %s is complete: %w", r.ID, integration.ErrConflict)
 	}
 	r.Keeps(old)
 	m.runs[r.ID] = r

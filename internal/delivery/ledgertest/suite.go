@@ -25,6 +25,7 @@ func Suite(t *testing.T, open func(t *testing.T) (delivery.Ledger, string)) {
 		{"an older version does not supersede", olderVersion},
 		{"what is in flight passes its doubt on", passesDoubt},
 		{"a hold keeps a run back and passes on", holds},
+		{"nothing leaves what is complete", staysComplete},
 		{"a replay is work of its own", replays},
 		{"due runs come oldest first", dueOrder},
 		{"started runs are in flight, not due", inFlight},
@@ -145,6 +146,21 @@ func passesDoubt(t *testing.T, l delivery.Ledger, in string) {
 	save(t, l, old, nil)
 	if next := add(t, l, newRun(in, "b1", 2))[0].Run; !next.InFlight || !read(t, l, next.ID).InFlight {
 		t.Error("the new run does not know that the older one may have had its effect")
+	}
+}
+
+func staysComplete(t *testing.T, l delivery.Ledger, in string) {
+	r := add(t, l, newRun(in, "b1", 1))[0].Run
+	read := r // by somebody who is slow
+	r.Status, r.Outcome, r.Cause = integration.Complete, integration.Skipped, "skipped_by_hand"
+	save(t, l, r, nil)
+	for name, do := range map[string]func(context.Context, integration.Run, *integration.Attempt) error{"SaveRun": l.SaveRun, "SaveRunSoon": l.SaveRunSoon} {
+		if err := do(t.Context(), read, nil); !errors.Is(err, integration.ErrConflict) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got, err := l.Run(t.Context(), r.ID); err != nil || got.Status != integration.Complete || got.Outcome != integration.Skipped {
+		t.Errorf("the run is %s/%s, %v", got.Status, got.Outcome, err)
 	}
 }
 
