@@ -47,8 +47,8 @@ func (t *tx) groupEvent(k key, e integration.Event, open bool) error {
 	return nil
 }
 
-// CloseEvents marks the open event of a group as acted on, if there is one:
-// what it was about is mended.
+// CloseEvents marks the open event of a group as resolved, if there is one: what
+// it was about is mended.
 func (s *Store) CloseEvents(ctx context.Context, integrationID, group string) error {
 	err := s.write(ctx, func(t *tx) error {
 		e, ok, err := t.openOfGroup(integrationID, group)
@@ -57,13 +57,31 @@ func (s *Store) CloseEvents(ctx context.Context, integrationID, group string) er
 		}
 		k, _ := parseKey(e.ID) // our own id
 		old := e
-		e.Actioned = t.now.UTC()
+		e.Actioned, e.Resolved = t.now.UTC(), true
 		return t.putEvent(k, &old, e)
 	})
 	if err != nil {
 		return fmt.Errorf("close the event %s: %w", group, err)
 	}
 	return nil
+}
+
+// OpenEvents lists the open events of an integration that have a group.
+func (s *Store) OpenEvents(ctx context.Context, integrationID string) ([]integration.Event, error) {
+	var out []integration.Event
+	err := s.view(ctx, func(t *tx) error {
+		return t.each(bMeta, groupKey(integrationID, ""), func(_, k []byte) error {
+			if len(k) != len(key{}) {
+				return nil
+			}
+			e, err := t.event(key(k))
+			if err == nil {
+				out = append(out, e)
+			}
+			return err
+		})
+	})
+	return out, err
 }
 
 // GrownEvents lists the open events that have happened more than once.

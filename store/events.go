@@ -146,7 +146,7 @@ func (s *Store) ActionEvent(ctx context.Context, id string, actioned bool) (e in
 		old := e
 		switch {
 		case !actioned:
-			e.Actioned = time.Time{}
+			e.Actioned, e.Resolved = time.Time{}, false
 		case e.Actioned.IsZero():
 			e.Actioned = t.now.UTC()
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -23,20 +24,31 @@ func eventsCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			ins, err := s.Integrations(c.Context())
+			if err != nil {
+				return err
+			}
+			names := map[string]string{}
+			for _, in := range ins {
+				names[in.ID] = in.Name
+			}
 			return e.print(listed(ev), func(w io.Writer) {
 				rows := make([][]string, len(ev))
 				for i, x := range ev {
 					done := "NOT ACTIONED"
-					if !x.Actioned.IsZero() {
+					switch {
+					case x.Resolved:
+						done = "RESOLVED"
+					case !x.Actioned.IsZero():
 						done = "ACTIONED"
 					}
-					rows[i] = []string{x.ID, x.Name, when(x.Time), strconv.Itoa(x.Times()), done, x.Message}
+					rows[i] = []string{x.ID, x.Name, cmp.Or(names[x.IntegrationID], x.IntegrationID), when(x.Time), strconv.Itoa(x.Times()), done, x.Message}
 				}
-				table(w, "ID|NAME|SINCE|>TIMES|STATE|MESSAGE", rows)
+				table(w, "ID|NAME|INTEGRATION|SINCE|>TIMES|STATE|MESSAGE", rows)
 			})
 		},
 	}
-	list.Flags().BoolVar(&all, "all", false, "also those that were actioned")
+	list.Flags().BoolVar(&all, "all", false, "also those that were actioned or resolved")
 	action := &cobra.Command{
 		Use: "action ID", Short: "Mark an event as actioned", Args: cobra.ExactArgs(1), Example: "  billferry events action 0199...",
 		ValidArgsFunction: e.completeEvents(),

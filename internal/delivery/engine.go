@@ -20,6 +20,7 @@ type Engine struct {
 	wake     chan struct{}
 	fatal    chan error // the ledger cannot be written: stop rather than guess
 	unmapped accounts
+	watches  watches
 
 	mu       sync.Mutex
 	paces    map[string]*governor // by account

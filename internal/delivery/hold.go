@@ -92,5 +92,7 @@ func (e *Engine) aside(ctx context.Context, runID string, change func(*integrati
 		return r, err
 	}
 	e.o.OnRun(r)
+	e.moved(r.IntegrationID)
+	e.through(ctx, r.IntegrationID)
 	return r, nil
 }

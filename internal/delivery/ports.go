@@ -72,8 +72,10 @@ type Ledger interface {
 	// open event of that integration and group, if there is one
 	// (integration.Event.Joined).
 	AddEvent(ctx context.Context, e integration.Event) error
-	// CloseEvents marks the open event of a group as acted on, if there is one.
+	// CloseEvents marks the open event of a group as resolved, if there is one.
 	CloseEvents(ctx context.Context, integrationID, group string) error
+	// OpenEvents lists the open events of an integration that have a group.
+	OpenEvents(ctx context.Context, integrationID string) ([]integration.Event, error)
 	// Meta keeps small things: cursors, the learned limit. A missing key is nil.
 	Meta(ctx context.Context, key string) ([]byte, error)
 	SetMeta(ctx context.Context, key string, value []byte) error

@@ -176,6 +176,7 @@ func (e *Engine) changePart(ctx context.Context, f integration.RunFilter, ids []
 				return nil // superseded, settled by hand or purged meanwhile
 			}
 			if saved[i] = err == nil; saved[i] {
+				e.moved(r.IntegrationID)
 				e.o.OnRun(r)
 			}
 			return err

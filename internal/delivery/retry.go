@@ -108,6 +108,7 @@ func (e *Engine) Retry(ctx context.Context, runIDs []string) ([]integration.Run,
 		for _, a := range added {
 			out = append(out, a.Run)
 			if a.Added {
+				e.moved(a.Run.IntegrationID)
 				e.o.OnRun(a.Run)
 			}
 		}

@@ -61,6 +61,7 @@ func (e *Engine) SubmitBatch(ctx context.Context, integrationID string, raws [][
 			s.Runs = append(s.Runs, a.Run)
 			if a.Added {
 				s.Added++
+				e.moved(a.Run.IntegrationID)
 				e.o.OnRun(a.Run)
 			}
 		}

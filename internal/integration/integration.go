@@ -154,6 +154,7 @@ type Event struct {
 	Name          string    `json:"eventName"`
 	Time          time.Time `json:"eventTime"`
 	Actioned      time.Time `json:"dtActioned,omitzero"` // zero: not actioned
+	Resolved      bool      `json:"resolved,omitempty"`  // it was mended, and closed by itself: by no person
 	IntegrationID string    `json:"integrationConfigId,omitempty"`
 	RunID         string    `json:"integrationRunId,omitempty"`
 	BillID        string    `json:"billId,omitempty"`
@@ -186,6 +187,6 @@ func (e Event) Runs() RunFilter {
 // is of the last time, where and since when it is known stays.
 func (e Event) Joined(again Event) Event {
 	again.Count, again.Last = e.Times()+1, again.Time
-	again.ID, again.Time, again.Actioned = e.ID, e.Time, time.Time{}
+	again.ID, again.Time, again.Actioned, again.Resolved = e.ID, e.Time, time.Time{}, false
 	return again
 }

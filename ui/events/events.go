@@ -3,6 +3,7 @@
 package events
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -30,8 +31,9 @@ const (
 type Screen struct {
 	listing.List[integration.Event]
 	env           screen.Env
-	integration   string // id; "" is all
-	actioned      bool   // show those too
+	integration   string            // id; "" is all
+	actioned      bool              // show those too
+	names         map[string]string // of integrations, by id
 	width, height int
 }
 
@@ -46,7 +48,7 @@ func New(env screen.Env, integrationID string) screen.Screen {
 	s.List = listing.List[integration.Event]{Env: env, What: "the events", Load: s.load, Draw: s.draw, Key: s.key,
 		ID: func(e integration.Event) string { return e.ID },
 		Text: func(e integration.Event) string {
-			return e.Name + "\n" + e.Message + "\n" + e.ID + "\n" + e.BillID + "\n" + e.AccountID
+			return strings.Join([]string{e.Name, words(e.Name), s.names[e.IntegrationID], e.Message, e.ID, e.BillID, e.AccountID}, "\n")
 		},
 		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "event" }, Quiet: quiet,
 		Filter: widget.NewFilter("", "name, message, id")}
@@ -55,7 +57,27 @@ func New(env screen.Env, integrationID string) screen.Screen {
 
 func (s *Screen) load() tea.Cmd {
 	svc, f := s.env.Service, service.EventFilter{IntegrationID: s.integration, IncludeActioned: s.actioned, Limit: limit}
-	return load.Newest(&s.Latest, &s.List, load.Deadline, func(ctx context.Context) ([]integration.Event, error) { return svc.Events(ctx, f) }, s.Took)
+	return load.Newest(&s.Latest, &s.List, load.Deadline, func(ctx context.Context) (k known, err error) {
+		if k.events, err = svc.Events(ctx, f); err != nil {
+			return k, err
+		}
+		k.integrations, err = svc.Integrations(ctx)
+		return k, err
+	}, s.took)
+}
+
+// known is what one load brings.
+type known struct {
+	events       []integration.Event
+	integrations []service.Summary
+}
+
+func (s *Screen) took(k known, err error) tea.Cmd {
+	s.names = map[string]string{}
+	for _, in := range k.integrations {
+		s.names[in.ID] = in.Name
+	}
+	return s.Took(k.events, err)
 }
 
 // Title implements screen.Screen.
@@ -169,15 +191,34 @@ const (
 	detailLines = 4 // of the event under the cursor, at least
 )
 
-// detailRoom is how many lines the event under the cursor has: enough for its
-// message, which ends with what to do, where that leaves half of the screen.
-func detailRoom(height int) int { return max(detailLines, min(height/2+1, 8)) }
+// detailRoom is how many lines the event under the cursor has. Its message ends
+// with what to do, and stands whole: a long one takes room from the list, but for
+// the row that it belongs to.
+func (s *Screen) detailRoom() int {
+	room := max(detailLines, min(s.height/2+1, 8))
+	if e, ok := s.Selected(); ok {
+		room = max(room, 2+len(widget.Wrap(widget.Clean(e.Message), s.width)))
+	}
+	return max(detailLines, min(room, s.height-headLines-1))
+}
+
+// eventWords are what the events are called where people read.
+var eventWords = map[string]string{
+	integration.EventValidation:     "Bill not valid",
+	integration.EventMissingMapping: "customer not mapped",
+	integration.EventAuthentication: "login refused",
+	integration.EventPerform:        "not delivered",
+	integration.EventDisabled:       "integration disabled",
+	integration.EventSource:         "m3ter does not answer",
+}
+
+func words(name string) string { return cmp.Or(eventWords[name], name) }
 
 // SetSize implements screen.Screen.
 func (s *Screen) SetSize(width, height int) {
 	width-- // of the left margin
 	s.width, s.height = width, height
-	s.Rows.SetSize(width, max(1, height-headLines-detailRoom(height)))
+	s.fit()
 	s.Table = widget.NewTable(width-2,
 		widget.Column{Title: "NAME", Width: 17, Flex: 2},
 		widget.Column{Title: "DATE", Width: 8},
@@ -185,6 +226,16 @@ func (s *Screen) SetSize(width, height int) {
 		widget.Column{Title: "", Width: 14, Drop: 1},
 		widget.Column{Title: "", Width: 25, Drop: 2},
 	)
+}
+
+// fit gives the list what the event under the cursor leaves.
+func (s *Screen) fit() { s.Rows.SetSize(s.width, max(1, s.height-headLines-s.detailRoom())) }
+
+// Update implements screen.Screen: another event may be under the cursor.
+func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	cmd := s.List.Update(msg)
+	s.fit()
+	return cmd
 }
 
 // View implements screen.Screen.
@@ -218,11 +269,11 @@ func (s *Screen) emptyText() string {
 	case s.actioned:
 		return "No events: nothing has gone wrong so far."
 	}
-	return "Nothing needs you. i shows the events that were actioned."
+	return "Nothing needs you. i shows the events that were actioned or resolved."
 }
 
 func (s *Screen) draw(e integration.Event, _ bool) []string {
-	name := strings.TrimSuffix(strings.TrimPrefix(e.Name, "integration."), ".error")
+	name := words(e.Name)
 	if e.Times() > 1 {
 		name = fmt.Sprintf("%s ×%s", name, widget.Count(e.Times()))
 	}
@@ -231,8 +282,11 @@ func (s *Screen) draw(e integration.Event, _ bool) []string {
 
 // mark is a word and a glyph.
 func mark(e integration.Event) string {
-	if e.Actioned.IsZero() {
+	switch {
+	case e.Actioned.IsZero():
 		return theme.Warn.Render("○ NOT ACTIONED")
+	case e.Resolved:
+		return theme.Good.Render("✓ RESOLVED")
 	}
 	return theme.Good.Render("✓ ACTIONED")
 }
@@ -247,9 +301,11 @@ func (s *Screen) detail() string {
 	if e.Times() > 1 {
 		often = fmt.Sprintf("%s times, last %s  ", widget.Count(e.Times()), e.Last.Format("2006-01-02 15:04:05 MST"))
 	}
-	lines := []string{"", mark(e) + "  " + theme.Label.Render(widget.Clean(e.Name)) + theme.Dim.Render("  "+e.Time.Format("2006-01-02 15:04:05 MST")+"  "+often)}
+	who := cmp.Or(s.names[e.IntegrationID], words(e.Name))
+	lines := []string{"", mark(e) + "  " + theme.Label.Render(widget.Clean(who)) +
+		theme.Dim.Render("  "+e.Time.Format("2006-01-02 15:04:05 MST")+"  "+often+widget.Clean(e.Name))}
 	lines = append(lines, widget.Wrap(widget.Clean(e.Message), s.width)...)
-	if room := detailRoom(s.height); len(lines) > room {
+	if room := s.detailRoom(); len(lines) > room {
 		lines = append(lines[:room-1], widget.Clip(strings.Join(lines[room-1:], " "), s.width))
 	}
 	return strings.Join(lines, "\n")

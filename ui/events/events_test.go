@@ -3,6 +3,7 @@ package events
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,6 +91,31 @@ func TestActioned(t *testing.T) {
 	})
 }
 
+// The message stands whole however long it is, the integration has its name, and
+// what closed by itself is told apart from what a person saw to.
+func TestTheWholeMessage(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := servicetest.New()
+		in := f.AddIntegration(integration.Integration{Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite"})
+		long := strings.Repeat("NetSuite said a great deal about this Bill. ", 14) + "To do: the very end."
+		f.AddEvent(integration.Event{Name: integration.EventPerform, IntegrationID: in.ID, Message: long})
+		for i := range 9 {
+			f.AddEvent(integration.Event{Name: integration.EventValidation, IntegrationID: in.ID, Message: fmt.Sprint("short ", i)})
+		}
+		f.AddEvent(integration.Event{Name: integration.EventPerform, IntegrationID: in.ID, Message: "gone by itself", Actioned: servicetest.Start, Resolved: true})
+		for _, size := range [][2]int{{60, 16}, {100, 24}} {
+			d := uitest.Start(t, New(uitest.Env(f), ""), size[0], size[1])
+			d.Press("end")
+			d.Shows("the very end.", "NetSuite US", "▸ not delivered")
+			d.Press("home")
+			d.Shows("short 8", "Bill not valid")
+			d.Press("i")
+			d.Press("home")
+			d.Shows("✓ RESOLVED", "gone by itself")
+		}
+	})
+}
+
 func TestFilterAndLive(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, f := start(t, 100, 20)
@@ -102,7 +128,7 @@ func TestFilterAndLive(t *testing.T) {
 		d.Press("home", "down", "down")
 		f.AddEvent(integration.Event{Name: integration.EventPerform, Message: "brand new", Time: servicetest.Start})
 		d.Changed("event")
-		d.Shows("brand new", "▸ authentication")
+		d.Shows("brand new", "▸ login refused")
 	})
 }
 

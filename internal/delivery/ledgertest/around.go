@@ -91,9 +91,22 @@ func (m *Memory) CloseEvents(_ context.Context, integrationID, group string) err
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if i := m.openOfGroup(integrationID, group); i >= 0 {
-		m.events[i].Actioned = time.Now()
+		m.events[i].Actioned, m.events[i].Resolved = time.Now(), true
 	}
 	return nil
+}
+
+// OpenEvents implements delivery.Ledger.
+func (m *Memory) OpenEvents(_ context.Context, integrationID string) ([]integration.Event, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []integration.Event
+	for i, e := range m.events {
+		if e.IntegrationID == integrationID && m.openOfGroup(integrationID, e.Group) == i {
+			out = append(out, e)
+		}
+	}
+	return out, nil
 }
 
 // Meta implements delivery.Ledger.

@@ -29,6 +29,10 @@ func countsEvents(t *testing.T, l delivery.Ledger, in string) {
 	say("elsewhere", "g", "other integration")
 	say(in, "", "alone")
 	say(in, "", "alone too")
+	grouped, err := l.OpenEvents(t.Context(), in)
+	if err != nil || len(grouped) != 2 || grouped[0].Group == grouped[1].Group {
+		t.Errorf("with a group are open %+v, %v", grouped, err)
+	}
 	if err := l.CloseEvents(t.Context(), in, "h"); err != nil {
 		t.Fatal(err)
 	}

@@ -229,6 +229,7 @@ func (m *Memory) Runs(_ context.Context, f integration.RunFilter, token string, 
 			(len(f.Statuses) == 0 || slices.Contains(f.Statuses, r.Status)) &&
 			(len(f.Causes) == 0 || slices.Contains(f.Causes, r.Cause)) &&
 			(f.Account == "" || r.AccountID == f.Account || r.AccountCode == f.Account) &&
+			(f.Until.IsZero() || r.Created.Before(f.Until)) &&
 			(token == "" || r.ID < token)
 	})
 	slices.Reverse(all)

@@ -172,7 +172,7 @@ func (f *Fake) ActionEvent(ctx context.Context, id string, actioned bool) (integ
 		if e.ID != id {
 			continue
 		}
-		e.Actioned = time.Time{}
+		e.Actioned, e.Resolved = time.Time{}, false
 		if actioned {
 			e.Actioned = f.now()
 		}
