@@ -33,7 +33,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		s.shutdown.Do(func() { close(s.closing) })
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
 		err := srv.Shutdown(grace)
 		if err != nil {
@@ -48,6 +48,10 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
 }
+
+// drain is how long requests under way may take once the server is told to stop:
+// the whole program is to end within ten seconds.
+const drain = 7 * time.Second
 
 // TCP says how to listen beyond the unix socket.
 type TCP struct {

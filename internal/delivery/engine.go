@@ -84,7 +84,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer giveUp()
 	context.AfterFunc(ctx, func() {
 		time.AfterFunc(drain, cut)
-		time.AfterFunc(2*drain, giveUp)
+		time.AfterFunc(lastSave, giveUp)
 	})
 	err := e.dispatch(ctx, h.deliver)
 	stop()

@@ -10,8 +10,13 @@ import (
 // DefaultBudget is how long a run may be retried before it is parked.
 const DefaultBudget = 24 * time.Hour
 
-// drain is how long calls under way may take once the engine is told to stop.
-const drain = 10 * time.Second
+// drain is how long calls under way may take once the engine is told to stop,
+// and lastSave when results must be on disk: a stop is over within ten seconds,
+// whatever hangs. What is cut off is looked up first by whoever comes next.
+const (
+	drain    = 7 * time.Second
+	lastSave = 9 * time.Second
+)
 
 // Options are what an Engine works with. Ledger and Resolver are required.
 type Options struct {
