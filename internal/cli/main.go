@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -143,8 +145,8 @@ if there is one, or with --server on a 'billferry serve --listen' elsewhere.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE:          func(c *cobra.Command, _ []string) error { return e.ui(c.Context()) },
-		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
-			if err := errors.Join(fromEnvironment(c.Flags()), c.ValidateRequiredFlags()); err != nil {
+		PersistentPreRunE: func(c *cobra.Command, args []string) error {
+			if err := cmp.Or(fromEnvironment(c.Flags()), c.ValidateRequiredFlags(), notEmpty(c, args), e.knownTheme()); err != nil {
 				return usageError{err}
 			}
 			e.started = true
@@ -167,9 +169,20 @@ if there is one, or with --server on a 'billferry serve --listen' elsewhere.`,
 		runsCommand(e), eventsCommand(e), mappingCommand(e), keygenCommand(e), storeCommand(e), auditCommand(e), apikeyCommand(e), versionCommand(e),
 		manCommand(e),
 	)
-	completeWords(root, "theme", "auto", "light", "dark", "none")
-	root.InitDefaultCompletionCmd() // now, so that it can be given what all others have
+	completeWords(root, "theme", themes...)
+	root.InitDefaultHelpCmd() // now, so that they can be given what all others have
+	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"help"}); err == nil {
+		c.Example = "  billferry help runs list"
+		c.PreRunE = func(_ *cobra.Command, args []string) error {
+			if _, left, err := root.Find(args); err != nil || len(left) > 0 {
+				return usagef("there is no command %q", strings.Join(args, " "))
+			}
+			return nil
+		}
+	}
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		c.RunE, c.Args = onlyCommands, nil
 		c.Example = "  source <(billferry completion bash)"
 		for _, shell := range c.Commands() {
 			shell.Example = "  billferry completion " + shell.Name()
@@ -178,20 +191,53 @@ if there is one, or with --server on a 'billferry serve --listen' elsewhere.`,
 	return root
 }
 
-// group makes a command that only holds others; its examples are the first of
-// theirs. cobra alone would answer an unknown one with the help and exit code 0.
-func group(use, short string, commands ...*cobra.Command) *cobra.Command {
-	c := &cobra.Command{Use: use, Short: short, SuggestionsMinimumDistance: 2}
-	c.RunE = func(c *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return c.Help()
-		}
-		hint := ""
-		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-			hint = "; did you mean " + strings.Join(near, " or ") + "?"
-		}
-		return usagef("%q is no command of '%s'%s", args[0], c.CommandPath(), hint)
+// themes are the values of --theme.
+var themes = []string{"auto", "light", "dark", "none"}
+
+func (e *env) knownTheme() error {
+	if !slices.Contains(themes, e.theme) {
+		return fmt.Errorf("--theme %q: use one of %s", e.theme, strings.Join(themes, ", "))
 	}
+	return nil
+}
+
+// notEmpty refuses "" for what a command cannot do without: a variable of a
+// script that is not set.
+func notEmpty(c *cobra.Command, args []string) (err error) {
+	for i, a := range args {
+		if strings.TrimSpace(a) == "" && !c.Hidden { // the shell completes an empty word
+			return fmt.Errorf("argument %d is empty", i+1)
+		}
+	}
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if many, ok := f.Value.(pflag.SliceValue); ok {
+			values = many.GetSlice()
+		}
+		if len(f.Annotations[cobra.BashCompOneRequiredFlag]) > 0 && slices.Contains(values, "") {
+			err = fmt.Errorf("--%s is empty", f.Name)
+		}
+	})
+	return err
+}
+
+// onlyCommands is what a command does that only holds others: cobra alone would
+// answer an unknown one with the help and exit code 0.
+func onlyCommands(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return c.Help()
+	}
+	hint := ""
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usagef("%q is no command of '%s'%s", args[0], c.CommandPath(), hint)
+}
+
+// group makes a command that only holds others; its examples are the first of
+// theirs.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, SuggestionsMinimumDistance: 2, RunE: onlyCommands}
 	var examples []string
 	for _, x := range commands {
 		first, _, _ := strings.Cut(x.Example, "\n")

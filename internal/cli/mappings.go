@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,6 +58,20 @@ func named(id, name string) string {
 	return clean(id) + " " + clean(name)
 }
 
+// What Bills refer to, and where NetSuite has it.
+var (
+	entities = []string{"Account", "Product", "AccountingProduct", "Aggregation"}
+	tables   = []string{"Customer", "Item"}
+)
+
+// oneOf refuses a word that is not among those that a flag takes.
+func oneOf(flag, word string, words []string) error {
+	if slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, word) }) {
+		return nil
+	}
+	return usagef("--%s %q: use one of %s", flag, word, strings.Join(words, ", "))
+}
+
 func mappingAddCommand(e *env) *cobra.Command {
 	var m integration.ExternalMapping
 	var ref string
@@ -64,6 +79,9 @@ func mappingAddCommand(e *env) *cobra.Command {
 		Use: "add --entity Account --m3ter-id ID --external-id ID", Short: "Add an external mapping", Args: cobra.NoArgs,
 		Example: "  billferry mapping add --entity Account --m3ter-id 62eaad67-... --external-id 614",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := cmp.Or(oneOf("entity", m.M3terEntity, entities), oneOf("table", cmp.Or(m.ExternalTable, tables[0]), tables)); err != nil {
+				return err
+			}
 			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
@@ -101,8 +119,8 @@ func mappingAddCommand(e *env) *cobra.Command {
 	_ = c.MarkFlagRequired("m3ter-id")
 	_ = c.MarkFlagRequired("external-id")
 	completeFlag(c, "integration", e.completeIntegrations)
-	completeWords(c, "entity", "Account", "Product", "AccountingProduct", "Aggregation")
-	completeWords(c, "table", "Customer", "Item")
+	completeWords(c, "entity", entities...)
+	completeWords(c, "table", tables...)
 	completeWords(c, "system", "Netsuite")
 	return c
 }

@@ -22,14 +22,27 @@ func runsCommand(e *env) *cobra.Command {
 		runsMarkSentCommand(e), runsSkipCommand(e), runsHoldCommand(e), runsReleaseCommand(e), runsReplaysCommand(e), runsStopCommand(e))
 }
 
+// filterFlag is a flag in the filter language. It is read before anything is
+// opened.
+type filterFlag struct {
+	text string
+	f    integration.RunFilter
+}
+
+func (f *filterFlag) String() string { return f.text }
+func (f *filterFlag) Type() string   { return "string" }
+
+func (f *filterFlag) Set(text string) (err error) {
+	f.text = text
+	f.f, err = runfilter.Parse(text, time.Now())
+	return err
+}
+
 const filterHelp = "e.g. 'status:error since:7d acct:acme amount>100'"
 
-// filter reads the filter language and the integration's name into one filter.
-func filter(c *cobra.Command, s service.Service, ref, expr string) (integration.RunFilter, error) {
-	f, err := runfilter.Parse(expr, time.Now())
-	if err != nil {
-		return f, usagef("--filter: %w", err)
-	}
+// filter joins the filter with the integration's name.
+func filter(c *cobra.Command, s service.Service, ref string, expr filterFlag) (integration.RunFilter, error) {
+	f := expr.f
 	if ref != "" {
 		in, err := resolve(c.Context(), s, ref)
 		if err != nil {
@@ -41,7 +54,8 @@ func filter(c *cobra.Command, s service.Service, ref, expr string) (integration.
 }
 
 func runsListCommand(e *env) *cobra.Command {
-	var ref, expr string
+	var ref string
+	var expr filterFlag
 	var limit int
 	c := &cobra.Command{
 		Use: "list", Short: "List runs, newest first", Args: cobra.NoArgs,
@@ -73,7 +87,7 @@ func runsListCommand(e *env) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&ref, "integration", "", "id or name of the integration")
-	c.Flags().StringVar(&expr, "filter", "", filterHelp)
+	c.Flags().Var(&expr, "filter", filterHelp)
 	c.Flags().IntVar(&limit, "limit", 50, "runs to print, at most")
 	completeFlag(c, "integration", e.completeIntegrations)
 	completeFlag(c, "filter", e.completeFilter)
@@ -175,14 +189,15 @@ func indented(w io.Writer, body []byte) {
 }
 
 func runsRetryCommand(e *env) *cobra.Command {
-	var ref, expr, name, goOn string
+	var ref, name, goOn string
+	var expr filterFlag
 	var dry, yes bool
 	c := &cobra.Command{
 		Use: "retry [RUN...] [--filter EXPR] [--continue NAME]", Short: "Try failed runs again, one or all that a filter selects",
 		Example:           "  billferry runs retry --filter 'cause:account_mapping_missing' --dry-run",
 		ValidArgsFunction: e.completeRuns(failedStatuses()...),
 		RunE: func(c *cobra.Command, args []string) error {
-			if countTrue(len(args) > 0, expr != "", goOn != "") != 1 {
+			if countTrue(len(args) > 0, expr.text != "", goOn != "") != 1 {
 				return usagef("name runs, or give a --filter, or --continue with the name of a retry ('billferry runs replays' lists them)")
 			}
 			s, err := e.open(c.Context(), idle)
@@ -190,7 +205,7 @@ func runsRetryCommand(e *env) *cobra.Command {
 				return err
 			}
 			q := service.RetryRequest{RunIDs: args, Name: cmp.Or(goOn, name), Continue: goOn != "", DryRun: true, Map: dry}
-			if expr != "" {
+			if expr.text != "" {
 				f, err := filter(c, s, ref, expr)
 				if err != nil {
 					return err
@@ -204,7 +219,7 @@ func runsRetryCommand(e *env) *cobra.Command {
 			if dry || plan.Eligible == 0 && goOn == "" {
 				return e.print(plan, func(w io.Writer) { showPlan(w, plan) })
 			}
-			if expr != "" || goOn != "" {
+			if expr.text != "" || goOn != "" {
 				showPlan(e.err, plan)
 				if err := e.confirm(yes, fmt.Sprintf("retry %d runs", plan.Eligible)); err != nil {
 					return err
@@ -222,7 +237,7 @@ func runsRetryCommand(e *env) *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&ref, "integration", "", "id or name of the integration, with --filter")
-	f.StringVar(&expr, "filter", "", filterHelp)
+	f.Var(&expr, "filter", filterHelp)
 	f.StringVar(&name, "name", "", "a name for this replay, for the record")
 	f.StringVar(&goOn, "continue", "", "go on with the retry of this name that was interrupted or stopped")
 	f.BoolVar(&dry, "dry-run", false, "count, and say what would become of them; change nothing")

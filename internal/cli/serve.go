@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ private key that the NetSuite look-alike knows, and opens the terminal UI on a
 store in a temporary folder with seed Bills. Nothing leaves this machine.`,
 		Example: "  billferry demo",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := e.localOnly("demo"); err != nil {
+			if err := cmp.Or(atLeast(0, "bills", o.Bills), atLeast(0, "latency", o.Latency), e.localOnly("demo")); err != nil {
 				return err
 			}
 			if !terminal(e.out) && !e.plain() {
@@ -84,7 +85,8 @@ it is stopped. It prints their addresses as JSON; with --write-credentials it
 also writes the key files that they accept, and the seed Bills.`,
 		Example: "  billferry sandbox --write-credentials creds --latency 300ms --concurrency 5 --fault refuse=0.02",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := errors.Join(atLeast(0, "bills", o.Bills), atLeast(1, "concurrency", o.Concurrency), atLeast(0, "latency", o.Latency)); err != nil {
+			if err := cmp.Or(atLeast(0, "bills", o.Bills), atLeast(1, "concurrency", o.Concurrency), atLeast(0, "latency", o.Latency),
+				loopback("netsuite-listen", o.NetSuiteListen), loopback("m3ter-listen", o.M3terListen)); err != nil {
 				return err
 			}
 			for _, f := range faults {
@@ -130,6 +132,14 @@ also writes the key files that they accept, and the seed Bills.`,
 	return c
 }
 
+// loopback refuses an address that the look-alikes do not listen on.
+func loopback(flag, addr string) error {
+	if err := sandbox.CheckListen(addr); err != nil {
+		return usagef("--%s: %w", flag, err)
+	}
+	return nil
+}
+
 // writeBills puts the seed Bills beside the credentials, for 'send --from'.
 func writeBills(sb *sandbox.Sandbox, dir string) (string, error) {
 	name := filepath.Join(dir, "bills.ndjson")
@@ -164,6 +174,9 @@ With --listen it answers on TCP as well; only API keys get in there (billferry
 apikey create). Beyond loopback that takes TLS files, or --insecure.`,
 		Example: "  billferry serve --data-dir /var/lib/billferry\n  billferry serve --listen 127.0.0.1:8080",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := atLeast(0, "backfill", backfill); err != nil {
+				return err
+			}
 			for _, l := range listen {
 				tcp.Addr = l
 				if err := api.CheckListen(tcp); err != nil {

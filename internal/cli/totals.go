@@ -13,7 +13,8 @@ import (
 )
 
 func runsTotalsCommand(e *env) *cobra.Command {
-	var ref, expr string
+	var ref string
+	var expr filterFlag
 	c := &cobra.Command{
 		Use: "totals", Short: "Add up runs: how many by status, and the money of their Bills", Args: cobra.NoArgs,
 		Long: "Adds up the runs of a filter, or all. Runs are counted one by one, the money of a Bill once, in its newest version:\n" +
@@ -36,7 +37,7 @@ func runsTotalsCommand(e *env) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&ref, "integration", "", "id or name of the integration")
-	c.Flags().StringVar(&expr, "filter", "", filterHelp)
+	c.Flags().Var(&expr, "filter", filterHelp)
 	completeFlag(c, "integration", e.completeIntegrations)
 	completeFlag(c, "filter", e.completeFilter)
 	return c

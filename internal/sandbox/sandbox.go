@@ -137,15 +137,22 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// listen refuses every address that another machine could reach.
-func listen(addr string) (net.Listener, error) {
+// CheckListen refuses every address that another machine could reach.
+func CheckListen(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, fmt.Errorf("listen address %q: write HOST:PORT, for example 127.0.0.1:0: %w", addr, err)
+		return fmt.Errorf("listen address %q: write HOST:PORT, for example 127.0.0.1:0: %w", addr, err)
 	}
 	ip, err := netip.ParseAddr(host)
 	if host != "localhost" && (err != nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("%w, not on %q: use 127.0.0.1:PORT", ErrNotLoopback, addr)
+		return fmt.Errorf("%w, not on %q: use 127.0.0.1:PORT", ErrNotLoopback, addr)
+	}
+	return nil
+}
+
+func listen(addr string) (net.Listener, error) {
+	if err := CheckListen(addr); err != nil {
+		return nil, err
 	}
 	return net.Listen("tcp", addr)
 }
