@@ -72,7 +72,7 @@ func (s *sending) deliver(ctx context.Context, was delivery.Before) (delivery.De
 	for range maxTries {
 		id, err := s.create(ctx)
 		if err == nil {
-			return s.prove(ctx, id, integration.Created)
+			return s.written(ctx, id)
 		}
 		last = err
 		if done, got, err := s.afterRefusal(ctx, err); done {
@@ -152,7 +152,7 @@ func (s *sending) create(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s.unknown, s.doubt = true, true // it is there, but nothing is proven until it is read back
+	s.unknown, s.doubt = true, true // it is there
 	return idOf(ans.head.Get("Location"), s.doc.Kind), nil
 }
 
@@ -186,11 +186,7 @@ func (s *sending) recordPath(id string) string {
 // find looks the document up by its external id. An error means that nobody
 // knows whether it is there.
 func (s *sending) find(ctx context.Context) (record, bool, error) {
-	return s.read(ctx, "look up", "eid:"+url.PathEscape(s.doc.ExternalID))
-}
-
-func (s *sending) read(ctx context.Context, purpose, id string) (record, bool, error) {
-	return s.readFrom(ctx, purpose, s.recordPath(id))
+	return s.readFrom(ctx, "look up", s.recordPath("eid:"+url.PathEscape(s.doc.ExternalID)))
 }
 
 // readFrom reads the record at a path.
@@ -243,49 +239,75 @@ func (s *sending) findTwice(ctx context.Context, silent bool) (record, bool, err
 	return s.find(ctx)
 }
 
-// prove reads a written record back and says whether it is what was sent.
-func (s *sending) prove(ctx context.Context, id string, outcome integration.Outcome) (delivery.Delivered, error) {
-	where := id
-	if where == "" {
-		where = "eid:" + url.PathEscape(s.doc.ExternalID)
+// written is a document that NetSuite has taken under that id: the fact, which
+// nothing that fails afterwards changes. Without an id it is looked up.
+func (s *sending) written(ctx context.Context, id string) (delivery.Delivered, error) {
+	if id != "" {
+		return s.delivered(id, integration.Created), nil
 	}
-	r, found, err := s.read(ctx, "read back", where)
-	if err == nil && !found {
-		err = &integration.Failure{Class: integration.ClassTransient, Cause: "read_back_missing", Advice: adviceLater,
-			Message: fmt.Sprintf("netsuite accepted %s %s but does not show it", s.doc.Kind, s.doc.ExternalID)}
-	}
-	if err != nil {
+	r, found, err := s.find(ctx)
+	switch {
+	case err != nil:
 		return delivery.Delivered{}, err
+	case !found:
+		return delivery.Delivered{}, s.unseen()
 	}
-	differs, err := s.compare(ctx, r)
-	if err != nil {
-		return delivery.Delivered{}, err
+	got := s.delivered(r.ID, integration.Created)
+	p, err := s.read(ctx, r)
+	if err == nil {
+		got.Proof = &p
 	}
-	if len(differs) > 0 {
-		outcome = integration.Drift
-	}
-	return s.delivered(r, outcome, differs), nil
+	return got, nil
 }
 
-func (s *sending) delivered(r record, o integration.Outcome, differs []string) delivery.Delivered {
-	got := delivery.Delivered{Outcome: o, ID: r.ID, URL: pageURL(s.c.origin, s.doc.Kind, r.ID), Proof: proof(r, differs)}
-	if s.elsewhere {
-		got.Ref = r.ExternalID // an update has changed it, or has not
+func (s *sending) unseen() error {
+	return &integration.Failure{Class: integration.ClassTransient, Cause: "read_back_missing", Advice: adviceLater,
+		Message: fmt.Sprintf("netsuite accepted %s %s but does not show it", s.doc.Kind, s.doc.ExternalID)}
+}
+
+func (s *sending) delivered(id string, o integration.Outcome) delivery.Delivered {
+	return delivery.Delivered{Outcome: o, ID: id, URL: pageURL(s.c.origin, s.doc.Kind, id)}
+}
+
+// Prove implements delivery.Destination: it reads a written document back.
+func (c *Client) Prove(ctx context.Context, d mapping.Document, id string, rec func(integration.Exchange)) (delivery.Proof, error) {
+	s := &sending{c: c, doc: d, rec: rec}
+	r, found, err := s.readFrom(ctx, "read back", s.recordPath(url.PathEscape(id)))
+	if err == nil && !found {
+		err = s.unseen()
 	}
-	return got
+	if err != nil {
+		return delivery.Proof{}, err
+	}
+	return s.read(ctx, r)
+}
+
+// read compares a record with the document.
+func (s *sending) read(ctx context.Context, r record) (delivery.Proof, error) {
+	differs, unread, err := s.compare(ctx, r)
+	if err != nil {
+		return delivery.Proof{}, err
+	}
+	p := proof(r, differs)
+	p.Unread = unread
+	return p, nil
 }
 
 // compare lists what r holds otherwise than the document. A customer that is
-// named by external id is resolved first, once for all its Bills.
-func (s *sending) compare(ctx context.Context, r record) ([]string, error) {
+// named by external id is resolved first, once for all its Bills; what keeps it
+// from that is told in words, and compared is the rest.
+func (s *sending) compare(ctx context.Context, r record) (differs []string, unread string, err error) {
 	customer := s.doc.Entity.ID
 	if customer == "" {
-		var err error
 		if customer, err = s.c.customerID(ctx, s.doc.Entity.ExternalID, s.rec); err != nil {
-			return nil, err
+			f := asFailure(err)
+			if f.Class == integration.ClassTransient || f.Class == integration.ClassLoad || f.Class == integration.ClassAuth {
+				return nil, "", err
+			}
+			unread = "the customer could not be looked up: " + f.Message
 		}
 	}
-	return compare(s.doc, customer, r), nil
+	return compare(s.doc, customer, r), unread, nil
 }
 
 // taken is an external id that NetSuite refuses as used while no record of

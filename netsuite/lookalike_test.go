@@ -63,9 +63,20 @@ func expect(t *testing.T, c *netsuite.Client, d mapping.Document, lookFirst bool
 		t.Fatal(err)
 	}
 	if got.Outcome != want {
-		t.Fatalf("outcome %s %v, want %s", got.Outcome, got.Proof.Differs, want)
+		t.Fatalf("outcome %s %+v, want %s", got.Outcome, got.Proof, want)
+	}
+	if p, err := proofOf(t.Context(), c, d, got); err != nil || len(p.Differs) > 0 {
+		t.Fatalf("%+v %v", p, err)
 	}
 	return got.ID
+}
+
+// proofOf is the proof that came with a delivery, or that a read-back gives.
+func proofOf(ctx context.Context, c *netsuite.Client, d mapping.Document, got delivery.Delivered) (delivery.Proof, error) {
+	if got.Proof != nil {
+		return *got.Proof, nil
+	}
+	return c.Prove(ctx, d, got.ID, nil)
 }
 
 func refusedAs(t *testing.T, c *netsuite.Client, d mapping.Document, class integration.Class, cause string) {
@@ -308,8 +319,12 @@ func settle(t *testing.T, c *netsuite.Client, d mapping.Document) {
 	for range 200 {
 		got, err := c.Deliver(context.Background(), d.Encode(), delivery.Before{Look: lookFirst}, nil)
 		if err == nil {
-			if len(got.Proof.Differs) > 0 {
-				t.Errorf("%s: %v", d.ExternalID, got.Proof.Differs)
+			p, err := proofOf(context.Background(), c, d, got)
+			for err != nil {
+				p, err = proofOf(context.Background(), c, d, got)
+			}
+			if len(p.Differs) > 0 {
+				t.Errorf("%s: %v", d.ExternalID, p.Differs)
 			}
 			return
 		}

@@ -208,7 +208,7 @@ func TestExchangesHoldNoSecret(t *testing.T) {
 			t.Errorf("%q is in what a run keeps", s)
 		}
 	}
-	if got := strings.Join(purposes, ", "); got != "token, create, read back" {
+	if got := strings.Join(purposes, ", "); got != "token, create" {
 		t.Error(got)
 	}
 	if create := all[1]; !create.Cut || create.RespHead["Location"] == "" || create.ReqHead["Content-Type"] != "application/json" {

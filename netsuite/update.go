@@ -25,22 +25,21 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 		adopted = s.wrote // an effect of ours that we had lost sight of
 	}
 	for range maxTries {
-		differs, err := s.compare(ctx, r)
+		p, err := s.read(ctx, r)
 		if err != nil {
 			return delivery.Delivered{}, err
 		}
-		if len(differs) == 0 {
-			return s.delivered(r, adopted, nil), nil
+		if len(p.Differs) == 0 {
+			return s.found(r, adopted, p), nil
 		}
-		if err := s.mayUpdate(ctx, r, differs); err != nil {
+		if err := s.mayUpdate(ctx, r, p.Differs); err != nil {
 			s.unknown = false // we saw what NetSuite holds
 			return delivery.Delivered{}, err
 		}
 		s.wrote = integration.Updated
 		err = s.update(ctx, r.ID)
 		if err == nil {
-			s.unknown = true // until it is read back
-			return s.prove(ctx, r.ID, integration.Updated)
+			return s.updated(ctx, r)
 		}
 		f := asFailure(err)
 		if !f.Unknown && f.Cause != causeChanged {
@@ -49,7 +48,7 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 		// Replacing the content twice does no harm, but look before it: it may be
 		// there, or somebody may have paid meanwhile.
 		s.unknown, adopted = true, s.wrote
-		again, found, err := s.read(ctx, "look up", r.ID)
+		again, found, err := s.readFrom(ctx, "look up", s.recordPath(url.PathEscape(r.ID)))
 		if err != nil {
 			return delivery.Delivered{}, err
 		}
@@ -60,6 +59,38 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 	}
 	return delivery.Delivered{}, &integration.Failure{Class: integration.ClassTransient, Cause: "update_unproven", Unknown: true, Advice: adviceLater,
 		Message: fmt.Sprintf("netsuite did not take the update of %s %s in %d tries", s.doc.Kind, r.ID, maxTries)}
+}
+
+// found is a document that was there, as it was read.
+func (s *sending) found(r record, o integration.Outcome, p delivery.Proof) delivery.Delivered {
+	got := s.delivered(r.ID, o)
+	got.Proof = &p
+	if s.elsewhere {
+		got.Ref = r.ExternalID // an update has changed it, or has not
+	}
+	return got
+}
+
+// updated is a document that NetSuite has taken the new content of. One that had
+// another external id is read back at once: under which of the two it stands now
+// decides where a later version looks for it.
+func (s *sending) updated(ctx context.Context, r record) (delivery.Delivered, error) {
+	if !s.elsewhere {
+		return s.delivered(r.ID, integration.Updated), nil
+	}
+	s.unknown = true
+	again, found, err := s.readFrom(ctx, "read back", s.recordPath(url.PathEscape(r.ID)))
+	switch {
+	case err != nil:
+		return delivery.Delivered{}, err
+	case !found:
+		return delivery.Delivered{}, gone(s, r)
+	}
+	p, err := s.read(ctx, again)
+	if err != nil {
+		return delivery.Delivered{}, err
+	}
+	return s.found(again, integration.Updated, p), nil
 }
 
 const adviceVoided = "a voided record cannot be changed: remove its External ID in NetSuite, then retry to make a new one"

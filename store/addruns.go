@@ -218,7 +218,7 @@ func (t *tx) addFirst(p *prepared) error {
 		}
 	}
 	t.countRun(p.key, &p.run, 1)
-	if needsPerson(&p.run) {
+	if p.run.NeedsPerson() {
 		t.count(counterKey(p.run.IntegrationID, countNeeds), 1)
 	}
 	if err := t.nameAccount(p.code); err != nil {

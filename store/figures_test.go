@@ -106,7 +106,7 @@ func (h *history) Deliver(t *rapid.T) {
 	b := h.pick(t, func(b *billStory) bool { return b.late == nil && !b.run.Status.Settled() })
 	h.deliver(t, &b.run, b, b.in.Sub(b.excl).Sub(b.round))
 	if rapid.Bool().Draw(t, "drift") {
-		b.run.Outcome, b.out = integration.Drift, cents(t, "held")
+		b.run.Proof, b.out = integration.Drift, cents(t, "held")
 		b.run.AmountOut = b.out
 	}
 	h.save(t, b.run)
@@ -138,7 +138,7 @@ func (h *history) Fail(t *rapid.T) {
 // Retry: what failed, drifted or was skipped is sent again.
 func (h *history) Retry(t *rapid.T) {
 	b := h.pick(t, func(b *billStory) bool {
-		return b.late == nil && (b.run.Status.Failed() || b.skipped || b.run.Outcome == integration.Drift)
+		return b.late == nil && (b.run.Status.Failed() || b.skipped || b.run.Proof == integration.Drift)
 	})
 	h.add(t, b.run.EntityID, b, b.run.ID)
 }
@@ -192,7 +192,7 @@ func (h *history) Check(t *rapid.T) {
 	for _, s := range integration.Statuses {
 		part := sum("", integration.RunFilter{Statuses: []integration.Status{s}})
 		for c, m := range part.Money {
-			parts.Add(s, c, part.ByStatus[s], m)
+			parts.Add(s, "", c, part.ByStatus[s], m)
 		}
 	}
 	for name, got := range sums {
@@ -252,7 +252,9 @@ func TestMoneyOfTheDocumentation(t *testing.T) {
 	c2 := version("C", 2, "130", "")
 	end(c2, integration.Errored, "", "0", "0", "0")
 	end(version("C", 2, "130", c2.ID), integration.Errored, "", "0", "0", "0")
-	end(version("D", 1, "80", ""), integration.Complete, integration.Drift, "75", "0", "0")
+	drifted := version("D", 1, "80", "")
+	drifted.Proof = integration.Drift
+	end(drifted, integration.Complete, integration.Created, "75", "0", "0")
 	end(version("E", 1, "60", ""), integration.Complete, integration.Skipped, "0", "0", "0")
 	got, err := b.Totals(t.Context(), in)
 	want := integration.Money{In: d("890.004"), Out: d("775"), Open: d("35"), Excluded: d("80"), Rounding: d("0.004")}

@@ -46,7 +46,7 @@ func (m *model) open() {
 var (
 	modelIntegrations = []string{"int-a", "int-b"}
 	modelBills        = []string{"b1", "b2", "b3", "b4", "b5"}
-	modelOutcomes     = []integration.Outcome{integration.Created, integration.Unchanged, integration.Skipped, integration.Drift, ""}
+	modelOutcomes     = []integration.Outcome{integration.Created, integration.Unchanged, integration.Skipped, ""}
 	modelCauses       = []string{"", "account_mapping_missing", "item_missing"}
 )
 
@@ -64,6 +64,7 @@ func (m *model) AddRuns(t *rapid.T) {
 			old := rapid.SampledFrom(m.runs).Draw(t, "of")
 			n.Run = old
 			n.Run.ID, n.Run.ReplayedFrom, n.Run.Status, n.Run.Outcome, n.Run.InFlight = "", old.ID, "", "", false
+			n.Run.Proof, n.Run.ProofNote = "", ""
 			n.Run.Created, n.Run.Next = time.Time{}, time.Time{}
 		}
 		news = append(news, n)
@@ -144,9 +145,12 @@ func (m *model) SaveRun(t *rapid.T) {
 	i := rapid.IntRange(0, len(m.runs)-1).Draw(t, "run")
 	r := m.runs[i]
 	r.Status = rapid.SampledFrom(integration.Statuses).Draw(t, "status")
-	r.Outcome, r.Cause, r.Next, r.ExternalID = "", "", time.Time{}, ""
+	r.Outcome, r.Cause, r.Next, r.ExternalID, r.Proof = "", "", time.Time{}, "", ""
 	if r.Status == integration.Complete {
 		r.Outcome, r.ExternalID = rapid.SampledFrom(modelOutcomes).Draw(t, "outcome"), "77"
+		if r.Proof = ""; r.Outcome == integration.Created || r.Outcome == integration.Unchanged {
+			r.Proof = rapid.SampledFrom(integration.Proofs).Draw(t, "proof")
+		}
 		r.AmountOut = decimal.New(int64(rapid.IntRange(-500, 5000).Draw(t, "cents out")), -2)
 	}
 	if r.Status.Failed() {
@@ -246,6 +250,8 @@ func (m *model) Check(t *rapid.T) {
 		f.Until, f.Text = m.clock.now(), "INVOICE-b2"
 	case 7:
 		f.MinAmount, f.HasMin = decimal.MustParse("20"), true
+	case 8:
+		f.Proofs = []integration.Proof{integration.Pending, integration.Drift}
 	}
 	m.checkFilter(f)
 	m.checkTotals(f.IntegrationID)
@@ -265,7 +271,7 @@ func (m *model) checkFilter(f integration.RunFilter) {
 	want := m.pick(func(r *integration.Run) bool {
 		return (f.IntegrationID == "" || r.IntegrationID == f.IntegrationID) && (f.BillID == "" || r.EntityID == f.BillID) &&
 			(len(f.Statuses) == 0 || slices.Contains(f.Statuses, r.Status)) && (len(f.Causes) == 0 || slices.Contains(f.Causes, r.Cause)) &&
-			(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, r.Outcome)) && (f.Currency == "" || r.Currency == f.Currency) &&
+			(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, r.Outcome)) && (len(f.Proofs) == 0 || slices.Contains(f.Proofs, r.Proof)) && (f.Currency == "" || r.Currency == f.Currency) &&
 			(f.Account == "" || r.AccountID == f.Account || r.AccountCode == f.Account) &&
 			!r.Created.Before(f.Since) && (f.Until.IsZero() || r.Created.Before(f.Until)) &&
 			(!f.HasMin || r.AmountIn.Cmp(f.MinAmount) >= 0) && (f.Text == "" || strings.Contains(r.BillRef, f.Text))

@@ -43,7 +43,7 @@ func (m *model) checkSummary(in string) {
 	}
 	wantNeeds := 0
 	for _, runs := range bills {
-		if i := integration.Standing(runs); i >= 0 && (runs[i].Status.Failed() || runs[i].Outcome == integration.Drift) {
+		if i := integration.Standing(runs); i >= 0 && runs[i].NeedsPerson() {
 			wantNeeds++
 		}
 	}

@@ -90,6 +90,7 @@ func (q query) matches(r *integration.Run) bool {
 	case f.Account != "" && f.Account != r.AccountID && f.Account != r.AccountCode:
 	case len(f.Statuses) > 0 && !slices.Contains(f.Statuses, r.Status):
 	case len(f.Outcomes) > 0 && !slices.Contains(f.Outcomes, r.Outcome):
+	case len(f.Proofs) > 0 && !slices.Contains(f.Proofs, r.Proof):
 	case len(f.Causes) > 0 && !slices.Contains(f.Causes, r.Cause):
 	case !f.Since.IsZero() && r.Created.Before(f.Since):
 	case !f.Until.IsZero() && !r.Created.Before(f.Until):

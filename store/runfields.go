@@ -66,6 +66,8 @@ var runFields = []runField{
 	text(func(r *run) *integration.Counted { return &r.Counted }),
 	text(func(r *run) *string { return &r.Account }),
 	{putDoubt, getDoubt},
+	text(func(r *run) *integration.Proof { return &r.Proof }),
+	text(func(r *run) *string { return &r.ProofNote }),
 }
 
 func text[T ~string](at func(*run) *T) runField {

@@ -116,10 +116,6 @@ func (t *tx) runsOf(billID string, in []byte) []billRun {
 	return found
 }
 
-func needsPerson(r *integration.Run) bool {
-	return r.Status.Failed() || r.Outcome == integration.Drift
-}
-
 // replaceRun changes a run with everything that follows from it: the record,
 // the indexes, the counters and what its Bill's other runs count for. old is
 // nil for a new run, now is nil for one that goes; packed is what packRun made

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"billferry/internal/integration"
@@ -105,6 +106,20 @@ func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integra
 }
 
 func attemptKey(k key, n int) []byte { return binary.BigEndian.AppendUint32(k[:], uint32(n)) }
+
+// Sent implements delivery.Ledger.
+func (s *Store) Sent(ctx context.Context, runID string) ([]byte, error) {
+	all, err := s.Attempts(ctx, runID)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range slices.Backward(all) {
+		if len(a.Document) > 0 {
+			return a.Document, nil
+		}
+	}
+	return nil, fmt.Errorf("the document of run %s: %w", runID, integration.ErrNotFound)
+}
 
 // Attempts reads the attempts of a run, first to last.
 func (s *Store) Attempts(ctx context.Context, runID string) (out []integration.Attempt, err error) {

@@ -21,6 +21,7 @@ type state struct {
 	timed    bool    // due at a time of its own: listed in run.due
 	status   integration.Status
 	outcome  integration.Outcome
+	proof    integration.Proof
 	cause    string
 	currency string
 }
@@ -28,7 +29,7 @@ type state struct {
 func stateOf(r *integration.Run) state {
 	return state{
 		in: hash8(r.IntegrationID), timed: r.Due() && !r.Next.IsZero(),
-		status: r.Status, outcome: r.Outcome, cause: r.Cause, currency: r.Currency,
+		status: r.Status, outcome: r.Outcome, proof: r.Proof, cause: r.Cause, currency: r.Currency,
 	}
 }
 
@@ -46,7 +47,7 @@ func (s state) key() []byte {
 	} else {
 		b = append(b, 0)
 	}
-	for _, part := range [...]string{string(s.status), string(s.outcome), s.cause, s.currency} {
+	for _, part := range [...]string{string(s.status), string(s.outcome), s.cause, s.currency, string(s.proof)} {
 		b = binary.AppendUvarint(b, uint64(len(part)))
 		b = append(b, part...)
 	}
@@ -58,7 +59,7 @@ func parseState(k []byte) (s state, err error) {
 		return s, errDamaged
 	}
 	s.in, s.timed = [8]byte(k), k[8] == 1
-	parts, rest := [4]string{}, k[9:]
+	parts, rest := [5]string{}, k[9:]
 	for i := range parts {
 		var part []byte
 		if part, rest, err = cutPart(rest); err != nil {
@@ -67,7 +68,7 @@ func parseState(k []byte) (s state, err error) {
 		parts[i] = string(part)
 	}
 	s.status, s.outcome = integration.Status(parts[0]), integration.Outcome(parts[1])
-	s.cause, s.currency = parts[2], parts[3]
+	s.cause, s.currency, s.proof = parts[2], parts[3], integration.Proof(parts[4])
 	return s, nil
 }
 
@@ -81,11 +82,11 @@ func (a tally) plus(b tally) tally { return tally{a.runs + b.runs, a.money.Plus(
 
 func (a tally) isZero() bool { return a.runs == 0 && a.money.IsZero() }
 
-// write is the number of runs and their money in, out, excluded and rounded,
-// with spaces between. What is open follows from these.
+// write is the number of runs and their money in, out, excluded, rounded and
+// unproven, with spaces between. What is open follows from these.
 func (a tally) write() []byte {
 	b := strconv.AppendInt(nil, a.runs, 10)
-	for _, d := range []decimal.D{a.money.In, a.money.Out, a.money.Excluded, a.money.Rounding} {
+	for _, d := range []decimal.D{a.money.In, a.money.Out, a.money.Excluded, a.money.Rounding, a.money.Unproven} {
 		b = append(append(b, ' '), d.Trim()...)
 	}
 	return b
@@ -96,12 +97,12 @@ func readTally(b []byte) (a tally, err error) {
 		return a, nil
 	}
 	parts := strings.Split(string(b), " ")
-	if len(parts) != 5 {
+	if len(parts) != 6 {
 		return a, fmt.Errorf("tally %q is damaged; run store check --repair", b)
 	}
 	a.runs, err = strconv.ParseInt(parts[0], 10, 64)
 	m := &a.money
-	for i, d := range []*decimal.D{&m.In, &m.Out, &m.Excluded, &m.Rounding} {
+	for i, d := range []*decimal.D{&m.In, &m.Out, &m.Excluded, &m.Rounding, &m.Unproven} {
 		if err == nil {
 			*d, err = decimal.Parse(parts[i+1])
 		}
@@ -187,6 +188,7 @@ func matchesState(f *integration.RunFilter) func(state) bool {
 		return (f.IntegrationID == "" || s.in == in) && (f.Currency == "" || f.Currency == s.currency) &&
 			(len(f.Statuses) == 0 || slices.Contains(f.Statuses, s.status)) &&
 			(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, s.outcome)) &&
+			(len(f.Proofs) == 0 || slices.Contains(f.Proofs, s.proof)) &&
 			(len(f.Causes) == 0 || slices.Contains(f.Causes, s.cause))
 	}
 }

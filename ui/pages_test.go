@@ -202,7 +202,7 @@ func reviewed() *servicetest.Fake {
 		{AccountCode: "globex", Status: integration.RateLimitRetry, Cause: "concurrency_limit", Next: at.Add(4 * time.Second), Tries: 2},
 		{AccountCode: "初音ミク株式会社", Status: integration.Waiting, Currency: "JPY", AmountIn: decimal.MustParse("983917")},
 		{AccountCode: "umbrella", Status: integration.PeriodClosed, Cause: "period_closed", Error: "accounting period Jun 2026 is closed", Tries: 1},
-		{AccountCode: "acme_eu", Status: integration.Complete, Outcome: integration.Drift, ExternalID: "48211", AmountOut: decimal.MustParse("1700.50"), Tries: 1},
+		{AccountCode: "acme_eu", Status: integration.Complete, Outcome: integration.Created, Proof: integration.Drift, ExternalID: "48211", AmountOut: decimal.MustParse("1700.50"), Tries: 1},
 	} {
 		r.ID, r.IntegrationID, r.BillRef, r.PeriodStart, r.PeriodEnd = fmt.Sprint("more-", i), "us", fmt.Sprint("INVOICE-", 201+i), "2026-07-01", "2026-08-01"
 		if r.Currency == "" {

@@ -12,7 +12,7 @@ import (
 
 // filterNames lists the query parameters that a RunFilter travels in.
 func filterNames() []string {
-	return []string{"integrationId", "billId", "status", "outcome", "cause", "account", "currency", "since", "until", "minAmount", "text", "order"}
+	return []string{"integrationId", "billId", "status", "outcome", "proof", "cause", "account", "currency", "since", "until", "minAmount", "text", "order"}
 }
 
 // encodeFilter writes a filter as query parameters; decodeFilter reads them.
@@ -31,6 +31,9 @@ func encodeFilter(f integration.RunFilter) url.Values {
 	}
 	for _, o := range f.Outcomes {
 		q.Add("outcome", string(o))
+	}
+	for _, p := range f.Proofs {
+		q.Add("proof", string(p))
 	}
 	for _, c := range f.Causes {
 		q.Add("cause", c)
@@ -65,6 +68,9 @@ func decodeFilter(q url.Values) (integration.RunFilter, error) {
 	}
 	for _, o := range list(q, "outcome") {
 		f.Outcomes = append(f.Outcomes, integration.Outcome(o))
+	}
+	for _, p := range list(q, "proof") {
+		f.Proofs = append(f.Proofs, integration.Proof(strings.ToUpper(p)))
 	}
 	if f.Since, err = moment(q, "since"); err != nil {
 		return f, err

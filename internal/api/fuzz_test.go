@@ -85,7 +85,8 @@ func TestFilterRoundTrip(t *testing.T) {
 			Currency: text.Draw(t, "currency"), Text: text.Draw(t, "text"), Oldest: rapid.Bool().Draw(t, "oldest"),
 			Since: moment.Draw(t, "since"), Until: moment.Draw(t, "until"),
 			Statuses: rapid.SliceOfN(rapid.SampledFrom(integration.Statuses), 1, 3).Draw(t, "statuses"),
-			Outcomes: []integration.Outcome{rapid.SampledFrom([]integration.Outcome{integration.Created, integration.Drift}).Draw(t, "outcome")},
+			Outcomes: []integration.Outcome{rapid.SampledFrom([]integration.Outcome{integration.Created, integration.Updated}).Draw(t, "outcome")},
+			Proofs:   []integration.Proof{rapid.SampledFrom(integration.Proofs).Draw(t, "proof")},
 			Causes:   rapid.SliceOfN(text, 1, 3).Draw(t, "causes"),
 		}
 		if want.HasMin = rapid.Bool().Draw(t, "min"); want.HasMin {

@@ -28,6 +28,8 @@ var (
 	descMoneyOpen  = desc("money_open", "What of it is still to be sent, or differs there.", "integration", "currency")
 	descMoneyExcl  = desc("money_excluded", "What settings and persons leave out.", "integration", "currency")
 	descMoneyRound = desc("money_rounding", "Parts of a cent that no document holds.", "integration", "currency")
+	descUnproven   = desc("money_unproven", "The part of money_out that was not read back.", "integration", "currency")
+	descProofs     = desc("runs_proof", "Runs that were delivered, by proof.", "integration", "proof")
 	descNeeds      = desc("needs_a_person", "Bills and events that wait for a person.", "integration")
 	descEnabled    = desc("integration_enabled", "1 while the integration is enabled.", "integration")
 	descAuthorized = desc("integration_authorized", "1 while its credentials work.", "integration")
@@ -107,6 +109,10 @@ func (m metrics) integrations(ctx context.Context, gauge gaugeFunc) error {
 			gauge(descMoneyOpen, gaugeOf(money.Open), in.Name, currency)
 			gauge(descMoneyExcl, gaugeOf(money.Excluded), in.Name, currency)
 			gauge(descMoneyRound, gaugeOf(money.Rounding), in.Name, currency)
+			gauge(descUnproven, gaugeOf(money.Unproven), in.Name, currency)
+		}
+		for _, p := range integration.Proofs {
+			gauge(descProofs, float64(t.ByProof[p]), in.Name, string(p))
 		}
 		_, needs, err := m.app.store.Summary24h(ctx, in.ID)
 		if err != nil {

@@ -113,9 +113,9 @@ func what(r integration.Run) string {
 	case r.Cause != "":
 		return r.Cause
 	case r.ExternalID != "":
-		return string(r.Outcome) + " #" + r.ExternalID
+		return r.Outcomes() + " #" + r.ExternalID
 	}
-	return string(r.Outcome)
+	return r.Outcomes()
 }
 
 func runsShowCommand(e *env) *cobra.Command {
@@ -138,7 +138,7 @@ func runsShowCommand(e *env) *cobra.Command {
 }
 
 func showRun(w io.Writer, d service.RunDetail) {
-	facts(w, "Run", d.ID, "Status", string(d.Status), "Outcome", string(d.Outcome), "Cause", d.Cause, "Error", d.Error,
+	facts(w, "Run", d.ID, "Status", string(d.Status), "Outcome", string(d.Outcome), "Proof", strings.TrimSuffix(string(d.Proof)+": "+d.ProofNote, ": "), "Cause", d.Cause, "Error", d.Error,
 		"What to do", d.Advice, "Bill", d.BillRef+" ("+d.EntityID+", version "+strconv.FormatInt(d.BillVersion, 10)+")",
 		"Account", strings.TrimSpace(d.AccountCode+" "+d.AccountID), "Period", d.PeriodStart+" to "+d.PeriodEnd,
 		"Amount in", money(d.AmountIn)+" "+d.Currency,

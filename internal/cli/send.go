@@ -23,6 +23,7 @@ type sendOptions struct {
 	explain     bool
 	concurrency int
 	wait        time.Duration
+	noProof     bool
 }
 
 func sendCommand(e *env) *cobra.Command {
@@ -30,11 +31,14 @@ func sendCommand(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "send --integration ID [--from FILE|-]", Short: "Send Bills from a file and wait until each is settled", Args: cobra.NoArgs,
 		Long: `Send reads m3ter Bills (one JSON document a line, an array, or pages as the API
-returns them), delivers each exactly once and waits until every one is settled.
+returns them), delivers each exactly once and waits until every one is settled
+and what is in NetSuite was read back and compared (--no-wait-proof leaves that
+to whoever goes on with the store).
 
 A Bill that cannot be read is reported with its line, and the rest goes on. The
 table at the end counts Bills by status and adds up what came in with them and
-what NetSuite proved to hold. Exit code 3 means that some were not delivered.
+what NetSuite holds. Exit code 3 means that some were not delivered, or that
+NetSuite holds something else than was sent.
 
 While NetSuite does not answer, send says so and waits on; --wait gives it an
 end. What is left by then is on disk and goes by itself.`,
@@ -50,6 +54,7 @@ end. What is left by then is on disk and goes by itself.`,
 	f.BoolVar(&o.explain, "explain", false, "with --dry-run: a readable invoice with the reason of every line")
 	f.IntVar(&o.concurrency, "concurrency", 0, "NetSuite requests at once, at most (default: the integration's setting)")
 	f.DurationVar(&o.wait, "wait", 0, "how long to wait for the Bills, such as 10m; then exit code 3 (default: until all are settled)")
+	f.BoolVar(&o.noProof, "no-wait-proof", false, "end when all is delivered, before the last documents are read back")
 	_ = c.MarkFlagRequired("integration")
 	completeFlag(c, "integration", e.completeIntegrations)
 	return c
@@ -89,7 +94,7 @@ func (e *env) send(ctx context.Context, o sendOptions) error {
 		}
 	}
 	w := newWaiter(e, s, target.ID)
-	w.limit = o.wait
+	w.limit, w.unproven = o.wait, o.noProof
 	bad, err := e.submitAll(ctx, s, target.ID, in, o.from, w)
 	cut := err != nil // before the end of the file
 	if err == nil {

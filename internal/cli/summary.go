@@ -21,7 +21,8 @@ type summary struct {
 	Elapsed  float64                      `json:"seconds"`
 	ByStatus map[integration.Status]tally `json:"byStatus"`
 	ByCause  map[string]int               `json:"byCause,omitempty"`
-	Money    map[string]integration.Money `json:"money"` // by currency, each Bill once
+	ByProof  map[integration.Proof]int    `json:"byProof,omitempty"` // of what was delivered
+	Money    map[string]integration.Money `json:"money"`             // by currency, each Bill once
 }
 
 type tally struct {
@@ -31,7 +32,7 @@ type tally struct {
 
 func summarise(runs []integration.Run, bad int, elapsed time.Duration) summary {
 	s := summary{Bills: len(runs), Unread: bad, Elapsed: elapsed.Seconds(), ByStatus: map[integration.Status]tally{},
-		ByCause: map[string]int{}, Money: map[string]integration.Money{}}
+		ByCause: map[string]int{}, ByProof: map[integration.Proof]int{}, Money: map[string]integration.Money{}}
 	for _, r := range runs {
 		t := s.ByStatus[r.Status]
 		if t.Outcomes == nil {
@@ -48,6 +49,9 @@ func summarise(runs []integration.Run, bad int, elapsed time.Duration) summary {
 		if !r.Status.Settled() {
 			s.Left++
 		}
+		if r.Proof != "" {
+			s.ByProof[r.Proof]++
+		}
 		if m := r.Figures(); r.Currency != "" && !m.IsZero() {
 			s.Money[r.Currency] = s.Money[r.Currency].Plus(m)
 		}
@@ -55,9 +59,17 @@ func summarise(runs []integration.Run, bad int, elapsed time.Duration) summary {
 	return s
 }
 
-// undelivered counts Bills that are not where they should be.
+// proofs counts the Bills that have one, of any kind.
+func (s summary) proofs() (n int) {
+	for _, of := range s.ByProof {
+		n += of
+	}
+	return n
+}
+
+// undelivered counts Bills that are not where, or what, they should be.
 func (s summary) undelivered() int {
-	n := s.Unread + s.Left
+	n := s.Unread + s.Left + s.ByProof[integration.Drift]
 	for st, t := range s.ByStatus {
 		if st.Failed() {
 			n += t.Bills
@@ -119,6 +131,16 @@ func (s summary) write(w io.Writer) {
 		rows = append(rows, []string{"(unreadable)", strconv.Itoa(s.Unread), "see the messages above"})
 	}
 	table(w, "STATUS|>BILLS|OUTCOME", rows)
+	if s.ByProof[integration.Proven] < s.proofs() {
+		rows = nil
+		for _, p := range integration.Proofs {
+			if n := s.ByProof[p]; n > 0 {
+				rows = append(rows, []string{string(p), strconv.Itoa(n)})
+			}
+		}
+		_, _ = fmt.Fprintln(w)
+		table(w, "PROOF|>BILLS", rows)
+	}
 	if len(s.Money) > 0 {
 		_, _ = fmt.Fprintln(w)
 		moneyTable(w, s.Money)

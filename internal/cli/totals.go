@@ -61,9 +61,18 @@ func writeTotals(w io.Writer, t integration.Totals) {
 // excluded, or a part of a cent.
 func moneyTable(w io.Writer, by map[string]integration.Money) {
 	var rows [][]string
+	unproven := slices.ContainsFunc(slices.Collect(maps.Values(by)), func(m integration.Money) bool { return !m.Unproven.IsZero() })
+	head := "CURRENCY|>IN|>OUT|>OPEN|>EXCLUDED|>ROUNDING"
+	if unproven {
+		head += "|>OF OUT NOT PROVEN"
+	}
 	for _, c := range slices.Sorted(maps.Keys(by)) {
 		m := by[c]
-		rows = append(rows, []string{c, money(m.In), money(m.Out), money(m.Open), money(m.Excluded), money(m.Rounding)})
+		row := []string{c, money(m.In), money(m.Out), money(m.Open), money(m.Excluded), money(m.Rounding)}
+		if unproven {
+			row = append(row, money(m.Unproven))
+		}
+		rows = append(rows, row)
 	}
-	table(w, "CURRENCY|>IN|>OUT|>OPEN|>EXCLUDED|>ROUNDING", rows)
+	table(w, head, rows)
 }

@@ -23,6 +23,8 @@ type waiter struct {
 	told  string        // why the destination does not answer, as last said
 	again time.Time     // when to say it again
 
+	unproven bool // end before what was delivered is read back
+
 	mu   sync.Mutex
 	mine map[string]integration.Run // by id; the state last seen
 	left map[string]bool            // not settled yet
@@ -46,7 +48,7 @@ func (w *waiter) add(runs []integration.Run) {
 		w.mine[r.ID] = r
 		// What was refused for its credentials goes on by itself once they are
 		// taken: look tells whether that will be.
-		if !r.Status.Settled() || r.Status == integration.AuthFailed {
+		if !r.Status.Settled() || r.Status == integration.AuthFailed || r.Proof == integration.Pending && !w.unproven {
 			w.left[r.ID] = true
 		}
 	}
@@ -170,18 +172,24 @@ func (w *waiter) look(ctx context.Context, sending bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	open := map[string]bool{}
+	still := func(r integration.Run) {
+		open[r.ID] = true
+		if w.left[r.ID] {
+			w.mine[r.ID] = r
+		}
+	}
 	f := integration.RunFilter{IntegrationID: w.id, Statuses: []integration.Status{
 		integration.Waiting, integration.Started, integration.AwaitingRetry, integration.RateLimitRetry}}
 	if sending {
 		f.Statuses = append(f.Statuses, integration.AuthFailed)
 	}
-	if err := w.pages(ctx, f, func(r integration.Run) {
-		open[r.ID] = true
-		if w.left[r.ID] {
-			w.mine[r.ID] = r
-		}
-	}); err != nil {
+	if err := w.pages(ctx, f, still); err != nil {
 		return err
+	}
+	if pending := (integration.RunFilter{IntegrationID: w.id, Proofs: []integration.Proof{integration.Pending}}); !w.unproven {
+		if err := w.pages(ctx, pending, still); err != nil {
+			return err
+		}
 	}
 	for id := range w.left {
 		if !open[id] {

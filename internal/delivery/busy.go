@@ -2,7 +2,7 @@ package delivery
 
 // claim says who has a Bill in hand: two runs of one Bill never go at once.
 type claim struct {
-	pace    *governor // of the task that has it; nil: a person's act
+	pace    *governor // of the task that has it; nil: a person's act, or a read-back
 	awaited bool      // a lane of another account has a run of the Bill that is due
 }
 
@@ -30,7 +30,30 @@ func (e *Engine) leave(l *lane, billID string) {
 	}
 }
 
-// take marks a Bill as busy by a person's act, unless it is.
+// hold claims a Bill for a read-back, unless it is busy. A run of it that is due
+// meanwhile waits, whatever its account.
+func (e *Engine) hold(billID string) bool { return e.take(billID) }
+
+// inWork tells whether a run of a Bill is on its way.
+func (e *Engine) inWork(billID string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	_, ok := e.busy[billID]
+	return ok
+}
+
+// letGo ends that, and has the engine look for a run that waited.
+func (e *Engine) letGo(billID string) {
+	e.mu.Lock()
+	awaited := e.busy[billID].awaited
+	delete(e.busy, billID)
+	e.mu.Unlock()
+	if awaited {
+		e.Wake()
+	}
+}
+
+// take marks a Bill as busy by something else than a task, unless it is.
 func (e *Engine) take(billID string) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

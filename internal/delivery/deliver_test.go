@@ -38,7 +38,7 @@ func TestABillBecomesAnInvoice(t *testing.T) {
 			t.Errorf("the run says %+v", r)
 		}
 		as := b.ledger.Attempts(r.ID)
-		if len(as) != 1 || len(as[0].Exchanges) != 1 || as[0].Status != integration.Complete {
+		if len(as) != 1 || len(as[0].Exchanges) != 2 || as[0].Status != integration.Complete {
 			t.Fatalf("attempts: %+v", as)
 		}
 		var x mapping.Encoded

@@ -19,6 +19,8 @@ type Engine struct {
 	log      *slog.Logger
 	wake     chan struct{}
 	fatal    chan error // the ledger cannot be written: stop rather than guess
+	proofs   proofs
+	unproven chan struct{} // runs without a proof may be read back now
 	unmapped accounts
 	watches  watches
 
@@ -42,7 +44,7 @@ type Engine struct {
 func New(o Options) *Engine {
 	o = o.filled()
 	return &Engine{
-		o: o, log: o.Logger, wake: make(chan struct{}, 1), fatal: make(chan error, 1),
+		o: o, log: o.Logger, wake: make(chan struct{}, 1), fatal: make(chan error, 1), unproven: make(chan struct{}, 1),
 		paces: map[string]*governor{}, kept: map[string]learned{}, configs: map[string]config{},
 		queues: map[string][]integration.Run{}, busy: map[string]claim{}, blocked: map[string]bool{}, silent: map[string]silence{},
 		currency: map[string]currencies{}, healths: map[string]*health{},
@@ -86,6 +88,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		time.AfterFunc(drain, cut)
 		time.AfterFunc(lastSave, giveUp)
 	})
+	h.all.Go(func() { e.proveWhatIsLeft(ctx, &h) })
 	err := e.dispatch(ctx, h.deliver)
 	stop()
 	h.all.Wait()

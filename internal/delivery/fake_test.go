@@ -41,6 +41,9 @@ type netsuite struct {
 	docs     map[string]delivery.Document // by internal id, for Reader
 	named    map[string]integration.Named // by "customer " and a reference
 	unread   error                        // what Reader answers instead
+	reads    int                          // documents read back
+	// unreadable is asked before read-back n (from 1); a failure is its answer.
+	unreadable func(n int) *integration.Failure
 }
 
 func (n *netsuite) Document(_ context.Context, id string) (delivery.Document, bool, error) {
@@ -184,11 +187,38 @@ func (n *netsuite) commit(d mapping.Encoded, look bool, took time.Duration) deli
 	}
 	n.records[d.ExternalID] = now
 	n.changes = append(n.changes, d.ExternalID+" "+string(out))
-	proof := delivery.Proof{Total: now.total, Currency: d.CurrencyID, Lines: now.lines, Differs: n.drift}
-	if len(n.drift) > 0 {
-		out, proof.Total = integration.Drift, "101.40"
+	got := delivery.Delivered{Outcome: out, ID: fmt.Sprint(len(n.records)), URL: "https://ns/" + d.ExternalID}
+	if out == integration.Unchanged || out == integration.Adopted {
+		proof := n.proof(d.Document)
+		got.Proof = &proof
 	}
-	return delivery.Delivered{Outcome: out, ID: fmt.Sprint(len(n.records)), URL: "https://ns/" + d.ExternalID, Proof: proof}
+	return got
+}
+
+// proof is what a read-back of a document says; n.mu is held.
+func (n *netsuite) proof(d mapping.Document) delivery.Proof {
+	p := delivery.Proof{Total: d.Total.String(), Currency: d.CurrencyID, Lines: len(d.Lines), Differs: n.drift}
+	if len(n.drift) > 0 {
+		p.Total = "101.40"
+	}
+	return p
+}
+
+// Prove takes no time.
+func (n *netsuite) Prove(ctx context.Context, d mapping.Document, id string, rec func(integration.Exchange)) (delivery.Proof, error) {
+	if ctx.Err() != nil {
+		return delivery.Proof{}, ctx.Err()
+	}
+	rec(integration.Exchange{Purpose: "read back", Method: "GET", URL: "/invoice/" + id, Status: 200})
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.reads++
+	if n.unreadable != nil {
+		if f := n.unreadable(n.reads); f != nil {
+			return delivery.Proof{}, f
+		}
+	}
+	return n.proof(d), nil
 }
 
 // bench is an engine on a ledger in memory against a fake NetSuite.

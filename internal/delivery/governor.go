@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -124,9 +125,22 @@ func (g *governor) leave() (look bool) {
 
 // acquire waits for a slot. The ticket goes back with release.
 func (g *governor) acquire(ctx context.Context) (ticket uint64, err error) {
+	return g.line(ctx, false)
+}
+
+// next is acquire before all who wait.
+func (g *governor) next(ctx context.Context) (ticket uint64, err error) {
+	return g.line(ctx, true)
+}
+
+func (g *governor) line(ctx context.Context, first bool) (ticket uint64, err error) {
 	ch := make(chan uint64, 1)
 	g.mu.Lock()
-	g.queue = append(g.queue, ch)
+	if first {
+		g.queue = slices.Insert(g.queue, 0, ch)
+	} else {
+		g.queue = append(g.queue, ch)
+	}
 	g.grant()
 	g.mu.Unlock()
 	select {

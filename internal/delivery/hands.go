@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"billferry/internal/integration"
@@ -20,6 +21,14 @@ type hands struct {
 	saves context.Context // ends when that for results on their way to disk is
 	free  chan job        // taken by hands that are free
 	all   sync.WaitGroup
+}
+
+// broken ends the engine: the ledger could not be written.
+func (h *hands) broken(r integration.Run, err error) {
+	select {
+	case h.e.fatal <- fmt.Errorf("run %s: %w", r.ID, err):
+	default:
+	}
 }
 
 // job is a run to deliver.

@@ -58,17 +58,19 @@ type Options struct {
 
 // The moments of a delivery between which the process may end.
 const (
-	StepRecorded  = "runs recorded" // Submit has them on disk
-	StepRecovered = "run recovered" // after a restart, one run that was in flight is due again
-	StepIntent    = "intent saved"  // the destination may be called from here on
-	StepSlot      = "slot taken"    // the next thing is the call
-	StepAnswered  = "answer held"   // the result is known and not on disk
-	StepSaved     = "result saved"  // and now it is
-	StepEnded     = "task ended"    // and what it asks for was done: events, counters
+	StepRecorded   = "runs recorded" // Submit has them on disk
+	StepRecovered  = "run recovered" // after a restart, one run that was in flight is due again
+	StepIntent     = "intent saved"  // the destination may be called from here on
+	StepSlot       = "slot taken"    // the next thing is the call
+	StepAnswered   = "answer held"   // the result is known and not on disk
+	StepSaved      = "result saved"  // and now it is
+	StepEnded      = "task ended"    // and what it asks for was done: events, counters
+	StepProved     = "proof held"    // the document was read back, and that is not on disk
+	StepProofSaved = "proof saved"   // and now it is
 )
 
 // Steps lists them in their order.
-var Steps = []string{StepRecorded, StepRecovered, StepIntent, StepSlot, StepAnswered, StepSaved, StepEnded}
+var Steps = []string{StepRecorded, StepRecovered, StepIntent, StepSlot, StepAnswered, StepSaved, StepEnded, StepProved, StepProofSaved}
 
 func (o Options) filled() Options {
 	if o.Now == nil {

@@ -339,15 +339,3 @@ func TestARetryOfAnOlderVersionIsRefused(t *testing.T) {
 		}
 	})
 }
-
-func TestDriftIsTold(t *testing.T) {
-	story(t, func(t *testing.T, b *bench) {
-		b.ns.drift = []string{"total is 101.40, was sent as 101.50"}
-		r := b.submit("us", billOf("b1", "acc", 1, "APPROVED"))[0]
-		time.Sleep(time.Minute)
-		got := b.want(r.ID, integration.Complete, integration.Drift)
-		if !strings.Contains(got.Error, "101.40") || got.AmountOut.String() != "101.40" || b.events()[integration.EventPerform] != 1 {
-			t.Errorf("the run says %+v, events %v", got, b.events())
-		}
-	})
-}

@@ -49,6 +49,9 @@ type Ledger interface {
 	// Bill reads the Bill of a run, JSON as it came. It is the caller's: what is
 	// decoded shares its memory.
 	Bill(ctx context.Context, runID string) ([]byte, error)
+	// Sent reads the document that the last attempt of a run has sent
+	// (integration.Attempt.Document); integration.ErrNotFound when there is none.
+	Sent(ctx context.Context, runID string) ([]byte, error)
 	// Siblings lists the other runs of the Bill of this one that matter to it,
 	// of every integration, the last that was added first: those that reached the
 	// destination or may have, and those about a newer version.
@@ -102,6 +105,9 @@ type Destination interface {
 	// is called for each HTTP exchange, secrets removed; it may keep d's body as
 	// the one that was sent. An error is an *integration.Failure.
 	Deliver(ctx context.Context, d mapping.Encoded, was Before, rec func(integration.Exchange)) (Delivered, error)
+	// Prove reads a document back that Deliver has made, under the internal id
+	// that it told, and compares it. An error tells why it could not be read.
+	Prove(ctx context.Context, d mapping.Document, id string, rec func(integration.Exchange)) (Proof, error)
 	// CurrencyID resolves an ISO 4217 code to the destination's own id, cached.
 	CurrencyID(ctx context.Context, iso string, rec func(integration.Exchange)) (string, error)
 	// Period tells what is known of the accounting period of a civil date, cached.
@@ -157,13 +163,14 @@ type Document struct {
 	Voided     bool
 }
 
-// Delivered is what the destination holds now, read back.
+// Delivered is a document that the destination holds now. That is a fact,
+// whatever a read-back says of it.
 type Delivered struct {
-	Outcome integration.Outcome // created, updated, unchanged, adopted, drift
+	Outcome integration.Outcome // created, updated, unchanged, adopted
 	ID      string              // internal id
 	Ref     string              // our external id there, where it is another than the document's; "" else
 	URL     string              // for a person
-	Proof   Proof
+	Proof   *Proof              // nil: it was not read since it was written
 }
 
 // Proof is the read-back beside what was sent.
@@ -171,7 +178,8 @@ type Proof struct {
 	Total    string // decimal, as read, without the tax that the destination adds
 	Currency string // id, as read
 	Lines    int
-	Differs  []string // what is not as sent, in words; empty: proven
+	Differs  []string // what is not as sent, in words
+	Unread   string   // what could not be read, in words; with neither it is proven
 }
 
 // Resolver gives the destination of an integration. An integration without

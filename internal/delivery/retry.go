@@ -137,9 +137,9 @@ func (e *Engine) replay(old integration.Run) integration.Run {
 	now := e.o.Now()
 	r := old
 	r.ID, r.ReplayedFrom, r.Trigger = "", old.ID, "retry"
-	r.InFlight = r.InFlight || old.Outcome == integration.Drift // the record is there
+	r.InFlight = r.InFlight || old.Doubtful() // the record is there
 	r.Created, r.Modified, r.Tries = now, now, 0
-	r.ExternalID, r.URL, r.Doubt = "", "", nil // those are the old one's
+	r.ExternalID, r.URL, r.Doubt, r.Proof, r.ProofNote = "", "", nil, "", "" // those are the old one's
 	reopen(&r)
 	return r
 }
@@ -218,6 +218,10 @@ func (e *Engine) unblock(ctx context.Context, integrationID string) error {
 	e.closeEvents(ctx, integrationID, integration.EventAuthentication)
 	e.mu.Lock()
 	e.blocked[integrationID] = false
+	select {
+	case e.unproven <- struct{}{}: // what waits for its proof may go on, too
+	default:
+	}
 	e.mu.Unlock()
 	return nil
 }

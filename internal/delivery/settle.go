@@ -8,9 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"billferry/internal/decimal"
 	"billferry/internal/integration"
-	"billferry/mapping"
 )
 
 // intend puts the intent on disk: from here on the destination may have the
@@ -20,6 +18,9 @@ func (t *task) intend() error {
 	t.run.Status, t.run.InFlight, t.run.Next = integration.Started, true, time.Time{}
 	t.run.Account = t.lane.dest.Account()
 	t.run.Suspect(t.own())
+	if err := t.e.overtake(t.run); err != nil {
+		return err
+	}
 	if err := t.save(false); err != nil {
 		return err
 	}
@@ -59,25 +60,18 @@ func (t *task) delivered(got Delivered) error {
 		r.ExternalRef = got.Ref
 	}
 	r.Settle(t.seen) // what else may have been made was looked for
-	out, err := decimal.Parse(got.Proof.Total)
-	if err != nil {
-		out = t.doc.Total // the destination did not say; what was sent was taken
-	}
-	if t.doc.Kind == mapping.CreditMemo {
-		out = out.Neg()
-	}
-	r.AmountOut = out
-	if got.Outcome == integration.Drift {
-		r.Cause, r.Error = "drift", "the record read back is not as sent: "+differs(got.Proof)
-		r.Advice = "open the record and find what changed it (a workflow, a script, a person); retry to put it right"
+	r.AmountOut, r.Proof = signed(t.doc.Kind, t.doc.Total), integration.Pending
+	if got.Proof != nil {
+		judge(r, t.doc.Kind, *got.Proof)
 	}
 	if err := t.save(true); err != nil {
 		return err
 	}
-	if got.Outcome == integration.Drift {
-		t.e.raise(integration.EventPerform, *r, sentence(*r))
-	}
 	t.e.wentWell(context.WithoutCancel(t.h.calls), r.IntegrationID)
+	if r.Proof == integration.Pending {
+		t.unproven = &proving{e: t.e, h: t.h, lane: t.lane, run: *r, doc: t.doc.Document, attempt: t.attempt}
+	}
+	t.e.differs(*r)
 	return nil
 }
 

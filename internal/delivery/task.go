@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
@@ -34,6 +33,8 @@ type task struct {
 	seen    []integration.Doc // what a delivery looks for, its own document among it
 	ticket  uint64            // of the slot that it has; 0: none
 
+	unproven *proving // what is to be read back, once the run is delivered
+
 	mu      sync.Mutex
 	attempt *integration.Attempt
 }
@@ -41,15 +42,19 @@ type task struct {
 // task delivers one run.
 func (e *Engine) task(h *hands, l *lane, r integration.Run) {
 	ctx := h.stop
+	var t *task
 	defer func() {
 		e.o.Step(StepEnded)
 		e.leave(l, r.EntityID)
+		if t != nil && t.unproven != nil {
+			e.later(t.unproven)
+		}
 	}()
 	fresh, err := e.o.Ledger.Run(ctx, r.ID)
 	if err == nil && (!fresh.Due() || fresh.Next.After(r.Next)) {
 		return // it was superseded, put off, or settled or held by a person since it was listed
 	}
-	t := &task{e: e, h: h, lane: l, run: fresh, disk: fresh.Status, unknown: fresh.InFlight}
+	t = &task{e: e, h: h, lane: l, run: fresh, disk: fresh.Status, unknown: fresh.InFlight}
 	defer t.rescue()
 	if err == nil {
 		err = t.work(ctx)
@@ -64,10 +69,7 @@ func (e *Engine) task(h *hands, l *lane, r integration.Run) {
 	if ctx.Err() != nil && t.disk != integration.Started {
 		return // stopped while preparing: the ledger has it as it was
 	}
-	select {
-	case e.fatal <- fmt.Errorf("run %s: %w", r.ID, err):
-	default:
-	}
+	h.broken(r, err)
 }
 
 // rescue keeps one Bill that makes the program panic from taking all others
@@ -232,10 +234,7 @@ func (t *task) prepare(ctx context.Context) error {
 // Bill: a credit memo's own amounts are positive.
 func (t *task) describe() {
 	d, r := t.doc, &t.run
-	signed := func(x decimal.D) decimal.D { return x }
-	if d.Kind == mapping.CreditMemo {
-		signed = decimal.D.Neg
-	}
+	signed := func(x decimal.D) decimal.D { return signed(d.Kind, x) }
 	r.AmountIn, r.AmountIncluded = signed(d.BillTotal), signed(d.Included)
 	r.AmountExcluded, r.Rounding = signed(d.Excluded), signed(d.Rounding)
 	r.Lines, r.DefaultLines, r.DefaultAmount = len(d.Lines), d.DefaultLines, signed(d.DefaultAmount)
@@ -249,5 +248,3 @@ func (t *task) began() time.Time {
 	defer t.mu.Unlock()
 	return t.attempt.Start
 }
-
-func differs(p Proof) string { return strings.Join(p.Differs, "; ") }

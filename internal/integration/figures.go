@@ -6,12 +6,13 @@ import "billferry/internal/decimal"
 // by one, the money of a Bill once: see Run.Figures.
 type Totals struct {
 	ByStatus map[Status]int   `json:"byStatus"`
-	Money    map[string]Money `json:"money"` // by ISO currency
+	ByProof  map[Proof]int    `json:"byProof"` // of what was delivered
+	Money    map[string]Money `json:"money"`   // by ISO currency
 }
 
 // NewTotals is no run at all.
 func NewTotals() Totals {
-	return Totals{ByStatus: map[Status]int{}, Money: map[string]Money{}}
+	return Totals{ByStatus: map[Status]int{}, ByProof: map[Proof]int{}, Money: map[string]Money{}}
 }
 
 // Waiting counts the runs that are not settled.
@@ -24,9 +25,12 @@ func (t Totals) Waiting() (n int) {
 	return n
 }
 
-// Add counts runs of one status and currency, with their figures.
-func (t Totals) Add(s Status, currency string, runs int, m Money) {
+// Add counts runs of one status, proof and currency, with their figures.
+func (t Totals) Add(s Status, p Proof, currency string, runs int, m Money) {
 	t.ByStatus[s] += runs
+	if p != "" {
+		t.ByProof[p] += runs
+	}
 	if !m.IsZero() {
 		t.Money[currency] = t.Money[currency].Plus(m)
 	}
@@ -39,6 +43,7 @@ type Money struct {
 	Open     decimal.D `json:"open"`     // what is still to be sent, or differs in NetSuite
 	Excluded decimal.D `json:"excluded"` // what a setting or a person leaves out
 	Rounding decimal.D `json:"rounding"` // parts of a cent that no document can hold
+	Unproven decimal.D `json:"unproven"` // the part of Out that was not read back
 }
 
 // Plus adds figures up.
@@ -46,17 +51,19 @@ func (m Money) Plus(o Money) Money {
 	return Money{
 		In: m.In.Add(o.In), Out: m.Out.Add(o.Out), Open: m.Open.Add(o.Open),
 		Excluded: m.Excluded.Add(o.Excluded), Rounding: m.Rounding.Add(o.Rounding),
+		Unproven: m.Unproven.Add(o.Unproven),
 	}
 }
 
 // Neg turns the signs, to take figures out of a sum.
 func (m Money) Neg() Money {
-	return Money{In: m.In.Neg(), Out: m.Out.Neg(), Open: m.Open.Neg(), Excluded: m.Excluded.Neg(), Rounding: m.Rounding.Neg()}
+	return Money{In: m.In.Neg(), Out: m.Out.Neg(), Open: m.Open.Neg(), Excluded: m.Excluded.Neg(), Rounding: m.Rounding.Neg(),
+		Unproven: m.Unproven.Neg()}
 }
 
 // IsZero tells whether there is nothing to show.
 func (m Money) IsZero() bool {
-	return m.In.IsZero() && m.Out.IsZero() && m.Open.IsZero() && m.Excluded.IsZero() && m.Rounding.IsZero()
+	return m.In.IsZero() && m.Out.IsZero() && m.Open.IsZero() && m.Excluded.IsZero() && m.Rounding.IsZero() && m.Unproven.IsZero()
 }
 
 // Counted says how much of a run counts in sums of money.
@@ -77,7 +84,7 @@ const CauseVoided = "record_voided"
 // found it there.
 func (r Run) Delivered() bool {
 	switch r.Outcome {
-	case Created, Updated, Unchanged, Adopted, Drift:
+	case Created, Updated, Unchanged, Adopted:
 		return r.Status == Complete
 	}
 	return false
@@ -99,6 +106,9 @@ func (r Run) Figures() Money {
 		m.In, m.Excluded, m.Rounding = r.AmountIn, r.AmountExcluded, r.Rounding
 	default:
 		m.In = r.AmountIn
+	}
+	if r.Delivered() && (r.Proof == Pending || r.Proof == Unread) {
+		m.Unproven = m.Out
 	}
 	m.Open = m.In.Sub(m.Out).Sub(m.Excluded).Sub(m.Rounding)
 	return m

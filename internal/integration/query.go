@@ -17,6 +17,7 @@ type RunFilter struct {
 	BillID        string    `json:"billId,omitempty"`
 	Statuses      []Status  `json:"statuses,omitempty"`
 	Outcomes      []Outcome `json:"outcomes,omitempty"`
+	Proofs        []Proof   `json:"proofs,omitempty"`
 	Causes        []string  `json:"causes,omitempty"`
 	Account       string    `json:"account,omitempty"` // id or code, exact
 	Currency      string    `json:"currency,omitempty"`

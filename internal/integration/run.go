@@ -52,8 +52,22 @@ const (
 	Skipped    Outcome = "skipped"    // nothing to send; the reason says why
 	Superseded Outcome = "superseded" // a newer version of the Bill took its place
 	Held       Outcome = "held"       // waits for a person: held by hand, or by a setting
-	Drift      Outcome = "drift"      // NetSuite holds other figures than were sent
 )
+
+// Proof tells what is known of a document beyond the destination's word that it
+// was made: whether it was read back, and is what was sent.
+type Proof string
+
+// The proofs of a run that was delivered; any other has none.
+const (
+	Pending Proof = "PENDING" // it is still to be read back
+	Proven  Proof = "PROVEN"  // it is as it was sent
+	Drift   Proof = "DRIFT"   // the destination holds something else: Error tells what
+	Unread  Proof = "UNREAD"  // it could not be read back: ProofNote tells why
+)
+
+// Proofs lists them.
+var Proofs = []Proof{Pending, Proven, Drift, Unread}
 
 // Run is one integration, one Bill, one version of that Bill.
 type Run struct {
@@ -76,11 +90,13 @@ type Run struct {
 	Currency       string `json:"currency,omitempty"`    // ISO 4217
 	Trigger        string `json:"trigger,omitempty"`     // poll, file, api, retry
 
-	Status  Status  `json:"status"`
-	Outcome Outcome `json:"outcome,omitempty"`
-	Cause   string  `json:"cause,omitempty"`  // stable code: account_mapping_missing
-	Error   string  `json:"error,omitempty"`  // what happened, in the destination's words
-	Advice  string  `json:"advice,omitempty"` // what to do
+	Status    Status  `json:"status"`
+	Outcome   Outcome `json:"outcome,omitempty"`
+	Proof     Proof   `json:"proof,omitempty"`
+	ProofNote string  `json:"proofNote,omitempty"` // what could not be read, in words
+	Cause     string  `json:"cause,omitempty"`     // stable code: account_mapping_missing
+	Error     string  `json:"error,omitempty"`     // what happened, in the destination's words
+	Advice    string  `json:"advice,omitempty"`    // what to do
 
 	// Money: Included + Excluded + Rounding = In. Out is what NetSuite holds of
 	// the Bill, an earlier run's document too. Counted is the ledger's to set.
@@ -174,20 +190,25 @@ func (r Run) Replaced(by, cause string, at time.Time) Run {
 	if r.Status == Complete {
 		was = string(r.Outcome)
 	}
+	if r.Doubtful() {
+		was = strings.ToLower(string(r.Proof))
+	}
 	r.Error = strings.TrimSuffix("run "+by+" took its place; before, it was "+was+": "+r.Error, ": ")
 	r.Status, r.Outcome, r.Cause, r.Advice = Complete, Superseded, cause, ""
 	r.InFlight, r.Next, r.Modified = false, time.Time{}, at // doubt goes to the other
+	r.Proof, r.ProofNote = "", ""
 	return r
 }
 
 // ReplacedBy tells whether a new run takes the place of r, which is settled,
 // and why: a retry of it, or a newer version of the Bill that is not skipped
 // itself. One that was skipped stays what it was: it waits for nobody and its
-// money counts nowhere. So does a drift, until it is retried.
+// money counts nowhere. So does one that was delivered, until it is retried:
+// only one without a proof can be.
 func (r Run) ReplacedBy(n Run) (cause string, ok bool) {
 	same := r.EntityID == n.EntityID && r.IntegrationID == n.IntegrationID
 	switch {
-	case same && n.ReplayedFrom == r.ID && (r.Status.Failed() || r.Outcome == Drift):
+	case same && n.ReplayedFrom == r.ID && (r.Status.Failed() || r.Doubtful()):
 		return CauseRetried, true
 	case same && r.Status.Failed() && n.NewerThan(r) && n.Outcome != Skipped:
 		return CauseNewerVersion, true
@@ -196,10 +217,30 @@ func (r Run) ReplacedBy(n Run) (cause string, ok bool) {
 }
 
 // Retries tells whether a retry makes sense of a run that is settled: it did not
-// deliver, or the destination holds other figures.
+// deliver, or its document differs or could not be read back.
 func (r Run) Retries() bool {
-	return r.Status.Failed() || r.Status == Complete && (r.Outcome == Skipped || r.Outcome == Drift)
+	return r.Status.Failed() || r.Status == Complete && (r.Outcome == Skipped || r.Doubtful())
 }
+
+// Doubtful tells whether the run was delivered and its document is not as it was
+// sent, or could not be read back.
+func (r Run) Doubtful() bool { return r.Status == Complete && (r.Proof == Drift || r.Proof == Unread) }
+
+// Outcomes is the outcome in words, with the proof where that is more than the
+// usual.
+func (r Run) Outcomes() string {
+	switch {
+	case r.Proof == "" || r.Proof == Proven || r.Status != Complete:
+		return string(r.Outcome)
+	case r.Proof == Pending:
+		return string(r.Outcome) + ", not read back yet"
+	}
+	return string(r.Outcome) + ", " + strings.ToLower(string(r.Proof))
+}
+
+// NeedsPerson tells whether the run waits for somebody: it failed, or its
+// document differs.
+func (r Run) NeedsPerson() bool { return r.Status.Failed() || r.Status == Complete && r.Proof == Drift }
 
 // Due tells whether the run may be sent when its time has come.
 func (r Run) Due() bool {

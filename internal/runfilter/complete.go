@@ -13,7 +13,7 @@ type Known struct {
 
 var outcomeList = []integration.Outcome{
 	integration.Created, integration.Updated, integration.Unchanged, integration.Adopted,
-	integration.Skipped, integration.Superseded, integration.Held, integration.Drift,
+	integration.Skipped, integration.Superseded, integration.Held,
 }
 
 func statusWords() []string {
@@ -28,6 +28,14 @@ func outcomeWords() []string {
 	out := make([]string, len(outcomeList))
 	for i, o := range outcomeList {
 		out[i] = string(o)
+	}
+	return out
+}
+
+func proofWords() []string {
+	out := make([]string, len(integration.Proofs))
+	for i, p := range integration.Proofs {
+		out[i] = strings.ToLower(string(p))
 	}
 	return out
 }
@@ -79,6 +87,8 @@ func candidates(key string, k Known) []string {
 		return statusWords()
 	case "outcome":
 		return outcomeWords()
+	case "proof":
+		return proofWords()
 	case "cause":
 		return k.Causes
 	case "acct":

@@ -20,6 +20,7 @@ func Format(f integration.RunFilter) string {
 	}
 	add("status:", statusText(f.Statuses))
 	add("outcome:", join(f.Outcomes, strings.ToLower))
+	add("proof:", join(f.Proofs, strings.ToLower))
 	add("cause:", strings.Join(f.Causes, ","))
 	add("acct:", f.Account)
 	add("bill:", f.BillID)

@@ -88,6 +88,8 @@ func set(f *integration.RunFilter, t term, now time.Time) (reason string) {
 		f.Statuses, reason = statuses(t.value)
 	case "outcome":
 		f.Outcomes, reason = outcomes(t.value)
+	case "proof":
+		f.Proofs, reason = proofs(t.value)
 	case "cause":
 		f.Causes = list(t.value)
 	case "acct":
@@ -158,6 +160,17 @@ func outcomes(s string) (out []integration.Outcome, reason string) {
 			return nil, fmt.Sprintf("there is no outcome %q: it is one of %s", v, strings.Join(outcomeWords(), ", "))
 		}
 		out = append(out, o)
+	}
+	return out, ""
+}
+
+func proofs(s string) (out []integration.Proof, reason string) {
+	for _, v := range list(s) {
+		p := integration.Proof(strings.ToUpper(v))
+		if !slices.Contains(integration.Proofs, p) {
+			return nil, fmt.Sprintf("there is no proof %q: it is one of %s", v, strings.Join(proofWords(), ", "))
+		}
+		out = append(out, p)
 	}
 	return out, ""
 }

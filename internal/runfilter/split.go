@@ -18,6 +18,7 @@ var keys = []struct{ name, example string }{
 	{"until", "until:2026-11-30"},
 	{"amount", "amount>=100"},
 	{"outcome", "outcome:created"},
+	{"proof", "proof:drift,unread"},
 	{"order", "order:oldest"},
 	{"integration", "integration:<id>"},
 }

@@ -42,7 +42,7 @@ func TestEnterDoesWhatIsAdvised(t *testing.T) {
 				"enter shows every run of the Bill", to(screen.Runs, "bill:bill-1")},
 			{failed("reference_unknown"), "enter copies the account's id", screen.CopyMsg{Text: "acc-1", What: "the account's m3ter id"}},
 			{failed("total_mismatch"), "enter copies the Bill's id", screen.CopyMsg{Text: "bill-1", What: "the Bill's id"}},
-			{integration.Run{Status: integration.Complete, Outcome: integration.Drift, Cause: "drift", Advice: "open the record", URL: url},
+			{integration.Run{Status: integration.Complete, Outcome: integration.Created, Proof: integration.Drift, Cause: "drift", Advice: "open the record", URL: url},
 				"enter copies the record's address", screen.CopyMsg{Text: url, What: "the address of the record in NetSuite"}},
 			{integration.Run{Status: integration.AuthFailed, Cause: "source_credentials_refused"}, "enter copies the command",
 				screen.CopyMsg{Text: "billferry source connect", What: "the command: billferry source connect"}},
@@ -141,12 +141,17 @@ func TestAReportIsCopied(t *testing.T) {
 // A drift and a Bill that a setting left out are retried, as their advice says.
 func TestDriftAndSkippedAreRetried(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		for outcome, want := range map[integration.Outcome]int{integration.Drift: 1, integration.Skipped: 1, integration.Created: 0} {
+		for _, c := range []struct {
+			outcome integration.Outcome
+			proof   integration.Proof
+			want    int
+		}{{integration.Created, integration.Drift, 1}, {integration.Adopted, integration.Unread, 1}, {integration.Skipped, "", 1},
+			{integration.Created, integration.Proven, 0}, {integration.Created, integration.Pending, 0}} {
 			f := servicetest.New()
-			r := f.AddRun(integration.Run{Status: integration.Complete, Outcome: outcome})
+			r := f.AddRun(integration.Run{Status: integration.Complete, Outcome: c.outcome, Proof: c.proof})
 			d := uitest.Start(t, New(uitest.Env(f), r.ID), 100, 30)
-			if d.Press("R"); f.Calls("Retry") != want {
-				t.Errorf("R on a run that is %s: %d calls", outcome, f.Calls("Retry"))
+			if d.Press("R"); f.Calls("Retry") != c.want {
+				t.Errorf("R on a run that is %s %s: %d calls", c.outcome, c.proof, f.Calls("Retry"))
 			}
 		}
 	})

@@ -15,6 +15,7 @@ import (
 func (s *Screen) summary(p *page) {
 	r := s.run.Run
 	p.fact("Status", string(r.Status)+suffix(" · ", string(r.Outcome)))
+	p.fact("Proof", strings.TrimSuffix(string(r.Proof)+": "+r.ProofNote, ": "))
 	p.fact("Cause", r.Cause)
 	said, told := s.above()
 	if !said {
@@ -80,7 +81,11 @@ func (s *Screen) money(p *page, r integration.Run) {
 	row("Excluded", widget.Amount(r.AmountExcluded))
 	row("Rounding", widget.Amount(r.Rounding))
 	if r.ExternalID != "" || !r.AmountOut.IsZero() {
-		row("NetSuite holds", widget.Amount(r.AmountOut))
+		label := "NetSuite holds"
+		if !r.Figures().Unproven.IsZero() {
+			label = "Not proven"
+		}
+		row(label, widget.Amount(r.AmountOut))
 	}
 	for i := len(p.lines) - 1; i >= 0 && p.lines[i].Style == nil; i-- { // right-align the figures
 		if label, value := p.lines[i].Text[:labelWidth], p.lines[i].Text[labelWidth:]; len(value) < w {

@@ -33,7 +33,7 @@ func (s *Screen) View() string {
 func (s *Screen) head() []string {
 	r := s.run.Run
 	standing, style := widget.Standing(r)
-	status := style.Render(standing + suffix(" · ", string(r.Outcome)))
+	status := style.Render(standing + suffix(" · ", r.Outcomes()))
 	held := "nothing in NetSuite"
 	if r.ExternalID != "" {
 		held = widget.Amount(r.AmountOut) + " in NetSuite"

@@ -65,7 +65,7 @@ func (u *sum) forget() {
 func (s *Screen) unfiltered() bool {
 	f := s.applied
 	f.IntegrationID, f.Oldest = "", false
-	return f.BillID == "" && len(f.Statuses)+len(f.Outcomes)+len(f.Causes) == 0 && f.Account == "" &&
+	return f.BillID == "" && len(f.Statuses)+len(f.Outcomes)+len(f.Proofs)+len(f.Causes) == 0 && f.Account == "" &&
 		f.Currency == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == ""
 }
 
@@ -138,6 +138,9 @@ func moneyTexts(money map[string]integration.Money) []string {
 	}
 	in := fmt.Sprintf(" · in %s %s", widget.Money(m.In, c), widget.Clean(c))
 	out := " · out " + widget.Money(m.Out, c)
+	if !m.Unproven.IsZero() {
+		out += " (" + widget.Money(m.Unproven, c) + " not proven)"
+	}
 	open := figure("open", m.Open, widget.Money(m.Open, c))
 	rest := figure("excluded", m.Excluded, widget.Money(m.Excluded, c)) + figure("rounding", m.Rounding, widget.Amount(m.Rounding))
 	return slices.Compact([]string{

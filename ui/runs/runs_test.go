@@ -31,7 +31,7 @@ func seeded() (*servicetest.Fake, string) {
 	}
 	now := servicetest.Start
 	add("INVOICE-106", "acme_eu", integration.Complete, func(r *integration.Run) {
-		r.Outcome, r.ExternalID, r.AmountOut = integration.Drift, "48215", decimal.MustParse("1700.5")
+		r.Outcome, r.Proof, r.ExternalID, r.AmountOut = integration.Created, integration.Drift, "48215", decimal.MustParse("1700.5")
 	})
 	add("INVOICE-105", "umbrella", integration.PeriodClosed, func(r *integration.Run) {
 		r.Cause, r.Advice = "period_closed", "Open the period Jul 2026, or send the Bill with a later date."

@@ -220,8 +220,10 @@ func (s *Screen) result(r integration.Run) string {
 		if d := now.Sub(r.Started); !r.Started.IsZero() && d.Seconds() >= 1 {
 			text += " for " + widget.Span(d)
 		}
-	case r.Outcome == integration.Drift:
+	case r.Proof == integration.Drift:
 		style, text = theme.Warn, "≠ drift "+difference(r.AmountOut.Sub(r.AmountIncluded))
+	case r.Proof == integration.Unread:
+		style, text = theme.Warn, "? unread #"+r.ExternalID
 	case r.Status == integration.Complete && r.ExternalID != "":
 		if text += " #" + r.ExternalID; len(text) > s.table.Width(resultColumn) {
 			text = "#" + r.ExternalID // the id says more than half a word and no id

@@ -29,6 +29,13 @@ func (m *Memory) Integration(_ context.Context, id string) (integration.Integrat
 	return integration.Integration{}, fmt.Errorf("integration %s: %w", id, integration.ErrNotFound)
 }
 
+// Remove deletes an integration.
+func (m *Memory) Remove(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.integrations = slices.DeleteFunc(slices.Clone(m.integrations), func(in integration.Integration) bool { return in.ID == id })
+}
+
 // MaySend implements delivery.Ledger.
 func (m *Memory) MaySend(ctx context.Context, id string) (bool, error) {
 	in, err := m.Integration(ctx, id)
@@ -156,6 +163,16 @@ func (m *Memory) PutMapping(x integration.ExternalMapping) {
 // All lists every run, oldest first.
 func (m *Memory) All() []integration.Run {
 	return m.pick(func(integration.Run) bool { return true })
+}
+
+// Sent implements delivery.Ledger.
+func (m *Memory) Sent(_ context.Context, id string) ([]byte, error) {
+	for _, a := range slices.Backward(m.Attempts(id)) {
+		if len(a.Document) > 0 {
+			return a.Document, nil
+		}
+	}
+	return nil, fmt.Errorf("the document of run %s: %w", id, integration.ErrNotFound)
 }
 
 // Attempts lists what was tried for a run.

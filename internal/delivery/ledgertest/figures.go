@@ -53,7 +53,8 @@ func countsOnce(t *testing.T, l delivery.Ledger, in string) {
 	again.Run.ReplayedFrom, again.Run.AmountIn = stale.ID, stale.AmountIn
 	r2 := add(t, l, again)[0].Run
 	want("it is retried", "120", "100", "20", "0")
-	r2 = settle(r2, integration.Complete, integration.Drift, "90")
+	r2.Proof = integration.Drift
+	r2 = settle(r2, integration.Complete, integration.Created, "90")
 	want("NetSuite changes it", "120", "90", "30", "0")
 	again.Run.ReplayedFrom = r2.ID
 	r3 := add(t, l, again)[0].Run

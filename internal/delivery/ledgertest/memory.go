@@ -145,7 +145,7 @@ func (m *Memory) SaveRun(ctx context.Context, r integration.Run, a *integration.
 	m.runs[r.ID] = r
 	m.reckon(r.ID)
 	if a != nil {
-		m.attempts[r.ID] = append(m.attempts[r.ID], *a)
+		m.attempts[r.ID] = append(slices.DeleteFunc(m.attempts[r.ID], func(was integration.Attempt) bool { return was.N == a.N }), *a)
 	}
 	return nil
 }
@@ -227,6 +227,7 @@ func (m *Memory) Runs(_ context.Context, f integration.RunFilter, token string, 
 		return (f.IntegrationID == "" || r.IntegrationID == f.IntegrationID) &&
 			(f.BillID == "" || r.EntityID == f.BillID) &&
 			(len(f.Statuses) == 0 || slices.Contains(f.Statuses, r.Status)) &&
+			(len(f.Proofs) == 0 || slices.Contains(f.Proofs, r.Proof)) &&
 			(len(f.Causes) == 0 || slices.Contains(f.Causes, r.Cause)) &&
 			(f.Account == "" || r.AccountID == f.Account || r.AccountCode == f.Account) &&
 			(f.Until.IsZero() || r.Created.Before(f.Until)) &&

@@ -128,7 +128,16 @@ func (c *conn) Deliver(_ context.Context, d mapping.Encoded, _ delivery.Before, 
 	}
 	c.l.docs[key] = d.Body
 	rec(integration.Exchange{Purpose: "create", Method: "PUT", URL: "ledgerly:/docs/" + d.ExternalID, ReqBody: d.Body, Status: 200})
-	return delivery.Delivered{Outcome: out, ID: "doc-" + d.ExternalID, Proof: delivery.Proof{Total: d.Total.String(), Currency: d.CurrencyID, Lines: len(d.Lines)}}, nil
+	return delivery.Delivered{Outcome: out, ID: "doc-" + d.ExternalID, Proof: proof(d.Document)}, nil
+}
+
+// proof is what Ledgerly tells of a document as it takes it.
+func proof(d mapping.Document) *delivery.Proof {
+	return &delivery.Proof{Total: d.Total.String(), Currency: d.CurrencyID, Lines: len(d.Lines)}
+}
+
+func (c *conn) Prove(_ context.Context, d mapping.Document, _ string, _ func(integration.Exchange)) (delivery.Proof, error) {
+	return *proof(d), nil
 }
 
 func (c *conn) Document(_ context.Context, id string) (delivery.Document, bool, error) {

@@ -159,7 +159,7 @@ func (f *Fake) totals(integrationID string) integration.Totals {
 func (f *Fake) sum(q integration.RunFilter) integration.Totals {
 	t := integration.NewTotals()
 	for _, r := range f.matching(q) {
-		t.Add(r.Status, r.Currency, 1, r.Figures())
+		t.Add(r.Status, r.Proof, r.Currency, 1, r.Figures())
 	}
 	return t
 }

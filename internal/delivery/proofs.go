@@ -1,0 +1,69 @@
+package delivery
+
+import (
+	"sync"
+
+	"billferry/internal/integration"
+)
+
+// proofs are the documents that wait to be read back, by Bill.
+type proofs struct {
+	mu      sync.Mutex
+	waiting map[string]*proving
+}
+
+// later has the document of a run that was just delivered read back. Its task
+// has let the Bill go: a newer version need not wait for that.
+func (e *Engine) later(p *proving) {
+	e.proofs.add(p)
+	p.h.all.Go(func() { e.single(p) })
+}
+
+func (q *proofs) add(p *proving) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.waiting == nil {
+		q.waiting = map[string]*proving{}
+	}
+	q.waiting[p.run.EntityID] = p
+}
+
+// single reads one document back.
+func (e *Engine) single(p *proving) {
+	if err := p.read(); err != nil {
+		p.h.broken(p.run, err)
+	}
+}
+
+// has tells whether no other run has taken the place of that one.
+func (q *proofs) has(p *proving) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.waiting[p.run.EntityID] == p
+}
+
+// done takes a document off the list.
+func (q *proofs) done(p *proving) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.waiting[p.run.EntityID] == p {
+		delete(q.waiting, p.run.EntityID)
+	}
+}
+
+// overtake drops the proof of an earlier run of a Bill that another run is about
+// to change: what is read from now on is not what that one sent.
+func (e *Engine) overtake(by integration.Run) error {
+	e.proofs.mu.Lock()
+	p := e.proofs.waiting[by.EntityID]
+	delete(e.proofs.waiting, by.EntityID)
+	e.proofs.mu.Unlock()
+	if p == nil {
+		return nil
+	}
+	return p.save(Proof{Unread: overtaken(by)})
+}
+
+func overtaken(by integration.Run) string {
+	return "run " + by.ID + " of the Bill took its place before it was read back"
+}

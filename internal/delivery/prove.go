@@ -1,0 +1,249 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/mapping"
+)
+
+// mostReads is how often a document is read back that cannot be read, before
+// its run says so and goes without a proof.
+const mostReads = 3
+
+// signed gives an amount of a document the sign of its Bill: a credit memo's own
+// are positive.
+func signed(kind mapping.Kind, d decimal.D) decimal.D {
+	if kind == mapping.CreditMemo {
+		return d.Neg()
+	}
+	return d
+}
+
+// judge writes into a run what reading its document back has told.
+func judge(r *integration.Run, kind mapping.Kind, p Proof) {
+	if total, err := decimal.Parse(p.Total); err == nil {
+		r.AmountOut = signed(kind, total)
+	}
+	r.Proof, r.ProofNote = integration.Proven, ""
+	switch {
+	case len(p.Differs) > 0:
+		r.Proof, r.Cause, r.Error = integration.Drift, "drift", "the record read back is not as sent: "+strings.Join(p.Differs, "; ")
+		r.Advice = "open the record and find what changed it (a workflow, a script, a person); retry to put it right"
+	case p.Unread != "":
+		r.Proof, r.ProofNote = integration.Unread, p.Unread
+	}
+}
+
+// differs raises the event of a document that is not as it was sent.
+func (e *Engine) differs(r integration.Run) {
+	if r.Proof == integration.Drift {
+		e.raise(integration.EventPerform, r, sentence(r))
+	}
+}
+
+// proving is a run whose document is to be read back.
+type proving struct {
+	e       *Engine
+	h       *hands
+	lane    *lane
+	run     integration.Run
+	doc     mapping.Document
+	attempt *integration.Attempt // keeps the exchange; nil: it is not kept
+}
+
+func (p *proving) record(x integration.Exchange) {
+	if p.attempt != nil {
+		p.attempt.Exchanges = append(p.attempt.Exchanges, x)
+	}
+}
+
+// read reads the document back, some times if need be. A run that is stopped
+// meanwhile stays as it is: the next start lists it.
+func (p *proving) read() (err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			p.e.log.Error("a read-back made the program panic", "run", p.run.ID, "panic", x, "stack", string(debug.Stack()))
+			err = p.save(Proof{Unread: fmt.Sprintf("billferry failed on the record: %v", x)})
+		}
+	}()
+	defer p.e.proofs.done(p)
+	for tries := 1; p.e.proofs.has(p); tries++ {
+		f, err := p.once()
+		switch {
+		case err != nil:
+			return err
+		case f == nil:
+			return nil
+		case f.Class == integration.ClassLoad:
+			tries-- // the pace of the account sees to it
+		case !passes(f.Class) || tries >= mostReads:
+			return p.save(Proof{Unread: f.Message})
+		case !p.pause(max(f.After, p.e.o.Backoff<<(tries-1))):
+			return nil
+		}
+	}
+	return nil
+}
+
+// passes tells whether a failure of that class may be gone the next time.
+func passes(c integration.Class) bool {
+	return c == integration.ClassLoad || c == integration.ClassTransient || c == integration.ClassAuth
+}
+
+// once reads the document with a slot, while nobody else has the Bill in hand,
+// and saves what that has told. An error is the ledger's.
+func (p *proving) once() (*integration.Failure, error) {
+	ctx := p.h.stop
+	if p.lane.pace.ready(ctx) != nil {
+		return nil, nil
+	}
+	ticket, err := p.lane.pace.next(ctx)
+	if err != nil {
+		return nil, nil
+	}
+	if !p.e.hold(p.run.EntityID) {
+		p.lane.pace.release(ticket, unclear, 0)
+		p.pause(p.e.o.Backoff)
+		return &integration.Failure{Class: integration.ClassLoad}, nil // the run that has it may take the place of this one
+	}
+	defer p.e.letGo(p.run.EntityID)
+	if !p.e.proofs.has(p) {
+		p.lane.pace.release(ticket, unclear, 0)
+		return nil, nil
+	}
+	proof, err := p.lane.dest.Prove(p.h.calls, p.doc, p.run.ExternalID, p.record)
+	if err != nil {
+		f := failure(err)
+		p.lane.pace.release(ticket, answerOf(f), f.After)
+		if p.h.calls.Err() != nil {
+			return nil, nil // it was cut off; the next start lists it
+		}
+		return f, nil
+	}
+	p.lane.pace.release(ticket, served, 0)
+	return nil, p.save(proof)
+}
+
+func (p *proving) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-p.h.stop.Done():
+		return false
+	}
+}
+
+// save puts the proof on disk. A run that changed meanwhile stays as it is.
+func (p *proving) save(proof Proof) error {
+	r := p.run
+	judge(&r, mapping.Kind(r.DocumentKind), proof)
+	r.Modified = p.e.o.Now()
+	p.e.o.Step(StepProved)
+	err := p.e.o.Ledger.SaveRunSoon(p.h.saves, r, p.attempt)
+	switch {
+	case errors.Is(err, integration.ErrConflict), errors.Is(err, integration.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("save the proof: %w", err)
+	}
+	p.e.o.Step(StepProofSaved)
+	p.e.o.OnRun(r)
+	p.e.differs(r)
+	return nil
+}
+
+// proveWhatIsLeft reads back what was delivered and not proven when the program
+// ended, or while an integration had no authorisation.
+func (e *Engine) proveWhatIsLeft(ctx context.Context, h *hands) {
+	for {
+		var again <-chan time.Time
+		if e.proveLeft(ctx, h) {
+			again = time.After(lookAgain)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.unproven:
+		case <-again:
+		}
+	}
+}
+
+// proveLeft goes through the runs without a proof once and tells whether some
+// have to be looked at again.
+func (e *Engine) proveLeft(ctx context.Context, h *hands) (again bool) {
+	f := integration.RunFilter{Proofs: []integration.Proof{integration.Pending}, Oldest: true}
+	for token := ""; ctx.Err() == nil; {
+		page, err := e.o.Ledger.Runs(ctx, f, token, page)
+		if err != nil {
+			e.log.Error("the runs without a proof could not be listed", "error", err)
+			return true
+		}
+		for _, r := range page.Runs {
+			done, err := e.proveLater(ctx, h, r)
+			if err != nil && ctx.Err() == nil {
+				e.log.Error("a run goes without its proof for now", "run", r.ID, "error", err)
+			}
+			again = again || !done
+		}
+		if token = page.Next; token == "" {
+			break
+		}
+	}
+	return again
+}
+
+// proveLater reads back the document of a run that is on disk only, and tells
+// whether that is done with. While another run of its Bill is on its way it is
+// left: that one changes the document.
+func (e *Engine) proveLater(ctx context.Context, h *hands, r integration.Run) (done bool, err error) {
+	in, err := e.o.Ledger.Integration(ctx, r.IntegrationID)
+	if err != nil && !errors.Is(err, integration.ErrNotFound) {
+		return false, err
+	}
+	p := &proving{e: e, h: h, run: r}
+	switch {
+	case err != nil:
+		return true, p.save(Proof{Unread: "the integration was deleted before it was read back"})
+	case !in.Enabled || !in.Authorized:
+		return true, nil // unblock tells when it may
+	}
+	if p.lane = e.lane(ctx, in); p.lane.err != nil {
+		return false, p.lane.err
+	}
+	fresh, err := e.o.Ledger.Run(ctx, r.ID)
+	if err != nil || fresh.Proof != integration.Pending {
+		return err == nil, err // somebody else was faster
+	}
+	p.run = fresh
+	e.proofs.add(p) // from here on a run that starts takes its place
+	defer e.proofs.done(p)
+	if e.inWork(r.EntityID) {
+		return false, nil
+	}
+	if by, newer, err := e.newer(ctx, r); err != nil || newer {
+		if err != nil {
+			return false, err
+		}
+		return true, p.save(Proof{Unread: overtaken(by)})
+	}
+	raw, err := e.o.Ledger.Sent(ctx, r.ID)
+	if err == nil {
+		err = json.Unmarshal(raw, &p.doc)
+	}
+	if err != nil {
+		return true, p.save(Proof{Unread: "what was sent is not kept: " + err.Error()})
+	}
+	return true, p.read()
+}
