@@ -124,7 +124,7 @@ func TestAMissingMappingIsMadeFromTheRun(t *testing.T) {
 	s.press("enter", "enter")
 	s.see("run INVOICE-114", "has no external mapping to", "enter maps this account")
 	s.press("enter")
-	s.see("Create external mapping", "▸   External entity ID *")
+	s.see("Create external mapping", "▸   External entity ID *", "exact match, filled in: 609 Pennine Water plc")
 	s.press("ctrl+f")
 	s.see("External entity ID", "Search: ")
 	s.press("Pennine")
