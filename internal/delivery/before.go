@@ -92,3 +92,36 @@ func leftOver(s *Skip, siblings []integration.Run, own integration.Run, account 
 		Advice:  "look for it in NetSuite by its External ID, delete or void what is there, then settle this run by hand (skip)",
 	}
 }
+
+// handMade holds a Bill of which a person has put an earlier version into the
+// destination: the document has no name that a delivery would find it by, and
+// what a person made is not ours to change. One that is voided or gone holds
+// nothing up.
+func (t *task) handMade(ctx context.Context, siblings []integration.Run, account string) error {
+	reader, ok := t.lane.dest.(Reader)
+	if !ok {
+		return nil
+	}
+	for _, o := range siblings {
+		if o.Cause != causeMarkedSent || !o.Sent() || o.Account != "" && o.Account != account {
+			continue
+		}
+		var d Document
+		var found bool
+		err := t.paced(ctx, func() (err error) {
+			d, found, err = reader.Document(t.h.calls, o.ExternalID)
+			return err
+		})
+		switch ours := d.ExternalID != "" && (d.ExternalID == t.doc.ExternalID || d.ExternalID == t.doc.OtherID); {
+		case err != nil:
+			return err
+		case found && !d.Voided && !ours:
+			return &integration.Failure{
+				Class: integration.ClassHeld, Cause: "made_by_hand",
+				Message: "an earlier version of this Bill is in NetSuite as " + d.Name + ", which a person put there: both would count",
+				Advice:  "give " + d.Name + " the figures of this version by hand and mark this run as sent; or delete or void it in NetSuite, then retry",
+			}
+		}
+	}
+	return nil
+}

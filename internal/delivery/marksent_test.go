@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -88,6 +89,66 @@ func TestMarkSentLooksAtTheDocument(t *testing.T) {
 				if err != nil || got.ExternalID != id || got.AmountOut.String() != c.out || len(got.Warnings) != len(c.why) && m != nil && len(got.Warnings) != len(m.Why) {
 					t.Errorf("%+v, %v", got, err)
 				}
+			})
+		})
+	}
+}
+
+func emptyBill(id string, version int) []byte {
+	head, _, _ := bytes.Cut(billOf(id, "acc", version, "APPROVED"), []byte(`"billTotal"`))
+	return append(head, `"billTotal":0,"lineItems":[]}`...)
+}
+
+// The document that a person made has no name that a delivery finds it by. While
+// it stands, no later version of the Bill is made beside it.
+func TestALaterVersionIsNotMadeBesideWhatAPersonMade(t *testing.T) {
+	for name, c := range map[string]struct {
+		now   func(*netsuite) // what became of the document
+		bill  []byte
+		cause string // "" is sent
+	}{
+		"it stands":                    {cause: "made_by_hand"},
+		"it stands, and the Bill is 0": {bill: emptyBill("b1", 2), cause: "made_by_hand"},
+		"it has our external id":       {now: func(n *netsuite) { d := n.docs["4711"]; d.ExternalID = "m3b-b1"; n.docs["4711"] = d }},
+		"it is voided":                 {now: func(n *netsuite) { d := n.docs["4711"]; d.Voided = true; n.docs["4711"] = d }},
+		"it is gone":                   {now: func(n *netsuite) { delete(n.docs, "4711") }},
+		"it cannot be looked at, later": {now: func(n *netsuite) {
+			n.unread = &integration.Failure{Class: integration.ClassTransient, Cause: "no_answer"}
+		}, cause: "no_answer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(t *testing.T, b *bench) {
+				b.ns.before = func(n int, _ mapping.Document, _ bool) *integration.Failure {
+					if n > 1 {
+						return nil
+					}
+					return &integration.Failure{Class: integration.ClassPeriod, Cause: "period_closed", Message: "July 2026 is closed"}
+				}
+				b.ns.lately(func(n *netsuite) {
+					n.docs = map[string]delivery.Document{"4711": {Kind: mapping.Invoice, ID: "4711", Name: "invoice 4711", CurrencyID: "1", Total: decimal.MustParse("101.50")}}
+				})
+				one := b.submit("us", billOf("b1", "acc", 1, "APPROVED"))[0]
+				time.Sleep(time.Minute)
+				if _, err := b.engine.MarkSent(t.Context(), one.ID, "4711", "entered by hand", true); err != nil {
+					t.Fatal(err)
+				}
+				if c.now != nil {
+					b.ns.lately(c.now)
+				}
+				if c.bill == nil {
+					c.bill = billOf("b1", "acc", 2, "APPROVED")
+				}
+				two := b.submit("us", c.bill)[0]
+				time.Sleep(time.Minute)
+				got := b.run(two.ID)
+				if got.Cause != c.cause || (c.cause == "") != got.Sent() {
+					t.Errorf("%s %s %s: %s", got.Status, got.Outcome, got.Cause, got.Error)
+				}
+				b.ns.lately(func(n *netsuite) {
+					if made := n.creates["m3b-b1"]; made > 0 != (c.cause == "") {
+						t.Errorf("%d documents were made beside it", made)
+					}
+				})
 			})
 		})
 	}

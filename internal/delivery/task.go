@@ -110,20 +110,27 @@ func (t *task) work(ctx context.Context) error {
 	}
 	if err := t.prepare(ctx); err != nil {
 		var skip *Skip
-		switch {
-		case errors.As(err, &skip):
-			if f := leftOver(skip, t.ours(ctx, siblings), t.run, account); f != nil {
-				return t.failed(f)
+		if errors.As(err, &skip) {
+			siblings = t.ours(ctx, siblings)
+			if err = nil; skip.Empty {
+				err = t.handMade(ctx, siblings, account)
 			}
-			return t.skipped(skip)
-		case ctx.Err() != nil:
-			return errStopping
+			f := leftOver(skip, siblings, t.run, account)
+			switch {
+			case err == nil && f == nil:
+				return t.skipped(skip)
+			case err == nil:
+				err = f
+			}
 		}
-		return t.failed(err)
+		return t.unprepared(ctx, err)
 	}
 	siblings = t.ours(ctx, siblings)
 	if by, ok := t.overtaken(siblings, account); ok {
 		return t.superseded(by)
+	}
+	if err := t.handMade(ctx, siblings, account); err != nil {
+		return t.unprepared(ctx, err)
 	}
 	for {
 		t.look(siblings, account)
@@ -133,6 +140,14 @@ func (t *task) work(ctx context.Context) error {
 		}
 		t.begin()
 	}
+}
+
+// unprepared ends a run that did not come to its call.
+func (t *task) unprepared(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return errStopping
+	}
+	return t.failed(err)
 }
 
 // begin opens the next attempt.

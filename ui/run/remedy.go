@@ -138,6 +138,7 @@ var remedies = map[string]remedy{
 	"location_missing":            {do: tryAgain},
 	"login_refused":               {do: test},
 	"login_refused_under_load":    waits,
+	"made_by_hand":                {do: markSent},
 	"maintenance":                 waits,
 	"marked_sent":                 done,
 	"negative_line_refused":       at(items),
