@@ -12,12 +12,12 @@ import (
 // save; one that is only similar is named, and nothing typed is written over.
 func TestMapOneAccountWithItsExactMatch(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		d, f := start(t, 100, 24, "acct-globex")
+		d, _ := start(t, 100, 24, "acct-globex")
 		d.Shows("Create external mapping", "exact match, filled in: 21 Globex")
 		if d.Press("esc"); len(d.Dialogs) != 0 {
 			t.Fatal("leaving asks, though nobody typed anything")
 		}
-		d, f = start(t, 100, 24, "acct-globex")
+		d, f := start(t, 100, 24, "acct-globex")
 		d.Press("ctrl+s")
 		if m := find(t, f, "acct-globex"); m.ExternalID != "21" || m.IntegrationID == "" {
 			t.Errorf("saved %+v", m)

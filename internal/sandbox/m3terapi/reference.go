@@ -71,10 +71,8 @@ func num(name, digits string) tree.Member { return tree.M(name, tree.Num(digits)
 // kept is an entity as m3ter writes it: id and version first, audit fields last.
 func kept(id string, members ...tree.Member) tree.Value {
 	v := tree.Obj(append([]tree.Member{str("id", id), num("version", "1")}, members...)...)
-	for _, m := range []tree.Member{str("dtCreated", "2024-01-10T08:00:00.000000Z"), str("dtLastModified", "2024-01-10T08:00:00.000000Z"),
-		str("createdBy", "USER_sandbox"), str("lastModifiedBy", "USER_sandbox")} {
-		v.Members = append(v.Members, m)
-	}
+	v.Members = append(v.Members, str("dtCreated", "2024-01-10T08:00:00.000000Z"), str("dtLastModified", "2024-01-10T08:00:00.000000Z"),
+		str("createdBy", "USER_sandbox"), str("lastModifiedBy", "USER_sandbox"))
 	return v
 }
 
