@@ -32,7 +32,8 @@ func TestAReplacedFileTakesNothing(t *testing.T) {
 		}
 		if replaced {
 			raw, err := os.ReadFile(away)
-			if err := errors.Join(err, os.WriteFile(b.path(), raw, 0o600), os.WriteFile(ownerPath(b.path()), []byte(`{"pid":1}`), 0o600)); err != nil {
+			err = errors.Join(err, os.WriteFile(b.path(), raw, 0o600), os.WriteFile(ownerPath(b.path()), []byte(`{"pid":1}`), 0o600))
+			if err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -109,7 +109,8 @@ func TestKeeper(t *testing.T) {
 	k := &kept{Service: servicetest.New()}
 	c := attach(t, k)
 	ctx := t.Context()
-	if trail, err := c.AuditTrail(ctx, 3); err != nil || len(trail) != 1 || trail[0].Seq != 3 || trail[0].Who != "jo" || trail[0].Time.Unix() != 7 {
+	trail, err := c.AuditTrail(ctx, 3)
+	if err != nil || len(trail) != 1 || trail[0].Seq != 3 || trail[0].Who != "jo" || trail[0].Time.Unix() != 7 {
 		t.Errorf("%+v, %v", trail, err)
 	}
 	if h, err := c.VerifyAudit(ctx); err != nil || h.Entries != 7 || h.Head != "ab" {

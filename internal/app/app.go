@@ -286,7 +286,8 @@ func Attach(ctx context.Context, dataDir string, locked *store.LockedError) (ser
 const answerTime = 2 * time.Second
 
 func noAnswer(dataDir string, locked *store.LockedError, err error) error {
-	return fmt.Errorf("%w; it does not answer on %s (%w): wait for it to end, or stop process %d", locked, SocketPath(dataDir), err, locked.PID)
+	return fmt.Errorf("%w; it does not answer on %s (%w): wait for it to end, or stop process %d",
+		locked, SocketPath(dataDir), err, locked.PID)
 }
 
 func (a *App) changed(kind, id string) {

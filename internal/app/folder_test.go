@@ -20,7 +20,9 @@ func TestAFolderThatOthersWriteToIsRefused(t *testing.T) {
 	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("it was made with %v, %v", info.Mode(), err)
 	}
-	for mode, fine := range map[os.FileMode]bool{0o750: true, 0o755: true, 0o775: false, 0o770: false, 0o777: false, 0o777 | os.ModeSticky: false} {
+	for mode, fine := range map[os.FileMode]bool{
+		0o750: true, 0o755: true, 0o775: false, 0o770: false, 0o777: false, 0o777 | os.ModeSticky: false,
+	} {
 		if err := os.Chmod(dir, mode); err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -11,15 +12,16 @@ import (
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
+	"billferry/internal/service"
 )
 
 var parkedRuns = flag.Int("app.parked", 3000, "runs that the tests of re-queuing park")
 
 const requeueKillEnv = "BILLFERRY_TEST_REQUEUE_KILL"
 
-// parked makes a data folder with an integration and runs that its settings
-// stopped, or with cause account_mapping_missing a mapping that is not there.
-func parked(t *testing.T, dir, cause string) integration.Integration {
+// parked makes a data folder with an integration and runs that stand still, for
+// their settings or, with cause account_mapping_missing, a mapping that is not there.
+func parked(t *testing.T, dir, cause string, status integration.Status) integration.Integration {
 	t.Helper()
 	a := idleApp(t, dir)
 	in := (&world{app: a}).create(t, "NetSuite US", defaultItem)
@@ -28,7 +30,7 @@ func parked(t *testing.T, dir, cause string) integration.Integration {
 		news[i].Bill = []byte(`{}`)
 		news[i].Run = integration.Run{
 			IntegrationID: in.ID, EntityType: "Bill", EntityID: fmt.Sprint("b", i), BillVersion: 1, Destination: in.Destination,
-			AccountID: "acc-1", Currency: "USD", Status: integration.Errored, Cause: cause, Error: "it is not there",
+			AccountID: "acc-1", Currency: "USD", Status: status, Cause: cause, Error: "it is not there",
 		}
 	}
 	if _, err := a.store.AddRuns(t.Context(), news); err != nil {
@@ -51,8 +53,8 @@ func runningApp(t *testing.T, dir string) *App {
 	return a
 }
 
-// allWait waits until every run waits again.
-func allWait(t *testing.T, a *App) {
+// allAre waits until every run has a status and no note is left.
+func allAre(t *testing.T, a *App, status integration.Status) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
@@ -66,10 +68,11 @@ func allWait(t *testing.T, a *App) {
 			t.Fatal(err)
 		}
 		notes, err := a.store.MetaUnder(t.Context(), "requeue/")
-		if err != nil {
+		deleted, err2 := a.store.MetaUnder(t.Context(), "deleted/")
+		if err := errors.Join(err, err2); err != nil {
 			t.Fatal(err)
 		}
-		if tot.ByStatus[integration.Waiting] == *parkedRuns && len(notes) == 0 && a.engine.Requeueing() == 0 {
+		if tot.ByStatus[status] == *parkedRuns && len(notes)+len(deleted) == 0 && a.engine.Requeueing() == 0 {
 			return
 		}
 		select {
@@ -97,36 +100,66 @@ func audited(t *testing.T, a *App, what string) (n int) {
 	return n
 }
 
-// What frees runs, and what the audit trail says of it.
+// What moves many runs, from and to which status, and what the audit trail says of it.
 var freeing = map[string]struct {
 	cause, audit string
+	from, to     integration.Status
 	do           func(context.Context, *App, integration.Integration) error
 }{
-	"settings": {"item_missing", "change integration to version 2", func(ctx context.Context, a *App, in integration.Integration) error {
-		_, err := a.Update(ctx, in)
-		return err
-	}},
-	"enabling": {"item_missing", "enable integration", func(ctx context.Context, a *App, in integration.Integration) error {
-		_, err := a.SetEnabled(ctx, in.ID, true)
-		return err
-	}},
-	"a mapping": {"account_mapping_missing", "set mapping", func(ctx context.Context, a *App, _ integration.Integration) error {
-		_, err := a.PutMapping(ctx, integration.ExternalMapping{
-			M3terEntity: "Account", M3terID: "acc-1", ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "7",
-		})
-		return err
-	}},
+	"deleting": {"", "delete integration", integration.Waiting, integration.Disabled,
+		func(ctx context.Context, a *App, in integration.Integration) error {
+			_, err := a.Delete(ctx, in.ID)
+			return err
+		}},
+	"an import": {"account_mapping_missing", "set mapping", integration.Errored, integration.Waiting,
+		func(ctx context.Context, a *App, _ integration.Integration) error {
+			done, err := a.ImportMappings(ctx, service.MappingImport{
+				Mappings: []integration.ExternalMapping{customerOf("acc-0"), customerOf("acc-1")}})
+			if err == nil && done.Added != 2 {
+				err = fmt.Errorf("imported %+v", done)
+			}
+			return err
+		}},
+	"settings": {"item_missing", "change integration to version 2", integration.Errored, integration.Waiting,
+		func(ctx context.Context, a *App, in integration.Integration) error {
+			_, err := a.Update(ctx, in)
+			return err
+		}},
+	"enabling": {"item_missing", "enable integration", integration.Errored, integration.Waiting,
+		func(ctx context.Context, a *App, in integration.Integration) error {
+			_, err := a.SetEnabled(ctx, in.ID, true)
+			return err
+		}},
+	"a mapping": {"account_mapping_missing", "set mapping", integration.Errored, integration.Waiting,
+		func(ctx context.Context, a *App, _ integration.Integration) error {
+			_, err := a.PutMapping(ctx, customerOf("acc-1"))
+			return err
+		}},
+}
+
+func customerOf(account string) integration.ExternalMapping {
+	return integration.ExternalMapping{
+		M3terEntity: "Account", M3terID: account, ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "7",
+	}
+}
+
+// entries is how often the trail names what was done: an import names each mapping.
+func entries(name string) int {
+	if name == "an import" {
+		return 2
+	}
+	return 1
 }
 
 // A change that frees many runs is whole although its caller has left: it is
-// stored, stands in the audit trail, and every run waits again in the end.
+// stored, stands in the audit trail, and reaches every run in the end.
 func TestBulkRequeueOutlivesItsCaller(t *testing.T) {
 	t.Parallel()
 	for name, c := range freeing {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			in := parked(t, dir, c.cause)
+			in := parked(t, dir, c.cause, c.from)
 			a := runningApp(t, dir)
 			if err := a.Start(t.Context()); err != nil {
 				t.Fatal(err)
@@ -143,10 +176,10 @@ func TestBulkRequeueOutlivesItsCaller(t *testing.T) {
 				t.Errorf("the change: %v", err)
 			}
 			told := time.Since(began)
-			if n := audited(t, a, c.audit); n != 1 {
+			if n := audited(t, a, c.audit); n != entries(name) {
 				t.Errorf("%d entries of the audit trail say %q", n, c.audit)
 			}
-			allWait(t, a)
+			allAre(t, a, c.to)
 			t.Logf("%d runs: the caller had its answer after %v, all waited after %v", *parkedRuns, told, time.Since(began))
 		})
 	}
@@ -174,7 +207,7 @@ func freeUntilKilled(t *testing.T, dir, name string) {
 }
 
 // A process that is killed half way through leaves a note: the next one
-// re-queues the rest.
+// does the rest.
 func TestBulkRequeueOutlivesAKill(t *testing.T) {
 	t.Parallel()
 	if dir := os.Getenv(requeueKillEnv); dir != "" {
@@ -184,7 +217,7 @@ func TestBulkRequeueOutlivesAKill(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			parked(t, dir, c.cause)
+			parked(t, dir, c.cause, c.from)
 			cmd := exec.Command(os.Args[0], "-test.run=^TestBulkRequeueOutlivesAKill$", fmt.Sprint("-app.parked=", *parkedRuns))
 			cmd.Env = append(os.Environ(), requeueKillEnv+"="+dir, requeueKillEnv+"_BY="+name)
 			if out, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.Exited() {
@@ -192,16 +225,16 @@ func TestBulkRequeueOutlivesAKill(t *testing.T) {
 			}
 			a := runningApp(t, dir)
 			tot, err := a.Totals(t.Context(), "")
-			if err != nil || tot.ByStatus[integration.Errored] == 0 || tot.ByStatus[integration.Waiting] == 0 {
+			if err != nil || tot.ByStatus[c.from] == 0 || tot.ByStatus[c.to] == 0 {
 				t.Errorf("it was not killed half way: by status %v, %v", tot.ByStatus, err)
 			}
-			if n := audited(t, a, c.audit); n != 1 {
+			if n := audited(t, a, c.audit); n != entries(name) {
 				t.Errorf("%d entries of the audit trail say %q", n, c.audit)
 			}
 			if err := a.Start(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			allWait(t, a)
+			allAre(t, a, c.to)
 			if rep, err := a.store.Check(t.Context(), false); err != nil || rep.Found != 0 {
 				t.Errorf("check: %+v, %v", rep, err)
 			}

@@ -52,7 +52,8 @@ checks it; it shows what there is meanwhile, and records and sends nothing.`,
 func storeNewKeyCommand(e *env) *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
-		Use: "new-key", Short: "Make a new sealing key in place of one that is lost", Args: cobra.NoArgs, Example: "  billferry store new-key --yes",
+		Use: "new-key", Short: "Make a new sealing key in place of one that is lost", Args: cobra.NoArgs,
+		Example: "  billferry store new-key --yes",
 		Long: `New-key makes a key that seals secrets, when the one of this data folder is lost.
 Runs, configuration and mappings stay. The credentials of NetSuite and m3ter were
 sealed with the old key: connect each integration and m3ter again. A key that is
