@@ -105,12 +105,21 @@ func (h *history) deliver(t *rapid.T, r *integration.Run, b *billStory, out deci
 func (h *history) Deliver(t *rapid.T) {
 	b := h.pick(t, func(b *billStory) bool { return b.late == nil && !b.run.Status.Settled() })
 	h.deliver(t, &b.run, b, b.in.Sub(b.excl).Sub(b.round))
-	if rapid.Bool().Draw(t, "drift") {
-		b.run.Proof, b.out = integration.Drift, cents(t, "held")
+	b.run.Proof = integration.Pending
+	h.save(t, b.run)
+	b.delivered = true
+}
+
+// Prove: what the newest run has delivered is read back, or cannot be, or is
+// another figure there.
+func (h *history) Prove(t *rapid.T) {
+	b := h.pick(t, func(b *billStory) bool { return b.delivered && b.run.Proof == integration.Pending })
+	b.run.Proof = rapid.SampledFrom([]integration.Proof{integration.Proven, integration.Unread, integration.Drift}).Draw(t, "proof")
+	if b.run.Proof == integration.Drift {
+		b.out = cents(t, "held")
 		b.run.AmountOut = b.out
 	}
 	h.save(t, b.run)
-	b.delivered = true
 }
 
 // Arrive: what was on its way when the newer version came has arrived, or not.
@@ -138,7 +147,7 @@ func (h *history) Fail(t *rapid.T) {
 // Retry: what failed, drifted or was skipped is sent again.
 func (h *history) Retry(t *rapid.T) {
 	b := h.pick(t, func(b *billStory) bool {
-		return b.late == nil && (b.run.Status.Failed() || b.skipped || b.run.Proof == integration.Drift)
+		return b.late == nil && (b.run.Status.Failed() || b.skipped || b.run.Proof == integration.Drift || b.run.Proof == integration.Unread)
 	})
 	h.add(t, b.run.EntityID, b, b.run.ID)
 }
@@ -163,6 +172,9 @@ func (h *history) want() map[string]integration.Money {
 		case b.delivered:
 			m.Excluded, m.Rounding = b.excl, b.round
 			m.Open = b.in.Sub(b.out).Sub(b.excl).Sub(b.round) // only NetSuite's change
+			if b.run.Proof == integration.Pending || b.run.Proof == integration.Unread {
+				m.Unproven = b.out
+			}
 		case b.skipped:
 			m.Excluded = b.in.Sub(b.out)
 		default:
@@ -221,7 +233,7 @@ func TestMoneyCountsABillOnce(t *testing.T) {
 		defer func() { _ = s.Close() }()
 		h := &history{s: s, clock: c, bills: map[string]*billStory{}}
 		rt.Repeat(map[string]func(*rapid.T){
-			"Version": h.Version, "Deliver": h.Deliver, "Arrive": h.Arrive, "Fail": h.Fail, "Retry": h.Retry, "Skip": h.Skip, "": h.Check,
+			"Version": h.Version, "Deliver": h.Deliver, "Prove": h.Prove, "Arrive": h.Arrive, "Fail": h.Fail, "Retry": h.Retry, "Skip": h.Skip, "": h.Check,
 		})
 		rep, err := s.Check(rt.Context(), false)
 		if err != nil || rep.Found != 0 || rep.Runs != h.runs {
