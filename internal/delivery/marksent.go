@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -199,6 +200,10 @@ func (e *Engine) expected(ctx context.Context, r integration.Run) (x expected, e
 		x.date = h.BillDate
 	}
 	in, err := e.o.Ledger.Integration(ctx, r.IntegrationID)
+	if errors.Is(err, integration.ErrNotFound) {
+		x.unread = errors.New("the integration was deleted, and its credentials with it")
+		return x, nil
+	}
 	if err != nil {
 		return x, err
 	}

@@ -153,3 +153,24 @@ func TestALaterVersionIsNotMadeBesideWhatAPersonMade(t *testing.T) {
 		})
 	}
 }
+
+// Who put a Bill into NetSuite by hand can say so when its integration is gone:
+// nobody can look, so it takes a confirmation.
+func TestMarkSentOfADeletedIntegration(t *testing.T) {
+	story(t, func(t *testing.T, b *bench) {
+		b.ns.before = func(int, mapping.Document, bool) *integration.Failure {
+			return &integration.Failure{Class: integration.ClassPeriod, Cause: "period_closed", Message: "July 2026 is closed"}
+		}
+		r := b.submit("us", billOf("b1", "acc", 1, "APPROVED"))[0]
+		time.Sleep(time.Minute)
+		b.ledger.Drop("us")
+		var m *integration.Mismatch
+		if _, err := b.engine.MarkSent(t.Context(), r.ID, "4711", "entered by hand", false); !errors.As(err, &m) || !strings.Contains(err.Error(), "deleted") {
+			t.Fatalf("%v", err)
+		}
+		if _, err := b.engine.MarkSent(t.Context(), r.ID, "4711", "entered by hand", true); err != nil {
+			t.Fatal(err)
+		}
+		b.want(r.ID, integration.Complete, integration.Adopted)
+	})
+}
