@@ -36,14 +36,14 @@ func (d *destinations) System(entityType, destination string) (delivery.System, 
 }
 
 func (d *destinations) open(ctx context.Context, in integration.Integration) (destination.Conn, error) {
-	adapter, err := d.app.adapters.Find(in.EntityType, in.Destination)
-	if err != nil {
-		return nil, err
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if k, ok := d.by[in.ID]; ok && k.credentials == in.CredentialsID {
 		return k.conn, nil
+	}
+	adapter, err := d.app.adapters.Find(in.EntityType, in.Destination)
+	if err != nil {
+		return nil, err
 	}
 	c, err := d.app.store.Credentials(ctx, in.ID)
 	if errors.Is(err, integration.ErrNotFound) {

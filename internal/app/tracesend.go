@@ -23,6 +23,7 @@ import (
 // outbound. Start, Stop and UploadTraces are otlptrace.Client.
 type collector struct {
 	url    string
+	shown  string // the same without a password
 	header http.Header
 	limit  time.Duration
 	http   *http.Client
@@ -51,7 +52,7 @@ func collectorFromEnv(getenv func(string) string) (*collector, error) {
 	if name == "OTEL_EXPORTER_OTLP_ENDPOINT" {
 		u = u.JoinPath("v1", "traces")
 	}
-	c := &collector{url: u.String(), header: http.Header{"Content-Type": {"application/x-protobuf"}}, limit: 10 * time.Second}
+	c := &collector{url: u.String(), shown: u.Redacted(), header: http.Header{"Content-Type": {"application/x-protobuf"}}, limit: 10 * time.Second}
 	if name, ms := env("TIMEOUT"); ms != "" {
 		n, err := strconv.Atoi(ms)
 		if err != nil || n < 1 {
@@ -105,7 +106,7 @@ func (c *collector) UploadTraces(ctx context.Context, spans []*tracepb.ResourceS
 		return fmt.Errorf("send spans: %w", err)
 	}
 	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("send spans to %s: answered %s: %.200s", c.url, resp.Status, said)
+		return fmt.Errorf("send spans to %s: answered %s: %.200s", c.shown, resp.Status, said)
 	}
 	return nil
 }

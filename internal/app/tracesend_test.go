@@ -52,14 +52,16 @@ func TestACollectorsKeyStaysOut(t *testing.T) {
 		http.Error(w, "no such key: "+key, http.StatusForbidden)
 	}))
 	t.Cleanup(srv.Close)
+	withPassword := strings.Replace(srv.URL, "http://", "http://ops:hunter2hunter@", 1)
 	c, err := collectorFromEnv(func(name string) string {
-		return map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": srv.URL, "OTEL_EXPORTER_OTLP_HEADERS": "x-key=open%20sesame%20now"}[name]
+		return map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": withPassword, "OTEL_EXPORTER_OTLP_HEADERS": "x-key=open%20sesame%20now"}[name]
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	err = c.UploadTraces(context.Background(), []*tracepb.ResourceSpans{{}})
-	if key != "open sesame now" || err == nil || !strings.Contains(err.Error(), "403") || strings.Contains(err.Error(), "sesame") {
+	if key != "open sesame now" || err == nil || !strings.Contains(err.Error(), "403") ||
+		strings.Contains(err.Error(), "sesame") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("sent %q, told %v", key, err)
 	}
 }
