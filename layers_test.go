@@ -37,11 +37,11 @@ var allowed = map[string]string{
 	"internal/m3ter":               "integration bill secret decimal outbound flight m3ter",
 	"store":                        "readfile integration secret spec decimal delivery store",
 	"internal/api":                 "readfile service spec integration secret decimal outbound api",
-	"internal/sandbox":             "decimal integration secret rsapss sandbox",
+	"internal/sandbox":             "decimal integration secret spec rsapss sandbox",
 	"ui":                           "mapping readfile wizard spec integration secret service decimal runfilter mappingcsv currency ui",
 	"internal/app": "notify store netsuite destination mapping m3ter delivery api sandbox wizard service spec integration secret " +
 		"decimal bill outbound",
-	"internal/cli": "readfile app api ui service spec integration secret decimal bill runfilter mappingcsv sandbox store",
+	"internal/cli": "readfile app destination api ui service spec integration secret decimal bill runfilter mappingcsv sandbox store",
 	"":             "cli earlyterm memory",
 }
 

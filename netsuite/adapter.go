@@ -22,7 +22,9 @@ var (
 )
 
 // names are NetSuite's names for things.
-var names = spec.Words{System: "NetSuite", Mapped: "Netsuite", CustomerTable: "Customer", ItemTable: "Item"}
+var names = spec.Words{System: "NetSuite", Mapped: "Netsuite", CustomerTable: "Customer", ItemTable: "Item",
+	NewKey: "Upload this certificate in NetSuite: Setup > Integration > OAuth 2.0 Client Credentials (M2M) Setup. " +
+		"Then type the Certificate ID it shows as Key Id."}
 
 // Form implements destination.Adapter.
 func (Adapter) Form() spec.Form { return Form() }
@@ -40,19 +42,21 @@ func (Adapter) Encode(d mapping.Document) mapping.Encoded { return d.Encode() }
 
 // Inspect implements destination.Adapter.
 func (Adapter) Inspect(c integration.Credentials) (integration.Credentials, error) {
-	k, err := InspectKey(c.PrivateKey)
+	pem := c.Secrets[KeyPrivateKey]
+	k, err := InspectKey(pem)
 	if err != nil {
 		return c, spec.Problems{{Key: KeyPrivateKey, Label: "Upload Netsuite Credentials", Message: err.Error()}}
 	}
+	c.Account = accountName(c.Values.Text(KeyAccount))
 	c.KeyType, c.Algorithm, c.Fingerprint = k.Type, k.Algorithm, k.Fingerprint
-	c.CertificateEnds = CertificateEnd(c.PrivateKey)
-	c.PrivateKey = secret.New(NormalizePEM(c.PrivateKey.Reveal()))
+	c.CertificateEnds = CertificateEnd(pem)
+	c.Secrets = map[string]secret.Value{KeyPrivateKey: secret.New(NormalizePEM(pem.Reveal()))}
 	return c, nil
 }
 
 // Open implements destination.Adapter.
 func (Adapter) Open(c integration.Credentials, o destination.Options) (destination.Conn, error) {
-	client, err := New(c, Options{HTTP: o.HTTP, Now: o.Now, Logger: o.Logger, Worked: c.Verified})
+	client, err := New(CredentialsOf(c), Options{HTTP: o.HTTP, Now: o.Now, Logger: o.Logger, Worked: c.Verified})
 	if err != nil {
 		return nil, err
 	}

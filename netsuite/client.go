@@ -12,6 +12,7 @@ import (
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/outbound"
+	"billferry/internal/secret"
 )
 
 // Options are what a Client needs from its surroundings. The zero value works.
@@ -59,8 +60,26 @@ type Client struct {
 
 var _ delivery.Destination = (*Client)(nil)
 
+// Credentials are NetSuite's OAuth 2.0 client credentials with a certificate.
+type Credentials struct {
+	AccountID  string // such as 1234567_SB1
+	ClientID   string
+	KeyID      string // NetSuite's certificate id
+	PrivateKey secret.Value
+	RESTURL    string // "" is worked out from the account id
+	TokenURL   string
+}
+
+// CredentialsOf reads what the Connect form took.
+func CredentialsOf(c integration.Credentials) Credentials {
+	return Credentials{
+		AccountID: c.Values.Text(KeyAccount), ClientID: c.Values.Text(KeyClient), KeyID: c.Values.Text(KeyKey),
+		PrivateKey: c.Secrets[KeyPrivateKey], RESTURL: c.Values.Text(KeyRESTURL), TokenURL: c.Values.Text(KeyTokenURL),
+	}
+}
+
 // New makes a client. It does no IO. An error says which credential is wrong.
-func New(c integration.Credentials, o Options) (*Client, error) {
+func New(c Credentials, o Options) (*Client, error) {
 	host, err := Host(c.AccountID)
 	if err != nil {
 		return nil, fmt.Errorf("external customer id: %w", err)
@@ -85,7 +104,7 @@ func New(c integration.Credentials, o Options) (*Client, error) {
 		return nil, fmt.Errorf("private key: %w", err)
 	}
 	client := &Client{
-		account: strings.ToUpper(strings.ReplaceAll(c.AccountID, "-", "_")),
+		account: accountName(c.AccountID),
 		origin:  origin, root: origin.String(), http: outbound.Client(o.HTTP), now: o.Now, log: o.Logger, timeout: o.Timeout, settle: o.Settle, late: o.Late,
 		step: o.Step,
 	}
@@ -119,6 +138,9 @@ func (c *Client) passing(where, purpose string) {
 		c.step(where + purpose)
 	}
 }
+
+// accountName is an account id in the one way in which it is told.
+func accountName(id string) string { return strings.ToUpper(strings.ReplaceAll(id, "-", "_")) }
 
 // Account names the NetSuite account in one way, whatever the letter case it
 // was typed in: all integrations into it share one governor.

@@ -91,7 +91,7 @@ type doubtful struct {
 	done   chan error
 	dir    string
 	bill   string // its id
-	creds  integration.Credentials
+	creds  sandbox.Credentials
 }
 
 func (d *doubtful) open(dir string) {
@@ -100,7 +100,7 @@ func (d *doubtful) open(dir string) {
 	if d.store, err = openStore(dir); err != nil {
 		d.Fatal(err)
 	}
-	c, err := netsuite.New(d.creds, netsuite.Options{HTTP: &http.Client{Transport: d.wire}, Worked: true,
+	c, err := netsuite.New(netsuite.Credentials(d.creds), netsuite.Options{HTTP: &http.Client{Transport: d.wire}, Worked: true,
 		Timeout: 5 * time.Second, Settle: time.Millisecond, Late: 50 * time.Millisecond})
 	if err != nil {
 		d.Fatal(err)
@@ -143,7 +143,7 @@ func (d *doubtful) integrate(name string, more ...any) string {
 	if err != nil {
 		d.Fatal(err)
 	}
-	if err := d.store.PutCredentials(d.Context(), in.ID, d.creds); err != nil {
+	if err := d.store.PutCredentials(d.Context(), in.ID, integration.Credentials{Values: d.creds.Values(), Secrets: d.creds.Secrets(), Verified: true}); err != nil {
 		d.Fatal(err)
 	}
 	return in.ID
@@ -230,7 +230,6 @@ func TestDoubtBelongsToTheBill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	creds.Verified = true
 	kinds := map[string][2]string{"invoice": {"30", "40"}, "credit memo": {"-30", "-40"}, "nothing": {"", ""}}
 	for _, how := range losses {
 		for first, totals := range kinds {
@@ -262,7 +261,7 @@ func TestDoubtBelongsToTheBill(t *testing.T) {
 
 var lastBill atomic.Int64 // numbers the Bills, which share one NetSuite
 
-func startDoubt(t *testing.T, box *sandbox.Sandbox, creds integration.Credentials, how string) *doubtful {
+func startDoubt(t *testing.T, box *sandbox.Sandbox, creds sandbox.Credentials, how string) *doubtful {
 	t.Helper()
 	d := &doubtful{T: t, wire: newLossy(how), box: box, creds: creds, bill: strconv.FormatInt(lastBill.Add(1), 10)}
 	d.open(t.TempDir())

@@ -22,7 +22,7 @@ func ExampleNew() {
 		fmt.Println(err)
 		return
 	}
-	client, err := netsuite.New(creds, netsuite.Options{})
+	client, err := netsuite.New(netsuite.Credentials(creds), netsuite.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -80,7 +80,7 @@ func (f *fake) client(edit ...func(*Options)) *Client {
 	for _, e := range edit {
 		e(&o)
 	}
-	c, err := New(integration.Credentials{AccountID: "1234567_SB1", ClientID: "client", KeyID: "kid-1", PrivateKey: testKeys().pem, RESTURL: f.URL}, o)
+	c, err := New(Credentials{AccountID: "1234567_SB1", ClientID: "client", KeyID: "kid-1", PrivateKey: testKeys().pem, RESTURL: f.URL}, o)
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -157,13 +157,13 @@ func extensionFields() []spec.Field {
 
 func authFields() []spec.Field {
 	return []spec.Field{
-		{Key: KeyAccount, Label: "External Customer Id", Panel: spec.Auth, Kind: spec.Text, Required: true, Check: checkAccount,
+		{Key: KeyAccount, Label: "External Customer Id", Flag: "account-id", Panel: spec.Auth, Kind: spec.Text, Required: true, Check: checkAccount,
 			Help: "The NetSuite account id, such as 1234567 or 1234567_SB1: Setup > Company > Company Information."},
 		{Key: KeyClient, Label: "Client Id", Panel: spec.Auth, Kind: spec.Text, Required: true, Check: checkToken,
 			Help: "The Client ID that NetSuite showed once when the integration record was saved. The client secret is not used."},
 		{Key: KeyKey, Label: "Key Id", Panel: spec.Auth, Kind: spec.Text, Required: true, Check: checkToken,
 			Help: "The Certificate ID in the list of Setup > Integration > Manage Authentication > OAuth 2.0 Client Credentials (M2M) Setup."},
-		{Key: KeyPrivateKey, Label: "Upload Netsuite Credentials", Panel: spec.Auth, Kind: spec.Secret, Required: true, Check: checkKey,
+		{Key: KeyPrivateKey, Label: "Upload Netsuite Credentials", Panel: spec.Auth, Kind: spec.Key, Required: true, Check: checkKey,
 			Help: "The private key that belongs to the certificate: PEM, EC P-256, P-384 or P-521, or RSA 3072 or 4096. It is sealed on disk and never shown again."},
 		{Key: KeyRESTURL, Label: "REST URL", Panel: spec.Auth, Kind: spec.Text, Ours: true, Check: checkRESTURL,
 			Help: "Only for sandboxes and tests, or when Company URLs shows another host: the origin of SuiteTalk. Empty: worked out from the account id."},

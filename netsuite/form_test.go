@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"billferry/internal/integration"
 	"billferry/internal/spec"
 	"billferry/mapping"
 )
@@ -141,7 +140,7 @@ func TestHost(t *testing.T) {
 
 func TestNew(t *testing.T) {
 	t.Parallel()
-	good := integration.Credentials{AccountID: "1234567-sb1", ClientID: "c", KeyID: "k", PrivateKey: testKeys().pem}
+	good := Credentials{AccountID: "1234567-sb1", ClientID: "c", KeyID: "k", PrivateKey: testKeys().pem}
 	c, err := New(good, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -152,11 +151,11 @@ func TestNew(t *testing.T) {
 	if got := pageURL(c.origin, mapping.CreditMemo, "7"); got != "https://1234567-sb1.app.netsuite.com/app/accounting/transactions/custcred.nl?id=7" {
 		t.Error(got)
 	}
-	for words, edit := range map[string]func(*integration.Credentials){
-		"external customer id": func(c *integration.Credentials) { c.AccountID = "x.y" },
-		"rest url":             func(c *integration.Credentials) { c.RESTURL = "https://u:p@h" },
-		"token url":            func(c *integration.Credentials) { c.TokenURL = "http://h.example/t" },
-		"private key":          func(c *integration.Credentials) { c.PrivateKey = testKeysCert() },
+	for words, edit := range map[string]func(*Credentials){
+		"external customer id": func(c *Credentials) { c.AccountID = "x.y" },
+		"rest url":             func(c *Credentials) { c.RESTURL = "https://u:p@h" },
+		"token url":            func(c *Credentials) { c.TokenURL = "http://h.example/t" },
+		"private key":          func(c *Credentials) { c.PrivateKey = testKeysCert() },
 	} {
 		bad := good
 		edit(&bad)

@@ -33,7 +33,7 @@ func start(t *testing.T, so sandbox.Options, o netsuite.Options) (*sandbox.Sandb
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := netsuite.New(creds, o)
+	c, err := netsuite.New(netsuite.Credentials(creds), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +236,7 @@ func TestSearchWithoutSuiteQL(t *testing.T) {
 		if err := box.NetSuite().Deny(denied); err != nil {
 			t.Fatal(err)
 		}
-		c, err := netsuite.New(creds, netsuite.Options{}) // nothing in its cache
+		c, err := netsuite.New(netsuite.Credentials(creds), netsuite.Options{}) // nothing in its cache
 		if err != nil {
 			t.Fatal(err)
 		}

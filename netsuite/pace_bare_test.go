@@ -44,7 +44,7 @@ func (l life) bare(ctx context.Context) (err error) {
 	}
 	wire := &tokenSpy{RoundTripper: &http.Transport{MaxIdleConnsPerHost: 64}}
 	client := &http.Client{Transport: wire}
-	ns, err := netsuite.New(creds, netsuite.Options{HTTP: client})
+	ns, err := netsuite.New(netsuite.CredentialsOf(creds), netsuite.Options{HTTP: client})
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (l life) bare(ctx context.Context) (err error) {
 			if err != nil {
 				return err
 			}
-			return post(client, creds.RESTURL, wire.authorization, d.AppendJSON(nil))
+			return post(client, netsuite.CredentialsOf(creds).RESTURL, wire.authorization, d.AppendJSON(nil))
 		})
 	}
 }

@@ -171,7 +171,7 @@ func keepLearned(b *testing.B, dir, limit string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	client, err := netsuite.New(creds, netsuite.Options{})
+	client, err := netsuite.New(netsuite.Credentials(creds), netsuite.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -85,7 +85,7 @@ func (p paced) benthos(b *testing.B, bills int) cost {
 		b.Fatal(err)
 	}
 	wire := &tokenSpy{RoundTripper: &http.Transport{}}
-	client, err := netsuite.New(creds, netsuite.Options{HTTP: &http.Client{Transport: wire}})
+	client, err := netsuite.New(netsuite.Credentials(creds), netsuite.Options{HTTP: &http.Client{Transport: wire}})
 	if err != nil {
 		b.Fatal(err)
 	}

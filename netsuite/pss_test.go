@@ -162,7 +162,7 @@ func upload(t *testing.T, box *sandbox.Sandbox, key string, cert []byte, o netsu
 	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatal("upload:", resp.StatusCode, got.Message, err)
 	}
-	c, err := netsuite.New(integration.Credentials{AccountID: sandbox.AccountID, ClientID: got.ClientID, KeyID: got.KeyID,
+	c, err := netsuite.New(netsuite.Credentials{AccountID: sandbox.AccountID, ClientID: got.ClientID, KeyID: got.KeyID,
 		PrivateKey: secret.New(key), RESTURL: box.NetSuiteURL(), TokenURL: box.TokenURL()}, o)
 	if err != nil {
 		t.Fatal(err)

@@ -152,7 +152,7 @@ func TestAssertion(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		c, err := New(integration.Credentials{AccountID: "1", ClientID: "me", KeyID: "kid", PrivateKey: key, RESTURL: f.URL}, Options{})
+		c, err := New(Credentials{AccountID: "1", ClientID: "me", KeyID: "kid", PrivateKey: key, RESTURL: f.URL}, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -171,7 +171,7 @@ func live(text string) (err error) {
 	if !l.Calm {
 		no.Timeout, no.Settle, no.Late, do.Backoff = 500*time.Millisecond, 20*time.Millisecond, late, 2*time.Millisecond
 	}
-	client, err := netsuite.New(creds, no)
+	client, err := netsuite.New(netsuite.CredentialsOf(creds), no)
 	if err != nil {
 		return err
 	}

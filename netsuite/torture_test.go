@@ -258,8 +258,7 @@ func connect(ctx context.Context, dir string, box *sandbox.Sandbox, concurrency 
 	if err != nil {
 		return "", err
 	}
-	c.Verified = true
-	return in.ID, st.PutCredentials(ctx, in.ID, c)
+	return in.ID, st.PutCredentials(ctx, in.ID, integration.Credentials{Values: c.Values(), Secrets: c.Secrets(), Verified: true})
 }
 
 // oneLife lets a child deliver until it is killed; false: all is settled.

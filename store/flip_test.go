@@ -68,7 +68,11 @@ func TestAFlippedBitIsFound(t *testing.T) {
 	t.Parallel()
 	b := newTestbed(t)
 	in := b.integration("x").ID
-	if err := b.PutCredentials(t.Context(), in, integration.Credentials{Name: "x", PrivateKey: secret.New("k"), Verified: true}); err != nil {
+	if err := b.PutCredentials(t.Context(), in, integration.Credentials{
+		Secrets:  map[string]secret.Value{"privateKey": secret.New("k")},
+		Name:     "x",
+		Verified: true,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 150 {

@@ -12,6 +12,7 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/secret"
+	"billferry/internal/spec"
 )
 
 func TestIntegrationLife(t *testing.T) {
@@ -63,7 +64,7 @@ func TestDeleteTakesWhatBelongsToIt(t *testing.T) {
 	ctx := t.Context()
 	in := b.integration("x")
 	r := b.add(newRun(in.ID, "b1", 1))[0]
-	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{PrivateKey: secret.New("k"), Verified: true}); err != nil {
+	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{Secrets: map[string]secret.Value{"privateKey": secret.New("k")}, Verified: true}); err != nil {
 		t.Fatal(err)
 	}
 	m := integration.ExternalMapping{ExternalSystem: "Netsuite", ExternalTable: "Customer", M3terEntity: "Account", M3terID: "a1", ExternalID: "7"}
@@ -134,7 +135,11 @@ func TestSecretsAreSealedInTheFile(t *testing.T) {
 	b := newTestbed(t)
 	ctx := t.Context()
 	in := b.integration("x")
-	c := integration.Credentials{AccountID: "1234567_SB1", ClientID: "client", KeyID: "kid", PrivateKey: secret.New(marker), Verified: true}
+	c := integration.Credentials{
+		Values:   spec.Values{"externalCustomerId": "1234567_SB1", "clientId": "client", "keyId": "kid"},
+		Secrets:  map[string]secret.Value{"privateKey": secret.New(marker)},
+		Verified: true,
+	}
 	if err := b.PutCredentials(ctx, in.ID, c); err != nil {
 		t.Fatal(err)
 	}
@@ -152,11 +157,11 @@ func TestSecretsAreSealedInTheFile(t *testing.T) {
 		}
 	}
 	got, err := b.Credentials(ctx, in.ID)
-	if err != nil || got.PrivateKey.Reveal() != marker || got.AccountID != "1234567_SB1" || got.ID == "" {
+	if err != nil || got.Secrets["privateKey"].Reveal() != marker || got.Values.Text("externalCustomerId") != "1234567_SB1" || got.ID == "" {
 		t.Errorf("credentials came back as %+v, %v", got, err)
 	}
 	info, err := b.CredentialsInfo(ctx, in.ID)
-	if err != nil || !info.PrivateKey.Empty() || info.ClientID != "client" {
+	if err != nil || info.Secrets != nil || info.Values.Text("clientId") != "client" {
 		t.Errorf("their public part is %+v, %v", info, err)
 	}
 	if src, err := b.Source(ctx); err != nil || src.APISecret.Reveal() != "m3ter-api-secret-value" {
@@ -172,17 +177,17 @@ func TestCredentialsKeepTheKeyThatIsNotGiven(t *testing.T) {
 	b := newTestbed(t)
 	ctx := t.Context()
 	in := b.integration("x")
-	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{ClientID: "c"}); !errors.Is(err, integration.ErrNotFound) {
+	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{Values: spec.Values{"clientId": "c"}}); !errors.Is(err, integration.ErrNotFound) {
 		t.Errorf("credentials without any key gave %v", err)
 	}
-	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{PrivateKey: secret.New(marker), Verified: true}); err != nil {
+	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{Secrets: map[string]secret.Value{"privateKey": secret.New(marker)}, Verified: true}); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{ClientID: "c2"}); err != nil {
+	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{Values: spec.Values{"clientId": "c2"}}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := b.Credentials(ctx, in.ID)
-	if err != nil || got.PrivateKey.Reveal() != marker || got.ClientID != "c2" {
+	if err != nil || got.Secrets["privateKey"].Reveal() != marker || got.Values.Text("clientId") != "c2" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	if now, err := b.Integration(ctx, in.ID); err != nil || now.Authorized {
@@ -195,7 +200,7 @@ func TestSecretsNeedASealer(t *testing.T) {
 	b := newTestbed(t)
 	in := b.integration("x")
 	b.sealer = nil
-	err := b.PutCredentials(context.Background(), in.ID, integration.Credentials{PrivateKey: secret.New(marker)})
+	err := b.PutCredentials(context.Background(), in.ID, integration.Credentials{Secrets: map[string]secret.Value{"privateKey": secret.New(marker)}})
 	if !errors.Is(err, errNoSealer) || strings.Contains(err.Error(), "very-secret") {
 		t.Errorf("got %v", err)
 	}

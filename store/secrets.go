@@ -41,10 +41,16 @@ func (s *Store) openSecret(b []byte) (secret.Value, error) {
 	return secret.New(string(plain)), nil
 }
 
-// PutCredentials keeps the credentials of an integration, the private key
-// sealed, in place of earlier ones. In the same transaction the integration
-// gets their id, and is authorized if they are verified. Without a private key
-// the key kept before stays.
+// sealedCredentials has each secret sealed on its own, by the key of its field.
+type sealedCredentials struct {
+	Record  integration.Credentials `json:"record"`
+	Secrets map[string][]byte       `json:"sealed"`
+}
+
+// PutCredentials keeps the credentials of an integration, their secrets sealed
+// one by one, in place of earlier ones. In the same transaction the integration
+// gets their id, and is authorized if they are verified. Without any secret
+// those kept before stay.
 func (s *Store) PutCredentials(ctx context.Context, integrationID string, c integration.Credentials) error {
 	if c.ID == "" {
 		c.ID = uuid.NewString()
@@ -52,10 +58,13 @@ func (s *Store) PutCredentials(ctx context.Context, integrationID string, c inte
 	if c.Created.IsZero() {
 		c.Created = s.now().UTC()
 	}
-	var key []byte
-	if !c.PrivateKey.Empty() {
+	rec := sealedCredentials{c, map[string][]byte{}}
+	for key, v := range c.Secrets {
+		if v.Empty() {
+			continue
+		}
 		var err error
-		if key, err = s.sealSecret(c.PrivateKey); err != nil {
+		if rec.Secrets[key], err = s.sealSecret(v); err != nil {
 			return fmt.Errorf("keep the credentials of integration %q: %w", integrationID, err)
 		}
 	}
@@ -64,13 +73,12 @@ func (s *Store) PutCredentials(ctx context.Context, integrationID string, c inte
 		if err != nil {
 			return err
 		}
-		rec := sealed[integration.Credentials]{c, key}
-		if key == nil {
+		if len(rec.Secrets) == 0 {
 			old, err := t.credentials(in)
 			if err != nil {
-				return fmt.Errorf("credentials without a private key: %w", err)
+				return fmt.Errorf("credentials without a secret: %w", err)
 			}
-			rec.Secret = old.Secret
+			rec.Secrets = old.Secrets
 		}
 		if in.CredentialsID != "" && in.CredentialsID != c.ID {
 			if err := t.del(bCredentials, []byte(in.CredentialsID)); err != nil {
@@ -86,15 +94,15 @@ func (s *Store) PutCredentials(ctx context.Context, integrationID string, c inte
 	})
 }
 
-func (t *tx) credentials(in integration.Integration) (sealed[integration.Credentials], error) {
-	rec, ok, err := getJSON[sealed[integration.Credentials]](t, bCredentials, in.CredentialsID)
+func (t *tx) credentials(in integration.Integration) (sealedCredentials, error) {
+	rec, ok, err := getJSON[sealedCredentials](t, bCredentials, in.CredentialsID)
 	if err == nil && !ok {
 		err = notFound("credentials of integration", in.ID)
 	}
 	return rec, err
 }
 
-func (s *Store) readCredentials(ctx context.Context, integrationID string) (rec sealed[integration.Credentials], err error) {
+func (s *Store) readCredentials(ctx context.Context, integrationID string) (rec sealedCredentials, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		in, err := t.integration(integrationID)
 		if err != nil {
@@ -106,20 +114,23 @@ func (s *Store) readCredentials(ctx context.Context, integrationID string) (rec 
 	return rec, err
 }
 
-// CredentialsInfo reads the credentials of an integration without the key.
+// CredentialsInfo reads the credentials of an integration without the secrets.
 func (s *Store) CredentialsInfo(ctx context.Context, integrationID string) (integration.Credentials, error) {
 	rec, err := s.readCredentials(ctx, integrationID)
 	return rec.Record, err
 }
 
-// Credentials reads the credentials of an integration and opens the key.
+// Credentials reads the credentials of an integration and opens the secrets.
 func (s *Store) Credentials(ctx context.Context, integrationID string) (integration.Credentials, error) {
 	rec, err := s.readCredentials(ctx, integrationID)
 	if err != nil {
 		return rec.Record, err
 	}
-	if rec.Record.PrivateKey, err = s.openSecret(rec.Secret); err != nil {
-		return rec.Record, fmt.Errorf("private key of integration %q: %w", integrationID, err)
+	rec.Record.Secrets = make(map[string]secret.Value, len(rec.Secrets))
+	for key, b := range rec.Secrets {
+		if rec.Record.Secrets[key], err = s.openSecret(b); err != nil {
+			return rec.Record, fmt.Errorf("the secret %q of integration %q: %w", key, integrationID, err)
+		}
 	}
 	return rec.Record, nil
 }

@@ -18,6 +18,7 @@ import (
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/service/servicetest"
+	"billferry/internal/spec"
 	"billferry/ui/screen"
 )
 
@@ -214,8 +215,12 @@ func seeded() *servicetest.Fake {
 	f.AddIntegration(integration.Integration{ID: "uk", Name: "NetSuite UK", Enabled: true})
 	f.AddIntegration(integration.Integration{ID: "de", Name: "NetSuite DE", DisabledWhy: "5 authentication failures in a row"})
 	f.AddCredentials(us.ID, integration.Credentials{
-		AccountID: "1234567_SB1", ClientID: "c1", KeyID: "k1", KeyType: "EC P-256", Algorithm: "ES256",
-		Fingerprint: strings.Repeat("ab12", 16), Verified: true, ConnectedAt: servicetest.Start,
+		Values:      spec.Values{"externalCustomerId": "1234567_SB1", "clientId": "c1", "keyId": "k1"},
+		KeyType:     "EC P-256",
+		Algorithm:   "ES256",
+		Fingerprint: strings.Repeat("ab12", 16),
+		Verified:    true,
+		ConnectedAt: servicetest.Start,
 	})
 	for i, st := range []integration.Status{integration.Complete, integration.Errored, integration.Complete} {
 		r := integration.Run{

@@ -13,6 +13,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
+	"billferry/internal/spec"
 	"billferry/mapping"
 	"billferry/ui/screen"
 )
@@ -26,8 +27,14 @@ const hostile = "ev\x1b]52;c;cm0gLXJm\x07il\x1b]0;title\x1b\\\x1b[2J\x1b[1;1H\x1
 func hostileStore() *servicetest.Fake {
 	f := servicetest.New()
 	in := f.AddIntegration(integration.Integration{ID: "us", Name: hostile, Enabled: true, DisabledWhy: hostile, CreatedBy: hostile, ModifiedBy: hostile})
-	f.AddCredentials(in.ID, integration.Credentials{AccountID: hostile, ClientID: hostile, KeyID: hostile, KeyType: hostile, Algorithm: hostile,
-		Fingerprint: hostile, RESTURL: hostile, TokenURL: hostile, Verified: true, ConnectedAt: servicetest.Start})
+	f.AddCredentials(in.ID, integration.Credentials{
+		Values:      spec.Values{"externalCustomerId": hostile, "clientId": hostile, "keyId": hostile, "restUrl": hostile, "tokenUrl": hostile},
+		KeyType:     hostile,
+		Algorithm:   hostile,
+		Fingerprint: hostile,
+		Verified:    true,
+		ConnectedAt: servicetest.Start,
+	})
 	for i, st := range []integration.Status{integration.Errored, integration.AuthFailed, integration.Complete} {
 		f.AddRunDetail(service.RunDetail{
 			Run: integration.Run{ID: fmt.Sprintf("run-%d", i), IntegrationID: in.ID, Status: st, Cause: hostile, Error: hostile, Advice: hostile, EntityID: hostile,

@@ -18,6 +18,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
+	"billferry/internal/spec"
 	"billferry/mapping"
 	"billferry/ui/screen"
 )
@@ -189,8 +190,14 @@ func (d *driver) sameKey() string {
 // expiring is a store in which the certificate of a key ends soon.
 func expiring() *servicetest.Fake {
 	f := seeded()
-	f.AddCredentials("us", integration.Credentials{AccountID: "1234567_SB1", ClientID: "c1", KeyID: "k1", KeyType: "EC P-256", Algorithm: "ES256",
-		Verified: true, ConnectedAt: servicetest.Start, CertificateEnds: servicetest.Start.Add(20 * 24 * time.Hour)})
+	f.AddCredentials("us", integration.Credentials{
+		Values:          spec.Values{"externalCustomerId": "1234567_SB1", "clientId": "c1", "keyId": "k1"},
+		KeyType:         "EC P-256",
+		Algorithm:       "ES256",
+		Verified:        true,
+		ConnectedAt:     servicetest.Start,
+		CertificateEnds: servicetest.Start.Add(20 * 24 * time.Hour),
+	})
 	return f
 }
 

@@ -14,6 +14,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
+	"billferry/internal/spec"
 	"billferry/ui/screen"
 )
 
@@ -74,7 +75,7 @@ func TestFromAFailedRunToItsRemedy(t *testing.T) {
 	t.Parallel()
 	f := servicetest.New()
 	in := f.AddIntegration(integration.Integration{Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite", Enabled: true, Authorized: true})
-	f.AddCredentials(in.ID, integration.Credentials{AccountID: "1234567", Verified: true})
+	f.AddCredentials(in.ID, integration.Credentials{Values: spec.Values{"externalCustomerId": "1234567"}, Verified: true})
 	f.SetAccounts(integration.Account{ID: "acc-1", Name: "Globex, Inc.", Code: "globex"})
 	f.SetCustomers(integration.Named{ID: "21", Name: "Globex"})
 	run := func(s integration.Status, cause string) screen.Route {
@@ -251,7 +252,9 @@ func TestDemoFillsItselfIn(t *testing.T) {
 	path, _ := keyFile(t)
 	f := seeded()
 	f.SetInfo(service.Info{Organisation: "demo", Mode: "embedded", Sandbox: true, Demo: &service.DemoInfo{
-		AccountID: "TSTDRV1", ClientID: "cid", KeyID: "kid", KeyFile: path, RESTURL: "http://127.0.0.1:1", TokenURL: "http://127.0.0.1:1/token",
+		Destination: "Netsuite", Connect: map[string]string{"externalCustomerId": "TSTDRV1", "clientId": "cid", "keyId": "kid", "privateKey": path,
+			"restUrl": "http://127.0.0.1:1", "tokenUrl": "http://127.0.0.1:1/token"},
+		Told: []string{"External Customer Id TSTDRV1 · Client Id cid", "Key Id kid", "Key file " + path},
 	}})
 	drive(t, f, 120, 30, screen.Route{Name: screen.Details, ID: "uk"}, func(d *driver) {
 		d.shows("SANDBOX")

@@ -45,8 +45,11 @@ func (c *Client) Connect(ctx context.Context, n service.Connect, step func(servi
 	if err := known("integration", n.IntegrationID); err != nil {
 		return integration.Credentials{}, err
 	}
-	return stepped[integration.Credentials](ctx, c, http.MethodPost, at("/integrations", n.IntegrationID, "/connect"),
-		connectOut{n, n.PrivateKey.Reveal()}, step)
+	out := connectOut{n, map[string]string{}}
+	for key, v := range n.Secrets {
+		out.Secrets[key] = v.Reveal()
+	}
+	return stepped[integration.Credentials](ctx, c, http.MethodPost, at("/integrations", n.IntegrationID, "/connect"), out, step)
 }
 
 // Test implements service.Service.

@@ -124,9 +124,9 @@ func ok[T any](v T, err error) func(t *testing.T) T {
 }
 
 func testInfo(t *testing.T, r rig) {
-	r.fake.SetInfo(service.Info{Organisation: "acme", DataDir: "/d", PID: 7, Demo: &service.DemoInfo{KeyFile: "k.pem"}})
+	r.fake.SetInfo(service.Info{Organisation: "acme", DataDir: "/d", PID: 7, Demo: &service.DemoInfo{Connect: map[string]string{"privateKey": "k.pem"}}})
 	i := ok(r.svc.Info(t.Context()))(t)
-	if i.Organisation != "acme" || i.PID != 7 || i.Demo == nil || i.Demo.KeyFile != "k.pem" {
+	if i.Organisation != "acme" || i.PID != 7 || i.Demo == nil || i.Demo.Connect["privateKey"] != "k.pem" {
 		t.Errorf("info %+v", i)
 	}
 	f, found := r.svc.Catalog().Form("bill", "NETSUITE")
@@ -234,7 +234,11 @@ func testConnect(t *testing.T, r rig) {
 	ctx := t.Context()
 	in := r.fake.AddIntegration(integration.Integration{Name: "One"})
 	pem := readFile(t, ok(r.fake.GenerateKey(ctx, t.TempDir(), "ES256", 1))(t).KeyFile)
-	n := service.Connect{IntegrationID: in.ID, AccountID: "1234567_SB1", ClientID: "c", KeyID: "k", PrivateKey: secret.New(pem), RESTURL: "http://x"}
+	n := service.Connect{
+		IntegrationID: in.ID,
+		Values:        spec.Values{"externalCustomerId": "1234567_SB1", "clientId": "c", "keyId": "k", "restUrl": "http://x"},
+		Secrets:       map[string]secret.Value{"privateKey": secret.New(pem)},
+	}
 	var steps []service.Step
 	step := func(s service.Step) { steps = append(steps, s) }
 
@@ -249,7 +253,7 @@ func testConnect(t *testing.T, r rig) {
 	r.fake.Fail("Connect", nil)
 	steps = nil
 	c := ok(r.svc.Connect(ctx, n, step))(t)
-	if !c.Verified || c.Fingerprint == "" || c.RESTURL != "http://x" || len(steps) != 6 {
+	if !c.Verified || c.Fingerprint == "" || c.Values.Text("restUrl") != "http://x" || len(steps) != 6 {
 		t.Errorf("credentials %+v, steps %+v", c, steps)
 	}
 	if err := r.svc.Test(ctx, in.ID, nil); err != nil {

@@ -102,7 +102,8 @@ func (s *Server) postConfig(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := q.Credentials.mayConnect(r); err != nil {
+	form, _ := s.svc.Catalog().Form(q.EntityType, q.Destination)
+	if err := q.Credentials.mayConnect(r, form); err != nil {
 		return err
 	}
 	n := service.NewIntegration{EntityType: q.EntityType, Destination: q.Destination}
@@ -156,8 +157,9 @@ func unusedName(stem string, all []service.Summary) string {
 // configuration is saved already: that they were refused is said beside it.
 func (s *Server) withCredentials(w http.ResponseWriter, r *http.Request, in integration.Integration, c *credentialRequest) error {
 	var refused *wireError
-	if c.present() {
-		if _, err := s.svc.Connect(r.Context(), c.connect(in.ID), nil); err != nil {
+	form, _ := s.svc.Catalog().Form(in.EntityType, in.Destination)
+	if c.present(form) {
+		if _, err := s.svc.Connect(r.Context(), c.connect(in.ID, form), nil); err != nil {
 			e := toWire(err)
 			refused = &e
 		}
@@ -181,7 +183,8 @@ func (s *Server) putConfig(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(q.fits(d.Integration), q.Credentials.mayConnect(r)); err != nil {
+	form, _ := s.svc.Catalog().Form(d.EntityType, d.Destination)
+	if err := cmp.Or(q.fits(d.Integration), q.Credentials.mayConnect(r, form)); err != nil {
 		return err
 	}
 	in := d.Integration

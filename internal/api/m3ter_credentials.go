@@ -1,45 +1,71 @@
 package api
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"billferry/internal/integration"
 	"billferry/internal/secret"
 	"billferry/internal/service"
+	"billferry/internal/spec"
 )
 
 // credentialRequest is m3ter's IntegrationCredentialsRequest of an
-// authorization type that ends with a private key. m3ter does not publish the
-// names beyond type, destination and name; the others are ours.
+// authorization type that ends with secrets. m3ter does not publish the names
+// beyond type, destination and name; the others are the keys of the
+// destination's form.
 type credentialRequest struct {
-	Type          string       `json:"type"` // NETSUITE_AUTH
-	AccountID     string       `json:"externalCustomerId"`
-	ClientID      string       `json:"clientId"`
-	KeyID         string       `json:"keyId"`
-	PrivateKey    secret.Value `json:"privateKey"` // write only
-	RESTURL       string       `json:"restUrl"`
-	TokenURL      string       `json:"tokenUrl"`
-	IntegrationID string       `json:"integrationConfigId"` // of a POST of credentials alone
+	Type          string // NETSUITE_AUTH
+	IntegrationID string // of a POST of credentials alone
+	fields        map[string]secret.Value
+}
+
+// UnmarshalJSON takes every text: which of them are secrets, the form tells.
+func (c *credentialRequest) UnmarshalJSON(b []byte) error {
+	var all map[string]any
+	if err := json.Unmarshal(b, &all); err != nil {
+		return err
+	}
+	c.fields = map[string]secret.Value{}
+	for key, v := range all {
+		if text, ok := v.(string); ok {
+			c.fields[key] = secret.New(text)
+		} else if v != nil && (key == "type" || key == "integrationConfigId") {
+			return fmt.Errorf("%s must be a string", key)
+		}
+	}
+	c.Type, c.IntegrationID = c.fields["type"].Reveal(), c.fields["integrationConfigId"].Reveal()
+	return nil
 }
 
 // present tells whether there is something to connect with: SDKs send an empty
 // object to leave credentials as they are.
-func (c *credentialRequest) present() bool { return c != nil && !c.PrivateKey.Empty() }
+func (c *credentialRequest) present(f spec.Form) bool {
+	return c != nil && slices.ContainsFunc(f.Auth, func(x spec.Field) bool { return x.Kind.Hidden() && !c.fields[x.Key].Empty() })
+}
 
 // mayConnect wants the scope for credentials where they come with a configuration.
-func (c *credentialRequest) mayConnect(r *http.Request) error {
-	if who := callerOf(r); c.present() && !who.Scope.covers(ScopeAdmin) {
+func (c *credentialRequest) mayConnect(r *http.Request, f spec.Form) error {
+	if who := callerOf(r); c.present(f) && !who.Scope.covers(ScopeAdmin) {
 		return forbidden("this API key has the scope %q; credentials need %q", who.Scope, ScopeAdmin)
 	}
 	return nil
 }
 
-func (c *credentialRequest) connect(integrationID string) service.Connect {
-	return service.Connect{IntegrationID: integrationID, AccountID: c.AccountID, ClientID: c.ClientID, KeyID: c.KeyID,
-		PrivateKey: c.PrivateKey, RESTURL: c.RESTURL, TokenURL: c.TokenURL}
+func (c *credentialRequest) connect(integrationID string, f spec.Form) service.Connect {
+	out := service.Connect{IntegrationID: integrationID, Values: spec.Values{}, Secrets: map[string]secret.Value{}}
+	for _, x := range f.Auth {
+		if x.Kind.Hidden() {
+			out.Secrets[x.Key] = c.fields[x.Key]
+		} else {
+			out.Values.Set(x.Key, c.fields[x.Key].Reveal())
+		}
+	}
+	return out
 }
 
 // credentialAnswer is m3ter's IntegrationCredentialsResponse; the key is never in it.
@@ -49,6 +75,22 @@ type credentialAnswer struct {
 	Destination   string `json:"destination"`
 	Version       int64  `json:"version"` // credentials are replaced, not changed: always 1
 	IntegrationID string `json:"integrationConfigId"`
+}
+
+// MarshalJSON writes the values of the form beside the rest, as m3ter does.
+func (c credentialAnswer) MarshalJSON() ([]byte, error) {
+	type plain credentialAnswer
+	p := plain(c)
+	p.Values = nil
+	b, err := json.Marshal(p)
+	if err != nil || len(c.Values) == 0 {
+		return b, err
+	}
+	values, err := json.Marshal(c.Values)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(b[:len(b)-1], ','), values[1:]...), nil
 }
 
 func newCredentialAnswer(c integration.Credentials, in integration.Integration) credentialAnswer {
@@ -114,7 +156,8 @@ func (s *Server) postCredentials(w http.ResponseWriter, r *http.Request) error {
 	if want := strings.ToUpper(d.Destination) + "_AUTH"; !strings.EqualFold(q.Type, want) {
 		return badRequest("type must be %s, not %q", want, q.Type)
 	}
-	c, err := s.svc.Connect(r.Context(), q.connect(q.IntegrationID), nil)
+	f, _ := s.svc.Catalog().Form(d.EntityType, d.Destination)
+	c, err := s.svc.Connect(r.Context(), q.connect(q.IntegrationID, f), nil)
 	if err != nil {
 		return callersFault(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
+	"billferry/internal/spec"
 )
 
 // m3terSpec is m3ter's own description of its API. It is reference data that
@@ -62,7 +63,11 @@ func seeded(t *testing.T) (*door, map[string]string) {
 	t.Helper()
 	a := newAPI(t, api.Options{Rate: -1})
 	in := a.fake.AddIntegration(integration.Integration{Name: "NetSuite US", Enabled: true})
-	a.fake.AddCredentials(in.ID, integration.Credentials{AccountID: "1", Verified: true, Created: servicetest.Start})
+	a.fake.AddCredentials(in.ID, integration.Credentials{
+		Values:   spec.Values{"externalCustomerId": "1"},
+		Verified: true,
+		Created:  servicetest.Start,
+	})
 	a.fake.SetItems(integration.Named{ID: "199", Name: "Services"})
 	a.fake.SetCustomers(integration.Named{ID: "7", Name: "Acme"})
 	run := a.fake.AddRunDetail(service.RunDetail{Run: integration.Run{IntegrationID: in.ID, EntityID: "bill-1", Status: integration.Complete, ExternalID: "48213", URL: "https://x/48213", Started: servicetest.Start},
@@ -209,7 +214,7 @@ func TestOwnOpenAPI(t *testing.T) {
 		t.Error("RunDetail lacks the fields it embeds or its own")
 	}
 	connect := doc.Components.Schemas["ConnectBody"]
-	if connect == nil || !connect.Value.Properties["privateKey"].Value.WriteOnly {
-		t.Error("privateKey is not write only")
+	if connect == nil || !connect.Value.Properties["secrets"].Value.AdditionalProperties.Schema.Value.WriteOnly {
+		t.Error("secrets are not write only")
 	}
 }

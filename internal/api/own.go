@@ -19,12 +19,12 @@ const own = "/organizations/{orgId}/billferry"
 type (
 	connectBody struct {
 		service.Connect
-		// Key is a secret on its way in; it hides Connect.PrivateKey, which never marshals.
-		Key secret.Value `json:"privateKey"`
+		// Secrets are on their way in; they hide those of Connect, which never marshal.
+		Secrets map[string]secret.Value `json:"secrets"`
 	}
 	connectOut struct {
 		service.Connect
-		Key string `json:"privateKey"`
+		Secrets map[string]string `json:"secrets"`
 	}
 	sourceBody struct {
 		integration.Source
@@ -58,9 +58,9 @@ func (s *Server) handRoutes() []route {
 	return []route{
 		{method: get, path: own + "/changes", scope: ScopeRead, summary: "What happens, as it happens", handle: s.changes,
 			out: service.Change{}, stream: true},
-		{method: post, path: one + "/connect", scope: ScopeAdmin, summary: "Prove credentials against NetSuite and keep them", handle: s.connect,
+		{method: post, path: one + "/connect", scope: ScopeAdmin, summary: "Prove credentials against the destination and keep them", handle: s.connect,
 			in: connectBody{}, out: stepLine{}, stream: true},
-		{method: post, path: one + "/test", scope: ScopeWrite, summary: "Walk what the configuration needs of NetSuite", handle: s.test,
+		{method: post, path: one + "/test", scope: ScopeWrite, summary: "Walk what the configuration needs of the destination", handle: s.test,
 			out: stepLine{}, stream: true},
 		{method: put, path: own + "/source", scope: ScopeAdmin, summary: "Prove m3ter's credentials and keep them", handle: s.connectSource,
 			in: sourceBody{}, out: stepLine{}, stream: true},
@@ -87,7 +87,7 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c := b.Connect
-	c.IntegrationID, c.PrivateKey = r.PathValue("id"), b.Key
+	c.IntegrationID, c.Secrets = r.PathValue("id"), b.Secrets
 	return steps(w, func(step func(service.Step)) (integration.Credentials, error) {
 		return s.svc.Connect(r.Context(), c, step)
 	})

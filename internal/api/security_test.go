@@ -168,7 +168,7 @@ func TestNoSecretComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	pem := strings.TrimSpace(readFile(t, files.KeyFile))
-	body, _ := json.Marshal(map[string]string{"externalCustomerId": "1", "clientId": "c", "keyId": "k", "privateKey": pem})
+	body, _ := json.Marshal(map[string]map[string]string{"values": {"externalCustomerId": "1", "clientId": "c", "keyId": "k"}, "secrets": {"privateKey": pem}})
 	_, out := a.ask(t, "POST", ours+"/integrations/"+in.ID+"/connect", auth, string(body))
 	if !strings.Contains(string(out), `"result"`) {
 		t.Fatalf("connect: %s", out)

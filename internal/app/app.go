@@ -271,8 +271,8 @@ func (a *App) Close() error {
 // Attach reaches the process that owns a data folder. It answers an error that
 // names that process when it does not answer on its socket; the error is an
 // api.ErrUnavailable when nothing listens there.
-func Attach(ctx context.Context, dataDir string, locked *store.LockedError) (service.Service, error) {
-	c := api.Dial(SocketPath(dataDir), Catalog())
+func Attach(ctx context.Context, dataDir string, locked *store.LockedError, forms spec.Catalog) (service.Service, error) {
+	c := api.Dial(SocketPath(dataDir), forms)
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	if _, err := c.Info(ctx); err != nil {

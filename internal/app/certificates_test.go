@@ -8,6 +8,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/secret"
 	"billferry/internal/service"
+	"billferry/internal/spec"
 	"billferry/netsuite"
 )
 
@@ -33,8 +34,12 @@ func TestACertificateThatEndsIsWarnedOf(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := a.Connect(t.Context(), service.Connect{IntegrationID: in.ID, AccountID: "1234567", ClientID: "c", KeyID: "k",
-			PrivateKey: secret.New(key.Reveal() + string(cert)), Unverified: true}, nil)
+		c, err := a.Connect(t.Context(), service.Connect{
+			IntegrationID: in.ID,
+			Values:        spec.Values{"externalCustomerId": "1234567", "clientId": "c", "keyId": "k"},
+			Secrets:       map[string]secret.Value{"privateKey": secret.New(key.Reveal() + string(cert))},
+			Unverified:    true,
+		}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -52,7 +52,7 @@ func (a *App) Connect(ctx context.Context, q service.Connect, step func(service.
 		}
 		c.Verified, c.ConnectedAt = true, a.now()
 	}
-	detail := fmt.Sprintf("%s, %s account %s, key %s, verified %t", subject(in), adapter.Words().System, c.AccountID, c.Fingerprint, c.Verified)
+	detail := fmt.Sprintf("%s, %s account %s, key %s, verified %t", subject(in), adapter.Words().System, c.Account, c.Fingerprint, c.Verified)
 	with, err := a.noting(ctx, a.who, "connect integration", detail, nil)
 	if err != nil {
 		return c, err
@@ -65,27 +65,27 @@ func (a *App) Connect(ctx context.Context, q service.Connect, step func(service.
 	}
 	a.dest.forget(in.ID)
 	a.engine.Wake()
-	c.PrivateKey = secret.Value{}
+	c.Secrets = nil
 	return c, nil
 }
 
 // credentials checks what the Connect form holds before anything is sent.
 func (a *App) credentials(in integration.Integration, adapter destination.Adapter, q service.Connect) (integration.Credentials, error) {
-	values := map[string]string{
-		"externalCustomerId": strings.TrimSpace(q.AccountID), "clientId": strings.TrimSpace(q.ClientID),
-		"keyId": strings.TrimSpace(q.KeyID), "restUrl": strings.TrimSpace(q.RESTURL), "tokenUrl": strings.TrimSpace(q.TokenURL),
-	}
+	c := integration.Credentials{ID: uuid.NewString(), Name: in.Name, Values: spec.Values{}, Secrets: map[string]secret.Value{}, Created: a.now()}
 	var faults spec.Problems
 	for _, x := range adapter.Form().Auth {
+		text := strings.TrimSpace(q.Values.Text(x.Key))
 		var err error
 		switch {
-		case x.Kind == spec.Secret && q.PrivateKey.Empty():
+		case x.Kind.Hidden() && q.Secrets[x.Key].Empty():
 			err = x.Validate("")
-		case x.Kind == spec.Secret: // Inspect says what is wrong with it
-		case secret.HoldsKey(values[x.Key]): // before anything else could repeat it
+		case x.Kind.Hidden(): // Inspect says what is wrong with it
+			c.Secrets[x.Key] = q.Secrets[x.Key]
+		case secret.HoldsKey(text): // before anything else could repeat it
 			err = fmt.Errorf("%s is a private key: it was not kept and is not shown; give it as the private key, and the id here", x.Label)
 		default:
-			err = x.Validate(values[x.Key])
+			c.Values.Set(x.Key, text)
+			err = x.Validate(text)
 		}
 		if err != nil {
 			faults = append(faults, spec.Problem{Key: x.Key, Label: x.Label, Message: err.Error()})
@@ -94,10 +94,7 @@ func (a *App) credentials(in integration.Integration, adapter destination.Adapte
 	if err := faults.Err(); err != nil {
 		return integration.Credentials{}, err
 	}
-	return adapter.Inspect(integration.Credentials{
-		ID: uuid.NewString(), Name: in.Name, AccountID: values["externalCustomerId"], ClientID: values["clientId"],
-		KeyID: values["keyId"], PrivateKey: q.PrivateKey, RESTURL: values["restUrl"], TokenURL: values["tokenUrl"], Created: a.now(),
-	})
+	return adapter.Inspect(c)
 }
 
 // Test implements service.Service.

@@ -48,8 +48,11 @@ func StartDemo(ctx context.Context, o sandbox.Options, cfg Config) (_ *Demo, err
 	cfg.DataDir, cfg.Sandbox, cfg.NoKeyring, cfg.PollEvery = filepath.Join(dir, "data"), true, true, demoPoll
 	cfg.History, cfg.PollWindow = -1, 400*24*time.Hour // the seed Bills are older than the integration to come
 	cfg.Demo = &service.DemoInfo{
-		AccountID: files.AccountID, ClientID: files.ClientID, KeyID: files.KeyID, KeyFile: files.KeyFile,
-		RESTURL: files.RESTURL, TokenURL: files.TokenURL, Items: d.Sandbox.World().ItemWords(),
+		Destination: netsuite.Form().Destination, Connect: files.Connect, Items: d.Sandbox.World().ItemWords(),
+		Told: []string{
+			"External Customer Id " + files.AccountID + " · Client Id " + files.ClientID, "Key Id " + files.KeyID, "Key file " + files.KeyFile,
+			"REST URL " + files.RESTURL + " · Token URL " + files.TokenURL,
+		},
 	}
 	if d.App, err = Open(cfg); err != nil {
 		return nil, err

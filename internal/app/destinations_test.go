@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"billferry/internal/destination/destinationtest"
 	"billferry/internal/integration"
 	"billferry/internal/sandbox"
+	"billferry/internal/secret"
 	"billferry/internal/service"
 	"billferry/internal/spec"
 	"billferry/mapping"
@@ -31,11 +33,6 @@ func TestABillGoesToTheDestinationItsIntegrationNames(t *testing.T) {
 	if in.Destination != "Ledgerly" {
 		t.Errorf("the destination is %q", in.Destination)
 	}
-	creds, err := w.sb.Credentials() // NetSuite would take them
-	if err != nil {
-		t.Fatal(err)
-	}
-	creds.Verified = true
 	idle := w.sb.Stats()
 	untouched := func() {
 		t.Helper()
@@ -43,8 +40,23 @@ func TestABillGoesToTheDestinationItsIntegrationNames(t *testing.T) {
 			t.Errorf("NetSuite was asked: %+v, before %+v", s, idle)
 		}
 	}
-	if err := w.app.store.PutCredentials(t.Context(), in.ID, creds); err != nil {
-		t.Fatal(err)
+	q := service.Connect{IntegrationID: in.ID, Values: spec.Values{destinationtest.KeyTenant: "acme"}}
+	var faults spec.Problems
+	if _, err := w.app.Connect(t.Context(), q, nil); !errors.As(err, &faults) || len(faults) != 1 || faults[0].Key != destinationtest.KeyToken {
+		t.Errorf("without a token: %v", err)
+	}
+	q.Secrets = map[string]secret.Value{destinationtest.KeyToken: secret.New("wrong")}
+	var f *integration.Failure
+	if _, err := w.app.Connect(t.Context(), q, nil); !errors.As(err, &f) || f.Class != integration.ClassAuth {
+		t.Errorf("with a wrong token: %v", err)
+	}
+	q.Secrets[destinationtest.KeyToken] = secret.New(destinationtest.Token)
+	c, err := w.app.Connect(t.Context(), q, nil)
+	if err != nil || c.Account != "acme" || c.Fingerprint == "" || c.Secrets != nil {
+		t.Fatalf("credentials %+v, %v", c, err)
+	}
+	if err := w.app.Test(t.Context(), in.ID, nil); err != nil {
+		t.Error(err)
 	}
 	runs, err := w.app.Submit(t.Context(), in.ID, mapping.Sample(), "file")
 	if err != nil {
@@ -76,7 +88,7 @@ func TestABillGoesToTheDestinationItsIntegrationNames(t *testing.T) {
 	}
 	_, err = w.app.Submit(t.Context(), in.ID, mapping.Sample(), "file")
 	refused("submit", err)
-	_, err = w.app.Connect(t.Context(), service.Connect{IntegrationID: in.ID, AccountID: "books", PrivateKey: creds.PrivateKey}, nil)
+	_, err = w.app.Connect(t.Context(), q, nil)
 	refused("connect", err)
 	refused("test", w.app.Test(t.Context(), in.ID, nil))
 	_, err = w.app.Preview(t.Context(), service.PreviewRequest{EntityType: "Bill", Destination: "Ledgerly"})

@@ -19,7 +19,9 @@ import (
 	"billferry/internal/outbound"
 	"billferry/internal/outbound/echotest"
 	"billferry/internal/sandbox"
+	"billferry/internal/secret"
 	"billferry/internal/service"
+	"billferry/internal/spec"
 )
 
 // cell is a place and a form in which the other side repeats.
@@ -90,8 +92,11 @@ func TestWhatTheOtherSideRepeats(t *testing.T) {
 		}
 	}
 	in := w.create(t, "One", defaultItem)
-	q := service.Connect{IntegrationID: in.ID, AccountID: c.AccountID, ClientID: c.ClientID, KeyID: c.KeyID, PrivateKey: c.PrivateKey,
-		RESTURL: ns.URL, TokenURL: strings.Replace(c.TokenURL, c.RESTURL, ns.URL, 1)}
+	q := service.Connect{
+		IntegrationID: in.ID,
+		Values:        spec.Values{"externalCustomerId": c.AccountID, "clientId": c.ClientID, "keyId": c.KeyID, "restUrl": ns.URL, "tokenUrl": strings.Replace(c.TokenURL, c.RESTURL, ns.URL, 1)},
+		Secrets:       map[string]secret.Value{"privateKey": c.PrivateKey},
+	}
 	src.BaseURL = m3ter.URL
 	ctx := t.Context()
 
@@ -108,7 +113,7 @@ func TestWhatTheOtherSideRepeats(t *testing.T) {
 	if err := a.ConnectSource(ctx, src, step); err != nil {
 		t.Fatal(err)
 	}
-	q.TokenURL = c.TokenURL // an assertion names the endpoint that it is for
+	q.Values.Set("tokenUrl", c.TokenURL) // an assertion names the endpoint that it is for
 	if _, err := a.Connect(ctx, q, step); err != nil {
 		t.Fatal(err)
 	}
@@ -204,18 +209,18 @@ func TestAKeyInAnotherField(t *testing.T) {
 	}
 	pem := c.PrivateKey.Reveal()
 	inside := strings.Split(pem, "\n")[1]
-	good := service.Connect{IntegrationID: in.ID, AccountID: c.AccountID, ClientID: c.ClientID, KeyID: c.KeyID, PrivateKey: c.PrivateKey,
-		RESTURL: c.RESTURL, TokenURL: c.TokenURL, Unverified: true}
-	for label, put := range map[string]func(q *service.Connect, text string){
-		"External Customer Id": func(q *service.Connect, text string) { q.AccountID = text },
-		"Client Id":            func(q *service.Connect, text string) { q.ClientID = text },
-		"Key Id":               func(q *service.Connect, text string) { q.KeyID = text },
-		"REST":                 func(q *service.Connect, text string) { q.RESTURL = text },
-		"Token":                func(q *service.Connect, text string) { q.TokenURL = text },
+	good := service.Connect{IntegrationID: in.ID, Values: c.Values(), Secrets: c.Secrets(), Unverified: true}
+	for label, key := range map[string]string{
+		"External Customer Id": "externalCustomerId",
+		"Client Id":            "clientId",
+		"Key Id":               "keyId",
+		"REST":                 "restUrl",
+		"Token":                "tokenUrl",
 	} {
 		for _, text := range []string{pem, inside, strings.ReplaceAll(pem, "\n", " "), "x " + pem} {
 			q := good
-			put(&q, text)
+			q.Values = good.Values.Clone()
+			q.Values.Set(key, text)
 			got, err := w.app.Connect(t.Context(), q, nil)
 			if told := fmt.Sprintf("%v %+v %+v", err, err, got); err == nil || strings.Contains(told, inside[:20]) || !strings.Contains(strings.ToLower(told), strings.ToLower(label)) ||
 				!strings.Contains(told, "is a private key") {

@@ -166,7 +166,7 @@ func TestHandingOverIsAudited(t *testing.T) {
 	w := newWorld(t, sandbox.Options{Bills: 1})
 	in := w.create(t, "NetSuite US", defaultItem)
 	_, err := Open(Config{DataDir: w.dir, NoKeyring: true})
-	s, err := Attach(t.Context(), w.dir, asLocked(t, err))
+	s, err := Attach(t.Context(), w.dir, asLocked(t, err), Catalog())
 	if err != nil {
 		t.Fatal(err)
 	}

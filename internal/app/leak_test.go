@@ -20,6 +20,7 @@ import (
 	"billferry/internal/sandbox"
 	"billferry/internal/secret"
 	"billferry/internal/service"
+	"billferry/internal/spec"
 )
 
 // spy learns every secret that goes over the wire: tokens, assertions, Basic
@@ -103,8 +104,11 @@ func TestNoSecretLeavesItsPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.submitAll(t, in.ID)
-	_, refused := a.Connect(t.Context(), service.Connect{IntegrationID: in.ID, AccountID: c.AccountID, ClientID: "nobody", KeyID: c.KeyID,
-		PrivateKey: c.PrivateKey, RESTURL: c.RESTURL, TokenURL: c.TokenURL}, nil)
+	_, refused := a.Connect(t.Context(), service.Connect{
+		IntegrationID: in.ID,
+		Values:        spec.Values{"externalCustomerId": c.AccountID, "clientId": "nobody", "keyId": c.KeyID, "restUrl": c.RESTURL, "tokenUrl": c.TokenURL},
+		Secrets:       map[string]secret.Value{"privateKey": c.PrivateKey},
+	}, nil)
 	told := w.everything(t, in.ID) + fmt.Sprintf("%v %+v %v", refused, refused, refusedSource)
 	w.close(t)
 	files, err := os.ReadDir(w.dir)

@@ -45,7 +45,7 @@ func (a *App) overlaps(ctx context.Context, in integration.Integration) ([]servi
 	return out, nil
 }
 
-// accountOf is the NetSuite account that an integration is connected to, or "".
+// accountOf is the account that an integration is connected to, or "".
 func (a *App) accountOf(ctx context.Context, in integration.Integration) (string, error) {
 	if in.CredentialsID == "" {
 		return "", nil
@@ -54,5 +54,5 @@ func (a *App) accountOf(ctx context.Context, in integration.Integration) (string
 	if errors.Is(err, integration.ErrNotFound) {
 		return "", nil
 	}
-	return c.AccountID, err
+	return c.Account, err
 }

@@ -77,10 +77,7 @@ func (w *world) connect(t *testing.T, in integration.Integration) {
 		t.Fatal(err)
 	}
 	var passed []string
-	_, err = w.app.Connect(t.Context(), service.Connect{
-		IntegrationID: in.ID, AccountID: c.AccountID, ClientID: c.ClientID, KeyID: c.KeyID,
-		PrivateKey: c.PrivateKey, RESTURL: c.RESTURL, TokenURL: c.TokenURL,
-	}, func(s service.Step) {
+	_, err = w.app.Connect(t.Context(), service.Connect{IntegrationID: in.ID, Values: c.Values(), Secrets: c.Secrets()}, func(s service.Step) {
 		if s.State == "passed" {
 			passed = append(passed, s.Name)
 		}
@@ -195,7 +192,7 @@ func TestRestartKeepsEverything(t *testing.T) {
 	w.close(t)
 	w.open(t)
 	d, err := w.app.Integration(t.Context(), in.ID)
-	if err != nil || !d.Authorized || d.Credentials == nil || !d.Credentials.PrivateKey.Empty() {
+	if err != nil || !d.Authorized || d.Credentials == nil || d.Credentials.Secrets != nil {
 		t.Fatalf("%v %+v", err, d)
 	}
 	if drafts, err := w.app.Drafts(t.Context()); err != nil || len(drafts) != 1 {
@@ -286,7 +283,7 @@ func TestSecondProcessAttaches(t *testing.T) {
 	in := w.create(t, "NetSuite US", defaultItem)
 	_, err := Open(Config{DataDir: w.dir, NoKeyring: true})
 	locked := asLocked(t, err)
-	s, err := Attach(t.Context(), w.dir, locked)
+	s, err := Attach(t.Context(), w.dir, locked, Catalog())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,8 +295,11 @@ func TestSecondProcessAttaches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Connect(t.Context(), service.Connect{IntegrationID: in.ID, AccountID: c.AccountID, ClientID: "wrong", KeyID: c.KeyID,
-		PrivateKey: c.PrivateKey, RESTURL: c.RESTURL, TokenURL: c.TokenURL}, nil)
+	_, err = s.Connect(t.Context(), service.Connect{
+		IntegrationID: in.ID,
+		Values:        spec.Values{"externalCustomerId": c.AccountID, "clientId": "wrong", "keyId": c.KeyID, "restUrl": c.RESTURL, "tokenUrl": c.TokenURL},
+		Secrets:       map[string]secret.Value{"privateKey": c.PrivateKey},
+	}, nil)
 	var f *integration.Failure
 	if !errors.As(err, &f) || f.Class != integration.ClassAuth || f.Advice == "" {
 		t.Fatalf("a refusal must survive the socket: %v", err)

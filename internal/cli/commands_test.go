@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"billferry/internal/app"
 	"billferry/internal/decimal"
 )
 
@@ -30,7 +31,7 @@ func leafCommands(c *cobra.Command) []*cobra.Command {
 // that its own flags allow.
 func TestEveryCommandShowsAnExample(t *testing.T) {
 	t.Parallel()
-	root := newRoot(&env{})
+	root := newRoot(&env{destinations: app.Destinations()})
 	have := map[string]bool{}
 	for _, c := range leafCommands(root) {
 		path := c.CommandPath()

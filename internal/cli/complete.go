@@ -84,9 +84,9 @@ func (e *env) peek(ctx context.Context, ask func(service.Service) ([]string, err
 	if _, err := os.Stat(app.StorePath(dir)); err != nil {
 		return nil, err
 	}
-	a, err := app.Open(app.Config{DataDir: dir, NoKeyring: e.noKeyring, Idle: true})
+	a, err := app.Open(app.Config{DataDir: dir, NoKeyring: e.noKeyring, Idle: true, Destinations: e.destinations})
 	if locked := new(store.LockedError); errors.As(err, &locked) {
-		s, err := app.Attach(ctx, dir, locked)
+		s, err := app.Attach(ctx, dir, locked, e.catalog())
 		if err != nil {
 			return nil, err
 		}

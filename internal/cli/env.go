@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"billferry/internal/app"
+	"billferry/internal/destination"
 	"billferry/internal/readfile"
 	"billferry/internal/secret"
 	"billferry/internal/spec"
@@ -26,11 +27,16 @@ type env struct {
 	noKeyring  bool
 	started    bool // the call was understood
 
+	destinations destination.Registry
+
 	server, serverKey, serverSecretFile string // of --server
 
 	owned *app.App
 	logs  io.Closer
 }
+
+// catalog is everything that can be configured.
+func (e *env) catalog() spec.Catalog { return e.destinations.Catalog() }
 
 // print writes v as one JSON document when asked to, else as text.
 func (e *env) print(v any, text func(io.Writer)) error {

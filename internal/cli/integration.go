@@ -4,16 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"billferry/internal/integration"
-	"billferry/internal/secret"
 	"billferry/internal/service"
 	"billferry/internal/spec"
-	"billferry/ui/connect"
 )
 
 func integrationCommand(e *env) *cobra.Command {
@@ -242,14 +241,18 @@ func integrationShowCommand(e *env) *cobra.Command {
 }
 
 func showIntegration(w io.Writer, cat spec.Catalog, d service.Detail) {
+	f, _ := cat.Form(d.EntityType, d.Destination)
 	pairs := []string{"Name", d.Name, "ID", d.ID, "Version", strconv.FormatInt(d.Version, 10), "Entity Type", d.EntityType,
 		"Destination", d.Destination, "Status", state(d.Integration), "Reason", d.DisabledWhy}
 	if c := d.Credentials; c != nil {
-		pairs = append(pairs, "NetSuite account", c.AccountID, "Client Id", c.ClientID, "Key Id", c.KeyID,
-			"Key", c.KeyType+" "+c.Algorithm+" "+c.Fingerprint, "Connected since", when(c.ConnectedAt))
+		for _, x := range f.Auth {
+			if text := c.Values.Text(x.Key); text != "" && !x.Ours {
+				pairs = append(pairs, x.Label, text)
+			}
+		}
+		pairs = append(pairs, "Key", strings.TrimSpace(c.KeyType+" "+c.Algorithm+" "+c.Fingerprint), "Connected since", when(c.ConnectedAt))
 	}
 	facts(w, pairs...)
-	f, _ := cat.Form(d.EntityType, d.Destination)
 	for _, p := range spec.Panels {
 		_, _ = fmt.Fprintf(w, "\n%s\n", p)
 		var rows []string
@@ -321,52 +324,51 @@ func integrationDeleteCommand(e *env) *cobra.Command {
 
 func connectCommand(e *env) *cobra.Command {
 	var q service.Connect
-	var keyFile, credentials string
+	var flags *connectFlags
 	c := &cobra.Command{
 		Use:   "connect ID --account-id A --client-id C --key-id K --private-key-file FILE",
-		Short: "Prove NetSuite credentials and keep them", Args: cobra.ExactArgs(1),
+		Short: "Prove the credentials of a destination and keep them", Args: cobra.ExactArgs(1),
 		ValidArgsFunction: e.firstIntegration,
 		Example:           "  billferry integration connect 'NetSuite US' --account-id 1234567_SB1 --client-id ... --key-id ... --private-key-file private.pem",
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := e.fromCredentials(credentials, &q, &keyFile); err != nil {
+			if err := flags.read(e, e.catalog()); err != nil {
 				return err
-			}
-			var err error
-			if q.PrivateKey, err = e.readSecret("private-key-file", keyFile); err != nil {
-				return err
-			}
-			if keyFile != "-" { // when the certificate ends is told in time
-				q.PrivateKey = secret.New(connect.WithCertificate(keyFile, q.PrivateKey.Reveal()))
 			}
 			s, in, err := e.openOne(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			form, ok := s.Catalog().Form(in.EntityType, in.Destination)
+			if !ok {
+				return fmt.Errorf("this version has no connection form for %s", in.Destination)
+			}
+			names, err := flags.fill(e, form, &q)
 			if err != nil {
 				return err
 			}
 			q.IntegrationID = in.ID
 			got, err := s.Connect(c.Context(), q, e.printStep)
 			if err != nil {
-				return flagFault(err, map[string]string{"externalCustomerId": "account-id", "clientId": "client-id", "keyId": "key-id",
-					"privateKey": "private-key-file " + keyFile, "restUrl": "rest-url", "tokenUrl": "token-url"})
+				return flagFault(err, names)
 			}
 			return e.print(got, func(w io.Writer) {
 				if !got.Verified {
 					_, _ = fmt.Fprintf(w, "%s: credentials kept, not verified\n", in.Name)
 					return
 				}
-				_, _ = fmt.Fprintf(w, "Integration connected successfully\n%s is CONNECTED (%s, %s, key %s)\n", in.Name, got.KeyType, got.Algorithm, got.Fingerprint)
+				_, _ = fmt.Fprintf(w, "Integration connected successfully\n%s is CONNECTED (%s)\n", in.Name, strings.Join(keyWords(got), ", "))
 			})
 		},
 	}
-	f := c.Flags()
-	f.StringVar(&q.AccountID, "account-id", "", "NetSuite account id, e.g. 1234567_SB1 (External Customer Id)")
-	f.StringVar(&q.ClientID, "client-id", "", "client id of NetSuite's integration record")
-	f.StringVar(&q.KeyID, "key-id", "", "certificate id that NetSuite shows for the uploaded certificate")
-	f.StringVar(&keyFile, "private-key-file", "", "PEM file of the private key, with its certificate in it or beside it; - is standard input")
-	f.StringVar(&q.RESTURL, "rest-url", "", "origin of the REST services, for sandboxes and tests")
-	f.StringVar(&q.TokenURL, "token-url", "", "token endpoint, for sandboxes and tests")
-	f.BoolVar(&q.Unverified, "unverified", false, "keep them without asking NetSuite")
-	f.StringVar(&credentials, "credentials", "", "credentials.json of 'billferry sandbox --write-credentials', for what no other flag gives")
+	flags = newConnectFlags(c.Flags(), e.catalog())
+	c.Flags().BoolVar(&q.Unverified, "unverified", false, "keep them without asking the destination")
 	return c
+}
+
+// keyWords is what may be told of the credentials' secret.
+func keyWords(c integration.Credentials) []string {
+	out := []string{c.KeyType, c.Algorithm, "key " + c.Fingerprint}
+	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
 
 func testCommand(e *env) *cobra.Command {

@@ -19,6 +19,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"billferry/internal/api"
+	"billferry/internal/app"
+	"billferry/internal/destination"
 	"billferry/internal/integration"
 )
 
@@ -52,8 +54,9 @@ func atLeast[T int | time.Duration](least T, flag string, value T) error {
 	return nil
 }
 
-// Main runs one command and returns its exit code.
-func Main(args []string, in io.Reader, out, errw io.Writer) int {
+// Main runs one command and returns its exit code. The destinations are those
+// of app, and more if there are.
+func Main(args []string, in io.Reader, out, errw io.Writer, more ...destination.Adapter) int {
 	// net/http writes what a peer sends on an idle connection to the standard
 	// logger: text of a stranger's choice, on the operator's screen.
 	log.SetOutput(io.Discard)
@@ -65,7 +68,7 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	signal.Ignore(syscall.SIGPIPE)
 	stdout := &output{w: out}
 	out = stdout
-	e := &env{in: in, out: out, err: errw}
+	e := &env{in: in, out: out, err: errw, destinations: append(app.Destinations(), more...)}
 	root := newRoot(e)
 	root.SetArgs(args)
 	root.SetIn(in)

@@ -11,10 +11,11 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/internal/spec"
 )
 
 func mappingCommand(e *env) *cobra.Command {
-	return group("mapping", "External mappings: which NetSuite record a m3ter entity is",
+	return group("mapping", "External mappings: which record of a destination a m3ter entity is",
 		mappingListCommand(e), mappingAddCommand(e), mappingDeleteCommand(e), mappingImportCommand(e), mappingExportCommand(e), mappingPullCommand(e))
 }
 
@@ -58,11 +59,30 @@ func named(id, name string) string {
 	return clean(id) + " " + clean(name)
 }
 
-// What Bills refer to, and where NetSuite has it.
-var (
-	entities = []string{"Account", "Product", "AccountingProduct", "Aggregation"}
-	tables   = []string{"Customer", "Item"}
-)
+// entities are what Bills refer to.
+var entities = []string{"Account", "Product", "AccountingProduct", "Aggregation"}
+
+// systemWords are the names of each destination, once.
+func (e *env) systemWords() (out []spec.Words) {
+	for _, f := range e.catalog() {
+		if !slices.Contains(out, f.Words) {
+			out = append(out, f.Words)
+		}
+	}
+	return out
+}
+
+// wordsFor are the names of the system of a mapping; for one that no destination
+// of ours is, those of the first.
+func (e *env) wordsFor(system string) spec.Words {
+	all := e.systemWords()
+	for _, w := range all {
+		if strings.EqualFold(w.Mapped, system) {
+			return w
+		}
+	}
+	return all[0]
+}
 
 // oneOf refuses a word that is not among those that a flag takes.
 func oneOf(flag, word string, words []string) error {
@@ -79,6 +99,8 @@ func mappingAddCommand(e *env) *cobra.Command {
 		Use: "add --entity Account --m3ter-id ID --external-id ID", Short: "Add an external mapping", Args: cobra.NoArgs,
 		Example: "  billferry mapping add --entity Account --m3ter-id 62eaad67-... --external-id 614",
 		RunE: func(c *cobra.Command, _ []string) error {
+			words := e.wordsFor(m.ExternalSystem)
+			tables := []string{words.CustomerTable, words.ItemTable}
 			if err := cmp.Or(oneOf("entity", m.M3terEntity, entities), oneOf("table", cmp.Or(m.ExternalTable, tables[0]), tables)); err != nil {
 				return err
 			}
@@ -94,7 +116,10 @@ func mappingAddCommand(e *env) *cobra.Command {
 				m.IntegrationID = in.ID
 			}
 			if m.ExternalTable == "" {
-				m.ExternalTable = tableOf(m.M3terEntity)
+				m.ExternalTable = words.ItemTable
+				if strings.EqualFold(m.M3terEntity, "Account") {
+					m.ExternalTable = words.CustomerTable
+				}
 			}
 			got, err := s.PutMapping(c.Context(), m)
 			if err != nil {
@@ -112,24 +137,21 @@ func mappingAddCommand(e *env) *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&m.M3terEntity, "entity", "Account", "Account, Product, AccountingProduct or Aggregation")
 	f.StringVar(&m.M3terID, "m3ter-id", "", "id of the m3ter entity")
-	f.StringVar(&m.ExternalSystem, "system", "Netsuite", "external system")
+	f.StringVar(&m.ExternalSystem, "system", e.systemWords()[0].Mapped, "external system")
 	f.StringVar(&m.ExternalTable, "table", "", "external table (default: Customer for an Account, else Item)")
-	f.StringVar(&m.ExternalID, "external-id", "", "internal id of the NetSuite record, or ext: and its external id, or name: and its name")
+	f.StringVar(&m.ExternalID, "external-id", "", "internal id of the record, or ext: and its external id, or name: and its name")
 	f.StringVar(&ref, "integration", "", "link it to this integration alone")
 	_ = c.MarkFlagRequired("m3ter-id")
 	_ = c.MarkFlagRequired("external-id")
 	completeFlag(c, "integration", e.completeIntegrations)
 	completeWords(c, "entity", entities...)
-	completeWords(c, "table", tables...)
-	completeWords(c, "system", "Netsuite")
-	return c
-}
-
-func tableOf(entity string) string {
-	if strings.EqualFold(entity, "Account") {
-		return "Customer"
+	var systems, tables []string
+	for _, w := range e.systemWords() {
+		systems, tables = append(systems, w.Mapped), append(tables, w.CustomerTable, w.ItemTable)
 	}
-	return "Item"
+	completeWords(c, "table", tables...)
+	completeWords(c, "system", systems...)
+	return c
 }
 
 func mappingDeleteCommand(e *env) *cobra.Command {

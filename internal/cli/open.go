@@ -46,7 +46,7 @@ func (e *env) open(ctx context.Context, with ...openWith) (service.Service, erro
 	if err != nil {
 		return nil, err
 	}
-	cfg := app.Config{DataDir: dir, Version: Version, NoKeyring: e.noKeyring, Logger: e.logger(dir)}
+	cfg := app.Config{DataDir: dir, Version: Version, NoKeyring: e.noKeyring, Logger: e.logger(dir), Destinations: e.destinations}
 	for _, w := range with {
 		w(&cfg)
 	}
@@ -85,7 +85,7 @@ func (e *env) openOnce(ctx context.Context, cfg app.Config) (service.Service, er
 	a, err := app.Open(cfg)
 	var locked *store.LockedError
 	if errors.As(err, &locked) {
-		return app.Attach(ctx, cfg.DataDir, locked)
+		return app.Attach(ctx, cfg.DataDir, locked, e.catalog())
 	}
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (e *env) remote() (service.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := api.DialTCP(e.server, e.serverKey, key, app.Catalog())
+	c, err := api.DialTCP(e.server, e.serverKey, key, e.catalog())
 	if err != nil {
 		return nil, usagef("--server: %w", err)
 	}

@@ -60,7 +60,7 @@ store in a temporary folder with seed Bills. Nothing leaves this machine.`,
 			if !terminal(e.out) && !e.plain() {
 				return usagef("demo needs a terminal; see 'billferry sandbox' for the look-alikes alone")
 			}
-			d, err := app.StartDemo(c.Context(), o, app.Config{Version: Version, Logger: nil})
+			d, err := app.StartDemo(c.Context(), o, app.Config{Version: Version, Logger: nil, Destinations: e.destinations})
 			if err != nil {
 				return err
 			}

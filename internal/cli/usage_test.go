@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"billferry/internal/app"
 )
 
 // everyCommand is the whole tree.
@@ -104,7 +106,7 @@ func misuse(c *cobra.Command) map[string][]string {
 // changes nothing.
 func TestWrongUseExitsTwo(t *testing.T) {
 	t.Parallel()
-	for _, c := range everyCommand(newRoot(&env{})) {
+	for _, c := range everyCommand(newRoot(&env{destinations: app.Destinations()})) {
 		for what, args := range misuse(c) {
 			t.Run(c.CommandPath()+" "+what, func(t *testing.T) {
 				t.Parallel()

@@ -132,8 +132,11 @@ func deliverTo(b *testing.B, dir string, sb *sandbox.Sandbox) {
 		_, err = a.Update(b.Context(), in)
 	}
 	if err == nil {
-		_, err = a.Connect(b.Context(), service.Connect{IntegrationID: benchIntegration, AccountID: files.AccountID, ClientID: files.ClientID,
-			KeyID: files.KeyID, PrivateKey: secret.New(string(key)), RESTURL: files.RESTURL, TokenURL: files.TokenURL}, nil)
+		_, err = a.Connect(b.Context(), service.Connect{
+			IntegrationID: benchIntegration,
+			Values:        spec.Values{"externalCustomerId": files.AccountID, "clientId": files.ClientID, "keyId": files.KeyID, "restUrl": files.RESTURL, "tokenUrl": files.TokenURL},
+			Secrets:       map[string]secret.Value{"privateKey": secret.New(string(key))},
+		}, nil)
 	}
 	if err != nil {
 		b.Fatal(err)

@@ -55,25 +55,24 @@ type Sent struct {
 	CredentialsID *string         `json:"integrationCredentialsId,omitempty"`
 }
 
-// Credentials are what the Connect form takes: NetSuite's OAuth 2.0 client
-// credentials with a certificate.
+// Credentials are what the Connect form of a destination takes.
 type Credentials struct {
-	ID         string       `json:"id"`
-	Name       string       `json:"name,omitempty"`
-	AccountID  string       `json:"externalCustomerId"` // NetSuite account id, e.g. 1234567_SB1
-	ClientID   string       `json:"clientId"`
-	KeyID      string       `json:"keyId"` // NetSuite's certificate id
-	PrivateKey secret.Value `json:"-"`     // PEM; sealed at rest, never sent back
-	RESTURL    string       `json:"restUrl,omitempty"`
-	TokenURL   string       `json:"tokenUrl,omitempty"`
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"`
+	// Values are by the keys of the form; Secrets are those that are not shown:
+	// sealed at rest, never sent back.
+	Values  spec.Values             `json:"values,omitempty"`
+	Secrets map[string]secret.Value `json:"-"`
+	// Account is the destination's name for the account.
+	Account string `json:"account,omitempty"`
 	// What is known of the key without showing it.
 	KeyType     string `json:"keyType,omitempty"`     // "EC P-256"
 	Algorithm   string `json:"algorithm,omitempty"`   // "ES256"
-	Fingerprint string `json:"fingerprint,omitempty"` // SHA256 of the public key, colon-free hex
-	// CertificateEnds is when NetSuite takes the key no longer; zero when the
+	Fingerprint string `json:"fingerprint,omitempty"` // SHA-256, hex: of the public key, or of another secret
+	// CertificateEnds is when the destination takes the key no longer; zero when the
 	// certificate was not given with the key.
 	CertificateEnds time.Time `json:"certificateEnds,omitzero"`
-	Verified        bool      `json:"verified"` // NetSuite gave a token for it
+	Verified        bool      `json:"verified"` // the destination took them
 	ConnectedAt     time.Time `json:"connectedAt,omitzero"`
 	Created         time.Time `json:"dtCreated"`
 }

@@ -18,6 +18,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/sandbox/fault"
 	"billferry/internal/secret"
+	"billferry/internal/spec"
 )
 
 // accessKeyID is the m3ter Access Key id of the look-alike's service user.
@@ -42,6 +43,9 @@ type Files struct {
 	RESTURL   string     `json:"restUrl"`
 	TokenURL  string     `json:"tokenUrl"`
 	M3ter     M3terFiles `json:"m3ter"`
+	// Connect is the first half again, by the keys of the Connect form; of a
+	// secret it is the file.
+	Connect map[string]string `json:"connect"`
 }
 
 // M3terFiles is the m3ter half of Files.
@@ -52,22 +56,39 @@ type M3terFiles struct {
 	BaseURL       string `json:"baseUrl"`
 }
 
+// Credentials are what connecting to the NetSuite look-alike takes.
+type Credentials struct {
+	AccountID, ClientID, KeyID string
+	PrivateKey                 secret.Value
+	RESTURL, TokenURL          string
+}
+
+// Values are what the Connect form takes of them, without the private key.
+func (c Credentials) Values() spec.Values {
+	return spec.Values{"externalCustomerId": c.AccountID, "clientId": c.ClientID, "keyId": c.KeyID, "restUrl": c.RESTURL, "tokenUrl": c.TokenURL}
+}
+
+// Secrets are the rest of it.
+func (c Credentials) Secrets() map[string]secret.Value {
+	return map[string]secret.Value{"privateKey": c.PrivateKey}
+}
+
 // Credentials makes a key pair, registers its certificate with the NetSuite
 // look-alike, and returns what Connect asks for.
-func (s *Sandbox) Credentials() (integration.Credentials, error) {
+func (s *Sandbox) Credentials() (Credentials, error) {
 	key, cert, err := newKeyPair(s.o.Now())
 	if err != nil {
-		return integration.Credentials{}, err
+		return Credentials{}, err
 	}
 	return s.register(key, cert)
 }
 
-func (s *Sandbox) register(key secret.Value, cert []byte) (integration.Credentials, error) {
+func (s *Sandbox) register(key secret.Value, cert []byte) (Credentials, error) {
 	keyID, err := s.netsuite.Register(s.clientID, cert)
 	if err != nil {
-		return integration.Credentials{}, err
+		return Credentials{}, err
 	}
-	return integration.Credentials{
+	return Credentials{
 		AccountID: AccountID, ClientID: s.clientID, KeyID: keyID, PrivateKey: key, RESTURL: s.nsURL, TokenURL: s.TokenURL(),
 	}, nil
 }
@@ -100,6 +121,10 @@ func (s *Sandbox) WriteCredentials(dir string) (Files, error) {
 		AccountID: c.AccountID, ClientID: c.ClientID, KeyID: c.KeyID, RESTURL: c.RESTURL, TokenURL: c.TokenURL,
 		KeyFile: filepath.Join(dir, KeyFileName), CertFile: filepath.Join(dir, CertFileName),
 		M3ter: M3terFiles{OrgID: s.OrgID(), AccessKeyID: accessKeyID, APISecretFile: filepath.Join(dir, SecretFileName), BaseURL: s.m3URL},
+	}
+	f.Connect = map[string]string{"privateKey": f.KeyFile}
+	for k, v := range c.Values() {
+		f.Connect[k], _ = v.(string)
 	}
 	index, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {

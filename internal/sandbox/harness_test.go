@@ -13,7 +13,6 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"billferry/internal/integration"
 	"billferry/internal/sandbox"
 )
 
@@ -23,7 +22,7 @@ var clock = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 type caller struct {
 	t     testing.TB
 	box   *sandbox.Sandbox
-	cred  integration.Credentials
+	cred  sandbox.Credentials
 	http  *http.Client
 	ns    string // bearer tokens
 	m3ter string

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -100,7 +101,7 @@ func TestWriteCredentials(t *testing.T) {
 			t.Fatal(err)
 		}
 		var back sandbox.Files
-		if err := json.Unmarshal(index, &back); err != nil || back != f {
+		if err := json.Unmarshal(index, &back); err != nil || !reflect.DeepEqual(back, f) {
 			t.Fatalf("credentials.json: %s %v", index, err)
 		}
 		key, err := os.ReadFile(f.KeyFile)

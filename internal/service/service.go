@@ -130,13 +130,11 @@ type Info struct {
 
 // DemoInfo is what a newcomer types into the Connect form in demo.
 type DemoInfo struct {
-	AccountID string `json:"accountId"`
-	ClientID  string `json:"clientId"`
-	KeyID     string `json:"keyId"`
-	KeyFile   string `json:"keyFile"`
-	RESTURL   string `json:"restUrl"`
-	TokenURL  string `json:"tokenUrl"`
-	Items     string `json:"items"` // which item ids exist, in words
+	Destination string `json:"destination"`
+	// Connect is by the keys of the form; of a secret it is the file that holds it.
+	Connect map[string]string `json:"connect"`
+	Told    []string          `json:"told"`  // the same in words
+	Items   string            `json:"items"` // which item ids exist, in words
 }
 
 // Change tells that something happened to a thing.
@@ -190,14 +188,10 @@ type NewIntegration struct {
 
 // Connect is what the Connect form holds.
 type Connect struct {
-	IntegrationID string       `json:"integrationId"`
-	AccountID     string       `json:"externalCustomerId"`
-	ClientID      string       `json:"clientId"`
-	KeyID         string       `json:"keyId"`
-	PrivateKey    secret.Value `json:"-"`
-	RESTURL       string       `json:"restUrl,omitempty"`
-	TokenURL      string       `json:"tokenUrl,omitempty"`
-	// Unverified keeps the credentials although NetSuite could not be asked.
+	IntegrationID string                  `json:"integrationId"`
+	Values        spec.Values             `json:"values"` // by the keys of the destination's form
+	Secrets       map[string]secret.Value `json:"-"`      // those that are not shown
+	// Unverified keeps the credentials although the destination could not be asked.
 	Unverified bool `json:"unverified,omitempty"`
 }
 

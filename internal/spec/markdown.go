@@ -21,7 +21,11 @@ func (f Form) Markdown() string {
 				continue
 			}
 			if !head {
-				fmt.Fprintf(&b, "**%s**\n\n| setting | key | default | what it does |\n| --- | --- | --- | --- |\n", p)
+				title := string(p)
+				if p == Auth {
+					title = f.Title()
+				}
+				fmt.Fprintf(&b, "**%s**\n\n| setting | key | default | what it does |\n| --- | --- | --- | --- |\n", title)
 				head = true
 			}
 			fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", x.mark(), x.Key, x.defaultText(), cell(x.Help+x.choices()))
@@ -45,7 +49,7 @@ func (f Field) mark() string {
 }
 
 func (f Field) defaultText() string {
-	if f.Kind == Secret || f.Required && f.Default == nil {
+	if f.Kind.Hidden() || f.Required && f.Default == nil {
 		return "–"
 	}
 	v, err := json.Marshal(f.zero())

@@ -26,7 +26,11 @@ const (
 	ItemMap  Kind = "itemMap"  // object: one of Options -> item id
 	FieldMap Kind = "fieldMap" // object: one of Options -> custom field script id
 	Secret   Kind = "secret"   // string, write only
+	Key      Kind = "key"      // string, write only: a private key, given as its file or pasted
 )
+
+// Hidden tells whether values of the kind are written and never shown.
+func (k Kind) Hidden() bool { return k == Secret || k == Key }
 
 // Panel groups settings on a page, in the order the pages show them.
 type Panel string
@@ -37,7 +41,7 @@ const (
 	Entity      Panel = "Entity Config"
 	Destination Panel = "Destination Config"
 	Extensions  Panel = "Extensions"
-	Auth        Panel = "Netsuite Connection"
+	Auth        Panel = "Connection"
 )
 
 // Panels lists the panels of stage 3 in their order.
@@ -64,6 +68,9 @@ type Field struct {
 	Help     string   `json:"help"`
 	// Ours marks an extension that m3ter does not have.
 	Ours bool `json:"ours,omitempty"`
+	// Flag is the command line's word for a field of the Connect form, where it is
+	// not the key's.
+	Flag string `json:"flag,omitempty"`
 	// Check refuses a value of the right type; nil means every such value is good.
 	Check func(v any) error `json:"-"`
 	// Fallback says in words what an option of a map uses while it has no entry
@@ -86,6 +93,8 @@ type Words struct {
 	Mapped        string `json:"mapped"`        // as external mappings name it: Netsuite
 	CustomerTable string `json:"customerTable"` // of external mappings
 	ItemTable     string `json:"itemTable"`
+	// NewKey says what to do with the certificate of a key that was made for it.
+	NewKey string `json:"newKey,omitempty"`
 }
 
 // Form is everything there is to set for one destination and entity type.
@@ -98,6 +107,9 @@ type Form struct {
 	// Cross finds faults that no single field shows; nil when there are none.
 	Cross func(v Values) []Problem `json:"-"`
 }
+
+// Title names the Connect form.
+func (f Form) Title() string { return f.Destination + " " + string(Auth) }
 
 // Field returns the field with that key.
 func (f Form) Field(key string) (Field, bool) {
@@ -188,7 +200,7 @@ func (p Problems) Err() error {
 // typeError names the JSON type a kind wants.
 func typeError(k Kind, v any) error {
 	want := map[Kind]string{
-		Text: "a string", Enum: "a string", Item: "a string", Secret: "a string", Bool: "true or false",
+		Text: "a string", Enum: "a string", Item: "a string", Secret: "a string", Key: "a string", Bool: "true or false",
 		Int: "a whole number", Multi: "a list of strings", Accounts: "a list of strings",
 		List: "a list of strings", ItemMap: "an object of strings", FieldMap: "an object of strings",
 	}[k]

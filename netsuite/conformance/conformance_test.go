@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"billferry/internal/integration"
 	"billferry/internal/sandbox"
 	"billferry/internal/secret"
 	"billferry/netsuite"
@@ -24,7 +23,7 @@ func TestLookAlike(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := netsuite.New(creds, netsuite.Options{})
+	client, err := netsuite.New(netsuite.Credentials(creds), netsuite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +45,7 @@ func TestAccount(t *testing.T) {
 	if err != nil {
 		t.Fatal("BILLFERRY_NETSUITE_KEY_FILE:", err)
 	}
-	client, err := netsuite.New(integration.Credentials{
+	client, err := netsuite.New(netsuite.Credentials{
 		AccountID: account, ClientID: os.Getenv("BILLFERRY_NETSUITE_CLIENT_ID"), KeyID: os.Getenv("BILLFERRY_NETSUITE_KEY_ID"),
 		PrivateKey: secret.New(string(key)), RESTURL: os.Getenv("BILLFERRY_NETSUITE_REST_URL"),
 		TokenURL: os.Getenv("BILLFERRY_NETSUITE_TOKEN_URL"),

@@ -27,20 +27,26 @@ func (s *session) connect(ctx context.Context, in integration.Integration) error
 	if !ok {
 		return fmt.Errorf("this version has no connection form for %s", in.Destination)
 	}
-	s.say("Netsuite Connection.")
+	s.say("%s.", f.Title())
 	answers := spec.Values{}
-	if d := s.info.Demo; d != nil {
-		s.say("demo: the defaults are those of the look-alike; the private key is the file %s.", d.KeyFile)
-		answers = spec.Values{"externalCustomerId": d.AccountID, "clientId": d.ClientID, "keyId": d.KeyID, "restUrl": d.RESTURL, "tokenUrl": d.TokenURL, "privateKey": d.KeyFile}
+	if d := s.info.Demo; d != nil && d.Destination == in.Destination {
+		for _, x := range f.Auth {
+			answers.Set(x.Key, d.Connect[x.Key])
+			if x.Kind == spec.Key {
+				s.say("demo: the defaults are those of the look-alike; the private key is the file %s.", d.Connect[x.Key])
+			}
+		}
 	}
 	for {
-		key, err := s.credentials(ctx, f.Auth, answers)
-		if err != nil {
+		c := service.Connect{IntegrationID: in.ID, Values: spec.Values{}}
+		var err error
+		if c.Secrets, err = s.credentials(ctx, f.Auth, answers); err != nil {
 			return err
 		}
-		c := service.Connect{
-			IntegrationID: in.ID, AccountID: answers.Text("externalCustomerId"), ClientID: answers.Text("clientId"), KeyID: answers.Text("keyId"),
-			PrivateKey: key, RESTURL: answers.Text("restUrl"), TokenURL: answers.Text("tokenUrl"),
+		for _, x := range f.Auth {
+			if !x.Kind.Hidden() {
+				c.Values.Set(x.Key, answers.Text(x.Key))
+			}
 		}
 		_, err = s.svc.Connect(ctx, c, s.step)
 		if err == nil {
@@ -58,7 +64,7 @@ func (s *session) connect(ctx context.Context, in integration.Integration) error
 			if _, err := s.svc.Connect(ctx, c, s.step); err != nil {
 				return err
 			}
-			s.say("Credentials saved; NetSuite was not asked.")
+			s.say("Credentials saved; %s was not asked.", f.Words.System)
 			return nil
 		case i == 2:
 			return nil
@@ -80,28 +86,34 @@ func (s *session) step(x service.Step) {
 	}
 }
 
-// credentials asks for each field into answers and returns the key.
-func (s *session) credentials(ctx context.Context, fields []spec.Field, answers spec.Values) (secret.Value, error) {
-	var key secret.Value
+// credentials asks for each field into answers and returns the secrets.
+func (s *session) credentials(ctx context.Context, fields []spec.Field, answers spec.Values) (map[string]secret.Value, error) {
+	secrets := map[string]secret.Value{}
+	keyField := ""
 	for _, x := range fields {
-		if x.Kind == spec.Secret && !key.Empty() {
+		if x.Kind == spec.Key {
+			keyField = x.Key
+		}
+	}
+	for _, x := range fields {
+		if x.Kind.Hidden() && !secrets[x.Key].Empty() {
 			continue // it came as the answer to another question
 		}
 		s.say("%s. %s", x.Label, x.Help)
 		for {
 			label := x.Label
-			if x.Kind == spec.Secret {
+			if x.Kind == spec.Key {
 				label += ", the path of the file, or the key pasted"
 			}
 			text, err := s.ask(ctx, label, answers.Text(x.Key))
 			if err != nil {
-				return key, err
+				return secrets, err
 			}
 			switch {
-			case x.Kind == spec.Secret:
-				key, err = s.key(ctx, text)
-			case secret.HoldsKey(text):
-				if key, err = s.key(ctx, text); err == nil {
+			case x.Kind == spec.Key:
+				secrets[x.Key], err = s.key(ctx, text)
+			case keyField != "" && secret.HoldsKey(text):
+				if secrets[keyField], err = s.key(ctx, text); err == nil {
 					s.say("That is the private key, and is kept as that. Now the answer to this question.")
 					continue
 				}
@@ -109,7 +121,10 @@ func (s *session) credentials(ctx context.Context, fields []spec.Field, answers 
 				err = x.Validate(text)
 			}
 			if err == nil {
-				if !secret.HoldsKey(text) {
+				switch {
+				case x.Kind == spec.Secret:
+					secrets[x.Key] = secret.New(text)
+				case !secret.HoldsKey(text):
 					answers.Set(x.Key, text)
 				}
 				break
@@ -117,7 +132,7 @@ func (s *session) credentials(ctx context.Context, fields []spec.Field, answers 
 			s.say("Error: %v", err)
 		}
 	}
-	return key, nil
+	return secrets, nil
 }
 
 // key reads a private key and says what it is.

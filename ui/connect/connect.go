@@ -1,6 +1,6 @@
-// Package connect is the modal that authenticates an integration: NetSuite's
-// client credentials, a private key from a file, a paste or made on the spot,
-// and the checks that tick off while NetSuite is asked. It stays open until
+// Package connect is the modal that authenticates an integration: what its
+// destination asks for, a private key from a file, a paste or made on the spot,
+// and the checks that tick off while it is asked. It stays open until
 // the connection works or the operator leaves it.
 package connect
 
@@ -15,6 +15,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/integration"
+	"billferry/internal/secret"
 	"billferry/internal/service"
 	"billferry/internal/spec"
 	"billferry/ui/confirm"
@@ -27,7 +28,7 @@ import (
 
 const (
 	connectDeadline = 60 * time.Second
-	certificateDays = 729 // NetSuite takes a certificate of at most two years
+	certificateDays = 729 // destinations take a certificate of at most two years
 	advanced        = spec.Panel("Advanced, for sandboxes")
 )
 
@@ -37,39 +38,48 @@ type Dialog struct {
 	in         integration.Integration
 	then       func(text string) tea.Cmd
 	fields     []spec.Field // as the catalog has them
+	words      spec.Words
+	title      string
+	keyID      string // of the field of the private key; "": there is none
 	form       *form.Form
 	was        spec.Values // before anything was typed
 	key        keyField
 	steps      steps
 	busy       widget.Busy
 	err        error  // why it is not connected
-	unverified bool   // NetSuite is not asked
+	unverified bool   // the destination is not asked
 	note       string // what was made or filled in
 	width      int
 	height     int
 }
 
-// New returns the modal for an integration; auth are the fields of its
-// destination, old what is stored. then is called when credentials are kept:
+// New returns the modal for an integration; f is its destination's form, old
+// what is stored. then is called when credentials are kept:
 // it closes the modal, once what lies below shows the new state, and says text.
-func New(env screen.Env, in integration.Integration, auth []spec.Field, old integration.Credentials, then func(text string) tea.Cmd) *Dialog {
-	d := &Dialog{env: env, in: in, fields: auth, then: then}
-	v := spec.Values{
-		"externalCustomerId": old.AccountID, "clientId": old.ClientID, "keyId": old.KeyID, keyFieldID: "", "restUrl": old.RESTURL, "tokenUrl": old.TokenURL,
+func New(env screen.Env, in integration.Integration, f spec.Form, old integration.Credentials, then func(text string) tea.Cmd) *Dialog {
+	d := &Dialog{env: env, in: in, fields: f.Auth, words: f.Words, title: f.Title(), then: then}
+	v, plain := spec.Values{}, true
+	for _, x := range f.Auth {
+		v.Set(x.Key, old.Values.Text(x.Key))
+		if x.Kind == spec.Key {
+			d.keyID = x.Key
+		}
+		plain = plain && (!x.Ours || v.Text(x.Key) == "")
 	}
 	d.was = v.Clone()
-	d.form = form.New(shown(auth), "", v, "Save")
-	d.form.Shut(advanced, old.RESTURL == "" && old.TokenURL == "")
+	d.form = form.New(d.shown(), "", v, "Save")
+	d.form.Shut(advanced, plain)
 	d.steps.owner = d
 	return d
 }
 
 // shown turns the fields into those of the form: the key is asked for by its
 // path, and what only sandboxes need has a panel of its own.
-func shown(auth []spec.Field) []spec.Field {
-	out := make([]spec.Field, len(auth))
-	for i, x := range auth {
-		if x.Kind == spec.Secret {
+func (d *Dialog) shown() []spec.Field {
+	out := make([]spec.Field, len(d.fields))
+	for i, x := range d.fields {
+		x.Panel = spec.Panel(d.title)
+		if x.Kind == spec.Key {
 			x.Kind, x.Check = spec.Text, nil
 			x.Help = "The path of the file (tab completes it), or paste the key itself. " + x.Help
 		}
@@ -124,21 +134,21 @@ func (d *Dialog) press(m tea.KeyMsg) tea.Cmd {
 		return cmd
 	}
 	switch {
-	case key.Matches(m, keys.choose):
-		d.form.Focus(keyFieldID)
+	case key.Matches(m, keys.choose) && d.keyID != "":
+		d.form.Focus(d.keyID)
 		path := d.typedPath()
 		if path == pasted {
 			path = ""
 		}
 		return d.chooseFile(path)
-	case key.Matches(m, keys.make):
+	case key.Matches(m, keys.make) && d.keyID != "":
 		return d.generate()
-	case key.Matches(m, keys.demo) && d.env.Info.Demo != nil:
+	case key.Matches(m, keys.demo) && d.demo() != nil:
 		return d.fillDemo()
 	case key.Matches(m, keys.anyway) && d.err != nil:
 		return d.save(true)
-	case key.Matches(m, keys.complete) && d.form.FocusID() == keyFieldID && len(completed(d.key.files)) > len(d.typedPath()):
-		d.form.Set(keyFieldID, completed(d.key.files))
+	case key.Matches(m, keys.complete) && d.keyID != "" && d.form.FocusID() == d.keyID && len(completed(d.key.files)) > len(d.typedPath()):
+		d.form.Set(d.keyID, completed(d.key.files))
 		return d.pathChanged()
 	}
 	before := d.typedPath()
@@ -158,7 +168,7 @@ func (d *Dialog) chosen(path string) tea.Cmd {
 	if isFolder(path) {
 		return d.chooseFile(path)
 	}
-	d.form.Set(keyFieldID, path)
+	d.form.Set(d.keyID, path)
 	return d.pathChanged()
 }
 
@@ -166,26 +176,36 @@ func (d *Dialog) made(got service.KeyFiles, err error) tea.Cmd {
 	if err != nil {
 		return screen.Fail(fmt.Errorf("the key pair was not made: %w", err))
 	}
-	d.note = fmt.Sprintf("Made %s, valid until %s. Upload this certificate in NetSuite: Setup > Integration > OAuth 2.0 Client Credentials (M2M) Setup. Then type the Certificate ID it shows as Key Id.",
-		got.CertFile, got.Expires.Format("2006-01-02"))
+	d.note = fmt.Sprintf("Made %s, valid until %s. %s", got.CertFile, got.Expires.Format("2006-01-02"), d.words.NewKey)
 	return d.chosen(got.KeyFile)
 }
 
 func (d *Dialog) fillDemo() tea.Cmd {
-	demo := d.env.Info.Demo
-	for k, v := range map[string]string{
-		"externalCustomerId": demo.AccountID, "clientId": demo.ClientID, "keyId": demo.KeyID, "restUrl": demo.RESTURL, "tokenUrl": demo.TokenURL,
-	} {
-		d.form.Set(k, v)
+	demo := d.demo()
+	for k, v := range demo.Connect {
+		if k != d.keyID {
+			d.form.Set(k, v)
+		}
 	}
 	d.note = "Filled in what demo made; ctrl+s saves."
-	return d.chosen(demo.KeyFile)
+	if d.keyID == "" {
+		return nil
+	}
+	return d.chosen(demo.Connect[d.keyID])
 }
 
-// save checks the fields and asks NetSuite, or keeps them as they are.
+// demo is what demo made for this destination, if it did.
+func (d *Dialog) demo() *service.DemoInfo {
+	if demo := d.env.Info.Demo; demo != nil && demo.Destination == d.in.Destination {
+		return demo
+	}
+	return nil
+}
+
+// save checks the fields and asks the destination, or keeps them as they are.
 func (d *Dialog) save(unverified bool) tea.Cmd {
 	d.err, d.unverified = nil, unverified
-	if d.key.pem.Empty() && d.key.err == nil && d.typedPath() != "" { // typed this moment
+	if d.keyID != "" && d.key.pem.Empty() && d.key.err == nil && d.typedPath() != "" { // typed this moment
 		d.key.saveNext = true
 		return d.readKey()
 	}
@@ -195,9 +215,16 @@ func (d *Dialog) save(unverified bool) tea.Cmd {
 		return nil
 	}
 	d.form.SetProblems(nil)
-	c := service.Connect{
-		IntegrationID: d.in.ID, AccountID: v.Text("externalCustomerId"), ClientID: v.Text("clientId"), KeyID: v.Text("keyId"),
-		PrivateKey: d.key.pem, RESTURL: v.Text("restUrl"), TokenURL: v.Text("tokenUrl"), Unverified: unverified,
+	c := service.Connect{IntegrationID: d.in.ID, Values: spec.Values{}, Secrets: map[string]secret.Value{}, Unverified: unverified}
+	for _, x := range d.fields {
+		switch {
+		case x.Kind == spec.Key:
+			c.Secrets[x.Key] = d.key.pem
+		case x.Kind.Hidden():
+			c.Secrets[x.Key] = secret.New(v.Text(x.Key))
+		default:
+			c.Values.Set(x.Key, v.Text(x.Key))
+		}
 	}
 	svc := d.env.Service
 	return tea.Batch(d.busy.Start(), d.steps.start(func(ctx context.Context, step func(service.Step)) error {
@@ -213,7 +240,7 @@ func (d *Dialog) problems(v spec.Values) spec.Problems {
 	for _, x := range d.fields {
 		var err error
 		switch {
-		case x.Kind != spec.Secret:
+		case x.Kind != spec.Key:
 			err = x.Validate(v.Get(x.Key))
 		case d.key.err != nil:
 			err = d.key.err
@@ -227,13 +254,13 @@ func (d *Dialog) problems(v spec.Values) spec.Problems {
 	return out
 }
 
-// over ends the checks: a failure keeps the modal with NetSuite's words.
+// over ends the checks: a failure keeps the modal with the destination's words.
 func (d *Dialog) over(err error) tea.Cmd {
 	d.busy.Stop()
 	if err == nil { // the steps stand until the modal closes: nothing is left to press
 		text := "Integration connected successfully"
 		if d.unverified {
-			text = "Credentials saved; NetSuite was not asked"
+			text = "Credentials saved; " + d.words.System + " was not asked"
 		}
 		return d.then(text)
 	}
@@ -259,7 +286,7 @@ func (d *Dialog) dirty() bool {
 }
 
 // Title implements screen.Screen.
-func (d *Dialog) Title() string { return string(spec.Auth) }
+func (d *Dialog) Title() string { return d.title }
 
 // Typing implements screen.Screen.
 func (d *Dialog) Typing() bool { return !d.steps.on && d.form.Typing() }
@@ -290,16 +317,20 @@ func (d *Dialog) Leave() (string, tea.Cmd) {
 // Keys implements screen.Screen.
 func (d *Dialog) Keys() []screen.Key {
 	demo, anyway := "this is not demo", "nothing has failed yet"
-	if d.env.Info.Demo != nil {
+	if d.demo() != nil {
 		demo = ""
 	}
 	if d.err != nil {
 		anyway = ""
 	}
+	noKey := ""
+	if d.keyID == "" {
+		noKey = d.words.System + " takes no private key"
+	}
 	out := []screen.Key{
 		d.form.Keys("save")[0],
 		{Binding: keys.demo, Disabled: demo, Footer: demo == ""}, {Binding: keys.anyway, Disabled: anyway, Footer: anyway == ""},
-		{Binding: keys.choose, Footer: true}, {Binding: keys.make, Footer: true},
+		{Binding: keys.choose, Disabled: noKey, Footer: noKey == ""}, {Binding: keys.make, Disabled: noKey, Footer: noKey == ""},
 		{Binding: key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "cancel")), Footer: true},
 	}
 	for _, k := range d.form.Keys("save")[1:] {

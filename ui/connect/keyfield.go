@@ -21,9 +21,8 @@ import (
 )
 
 const (
-	keyFieldID = "privateKey"
-	pasted     = "(pasted key)"
-	keyRests   = 150 * time.Millisecond
+	pasted   = "(pasted key)"
+	keyRests = 150 * time.Millisecond
 )
 
 // keyField is where the private key comes from and what is known of it.
@@ -50,12 +49,15 @@ type keyRead struct {
 // pasteKey handles a key press that belongs to a pasted PEM; false when it
 // does not.
 func (d *Dialog) pasteKey(m tea.KeyMsg) (bool, tea.Cmd) {
+	if d.keyID == "" {
+		return false, nil
+	}
 	k := &d.key
 	if m.Paste && secret.HoldsKey(string(m.Runes)) {
 		d.toKeyField()
 		return true, d.takePEM(string(m.Runes))
 	}
-	if d.form.FocusID() != keyFieldID {
+	if d.form.FocusID() != d.keyID {
 		return false, nil
 	}
 	if k.swallow {
@@ -94,12 +96,12 @@ func (d *Dialog) strayKey() {
 	id := d.form.FocusID()
 	text, _ := d.form.Value(id).(string)
 	at := strings.Index(text, "-----BEGIN")
-	if id == keyFieldID || at < 0 {
+	if d.keyID == "" || id == d.keyID || at < 0 {
 		return
 	}
 	d.form.Set(id, text[:at])
 	d.toKeyField()
-	d.form.Set(keyFieldID, "")
+	d.form.Set(d.keyID, "")
 	d.key.open = true
 	d.key.typing.Reset()
 	d.key.typing.WriteString(text[at:])
@@ -107,20 +109,20 @@ func (d *Dialog) strayKey() {
 
 // toKeyField moves to the field of the key, and says so if it was elsewhere.
 func (d *Dialog) toKeyField() {
-	if d.form.FocusID() != keyFieldID {
+	if d.form.FocusID() != d.keyID {
 		d.note = "That is a private key: it was taken to its own field."
-		d.form.Focus(keyFieldID)
+		d.form.Focus(d.keyID)
 	}
 }
 
 func (d *Dialog) typedPath() string {
-	s, _ := d.form.Value(keyFieldID).(string)
+	s, _ := d.form.Value(d.keyID).(string)
 	return s
 }
 
 // takePEM checks a pasted key.
 func (d *Dialog) takePEM(text string) tea.Cmd {
-	d.form.Set(keyFieldID, pasted)
+	d.form.Set(d.keyID, pasted)
 	pem := secret.New(normalise(text))
 	return d.inspect(func() (secret.Value, []string, error) { return pem, nil, nil })
 }
@@ -184,7 +186,7 @@ func readKeyFile(path string) (string, error) {
 
 // LoadKey reads a private key from a path, or takes the PEM text itself, and
 // mends what was done to it on the way. The certificate that lies beside a key
-// file comes with it: it tells how long NetSuite takes the key.
+// file comes with it: it tells how long the destination takes the key.
 func LoadKey(pathOrPEM string) (secret.Value, error) {
 	if looksPEM(pathOrPEM) {
 		return secret.New(normalise(pathOrPEM)), nil
@@ -279,7 +281,7 @@ func (d *Dialog) chooseFile(query string) tea.Cmd {
 func isFolder(path string) bool { return strings.HasSuffix(path, string(filepath.Separator)) }
 
 // generate makes a key and a certificate in the data folder, each time in a
-// folder of its own: the key before is in use until NetSuite has the new one.
+// folder of its own: the key before is in use until the destination has the new one.
 func (d *Dialog) generate() tea.Cmd {
 	svc, dir := d.env.Service, filepath.Join(d.env.Info.DataDir, "keys", d.in.ID, d.env.Now().UTC().Format("2006-01-02T150405"))
 	return load.Do(d, load.Deadline, func(ctx context.Context) (service.KeyFiles, error) {

@@ -36,7 +36,7 @@ func (d *Dialog) View() string {
 func (d *Dialog) status(width int) []string {
 	if d.steps.on || d.err != nil {
 		out := d.steps.lines(width)
-		if state := d.busy.View("asking NetSuite, esc stops"); state != "" && d.steps.on {
+		if state := d.busy.View("asking " + d.words.System + ", esc stops"); state != "" && d.steps.on {
 			out = append(out, state)
 		}
 		if d.err != nil && !d.told() {
@@ -47,7 +47,7 @@ func (d *Dialog) status(width int) []string {
 			}
 		}
 		if d.err != nil {
-			out = append(out, theme.Dim.Render("f3 saves the credentials without asking NetSuite"))
+			out = append(out, theme.Dim.Render("f3 saves the credentials without asking "+d.words.System))
 		}
 		return out
 	}
@@ -55,12 +55,9 @@ func (d *Dialog) status(width int) []string {
 	if d.note != "" {
 		out = append(out, widget.Wrap(widget.Clean(d.note), width)...)
 	}
-	if demo := d.env.Info.Demo; demo != nil && d.note == "" {
+	if demo := d.demo(); demo != nil && d.note == "" {
 		out = append(out, theme.Dim.Render("demo, f2 fills this in:"))
-		for _, l := range []string{
-			"External Customer Id " + demo.AccountID + " · Client Id " + demo.ClientID, "Key Id " + demo.KeyID, "Key file " + demo.KeyFile,
-			"REST URL " + demo.RESTURL + " · Token URL " + demo.TokenURL,
-		} {
+		for _, l := range demo.Told {
 			out = append(out, widget.Wrap(l, width)...)
 		}
 	}
@@ -85,7 +82,7 @@ func (d *Dialog) keyLines(width int) []string {
 		return []string{theme.Dim.Render("reading the pasted key …")}
 	case k.err != nil:
 		var out []string
-		if !d.form.Faulty(keyFieldID) { // else it stands beside the field
+		if !d.form.Faulty(d.keyID) { // else it stands beside the field
 			for _, l := range widget.Wrap(widget.Clean(k.err.Error()), width-2) {
 				out = append(out, theme.Bad.Render("✗ "+l))
 			}

@@ -129,7 +129,7 @@ func (s *Screen) openConnect() tea.Cmd {
 	if !ok {
 		return screen.Fail(spec.Problem{Message: "this version has no connection form for " + s.got.Destination})
 	}
-	return s.env.Open(connect.New(s.env, s.got.Integration, f.Auth, s.credentials(), s.connected))
+	return s.env.Open(connect.New(s.env, s.got.Integration, f, s.credentials(), s.connected))
 }
 
 // connected reads the integration before the modal closes, so that what says

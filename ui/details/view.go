@@ -137,20 +137,26 @@ func (s *Screen) connection(width int) []string {
 	if !c.ConnectedAt.IsZero() && c.Verified {
 		since = c.ConnectedAt.UTC().Format("2006-01-02 15:04 UTC")
 	}
-	facts := []string{
-		"External Customer Id", c.AccountID, "Client Id", c.ClientID, "Key Id", c.KeyID,
-		"Private key", strings.TrimSpace(c.KeyType+" "+c.Algorithm) + ", sealed by " + s.env.Info.KeyProtection,
-		"Fingerprint (SHA-256)", c.Fingerprint, "Connected since", since,
+	f, _ := s.env.Service.Catalog().Form(s.got.EntityType, s.got.Destination)
+	var facts, last []string
+	for _, x := range f.Auth {
+		sealed := "sealed by " + s.env.Info.KeyProtection
+		switch {
+		case x.Kind == spec.Key:
+			facts = append(facts, "Private key", strings.TrimSpace(c.KeyType+" "+c.Algorithm)+", "+sealed)
+		case x.Kind.Hidden():
+			facts = append(facts, x.Label, sealed)
+		case !x.Ours:
+			facts = append(facts, x.Label, c.Values.Text(x.Key))
+		case c.Values.Text(x.Key) != "":
+			last = append(last, x.Label, c.Values.Text(x.Key))
+		}
 	}
+	facts = append(facts, "Fingerprint (SHA-256)", c.Fingerprint, "Connected since", since)
 	if !c.CertificateEnds.IsZero() {
 		facts = append(facts, "Certificate", "valid until "+c.CertificateEnds.UTC().Format("2006-01-02"))
 	}
-	if c.RESTURL != "" {
-		facts = append(facts, "REST URL", c.RESTURL)
-	}
-	if c.TokenURL != "" {
-		facts = append(facts, "Token URL", c.TokenURL)
-	}
+	facts = append(facts, last...)
 	return append([]string{"", theme.Heading.Render(s.got.Destination + " connection")}, pairs(width, labelWidth(facts), facts...)...)
 }
 

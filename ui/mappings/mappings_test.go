@@ -16,6 +16,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
+	"billferry/internal/spec"
 	"billferry/ui/uitest"
 )
 
@@ -23,7 +24,7 @@ func seeded() (*servicetest.Fake, string) {
 	f := servicetest.New()
 	us := f.AddIntegration(integration.Integration{Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite", Enabled: true, Authorized: true})
 	uk := f.AddIntegration(integration.Integration{Name: "NetSuite UK", EntityType: "Bill", Destination: "Netsuite", Enabled: true})
-	f.AddCredentials(us.ID, integration.Credentials{AccountID: "1234567", Verified: true})
+	f.AddCredentials(us.ID, integration.Credentials{Values: spec.Values{"externalCustomerId": "1234567"}, Verified: true})
 	put := func(entity, id, table, ext, linked string) {
 		_, err := f.PutMapping(context.Background(), integration.ExternalMapping{M3terEntity: entity, M3terID: id, ExternalSystem: netsuite, ExternalTable: table, ExternalID: ext, IntegrationID: linked})
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 	"billferry/internal/delivery"
 	"billferry/internal/destination"
 	"billferry/internal/integration"
+	"billferry/internal/secret"
 	"billferry/internal/spec"
 	"billferry/mapping"
 )
@@ -24,6 +25,13 @@ import (
 const (
 	KeyBook    = "ledgerlyBook"
 	KeyService = "ledgerlyService"
+)
+
+// Keys of its Connect form, and the token that it takes.
+const (
+	KeyTenant = "tenant"
+	KeyToken  = "apiToken"
+	Token     = "tok-4711"
 )
 
 // Ledgerly keeps the documents of all its accounts.
@@ -69,6 +77,10 @@ func (l *Ledgerly) Form() spec.Form {
 					return nil
 				}},
 		},
+		Auth: []spec.Field{
+			{Key: KeyTenant, Label: "Tenant", Panel: spec.Auth, Kind: spec.Text, Required: true, Help: "Whose books they are."},
+			{Key: KeyToken, Label: "API token", Panel: spec.Auth, Kind: spec.Secret, Required: true, Help: "From the settings of the tenant."},
+		},
 	}
 }
 
@@ -90,20 +102,22 @@ func (*Ledgerly) Encode(d mapping.Document) mapping.Encoded {
 
 // Inspect implements destination.Adapter.
 func (*Ledgerly) Inspect(c integration.Credentials) (integration.Credentials, error) {
-	sum := sha256.Sum256([]byte(c.PrivateKey.Reveal()))
+	sum := sha256.Sum256([]byte(c.Secrets[KeyToken].Reveal()))
+	c.Account = c.Values.Text(KeyTenant)
 	c.Fingerprint = hex.EncodeToString(sum[:])
 	return c, nil
 }
 
 // Open implements destination.Adapter.
 func (l *Ledgerly) Open(c integration.Credentials, _ destination.Options) (destination.Conn, error) {
-	return &conn{l: l, account: "ledgerly:" + c.AccountID}, nil
+	return &conn{l: l, account: "ledgerly:" + c.Values.Text(KeyTenant), token: c.Secrets[KeyToken]}, nil
 }
 
 // conn is one of its accounts.
 type conn struct {
 	l       *Ledgerly
 	account string
+	token   secret.Value
 }
 
 func (c *conn) Account() string { return c.account }
@@ -173,7 +187,12 @@ func (c *conn) Search(_ context.Context, kind delivery.RecordKind, query string,
 }
 
 func (c *conn) Verify(_ context.Context, step func(destination.Step)) error {
-	return tell(step, destination.Step{Name: "API token", State: destination.Passed, Detail: "account " + c.account})
+	if c.token.Reveal() != Token {
+		tell(step, destination.Step{Name: "API token", State: destination.Failed, Detail: "Ledgerly does not know this token", Remedy: "copy it again"})
+		return &integration.Failure{Class: integration.ClassAuth, Cause: "invalid_login", Message: "Ledgerly does not know this token", Advice: "copy it again"}
+	}
+	tell(step, destination.Step{Name: "API token", State: destination.Passed, Detail: "account " + c.account})
+	return nil
 }
 
 func (c *conn) Check(ctx context.Context, v spec.Values, step func(destination.Step)) error {
@@ -183,12 +202,12 @@ func (c *conn) Check(ctx context.Context, v spec.Values, step func(destination.S
 	if v.Text(KeyBook) == "" {
 		return errors.New("no book is set")
 	}
-	return tell(step, destination.Step{Name: "Book " + v.Text(KeyBook), State: destination.Passed})
+	tell(step, destination.Step{Name: "Book " + v.Text(KeyBook), State: destination.Passed})
+	return nil
 }
 
-func tell(step func(destination.Step), s destination.Step) error {
+func tell(step func(destination.Step), s destination.Step) {
 	if step != nil {
 		step(s)
 	}
-	return nil
 }

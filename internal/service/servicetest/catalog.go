@@ -15,12 +15,14 @@ import (
 func Catalog() spec.Catalog {
 	return spec.Catalog{{
 		EntityType: "Bill", Destination: "Netsuite",
+		Words: spec.Words{System: "NetSuite", Mapped: "Netsuite", CustomerTable: "Customer", ItemTable: "Item",
+			NewKey: "Upload this certificate in NetSuite: Setup > Integration > OAuth 2.0 Client Credentials (M2M) Setup. Then type the Certificate ID it shows as Key Id."},
 		Fields: slices.Concat(globalFields(), entityFields(), destinationFields(), extensionFields()),
 		Auth: []spec.Field{
 			{Key: "externalCustomerId", Label: "External Customer Id", Panel: spec.Auth, Kind: spec.Text, Required: true, Help: "The NetSuite account id: Setup > Company > Company Information."},
 			{Key: "clientId", Label: "Client Id", Panel: spec.Auth, Kind: spec.Text, Required: true, Help: "From the integration record in NetSuite."},
 			{Key: "keyId", Label: "Key Id", Panel: spec.Auth, Kind: spec.Text, Required: true, Help: "The certificate id NetSuite shows after the upload."},
-			{Key: "privateKey", Label: "Upload Netsuite Credentials", Panel: spec.Auth, Kind: spec.Secret, Required: true, Help: "The private key of the certificate."},
+			{Key: "privateKey", Label: "Upload Netsuite Credentials", Panel: spec.Auth, Kind: spec.Key, Required: true, Help: "The private key of the certificate."},
 			{Key: "restUrl", Label: "REST URL", Panel: spec.Auth, Kind: spec.Text, Ours: true, Help: "For sandboxes and tests."},
 			{Key: "tokenUrl", Label: "Token URL", Panel: spec.Auth, Kind: spec.Text, Ours: true, Help: "For sandboxes and tests."},
 		},

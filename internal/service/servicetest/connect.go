@@ -133,7 +133,11 @@ func (f *Fake) GenerateKey(ctx context.Context, dir, _ string, days int) (servic
 // Connect implements service.Service. Fail("Connect", err) makes the token step fail.
 func (f *Fake) Connect(ctx context.Context, c service.Connect, step func(service.Step)) (integration.Credentials, error) {
 	err := f.enter(ctx, "Connect")
-	key, keyErr := f.InspectKey(context.WithoutCancel(ctx), c.PrivateKey)
+	var key service.KeyInfo
+	var keyErr error
+	if pem, ok := c.Secrets["privateKey"]; ok {
+		key, keyErr = f.InspectKey(context.WithoutCancel(ctx), pem)
+	}
 	steps := []struct {
 		name string
 		err  error
@@ -156,7 +160,7 @@ func (f *Fake) Connect(ctx context.Context, c service.Connect, step func(service
 		return integration.Credentials{}, notFound("integration", c.IntegrationID)
 	}
 	return f.keep(c.IntegrationID, integration.Credentials{
-		AccountID: c.AccountID, ClientID: c.ClientID, KeyID: c.KeyID, RESTURL: c.RESTURL, TokenURL: c.TokenURL,
+		Values: c.Values, Account: c.Values.Text("externalCustomerId"),
 		KeyType: key.Type, Algorithm: key.Algorithm, Fingerprint: key.Fingerprint,
 		Verified: !c.Unverified, ConnectedAt: f.now(), Created: f.now(),
 	}), nil
