@@ -56,6 +56,7 @@ type Client struct {
 	tokens  *tokens
 	logins  logins
 	cache   lookups
+	batch   batching
 }
 
 var _ delivery.Destination = (*Client)(nil)

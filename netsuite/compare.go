@@ -62,6 +62,9 @@ func (d *diffs) list() []string {
 func compare(doc mapping.Document, customer string, r record) []string {
 	var d diffs
 	d.number("total", doc.Total, r.net())
+	if r.voided() {
+		d.add("it is voided")
+	}
 	if !sameCurrency(doc, r) {
 		sent := doc.Currency
 		if doc.CurrencyID != "" {

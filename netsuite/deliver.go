@@ -279,7 +279,11 @@ func (c *Client) Prove(ctx context.Context, d mapping.Document, id string, rec f
 	if err != nil {
 		return delivery.Proof{}, err
 	}
-	return s.read(ctx, r)
+	p, err := s.read(ctx, r)
+	if err == nil {
+		c.calibrate(ctx, d, id, p, rec)
+	}
+	return p, err
 }
 
 // read compares a record with the document.

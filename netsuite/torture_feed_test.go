@@ -63,7 +63,7 @@ func (s *sender) open(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	open := 0
+	open := totals.ByProof[integration.Pending]
 	for status, n := range totals.ByStatus {
 		switch {
 		case n == 0 || status == integration.Complete || s.Calm && status == integration.Errored:

@@ -115,6 +115,7 @@ type torture struct {
 	lives, byStep, byClock, byCount int
 	at                              map[string]int // kills by step
 	outcomes                        map[integration.Outcome]int
+	proofs                          map[integration.Proof]int
 	revised, turned, held           int
 	invoiced                        map[string]decimal.D // by currency
 }
@@ -142,7 +143,7 @@ func (o *torture) start() {
 		o.Fatal(err)
 	}
 	o.Cleanup(o.box.Close)
-	o.life.Dir, o.at, o.outcomes = o.TempDir(), map[string]int{}, map[integration.Outcome]int{}
+	o.life.Dir, o.at, o.outcomes, o.proofs = o.TempDir(), map[string]int{}, map[integration.Outcome]int{}, map[integration.Proof]int{}
 	o.writeBills()
 	if o.life.Integration, err = connect(o.Context(), o.life.Dir, o.box, 8); err != nil {
 		o.Fatal(err)
@@ -330,5 +331,5 @@ func (o *torture) report(took time.Duration) {
 		s.Requests, s.TokenRequests, s.ConcurrencyRefusals, s.Creates, s.Updates, s.RefusedDuplicates, s.DuplicateCreates)
 	o.Logf("faults: %v", s.Faults)
 	o.Logf("kills by step: %v", o.at)
-	o.Logf("runs by outcome: %v; the Bills come to %v, the invoices to %v", o.outcomes, o.sums, o.invoiced)
+	o.Logf("runs by outcome: %v, by proof: %v; the Bills come to %v, the invoices to %v", o.outcomes, o.proofs, o.sums, o.invoiced)
 }

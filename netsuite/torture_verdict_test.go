@@ -97,6 +97,10 @@ func (o *torture) verifyRuns(st *store.Store, invoices map[string]invoice) {
 			} else if r.Status != integration.Complete {
 				o.Errorf("run %s is %s: %s", r.ID, r.Status, r.Error)
 			}
+			if r.Proof == integration.Pending || r.Proof == integration.Drift {
+				o.Errorf("run %s has the proof %s: %s", r.ID, r.Proof, r.Error)
+			}
+			o.proofs[r.Proof]++
 			if r.InFlight || len(r.Doubt) > 0 && !held[r.EntityID] {
 				o.Errorf("run %s is %s/%s, in flight %v, in doubt %v: %s", r.ID, r.Status, r.Outcome, r.InFlight, r.Doubt, r.Error)
 			}

@@ -88,6 +88,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		time.AfterFunc(drain, cut)
 		time.AfterFunc(lastSave, giveUp)
 	})
+	e.proofs.forget() // what waited when a Run before ended is on disk
 	h.all.Go(func() { e.proveWhatIsLeft(ctx, &h) })
 	err := e.dispatch(ctx, h.deliver)
 	stop()

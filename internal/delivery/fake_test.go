@@ -42,6 +42,10 @@ type netsuite struct {
 	named    map[string]integration.Named // by "customer " and a reference
 	unread   error                        // what Reader answers instead
 	reads    int                          // documents read back
+	queries  bool                         // documents can be read back together
+	batches  []int                        // how many were, each time
+	// batch is asked what a batch has proven.
+	batch func(docs []delivery.Written, out []*delivery.Proof) ([]*delivery.Proof, error)
 	// unreadable is asked before read-back n (from 1); a failure is its answer.
 	unreadable func(n int) *integration.Failure
 }
@@ -202,6 +206,40 @@ func (n *netsuite) proof(d mapping.Document) delivery.Proof {
 		p.Total = "101.40"
 	}
 	return p
+}
+
+func (n *netsuite) Rows(d mapping.Document) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.queries {
+		return 0
+	}
+	return len(d.Lines) + 2
+}
+
+// ProveAll takes as long as a write, and a slot of the limit.
+func (n *netsuite) ProveAll(ctx context.Context, docs []delivery.Written, _ func(integration.Exchange)) ([]*delivery.Proof, error) {
+	n.mu.Lock()
+	took, ask := n.latency(), n.batch
+	n.batches = append(n.batches, len(docs))
+	n.mu.Unlock()
+	select {
+	case <-time.After(took):
+	case <-ctx.Done():
+		return nil, &integration.Failure{Class: integration.ClassTransient, Cause: "cut", Message: "cut off", Err: ctx.Err()}
+	}
+	out := make([]*delivery.Proof, len(docs))
+	n.mu.Lock()
+	for i, d := range docs {
+		if p := n.proof(d.Doc); len(p.Differs) == 0 {
+			out[i] = &p
+		}
+	}
+	n.mu.Unlock()
+	if ask != nil {
+		return ask(docs, out)
+	}
+	return out, nil
 }
 
 // Prove takes no time.

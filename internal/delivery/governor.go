@@ -123,6 +123,14 @@ func (g *governor) leave() (look bool) {
 	return true
 }
 
+// spare tells whether nothing else is to be sent, and whether a slot is free.
+func (g *governor) spare() (idle, free bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	free = len(g.queue) == 0 && g.inUse < g.limit && !g.paused.After(g.now())
+	return free && g.tasks == 0, free
+}
+
 // acquire waits for a slot. The ticket goes back with release.
 func (g *governor) acquire(ctx context.Context) (ticket uint64, err error) {
 	return g.line(ctx, false)

@@ -65,12 +65,13 @@ const (
 	StepAnswered   = "answer held"   // the result is known and not on disk
 	StepSaved      = "result saved"  // and now it is
 	StepEnded      = "task ended"    // and what it asks for was done: events, counters
+	StepBatch      = "batch sent"    // documents are about to be read back with one query
 	StepProved     = "proof held"    // the document was read back, and that is not on disk
 	StepProofSaved = "proof saved"   // and now it is
 )
 
 // Steps lists them in their order.
-var Steps = []string{StepRecorded, StepRecovered, StepIntent, StepSlot, StepAnswered, StepSaved, StepEnded, StepProved, StepProofSaved}
+var Steps = []string{StepRecorded, StepRecovered, StepIntent, StepSlot, StepAnswered, StepSaved, StepEnded, StepBatch, StepProved, StepProofSaved}
 
 func (o Options) filled() Options {
 	if o.Now == nil {

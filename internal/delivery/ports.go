@@ -108,6 +108,12 @@ type Destination interface {
 	// Prove reads a document back that Deliver has made, under the internal id
 	// that it told, and compares it. An error tells why it could not be read.
 	Prove(ctx context.Context, d mapping.Document, id string, rec func(integration.Exchange)) (Proof, error)
+	// Rows is how much of a query for many documents one takes, of RowsAtOnce; 0:
+	// it has to be read by itself. ProveAll reads many back with one query. It
+	// answers with the proof of each that is just as it was sent, and nil for the
+	// others: they may be so all the same, and are read by themselves.
+	Rows(d mapping.Document) int
+	ProveAll(ctx context.Context, docs []Written, rec func(integration.Exchange)) ([]*Proof, error)
 	// CurrencyID resolves an ISO 4217 code to the destination's own id, cached.
 	CurrencyID(ctx context.Context, iso string, rec func(integration.Exchange)) (string, error)
 	// Period tells what is known of the accounting period of a civil date, cached.
@@ -172,6 +178,15 @@ type Delivered struct {
 	URL     string              // for a person
 	Proof   *Proof              // nil: it was not read since it was written
 }
+
+// Written is a document that the destination has taken, under that internal id.
+type Written struct {
+	ID  string
+	Doc mapping.Document
+}
+
+// RowsAtOnce is how many rows one query shows.
+const RowsAtOnce = 1000
 
 // Proof is the read-back beside what was sent.
 type Proof struct {

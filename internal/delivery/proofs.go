@@ -10,13 +10,29 @@ import (
 type proofs struct {
 	mu      sync.Mutex
 	waiting map[string]*proving
+	batches map[*governor]*batch
 }
 
 // later has the document of a run that was just delivered read back. Its task
 // has let the Bill go: a newer version need not wait for that.
 func (e *Engine) later(p *proving) {
 	e.proofs.add(p)
+	e.readBack(p)
+}
+
+// readBack reads a document of the list with others, or by itself.
+func (e *Engine) readBack(p *proving) {
+	if rows := p.lane.dest.Rows(p.doc); rows > 0 {
+		e.proofs.batch(p, rows)
+		return
+	}
 	p.h.all.Go(func() { e.single(p) })
+}
+
+func (q *proofs) count() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting)
 }
 
 func (q *proofs) add(p *proving) {

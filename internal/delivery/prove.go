@@ -15,6 +15,19 @@ import (
 	"billferry/mapping"
 )
 
+// mostLeft bounds the documents that are in memory to be read back after a start.
+const mostLeft = 500
+
+// sleepy waits a moment, unless ctx ends.
+func sleepy(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(lookForSlot):
+		return true
+	}
+}
+
 // mostReads is how often a document is read back that cannot be read, before
 // its run says so and goes without a proof.
 const mostReads = 3
@@ -57,6 +70,8 @@ type proving struct {
 	lane    *lane
 	run     integration.Run
 	doc     mapping.Document
+	rows    int                  // of a batch
+	kept    int                  // exchanges of the attempt that are on disk
 	attempt *integration.Attempt // keeps the exchange; nil: it is not kept
 }
 
@@ -150,7 +165,11 @@ func (p *proving) save(proof Proof) error {
 	judge(&r, mapping.Kind(r.DocumentKind), proof)
 	r.Modified = p.e.o.Now()
 	p.e.o.Step(StepProved)
-	err := p.e.o.Ledger.SaveRunSoon(p.h.saves, r, p.attempt)
+	a := p.attempt
+	if a != nil && len(a.Exchanges) == p.kept {
+		a = nil // nothing was added to it
+	}
+	err := p.e.o.Ledger.SaveRunSoon(p.h.saves, r, a)
 	switch {
 	case errors.Is(err, integration.ErrConflict), errors.Is(err, integration.ErrNotFound):
 		return nil
@@ -191,6 +210,8 @@ func (e *Engine) proveLeft(ctx context.Context, h *hands) (again bool) {
 			return true
 		}
 		for _, r := range page.Runs {
+			for e.proofs.count() >= mostLeft && sleepy(ctx) {
+			}
 			done, err := e.proveLater(ctx, h, r)
 			if err != nil && ctx.Err() == nil {
 				e.log.Error("a run goes without its proof for now", "run", r.ID, "error", err)
@@ -228,7 +249,14 @@ func (e *Engine) proveLater(ctx context.Context, h *hands, r integration.Run) (d
 	}
 	p.run = fresh
 	e.proofs.add(p) // from here on a run that starts takes its place
-	defer e.proofs.done(p)
+	ready := false
+	defer func() {
+		if ready {
+			e.readBack(p)
+		} else {
+			e.proofs.done(p)
+		}
+	}()
 	if e.inWork(r.EntityID) {
 		return false, nil
 	}
@@ -245,5 +273,6 @@ func (e *Engine) proveLater(ctx context.Context, h *hands, r integration.Run) (d
 	if err != nil {
 		return true, p.save(Proof{Unread: "what was sent is not kept: " + err.Error()})
 	}
-	return true, p.read()
+	ready = true
+	return true, nil
 }

@@ -69,7 +69,7 @@ func (t *task) delivered(got Delivered) error {
 	}
 	t.e.wentWell(context.WithoutCancel(t.h.calls), r.IntegrationID)
 	if r.Proof == integration.Pending {
-		t.unproven = &proving{e: t.e, h: t.h, lane: t.lane, run: *r, doc: t.doc.Document, attempt: t.attempt}
+		t.unproven = &proving{e: t.e, h: t.h, lane: t.lane, run: *r, doc: t.doc.Document, attempt: t.attempt, kept: len(t.attempt.Exchanges)}
 	}
 	t.e.differs(*r)
 	return nil

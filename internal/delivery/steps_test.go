@@ -15,6 +15,7 @@ func TestStepsAreToldInTheirOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
+		b.ns.queries = true
 		var told []string
 		b.o.Step = func(name string) { told = append(told, name) }
 		b.start()

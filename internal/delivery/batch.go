@@ -1,0 +1,206 @@
+package delivery
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"billferry/internal/integration"
+)
+
+// When documents are read back together. A full batch takes the next slot: it
+// costs one call for some forty Bills. One that is not full takes only a slot
+// that nobody else wants, and gathers for a moment first; it goes at once when
+// nothing else is to be sent, and after half a minute whatever else there is.
+const (
+	fullBatch   = RowsAtOnce * 9 / 10
+	gather      = time.Second
+	longestWait = 30 * time.Second
+	lookForSlot = 20 * time.Millisecond
+)
+
+// batch is the documents of one account that are read back together.
+type batch struct {
+	mu      sync.Mutex
+	list    []*proving // oldest first
+	rows    int
+	since   time.Time // the oldest
+	running bool
+	failed  int // in a row
+}
+
+// forget drops all that waits.
+func (q *proofs) forget() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiting, q.batches = nil, nil
+}
+
+// batch puts a document to those of its account, and has somebody see to them.
+func (q *proofs) batch(p *proving, rows int) {
+	q.mu.Lock()
+	b := q.batches[p.lane.pace]
+	if b == nil {
+		if q.batches == nil {
+			q.batches = map[*governor]*batch{}
+		}
+		b = &batch{}
+		q.batches[p.lane.pace] = b
+	}
+	q.mu.Unlock()
+	p.rows = rows
+	b.put(p)
+}
+
+func (b *batch) put(p *proving) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.list) == 0 {
+		b.since = p.e.o.Now()
+	}
+	b.list = append(b.list, p)
+	b.rows += p.rows
+	if !b.running {
+		b.running = true
+		p.h.all.Go(func() { b.run(p.e, p.h, p.lane.pace) })
+	}
+}
+
+// run sends batches while there are documents to read back.
+func (b *batch) run(e *Engine, h *hands, pace *governor) {
+	for h.stop.Err() == nil {
+		now, urgent, any := b.due(e, pace)
+		switch {
+		case !any:
+			return
+		case now:
+			b.send(e, h, pace, urgent)
+			continue
+		}
+		timer := time.NewTimer(lookForSlot)
+		select {
+		case <-timer.C:
+		case <-h.stop.Done():
+			timer.Stop()
+		}
+	}
+}
+
+// due tells whether the batch goes now, and whether before what else waits.
+func (b *batch) due(e *Engine, pace *governor) (now, urgent, any bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.list) == 0 {
+		b.running = false
+		return false, false, false
+	}
+	age := e.o.Now().Sub(b.since)
+	idle, free := pace.spare()
+	switch {
+	case b.rows >= fullBatch, age >= longestWait, age < 0: // or the clock was set back
+		return true, true, true
+	case idle, free && age >= gather:
+		return true, false, true
+	}
+	return false, false, true
+}
+
+// take cuts the oldest documents of one connection off, as many as fit.
+func (b *batch) take(e *Engine) (out []*proving) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	rows, rest := 0, b.list[:0:0]
+	for _, p := range b.list {
+		if rows+p.rows > RowsAtOnce && rows > 0 || len(out) > 0 && p.lane.dest != out[0].lane.dest {
+			rest = append(rest, p)
+			continue
+		}
+		out, rows = append(out, p), rows+p.rows
+	}
+	b.list, b.rows, b.since = rest, b.rows-rows, e.o.Now()
+	return out
+}
+
+// send reads a batch back. It holds the Bills meanwhile: none of the documents
+// is changed while it is read.
+func (b *batch) send(e *Engine, h *hands, pace *governor, urgent bool) {
+	if pace.ready(h.stop) != nil {
+		return
+	}
+	line := pace.acquire
+	if urgent {
+		line = pace.next
+	}
+	ticket, err := line(h.stop)
+	if err != nil {
+		return
+	}
+	held := slices.DeleteFunc(b.take(e), func(p *proving) bool {
+		switch {
+		case !e.proofs.has(p):
+			return true // another run took its place
+		case !e.hold(p.run.EntityID):
+			b.put(p)
+			return true
+		}
+		return false
+	})
+	if len(held) == 0 {
+		pace.release(ticket, unclear, 0)
+		return
+	}
+	docs := make([]Written, len(held))
+	for i, p := range held {
+		docs[i] = Written{ID: p.run.ExternalID, Doc: p.doc}
+	}
+	e.o.Step(StepBatch)
+	proven, err := held[0].lane.dest.ProveAll(h.calls, docs, func(integration.Exchange) {})
+	if err != nil {
+		f := failure(err)
+		pace.release(ticket, answerOf(f), f.After)
+		b.back(e, h, held, f)
+		return
+	}
+	pace.release(ticket, served, 0)
+	b.failed = 0
+	for i, p := range held {
+		if proven[i] == nil {
+			e.letGo(p.run.EntityID)
+			h.all.Go(func() { e.single(p) })
+			continue
+		}
+		h.all.Go(func() {
+			defer e.letGo(p.run.EntityID)
+			defer e.proofs.done(p)
+			if err := p.save(*proven[i]); err != nil {
+				h.broken(p.run, err)
+			}
+		})
+	}
+}
+
+// back deals with a batch that could not be read: it is tried again, or its
+// documents are read one by one.
+func (b *batch) back(e *Engine, h *hands, held []*proving, f *integration.Failure) {
+	if f.Class != integration.ClassLoad {
+		b.failed++
+	}
+	again := passes(f.Class) && b.failed < mostReads
+	if h.calls.Err() != nil {
+		again = false // it was cut off; the next start lists them
+	}
+	for _, p := range held {
+		e.letGo(p.run.EntityID)
+		switch {
+		case again:
+			b.put(p)
+		case h.calls.Err() == nil:
+			h.all.Go(func() { e.single(p) })
+		}
+	}
+	if again && f.Class != integration.ClassLoad {
+		held[0].pause(max(f.After, e.o.Backoff<<(b.failed-1)))
+	} else {
+		b.failed = 0
+	}
+}
