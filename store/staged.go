@@ -231,7 +231,7 @@ func (s *Store) update(f func(*tx) error) error {
 	var id int
 	var next *stage
 	published := false
-	err := guard(s.path, func() error {
+	transact := func() error {
 		return s.db.Update(func(b *bbolt.Tx) (err error) {
 			if s.stage == nil {
 				if s.stage, err = loadStage(b); err != nil {
@@ -256,7 +256,8 @@ func (s *Store) update(f func(*tx) error) error {
 			s.publish(id, next)
 			return nil
 		})
-	})
+	}
+	err := s.around(func() error { return guard(s.path, transact) })
 	switch {
 	case err == nil:
 		s.stage = next

@@ -35,6 +35,10 @@ type Options struct {
 	Sealer Sealer           // nil refuses to keep or read secrets
 	Now    func() time.Time // nil is time.Now
 	Logger *slog.Logger     // nil logs nothing
+	// Commit is called around each transaction that writes, and answers what
+	// commit does; nil, in production, is not called. Tests end a life before or
+	// after it, or have it fail.
+	Commit func(commit func() error) error
 
 	noSync bool // for tests of what is written, not of when it is on disk
 	most   int  // for tests of what is staged: at most so many keys
@@ -51,6 +55,7 @@ type Store struct {
 	seq    atomic.Uint32               // counter inside new keys
 	stage  *stage                      // the writer's; nil: it has to read the file
 	record []byte                      // the writer's: what a transaction stages, made anew in each
+	around func(func() error) error    // each commit
 	most   int                         // keys that are staged before they are brought into the trees
 	recent [2]atomic.Pointer[snapshot] // the stage by transaction, odd and even
 
@@ -78,6 +83,9 @@ const lockWait = 10 * time.Millisecond
 func Open(path string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Commit == nil {
+		o.Commit = func(commit func() error) error { return commit() }
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -116,7 +124,7 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	s := &Store{
 		db: db, path: path, sealer: o.Sealer, now: o.Now, log: o.Logger,
-		most: cmp.Or(o.most, maxStagedItems), wake: make(chan struct{}, 1), ended: make(chan struct{}),
+		around: o.Commit, most: cmp.Or(o.most, maxStagedItems), wake: make(chan struct{}, 1), ended: make(chan struct{}),
 		lostMeta: metas < 2, file: file,
 	}
 	if s.lostMeta {

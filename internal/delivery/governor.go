@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -24,8 +23,9 @@ const (
 // level was too high. So 16 requests of which 6 are refused make a limit of 10,
 // not of 16 halved six times.
 type governor struct {
-	now   func() time.Time
-	first time.Duration // of the pauses
+	now    func() time.Time
+	first  time.Duration // of the pauses
+	jitter func(time.Duration) time.Duration
 
 	mu        sync.Mutex
 	ceiling   int
@@ -58,7 +58,7 @@ const (
 )
 
 func newGovernor(o Options, known learned) *governor {
-	g := &governor{now: o.Now, first: o.Backoff, ceiling: 1, limit: startLimit, ramping: true}
+	g := &governor{now: o.Now, first: o.Backoff, jitter: o.Jitter, ceiling: 1, limit: startLimit, ramping: true}
 	if known.Limit > 0 {
 		g.limit, g.refusedAt, g.ramping = known.Limit, known.RefusedAt, known.RefusedAt == 0
 	}
@@ -239,7 +239,7 @@ func (g *governor) shrink(ticket uint64, after time.Duration) {
 		g.streak++
 		if g.streak > 1 { // nothing at all gets through: wait, longer each time
 			d := min(g.first<<min(g.streak-2, 6), longestPause)
-			g.pause(d/2 + rand.N(d/2))
+			g.pause(d/2 + g.jitter(d/2))
 		}
 	}
 	g.burst++

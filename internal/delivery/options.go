@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"billferry/internal/integration"
@@ -50,6 +51,9 @@ type Options struct {
 	// of an account that refuses everything; both double from there. 0 is one
 	// second. Tests that fail thousands of times make it shorter.
 	Backoff time.Duration
+	// Jitter draws a wait from 0 to below a bound; nil is rand.N. Tests that repeat
+	// a history draw it from a seed.
+	Jitter func(bound time.Duration) time.Duration
 	// Step is told the name of each of Steps as a delivery passes it; nil, in
 	// production, tells nobody. Tests end the process there, to prove that what
 	// is on disk at that moment is enough to go on.
@@ -91,6 +95,9 @@ func (o Options) filled() Options {
 	}
 	if o.Step == nil {
 		o.Step = func(string) {}
+	}
+	if o.Jitter == nil {
+		o.Jitter = rand.N[time.Duration]
 	}
 	if o.Backoff <= 0 {
 		o.Backoff = firstBackoff

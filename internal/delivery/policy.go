@@ -3,7 +3,6 @@ package delivery
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"billferry/internal/integration"
@@ -18,9 +17,9 @@ const (
 // backoff is how long to wait before try n+1, full jitter: anything between
 // nothing and an exponentially growing bound, so that many runs that failed
 // together do not come back together.
-func backoff(first time.Duration, n int) time.Duration {
-	bound := min(first<<min(max(n-1, 0), 20), longestBackoff)
-	return rand.N(bound) + 1
+func backoff(o Options, n int) time.Duration {
+	bound := min(o.Backoff<<min(max(n-1, 0), 20), longestBackoff)
+	return o.Jitter(bound) + 1
 }
 
 // failure turns any error into the one kind the engine decides on. An error
@@ -108,7 +107,7 @@ func fail(r *integration.Run, f *integration.Failure, o Options) verdict {
 	}
 	r.Status, r.Next = v.status, now
 	if f.Class != integration.ClassLoad {
-		r.Next = now.Add(max(f.After, backoff(o.Backoff, r.Tries)))
+		r.Next = now.Add(max(f.After, backoff(o, r.Tries)))
 	}
 	if r.Next.After(deadline) {
 		r.Next = deadline // one last try when the budget ends
