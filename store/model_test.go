@@ -174,6 +174,9 @@ func (m *model) SaveRun(t *rapid.T) {
 	m.fail(err)
 	r.Modified = m.clock.now()
 	r.Keeps(m.runs[i])
+	if r.Status.Failed() && !m.runs[i].Status.Failed() {
+		r = m.succeeded(r)
+	}
 	m.runs[i] = r
 	m.reckon(r, r.ID)
 	if attempt != nil {

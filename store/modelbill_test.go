@@ -51,3 +51,18 @@ func (m *model) checkSummary(in string) {
 		m.t.Fatalf("%s: %d runs in 24 h and %d need you, want %d and %d", in, runs, needs, wantRuns, wantNeeds)
 	}
 }
+
+// succeeded is what becomes of a run that fails when a newer version of its Bill
+// is known: that has its place.
+func (m *model) succeeded(r integration.Run) integration.Run {
+	by, ok := integration.Run{}, false
+	for _, o := range m.runs {
+		if cause, takes := r.ReplacedBy(o); takes && cause == integration.CauseNewerVersion && (!ok || o.Seq > by.Seq) {
+			by, ok = o, true
+		}
+	}
+	if !ok {
+		return r
+	}
+	return r.Replaced(by.ID, integration.CauseNewerVersion, m.clock.now())
+}

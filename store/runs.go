@@ -92,6 +92,15 @@ func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integra
 		if n.Keeps(old) {
 			record = packRun(n)
 		}
+		if n.Status.Failed() && !old.Status.Failed() {
+			switch by, ok, err := t.successor(n); {
+			case err != nil:
+				return err
+			case ok:
+				n = n.Replaced(by.ID, integration.CauseNewerVersion, t.now.UTC())
+				record = packRun(n)
+			}
+		}
 		if body != nil {
 			if err := t.put(bAttempts, attemptKey(k, attempt.N), body); err != nil {
 				return err
@@ -103,6 +112,20 @@ func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integra
 		}
 		return t.settleDoubt(&n, seen)
 	}, 1))
+}
+
+// successor finds the run about a newer version of the Bill that takes the place
+// of one which has failed: it came while that was on its way.
+func (t *tx) successor(failed integration.Run) (by integration.Run, ok bool, err error) {
+	t.billRuns(failed.IntegrationID, failed.EntityID, func(b billRun) bool {
+		if by, err = t.mustRun(b.key); err != nil {
+			return false
+		}
+		cause, takes := failed.ReplacedBy(by)
+		ok = takes && cause == integration.CauseNewerVersion
+		return !ok
+	})
+	return by, ok, err
 }
 
 func attemptKey(k key, n int) []byte { return binary.BigEndian.AppendUint32(k[:], uint32(n)) }

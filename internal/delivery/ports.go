@@ -26,7 +26,9 @@ type Ledger interface {
 	AddRuns(ctx context.Context, runs []NewRun) ([]AddedRun, error)
 	// SaveRun records a change of a run, and an attempt if there is one. A run
 	// that was superseded meanwhile stays so, and nothing leaves COMPLETE, in
-	// which a person may have settled it: that is integration.ErrConflict.
+	// which a person may have settled it: that is integration.ErrConflict. One
+	// that failed, and of whose Bill a newer version came while it was on its way
+	// (integration.Run.ReplacedBy), is superseded as it is saved.
 	SaveRun(ctx context.Context, run integration.Run, attempt *integration.Attempt) error
 	// SaveRunSoon is SaveRun for the many runs under way: it may wait some
 	// milliseconds, so that several changes share the cost of one commit.

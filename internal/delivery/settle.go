@@ -108,7 +108,7 @@ func (t *task) failed(err error) error {
 	if v.status == integration.AuthFailed || v.fault {
 		t.e.wentWrong(ctx, t.run, began, v)
 	}
-	if v.event != "" && v.status != integration.AuthFailed {
+	if v.event != "" && v.status != integration.AuthFailed && t.run.Status.Failed() {
 		t.e.raise(v.event, t.run, sentence(t.run))
 	}
 	return nil
@@ -217,6 +217,13 @@ func (t *task) save(ended bool) error {
 	if ended {
 		t.e.o.Step(StepSaved)
 		t.e.o.OnAttempt(t.run, *a)
+	}
+	if t.run.Status.Failed() { // a newer version that came meanwhile has taken its place
+		fresh, err := t.e.o.Ledger.Run(t.h.saves, t.run.ID)
+		if err != nil {
+			return fmt.Errorf("read the run again: %w", err)
+		}
+		t.run = fresh
 	}
 	t.disk = t.run.Status
 	t.e.o.OnRun(t.run)

@@ -142,6 +142,11 @@ func (m *Memory) SaveRun(ctx context.Context, r integration.Run, a *integration.
 		return fmt.Errorf("run %s is complete: %w", r.ID, integration.ErrConflict)
 	}
 	r.Keeps(old)
+	for _, id := range m.byBill[r.IntegrationID+"|"+r.EntityID] {
+		if cause, ok := r.ReplacedBy(m.runs[id]); ok && cause == integration.CauseNewerVersion && !old.Status.Failed() {
+			r = r.Replaced(id, cause, r.Modified)
+		}
+	}
 	m.runs[r.ID] = r
 	m.reckon(r.ID)
 	if a != nil {

@@ -128,6 +128,11 @@ func supersedes(t *testing.T, l delivery.Ledger, in string) {
 	if r := read(t, l, started.ID); r.Status != integration.Started {
 		t.Errorf("a started run became %s", r.Status)
 	}
+	started.Status, started.InFlight, started.Cause = integration.PeriodClosed, false, "period_closed"
+	save(t, l, started, nil)
+	if r := read(t, l, started.ID); r.Status != integration.Complete || r.Outcome != integration.Superseded || r.Cause != integration.CauseNewerVersion {
+		t.Errorf("a run that failed after a newer version had come is %s %s %s: the Bill would need a person twice", r.Status, r.Outcome, r.Cause)
+	}
 }
 
 func olderVersion(t *testing.T, l delivery.Ledger, in string) {
