@@ -65,8 +65,8 @@ func (r *Run) dropDoubt(which func(Doc) bool) {
 func Traces(runs []Run, account string) []Doc {
 	var out []Doc
 	add := func(d Doc) {
-		if d.Account != account || d.ExternalID == "" {
-			return
+		if d.Account != account || d.ExternalID == "" || d.Kind == "" {
+			return // of no kind: a person marked as sent what could not be read, and it cannot be asked for
 		}
 		i := slices.IndexFunc(out, d.Same)
 		if i < 0 {
