@@ -17,6 +17,7 @@ var allowed = map[string]string{
 	"internal/readfile":            "",
 	"internal/termshot":            "",
 	"internal/e2e":                 "",
+	"internal/testkit":             "",
 	"internal/spec":                "",
 	"internal/currency":            "",
 	"internal/rsapss":              "rsapss",

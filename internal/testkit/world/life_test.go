@@ -1,0 +1,310 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+	"billferry/netsuite"
+	"billferry/store"
+)
+
+var (
+	errPower = errors.New("the power is gone")
+	errDisk  = errors.New("input/output error")
+)
+
+// life is one life of the process, on its own copy of the file.
+type life struct {
+	w      *world
+	n      int
+	store  *store.Store
+	engine *delivery.Engine
+	cancel context.CancelFunc
+	ended  chan struct{}
+	dead   chan struct{} // closed at the crash
+
+	step string // it dies there
+	nth  int
+
+	file    sync.Mutex // a commit and a crash exclude each other
+	isDead  bool
+	commits uint64
+	last    time.Time // of a commit
+	lied    bool      // see breakage.lies
+}
+
+// steps are where a life may end: of the engine, of the store, and around each
+// call of the sender.
+var steps = func() []string {
+	all := append([]string{"before commit", "after commit"}, delivery.Steps...)
+	calls := []string{"token", "look up currencies", "look up", "look up credit memo", "look up invoice", "create", "read back", "update"}
+	for _, call := range calls {
+		all = append(all, "before "+call, "after "+call)
+	}
+	return all
+}()
+
+// begin opens the file and delivers.
+func (w *world) begin() (*life, error) {
+	l := &life{w: w, n: len(w.lives) + 1, ended: make(chan struct{}), dead: make(chan struct{})}
+	w.lives = append(w.lives, l)
+	w.turns.again(w.o.Seed, uint64(l.n))
+	rnd := rand.New(rand.NewPCG(w.o.Seed, 50_000+uint64(l.n)))
+	if l.n <= w.o.Crashes && rnd.IntN(2) == 0 {
+		l.step, l.nth = steps[rnd.IntN(len(steps))], 1+rnd.IntN(30)
+	}
+	var err error
+	if l.store, err = store.Open(w.path(l.n), store.Options{Sealer: w.sealer, Now: w.now, Commit: l.commit}); err != nil {
+		return nil, err
+	}
+	if l.n > 1 {
+		w.checkBooks(l.store)
+	}
+	client, err := netsuite.New(netsuite.CredentialsOf(w.creds), netsuite.Options{HTTP: &http.Client{Transport: wire{l}}, Now: w.now, Worked: true,
+		Step: l.pass})
+	if err != nil {
+		return nil, err
+	}
+	var dest delivery.Destination = client
+	if wrap := w.o.Break.destination; wrap != nil {
+		dest = wrap(dest)
+	}
+	var led delivery.Ledger = ledger{l.store, l}
+	if wrap := w.o.Break.ledger; wrap != nil {
+		led = wrap(led)
+	}
+	l.engine = delivery.New(delivery.Options{Ledger: led, Resolver: fixed{dest}, Now: w.now, Jitter: w.jitter, Step: l.pass})
+	ctx, cancel := context.WithCancel(context.Background())
+	l.cancel = cancel
+	go l.deliver(ctx)
+	if l.n <= w.o.Crashes {
+		at := time.Duration(rnd.Int64N(int64(4 * time.Minute)))
+		go func() {
+			select {
+			case <-time.After(at):
+				l.die("by the clock")
+			case <-ctx.Done():
+			}
+		}()
+	}
+	w.history.add("LIFE %d begins, to die %d times after %q", l.n, l.nth, l.step)
+	return l, nil
+}
+
+// deliver runs the engine as the program does: again and again.
+func (l *life) deliver(ctx context.Context) {
+	defer close(l.ended)
+	for {
+		if l.engine.Run(ctx) == nil || ctx.Err() != nil {
+			return
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// end waits until nothing of a life is left.
+func (l *life) end() error {
+	l.cancel()
+	<-l.ended
+	return l.store.Close()
+}
+
+func (l *life) gone() bool {
+	select {
+	case <-l.dead:
+		return true
+	default:
+		return false
+	}
+}
+
+func (l *life) turn(name string) {
+	if !l.gone() {
+		l.w.turns.take(name, l.dead)
+	}
+}
+
+// pass dies at the step that this life is to end at.
+func (l *life) pass(name string) {
+	if l.hit(name) {
+		l.die(name)
+	}
+}
+
+func (l *life) hit(name string) bool {
+	l.w.mu.Lock()
+	defer l.w.mu.Unlock()
+	if l.step != name || l.w.calm.Load() {
+		return false
+	}
+	l.nth--
+	return l.nth == 0
+}
+
+// die is the crash. Nothing leaves any more, what was sent goes on, and the next
+// life has what was committed.
+func (l *life) die(why string) {
+	l.file.Lock()
+	defer l.file.Unlock()
+	l.kill(why)
+}
+
+// kill is die; l.file is held.
+func (l *life) kill(why string) {
+	if l.isDead || l.w.calm.Load() {
+		return
+	}
+	l.isDead = true
+	l.w.history.add("LIFE %d ends %s", l.n, why)
+	if !l.lied { // else the disk has less than it said
+		if err := l.copyTo(l.w.path(l.n + 1)); err != nil {
+			l.w.rules.breach("LIFE", "copy the file: %v", err)
+		}
+	}
+	close(l.dead)
+}
+
+func (l *life) copyTo(path string) (err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	_, err = l.store.Backup(f)
+	return err
+}
+
+// commit is the disk: a life may end before or after a commit, and one may fail
+// before or after it is made.
+func (l *life) commit(do func() error) error {
+	l.file.Lock()
+	defer l.file.Unlock()
+	if l.isDead {
+		return errPower
+	}
+	first := !l.last.Equal(time.Now()) // how many commits share a moment is the scheduler's affair
+	l.last = time.Now()
+	if first && l.hit("before commit") {
+		l.kill("before commit")
+		return errPower
+	}
+	l.commits++
+	rnd := rand.New(rand.NewPCG(l.w.o.Seed, uint64(l.last.UnixNano())))
+	p := rnd.Float64()
+	if l.w.calm.Load() || l.engine == nil {
+		p = 1
+	}
+	if p < l.w.diskTrouble {
+		return errDisk
+	}
+	if l.w.o.Break.lies && l.commits%10 == 1 && l.engine != nil {
+		if err := l.copyTo(l.w.path(l.n + 1)); err != nil {
+			return err
+		}
+		l.lied = true
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	if first && l.hit("after commit") {
+		l.kill("after commit")
+		return errPower
+	}
+	if p < 2*l.w.diskTrouble {
+		return errDisk
+	}
+	return nil
+}
+
+// fixed is a Resolver that knows one destination.
+type fixed struct{ d delivery.Destination }
+
+func (f fixed) Destination(context.Context, integration.Integration) (delivery.Destination, error) {
+	return f.d, nil
+}
+
+func (f fixed) System(string, string) (delivery.System, error) { return netsuite.Adapter{}, nil }
+
+// ledger is the store, where a turn is taken before a change is asked for, and
+// when it is answered.
+type ledger struct {
+	delivery.Ledger
+	l *life
+}
+
+func (d ledger) AddRuns(ctx context.Context, runs []delivery.NewRun) ([]delivery.AddedRun, error) {
+	name := "add"
+	for _, r := range runs {
+		name += " " + r.Run.EntityID
+	}
+	d.l.turn(name)
+	added, err := d.Ledger.AddRuns(ctx, runs)
+	d.l.turn("did " + name)
+	return added, err
+}
+
+func (d ledger) SaveRun(ctx context.Context, run integration.Run, a *integration.Attempt) error {
+	return d.saved("save", run, d.Ledger.SaveRun, ctx, a)
+}
+
+func (d ledger) SaveRunSoon(ctx context.Context, run integration.Run, a *integration.Attempt) error {
+	return d.saved("save soon", run, d.Ledger.SaveRunSoon, ctx, a)
+}
+
+func (d ledger) SaveProven(ctx context.Context, run integration.Run, a *integration.Attempt, seen []integration.Doc) error {
+	return d.saved("save proven", run, func(ctx context.Context, run integration.Run, a *integration.Attempt) error {
+		return d.Ledger.SaveProven(ctx, run, a, seen)
+	}, ctx, a)
+}
+
+// Run is the first that a task asks: many begin at once.
+func (d ledger) Run(ctx context.Context, id string) (integration.Run, error) {
+	r, err := d.Ledger.Run(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	d.l.turn(fmt.Sprint("read ", r.IntegrationID, r.EntityID, r.BillVersion, r.Seq))
+	return d.Ledger.Run(ctx, id)
+}
+
+func (d ledger) Siblings(ctx context.Context, of integration.Run) ([]integration.Run, error) {
+	d.l.turn("siblings " + of.IntegrationID + of.EntityID)
+	return d.Ledger.Siblings(ctx, of)
+}
+
+func (d ledger) SetMeta(ctx context.Context, key string, value []byte) error {
+	if !strings.HasPrefix(key, "currencies/") { // who of those that wait for one look-up is first is not told apart
+		d.l.turn("set " + key)
+	}
+	return d.Ledger.SetMeta(ctx, key, value)
+}
+
+func (d ledger) SetState(ctx context.Context, id string, enabled, authorized bool, why string) error {
+	d.l.turn(fmt.Sprint("set state ", id, enabled, authorized))
+	return d.Ledger.SetState(ctx, id, enabled, authorized, why)
+}
+
+func (d ledger) saved(what string, run integration.Run, save func(context.Context, integration.Run, *integration.Attempt) error,
+	ctx context.Context, a *integration.Attempt) error {
+	name := what + " " + run.EntityID + " " + run.IntegrationID
+	d.l.turn(name)
+	err := save(ctx, run, a)
+	d.l.turn("did " + name)
+	if !d.l.gone() {
+		d.l.w.history.add("%d= %s version %d %s %s %s, failed %v", d.l.n, name, run.BillVersion, run.Status, run.Outcome, run.Cause, err != nil)
+	}
+	return err
+}

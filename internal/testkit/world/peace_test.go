@@ -1,0 +1,90 @@
+package world
+
+import (
+	"context"
+	"slices"
+
+	"billferry/internal/integration"
+)
+
+// peace ends all troubles but those that are on their way.
+func (w *world) peace(l *life) {
+	w.calm.Store(true)
+	if err := w.faults.Replace(nil); err != nil {
+		w.rules.breach("LIFE", "%v", err)
+	}
+	w.ns.SetConcurrency(slots)
+	w.period(false)
+	w.set(0)
+	w.history.add("LIFE the troubles are over")
+}
+
+// mend does what the advice of each run that needs a person says, and tells how
+// many runs are not settled.
+func (w *world) mend(l *life) (open int, err error) {
+	ctx := context.Background()
+	for _, id := range w.ids {
+		in, err := l.store.Integration(ctx, id)
+		if err != nil {
+			return 0, err
+		}
+		if !in.Authorized || !in.Enabled {
+			w.connect(l, in)
+		}
+		if in.ConfigData.Text("billferry.negativeBills") != "CREDIT_MEMO" {
+			in.ConfigData = in.ConfigData.Clone()
+			in.ConfigData.Set("billferry.negativeBills", "CREDIT_MEMO")
+			if _, err := l.store.UpdateIntegration(ctx, in); err != nil {
+				return 0, err
+			}
+			if err := l.engine.ConfigChanged(ctx, id); err != nil {
+				return 0, err
+			}
+		}
+	}
+	for _, r := range w.runs(l) {
+		switch {
+		case r.HeldByHand():
+			open++
+			w.do(l, "release", r)
+		case !r.Status.Settled():
+			open++
+		case r.Status == integration.Complete && r.Proof == integration.Pending:
+			open++
+		case r.NeedsPerson():
+			open++
+			w.remedy(l, r)
+		}
+	}
+	return open, nil
+}
+
+func (w *world) remedy(l *life, r integration.Run) {
+	if w.tries[r.EntityID]++; w.tries[r.EntityID] == 50 {
+		w.rules.breach(r.EntityID, "%s version %d stays %s %s: %s", r.EntityID, r.BillVersion, r.Status, r.Cause, r.Error)
+	}
+	switch r.Cause {
+	case "other_kind_exists", "documents_many", "record_voided":
+		stuck := false
+		for _, ext := range []string{"m3b-" + r.EntityID, "m3c-" + r.EntityID} {
+			if slices.Contains(w.standIn(r.EntityID), ext) || r.Cause == "record_voided" {
+				if err := w.ns.Remove(ext); err == nil {
+					w.gone++
+				} else if slices.Contains(w.standIn(r.EntityID), ext) {
+					stuck = true // it is paid
+				}
+			}
+		}
+		if stuck {
+			w.do(l, "skip", r)
+			return
+		}
+		w.do(l, "retry", r)
+	case "invoice_paid":
+		w.do(l, "skip", r)
+	default:
+		w.do(l, "retry", r)
+	}
+}
+
+func failed(r integration.Run) bool { return r.Status.Failed() }

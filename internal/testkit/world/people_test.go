@@ -1,0 +1,342 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/internal/sandbox/suitetalk"
+)
+
+// month is a day in the accounting period of all Bills.
+const month = "2026-11-02"
+
+// play goes through the troubles until all Bills are handed over and all crashes
+// are through, and then until everything is settled.
+func (w *world) play() error {
+	l, err := w.begin()
+	if err != nil {
+		return err
+	}
+	for w.at < len(w.feed) || len(w.lives) <= w.o.Crashes && w.acts["waited"] < 200 {
+		if l, err = w.wait(l, time.Duration(1+w.rnd.Int64N(int64(20*time.Second)))); err != nil {
+			return err
+		}
+		if w.stop() {
+			return nil
+		}
+		w.act(l)
+	}
+	w.peace(l)
+	for began := time.Now(); ; {
+		if l, err = w.wait(l, time.Minute); err != nil {
+			return err
+		}
+		open, err := w.mend(l)
+		if err != nil {
+			return err
+		}
+		if open == 0 && w.travelling.Load() == 0 || w.stop() {
+			break
+		}
+		if time.Since(began) > 10*24*time.Hour {
+			w.rules.breach("LIFE", "%d runs are not settled ten days after the troubles", open)
+			return nil
+		}
+	}
+	if !w.stop() {
+		w.judge(l)
+	}
+	return nil
+}
+
+// stop tells whether the world has shown what it can show.
+func (w *world) stop() bool {
+	return w.rules.failed() || w.o.Most > 0 && w.rules.sends() >= w.o.Most
+}
+
+// wait lets time pass, and begins the next life when one has ended.
+func (w *world) wait(l *life, d time.Duration) (*life, error) {
+	select {
+	case <-time.After(d):
+	case <-l.dead:
+	}
+	if !l.gone() {
+		w.turns.take("people", l.dead)
+	}
+	if !l.gone() {
+		return l, nil
+	}
+	if err := l.end(); err != nil {
+		return nil, err
+	}
+	time.Sleep(time.Duration(1 + w.rnd.Int64N(int64(time.Minute)))) // it is started again
+	w.at = max(0, w.at-w.rnd.IntN(12))                              // the poller's cursor was behind
+	next, err := w.begin()
+	if err == nil {
+		w.turns.take("people", next.dead)
+	}
+	return next, err
+}
+
+// act is one thing that people, m3ter, NetSuite or the clock do.
+func (w *world) act(l *life) {
+	ctx := context.Background()
+	if in, err := l.store.Integration(ctx, w.pickID()); err == nil && (!in.Authorized || !in.Enabled) && w.rnd.IntN(2) == 0 {
+		w.connect(l, in)
+	}
+	if w.at == len(w.feed) {
+		w.did("waited")
+	}
+	switch p := w.rnd.IntN(100); {
+	case p < 55:
+		w.handOver(l)
+	case p < 63:
+		w.onRun(l, "retry", failed)
+	case p < 67:
+		w.onRun(l, "hold", func(r integration.Run) bool { return !r.Status.Settled() && r.Outcome != integration.Held })
+	case p < 72:
+		w.onRun(l, "release", integration.Run.HeldByHand)
+	case p < 74:
+		w.onRun(l, "skip", failed)
+	case p < 75:
+		w.onRun(l, "mark", failed)
+	case p < 79:
+		w.change(l)
+	case p < 81:
+		w.disable(l)
+	case p < 84:
+		w.period(!w.shut)
+	case p < 89:
+		w.setClock()
+	case p < 92:
+		w.did("NetSuite forgets all tokens")
+		w.ns.ExpireTokens()
+	case p < 94:
+		n := 1 + w.rnd.IntN(8)
+		w.did("NetSuite has other slots")
+		w.ns.SetConcurrency(n)
+	case p < 98:
+		w.inNetSuite()
+	default:
+		w.did("nothing for long")
+		time.Sleep(time.Duration(w.rnd.Int64N(int64(2 * time.Hour))))
+	}
+}
+
+func (w *world) did(what string) {
+	w.acts[what]++
+	w.history.add("%s", what)
+}
+
+func (w *world) pickID() string { return w.ids[w.rnd.IntN(len(w.ids))] }
+
+// handOver gives the next versions to the engine, as the poller does.
+func (w *world) handOver(l *life) {
+	n := min(1+w.rnd.IntN(8), len(w.feed)-w.at)
+	if n <= 0 {
+		return
+	}
+	var raws [][]byte
+	for _, v := range w.feed[w.at : w.at+n] {
+		raws = append(raws, v.raw)
+		w.history.add("m3ter has %s in version %d over %s", v.bill, v.n, v.total)
+	}
+	subs, err := l.engine.SubmitBatch(context.Background(), "", raws, "poll")
+	if err != nil {
+		w.history.add("they are not taken")
+		return // it is handed over again
+	}
+	for i, s := range subs {
+		v := w.feed[w.at+i]
+		if s.Err != nil {
+			w.rules.breach(v.bill, "%s was not read: %v", v.bill, s.Err)
+		}
+		if v.n > w.truth[v.bill].n {
+			w.truth[v.bill] = v
+		}
+	}
+	w.acts["versions"] += n
+	w.at += n
+}
+
+// onRun does something to a run that it fits.
+func (w *world) onRun(l *life, what string, fits func(integration.Run) bool) {
+	var of []integration.Run
+	for _, r := range w.runs(l) {
+		if fits(r) {
+			of = append(of, r)
+		}
+	}
+	if len(of) == 0 {
+		return
+	}
+	w.do(l, what, of[w.rnd.IntN(len(of))])
+}
+
+func (w *world) do(l *life, what string, r integration.Run) {
+	ctx := context.Background()
+	var err error
+	switch what {
+	case "retry":
+		_, err = l.engine.Retry(ctx, []string{r.ID})
+	case "hold":
+		_, err = l.engine.Hold(ctx, r.ID, "to be looked at")
+	case "release":
+		_, err = l.engine.Release(ctx, r.ID)
+	case "skip":
+		_, err = l.engine.Skip(ctx, r.ID, "not to be sent")
+	case "mark":
+		_, err = l.engine.MarkSent(ctx, r.ID, "4711", "it is there by other means", true)
+	}
+	if (what == "skip" || what == "mark") && (err == nil || l.gone()) {
+		w.byHand[r.EntityID] = true
+	}
+	w.acts[what]++
+	w.history.add("people %s %s version %d (%s %s): %v", what, r.EntityID, r.BillVersion, r.Status, r.Cause, err != nil)
+}
+
+// runs is all of them, oldest first.
+func (w *world) runs(l *life) []integration.Run {
+	var out []integration.Run
+	for token := ""; ; {
+		p, err := l.store.Runs(context.Background(), integration.RunFilter{Oldest: true}, token, 500)
+		if err != nil {
+			if !l.gone() {
+				w.rules.breach("LIFE", "list the runs: %v", err)
+			}
+			return nil
+		}
+		out = append(out, p.Runs...)
+		if token = p.Next; token == "" {
+			return out
+		}
+	}
+}
+
+// connect is what a person does who finds an integration without authorisation
+// or disabled: sets the clock, enters the credentials again, enables it.
+func (w *world) connect(l *life, in integration.Integration) {
+	ctx := context.Background()
+	w.set(0)
+	err := l.store.PutCredentials(ctx, in.ID, w.creds)
+	if err == nil && !in.Enabled {
+		err = l.store.SetState(ctx, in.ID, true, true, "")
+	}
+	if err == nil {
+		l.engine.Wake()
+	}
+	w.did("people connect " + in.Name)
+}
+
+func (w *world) disable(l *life) {
+	in, err := l.store.Integration(context.Background(), w.pickID())
+	if err == nil {
+		err = l.store.SetState(context.Background(), in.ID, false, in.Authorized, "by a person")
+	}
+	if err == nil {
+		l.engine.Wake()
+		w.did("people disable " + in.Name)
+	}
+}
+
+// change is an edit of the settings.
+func (w *world) change(l *life) {
+	ctx := context.Background()
+	in, err := l.store.Integration(ctx, w.pickID())
+	if err != nil {
+		return
+	}
+	in.ConfigData = in.ConfigData.Clone()
+	most := 0
+	switch w.rnd.IntN(3) {
+	case 0:
+		most = 1 + w.rnd.IntN(slots)
+		in.ConfigData.Set("billferry.maxConcurrency", most)
+	case 1:
+		in.ConfigData.Set("netsuiteDefaultItemId", []string{"101", "102", "199"}[w.rnd.IntN(3)])
+	default:
+		in.ConfigData.Set("billferry.negativeBills", []string{"HOLD", "CREDIT_MEMO"}[w.rnd.IntN(2)])
+	}
+	if _, err = l.store.UpdateIntegration(ctx, in); err != nil {
+		return
+	}
+	w.did("people change the settings of " + in.Name)
+	if err := l.engine.ConfigChanged(ctx, in.ID); err != nil {
+		w.history.add("runs were not re-queued")
+	}
+	l.engine.Wake()
+}
+
+func (w *world) period(shut bool) {
+	to := suitetalk.Open
+	if shut {
+		to = suitetalk.Closed
+	}
+	if err := w.ns.SetPeriod(month, to); err != nil {
+		w.rules.breach("LIFE", "%v", err)
+	}
+	w.shut = shut
+	w.did(fmt.Sprint("NetSuite's period is ", to))
+}
+
+// setClock steps the clock of this machine: by seconds, or so far that NetSuite
+// refuses the login. A step forward while a request is under way that nobody
+// waits for would make a short time look long: no program can tell.
+func (w *world) setClock() {
+	d := time.Duration(w.rnd.IntN(100)-50) * time.Second
+	if w.rnd.IntN(4) == 0 {
+		d = time.Duration(w.rnd.IntN(600)-300) * time.Minute
+	}
+	if d > time.Minute && w.travelling.Load() > 0 {
+		return
+	}
+	w.set(d)
+}
+
+func (w *world) set(d time.Duration) {
+	if w.offset.Swap(int64(d)) != int64(d) {
+		w.stepped.Add(1)
+		w.did("the clock is set")
+	}
+}
+
+// inNetSuite is what accountants do there: delete, void, pay.
+func (w *world) inNetSuite() {
+	docs := w.ns.Invoices()
+	if len(docs) == 0 || w.travelling.Load() > 0 {
+		return // what is under way would be made again by a request that was there before
+	}
+	d := docs[w.rnd.IntN(len(docs))]
+	id, ext := d.TextOf("id"), d.TextOf("externalId")
+	var err error
+	what := []string{"delete", "void", "pay"}[w.rnd.IntN(3)]
+	switch what {
+	case "delete":
+		if err = w.ns.Remove(id); err == nil {
+			w.gone++
+		}
+	case "void":
+		err = w.ns.Void(id)
+	case "pay":
+		if d.Get("amountRemaining") == nil {
+			return
+		}
+		_, err = w.ns.Pay(id, must(d.Get("amountRemaining").Decimal()))
+	}
+	if err != nil {
+		return
+	}
+	w.byHand[billOf(ext)] = true
+	w.acts["NetSuite: "+what]++
+	w.history.add("accountants %s %s", what, ext)
+}
+
+func must(d decimal.D, err error) decimal.D {
+	if err != nil {
+		panic(err)
+	}
+	return d
+}

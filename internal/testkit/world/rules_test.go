@@ -1,0 +1,193 @@
+package world
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"billferry/internal/integration"
+)
+
+// lateFor is how long after a request without an answer a document of the other
+// kind may not be made: netsuite.Options.Late.
+const lateFor = 15 * time.Minute
+
+// rules watch the wire. NetSuite's own refusal of a second document under one
+// external id hides most breaks of "exactly once" from what it holds in the end.
+type rules struct {
+	w *world
+
+	mu      sync.Mutex
+	n       int64 // what went over the wire
+	made    map[string]*trace
+	inUse   map[*life]int
+	most    int // slots that the settings allow now, or allowed for what is still under way
+	secrets []string
+	broken  []string
+	creates int
+}
+
+// trace is what the wire knows of one external id.
+type trace struct {
+	open   int       // creates that are under way
+	doubt  bool      // a create left, and no look-up since said that there is nothing
+	ended  int64     // when the last one ended
+	silent time.Time // when the last one ended that got no answer; zero: it was answered
+	steps  int       // of the clock, until then
+}
+
+func newRules(w *world) *rules {
+	return &rules{w: w, made: map[string]*trace{}, inUse: map[*life]int{}}
+}
+
+// breach notes that something does not hold.
+func (r *rules) breach(bill, format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.note(bill, format, args...)
+}
+
+func (r *rules) note(bill, format string, args ...any) {
+	if len(r.broken) < 3 {
+		r.broken = append(r.broken, fmt.Sprintf("after %d sends: ", r.creates)+fmt.Sprintf(format, args...)+"\n"+r.w.history.about(bill))
+	}
+}
+
+func (r *rules) failed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.broken) > 0
+}
+
+func (r *rules) sends() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.creates
+}
+
+func (r *rules) trace(ext string) *trace {
+	t := r.made[ext]
+	if t == nil {
+		t = &trace{}
+		r.made[ext] = t
+	}
+	return t
+}
+
+// leaves is called when a request goes out, and tells whether it is a create of
+// what was sent before.
+func (r *rules) leaves(l *life, m message) (again bool) {
+	intended := !m.create() || l.intended(m)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.n++
+	if m.document() {
+		r.inUse[l]++
+		if r.inUse[l] > r.most {
+			r.note(m.bill, "%d requests about documents at once, and %d slots", r.inUse[l], r.most)
+		}
+	}
+	if !m.create() {
+		return false
+	}
+	r.creates++
+	if m.bill == "" {
+		r.note("LIFE", "a document without an external id of ours: %s", m.body)
+		return false
+	}
+	if !intended {
+		r.note(m.bill, "%s is sent and its intent is not on disk", m.ext)
+	}
+	for _, prefix := range []string{"m3b-", "m3c-"} {
+		ext := prefix + m.bill
+		t := r.trace(ext)
+		switch {
+		case t.open > 0:
+			r.note(m.bill, "%s is sent while %s is on its way", m.ext, ext)
+		case t.doubt:
+			r.note(m.bill, "%s is sent, and nobody looked whether there is %s since that was", m.ext, ext)
+		case ext != m.ext && !t.silent.IsZero() && time.Since(t.silent) < lateFor && t.steps == r.w.steps():
+			r.note(m.bill, "%s is sent %s after %s, which may still come through", m.ext, time.Since(t.silent), ext)
+		}
+	}
+	own := r.trace(m.ext)
+	again = own.ended > 0
+	own.open++
+	own.doubt = true
+	return again
+}
+
+// returns is called when a request has come back, or its client knows that it
+// will not.
+func (r *rules) returns(l *life, m message, a reply) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.n++
+	if m.document() {
+		r.inUse[l]--
+	}
+	switch {
+	case m.create() && m.bill != "":
+		t := r.trace(m.ext)
+		t.open--
+		t.ended = r.n
+		switch {
+		case !a.whole() || a.status >= 500:
+			t.silent, t.steps = time.Now(), r.w.steps()
+		case a.status < 300:
+			t.silent = time.Time{}
+		case !strings.Contains(string(a.body), "already exists"):
+			t.doubt = false // it was refused, and did nothing
+		}
+	case m.method == http.MethodGet && m.bill != "" && a.whole():
+		t := r.trace(m.ext)
+		switch {
+		case t.open > 0:
+		case a.status == http.StatusNotFound, a.status == http.StatusBadRequest && !strings.Contains(string(a.body), "CONCURRENCY"):
+			t.doubt = false
+		case a.status == http.StatusOK && strings.Contains(string(a.body), `"Voided"`):
+			t.doubt, t.silent = false, time.Time{} // it does not count
+		case a.status == http.StatusOK:
+			t.silent = time.Time{} // it has come through
+		}
+	}
+}
+
+// allow says how many slots the settings allow. What is under way ends first.
+func (r *rules) allow(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, used := range r.inUse {
+		n = max(n, used)
+	}
+	r.most = n
+}
+
+// secret remembers what must not be written anywhere.
+func (r *rules) secret(body []byte) {
+	var v struct {
+		Token string `json:"access_token"`
+	}
+	if json.Unmarshal(body, &v) == nil && v.Token != "" {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.secrets = append(r.secrets, v.Token)
+	}
+}
+
+// intended tells whether the disk knows that a document may be made.
+func (l *life) intended(m message) bool {
+	page, err := l.store.Runs(context.Background(), integration.RunFilter{BillID: m.bill}, "", 50)
+	if err != nil {
+		return l.gone()
+	}
+	return l.gone() || slices.ContainsFunc(page.Runs, func(run integration.Run) bool {
+		return run.Status == integration.Started && run.InFlight &&
+			slices.ContainsFunc(run.Doubt, func(d integration.Doc) bool { return d.ExternalID == m.ext })
+	})
+}

@@ -1,0 +1,179 @@
+package world
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/mapping"
+	"billferry/store"
+)
+
+// document is one that counts in NetSuite.
+type document struct {
+	ext   string
+	id    string
+	total decimal.D // below zero: a credit memo
+}
+
+// documents are those that count, by Bill.
+func (w *world) documents() map[string][]document {
+	out := map[string][]document{}
+	for _, v := range w.ns.Invoices() {
+		d := document{ext: v.TextOf("externalId"), id: v.TextOf("id"), total: must(v.Get("total").Decimal())}
+		if v.Get("status").TextOf("refName") == "Voided" {
+			continue
+		}
+		if d.ext[:4] == "m3c-" {
+			d.total = d.total.Neg()
+		}
+		out[billOf(d.ext)] = append(out[billOf(d.ext)], d)
+	}
+	return out
+}
+
+// standIn names the documents of a Bill that count.
+func (w *world) standIn(bill string) (out []string) {
+	for _, d := range w.documents()[bill] {
+		out = append(out, d.ext)
+	}
+	return out
+}
+
+// judge holds what NetSuite has against the Bills, and the file against both.
+func (w *world) judge(l *life) {
+	docs := w.documents()
+	stands := map[string][]integration.Run{}
+	for _, r := range standing(w.runs(l)) {
+		stands[r.EntityID] = append(stands[r.EntityID], r)
+	}
+	for bill := range docs {
+		if _, ours := w.truth[bill]; !ours {
+			w.rules.breach(bill, "NetSuite has a document of %q, which is no Bill", bill)
+		}
+	}
+	for bill, v := range w.truth {
+		has := docs[bill]
+		if len(has) > 1 {
+			w.rules.breach(bill, "%s has %d live documents: %v", bill, len(has), has)
+			continue
+		}
+		if len(stands[bill]) != len(w.ids) {
+			w.rules.breach(bill, "%s has %d runs that stand for it, of %d integrations", bill, len(stands[bill]), len(w.ids))
+		}
+		for _, r := range stands[bill] {
+			w.judgeRun(r, v, has)
+		}
+	}
+	w.checkBooks(l.store)
+	w.secrets(l)
+}
+
+func (w *world) judgeRun(r integration.Run, v version, has []document) {
+	if r.Status != integration.Complete || r.InFlight {
+		w.rules.breach(v.bill, "%s version %d ends %s %s, in flight %v", v.bill, r.BillVersion, r.Status, r.Outcome, r.InFlight)
+	}
+	if r.BillVersion != int64(v.n) {
+		w.rules.breach(v.bill, "version %d stands for %s, and m3ter has version %d", r.BillVersion, v.bill, v.n)
+	}
+	if w.byHand[v.bill] {
+		return // what is there is a person's doing
+	}
+	places, _ := mapping.Exponent(v.iso)
+	want := v.total.Round(places)
+	if want.Sign() == 0 {
+		return
+	}
+	switch {
+	case len(has) == 0:
+		w.rules.breach(v.bill, "%s is %s %s and not in NetSuite", v.bill, r.Status, r.Outcome)
+	case !has[0].total.Equal(want):
+		w.rules.breach(v.bill, "%s comes to %s, NetSuite has %s", v.bill, want, has[0].total)
+	case !r.AmountOut.Equal(want) || !r.AmountIn.Equal(v.total) || r.ExternalID != has[0].id || len(r.Doubt) > 0:
+		w.rules.breach(v.bill, "the run of %s says %s in, %s out, document %s, doubt %v; NetSuite has %s over %s",
+			v.bill, r.AmountIn, r.AmountOut, r.ExternalID, r.Doubt, has[0].id, has[0].total)
+	}
+}
+
+// standing are the runs that stand for their Bills, one for each integration.
+func standing(runs []integration.Run) map[string]integration.Run {
+	out := map[string]integration.Run{}
+	for _, r := range runs { // oldest first
+		key := r.IntegrationID + " " + r.EntityID
+		was, ok := out[key]
+		if r.Outcome != integration.Superseded && (!ok || r.NewerThan(was) || !was.NewerThan(r) && r.Seq > was.Seq) {
+			out[key] = r
+		}
+	}
+	return out
+}
+
+// checkBooks has the store check itself, and NEEDS YOU counted anew.
+func (w *world) checkBooks(st *store.Store) {
+	ctx := context.Background()
+	rep, err := st.Check(ctx, false)
+	if err != nil {
+		w.rules.breach("LIFE", "check the store: %v", err)
+		return
+	}
+	for _, p := range rep.Problems {
+		w.rules.breach("LIFE", "store: %s", p)
+	}
+	for i, id := range w.ids {
+		_, told, err := st.Summary24h(ctx, id)
+		page, err2 := st.Runs(ctx, integration.RunFilter{IntegrationID: id, Oldest: true}, "", 10_000)
+		events, err3 := st.Events(ctx, id, "", false, 10_000)
+		if err != nil || err2 != nil || err3 != nil {
+			w.rules.breach("LIFE", "read the store: %v, %v, %v", err, err2, err3)
+			return
+		}
+		needs := 0
+		for _, r := range standing(page.Runs) {
+			if r.NeedsPerson() {
+				needs++
+			}
+		}
+		for _, e := range events {
+			if e.RunID == "" {
+				needs++
+			}
+		}
+		if told != needs {
+			w.rules.breach("LIFE", "in%d says that %d need you, and %d do", i+1, told, needs)
+		}
+	}
+}
+
+// secrets looks for what must not be kept: in the files, and in what is packed
+// in them.
+func (w *world) secrets(l *life) {
+	var all bytes.Buffer
+	for n := range w.lives {
+		raw, err := os.ReadFile(w.path(n + 1))
+		if err != nil {
+			w.rules.breach("LIFE", "%v", err)
+		}
+		all.Write(raw)
+	}
+	for _, r := range w.runs(l) {
+		tries, err := l.store.Attempts(context.Background(), r.ID)
+		if err != nil {
+			w.rules.breach(r.EntityID, "read the attempts of %s: %v", r.EntityID, err)
+		}
+		for _, a := range tries {
+			for _, x := range a.Exchanges {
+				fmt.Fprintln(&all, x.URL, x.Error, x.ReqHead, x.RespHead)
+				all.Write(x.ReqBody)
+				all.Write(x.RespBody)
+			}
+		}
+	}
+	for _, s := range w.rules.secrets {
+		if bytes.Contains(all.Bytes(), []byte(s)) {
+			w.rules.breach("LIFE", "a secret of %d characters is kept", len(s))
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package world
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"billferry/internal/sandbox/fault"
+)
+
+// faults are those that the simulator knows and whose Bills can be right in the
+// end, each with the most that its rate may be in a world.
+var faults = []string{
+	"refuse=%.4f", "refuse-400=%.4f", "refuse-401(60s)=%.4f", "retry-after=%.4f", "expire=%.4f",
+	"500=%.4f", "500-after=%.4f", "html=%.4f", "html-after=%.4f", "reset=%.4f", "reset-after=%.4f",
+	"hang(200s)=%.4f", "hang-after(200s)=%.4f", "truncate=%.4f", "drip(4s)=%.4f", "no-location=%.4f", "locked=%.4f", "changed=%.4f",
+	"read:500=%.4f", "read:html=%.4f", "read:reset=%.4f", "read:truncate=%.4f", "read:hang(200s)=%.4f",
+	"query:500=%.4f", "query:truncate=%.4f", "token:500=%.4f", "token:reset=%.4f",
+}
+
+// someFaults draws the faults of a world: some are frequent, many do not occur.
+func someFaults(rnd *rand.Rand) ([]fault.Fault, error) {
+	var out []fault.Fault
+	for _, text := range faults {
+		rate := 0.06 * rnd.Float64() * rnd.Float64()
+		if rnd.IntN(3) == 0 {
+			continue
+		}
+		f, err := fault.Parse(fmt.Sprintf(text, rate))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// way is what the network does to a request beside what the simulator does.
+type way struct {
+	lost   bool          // it never arrives
+	late   time.Duration // it arrives so much later, whether or not anybody waits
+	twice  bool          // it arrives twice
+	second bool          // and the second answer is the one that comes back
+}
+
+// latest bounds how late a request arrives. NetSuite gives one up after a quarter
+// of an hour, and what billferry does about it ends there: see netsuite.Options.Late.
+const latest = 10 * time.Minute
+
+func (w *world) weather(m message) way {
+	n := w.requests.Add(1)
+	if w.calm.Load() || m.token() {
+		return way{}
+	}
+	rnd := rand.New(rand.NewPCG(w.o.Seed, 1000+uint64(n)))
+	p := rnd.Float64()
+	switch {
+	case p < w.trouble:
+		return way{lost: true}
+	case p < 2*w.trouble && m.create():
+		return way{late: time.Duration(rnd.Int64N(int64(latest)))}
+	case p < 3*w.trouble && m.method != http.MethodGet:
+		return way{twice: true, second: rnd.IntN(2) == 0}
+	}
+	return way{}
+}
+
+// jitter depends on nothing but the moment: it cannot matter who draws first.
+func (w *world) jitter(bound time.Duration) time.Duration {
+	h := fnv.New64a()
+	fmt.Fprint(h, w.o.Seed, time.Now().UnixNano(), bound)
+	return time.Duration(h.Sum64() % uint64(bound))
+}

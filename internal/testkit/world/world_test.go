@@ -1,0 +1,228 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+	"billferry/internal/sandbox"
+	"billferry/internal/sandbox/fault"
+	"billferry/internal/sandbox/seed"
+	"billferry/internal/sandbox/suitetalk"
+	"billferry/internal/secret"
+	"billferry/internal/secret/seal"
+	"billferry/internal/spec"
+	"billferry/netsuite"
+	"billferry/store"
+)
+
+// options shape a world.
+type options struct {
+	Seed    uint64
+	Bills   int
+	Crashes int
+	Most    int // sends after which it is given up; 0: none
+	Break   breakage
+}
+
+// breakage is a fault that is made on purpose, to see that it is found.
+type breakage struct {
+	name        string
+	quick       bool // it is found within some sends
+	destination func(delivery.Destination) delivery.Destination
+	ledger      func(delivery.Ledger) delivery.Ledger
+	request     func(message) message      // what is sent
+	wire        func(message, reply) reply // what the client hears
+	lies        bool                       // the disk, about what it has written
+}
+
+// report is what came of a world.
+type report struct {
+	Seed                              uint64
+	Sends, Requests, Lives, Versions  int
+	Creates, Updates, Removed, ByHand int
+	Virtual                           time.Duration
+	Faults                            map[string]int64
+	Acts                              map[string]int
+	Digest                            string
+	Broken                            []string
+	lines                             []string
+}
+
+// world is one history, from its seed.
+type world struct {
+	o       options
+	rnd     *rand.Rand // of people and of what they do
+	history *history
+	rules   *rules
+	turns   *turns
+	faults  *fault.Set
+	ns      *suitetalk.Server
+	dir     string
+	sealer  store.Sealer
+	creds   integration.Credentials
+	ids     []string // of the integrations
+	trouble float64  // of the wire
+	// diskTrouble is the share of commits that fail before they are made, and
+	// again of those that fail after.
+	diskTrouble float64
+
+	lives      []*life
+	serving    sync.WaitGroup
+	over       chan struct{}
+	travelling atomic.Int64
+	requests   atomic.Int64
+	calm       atomic.Bool  // the troubles are over
+	offset     atomic.Int64 // of this machine's clock
+	stepped    atomic.Int64 // how often it was set
+
+	mu     sync.Mutex // guards the step that a life dies at
+	feed   []version
+	at     int                // of the feed: what was handed over
+	truth  map[string]version // the newest of each Bill
+	byHand map[string]bool    // Bills that a person settled, or changed in NetSuite
+	shut   bool               // the period
+	acts   map[string]int
+	tries  map[string]int // of mending a Bill, once it is calm
+	gone   int            // documents that people removed
+}
+
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.Load())).Round(0) }
+
+func (w *world) steps() int { return int(w.stepped.Load()) }
+
+func (w *world) path(life int) string { return filepath.Join(w.dir, fmt.Sprintf("life%d.db", life)) }
+
+// live makes a world and lives through it.
+func live(t *testing.T, o options) (r report) {
+	dir := folder(t)
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{o: o, dir: dir, rnd: rand.New(rand.NewPCG(o.Seed, 2)), over: make(chan struct{}), truth: map[string]version{},
+			byHand: map[string]bool{}, acts: map[string]int{}, tries: map[string]int{}}
+		time.Sleep(time.Until(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)))
+		if err := w.make(); err != nil {
+			t.Fatal(err)
+		}
+		err := w.play()
+		w.close(err)
+		r = w.report()
+	})
+	return r
+}
+
+// folder is one in memory where there is such a thing: the disk's own time is
+// not what is tried.
+func folder(t *testing.T) string {
+	t.Helper()
+	if dir, err := os.MkdirTemp("/dev/shm", "world"); err == nil {
+		t.Cleanup(func() { os.RemoveAll(dir) })
+		return dir
+	}
+	return t.TempDir()
+}
+
+// make draws the world and connects what delivers to it.
+func (w *world) make() (err error) {
+	w.history, w.turns = newHistory(), newTurns(w.o.Seed)
+	w.rules = newRules(w)
+	w.trouble, w.diskTrouble = 0.05*w.rnd.Float64(), 0.003*w.rnd.Float64()*float64(w.rnd.IntN(2))
+	all, err := someFaults(w.rnd)
+	if err != nil {
+		return err
+	}
+	if w.faults, err = fault.NewSet(w.o.Seed, all); err != nil {
+		return err
+	}
+	company := seed.New(seed.Options{Seed: w.o.Seed, Now: time.Now(), Accounts: 12, Bills: 1, Clean: true})
+	w.feed = makeBills(w.rnd, company.Accounts, w.o.Bills)
+	w.ns = suitetalk.New(suitetalk.Options{
+		AccountID: sandbox.AccountID, Origin: origin, World: company, Faults: w.faults, Seed: w.o.Seed, Concurrency: 3 + w.rnd.IntN(5),
+		Refusal: fault.Refuse, Latency: suitetalk.Latency{Median: 300 * time.Millisecond, Sigma: 1, Max: 100 * time.Second},
+		TokenLife: time.Hour, Now: time.Now, Done: w.over,
+	})
+	if w.sealer, err = seal.Open(w.dir, seal.Options{NoKeyring: true}); err != nil {
+		return err
+	}
+	key, cert, err := netsuite.GenerateKey("ES256", 365, "world", time.Now())
+	if err != nil {
+		return err
+	}
+	kid, err := w.ns.Register("client", cert)
+	if err != nil {
+		return err
+	}
+	w.rules.secrets = append(w.rules.secrets, key.Reveal())
+	w.creds = integration.Credentials{Account: sandbox.AccountID, Verified: true,
+		Secrets: map[string]secret.Value{netsuite.KeyPrivateKey: key},
+		Values: spec.Values{netsuite.KeyAccount: sandbox.AccountID, netsuite.KeyClient: "client", netsuite.KeyKey: kid,
+			netsuite.KeyRESTURL: origin, netsuite.KeyTokenURL: origin + suitetalk.TokenPath}}
+	return w.integrate()
+}
+
+const origin = "http://127.0.0.1:9"
+
+// integrate makes the integrations: one, or two into the same account.
+func (w *world) integrate() (err error) {
+	st, err := store.Open(w.path(1), store.Options{Sealer: w.sealer, Now: w.now})
+	if err != nil {
+		return err
+	}
+	for i := range 1 + w.rnd.IntN(2) {
+		v := netsuite.Form().Defaults()
+		v.Set("netsuiteDefaultItemId", sandbox.ItemDefault)
+		v.Set("billferry.negativeBills", "CREDIT_MEMO")
+		v.Set("billferry.maxConcurrency", slots)
+		in, err := st.CreateIntegration(context.Background(), integration.Integration{ID: fmt.Sprint("in", i+1), EntityType: "Bill",
+			Destination: "Netsuite", Name: fmt.Sprint("in", i+1), Enabled: true, ConfigData: v}, "")
+		if err == nil {
+			err = st.PutCredentials(context.Background(), in.ID, w.creds)
+		}
+		if err != nil {
+			return err
+		}
+		w.ids = append(w.ids, in.ID)
+	}
+	w.rules.allow(slots)
+	return st.Close()
+}
+
+const slots = 8
+
+// close ends what is left. err is why the world stopped.
+func (w *world) close(err error) {
+	w.calm.Store(true)
+	if err != nil {
+		w.rules.breach("LIFE", "%v", err)
+	}
+	l := w.lives[len(w.lives)-1]
+	if !l.gone() {
+		close(l.dead) // who waits for a turn goes on
+	}
+	if err := l.end(); err != nil {
+		w.rules.breach("LIFE", "the last life ends: %v", err)
+	}
+	close(w.over)
+	w.serving.Wait()
+	close(w.turns.quit)
+}
+
+func (w *world) report() report {
+	s := w.ns.Stats()
+	r := report{Seed: w.o.Seed, Sends: w.rules.sends(), Requests: int(s.Requests), Lives: len(w.lives), Versions: len(w.feed),
+		Creates: int(s.Creates), Updates: int(s.Updates), Removed: w.gone, ByHand: len(w.byHand),
+		Virtual: time.Since(w.history.begun), Faults: map[string]int64{}, Acts: w.acts, Digest: w.history.digest(),
+		Broken: w.rules.broken, lines: w.history.lines}
+	for k, n := range s.Faults {
+		r.Faults[string(k)] = n
+	}
+	return r
+}
