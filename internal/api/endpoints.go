@@ -125,11 +125,11 @@ var (
 			}
 			return svc.SetEnabled(ctx, q.ID, *q.Enabled)
 		})
-	listItems = row(get, "/integrations/{id}/items", ScopeRead, "Search NetSuite's items",
+	listItems = row(get, "/integrations/{id}/items", ScopeRead, "Search the destination's items",
 		func(ctx context.Context, svc service.Service, q recordQuery) ([]integration.Named, error) {
 			return svc.Items(ctx, q.ID, q.Text, q.Limit)
 		})
-	listCustomers = row(get, "/integrations/{id}/customers", ScopeRead, "Search NetSuite's customers",
+	listCustomers = row(get, "/integrations/{id}/customers", ScopeRead, "Search the destination's customers",
 		func(ctx context.Context, svc service.Service, q recordQuery) ([]integration.Named, error) {
 			return svc.Customers(ctx, q.ID, q.Text, q.Limit)
 		})

@@ -139,7 +139,7 @@ func (s *Server) availableAuth(w http.ResponseWriter, r *http.Request) error {
 	return reply(w, settings(f.Auth, spec.Auth))
 }
 
-// configValues lists what a setting may be: its options, or NetSuite's items.
+// configValues lists what a setting may be: its options, or the destination's items.
 func (s *Server) configValues(w http.ResponseWriter, r *http.Request) error {
 	for _, f := range s.forms("", r.PathValue("systemName")) {
 		field, ok := f.Field(r.PathValue("configOption"))

@@ -19,7 +19,7 @@ import (
 // beyond type, destination and name; the others are the keys of the
 // destination's form.
 type credentialRequest struct {
-	Type          string // NETSUITE_AUTH
+	Type          string // the destination in capitals, and _AUTH
 	IntegrationID string // of a POST of credentials alone
 	fields        map[string]secret.Value
 }

@@ -2,10 +2,13 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"billferry/internal/api"
 	"billferry/internal/destination/destinationtest"
 	"billferry/internal/integration"
 	"billferry/internal/sandbox"
@@ -77,6 +80,22 @@ func TestABillGoesToTheDestinationItsIntegrationNames(t *testing.T) {
 		t.Errorf("items %v, %v", items, err)
 	}
 
+	// m3ter's surface takes and shows the credentials by the keys of its form.
+	_, c2 := w.sdkOf(t, api.ScopeAdmin)
+	made := must[object](t, c2, "POST", "/integrationconfigs", object{"entityType": "Bill", "destination": "LEDGERLY", "name": "By API",
+		"configData":  object{destinationtest.KeyBook: "main", destinationtest.KeyService: "svc-1", "accountIds": []any{"nobody"}},
+		"credentials": object{"type": "LEDGERLY_AUTH", destinationtest.KeyTenant: "acme", destinationtest.KeyToken: destinationtest.Token}})
+	if made["authorized"] != true {
+		t.Fatalf("not connected: %v", made)
+	}
+	cred := must[object](t, c2, "GET", "/integrationcredentials/"+made["integrationCredentialsId"].(string), nil)
+	if cred["type"] != "LEDGERLY_AUTH" || cred[destinationtest.KeyTenant] != "acme" || cred[destinationtest.KeyToken] != nil || cred["values"] != nil {
+		t.Errorf("credentials %v", cred)
+	}
+	if strings.Contains(fmt.Sprint(made, cred), destinationtest.Token) {
+		t.Error("the token is shown")
+	}
+
 	w.close(t)
 	w.destinations = nil // a version without it
 	w.open(t)
@@ -102,11 +121,12 @@ func TestABillGoesToTheDestinationItsIntegrationNames(t *testing.T) {
 	// The poller chose no integration: the Bill has a run that says why it stopped.
 	newer := []byte(strings.Replace(string(mapping.Sample()), `"version": 3`, `"version": 4`, 1))
 	runs, err = w.app.Submit(t.Context(), "", newer, "poll")
-	if err != nil || len(runs) != 1 {
+	i := slices.IndexFunc(runs, func(r integration.Run) bool { return r.IntegrationID == in.ID })
+	if err != nil || i < 0 {
 		t.Fatalf("%d runs, %v", len(runs), err)
 	}
 	w.settled(t, in.ID)
-	if r, err = w.app.Run(t.Context(), runs[0].ID); err != nil || r.Status != integration.Errored || r.Cause != "destination_unknown" ||
+	if r, err = w.app.Run(t.Context(), runs[i].ID); err != nil || r.Status != integration.Errored || r.Cause != "destination_unknown" ||
 		!strings.Contains(r.Error, "Ledgerly") {
 		t.Errorf("the run is %s %s %q, %v", r.Status, r.Cause, r.Error, err)
 	}

@@ -17,7 +17,11 @@ func (a *App) overlaps(ctx context.Context, in integration.Integration) ([]servi
 	if err != nil {
 		return nil, err
 	}
-	own, err := mapping.ParseConfig(in.ID, in.ConfigData)
+	sys, err := a.dest.System(in.EntityType, in.Destination)
+	if err != nil {
+		return nil, nil // it sends nothing, and each call says why
+	}
+	own, err := sys.Config(in.ID, in.ConfigData)
 	if err != nil {
 		return nil, nil // settings that cannot be read are warned of as such
 	}
@@ -34,12 +38,12 @@ func (a *App) overlaps(ctx context.Context, in integration.Integration) ([]servi
 		if err != nil {
 			return nil, err
 		}
-		cfg, err := mapping.ParseConfig(o.ID, o.ConfigData)
+		cfg, err := sys.Config(o.ID, o.ConfigData)
 		if err != nil || account != "" && other != "" && account != other {
 			continue
 		}
 		if accounts, yes := mapping.Overlap(own, cfg); yes {
-			out = append(out, service.Overlap{IntegrationID: o.ID, Name: o.Name, Accounts: accounts})
+			out = append(out, service.Overlap{IntegrationID: o.ID, Name: o.Name, Accounts: accounts, System: sys.Words().System})
 		}
 	}
 	return out, nil

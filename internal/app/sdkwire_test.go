@@ -166,7 +166,12 @@ func all[T any](t *testing.T, c *sdk, path string, query url.Values) (out []T) {
 // client of it with a key of that scope.
 func newSDK(t *testing.T, scope api.Scope) (*world, *sdk) {
 	t.Helper()
-	w := newWorld(t, sandbox.Options{M3terRateLimit: -1})
+	return newWorld(t, sandbox.Options{M3terRateLimit: -1}).sdkOf(t, scope)
+}
+
+// sdkOf is a client of m3ter's kind with a key of its own.
+func (w *world) sdkOf(t *testing.T, scope api.Scope) (*world, *sdk) {
+	t.Helper()
 	if err := w.app.ConnectSource(t.Context(), w.sb.Source(), nil); err != nil {
 		t.Fatal(err)
 	}

@@ -77,19 +77,20 @@ func (t *task) look(siblings []integration.Run, account string) {
 
 // leftOver holds a Bill that has come to nothing while a document of an earlier
 // version stands, or may stand, in the destination: it would count for ever.
-func leftOver(s *Skip, siblings []integration.Run, own integration.Run, account string) *integration.Failure {
+func (e *Engine) leftOver(s *Skip, siblings []integration.Run, own integration.Run, account string) *integration.Failure {
 	docs := integration.Traces(append(slices.Clip(siblings), own), account)
 	if !s.Empty || len(docs) == 0 {
 		return nil
 	}
+	name := e.nameOf(own.EntityType, own.Destination)
 	var names []string
 	for _, d := range docs {
 		names = append(names, d.Kind+" "+d.ExternalID)
 	}
 	return &integration.Failure{
 		Class: integration.ClassHeld, Cause: "earlier_version_left",
-		Message: s.Reason + ", but an earlier version of it is, or may be, in NetSuite: " + strings.Join(names, ", "),
-		Advice:  "look for it in NetSuite by its External ID, delete or void what is there, then settle this run by hand (skip)",
+		Message: s.Reason + ", but an earlier version of it is, or may be, in " + name + ": " + strings.Join(names, ", "),
+		Advice:  "look for it in " + name + " by its External ID, delete or void what is there, then settle this run by hand (skip)",
 	}
 }
 
@@ -116,10 +117,11 @@ func (t *task) handMade(ctx context.Context, siblings []integration.Run, account
 		case err != nil:
 			return err
 		case found && !d.Voided && !ours:
+			name := t.e.nameOf(t.run.EntityType, t.run.Destination)
 			return &integration.Failure{
 				Class: integration.ClassHeld, Cause: "made_by_hand",
-				Message: "an earlier version of this Bill is in NetSuite as " + d.Name + ", which a person put there: both would count",
-				Advice:  "give " + d.Name + " the figures of this version by hand and mark this run as sent; or delete or void it in NetSuite, then retry",
+				Message: "an earlier version of this Bill is in " + name + " as " + d.Name + ", which a person put there: both would count",
+				Advice:  "give " + d.Name + " the figures of this version by hand and mark this run as sent; or delete or void it in " + name + ", then retry",
 			}
 		}
 	}

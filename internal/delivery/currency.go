@@ -18,7 +18,7 @@ const causeCurrency = "currency_refused"
 
 // currencies are the destination's ids of the currencies of an account, kept
 // between runs of the program: without them the first Bills after a start all
-// stand behind one look-up, which takes seconds at a busy NetSuite.
+// stand behind one look-up, which takes seconds at a busy destination.
 type currencies struct {
 	IDs map[string]string `json:"ids"` // by ISO 4217 code
 	At  time.Time         `json:"at"`  // when the first of them was looked up

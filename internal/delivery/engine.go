@@ -168,7 +168,7 @@ func (e *Engine) recover(ctx context.Context) error {
 	return nil
 }
 
-// Paces tells how each NetSuite account is doing.
+// Paces tells how each account is doing.
 func (e *Engine) Paces() []Pace {
 	e.mu.Lock()
 	defer e.mu.Unlock()

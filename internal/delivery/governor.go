@@ -14,7 +14,7 @@ const (
 	longestAfter = 5 * time.Minute // a longer Retry-After is cut to this
 )
 
-// governor keeps the pace of one NetSuite account. It starts small, doubles
+// governor keeps the pace of one account. It starts small, doubles
 // each round trip until the first refusal, and from then on adds a slot a
 // round trip, 50 times slower next to the level that was refused.
 //

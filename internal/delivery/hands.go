@@ -13,7 +13,7 @@ import (
 // a goroutine of its own took 3 % more of the processor.
 //
 // A result waits for the disk as long as it takes while the engine runs: it is
-// of no use to forget what NetSuite answered because the disk was slow.
+// of no use to forget what was answered because the disk was slow.
 type hands struct {
 	e     *Engine
 	stop  context.Context // ends when the engine is told to stop

@@ -75,8 +75,9 @@ func (e *Engine) beside(ctx context.Context, r integration.Run, id string) (m co
 	m.Mismatch = &integration.Mismatch{Bill: integration.Side{
 		Reference: r.BillRef, Customer: want.customerWords(r), Currency: r.Currency, Amount: want.amount, Date: want.date,
 	}}
+	name := e.nameOf(r.EntityType, r.Destination)
 	if want.unread != nil {
-		m.differs("NetSuite could not be asked: %v", want.unread)
+		m.differs("%s could not be asked: %v", name, want.unread)
 		return m, doc, nil
 	}
 	doc, found, err := want.reader.Document(ctx, id)
@@ -84,10 +85,10 @@ func (e *Engine) beside(ctx context.Context, r integration.Run, id string) (m co
 	case err != nil && ctx.Err() != nil:
 		return m, doc, err
 	case err != nil:
-		m.differs("NetSuite could not be asked: %v", err)
+		m.differs("%s could not be asked: %v", name, err)
 		return m, doc, nil
 	case !found:
-		m.differs("NetSuite has no invoice or credit memo with the internal id %q", id)
+		m.differs("%s has no invoice or credit memo with the internal id %q", name, id)
 		return m, doc, nil
 	}
 	m.Document = integration.Side{Reference: doc.Name, Customer: named(doc.Customer), Currency: doc.Currency, Amount: doc.Total, Date: doc.Date}
@@ -228,7 +229,7 @@ func (e *Engine) expected(ctx context.Context, r integration.Run) (x expected, e
 		x.amount = amount
 	}
 	ref := "ext:" + r.AccountID
-	x.noCustomer = "no customer in NetSuite has the account's id as its external id"
+	x.noCustomer = "no customer in " + conf.sys.Words().System + " has the account's id as its external id"
 	if cfg.UseExternalMapping {
 		x.noCustomer = "it has no external mapping"
 		if ref, _, _, err = e.o.Ledger.LookupMapping(ctx, in.ID, conf.sys.Words().Mapped, conf.sys.Words().CustomerTable, accountEntity, r.AccountID); err != nil {
@@ -244,7 +245,7 @@ func (e *Engine) expected(ctx context.Context, r integration.Run) (x expected, e
 		case found:
 			x.customer = c
 		case cfg.UseExternalMapping:
-			x.noCustomer = "it is mapped to " + ref + ", which NetSuite has not"
+			x.noCustomer = "it is mapped to " + ref + ", which " + conf.sys.Words().System + " has not"
 		}
 	}
 	return x, nil

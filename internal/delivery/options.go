@@ -38,7 +38,7 @@ type Options struct {
 	// OnAttempt is called after an attempt is on disk. It must not block; nil
 	// tells nobody.
 	OnAttempt func(integration.Run, integration.Attempt)
-	// Workers bounds the slots of every NetSuite account, on top of the
+	// Workers bounds the slots of every account, on top of the
 	// setting Max Concurrency; 0 leaves it to the setting.
 	Workers int
 	// Budget is the time a run may take from its first attempt; 0 is DefaultBudget.

@@ -174,7 +174,7 @@ func (e *Engine) lookUp(ctx context.Context, c config, b bill.Bill, l *mapping.L
 	return nil
 }
 
-// internalID is what a mapping names, which NetSuite is only asked for where the
+// internalID is what a mapping names, which the destination is only asked for where the
 // mapping was made without it and is no internal id. A preview without a
 // connection shows it as it is.
 func (e *Engine) internalID(ctx context.Context, integrationID string, kind RecordKind, ref string) (string, error) {
@@ -204,8 +204,17 @@ func (e *Engine) internalID(ctx context.Context, integrationID string, kind Reco
 		return n.ID, nil
 	}
 	return "", &integration.Failure{Class: integration.ClassMapping, Cause: missingCause[kind],
-		Message: "an external mapping names " + string(kind) + " " + ref + ", which NetSuite has not",
+		Message: "an external mapping names " + string(kind) + " " + ref + ", which " + e.nameOf(in.EntityType, in.Destination) + " has not",
 		Advice:  "correct the mapping: what waited goes by itself"}
+}
+
+// nameOf is what texts call a destination.
+func (e *Engine) nameOf(entityType, destination string) string {
+	sys, err := e.o.Resolver.System(entityType, destination)
+	if err != nil {
+		return destination
+	}
+	return sys.Words().System
 }
 
 // missingCause is that of a run whose record of a kind is missing.

@@ -15,7 +15,7 @@ type silence struct {
 	why   string    // what became of the last one
 }
 
-// silentCauses are those of failures in which nobody of NetSuite's spoke.
+// silentCauses are those of failures in which nobody of the destination's spoke.
 var silentCauses = []string{"no_answer", "gateway_error"}
 
 // listen notes whether the destination of an integration has answered; f is nil

@@ -115,7 +115,7 @@ func (t *task) work(ctx context.Context) error {
 			if err = nil; skip.Empty {
 				err = t.handMade(ctx, siblings, account)
 			}
-			f := leftOver(skip, siblings, t.run, account)
+			f := t.e.leftOver(skip, siblings, t.run, account)
 			switch {
 			case err == nil && f == nil:
 				return t.skipped(skip)

@@ -43,10 +43,10 @@ type Service interface {
 	InspectKey(ctx context.Context, pem secret.Value) (KeyInfo, error)
 	// GenerateKey makes a key pair and certificate in dir, the key 0600.
 	GenerateKey(ctx context.Context, dir, algorithm string, days int) (KeyFiles, error)
-	// Connect proves credentials against NetSuite and keeps them. step is
+	// Connect proves credentials against the destination and keeps them. step is
 	// called as each check passes or fails; it may be nil.
 	Connect(ctx context.Context, c Connect, step func(Step)) (integration.Credentials, error)
-	// Test walks what the configuration needs of NetSuite.
+	// Test walks what the configuration needs of the destination.
 	Test(ctx context.Context, id string, step func(Step)) error
 
 	ConnectSource(ctx context.Context, s integration.Source, step func(Step)) error
@@ -54,7 +54,7 @@ type Service interface {
 
 	// Accounts searches m3ter's accounts by name, code or id; "" lists the first.
 	Accounts(ctx context.Context, query string, limit int) ([]integration.Account, error)
-	// Items and Customers search NetSuite's records by name; an integration
+	// Items and Customers search the destination's records by name; an integration
 	// that is not connected answers an *integration.Failure of ClassAuth.
 	Items(ctx context.Context, integrationID, query string, limit int) ([]integration.Named, error)
 	Customers(ctx context.Context, integrationID, query string, limit int) ([]integration.Named, error)
@@ -107,7 +107,7 @@ type Service interface {
 	// transaction and re-queues the runs that waited for them.
 	ImportMappings(ctx context.Context, q MappingImport) (MappingsImported, error)
 	DeleteMapping(ctx context.Context, id string) error
-	// PullMappings copies the external mappings that m3ter has for NetSuite and
+	// PullMappings copies the external mappings that m3ter has for the destinations and
 	// tells how many are new or changed.
 	PullMappings(ctx context.Context) (int, error)
 }
@@ -168,11 +168,12 @@ type Overlap struct {
 	IntegrationID string `json:"integrationConfigId"`
 	Name          string `json:"name"`
 	Accounts      string `json:"accounts"` // in words
+	System        string `json:"system"`   // what texts call the destination
 }
 
 // String is the overlap as a sentence of warning.
 func (o Overlap) String() string {
-	return "the integration " + o.Name + " may send the same Bills, into the same NetSuite account: " + o.Accounts +
+	return "the integration " + o.Name + " may send the same Bills, into the same " + o.System + " account: " + o.Accounts +
 		"; each would be invoiced twice, so give each integration its own accounts"
 }
 

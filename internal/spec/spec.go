@@ -22,7 +22,7 @@ const (
 	Multi    Kind = "multi"    // array of strings, each one of Options
 	Accounts Kind = "accounts" // array of m3ter account ids
 	List     Kind = "list"     // array of strings
-	Item     Kind = "item"     // string: a NetSuite item's internal id
+	Item     Kind = "item"     // string: the id of an item of the destination
 	ItemMap  Kind = "itemMap"  // object: one of Options -> item id
 	FieldMap Kind = "fieldMap" // object: one of Options -> custom field script id
 	Secret   Kind = "secret"   // string, write only
