@@ -15,24 +15,50 @@ type ImportedMapping struct {
 	Err            error
 }
 
+// MappingImport says how mappings are imported.
+type MappingImport struct {
+	Who    string
+	Source string // where they come from, for the audit trail
+	DryRun bool   // tell what would be done
+	// Note makes the note that is committed with those that are new or changed.
+	Note func(news []integration.ExternalMapping) (key string, value []byte, err error)
+}
+
 // ImportMappings adds mappings, and gives those that exist their new external
-// id, all in one transaction and with an entry of the audit trail each. One that
-// is linked to an integration that does not exist is told and left out. dry
-// tells what would be done.
-func (s *Store) ImportMappings(ctx context.Context, who string, ms []integration.ExternalMapping, dry bool) (out []ImportedMapping, err error) {
+// id, all in one transaction with one entry of the audit trail: an entry each
+// was most of what an import wrote. One that is linked to an integration that
+// does not exist is told and left out.
+func (s *Store) ImportMappings(ctx context.Context, q MappingImport, ms []integration.ExternalMapping) (out []ImportedMapping, err error) {
 	all := func(t *tx) error {
 		out = make([]ImportedMapping, len(ms))
+		var news []integration.ExternalMapping
+		added := 0
 		for i, m := range ms {
-			if err := t.importMapping(who, m, dry, &out[i]); err != nil {
+			if err := t.importMapping(m, q.DryRun, &out[i]); err != nil {
 				return err
 			}
+			if out[i].Added {
+				added++
+			}
+			if out[i].Added || out[i].Changed {
+				news = append(news, m)
+			}
 		}
-		if t.dirty {
-			t.changed("mapping", "") // one for all
+		if q.DryRun || len(news) == 0 {
+			return nil
 		}
-		return nil
+		t.changed("mapping", "") // one for all
+		key, note, err := q.Note(news)
+		if err == nil {
+			err = t.put(bMeta, []byte(key), note)
+		}
+		if err != nil {
+			return err
+		}
+		return t.audit(AuditEntry{Who: q.Who, What: "import mappings",
+			Detail: fmt.Sprintf("%d added, %d changed of %d: %s", added, len(news)-added, len(ms), q.Source)})
 	}
-	if dry {
+	if q.DryRun {
 		err = s.view(ctx, all)
 	} else {
 		err = s.writeMany(ctx, len(ms), all)
@@ -40,7 +66,7 @@ func (s *Store) ImportMappings(ctx context.Context, who string, ms []integration
 	return out, err
 }
 
-func (t *tx) importMapping(who string, m integration.ExternalMapping, dry bool, out *ImportedMapping) error {
+func (t *tx) importMapping(m integration.ExternalMapping, dry bool, out *ImportedMapping) error {
 	if m.IntegrationID != "" && t.get(bIntegrations, []byte(m.IntegrationID)) == nil {
 		out.Err = notFound("integration", m.IntegrationID)
 		return nil
@@ -66,9 +92,5 @@ func (t *tx) importMapping(who string, m integration.ExternalMapping, dry bool, 
 	if err := t.put(bMappingKey, keyOf(m), []byte(m.ID)); err != nil {
 		return err
 	}
-	if err := t.putJSON(bMappings, m.ID, m); err != nil {
-		return err
-	}
-	return t.audit(AuditEntry{Who: who, What: "set mapping",
-		Detail: fmt.Sprintf("%s %s -> %s %s %s", m.M3terEntity, m.M3terID, m.ExternalSystem, m.ExternalTable, m.ExternalID)})
+	return t.putJSON(bMappings, m.ID, m)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -206,8 +207,8 @@ func TestSecretsNeedASealer(t *testing.T) {
 	}
 }
 
-// Many mappings are one transaction, with an audit entry each; what cannot be
-// kept is told and stops nothing; a dry run writes nothing.
+// Many mappings are one transaction, with one audit entry and one note of what is
+// new; what cannot be kept is told and stops nothing; a dry run writes nothing.
 func TestImportMappings(t *testing.T) {
 	t.Parallel()
 	b := newTestbed(t)
@@ -223,7 +224,9 @@ func TestImportMappings(t *testing.T) {
 	}
 	batch := []integration.ExternalMapping{of("a", "2"), linked, of("b", "2"), of("b", "2")}
 	for _, dry := range []bool{true, false} {
-		got, err := b.ImportMappings(ctx, "me", batch, dry)
+		got, err := b.ImportMappings(ctx, MappingImport{Who: "me", Source: "a.csv", DryRun: dry, Note: func(news []integration.ExternalMapping) (string, []byte, error) {
+			return "note", fmt.Append(nil, len(news)), nil
+		}}, batch)
 		if err != nil || !got[0].Changed || !errors.Is(got[1].Err, integration.ErrNotFound) || !got[2].Added || got[3].Added == !dry || got[3].Changed {
 			t.Fatalf("dry %v: %+v, %v", dry, got, err)
 		}
@@ -235,8 +238,11 @@ func TestImportMappings(t *testing.T) {
 	if all, err := b.Mappings(ctx); err != nil || len(all) != 2 {
 		t.Errorf("%+v, %v", all, err)
 	}
-	if n, _, err := b.VerifyAudit(ctx); err != nil || n != 2 {
-		t.Errorf("%d audit entries, %v", n, err)
+	if trail, err := b.AuditTrail(ctx, 9); err != nil || len(trail) != 1 || trail[0].Detail != "1 added, 1 changed of 4: a.csv" {
+		t.Errorf("audit trail %+v, %v", trail, err)
+	}
+	if note, err := b.Meta(ctx, "note"); err != nil || string(note) != "2" {
+		t.Errorf("note %q, %v", note, err)
 	}
 }
 

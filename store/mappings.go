@@ -70,7 +70,7 @@ func (s *Store) MappingByID(ctx context.Context, id string) (m integration.Exter
 // mapping for the same entity, table and integration is ErrExists.
 func (s *Store) PutMapping(ctx context.Context, m integration.ExternalMapping) (out integration.ExternalMapping, err error) {
 	if m.ID == "" {
-		m.ID = uuid.NewString()
+		m.ID = uuid.Must(uuid.NewV7()).String()
 	}
 	err = s.write(ctx, func(t *tx) error {
 		out = m

@@ -53,7 +53,7 @@ func (b bucket) String() string { return bucketNames[b] }
 // room in the middle, and runs because they double in size until delivered.
 func (b bucket) appended() bool {
 	switch b {
-	case bBills, bAttempts, bRunState, bEvents, bAudit, bStaged:
+	case bBills, bAttempts, bRunState, bEvents, bAudit, bStaged, bMappings:
 		return true
 	}
 	return false

@@ -1,12 +1,18 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"strings"
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/internal/spec"
 	"billferry/store"
 )
 
@@ -32,11 +38,16 @@ func (a *App) ImportMappings(ctx context.Context, q service.MappingImport) (serv
 	if err != nil {
 		return service.MappingsImported{}, err
 	}
-	key, value, err := delivery.Requeue{Mappings: good}.Note()
+	source, err := importSource(q)
 	if err != nil {
 		return out, err
 	}
-	done, err := a.store.ImportMappings(store.WithNote(ctx, key, value), a.who, good, q.DryRun)
+	done, err := a.store.ImportMappings(ctx, store.MappingImport{
+		Who: a.who, Source: source, DryRun: q.DryRun,
+		Note: func(news []integration.ExternalMapping) (string, []byte, error) {
+			return delivery.Requeue{Mappings: news}.Note()
+		},
+	}, good)
 	if err != nil {
 		return service.MappingsImported{}, err
 	}
@@ -60,6 +71,31 @@ func (a *App) ImportMappings(ctx context.Context, q service.MappingImport) (serv
 		a.requeue(ctx)
 	}
 	return out, nil
+}
+
+// maxSource bounds the name that the audit trail keeps of a file.
+const maxSource = 200
+
+// importSource says for the audit trail what was imported: a file by its name
+// and SHA-256, or what one call had by its own.
+func importSource(q service.MappingImport) (string, error) {
+	if sum, err := hex.DecodeString(q.SHA256); q.SHA256 != "" && (err != nil || len(sum) != sha256.Size) {
+		return "", spec.Problems{{Key: "sha256", Label: "SHA-256", Message: "give the 64 hexadecimal digits that sha256sum prints"}}
+	}
+	if q.SHA256 == "" {
+		raw, err := json.Marshal(q.Mappings)
+		if err != nil {
+			return "", err
+		}
+		q.SHA256 = fmt.Sprintf("%x", sha256.Sum256(raw))
+	}
+	name := strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, q.Source)
+	return fmt.Sprintf("%s sha256 %s", cmp.Or(name[:min(len(name), maxSource)], "one call"), strings.ToLower(q.SHA256)), nil
 }
 
 // checked leaves out what NetSuite has not; at says where the mappings stand in

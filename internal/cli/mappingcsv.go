@@ -87,14 +87,7 @@ func (nopCloser) Close() error { return nil }
 
 func (e *env) importMappings(ctx context.Context, name string, in io.ReadSeeker, dry bool) error {
 	out := imported{DryRun: dry}
-	rows := 0
-	err := mappingcsv.Scan(in, func(mappingcsv.Row) error { rows++; return ctx.Err() }, func(r mappingcsv.Refused) {
-		out.Refused++
-		e.say("%s:%d: %s", name, r.Line, r.Reason)
-	})
-	if err == nil {
-		_, err = in.Seek(0, io.SeekStart)
-	}
+	f, err := mappingcsv.Open(stoppable{in, ctx})
 	if err != nil {
 		return fmt.Errorf("%s: %w; nothing was imported", name, err)
 	}
@@ -102,18 +95,35 @@ func (e *env) importMappings(ctx context.Context, name string, in io.ReadSeeker,
 	if err != nil {
 		return err
 	}
-	i := &importer{env: e, s: s, name: name, out: &out, rows: rows, bar: newBar(e.err), start: time.Now()}
+	i := &importer{env: e, s: s, name: name, sum: f.SHA256, out: &out, rows: f.Rows, bar: newBar(e.err), start: time.Now()}
 	i.bar.what = "mappings"
-	err = mappingcsv.Scan(in, func(r mappingcsv.Row) error { return i.add(ctx, r) }, func(mappingcsv.Refused) {})
+	err = f.Scan(func(r mappingcsv.Row) error { return i.add(ctx, r) }, func(r mappingcsv.Refused) {
+		out.Refused++
+		i.bar.clear()
+		e.say("%s:%d: %s", name, r.Line, r.Reason)
+	})
 	if err == nil {
 		err = i.send(ctx)
 	}
 	i.bar.clear()
 	if err != nil {
 		return fmt.Errorf("%s: %d of %d mappings were imported (%d added, %d changed, %d unchanged), then: %w; import the file again for the rest",
-			name, i.done, rows, out.Added, out.Changed, out.Unchanged, err)
+			name, i.done, f.Rows, out.Added, out.Changed, out.Unchanged, err)
 	}
 	return e.imported(out)
+}
+
+// stoppable ends reading when ctx does.
+type stoppable struct {
+	io.ReadSeeker
+	ctx context.Context
+}
+
+func (s stoppable) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.ReadSeeker.Read(p)
 }
 
 // importer hands mappings over many at a time.
@@ -121,6 +131,7 @@ type importer struct {
 	*env
 	s     service.Service
 	name  string
+	sum   string // SHA-256 of the file
 	out   *imported
 	rows  int
 	done  int
@@ -142,7 +153,7 @@ func (i *importer) send(ctx context.Context) error {
 	if err := ctx.Err(); err != nil || len(i.batch) == 0 {
 		return err
 	}
-	got, err := i.s.ImportMappings(ctx, service.MappingImport{Mappings: i.batch, DryRun: i.out.DryRun})
+	got, err := i.s.ImportMappings(ctx, service.MappingImport{Mappings: i.batch, DryRun: i.out.DryRun, Source: i.name, SHA256: i.sum})
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,11 @@ const requeueNotes = "requeue/"
 
 // Note is where in the ledger's small things the note is kept, and as what.
 func (q Requeue) Note() (key string, value []byte, err error) {
+	kept := make([]integration.ExternalMapping, len(q.Mappings))
+	for i, m := range q.Mappings { // thousands: what they are for is enough
+		kept[i] = integration.ExternalMapping{IntegrationID: m.IntegrationID, ExternalSystem: m.ExternalSystem, M3terEntity: m.M3terEntity, M3terID: m.M3terID}
+	}
+	q.Mappings = kept
 	if value, err = json.Marshal(q); err != nil {
 		return "", nil, fmt.Errorf("note what is to be re-queued: %w", err)
 	}

@@ -6,7 +6,9 @@ package mappingcsv
 import (
 	"bufio"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/csv"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -73,23 +75,86 @@ func plain(s string) string {
 
 // Read reads a file. Lines that are refused do not stop the others; an error
 // means that the file as a whole cannot be read.
-func Read(r io.Reader) ([]Row, []Refused, error) {
+func Read(in io.ReadSeeker) ([]Row, []Refused, error) {
+	f, err := Open(in)
+	if err != nil {
+		return nil, nil, err
+	}
 	var rows []Row
 	var refused []Refused
-	err := Scan(r, func(r Row) error { rows = append(rows, r); return nil }, func(r Refused) { refused = append(refused, r) })
+	err = f.Scan(func(r Row) error { rows = append(rows, r); return nil }, func(r Refused) { refused = append(refused, r) })
 	if err != nil {
 		return nil, nil, err
 	}
 	return rows, refused, nil
 }
 
+// File is a file that is known to be readable to its end.
+type File struct {
+	Rows   int    // that are mappings
+	SHA256 string // of all that was read
+
+	in io.ReadSeeker
+	// twice has the entities that may be mapped more than once, and where first.
+	twice map[[16]byte]int
+}
+
 // maxRecord bounds one record: without an end of its quotes it would be the
 // rest of the file.
 const maxRecord = 1 << 20
 
-// Scan is Read as a stream: of what it has read it keeps 20 bytes a line, to
-// find an entity that is mapped twice. It ends with the first error of row.
-func Scan(r io.Reader, row func(Row) error, refused func(Refused)) error {
+// filterBits is the size of the filter that finds entities mapped twice: 8 MB
+// find them among millions, however long the file is. The few that it takes for
+// such by mistake are told apart by the second reading.
+const filterBits = 1 << 26
+
+// Open reads a file to its end.
+func Open(in io.ReadSeeker) (*File, error) {
+	f := &File{in: in, twice: map[[16]byte]int{}}
+	seen := make([]uint64, filterBits/64)
+	whole := sha256.New()
+	err := scan(io.TeeReader(in, whole), func(r Row) error {
+		f.Rows++
+		k, known := hashed(r.ExternalMapping), true
+		for at := range len(k) / 4 {
+			bit := binary.LittleEndian.Uint32(k[4*at:]) % filterBits
+			known = known && seen[bit/64]>>(bit%64)&1 == 1
+			seen[bit/64] |= 1 << (bit % 64)
+		}
+		if known {
+			f.twice[k] = 0
+		}
+		return nil
+	}, func(Refused) {})
+	f.SHA256 = hex.EncodeToString(whole.Sum(nil))
+	return f, err
+}
+
+// Scan reads the file again, as a stream. It ends with the first error of row.
+func (f *File) Scan(row func(Row) error, refused func(Refused)) error {
+	if _, err := f.in.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return scan(f.in, func(r Row) error {
+		k := hashed(r.ExternalMapping)
+		switch first, twice := f.twice[k]; {
+		case first > 0:
+			refused(Refused{r.Line, fmt.Sprintf("line %d maps the same m3ter entity already", first)})
+			return nil
+		case twice:
+			f.twice[k] = r.Line
+		}
+		return row(r)
+	}, refused)
+}
+
+// hashed stands for what a mapping maps.
+func hashed(m integration.ExternalMapping) [16]byte {
+	sum := sha256.Sum256([]byte(key(m)))
+	return [16]byte(sum[:16])
+}
+
+func scan(r io.Reader, row func(Row) error, refused func(Refused)) error {
 	src := &bounded{r: r, left: maxRecord}
 	in := csv.NewReader(skipBOM(src))
 	in.FieldsPerRecord = -1
@@ -107,7 +172,6 @@ func Scan(r io.Reader, row func(Row) error, refused func(Refused)) error {
 		return err
 	}
 	columns := len(head)
-	first := map[[16]byte]int32{}
 	for {
 		src.left = maxRecord
 		record, err := in.Read()
@@ -119,15 +183,6 @@ func Scan(r io.Reader, row func(Row) error, refused func(Refused)) error {
 		}
 		line, _ := in.FieldPos(0)
 		m, reason := parse(record, columns, at)
-		if reason == "" {
-			sum := sha256.Sum256([]byte(key(m)))
-			short := [16]byte(sum[:16])
-			if l, twice := first[short]; twice {
-				reason = fmt.Sprintf("line %d maps the same m3ter entity already", l)
-			} else {
-				first[short] = int32(line)
-			}
-		}
 		if reason != "" {
 			refused(Refused{line, reason})
 			continue

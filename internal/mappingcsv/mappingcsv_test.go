@@ -2,8 +2,10 @@ package mappingcsv
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,7 +24,7 @@ func TestReadsWhatItWrites(t *testing.T) {
 	if err := Write(&b, want); err != nil {
 		t.Fatal(err)
 	}
-	rows, refused, err := Read(&b)
+	rows, refused, err := Read(bytes.NewReader(b.Bytes()))
 	if err != nil || len(refused) > 0 || len(rows) != 2 {
 		t.Fatalf("%v %v %v", rows, refused, err)
 	}
@@ -77,11 +79,15 @@ func TestRefusesFiles(t *testing.T) {
 // before that has filled the memory.
 func TestRecordsAreBounded(t *testing.T) {
 	t.Parallel()
-	endless := io.MultiReader(strings.NewReader(head+"Account,\""), zeros{})
+	endless := notSought{io.MultiReader(strings.NewReader(head+"Account,\""), zeros{})}
 	if _, _, err := Read(endless); err == nil || !strings.Contains(err.Error(), "is a quote missing") {
 		t.Errorf("%v", err)
 	}
 }
+
+type notSought struct{ io.Reader }
+
+func (notSought) Seek(int64, int) (int64, error) { panic("it is not read again") }
 
 type zeros struct{}
 
@@ -90,6 +96,34 @@ func (zeros) Read(p []byte) (int, error) {
 		p[i] = '0'
 	}
 	return len(p), nil
+}
+
+// Entities mapped twice are found however far apart, and the first is kept; what
+// is remembered does not grow with the lines.
+func TestTwiceFarApart(t *testing.T) {
+	t.Parallel()
+	const lines = 50_000
+	var b strings.Builder
+	b.WriteString(head)
+	for i := range lines {
+		fmt.Fprintf(&b, "Account,a%d,Netsuite,Customer,7,\n", i)
+	}
+	for range 2 {
+		b.WriteString("account,a3,NETSUITE,customer,8,\n")
+	}
+	f, err := Open(strings.NewReader(b.String()))
+	if err != nil || f.Rows != lines+2 || len(f.twice) > 3 || len(f.SHA256) != 64 {
+		t.Fatalf("%d rows, %d to tell apart, %v", f.Rows, len(f.twice), err)
+	}
+	var refused []Refused
+	rows := 0
+	if err := f.Scan(func(Row) error { rows++; return nil }, func(r Refused) { refused = append(refused, r) }); err != nil {
+		t.Fatal(err)
+	}
+	want := []Refused{{lines + 2, "line 5 maps the same m3ter entity already"}, {lines + 3, "line 5 maps the same m3ter entity already"}}
+	if rows != lines || !slices.Equal(refused, want) {
+		t.Errorf("%d rows, refused %v", rows, refused)
+	}
 }
 
 func FuzzRead(f *testing.F) {

@@ -10,6 +10,9 @@ const MaxImport = 4000
 type MappingImport struct {
 	Mappings []integration.ExternalMapping `json:"mappings"`
 	DryRun   bool                          `json:"dryRun,omitempty"` // tell, change nothing
+	// The file that they are of, for the audit trail: its name and SHA-256.
+	Source string `json:"source,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
 }
 
 // MappingsImported is what came of a MappingImport.
