@@ -307,7 +307,7 @@ func TestStorm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	patient, err := netsuite.New(creds, netsuite.Options{}) // the storm is over: a busy machine may take its time
+	patient, err := netsuite.New(netsuite.Credentials(creds), netsuite.Options{}) // the storm is over: a busy machine may take its time
 	if err != nil {
 		t.Fatal(err)
 	}
