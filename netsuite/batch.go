@@ -80,7 +80,7 @@ func (c *Client) ProveAll(ctx context.Context, docs []delivery.Written, rec func
 		}
 		same, whole := matches(d.Doc, customer, rows[d.ID])
 		if same && c.batch.good(d.Doc) {
-			out[i] = &delivery.Proof{Total: gross(d.Doc, rows[d.ID]), Currency: d.Doc.CurrencyID, Lines: len(d.Doc.Lines)}
+			out[i] = &delivery.Proof{Total: d.Doc.Total.String(), Currency: d.Doc.CurrencyID, Lines: len(d.Doc.Lines)}
 		}
 		c.batch.told(d, same, whole, c.now())
 	}
@@ -194,22 +194,6 @@ func matches(d mapping.Document, customer string, rows []row) (same, whole bool)
 		}
 	}
 	return same, true
-}
-
-// gross is the total of a document that matches, as its record tells it: above
-// zero for a credit memo too, and with what NetSuite added for tax.
-func gross(d mapping.Document, rows []row) string {
-	for _, r := range rows {
-		if isTrue(r["mainline"]) {
-			if total, err := decimal.Parse(string(r["foreigntotal"])); err == nil {
-				if d.Kind == mapping.CreditMemo {
-					total = total.Neg()
-				}
-				return total.String()
-			}
-		}
-	}
-	return d.Total.String()
 }
 
 // typeOf takes the status off a type: some answers have CustInvc:A.

@@ -151,8 +151,8 @@ func TestEveryDifferenceIsFoundBothWays(t *testing.T) {
 		if got := compare(d, "614", parsed(t, recordJSON(d))); len(got) > 0 {
 			t.Errorf("%s as sent: %v", kind, got)
 		}
-		if same, whole := matches(d, "614", rows); !same || !whole || gross(d, rows) != "79.75" {
-			t.Errorf("%s as sent: same %v, whole %v, %s", kind, same, whole, gross(d, rows))
+		if same, whole := matches(d, "614", rows); !same || !whole {
+			t.Errorf("%s as sent: same %v, whole %v", kind, same, whole)
 		}
 		if same, _ := matches(full(mapping.Invoice), "614", ledgerRows(full(mapping.CreditMemo))); same {
 			t.Error("a credit memo passes for an invoice")
