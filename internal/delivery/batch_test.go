@@ -30,6 +30,7 @@ func TestManyDocumentsAreProvenTogether(t *testing.T) {
 		_ = b.ledger.SetMeta(t.Context(), "pace/TSTDRV1", []byte(`{"limit":10}`))
 		b.ns.queries = true
 		m := deliver(t, b, 2000, 10)
+		synctest.Wait()
 		sum := 0
 		for _, n := range b.ns.batches {
 			sum += n
@@ -64,6 +65,7 @@ func TestAProofWaitsForSeconds(t *testing.T) {
 		b.start()
 		b.submit("us", billOf("first", "acc", 1, "APPROVED"))
 		time.Sleep(200 * time.Millisecond)
+		synctest.Wait()
 		if got := proofs(b); got[integration.Proven] != 1 {
 			t.Errorf("alone: %v", got)
 		}
@@ -72,6 +74,7 @@ func TestAProofWaitsForSeconds(t *testing.T) {
 			time.Sleep(50 * time.Millisecond)
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		slices.Sort(took)
 		if len(took) != 601 || took[len(took)*95/100] > 3*time.Second {
 			t.Errorf("%d proven, 95 of 100 within %s", len(took), took[len(took)*95/100])
@@ -116,6 +119,7 @@ func TestWhatABatchDoesNotProveIsReadByItself(t *testing.T) {
 				}
 				b.submit("us", bills...)
 				time.Sleep(10 * time.Minute)
+				synctest.Wait()
 				if got := proofs(b); got[integration.Proven] != c.want[integration.Proven] || got[integration.Drift] != c.want[integration.Drift] || b.ns.reads != c.reads {
 					t.Errorf("%v, %d read by themselves", got, b.ns.reads)
 				}
@@ -138,11 +142,13 @@ func TestAPartOfABatchWaitsForASpareSlot(t *testing.T) {
 		}
 		b.submit("us", bills...)
 		time.Sleep(25 * time.Second)
+		synctest.Wait()
 		if len(b.ns.batches) != 0 {
 			t.Errorf("batches %v while Bills wait for slots", b.ns.batches)
 		}
 		second := b.submit("us", billOf("b0", "acc", 2, "APPROVED"))[0]
 		time.Sleep(2 * time.Minute)
+		synctest.Wait()
 		b.wantProof(second.ID, integration.Updated, integration.Proven)
 		first := b.ledger.All()[0]
 		if first.EntityID != "b0" || first.Proof != integration.Unread && first.Proof != integration.Proven {
@@ -174,6 +180,7 @@ func TestABatchLeavesOutWhatIsOvertaken(t *testing.T) {
 		b.wantProof(one.ID, integration.Created, integration.Pending)
 		two := b.submit("us", billOf("b1", "acc", 2, "APPROVED"))[0]
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		close(hold)
 		b.wantProof(two.ID, integration.Updated, integration.Proven)
 		if r := b.wantProof(one.ID, integration.Created, integration.Unread); !strings.Contains(r.ProofNote, two.ID) {
@@ -216,6 +223,7 @@ func TestABatchSurvivesAnEndAtEachStep(t *testing.T) {
 			b.ns.lately(func(*netsuite) { dead = false })
 			b.start()
 			time.Sleep(10 * time.Minute)
+			synctest.Wait()
 			if got := proofs(b); got[integration.Proven] != 30 {
 				t.Errorf("%s: %v", step, got)
 			}

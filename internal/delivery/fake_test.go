@@ -222,6 +222,7 @@ func (n *netsuite) ProveAll(ctx context.Context, docs []delivery.Written, _ func
 	n.mu.Lock()
 	took, ask := n.latency(), n.batch
 	n.batches = append(n.batches, len(docs))
+	n.busyTime += took
 	n.mu.Unlock()
 	select {
 	case <-time.After(took):

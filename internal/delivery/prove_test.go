@@ -14,6 +14,7 @@ import (
 // wantProof checks a run that was delivered, and its proof.
 func (b *bench) wantProof(id string, o integration.Outcome, p integration.Proof) integration.Run {
 	b.t.Helper()
+	synctest.Wait()
 	r := b.want(id, integration.Complete, o)
 	if r.Proof != p {
 		b.t.Errorf("run %s has the proof %q (%s %s), want %q", id, r.Proof, r.ProofNote, r.Error, p)
@@ -45,6 +46,7 @@ func TestTheIDIsOnDiskBeforeTheReadBack(t *testing.T) {
 		}
 		r := b.submit("us", billOf("b1", "acc", 1, "APPROVED"))[0]
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		m := then.Figures()
 		if then.Status != integration.Complete || then.Proof != integration.Pending || then.ExternalID != "1" || m.Out.String() != "101.50" ||
 			m.Unproven.String() != "101.50" || !m.Open.IsZero() {
