@@ -111,7 +111,7 @@ func (b *batch) take(e *Engine) (out []*proving) {
 	defer b.mu.Unlock()
 	rows, rest := 0, b.list[:0:0]
 	for _, p := range b.list {
-		if rows+p.rows > RowsAtOnce && rows > 0 || len(out) > 0 && p.lane.dest != out[0].lane.dest {
+		if rows+p.rows > RowsAtOnce && rows > 0 || len(out) > 0 && p.lane.in.ID != out[0].lane.in.ID {
 			rest = append(rest, p)
 			continue
 		}

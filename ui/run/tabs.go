@@ -151,6 +151,10 @@ func (s *Screen) differences(p *page) {
 	case sent == nil:
 		p.add(0, "Nothing was sent, so there is nothing to compare.", &theme.Dim)
 		return
+	case held == nil && s.run.Proof == integration.Proven:
+		p.add(0, "0 differ", &theme.Label)
+		p.add(0, "NetSuite's copy was read back with others in one query, and is what was sent. Which document it is: see Response.", &theme.Dim)
+		return
 	case held == nil:
 		p.add(0, "NetSuite's copy was not read in this attempt or before it, so there is nothing to compare with.", &theme.Dim)
 		return
