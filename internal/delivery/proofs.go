@@ -41,7 +41,22 @@ func (q *proofs) add(p *proving) {
 	if q.waiting == nil {
 		q.waiting = map[string]*proving{}
 	}
+	if was := q.waiting[p.run.EntityID]; was != nil && was != p {
+		p.others = true
+	}
 	q.waiting[p.run.EntityID] = p
+}
+
+// again has the runs without a proof listed once more: one of two integrations
+// that share a document stood back for the other.
+func (p *proving) again() {
+	if !p.others {
+		return
+	}
+	select {
+	case p.e.unproven <- struct{}{}:
+	default:
+	}
 }
 
 // single reads one document back.
@@ -61,10 +76,12 @@ func (q *proofs) has(p *proving) bool {
 // done takes a document off the list.
 func (q *proofs) done(p *proving) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.waiting[p.run.EntityID] == p {
+	mine := q.waiting[p.run.EntityID] == p
+	if mine {
 		delete(q.waiting, p.run.EntityID)
 	}
+	q.mu.Unlock()
+	p.again()
 }
 
 // overtake drops the proof of an earlier run of a Bill that another run is about
@@ -77,6 +94,7 @@ func (e *Engine) overtake(by integration.Run) error {
 	if p == nil {
 		return nil
 	}
+	defer p.again()
 	return p.save(Proof{Unread: overtaken(by)})
 }
 

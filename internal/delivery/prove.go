@@ -72,6 +72,7 @@ type proving struct {
 	doc     mapping.Document
 	rows    int                  // of a batch
 	kept    int                  // exchanges of the attempt that are on disk
+	others  bool                 // another run of the Bill stands back for this one
 	attempt *integration.Attempt // keeps the exchange; nil: it is not kept
 }
 

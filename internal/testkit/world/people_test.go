@@ -42,6 +42,12 @@ func (w *world) play() error {
 			break
 		}
 		if time.Since(began) > 10*24*time.Hour {
+			for _, r := range w.runs(l) {
+				if !r.Status.Settled() || r.NeedsPerson() || r.Proof == integration.Pending {
+					w.rules.breach(r.EntityID, "ten days after the troubles %s version %d is %s %s, proof %q, next %s: %s", r.EntityID, r.BillVersion,
+						r.Status, r.Cause, r.Proof, r.Next, r.Error)
+				}
+			}
 			w.rules.breach("LIFE", "%d runs are not settled ten days after the troubles", open)
 			return nil
 		}
