@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// shell runs the built program on one data folder against look-alikes in a
+// shell runs the built program on one data folder against simulators in a
 // process of their own.
 type shell struct {
 	t        *testing.T
@@ -97,7 +97,7 @@ func (s *shell) connected(a addresses) {
 		"--private-key-file", c.KeyFile, "--rest-url", c.RESTURL, "--token-url", c.TokenURL)
 }
 
-// stats asks the NetSuite look-alike what it counted.
+// stats asks the NetSuite simulator what it counted.
 func (s *shell) stats() (st struct {
 	Creates    int64          `json:"creates"`
 	Duplicates int64          `json:"duplicate_creates"`

@@ -100,7 +100,7 @@ func BenchmarkDecode(b *testing.B) {
 	})
 }
 
-// BenchmarkMap maps Bills as the look-alike of m3ter writes them, each split by
+// BenchmarkMap maps Bills as the simulator of m3ter writes them, each split by
 // itself. On a busy machine count instructions, as BenchmarkStream of
 // internal/bill says.
 func BenchmarkMap(b *testing.B) {

@@ -1,7 +1,7 @@
 package mapping
 
 // Config is the part of an integration that decides how a Bill becomes a
-// document. ParseConfig reads it from configData (docs/CONFIG.md).
+// document. ParseConfig reads it from configData (README, Settings).
 type Config struct {
 	IntegrationID string
 

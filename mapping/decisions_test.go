@@ -90,7 +90,7 @@ func TestNothingIsDecidedSilently(t *testing.T) {
 		if c.cfg != nil {
 			c.cfg(&cfg)
 		}
-		if told := allTold(mapped(t, cfg, b)); !strings.Contains(told, c.want) {
+		if told := allReasons(mapped(t, cfg, b)); !strings.Contains(told, c.want) {
 			t.Errorf("%s: want %q in\n%s", doc, c.want, told)
 		}
 		if !strings.Contains(string(page), "| "+doc+" |") {
@@ -104,8 +104,8 @@ func TestNothingIsDecidedSilently(t *testing.T) {
 	}
 }
 
-// allTold is what a document says of how it came about, but for the ids.
-func allTold(d Document) string {
+// allReasons is what a document says of how it came about, but for the ids.
+func allReasons(d Document) string {
 	var b strings.Builder
 	for _, w := range d.Warnings {
 		fmt.Fprintf(&b, "note: %s\n", w)

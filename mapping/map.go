@@ -173,7 +173,7 @@ func (m *mapper) write(parts []part) error {
 		}
 	}
 	m.remark()
-	return m.prove()
+	return m.checkSums()
 }
 
 // line makes one document line.
@@ -200,9 +200,9 @@ func (m *mapper) line(p *part, amount decimal.D) Line {
 	return line
 }
 
-// prove checks what must hold of every document, whatever came in: it is the
+// checkSums checks what must hold of every document, whatever came in: it is the
 // last gate before money leaves.
-func (m *mapper) prove() error {
+func (m *mapper) checkSums() error {
 	d := &m.doc
 	var sum decimal.D
 	for i := range d.Lines {

@@ -19,7 +19,7 @@ const (
 )
 
 // ParseConfig reads the mapping's part of configData. Absent settings take the
-// defaults of docs/CONFIG.md. A setting that cannot be understood is an error,
+// defaults of the settings (README). A setting that cannot be understood is an error,
 // spec.Problems: an allow list of the wrong type must not allow everybody.
 func ParseConfig(integrationID string, v spec.Values) (Config, error) {
 	r := configReader{v: v}

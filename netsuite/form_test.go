@@ -10,7 +10,7 @@ import (
 	"billferry/mapping"
 )
 
-// The frozen shape of configData (docs/CONFIG.md) and its defaults.
+// The frozen shape of configData (README, Settings) and its defaults.
 const defaults = `{
  "accountIds": [], "restrictedAccountIds": [], "integrationDisabledNotificationUsers": [],
  "onlySendBillOnApproval": false, "accountFilter": "", "useExternalMappingAccountCode": false, "excludedLineItemTypes": [],

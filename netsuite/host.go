@@ -74,7 +74,7 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// pageURL is where a person sees a record. A look-alike serves it on its own
+// pageURL is where a person sees a record. A simulator serves it on its own
 // origin; NetSuite serves the user interface on another host than the API.
 func pageURL(origin *url.URL, kind mapping.Kind, id string) string {
 	page := "custinvc.nl"

@@ -16,9 +16,9 @@ const (
 	// slowRefusal is how long a 401 takes at least to be a refusal for load
 	// whatever else is known: a login that is wrong is refused at once.
 	slowRefusal = 10 * time.Second
-	// patience is how long a login that has worked before may be refused before
+	// loginGrace is how long a login that has worked before may be refused before
 	// it counts as wrong.
-	patience = 10 * time.Minute
+	loginGrace = 10 * time.Minute
 	// A burst of refusals is one; so many bursts are needed besides, so that a
 	// process that slept does not take two for proof.
 	provingRefusals = 5
@@ -58,7 +58,7 @@ func (l *logins) refused(now time.Time, took time.Duration) judgement {
 	if l.first.IsZero() {
 		l.first = now
 	}
-	j := judgement{until: l.first.Add(patience)}
+	j := judgement{until: l.first.Add(loginGrace)}
 	if l.bursts == 0 || now.Sub(l.last) >= refusalSpacing {
 		l.bursts++
 		l.last, j.news = now, true

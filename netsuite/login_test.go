@@ -57,7 +57,7 @@ func TestALoginThatWorkedIsInDoubtFirst(t *testing.T) {
 			}
 		}
 		doubt()
-		ck.add(patience + time.Second)
+		ck.add(loginGrace + time.Second)
 		for range 6 { // a burst is one refusal, however late it comes
 			doubt()
 		}
@@ -74,7 +74,7 @@ func TestALoginThatWorkedIsInDoubtFirst(t *testing.T) {
 		doubt() // an answer of NetSuite's ends a row:
 		f.next("GET /metadata-catalog", func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(502); return true })
 		failure(t, f.get(c), integration.ClassTransient, "gateway_error") // that of a gateway does not
-		ck.add(patience)
+		ck.add(loginGrace)
 		for range provingRefusals - 2 {
 			doubt()
 			ck.add(refusalSpacing)

@@ -43,11 +43,11 @@ var paces = []paced{
 }
 
 // BenchmarkPace is the whole sender, store and all, in a process of its own
-// against the look-alike: how much of the account's slots it fills. of-ideal is
+// against the simulator: how much of the account's slots it fills. of-ideal is
 // the time that requests held a slot, divided by slots, over the time from the
 // first call to the last answer; look-ups at the start and slots that the last
 // Bills leave empty count against it, and so does a machine that is busy with
-// other things: sender and look-alike need about a core between them. fill
+// other things: sender and simulator need about a core between them. fill
 // leaves out the tail: it ends with the last admission. Where latencies differ
 // it is what counts, for the last Bill may take eight seconds.
 //

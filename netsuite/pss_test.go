@@ -149,7 +149,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// upload hands a certificate to the look-alike over HTTP and makes a client
+// upload hands a certificate to the simulator over HTTP and makes a client
 // with what it answers.
 func upload(t *testing.T, box *sandbox.Sandbox, key string, cert []byte, o netsuite.Options) *netsuite.Client {
 	t.Helper()

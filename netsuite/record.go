@@ -210,7 +210,7 @@ func (s *recordReader) items() ([]recordLine, error) {
 	if none, err := s.Null(); none {
 		return nil, err
 	}
-	items := make([]recordLine, 0, min(1+s.Left()/600, 1000)) // the look-alike writes a line in 600 bytes, NetSuite in more
+	items := make([]recordLine, 0, min(1+s.Left()/600, 1000)) // the simulator writes a line in 600 bytes, NetSuite in more
 	err := s.Array(func(n int) error {
 		items = append(items, recordLine{})
 		l := &items[n]

@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(2)
 	}()
-	memory.Ease() // as main does
+	memory.TuneGC() // as main does
 	if err := live(text); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -90,7 +90,7 @@ func die(step string) {
 	select {} // the signal is on its way
 }
 
-// late is how long the look-alike works on after a client is gone, and more: a
+// late is how long the simulator works on after a client is gone, and more: a
 // hang of 700 ms, and the longest of its latencies.
 const late = 2 * time.Second
 

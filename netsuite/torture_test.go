@@ -21,7 +21,7 @@ import (
 	"billferry/netsuite"
 )
 
-// everyFault is all that the look-alike can do wrong and still be a NetSuite
+// everyFault is all that the simulator can do wrong and still be a NetSuite
 // whose invoices can be right in the end.
 var everyFault = []string{
 	"refuse=0.015", "refuse-400=0.015", "refuse-401(30ms)=0.01", "expire=0.02",
@@ -150,7 +150,7 @@ func (o *torture) start() {
 	}
 }
 
-// writeBills writes the stream of the look-alike. Every fifth Bill comes a
+// writeBills writes the stream of the simulator. Every fifth Bill comes a
 // second time, some Bills later, in a newer version with other amounts: to be
 // updated, or to supersede what has not gone out yet. Every fourth Bill begins as
 // a credit memo, and half of those that come again change their sign: what the

@@ -11,7 +11,7 @@ import (
 	"billferry/store"
 )
 
-// verify holds the store against the look-alike, and both against the Bills.
+// verify holds the store against the simulator, and both against the Bills.
 func (o *torture) verify() {
 	if o.killed() < o.kills {
 		o.Errorf("all Bills were settled after %d kills, wanted %d", o.killed(), o.kills)
@@ -48,7 +48,7 @@ func (o *torture) verify() {
 	}
 }
 
-// invoice is one document as the look-alike holds it.
+// invoice is one document as the simulator holds it.
 type invoice struct {
 	id    string
 	total decimal.D // below zero: a credit memo

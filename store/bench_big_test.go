@@ -14,7 +14,7 @@ import (
 )
 
 // The big benchmarks fill a store first: -store.runs=1000000 for the figures
-// in docs/STORE.md, which takes some minutes.
+// in docs/SPEED.md, which takes some minutes.
 var benchRuns = flag.Int("store.runs", 20_000, "runs in the store of the big benchmarks")
 
 // BenchmarkBig fills a store once and measures what a screen asks of it.

@@ -70,7 +70,7 @@
 // a million runs takes seconds to open; nothing is ever counted by walking
 // records. Lists are in the order of time, so that a filter over several
 // fields is a merge of such lists and decodes only what it returns.
-// docs/STORE.md has the figures.
+// docs/SPEED.md has the figures.
 //
 // # Versions
 //

@@ -17,7 +17,7 @@ import (
 // stormed is one change of many that come at random, and when it had to be on disk.
 type stormed struct {
 	name    string
-	patient bool
+	delayed bool
 	err     error
 	took    time.Duration
 }
@@ -49,7 +49,7 @@ func storm(t *testing.T, r *rand.Rand) {
 	changes := make([]stormed, 300)
 	for i := range changes {
 		c := &changes[i]
-		*c = stormed{name: fmt.Sprint(i), patient: r.IntN(4) > 0}
+		*c = stormed{name: fmt.Sprint(i), delayed: r.IntN(4) > 0}
 		wait, giveUp := time.Duration(r.IntN(8))*time.Millisecond, r.IntN(6) == 0
 		until := time.Duration(r.IntN(60)) * time.Millisecond
 		if r.IntN(3) > 0 {
@@ -85,11 +85,11 @@ func storm(t *testing.T, r *rand.Rand) {
 			t.Errorf("change %s ended with %v and left %q, %v", c.name, c.err, v, err)
 		}
 		most := time.Duration(0)
-		if c.patient {
-			most = patience
+		if c.delayed {
+			most = commitDelay
 		}
 		if c.took > most || c.err != nil && !errors.Is(c.err, context.DeadlineExceeded) && !errors.Is(c.err, ErrClosed) {
-			t.Errorf("change %s (patient: %t) took %s: %v", c.name, c.patient, c.took, c.err)
+			t.Errorf("change %s (patient: %t) took %s: %v", c.name, c.delayed, c.took, c.err)
 		}
 	}
 }
@@ -105,9 +105,9 @@ func TestEnoughCompanyIsHeardOf(t *testing.T) {
 		defer func() { _ = s.Close() }()
 		start := time.Now()
 		var ops []*op
-		for range company {
+		for range commitBatch {
 			synctest.Wait() // the writer waits for more
-			ops = append(ops, s.submitPatient(func(*tx) error { return nil }, 1))
+			ops = append(ops, s.submitDelayed(func(*tx) error { return nil }, 1))
 		}
 		for _, o := range ops {
 			if err := s.wait(t.Context(), o); err != nil || time.Since(start) > 0 {
@@ -121,8 +121,8 @@ func TestEnoughCompanyIsHeardOf(t *testing.T) {
 func (s *Store) make(ctx context.Context, c *stormed) error {
 	put := func(x *tx) error { return x.put(bMeta, []byte(c.name), []byte(c.name)) }
 	switch {
-	case c.patient:
-		return s.wait(ctx, s.submitPatient(put, 1))
+	case c.delayed:
+		return s.wait(ctx, s.submitDelayed(put, 1))
 	case c.name[len(c.name)-1] == '7':
 		return s.exclusive(ctx, func(db *bbolt.DB) error {
 			return db.Update(func(b *bbolt.Tx) error {

@@ -56,13 +56,13 @@ func (s *Store) SaveRun(ctx context.Context, r integration.Run, attempt *integra
 // SaveRunSoon is SaveRun for callers among many: it waits up to patience, so
 // that several changes share one commit.
 func (s *Store) SaveRunSoon(ctx context.Context, r integration.Run, attempt *integration.Attempt) error {
-	return s.saveRun(ctx, r, attempt, s.submitPatient, nil)
+	return s.saveRun(ctx, r, attempt, s.submitDelayed, nil)
 }
 
 // SaveProven is SaveRunSoon for a run that was delivered: it takes back what
 // other runs of its Bill have in doubt about the documents that were looked for.
 func (s *Store) SaveProven(ctx context.Context, r integration.Run, attempt *integration.Attempt, seen []integration.Doc) error {
-	return s.saveRun(ctx, r, attempt, s.submitPatient, seen)
+	return s.saveRun(ctx, r, attempt, s.submitDelayed, seen)
 }
 
 func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integration.Attempt, submit func(func(*tx) error, int) *op, seen []integration.Doc) error {

@@ -15,15 +15,15 @@ import (
 // transaction and the time one caller waits for the others.
 const maxGroup = 4096
 
-// patience is how long a change that is in no hurry waits for others to share
+// commitDelay is how long a change that is in no hurry waits for others to share
 // its commit with, and company how many of them are enough. A commit costs two
 // fdatasyncs and a dozen pages, whether it holds one change or two dozen: at 100
 // Bills a second, two changes each, that was most of what keeping state cost
 // the processor. The engine has more Bills on their way than slots, so that
 // none stands empty meanwhile.
 const (
-	patience = 100 * time.Millisecond
-	company  = 24
+	commitDelay = 100 * time.Millisecond
+	commitBatch = 24
 )
 
 // op is one change that waits for the writer.
@@ -82,9 +82,9 @@ func (s *Store) submit(f func(*tx) error, weight int) *op {
 	return s.enqueue(&op{run: f, weight: weight, done: make(chan struct{})})
 }
 
-// submitPatient queues a change that may wait for others.
-func (s *Store) submitPatient(f func(*tx) error, weight int) *op {
-	return s.enqueue(&op{run: f, weight: weight, until: time.Now().Add(patience), done: make(chan struct{})})
+// submitDelayed queues a change that may wait for others.
+func (s *Store) submitDelayed(f func(*tx) error, weight int) *op {
+	return s.enqueue(&op{run: f, weight: weight, until: time.Now().Add(commitDelay), done: make(chan struct{})})
 }
 
 // exclusive runs f while no other change is made. Readers go on.
@@ -102,7 +102,7 @@ func (s *Store) enqueue(o *op) *op {
 	s.queue = append(s.queue, o)
 	// The writer that waits for the first patient change need not hear of the
 	// next ones.
-	if n := len(s.queue); o.until.IsZero() || n == 1 || n >= company {
+	if n := len(s.queue); o.until.IsZero() || n == 1 || n >= commitBatch {
 		s.signal()
 	}
 	return o
@@ -168,7 +168,7 @@ func (s *Store) writeLoop() {
 // of what is not has come together, or the first of it has waited its time.
 func (s *Store) gather() []*op {
 	for {
-		left := s.leisure()
+		left := s.commitWait()
 		if left <= 0 {
 			return s.take()
 		}
@@ -181,11 +181,11 @@ func (s *Store) gather() []*op {
 	}
 }
 
-// leisure is how long the queue may still wait for company.
-func (s *Store) leisure() time.Duration {
+// commitWait is how long the queue may still wait for company.
+func (s *Store) commitWait() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.queue) == 0 || len(s.queue) >= company || s.closing {
+	if len(s.queue) == 0 || len(s.queue) >= commitBatch || s.closing {
 		return 0
 	}
 	for _, o := range s.queue {

@@ -110,7 +110,7 @@ func refusal(resp *http.Response, call, where string) error {
 	return fromWire(resp.StatusCode, w)
 }
 
-// lost tells the caller's own end of patience from a server that is gone.
+// lost tells the caller's own deadline from a server that is gone.
 func (c *Client) lost(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

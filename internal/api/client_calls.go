@@ -144,14 +144,14 @@ func (c *Client) Retry(ctx context.Context, r service.RetryRequest) (service.Ret
 	return retryRuns.call(ctx, c, r)
 }
 
-// Replays implements service.Service.
-func (c *Client) Replays(ctx context.Context) ([]service.Replay, error) {
-	return listReplays.call(ctx, c, none{})
+// BulkRetries implements service.Service.
+func (c *Client) BulkRetries(ctx context.Context) ([]service.BulkRetry, error) {
+	return listRetries.call(ctx, c, none{})
 }
 
-// StopReplay implements service.Service.
-func (c *Client) StopReplay(ctx context.Context, name string) (service.Replay, error) {
-	return stopReplay.call(ctx, c, nameQuery{name})
+// StopBulkRetry implements service.Service.
+func (c *Client) StopBulkRetry(ctx context.Context, name string) (service.BulkRetry, error) {
+	return stopBulkRetry.call(ctx, c, nameQuery{name})
 }
 
 // MarkSent implements service.Service.

@@ -60,12 +60,12 @@ func testActs(t *testing.T, r rig) {
 	if sum := ok(r.svc.Sum(ctx, integration.RunFilter{Statuses: []integration.Status{integration.Complete}}))(t); sum.ByStatus[integration.Complete] != 4 || sum.Money["USD"].In.String() != "0.3" || sum.Money["USD"].Excluded.String() != "0.1" {
 		t.Errorf("sum %+v", sum)
 	}
-	r.fake.AddReplay(service.Replay{Name: "July again", Total: 500, Done: 200, Started: servicetest.Start})
-	same(t, "replays", ok(r.svc.Replays(ctx))(t), ok(r.fake.Replays(ctx))(t))
-	if stopped := ok(r.svc.StopReplay(ctx, "July again"))(t); !stopped.Stopped || stopped.Done != 200 {
+	r.fake.AddReplay(service.BulkRetry{Name: "July again", Total: 500, Done: 200, Started: servicetest.Start})
+	same(t, "replays", ok(r.svc.BulkRetries(ctx))(t), ok(r.fake.BulkRetries(ctx))(t))
+	if stopped := ok(r.svc.StopBulkRetry(ctx, "July again"))(t); !stopped.Stopped || stopped.Done != 200 {
 		t.Errorf("stopped %+v", stopped)
 	}
-	if _, err := r.svc.StopReplay(ctx, "August"); !errors.Is(err, integration.ErrNotFound) {
+	if _, err := r.svc.StopBulkRetry(ctx, "August"); !errors.Is(err, integration.ErrNotFound) {
 		t.Errorf("stopped what there is not: %v", err)
 	}
 }

@@ -189,10 +189,10 @@ var (
 		func(ctx context.Context, svc service.Service, q skipQuery) (integration.Run, error) {
 			return svc.SkipRun(ctx, q.ID, q.Reason)
 		})
-	listReplays = row(get, "/replays", ScopeRead, "The latest retries, newest first", plain(service.Service.Replays))
-	stopReplay  = row(post, "/replays/stop", ScopeWrite, "Stop a retry that is under way",
-		func(ctx context.Context, svc service.Service, q nameQuery) (service.Replay, error) {
-			return svc.StopReplay(ctx, q.Name)
+	listRetries   = row(get, "/retries", ScopeRead, "The latest retries, newest first", plain(service.Service.BulkRetries))
+	stopBulkRetry = row(post, "/retries/stop", ScopeWrite, "Stop a retry that is under way",
+		func(ctx context.Context, svc service.Service, q nameQuery) (service.BulkRetry, error) {
+			return svc.StopBulkRetry(ctx, q.Name)
 		})
 	getTotals = row(get, "/totals", ScopeRead, "Runs and money by status and currency",
 		func(ctx context.Context, svc service.Service, q integrationQuery) (integration.Totals, error) {

@@ -80,8 +80,8 @@ var CheckSecret = checkSecret
 
 // OnCompare has f told the hash of each comparison with a secret.
 func (s *Server) OnCompare(f func(hash string)) {
-	compare := s.gate.check.compare
-	s.gate.check.compare = func(hash, text string) (bool, error) { f(hash); return compare(hash, text) }
+	compare := s.authenticator.check.compare
+	s.authenticator.check.compare = func(hash, text string) (bool, error) { f(hash); return compare(hash, text) }
 }
 
 // CheapHash is the hash of a secret at the lowest cost.

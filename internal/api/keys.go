@@ -67,10 +67,10 @@ func NewKey(name string, scope Scope, now time.Time) (Key, secret.Value, error) 
 
 // The cost of argon2id: OWASP's second choice (19 MiB, two passes, one lane).
 const (
-	argonTime   = 2
-	argonMemory = 19 << 10 // KiB
-	argonLanes  = 1
-	argonLength = 32
+	argonTime    = 2
+	argonMemory  = 19 << 10 // KiB
+	argonThreads = 1
+	argonLength  = 32
 )
 
 var phc = base64.RawStdEncoding
@@ -80,8 +80,8 @@ var phc = base64.RawStdEncoding
 func hashSecret(text string, passes, memory uint32) string {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails, crypto/rand says
-	sum := argon2.IDKey([]byte(text), salt, passes, memory, argonLanes, argonLength)
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memory, passes, argonLanes,
+	sum := argon2.IDKey([]byte(text), salt, passes, memory, argonThreads, argonLength)
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memory, passes, argonThreads,
 		phc.EncodeToString(salt), phc.EncodeToString(sum))
 }
 

@@ -15,7 +15,7 @@ const leaseCheck = 2 * time.Second
 // lease returns a context that ends when the caller's token ends or its key is
 // revoked. A stream is let in once and would go on for days otherwise. The
 // caller of lease calls cancel.
-func (g *gate) lease(ctx context.Context, who caller) (leased context.Context, cancel context.CancelFunc) {
+func (g *authenticator) lease(ctx context.Context, who caller) (leased context.Context, cancel context.CancelFunc) {
 	ctx, cancel = context.WithCancel(ctx)
 	go func() {
 		defer cancel()

@@ -65,7 +65,7 @@ func (s *Server) wrap(rt route) http.Handler {
 			_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 			_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 			if !who.Local {
-				ctx, cancel := s.gate.lease(r.Context(), who)
+				ctx, cancel := s.authenticator.lease(r.Context(), who)
 				defer cancel()
 				r = r.WithContext(ctx)
 			}

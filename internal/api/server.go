@@ -58,11 +58,11 @@ type AuditRecord struct {
 
 // Server serves a service.Service; it is an http.Handler.
 type Server struct {
-	svc    service.Service
-	o      Options
-	mux    *http.ServeMux
-	routes []route
-	gate   *gate
+	svc           service.Service
+	o             Options
+	mux           *http.ServeMux
+	routes        []route
+	authenticator *authenticator
 
 	described func() object  // /openapi.json
 	unready   rate.Sometimes // logs that it is not ready: anybody may ask, as often as they like
@@ -85,7 +85,7 @@ func NewServer(svc service.Service, o Options) *Server {
 	if o.Rate == 0 {
 		o.Rate = 100
 	}
-	s := &Server{svc: svc, o: o, mux: http.NewServeMux(), gate: newGate(o), closing: make(chan struct{}),
+	s := &Server{svc: svc, o: o, mux: http.NewServeMux(), authenticator: newAuthenticator(o), closing: make(chan struct{}),
 		unready: rate.Sometimes{Interval: time.Minute}}
 	s.described = sync.OnceValue(s.describe)
 	s.routes = append(s.ownRoutes(), s.m3terRoutes()...)
@@ -117,7 +117,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	default:
 		var err error
-		if who, err = s.gate.admit(r); err != nil {
+		if who, err = s.authenticator.authenticate(r); err != nil {
 			hurry(w, refusedTime)
 			s.fail(rec, r, err)
 			return

@@ -18,7 +18,7 @@ type tokenAnswer struct {
 // token is POST /oauth/token: Basic credentials, and the grant type in a form
 // or in JSON, as m3ter's documentation and its SDKs send it.
 func (s *Server) token(w http.ResponseWriter, r *http.Request) error {
-	if s.gate.keys == nil {
+	if s.authenticator.keys == nil {
 		return forbidden("no API keys are set up here: make one with 'billferry apikey create'")
 	}
 	grant, err := grantType(r)
@@ -32,12 +32,12 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return forbidden("unauthorized: send the access key id and the API secret as HTTP Basic credentials")
 	}
-	key, err := s.gate.verify(r.Context(), id, text)
+	key, err := s.authenticator.verify(r.Context(), id, text)
 	if err != nil {
 		return err
 	}
 	showsKey(r)
-	token, err := s.gate.issue(r.Context(), key.ID)
+	token, err := s.authenticator.issue(r.Context(), key.ID)
 	if err != nil {
 		return err
 	}
@@ -76,10 +76,10 @@ type newKeyAnswer struct {
 var errNoKeys = &apiError{status: http.StatusNotFound, message: "this server keeps no API keys"}
 
 func (s *Server) listKeys(w http.ResponseWriter, r *http.Request) error {
-	if s.gate.keys == nil {
+	if s.authenticator.keys == nil {
 		return errNoKeys
 	}
-	keys, err := s.gate.keys.Keys(r.Context())
+	keys, err := s.authenticator.keys.Keys(r.Context())
 	out := make([]Key, 0, len(keys))
 	for _, k := range keys {
 		k.Hash = ""
@@ -89,7 +89,7 @@ func (s *Server) listKeys(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) createKey(w http.ResponseWriter, r *http.Request) error {
-	if s.gate.keys == nil {
+	if s.authenticator.keys == nil {
 		return errNoKeys
 	}
 	b, err := decode[newKeyBody](r)
@@ -100,7 +100,7 @@ func (s *Server) createKey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.gate.keys.PutKey(r.Context(), key); err != nil {
+	if err := s.authenticator.keys.PutKey(r.Context(), key); err != nil {
 		return err
 	}
 	key.Hash = ""
@@ -109,8 +109,8 @@ func (s *Server) createKey(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) revokeKey(w http.ResponseWriter, r *http.Request) error {
-	if s.gate.keys == nil {
+	if s.authenticator.keys == nil {
 		return errNoKeys
 	}
-	return answer(w, none{}, s.gate.keys.DeleteKey(r.Context(), r.PathValue("id")))
+	return answer(w, none{}, s.authenticator.keys.DeleteKey(r.Context(), r.PathValue("id")))
 }

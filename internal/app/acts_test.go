@@ -81,7 +81,7 @@ func TestRetryCanBeStopped(t *testing.T) {
 	var stopped atomic.Bool
 	w.app.store.OnChange(func(kind, _ string) {
 		if kind == "run" && stopped.CompareAndSwap(false, true) {
-			if _, err := w.app.StopReplay(t.Context(), "July again"); err != nil {
+			if _, err := w.app.StopBulkRetry(t.Context(), "July again"); err != nil {
 				t.Error(err)
 			}
 		}
@@ -90,11 +90,11 @@ func TestRetryCanBeStopped(t *testing.T) {
 	if err != nil || !res.Stopped || res.Done != service.RetryStep || res.Eligible != len(ids) || res.Name != "July again" {
 		t.Fatalf("%+v, %v", res, err)
 	}
-	list, err := w.app.Replays(t.Context())
+	list, err := w.app.BulkRetries(t.Context())
 	if err != nil || len(list) != 1 || list[0].Ended.IsZero() || list[0].Done != service.RetryStep {
 		t.Fatalf("%+v, %v", list, err)
 	}
-	if _, err := w.app.StopReplay(t.Context(), "July again"); !errors.Is(err, integration.ErrConflict) {
+	if _, err := w.app.StopBulkRetry(t.Context(), "July again"); !errors.Is(err, integration.ErrConflict) {
 		t.Errorf("stopped twice: %v", err)
 	}
 	r, err := w.app.Run(t.Context(), res.Runs[0])

@@ -21,7 +21,7 @@ import (
 	"billferry/internal/integration"
 )
 
-// The figures in docs/API.md are of -app.runs=1000000, which takes minutes to
+// The figures in docs/SPEED.md are of -app.runs=1000000, which takes minutes to
 // fill; -app.dir keeps the store for the next time.
 var (
 	apiRuns = flag.Int("app.runs", 20_000, "runs in the store of BenchmarkAPI")

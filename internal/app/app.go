@@ -33,7 +33,7 @@ type Config struct {
 	DataDir   string // where the store, the socket and the logs lie; required
 	Version   string
 	NoKeyring bool // seal with a key file even when an OS keyring answers
-	Sandbox   bool // the look-alikes answer: screens say so
+	Sandbox   bool // the simulators answer: screens say so
 	Demo      *service.DemoInfo
 	Logger    *slog.Logger     // nil logs nothing
 	Now       func() time.Time // nil is time.Now
@@ -100,9 +100,9 @@ type App struct {
 	http   *http.Client
 	forms  spec.Catalog
 	// adapters are the kinds of destination; forms are theirs.
-	adapters destination.Registry
-	source   sourceState
-	replay   replays
+	adapters  destination.Registry
+	source    sourceState
+	bulkRetry bulkRetries
 	// requeues works off what changes have freed.
 	requeues requeuer
 	// mappings are those in m3ter, read when one is missing here.
@@ -158,7 +158,7 @@ func Open(cfg Config) (*App, error) {
 	}
 	a.dest, a.keys, a.who = newDestinations(a), &keyStore{store: a.store}, osUser()
 	a.tokens = &tokenKey{store: a.store, seal: a.seal}
-	a.replay.store = a.store
+	a.bulkRetry.store = a.store
 	if err := a.openReports(); err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
@@ -211,7 +211,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.delivering.Store(true) // it is about to; false means that it had to stop
 	a.spawn(func() { a.deliver(ctx) })
 	a.spawn(func() { a.workOffNotes(ctx) })
-	a.spawn(func() { a.tidy(ctx) })
+	a.spawn(func() { a.purgeAll(ctx) })
 	a.spawn(func() { a.watchCertificates(ctx) })
 	a.spawn(func() { a.notifier.Run(ctx) })
 	if a.cfg.PollEvery >= 0 {

@@ -14,7 +14,7 @@ const (
 	// groupCertificate joins the warnings of one integration into one event.
 	groupCertificate = "certificate"
 	certificateEvery = 6 * time.Hour
-	toldPrefix       = "certificate-told/" // and the id of the credentials
+	warnedPrefix     = "certificate-told/" // and the id of the credentials
 )
 
 // certificateDays are how many days before its end a certificate is warned of.
@@ -65,7 +65,7 @@ func (a *App) warnOfCertificate(ctx context.Context, in integration.Integration,
 			step = days
 		}
 	}
-	told, err := a.store.Meta(ctx, toldPrefix+c.ID)
+	told, err := a.store.Meta(ctx, warnedPrefix+c.ID)
 	if err != nil || step < 0 || string(told) == strconv.Itoa(step) {
 		return err
 	}
@@ -78,5 +78,5 @@ func (a *App) warnOfCertificate(ctx context.Context, in integration.Integration,
 	if err := a.store.AddEvent(ctx, e); err != nil {
 		return err
 	}
-	return a.store.SetMeta(ctx, toldPrefix+c.ID, []byte(strconv.Itoa(step)))
+	return a.store.SetMeta(ctx, warnedPrefix+c.ID, []byte(strconv.Itoa(step)))
 }

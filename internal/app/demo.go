@@ -14,7 +14,7 @@ import (
 	"billferry/netsuite"
 )
 
-// Demo is an App on a temporary folder with the look-alikes beside it. Close
+// Demo is an App on a temporary folder with the simulators beside it. Close
 // the App first, then Cleanup.
 type Demo struct {
 	App     *App
@@ -25,7 +25,7 @@ type Demo struct {
 // demoPoll is short, so that Bills flow as soon as the newcomer connects.
 const demoPoll = 2 * time.Second
 
-// StartDemo starts the look-alikes and an App that knows the m3ter one
+// StartDemo starts the simulators and an App that knows the m3ter one
 // already. The NetSuite side is left to the newcomer: connecting is the point.
 func StartDemo(ctx context.Context, o sandbox.Options, cfg Config) (_ *Demo, err error) {
 	dir, err := os.MkdirTemp("", "billferry-demo-")
@@ -67,7 +67,7 @@ func StartDemo(ctx context.Context, o sandbox.Options, cfg Config) (_ *Demo, err
 }
 
 // catalog is what can be configured. In demo every new integration starts with
-// the look-alike's default item: without one nearly all seed Bills would stop,
+// the simulator's default item: without one nearly all seed Bills would stop,
 // and the integration would disable itself seconds after it was connected.
 func (c Config) catalog() spec.Catalog {
 	all := c.Destinations.Catalog()
@@ -85,7 +85,7 @@ func (c Config) catalog() spec.Catalog {
 	return all
 }
 
-// Cleanup stops the look-alikes and removes the folder.
+// Cleanup stops the simulators and removes the folder.
 func (d *Demo) Cleanup() error {
 	if d.Sandbox != nil {
 		d.Sandbox.Close()

@@ -9,7 +9,7 @@ import (
 )
 
 // A newcomer who fills in nothing but a name sees Bills flow: demo, and demo
-// alone, starts an integration with the look-alike's default item.
+// alone, starts an integration with the simulator's default item.
 func TestDemoStartsWithADefaultItem(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {

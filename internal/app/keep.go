@@ -60,8 +60,8 @@ const (
 	purgeStep  = 200           // runs in one transaction
 )
 
-// tidy deletes what is older than Config.Keep until ctx ends.
-func (a *App) tidy(ctx context.Context) {
+// purgeAll deletes what is older than Config.Keep until ctx ends.
+func (a *App) purgeAll(ctx context.Context) {
 	for wait := purgeFirst; ; wait = purgeEvery {
 		select {
 		case <-ctx.Done():

@@ -23,7 +23,7 @@ import (
 	"billferry/internal/spec"
 )
 
-// loadBills makes TestLoad a measurement: how many Bills. docs/LOAD.md has the
+// loadBills makes TestLoad a measurement: how many Bills. docs/SPEED.md has the
 // figures of 100,000.
 var loadBills = flag.Int("load", 300, "Bills that TestLoad queues")
 

@@ -10,7 +10,7 @@ import (
 	"billferry/internal/spec"
 )
 
-// bothLookAlikes is an app that polls m3ter's look-alike when it is told to,
+// bothLookAlikes is an app that polls m3ter's simulator when it is told to,
 // and has nothing to do yet.
 func bothLookAlikes(t *testing.T) *world {
 	t.Helper()
@@ -43,7 +43,7 @@ func (w *world) accounts() (ids []string) {
 	return ids
 }
 
-// made says what NetSuite's look-alike has to have seen: creates of a Bill's
+// made says what NetSuite's simulator has to have seen: creates of a Bill's
 // invoice, and updates in all.
 func (w *world) made(t *testing.T, bill string, creates, updates int) {
 	t.Helper()
@@ -113,7 +113,7 @@ func TestAdHocAndLockedBillsOverBothLookAlikes(t *testing.T) {
 	w.poll(t)
 	w.wants(t, "locked", in, "unmapped-1", 1, integration.Created)
 	if err := w.sb.M3ter().Recalculate("unmapped-1", decimal.MustParse("1")); err == nil {
-		t.Error("the look-alike recalculates a locked Bill")
+		t.Error("the simulator recalculates a locked Bill")
 	}
 	w.made(t, "unmapped-1", 1, 0)
 }

@@ -33,7 +33,7 @@ func (c *counted) RoundTrip(r *http.Request) (*http.Response, error) {
 	return c.RoundTripper.RoundTrip(r)
 }
 
-// mappedWorld is connected to both look-alikes, with an integration that looks
+// mappedWorld is connected to both simulators, with an integration that looks
 // customers up in external mappings, and a clock that can be set ahead.
 func mappedWorld(t *testing.T) (w *world, in integration.Integration, asked *counted, ahead *atomic.Int64) {
 	t.Helper()

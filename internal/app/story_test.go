@@ -16,7 +16,7 @@ import (
 	"billferry/internal/spec"
 )
 
-// world is an App on a folder of its own beside look-alikes.
+// world is an App on a folder of its own beside simulators.
 type world struct {
 	app          *App
 	sb           *sandbox.Sandbox

@@ -7,7 +7,7 @@ import (
 	"billferry/internal/sandbox"
 )
 
-// stream is 200 Bills of some 25 KB and 20 lines, as the look-alike of m3ter
+// stream is 200 Bills of some 25 KB and 20 lines, as the simulator of m3ter
 // writes them: what the benchmark of the whole sender takes.
 func stream(b *testing.B) [][]byte {
 	b.Helper()

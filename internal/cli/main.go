@@ -135,7 +135,7 @@ func newRoot(e *env) *cobra.Command {
 		Long: `billferry carries m3ter Bills to NetSuite as invoices, each exactly once.
 
 Without a command it opens the terminal UI. 'billferry demo' does so against
-local look-alikes of NetSuite and m3ter: nothing to install, nothing to pay.
+local simulators of NetSuite and m3ter: nothing to install, nothing to pay.
 
 Every flag has an environment twin: --data-dir is BILLFERRY_DATA_DIR. Exit codes:
 0 done, 1 failed, 2 usage, 3 done but some Bills were not delivered, 4 not

@@ -31,9 +31,9 @@ func noPoll(c *app.Config) { c.PollEvery = -1 }
 // ceiling bounds the requests at once, whatever the settings say.
 func ceiling(n int) openWith { return func(c *app.Config) { c.Workers = n } }
 
-// ownerPatience is how long a command waits for another one to give the store
+// ownerTimeout is how long a command waits for another one to give the store
 // back before it says who has it.
-const ownerPatience = 3 * time.Second
+const ownerTimeout = 3 * time.Second
 
 // open gives the service: the server that was named, the store itself, or the
 // process that has it. The owner may be a command that ends in a moment, so
@@ -55,7 +55,7 @@ func (e *env) open(ctx context.Context, with ...openWith) (service.Service, erro
 
 // untilOwned opens again while another process has the store and does not listen.
 func untilOwned[T any](ctx context.Context, open func() (T, error)) (T, error) {
-	for until := time.Now().Add(ownerPatience); ; {
+	for until := time.Now().Add(ownerTimeout); ; {
 		s, err := open()
 		if !errors.Is(err, api.ErrUnavailable) || time.Now().After(until) {
 			return s, err

@@ -19,7 +19,7 @@ import (
 
 func runsCommand(e *env) *cobra.Command {
 	return group("runs", "Review runs and try them again", runsListCommand(e), runsTotalsCommand(e), runsShowCommand(e), runsRetryCommand(e),
-		runsMarkSentCommand(e), runsSkipCommand(e), runsHoldCommand(e), runsReleaseCommand(e), runsReplaysCommand(e), runsStopCommand(e))
+		runsMarkSentCommand(e), runsSkipCommand(e), runsHoldCommand(e), runsReleaseCommand(e), runsBulkRetriesCommand(e), runsStopCommand(e))
 }
 
 // filterFlag is a flag in the filter language. It is read before anything is
@@ -198,7 +198,7 @@ func runsRetryCommand(e *env) *cobra.Command {
 		ValidArgsFunction: e.completeRuns(failedStatuses()...),
 		RunE: func(c *cobra.Command, args []string) error {
 			if countTrue(len(args) > 0, expr.text != "", goOn != "") != 1 {
-				return usagef("name runs, or give a --filter, or --continue with the name of a retry ('billferry runs replays' lists them)")
+				return usagef("name runs, or give a --filter, or --continue with the name of a retry ('billferry runs retries' lists them)")
 			}
 			s, err := e.open(c.Context(), idle)
 			if err != nil {
@@ -238,13 +238,13 @@ func runsRetryCommand(e *env) *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&ref, "integration", "", "id or name of the integration, with --filter")
 	f.Var(&expr, "filter", filterHelp)
-	f.StringVar(&name, "name", "", "a name for this replay, for the record")
+	f.StringVar(&name, "name", "", "a name for this retry, for the record")
 	f.StringVar(&goOn, "continue", "", "go on with the retry of this name that was interrupted or stopped")
 	f.BoolVar(&dry, "dry-run", false, "count, and say what would become of them; change nothing")
 	f.BoolVar(&yes, "yes", false, "do not ask")
 	completeFlag(c, "integration", e.completeIntegrations)
 	completeFlag(c, "filter", e.completeFilter)
-	completeFlag(c, "continue", e.completeReplays(unfinished))
+	completeFlag(c, "continue", e.completeBulkRetries(unfinished))
 	return c
 }
 
@@ -264,5 +264,5 @@ func showPlan(w io.Writer, r service.RetryResult) {
 	}
 	_, _ = fmt.Fprintf(w, "%d eligible, %d not\n", r.Eligible, not)
 	showReasons(w, r.Not)
-	showOutlook(w, r)
+	showDryRun(w, r)
 }

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// The scripts run the command as a process of its own, against look-alikes in
+// The scripts run the command as a process of its own, against simulators in
 // another process: what an operator's shell would do.
 func TestScripts(t *testing.T) {
 	t.Parallel()

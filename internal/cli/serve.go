@@ -48,9 +48,9 @@ func (e *env) plain() bool { return e.accessible || os.Getenv("ACCESSIBLE") != "
 func demoCommand(e *env) *cobra.Command {
 	var o sandbox.Options
 	c := &cobra.Command{
-		Use: "demo", Short: "Try everything against local look-alikes of NetSuite and m3ter", Args: cobra.NoArgs,
-		Long: `Demo starts look-alikes of NetSuite and m3ter on the loopback interface, writes a
-private key that the NetSuite look-alike knows, and opens the terminal UI on a
+		Use: "demo", Short: "Try everything against local simulators of NetSuite and m3ter", Args: cobra.NoArgs,
+		Long: `Demo starts simulators of NetSuite and m3ter on the loopback interface, writes a
+private key that the NetSuite simulator knows, and opens the terminal UI on a
 store in a temporary folder with seed Bills. Nothing leaves this machine.`,
 		Example: "  billferry demo",
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -58,7 +58,7 @@ store in a temporary folder with seed Bills. Nothing leaves this machine.`,
 				return err
 			}
 			if !terminal(e.out) && !e.plain() {
-				return usagef("demo needs a terminal; see 'billferry sandbox' for the look-alikes alone")
+				return usagef("demo needs a terminal; see 'billferry sandbox' for the simulators alone")
 			}
 			d, err := app.StartDemo(c.Context(), o, app.Config{Version: Version, Logger: nil, Destinations: e.destinations})
 			if err != nil {
@@ -69,7 +69,7 @@ store in a temporary folder with seed Bills. Nothing leaves this machine.`,
 			return e.screens(c.Context(), d.App)
 		},
 	}
-	c.Flags().DurationVar(&o.Latency, "latency", 400*time.Millisecond, "how long the NetSuite look-alike takes for a request")
+	c.Flags().DurationVar(&o.Latency, "latency", 400*time.Millisecond, "how long the NetSuite simulator takes for a request")
 	c.Flags().IntVar(&o.Bills, "bills", 40, "seed Bills")
 	return c
 }
@@ -79,8 +79,8 @@ func sandboxCommand(e *env) *cobra.Command {
 	var faults []string
 	var dir string
 	c := &cobra.Command{
-		Use: "sandbox", Short: "Run the look-alikes of NetSuite and m3ter alone", Args: cobra.NoArgs,
-		Long: `Sandbox serves a NetSuite and a m3ter look-alike on the loopback interface until
+		Use: "sandbox", Short: "Run the simulators of NetSuite and m3ter alone", Args: cobra.NoArgs,
+		Long: `Sandbox serves a NetSuite and a m3ter simulator on the loopback interface until
 it is stopped. It prints their addresses as JSON; with --write-credentials it
 also writes the key files that they accept, and the seed Bills.`,
 		Example: "  billferry sandbox --write-credentials creds --latency 300ms --concurrency 5 --fault refuse=0.02",
@@ -121,8 +121,8 @@ also writes the key files that they accept, and the seed Bills.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.NetSuiteListen, "netsuite-listen", "127.0.0.1:0", "loopback address of the NetSuite look-alike")
-	f.StringVar(&o.M3terListen, "m3ter-listen", "127.0.0.1:0", "loopback address of the m3ter look-alike")
+	f.StringVar(&o.NetSuiteListen, "netsuite-listen", "127.0.0.1:0", "loopback address of the NetSuite simulator")
+	f.StringVar(&o.M3terListen, "m3ter-listen", "127.0.0.1:0", "loopback address of the m3ter simulator")
 	f.DurationVar(&o.Latency, "latency", 0, "how long NetSuite takes for a request")
 	f.IntVar(&o.Concurrency, "concurrency", 5, "requests NetSuite takes at once; more are refused")
 	f.StringArrayVar(&faults, "fault", nil, "inject a fault, KIND=RATE, e.g. refuse=0.02; may be given more than once")
@@ -132,7 +132,7 @@ also writes the key files that they accept, and the seed Bills.`,
 	return c
 }
 
-// loopback refuses an address that the look-alikes do not listen on.
+// loopback refuses an address that the simulators do not listen on.
 func loopback(flag, addr string) error {
 	if err := sandbox.CheckListen(addr); err != nil {
 		return usagef("--%s: %w", flag, err)

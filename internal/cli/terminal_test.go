@@ -31,7 +31,7 @@ func program(t *testing.T, dir string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// connected starts a NetSuite look-alike and makes an integration for it.
+// connected starts a NetSuite simulator and makes an integration for it.
 func connected(t *testing.T, dir string, o sandbox.Options) (bills string) {
 	t.Helper()
 	sb, err := sandbox.Start(t.Context(), o)

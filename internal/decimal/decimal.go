@@ -5,7 +5,7 @@
 // A number of up to 18 digits, which is nearly all of them, is an int64 and an
 // exponent; anything longer, and any result that would overflow, is a
 // github.com/cockroachdb/apd/v3 decimal. Values cannot be changed in place, so
-// a sum is passed around as safely as an int. docs/DEPENDENCIES.md has the
+// a sum is passed around as safely as an int. docs/SPEED.md has the
 // figures behind both choices.
 package decimal
 

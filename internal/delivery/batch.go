@@ -39,13 +39,13 @@ func (q *proofs) forget() {
 // batch puts a document to those of its account, and has somebody see to them.
 func (q *proofs) batch(p *proving, rows int) {
 	q.mu.Lock()
-	b := q.batches[p.lane.pace]
+	b := q.batches[p.queue.pace]
 	if b == nil {
 		if q.batches == nil {
 			q.batches = map[*governor]*batch{}
 		}
 		b = &batch{}
-		q.batches[p.lane.pace] = b
+		q.batches[p.queue.pace] = b
 	}
 	q.mu.Unlock()
 	p.rows = rows
@@ -62,12 +62,12 @@ func (b *batch) put(p *proving) {
 	b.rows += p.rows
 	if !b.running {
 		b.running = true
-		p.h.all.Go(func() { b.run(p.e, p.h, p.lane.pace) })
+		p.h.all.Go(func() { b.run(p.e, p.h, p.queue.pace) })
 	}
 }
 
 // run sends batches while there are documents to read back.
-func (b *batch) run(e *Engine, h *hands, pace *governor) {
+func (b *batch) run(e *Engine, h *workers, pace *governor) {
 	for h.stop.Err() == nil {
 		now, urgent, any := b.due(e, pace)
 		switch {
@@ -111,7 +111,7 @@ func (b *batch) take(e *Engine) (out []*proving) {
 	defer b.mu.Unlock()
 	rows, rest := 0, b.list[:0:0]
 	for _, p := range b.list {
-		if rows+p.rows > RowsAtOnce && rows > 0 || len(out) > 0 && p.lane.in.ID != out[0].lane.in.ID {
+		if rows+p.rows > RowsAtOnce && rows > 0 || len(out) > 0 && p.queue.in.ID != out[0].queue.in.ID {
 			rest = append(rest, p)
 			continue
 		}
@@ -123,7 +123,7 @@ func (b *batch) take(e *Engine) (out []*proving) {
 
 // send reads a batch back. It holds the Bills meanwhile: none of the documents
 // is changed while it is read.
-func (b *batch) send(e *Engine, h *hands, pace *governor, urgent bool) {
+func (b *batch) send(e *Engine, h *workers, pace *governor, urgent bool) {
 	if pace.ready(h.stop) != nil {
 		return
 	}
@@ -154,7 +154,7 @@ func (b *batch) send(e *Engine, h *hands, pace *governor, urgent bool) {
 		docs[i] = Written{ID: p.run.ExternalID, Doc: p.doc}
 	}
 	e.o.Step(StepBatch)
-	proven, err := held[0].lane.dest.ProveAll(h.calls, docs, func(integration.Exchange) {})
+	proven, err := held[0].queue.dest.ProveAll(h.calls, docs, func(integration.Exchange) {})
 	if err != nil {
 		f := failure(err)
 		pace.release(ticket, answerOf(f), f.After)
@@ -181,7 +181,7 @@ func (b *batch) send(e *Engine, h *hands, pace *governor, urgent bool) {
 
 // back deals with a batch that could not be read: it is tried again, or its
 // documents are read one by one.
-func (b *batch) back(e *Engine, h *hands, held []*proving, f *integration.Failure) {
+func (b *batch) back(e *Engine, h *workers, held []*proving, f *integration.Failure) {
 	if f.Class != integration.ClassLoad {
 		b.failed++
 	}

@@ -99,7 +99,7 @@ func (e *Engine) leftOver(s *Skip, siblings []integration.Run, own integration.R
 // what a person made is not ours to change. One that is voided or gone holds
 // nothing up.
 func (t *task) handMade(ctx context.Context, siblings []integration.Run, account string) error {
-	reader, ok := t.lane.dest.(Reader)
+	reader, ok := t.queue.dest.(Reader)
 	if !ok {
 		return nil
 	}

@@ -3,13 +3,13 @@ package delivery
 // claim says who has a Bill in hand: two runs of one Bill never go at once.
 type claim struct {
 	pace    *governor // of the task that has it; nil: a person's act, or a read-back
-	awaited bool      // a lane of another account has a run of the Bill that is due
+	awaited bool      // a queue of another account has a run of the Bill that is due
 }
 
-// inHand tells whether a run of a Bill must wait since another one is on its
+// underWay tells whether a run of a Bill must wait since another one is on its
 // way. The end of that one then wakes the engine whatever governor.leave says:
 // that knows when there is room in its own account alone. e.mu is held.
-func (e *Engine) inHand(l *lane, billID string) bool {
+func (e *Engine) underWay(l *queue, billID string) bool {
 	c, ok := e.busy[billID]
 	if ok && c.pace != l.pace && !c.awaited {
 		c.awaited = true
@@ -20,7 +20,7 @@ func (e *Engine) inHand(l *lane, billID string) bool {
 
 // leave ends a task's claim on a Bill, and has the engine look for more when
 // that can find any.
-func (e *Engine) leave(l *lane, billID string) {
+func (e *Engine) leave(l *queue, billID string) {
 	e.mu.Lock()
 	awaited := e.busy[billID].awaited
 	delete(e.busy, billID)

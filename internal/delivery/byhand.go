@@ -14,16 +14,16 @@ var ErrReason = errors.New("say why: an act by hand needs a reason")
 
 // Skip settles a failed or held run whose Bill shall not be sent.
 func (e *Engine) Skip(ctx context.Context, runID, reason string) (integration.Run, error) {
-	return e.byHand(ctx, runID, "skipped_by_hand", reason, func(r *integration.Run) { r.Outcome = integration.Skipped })
+	return e.settleManually(ctx, runID, "skipped_by_hand", reason, func(r *integration.Run) { r.Outcome = integration.Skipped })
 }
 
-// byHand completes a run that failed or is held; one that is under way or
+// settleManually completes a run that failed or is held; one that is under way or
 // complete is integration.ErrConflict. The caller writes the audit trail.
-func (e *Engine) byHand(ctx context.Context, runID, cause, reason string, set func(*integration.Run)) (integration.Run, error) {
+func (e *Engine) settleManually(ctx context.Context, runID, cause, reason string, set func(*integration.Run)) (integration.Run, error) {
 	if strings.TrimSpace(reason) == "" {
 		return integration.Run{}, ErrReason
 	}
-	return e.aside(ctx, runID, func(r *integration.Run) error {
+	return e.withBillLocked(ctx, runID, func(r *integration.Run) error {
 		if err := mayEnd(r); err != nil {
 			return err
 		}

@@ -28,11 +28,11 @@ type Engine struct {
 	paces    map[string]*governor // by account
 	kept     map[string]learned   // as last written, by account
 	configs  map[string]config    // by integration id
-	queues   map[string][]integration.Run
+	listed   map[string][]integration.Run
 	busy     map[string]claim      // Bills on their way, by Bill id
 	blocked  map[string]bool       // integrations seen without authorisation
 	silent   map[string]silence    // integrations whose destination does not answer
-	turn     int                   // which lane goes first: each in its turn
+	turn     int                   // which queue goes first: each in its turn
 	currency map[string]currencies // by account
 
 	notes   sync.Mutex         // one works off the notes at a time
@@ -46,7 +46,7 @@ func New(o Options) *Engine {
 	return &Engine{
 		o: o, log: o.Logger, wake: make(chan struct{}, 1), fatal: make(chan error, 1), unproven: make(chan struct{}, 1),
 		paces: map[string]*governor{}, kept: map[string]learned{}, configs: map[string]config{},
-		queues: map[string][]integration.Run{}, busy: map[string]claim{}, blocked: map[string]bool{}, silent: map[string]silence{},
+		listed: map[string][]integration.Run{}, busy: map[string]claim{}, blocked: map[string]bool{}, silent: map[string]silence{},
 		currency: map[string]currencies{}, healths: map[string]*health{},
 	}
 }
@@ -73,12 +73,12 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err := e.recover(ctx); err != nil {
 		return fmt.Errorf("recover the runs in flight: %w", err)
 	}
-	if err := e.hurry(ctx); err != nil {
+	if err := e.requeueLate(ctx); err != nil {
 		return fmt.Errorf("recover the runs that wait: %w", err)
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	h := hands{e: e, stop: ctx, free: make(chan job)}
+	h := workers{e: e, stop: ctx, free: make(chan job)}
 	var cut, giveUp context.CancelFunc
 	h.calls, cut = context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -98,11 +98,11 @@ func (e *Engine) Run(ctx context.Context) error {
 }
 
 // dispatch starts what is due, whenever something may be, until ctx ends.
-func (e *Engine) dispatch(ctx context.Context, start func(*lane, integration.Run)) error {
+func (e *Engine) dispatch(ctx context.Context, start func(*queue, integration.Run)) error {
 	saved := e.o.Now()
 	for {
 		if now := e.o.Now(); now.Before(saved.Add(-lookAgain)) { // the clock was set back
-			if err := e.hurry(ctx); err != nil && ctx.Err() == nil {
+			if err := e.requeueLate(ctx); err != nil && ctx.Err() == nil {
 				e.log.Error("runs that were put off while the clock was ahead wait on", "error", err)
 			}
 			saved = now

@@ -24,7 +24,7 @@ func (e *Engine) Remembers(in integration.Integration) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	_, config := e.configs[in.ID]
-	_, queue := e.queues[in.ID]
+	_, queue := e.listed[in.ID]
 	_, blocked := e.blocked[in.ID]
 	_, silent := e.silent[in.ID]
 	_, health := e.healths[in.ID]

@@ -86,11 +86,11 @@ func (g *governor) setCeiling(n int) {
 	g.grant()
 }
 
-// room tells whether one more Bill may be prepared. Enough are prepared ahead
+// capacity tells whether one more Bill may be prepared. Enough are prepared ahead
 // to fill the slots while results are written to disk, and not many more, so
 // that a newer version of a Bill still finds the older one waiting. leave goes by
 // what it told last.
-func (g *governor) room() bool {
+func (g *governor) capacity() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.full = g.tasks >= g.ahead()

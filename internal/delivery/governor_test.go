@@ -15,7 +15,7 @@ func TestTheEndOfABillSeldomWakesABusyEngine(t *testing.T) {
 	const bills = 500
 	looks, through := 0, 0
 	fill := func() {
-		for g.room() {
+		for g.capacity() {
 			g.enter()
 		}
 	}
@@ -35,8 +35,8 @@ func TestTheEndOfABillSeldomWakesABusyEngine(t *testing.T) {
 		g.mu.Lock()
 		g.limit = 1
 		g.mu.Unlock()
-		if looked, room := g.leave(), g.room(); looked != room {
-			t.Fatalf("with %d Bills on their way: looked %v, room %v", g.tasks, looked, room)
+		if looked, capacity := g.leave(), g.capacity(); looked != capacity {
+			t.Fatalf("with %d Bills on their way: looked %v, room %v", g.tasks, looked, capacity)
 		}
 	}
 }

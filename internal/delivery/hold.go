@@ -41,7 +41,7 @@ func (e *Engine) Hold(ctx context.Context, runID, reason string) (integration.Ru
 	if strings.TrimSpace(reason) == "" {
 		return integration.Run{}, ErrReason
 	}
-	return e.aside(ctx, runID, func(r *integration.Run) error {
+	return e.withBillLocked(ctx, runID, func(r *integration.Run) error {
 		switch {
 		case r.HeldByHand():
 			return unfit(r, "held already")
@@ -56,7 +56,7 @@ func (e *Engine) Hold(ctx context.Context, runID, reason string) (integration.Ru
 
 // Release lets a held run go on where it was, with a new time budget.
 func (e *Engine) Release(ctx context.Context, runID string) (integration.Run, error) {
-	r, err := e.aside(ctx, runID, func(r *integration.Run) error {
+	r, err := e.withBillLocked(ctx, runID, func(r *integration.Run) error {
 		if !r.HeldByHand() {
 			return unfit(r, "%s and not held by a person", r.Status)
 		}
@@ -70,9 +70,9 @@ func (e *Engine) Release(ctx context.Context, runID string) (integration.Run, er
 	return r, err
 }
 
-// aside changes a run that no task has in hand, and keeps tasks off its Bill
+// withBillLocked changes a run that no task has in hand, and keeps tasks off its Bill
 // meanwhile: a task that had read the run before would write over the change.
-func (e *Engine) aside(ctx context.Context, runID string, change func(*integration.Run) error) (integration.Run, error) {
+func (e *Engine) withBillLocked(ctx context.Context, runID string, change func(*integration.Run) error) (integration.Run, error) {
 	r, err := e.o.Ledger.Run(ctx, runID)
 	if err != nil {
 		return r, fmt.Errorf("run %s: %w", runID, err)

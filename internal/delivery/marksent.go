@@ -40,7 +40,7 @@ func (e *Engine) MarkSent(ctx context.Context, runID, externalID, reason string,
 	if len(m.Why) > 0 && !confirmed {
 		return r, m.Mismatch
 	}
-	return e.byHand(ctx, runID, causeMarkedSent, reason, func(r *integration.Run) {
+	return e.settleManually(ctx, runID, causeMarkedSent, reason, func(r *integration.Run) {
 		r.Outcome, r.ExternalID, r.AmountOut, r.Warnings = integration.Adopted, externalID, m.Bill.Amount, nil
 		r.URL, r.DocumentKind = "", ""
 		if doc.ID != "" {

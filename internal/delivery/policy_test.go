@@ -323,18 +323,18 @@ func TestARetryOfAnOlderVersionIsRefused(t *testing.T) {
 		time.Sleep(time.Minute)
 		b.want(old.ID, integration.PeriodClosed, "")
 		fail = false
-		replay, err := b.engine.Retry(t.Context(), []string{old.ID})
-		if err != nil || len(replay) != 1 {
-			t.Fatalf("retry: %v, %v", replay, err)
+		retryOf, err := b.engine.Retry(t.Context(), []string{old.ID})
+		if err != nil || len(retryOf) != 1 {
+			t.Fatalf("retry: %v, %v", retryOf, err)
 		}
 		time.Sleep(time.Minute)
-		b.want(replay[0].ID, integration.Complete, integration.Created)
+		b.want(retryOf[0].ID, integration.Complete, integration.Created)
 		b.submit("us", billOf("b1", "acc", 2, "APPROVED"))
 		time.Sleep(time.Minute)
 		if why, err := b.engine.Retryability().Of(t.Context(), b.run(old.ID)); err != nil || why != "retried already" {
 			t.Errorf("retryable: %q, %v", why, err)
 		}
-		if out, err := b.engine.Retry(t.Context(), []string{old.ID, replay[0].ID}); err != nil || len(out) != 0 {
+		if out, err := b.engine.Retry(t.Context(), []string{old.ID, retryOf[0].ID}); err != nil || len(out) != 0 {
 			t.Errorf("retry gave %v, %v", out, err)
 		}
 	})

@@ -22,7 +22,7 @@ func (e *Engine) later(p *proving) {
 
 // readBack reads a document of the list with others, or by itself.
 func (e *Engine) readBack(p *proving) {
-	if rows := p.lane.dest.Rows(p.doc); rows > 0 {
+	if rows := p.queue.dest.Rows(p.doc); rows > 0 {
 		e.proofs.batch(p, rows)
 		return
 	}

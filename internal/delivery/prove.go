@@ -66,8 +66,8 @@ func (e *Engine) differs(r integration.Run) {
 // proving is a run whose document is to be read back.
 type proving struct {
 	e       *Engine
-	h       *hands
-	lane    *lane
+	h       *workers
+	queue   *queue
 	run     integration.Run
 	doc     mapping.Document
 	rows    int                  // of a batch
@@ -119,33 +119,33 @@ func passes(c integration.Class) bool {
 // and saves what that has told. An error is the ledger's.
 func (p *proving) once() (*integration.Failure, error) {
 	ctx := p.h.stop
-	if p.lane.pace.ready(ctx) != nil {
+	if p.queue.pace.ready(ctx) != nil {
 		return nil, nil
 	}
-	ticket, err := p.lane.pace.next(ctx)
+	ticket, err := p.queue.pace.next(ctx)
 	if err != nil {
 		return nil, nil
 	}
 	if !p.e.hold(p.run.EntityID) {
-		p.lane.pace.release(ticket, unclear, 0)
+		p.queue.pace.release(ticket, unclear, 0)
 		p.pause(p.e.o.Backoff)
 		return &integration.Failure{Class: integration.ClassLoad}, nil // the run that has it may take the place of this one
 	}
 	defer p.e.letGo(p.run.EntityID)
 	if !p.e.proofs.has(p) {
-		p.lane.pace.release(ticket, unclear, 0)
+		p.queue.pace.release(ticket, unclear, 0)
 		return nil, nil
 	}
-	proof, err := p.lane.dest.Prove(p.h.calls, p.doc, p.run.ExternalID, p.record)
+	proof, err := p.queue.dest.Prove(p.h.calls, p.doc, p.run.ExternalID, p.record)
 	if err != nil {
 		f := failure(err)
-		p.lane.pace.release(ticket, answerOf(f), f.After)
+		p.queue.pace.release(ticket, answerOf(f), f.After)
 		if p.h.calls.Err() != nil {
 			return nil, nil // it was cut off; the next start lists it
 		}
 		return f, nil
 	}
-	p.lane.pace.release(ticket, served, 0)
+	p.queue.pace.release(ticket, served, 0)
 	return nil, p.save(proof)
 }
 
@@ -185,7 +185,7 @@ func (p *proving) save(proof Proof) error {
 
 // proveWhatIsLeft reads back what was delivered and not proven when the program
 // ended, or while an integration had no authorisation.
-func (e *Engine) proveWhatIsLeft(ctx context.Context, h *hands) {
+func (e *Engine) proveWhatIsLeft(ctx context.Context, h *workers) {
 	for {
 		var again <-chan time.Time
 		if e.proveLeft(ctx, h) {
@@ -202,7 +202,7 @@ func (e *Engine) proveWhatIsLeft(ctx context.Context, h *hands) {
 
 // proveLeft goes through the runs without a proof once and tells whether some
 // have to be looked at again.
-func (e *Engine) proveLeft(ctx context.Context, h *hands) (again bool) {
+func (e *Engine) proveLeft(ctx context.Context, h *workers) (again bool) {
 	f := integration.RunFilter{Proofs: []integration.Proof{integration.Pending}, Oldest: true}
 	for token := ""; ctx.Err() == nil; {
 		page, err := e.o.Ledger.Runs(ctx, f, token, page)
@@ -229,7 +229,7 @@ func (e *Engine) proveLeft(ctx context.Context, h *hands) (again bool) {
 // proveLater reads back the document of a run that is on disk only, and tells
 // whether that is done with. While another run of its Bill is on its way it is
 // left: that one changes the document.
-func (e *Engine) proveLater(ctx context.Context, h *hands, r integration.Run) (done bool, err error) {
+func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run) (done bool, err error) {
 	in, err := e.o.Ledger.Integration(ctx, r.IntegrationID)
 	if err != nil && !errors.Is(err, integration.ErrNotFound) {
 		return false, err
@@ -241,8 +241,8 @@ func (e *Engine) proveLater(ctx context.Context, h *hands, r integration.Run) (d
 	case !in.Enabled || !in.Authorized:
 		return true, nil // unblock tells when it may
 	}
-	if p.lane = e.lane(ctx, in); p.lane.err != nil {
-		return false, p.lane.err
+	if p.queue = e.openQueue(ctx, in); p.queue.err != nil {
+		return false, p.queue.err
 	}
 	fresh, err := e.o.Ledger.Run(ctx, r.ID)
 	if err != nil || fresh.Proof != integration.Pending {

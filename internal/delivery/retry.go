@@ -96,7 +96,7 @@ func (e *Engine) Retry(ctx context.Context, runIDs []string) ([]integration.Run,
 				forgot[old.IntegrationID] = true
 				e.forget(ctx, old.IntegrationID)
 			}
-			news = append(news, NewRun{Run: e.replay(old), Bill: raw})
+			news = append(news, NewRun{Run: e.retryOf(old), Bill: raw})
 		}
 		if len(news) == 0 {
 			continue
@@ -131,9 +131,9 @@ func (e *Engine) forget(ctx context.Context, integrationID string) {
 	}
 }
 
-// replay is a new run for the work of an old one. What the old one left
+// retryOf is a new run for the work of an old one. What the old one left
 // unknown is looked up first.
-func (e *Engine) replay(old integration.Run) integration.Run {
+func (e *Engine) retryOf(old integration.Run) integration.Run {
 	now := e.o.Now()
 	r := old
 	r.ID, r.ReplayedFrom, r.Trigger = "", old.ID, "retry"

@@ -16,7 +16,7 @@ import (
 func (t *task) intend() error {
 	t.before, t.doubt = t.disk, t.run.Doubt
 	t.run.Status, t.run.InFlight, t.run.Next = integration.Started, true, time.Time{}
-	t.run.Account = t.lane.dest.Account()
+	t.run.Account = t.queue.dest.Account()
 	t.run.Suspect(t.own())
 	if err := t.e.overtake(t.run); err != nil {
 		return err
@@ -69,7 +69,7 @@ func (t *task) delivered(got Delivered) error {
 	}
 	t.e.wentWell(context.WithoutCancel(t.h.calls), r.IntegrationID)
 	if r.Proof == integration.Pending {
-		t.unproven = &proving{e: t.e, h: t.h, lane: t.lane, run: *r, doc: t.doc.Document, attempt: t.attempt, kept: len(t.attempt.Exchanges)}
+		t.unproven = &proving{e: t.e, h: t.h, queue: t.queue, run: *r, doc: t.doc.Document, attempt: t.attempt, kept: len(t.attempt.Exchanges)}
 	}
 	t.e.differs(*r)
 	return nil
@@ -88,11 +88,11 @@ func (t *task) failed(err error) error {
 	if called {
 		t.doubtAfter(f)
 	}
-	if at := t.lane.pace.resumes(); v.status == integration.RateLimitRetry && at.After(t.run.Next) {
+	if at := t.queue.pace.resumes(); v.status == integration.RateLimitRetry && at.After(t.run.Next) {
 		t.run.Next = at
 	}
 	if f.Cause == causeCurrency {
-		t.e.forgetCurrencies(t.lane.dest.Account()) // the id that was kept may be what is wrong
+		t.e.forgetCurrencies(t.queue.dest.Account()) // the id that was kept may be what is wrong
 	}
 	if !v.parked && t.e.gone(context.WithoutCancel(t.h.calls), t.run.IntegrationID) {
 		orphan(&t.run, t.e.o.Now())
@@ -151,7 +151,7 @@ func supersede(r *integration.Run, by integration.Run, now time.Time) {
 // disabled records that the run was not sent because its integration is off.
 func (t *task) disabled() error {
 	t.run.Tries--
-	markDisabled(&t.run, t.lane.in, t.e.o.Now())
+	markDisabled(&t.run, t.queue.in, t.e.o.Now())
 	return t.save(false)
 }
 

@@ -19,8 +19,8 @@ var errStopping = errors.New("the engine stops")
 // task is one run on its way: from the ledger to the ledger.
 type task struct {
 	e       *Engine
-	h       *hands
-	lane    *lane
+	h       *workers
+	queue   *queue
 	run     integration.Run
 	disk    integration.Status // as the ledger has it now
 	before  integration.Status // as the ledger had it before the intent
@@ -40,7 +40,7 @@ type task struct {
 }
 
 // task delivers one run.
-func (e *Engine) task(h *hands, l *lane, r integration.Run) {
+func (e *Engine) task(h *workers, l *queue, r integration.Run) {
 	ctx := h.stop
 	var t *task
 	defer func() {
@@ -54,7 +54,7 @@ func (e *Engine) task(h *hands, l *lane, r integration.Run) {
 	if err == nil && (!fresh.Due() || fresh.Next.After(r.Next)) {
 		return // it was superseded, put off, or settled or held by a person since it was listed
 	}
-	t = &task{e: e, h: h, lane: l, run: fresh, disk: fresh.Status, unknown: fresh.InFlight}
+	t = &task{e: e, h: h, queue: l, run: fresh, disk: fresh.Status, unknown: fresh.InFlight}
 	defer t.rescue()
 	if err == nil {
 		err = t.work(ctx)
@@ -94,17 +94,17 @@ func (t *task) rescue() {
 // work takes the run as far as it goes now. An error is the ledger's.
 func (t *task) work(ctx context.Context) error {
 	t.begin()
-	if !t.lane.in.Enabled {
+	if !t.queue.in.Enabled {
 		return t.disabled()
 	}
-	if t.lane.err != nil {
-		return t.failed(t.lane.err)
+	if t.queue.err != nil {
+		return t.failed(t.queue.err)
 	}
 	siblings, err := t.e.o.Ledger.Siblings(ctx, t.run)
 	if err != nil {
 		return err
 	}
-	account := t.lane.dest.Account()
+	account := t.queue.dest.Account()
 	if by, ok := newerOf(t.run, siblings); ok {
 		return t.superseded(by)
 	}
@@ -174,7 +174,7 @@ func (t *task) record(x integration.Exchange) {
 // refused for load: the Bill stands in the queue at once, at the account's
 // pace and with no wait of its own.
 func (t *task) try(ctx context.Context) (again bool, err error) {
-	if t.lane.pace.ready(ctx) != nil {
+	if t.queue.pace.ready(ctx) != nil {
 		return false, t.putBack()
 	}
 	if err := t.intend(); err != nil {
@@ -188,7 +188,7 @@ func (t *task) try(ctx context.Context) (again bool, err error) {
 		return false, t.putBack() // it was disabled or lost its authorisation meanwhile
 	}
 	t.e.o.Step(StepSlot)
-	got, err := t.lane.dest.Deliver(t.h.calls, t.doc, t.was, t.record)
+	got, err := t.queue.dest.Deliver(t.h.calls, t.doc, t.was, t.record)
 	if err == nil {
 		t.giveSlot(served, 0)
 		return false, t.delivered(got)
@@ -201,7 +201,7 @@ func (t *task) try(ctx context.Context) (again bool, err error) {
 
 // takeSlot waits for a slot of the account.
 func (t *task) takeSlot(ctx context.Context) (err error) {
-	t.ticket, err = t.lane.pace.acquire(ctx)
+	t.ticket, err = t.queue.pace.acquire(ctx)
 	return err
 }
 
@@ -211,7 +211,7 @@ func (t *task) giveSlot(a answer, after time.Duration) {
 	if t.ticket == 0 {
 		return
 	}
-	t.lane.pace.release(t.ticket, a, after)
+	t.queue.pace.release(t.ticket, a, after)
 	t.ticket = 0
 }
 
@@ -233,10 +233,10 @@ func (t *task) prepare(ctx context.Context) error {
 		return err
 	}
 	out := outside{currency: t.currencyID}
-	if t.lane.conf.cfg.FirstOpen {
+	if t.queue.conf.cfg.FirstOpen {
 		out.period = t.period
 	}
-	m, err := t.e.prepare(ctx, t.lane.conf, raw, out)
+	m, err := t.e.prepare(ctx, t.queue.conf, raw, out)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func TestTheStoryWithoutAScreen(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	stop := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	stop := time.AfterFunc(screenTimeout, func() { _ = cmd.Process.Kill() })
 	defer stop.Stop()
 	c := &conversation{t: t, in: in, out: bufio.NewReader(out)}
 

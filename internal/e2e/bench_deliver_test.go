@@ -110,7 +110,7 @@ func (s *terminal) moved(key string) time.Duration {
 
 var underCursor = regexp.MustCompile(`▸ .*(INVOICE|INV)-\S+`)
 
-// deliverTo connects the integration of the store to the look-alike.
+// deliverTo connects the integration of the store to the simulator.
 func deliverTo(b *testing.B, dir string, sb *sandbox.Sandbox) {
 	b.Helper()
 	files, err := sb.WriteCredentials(filepath.Join(dir, "keys"))

@@ -114,7 +114,7 @@ func (s *terminal) answer(key string) time.Duration {
 	select {
 	case <-changed:
 		return time.Since(begin)
-	case <-time.After(patience):
+	case <-time.After(screenTimeout):
 		s.t.Fatalf("no answer to %s", key)
 		return 0
 	}

@@ -22,7 +22,7 @@ import (
 	"billferry/store"
 )
 
-// The figures of docs/UI.md: everything is measured through a pseudo terminal
+// The figures of docs/SPEED.md: everything is measured through a pseudo terminal
 // and beside a bare Bubble Tea program in the same run, since machines differ.
 //
 //	go test ./internal/e2e -run '^$' -bench . -benchtime 20x -runs 1000000 -store /tmp/bf

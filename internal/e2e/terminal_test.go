@@ -20,9 +20,9 @@ import (
 	"billferry/internal/app"
 )
 
-// patience is how long a text may take to appear. Nothing waits that long
+// screenTimeout is how long a text may take to appear. Nothing waits that long
 // unless it never comes: the machine may be busy.
-const patience = 40 * time.Second
+const screenTimeout = 40 * time.Second
 
 // program is the built binary; TestMain makes it.
 var program string
@@ -100,7 +100,7 @@ func startProgram(t testing.TB, path string, cols, rows int, env []string, args 
 	return s
 }
 
-// demo starts the whole product with quick look-alikes.
+// demo starts the whole product with quick simulators.
 func demo(t *testing.T, cols, rows int, env ...string) *terminal {
 	t.Helper()
 	return start(t, cols, rows, env, "demo", "--latency", "5ms")
@@ -146,7 +146,7 @@ func (s *terminal) text() (string, <-chan struct{}) {
 // until waits for a screen that holds is satisfied with.
 func (s *terminal) until(what string, holds func(screen string) bool) string {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(s.t.Context(), screenTimeout)
 	defer cancel()
 	over := false
 	for {
@@ -162,7 +162,7 @@ func (s *terminal) until(what string, holds func(screen string) bool) string {
 		case <-s.done:
 			over = true // one more look
 		case <-ctx.Done():
-			s.t.Fatalf("%s: not so after %s:\n%s", what, patience, text)
+			s.t.Fatalf("%s: not so after %s:\n%s", what, screenTimeout, text)
 		}
 	}
 }
@@ -228,7 +228,7 @@ func (s *terminal) ends() int {
 	s.t.Helper()
 	select {
 	case <-s.done:
-	case <-time.After(patience):
+	case <-time.After(screenTimeout):
 		text, _ := s.text()
 		s.t.Fatalf("the program does not end:\n%s", text)
 	}
@@ -248,7 +248,7 @@ func (s *terminal) kill() {
 // until done holds.
 func watch(t *testing.T, dataDir string, done func(*api.Client) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), screenTimeout)
 	defer cancel()
 	c := api.Dial(app.SocketPath(dataDir), app.Catalog())
 	changes, err := c.Changes(ctx)
@@ -262,7 +262,7 @@ func watch(t *testing.T, dataDir string, done func(*api.Client) bool) {
 				t.Fatal("the program ended, or no longer tells of changes")
 			}
 		case <-ctx.Done():
-			t.Fatalf("it did not come about in %s", patience)
+			t.Fatalf("it did not come about in %s", screenTimeout)
 		}
 	}
 }

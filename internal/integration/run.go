@@ -132,7 +132,7 @@ type Run struct {
 }
 
 // Key names the version of the Bill this run is about: two runs of one
-// integration with one key are the same work. A replay is work of its own, so
+// integration with one key are the same work. A retry is work of its own, so
 // its key names the run it repeats as well.
 func (r Run) Key() string {
 	key := r.IntegrationID + "|" + r.EntityID + "|" + versionKey(r.BillVersion, r.BillCalculated, r.BillStatus)

@@ -19,10 +19,10 @@ const percent = 200
 // being killed; the rest is for what lies beside the heap.
 const share = 0.8
 
-// Ease has the heap collected half as often as Go would, unless GOGC says how
+// TuneGC has the heap collected half as often as Go would, unless GOGC says how
 // often, and keeps it within the memory limit of the cgroup, unless GOMEMLIMIT
 // gives one.
-func Ease() {
+func TuneGC() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
 	}

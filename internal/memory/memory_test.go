@@ -16,7 +16,7 @@ func TestEaseLeavesGOGCAlone(t *testing.T) { // not parallel: it sets what the p
 		want int
 	}{{"70", 70}, {"", percent}} {
 		t.Setenv("GOGC", c.gogc)
-		Ease()
+		TuneGC()
 		if got := debug.SetGCPercent(70); got != c.want {
 			t.Errorf("GOGC=%q: %d", c.gogc, got)
 		}

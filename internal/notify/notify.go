@@ -167,14 +167,14 @@ func (n *Notifier) follow(ctx context.Context, i int, t target) {
 			n.o.Logger.Error("events could not be read for notifications; trying again", "target", t.name(), "error", err)
 			wait = look
 		}
-		if !rest(ctx, wait, n.wakes[i]) {
+		if !sleep(ctx, wait, n.wakes[i]) {
 			return
 		}
 	}
 }
 
-// rest waits for a time; a wake may cut it short. It answers false at the end.
-func rest(ctx context.Context, wait time.Duration, wake <-chan struct{}) bool {
+// sleep waits for a time; a wake may cut it short. It answers false at the end.
+func sleep(ctx context.Context, wait time.Duration, wake <-chan struct{}) bool {
 	select {
 	case <-ctx.Done():
 		return false
@@ -240,7 +240,7 @@ func (n *Notifier) pass(ctx context.Context, i int, t target, at cursor) (next c
 	if err != nil {
 		return at, wait, err
 	}
-	if len(batch) > 0 && !n.insist(ctx, i, t, batch) {
+	if len(batch) > 0 && !n.sendUntilAccepted(ctx, i, t, batch) {
 		return at, wait, nil // stopped before it was sent: the next start goes on here
 	}
 	next.tell(batch, n.o.Now())
@@ -248,7 +248,7 @@ func (n *Notifier) pass(ctx context.Context, i int, t target, at cursor) (next c
 		err = n.keep(ctx, t, next)
 	}
 	if len(batch) > 0 {
-		rest(ctx, t.plan().gap, nil)
+		sleep(ctx, t.plan().gap, nil)
 		wait = time.Millisecond
 	}
 	return next, wait, err
@@ -278,9 +278,9 @@ func (n *Notifier) news(ctx context.Context, t target, at cursor) (next cursor, 
 	return next, batch, wait, nil
 }
 
-// insist sends a message until it is taken or given up. It answers false when
+// sendUntilAccepted sends a message until it is taken or given up. It answers false when
 // ctx ended before.
-func (n *Notifier) insist(ctx context.Context, i int, t target, batch []integration.Event) bool {
+func (n *Notifier) sendUntilAccepted(ctx context.Context, i int, t target, batch []integration.Event) bool {
 	started := n.o.Now()
 	for try := 0; ; try++ {
 		limited, cancel := context.WithTimeout(ctx, t.plan().limit)
@@ -301,7 +301,7 @@ func (n *Notifier) insist(ctx context.Context, i int, t target, batch []integrat
 		}
 		n.o.Logger.Warn("a notification could not be sent; trying again", "target", t.name(), "try", try+1, "error", err)
 		bound := min(firstWait<<min(try, 16), longWait)
-		if !rest(ctx, bound/2+rand.N(bound/2), nil) {
+		if !sleep(ctx, bound/2+rand.N(bound/2), nil) {
 			return false
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"billferry/internal/sandbox/suitetalk"
 )
 
-// control is the surface by which a person or a test steers the look-alikes:
+// control is the surface by which a person or a test steers the simulators:
 //
 //	GET  /sandbox/stats
 //	GET  /sandbox/invoices

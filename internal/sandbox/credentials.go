@@ -21,7 +21,7 @@ import (
 	"billferry/internal/spec"
 )
 
-// accessKeyID is the m3ter Access Key id of the look-alike's service user.
+// accessKeyID is the m3ter Access Key id of the simulator's service user.
 const accessKeyID = "sandbox-access-key"
 
 // Names of the files that WriteCredentials writes.
@@ -56,7 +56,7 @@ type M3terFiles struct {
 	BaseURL       string `json:"baseUrl"`
 }
 
-// Credentials are what connecting to the NetSuite look-alike takes.
+// Credentials are what connecting to the NetSuite simulator takes.
 type Credentials struct {
 	AccountID, ClientID, KeyID string
 	PrivateKey                 secret.Value
@@ -74,7 +74,7 @@ func (c Credentials) Secrets() map[string]secret.Value {
 }
 
 // Credentials makes a key pair, registers its certificate with the NetSuite
-// look-alike, and returns what Connect asks for.
+// simulator, and returns what Connect asks for.
 func (s *Sandbox) Credentials() (Credentials, error) {
 	key, cert, err := newKeyPair(s.o.Now())
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *Sandbox) register(key secret.Value, cert []byte) (Credentials, error) {
 	}, nil
 }
 
-// Source is what connecting to the m3ter look-alike takes.
+// Source is what connecting to the m3ter simulator takes.
 func (s *Sandbox) Source() integration.Source {
 	return integration.Source{OrgID: s.OrgID(), AccessKey: accessKeyID, APISecret: secret.New(s.secret), BaseURL: s.m3URL}
 }

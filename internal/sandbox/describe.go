@@ -18,11 +18,11 @@ const (
 // Items says in words which NetSuite items exist: "101 Usage, 102 ...".
 func (s *Sandbox) Items() string { return s.world.ItemWords() }
 
-// Describe tells a newcomer what is in the look-alikes and what to type.
+// Describe tells a newcomer what is in the simulators and what to type.
 func (s *Sandbox) Describe() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("NetSuite look-alike %s, account %s; m3ter look-alike %s, organisation %s.", s.nsURL, AccountID, s.m3URL, s.OrgID())
+	line("NetSuite simulator %s, account %s; m3ter simulator %s, organisation %s.", s.nsURL, AccountID, s.m3URL, s.OrgID())
 	line("%d m3ter Accounts and %d Bills in %s.", len(s.world.Accounts), len(s.world.Bills), strings.Join(s.isoCodes(), ", "))
 	line("Items: %s. Netsuite Default Item Id: %s.", s.Items(), ItemDefault)
 	if !s.o.Clean && s.o.Bills > 3 {

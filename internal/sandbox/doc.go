@@ -1,4 +1,4 @@
-// Package sandbox starts local look-alikes of NetSuite and m3ter on loopback,
+// Package sandbox starts local simulators of NetSuite and m3ter on loopback,
 // with a small company in them, so that the whole of billferry can be tried,
 // demonstrated, measured and broken on purpose without an account anywhere.
 //

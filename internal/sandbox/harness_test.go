@@ -18,7 +18,7 @@ import (
 
 var clock = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 
-// caller speaks to both look-alikes as a client would: over HTTP.
+// caller speaks to both simulators as a client would: over HTTP.
 type caller struct {
 	t     testing.TB
 	box   *sandbox.Sandbox
@@ -152,7 +152,7 @@ func (c *caller) login() *caller {
 	return c
 }
 
-// call is a request to the NetSuite look-alike.
+// call is a request to the NetSuite simulator.
 func (c *caller) call(method, path, body string, header ...string) answer {
 	return c.send(method, c.box.NetSuiteURL()+"/services/rest"+path, body, append(header, "Authorization", "Bearer "+c.ns)...)
 }
@@ -163,7 +163,7 @@ func (c *caller) get(id string) answer {
 	return c.call("GET", "/record/v1/invoice/"+id+"?expandSubResources=true", "")
 }
 
-// meter is a request to the m3ter look-alike.
+// meter is a request to the m3ter simulator.
 func (c *caller) meter(method, path, body string) answer {
 	c.t.Helper()
 	if c.m3ter == "" {

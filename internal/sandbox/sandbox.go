@@ -22,21 +22,21 @@ import (
 // Fault is one thing that goes wrong; see package fault for the kinds.
 type Fault = fault.Fault
 
-// Stats is what the NetSuite look-alike counted.
+// Stats is what the NetSuite simulator counted.
 type Stats = suitetalk.Snapshot
 
 // ParseFault reads "[target:]kind[(arg)]=rate" or "[target:]kind[(arg)]@n,n",
 // for example refuse=0.01 or reset-after@3.
 func ParseFault(text string) (Fault, error) { return fault.Parse(text) }
 
-// AccountID is the NetSuite account of the look-alike: the form of a test
+// AccountID is the NetSuite account of the simulator: the form of a test
 // drive account.
 const AccountID = "TSTDRV1234567"
 
 // ErrNotLoopback is wrapped by the refusal to listen to the network.
 var ErrNotLoopback = errors.New("the sandbox listens on loopback only")
 
-// Options shape the look-alikes. The zero value is a fast, well-behaved pair
+// Options shape the simulators. The zero value is a fast, well-behaved pair
 // with 12 Accounts and 40 Bills.
 type Options struct {
 	NetSuiteListen string // default 127.0.0.1:0
@@ -68,7 +68,7 @@ type Lognormal struct {
 	Max    time.Duration // 0: no ceiling
 }
 
-// Sandbox is the two look-alikes, running.
+// Sandbox is the two simulators, running.
 type Sandbox struct {
 	o        Options
 	world    seed.World
@@ -97,12 +97,12 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	s.world = seed.New(seed.Options{Seed: o.Seed, Now: o.Now(), Accounts: o.Accounts, Bills: o.Bills, Lines: o.Lines, Clean: o.Clean})
 	nsListener, err := listen(o.NetSuiteListen)
 	if err != nil {
-		return nil, fmt.Errorf("netsuite look-alike: %w", err)
+		return nil, fmt.Errorf("netsuite simulator: %w", err)
 	}
 	m3Listener, err := listen(o.M3terListen)
 	if err != nil {
 		_ = nsListener.Close()
-		return nil, fmt.Errorf("m3ter look-alike: %w", err)
+		return nil, fmt.Errorf("m3ter simulator: %w", err)
 	}
 	s.nsURL, s.m3URL = "http://"+nsListener.Addr().String(), "http://"+m3Listener.Addr().String()
 	s.build()
@@ -173,7 +173,7 @@ func (s *Sandbox) build() {
 	})
 }
 
-// serve runs one look-alike with the control surface beside it.
+// serve runs one simulator with the control surface beside it.
 func (s *Sandbox) serve(i int, l net.Listener, h http.Handler) {
 	mux := http.NewServeMux()
 	s.control(mux)
@@ -204,29 +204,29 @@ func (s *Sandbox) shut() {
 	})
 }
 
-// NetSuiteURL is the origin of the NetSuite look-alike.
+// NetSuiteURL is the origin of the NetSuite simulator.
 func (s *Sandbox) NetSuiteURL() string { return s.nsURL }
 
 // TokenURL is its OAuth 2.0 token endpoint.
 func (s *Sandbox) TokenURL() string { return s.nsURL + suitetalk.TokenPath }
 
-// M3terURL is the base URL of the m3ter look-alike.
+// M3terURL is the base URL of the m3ter simulator.
 func (s *Sandbox) M3terURL() string { return s.m3URL }
 
 // OrgID is the m3ter organisation.
 func (s *Sandbox) OrgID() string { return s.world.OrgID }
 
-// World is the company in the look-alikes, as it was at the start.
+// World is the company in the simulators, as it was at the start.
 func (s *Sandbox) World() seed.World { return s.world }
 
-// Stats is what the NetSuite look-alike counted so far.
+// Stats is what the NetSuite simulator counted so far.
 func (s *Sandbox) Stats() Stats { return s.netsuite.Stats() }
 
-// NetSuite gives tests the look-alike itself: certificates, permissions,
+// NetSuite gives tests the simulator itself: certificates, permissions,
 // tokens, periods, payments, invoices.
 func (s *Sandbox) NetSuite() *suitetalk.Server { return s.netsuite }
 
-// M3ter gives tests the m3ter look-alike itself: Bills and tokens.
+// M3ter gives tests the m3ter simulator itself: Bills and tokens.
 func (s *Sandbox) M3ter() *m3terapi.Server { return s.m3ter }
 
 // SetFaults puts these faults in force, in place of those before.

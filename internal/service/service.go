@@ -76,12 +76,12 @@ type Service interface {
 	// goes in steps of RetryStep runs until all are done, StopReplay is called
 	// or ctx ends.
 	Retry(ctx context.Context, r RetryRequest) (RetryResult, error)
-	// Replays lists the latest retries, newest first, also those of a process
+	// BulkRetries lists the latest retries, newest first, also those of a process
 	// before this one.
-	Replays(ctx context.Context) ([]Replay, error)
-	// StopReplay makes a retry that is under way end after the step it is at, and
+	BulkRetries(ctx context.Context) ([]BulkRetry, error)
+	// StopBulkRetry makes a retry that is under way end after the step it is at, and
 	// one that was interrupted count as stopped. What it has re-queued stays so.
-	StopReplay(ctx context.Context, name string) (Replay, error)
+	StopBulkRetry(ctx context.Context, name string) (BulkRetry, error)
 	// MarkSent settles a failed or held run whose Bill a person has put into
 	// the destination, where it has this internal id. The document is looked up:
 	// one that is not evidently the Bill's is an *integration.Mismatch unless it
@@ -117,7 +117,7 @@ type Info struct {
 	Organisation string `json:"organisation"` // m3ter org id, or "local" while there is none
 	Mode         string `json:"mode"`         // embedded, attached
 	DataDir      string `json:"dataDir"`
-	Sandbox      bool   `json:"sandbox"` // the look-alikes answer, not the real systems
+	Sandbox      bool   `json:"sandbox"` // the simulators answer, not the real systems
 	// Requeueing is how many parked runs are still to be looked at after a change
 	// that may have freed them: settings, a mapping, credentials.
 	Requeueing    int    `json:"requeueing,omitempty"`
@@ -267,8 +267,8 @@ type RetryRequest struct {
 	RunIDs []string               `json:"runIds,omitempty"`
 	Filter *integration.RunFilter `json:"filter,omitempty"`
 	DryRun bool                   `json:"dryRun,omitempty"`
-	Map    bool                   `json:"map,omitempty"`  // with DryRun: map the Bills as well, see Outlook
-	Name   string                 `json:"name,omitempty"` // of the replay, for the record
+	Map    bool                   `json:"map,omitempty"`  // with DryRun: map the Bills as well, see DryRun
+	Name   string                 `json:"name,omitempty"` // of the retry, for the record
 	// Continue goes on with the retry of this Name that did not get to its end:
 	// interrupted, stopped, or ended by an error. RunIDs and Filter stay empty.
 	Continue bool `json:"continue,omitempty"`
@@ -282,18 +282,18 @@ type RetryResult struct {
 	Eligible int            `json:"eligible"`
 	Not      map[string]int `json:"notEligible,omitempty"` // reason -> count
 	Runs     []string       `json:"runs,omitempty"`        // ids of the new runs, at most 100
-	Name     string         `json:"name,omitempty"`        // of the replay; given when the request had none
+	Name     string         `json:"name,omitempty"`        // of the retry; given when the request had none
 	Done     int            `json:"done,omitempty"`        // runs that were re-queued
 	Stopped  bool           `json:"stopped,omitempty"`     // by StopReplay, before all were
 	// What became of mapping the Bills of the eligible runs, the commonest
 	// first; at most MapLimit of them.
-	Outlook []Outlook `json:"outlook,omitempty"`
+	DryRun []DryRun `json:"mapped,omitempty"`
 }
 
 // MapLimit is how many Bills a dry run maps at most.
 const MapLimit = 5000
 
-// The verdicts of an Outlook.
+// The verdicts of a DryRun.
 const (
 	WouldSend = "sent"    // there is a document for the destination
 	WouldSkip = "skipped" // nothing is to be sent
@@ -301,8 +301,8 @@ const (
 	WouldWait = "waits"   // an outside system cannot be asked now: it is tried again by itself
 )
 
-// Outlook is what a retry would make of some runs.
-type Outlook struct {
+// DryRun is what a retry would make of some runs.
+type DryRun struct {
 	Verdict string `json:"verdict"`
 	Cause   string `json:"cause,omitempty"`
 	Reason  string `json:"reason,omitempty"` // of the first of them
@@ -310,8 +310,8 @@ type Outlook struct {
 	Runs    int    `json:"runs"`
 }
 
-// Replay is a retry under way, one that has ended, or one that was interrupted.
-type Replay struct {
+// BulkRetry is a retry under way, one that has ended, or one that was interrupted.
+type BulkRetry struct {
 	Name    string    `json:"name"`
 	Total   int       `json:"total"` // runs to re-queue
 	Done    int       `json:"done"`

@@ -1,5 +1,5 @@
 // Package conformance states what a NetSuite does, as tests over HTTP: the
-// behaviour that the sender's exactly-once rests on. The look-alike of
+// behaviour that the sender's exactly-once rests on. The simulator of
 // internal/sandbox runs it, and so can a real sandbox account: see
 // docs/NETSUITE.md, "Run the conformance suite".
 //

@@ -29,7 +29,7 @@ func Run(ctx context.Context, svc service.Service, in io.Reader, out io.Writer) 
 	s := &session{newPrompt(ctx, in, out), svc, info}
 	s.say("billferry: m3ter Bills to NetSuite invoices. Organisation %s, %s store.", info.Organisation, info.Mode)
 	if info.Sandbox {
-		s.say("This is a SANDBOX: look-alikes answer, not the real systems.")
+		s.say("This is a SANDBOX: simulators answer, not the real systems.")
 	}
 	err = s.menu(ctx)
 	if errors.Is(err, io.EOF) {
@@ -62,14 +62,14 @@ func (s *session) menu(ctx context.Context) error {
 		if acts[i].do == nil {
 			return nil
 		}
-		if err := s.told(acts[i].do(ctx)); err != nil {
+		if err := s.showError(acts[i].do(ctx)); err != nil {
 			return err
 		}
 	}
 }
 
-// told says a failure and goes on; only the end of the session is returned.
-func (s *session) told(err error) error {
+// showError says a failure and goes on; only the end of the session is returned.
+func (s *session) showError(err error) error {
 	switch {
 	case err == nil || errors.Is(err, errBack):
 		return nil

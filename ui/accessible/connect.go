@@ -33,7 +33,7 @@ func (s *session) connect(ctx context.Context, in integration.Integration) error
 		for _, x := range f.Auth {
 			answers.Set(x.Key, d.Connect[x.Key])
 			if x.Kind == spec.Key {
-				s.say("demo: the defaults are those of the look-alike; the private key is the file %s.", d.Connect[x.Key])
+				s.say("demo: the defaults are those of the simulator; the private key is the file %s.", d.Connect[x.Key])
 			}
 		}
 	}

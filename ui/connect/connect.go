@@ -109,7 +109,7 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 			return d.chosen(m.IDs[0])
 		}
 	case stepMsg:
-		return d.steps.took(m)
+		return d.steps.onStep(m)
 	case stepsOverMsg:
 		if m.owner == d && m.gen == d.steps.gen {
 			return d.over(m.err)

@@ -72,8 +72,8 @@ func next(owner any, gen int, ch stream) tea.Cmd {
 	}
 }
 
-// took records a step: a later word on the same check replaces the earlier.
-func (s *steps) took(m stepMsg) tea.Cmd {
+// onStep records a step: a later word on the same check replaces the earlier.
+func (s *steps) onStep(m stepMsg) tea.Cmd {
 	if m.owner != s.owner || m.gen != s.gen {
 		return nil
 	}

@@ -49,7 +49,7 @@ func (t *Test) Update(msg tea.Msg) tea.Cmd {
 			return t.env.Close()
 		}
 	case stepMsg:
-		return t.steps.took(m)
+		return t.steps.onStep(m)
 	case stepsOverMsg:
 		if m.owner == t && m.gen == t.steps.gen {
 			t.done, t.err, t.steps.on = true, m.err, false

@@ -39,7 +39,7 @@ func (d *Dialog) status(width int) []string {
 		if state := d.busy.View("asking " + d.words.System + ", esc stops"); state != "" && d.steps.on {
 			out = append(out, state)
 		}
-		if d.err != nil && !d.told() {
+		if d.err != nil && !d.errorShown() {
 			for _, part := range failure(d.err) {
 				for _, l := range widget.Wrap(widget.Clean(part), width-2) {
 					out = append(out, theme.Bad.Render("✗ "+l))
@@ -64,8 +64,8 @@ func (d *Dialog) status(width int) []string {
 	return append(out, d.form.Help(width)...)
 }
 
-// told tells whether a failed step says why already.
-func (d *Dialog) told() bool {
+// errorShown tells whether a failed step says why already.
+func (d *Dialog) errorShown() bool {
 	for _, x := range d.steps.list {
 		if x.State == "failed" && x.Detail != "" {
 			return true

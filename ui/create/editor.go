@@ -205,7 +205,7 @@ func (e *editor) view() string {
 	return widget.Beside(widget.Indent(e.form.View()), e.width-side-2, theme.Dim.Render("│ "), right)
 }
 
-// help is the form's, and in demo the items that the look-alike has.
+// help is the form's, and in demo the items that the simulator has.
 func (e *editor) help(width int) []string {
 	out := e.form.Help(width)
 	x, _, _ := e.form.Focused()

@@ -63,7 +63,7 @@ func (s *Screen) load() tea.Cmd {
 		}
 		k.integrations, err = svc.Integrations(ctx)
 		return k, err
-	}, s.took)
+	}, s.onLoaded)
 }
 
 // known is what one load brings.
@@ -72,7 +72,7 @@ type known struct {
 	integrations []service.Summary
 }
 
-func (s *Screen) took(k known, err error) tea.Cmd {
+func (s *Screen) onLoaded(k known, err error) tea.Cmd {
 	s.names = map[string]string{}
 	for _, in := range k.integrations {
 		s.names[in.ID] = in.Name
@@ -191,10 +191,10 @@ const (
 	detailLines = 4 // of the event under the cursor, at least
 )
 
-// detailRoom is how many lines the event under the cursor has. Its message ends
+// detailHeight is how many lines the event under the cursor has. Its message ends
 // with what to do, and stands whole: a long one takes room from the list, but for
 // the row that it belongs to.
-func (s *Screen) detailRoom() int {
+func (s *Screen) detailHeight() int {
 	room := max(detailLines, min(s.height/2+1, 8))
 	if e, ok := s.Selected(); ok {
 		room = max(room, 2+len(widget.Wrap(widget.Clean(e.Message), s.width)))
@@ -229,7 +229,7 @@ func (s *Screen) SetSize(width, height int) {
 }
 
 // fit gives the list what the event under the cursor leaves.
-func (s *Screen) fit() { s.Rows.SetSize(s.width, max(1, s.height-headLines-s.detailRoom())) }
+func (s *Screen) fit() { s.Rows.SetSize(s.width, max(1, s.height-headLines-s.detailHeight())) }
 
 // Update implements screen.Screen: another event may be under the cursor.
 func (s *Screen) Update(msg tea.Msg) tea.Cmd {
@@ -305,7 +305,7 @@ func (s *Screen) detail() string {
 	lines := []string{"", mark(e) + "  " + theme.Label.Render(widget.Clean(who)) +
 		theme.Dim.Render("  "+e.Time.Format("2006-01-02 15:04:05 MST")+"  "+often+widget.Clean(e.Name))}
 	lines = append(lines, widget.Wrap(widget.Clean(e.Message), s.width)...)
-	if room := s.detailRoom(); len(lines) > room {
+	if room := s.detailHeight(); len(lines) > room {
 		lines = append(lines[:room-1], widget.Clip(strings.Join(lines[room-1:], " "), s.width))
 	}
 	return strings.Join(lines, "\n")

@@ -77,10 +77,10 @@ func (s *Screen) load() tea.Cmd {
 			k.integrations, err = svc.Integrations(ctx)
 		}
 		return k, err
-	}, s.took)
+	}, s.onLoaded)
 }
 
-func (s *Screen) took(k known, err error) tea.Cmd {
+func (s *Screen) onLoaded(k known, err error) tea.Cmd {
 	if err != nil {
 		return s.Took(nil, err)
 	}

@@ -21,9 +21,9 @@ import (
 )
 
 const (
-	patience = 120 * time.Millisecond // for a search that letters typed since have overtaken
-	deadline = 10 * time.Second
-	limit    = 200 // results of one search; typing more narrows them
+	searchDelay = 120 * time.Millisecond // for a search that letters typed since have overtaken
+	deadline    = 10 * time.Second
+	limit       = 200 // results of one search; typing more narrows them
 )
 
 // Choice is one thing to choose.
@@ -102,7 +102,7 @@ func (p *Picker) search() tea.Cmd {
 	gen, query, find := p.gen, strings.TrimSpace(p.input.Value()), p.o.Search
 	return tea.Batch(p.busy.Start(), load.Do(p, deadline,
 		func(ctx context.Context) ([]Choice, error) { return find(ctx, query, limit) },
-		func(found []Choice, err error) tea.Cmd { return p.took(gen, found, err) }))
+		func(found []Choice, err error) tea.Cmd { return p.onFound(gen, found, err) }))
 }
 
 // typed asks at once for what was typed, unless a search is under way: its
@@ -116,7 +116,7 @@ func (p *Picker) typed() tea.Cmd {
 	if p.asked == p.over {
 		return p.search()
 	}
-	return p.pause.After(p, patience, p.search)
+	return p.pause.After(p, searchDelay, p.search)
 }
 
 // narrow leaves of what was found what the text is in, to look at until the
@@ -127,8 +127,8 @@ func (p *Picker) narrow() {
 	p.found = slices.DeleteFunc(slices.Clone(p.found), func(c Choice) bool { return !in(c.Name) && !in(c.Note) && !in(c.ID) })
 }
 
-// took shows what was found, or asks anew when the text is another by now.
-func (p *Picker) took(gen int, found []Choice, err error) tea.Cmd {
+// onFound shows what was found, or asks anew when the text is another by now.
+func (p *Picker) onFound(gen int, found []Choice, err error) tea.Cmd {
 	p.over = max(p.over, gen)
 	if gen != p.gen {
 		return p.search()

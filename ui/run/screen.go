@@ -52,12 +52,12 @@ func (s *Screen) Waiting() bool { return !s.loaded && s.failed == nil || s.retry
 
 func (s *Screen) load() tea.Cmd {
 	svc, id := s.env.Service, s.id
-	return load.Newest(&s.latest, s, load.Deadline, func(ctx context.Context) (service.RunDetail, error) { return svc.Run(ctx, id) }, s.took)
+	return load.Newest(&s.latest, s, load.Deadline, func(ctx context.Context) (service.RunDetail, error) { return svc.Run(ctx, id) }, s.onRun)
 }
 
-// took shows the run as it is now. The attempt in view stays, unless it was
+// onRun shows the run as it is now. The attempt in view stays, unless it was
 // the last one: then the new last one is shown, as it comes.
-func (s *Screen) took(run service.RunDetail, err error) tea.Cmd {
+func (s *Screen) onRun(run service.RunDetail, err error) tea.Cmd {
 	s.busy.Stop()
 	if s.failed = err; err != nil {
 		return nil

@@ -48,11 +48,11 @@ func (s *Screen) look() tea.Cmd {
 		return nil
 	}
 	svc := s.env.Service
-	return load.Do(s, load.Deadline, svc.Replays, func(all []service.Replay, _ error) tea.Cmd { // the retry itself says what is wrong
+	return load.Do(s, load.Deadline, svc.BulkRetries, func(all []service.BulkRetry, _ error) tea.Cmd { // the retry itself says what is wrong
 		if s.bulk == nil {
 			return nil
 		}
-		if i := slices.IndexFunc(all, func(r service.Replay) bool { return r.Name == s.bulk.name }); i >= 0 {
+		if i := slices.IndexFunc(all, func(r service.BulkRetry) bool { return r.Name == s.bulk.name }); i >= 0 {
 			s.bulk.done, s.bulk.total = all[i].Done, all[i].Total
 		}
 		return s.lookLater()
@@ -63,8 +63,8 @@ func (s *Screen) look() tea.Cmd {
 // it came.
 func (s *Screen) stopBulk() tea.Cmd {
 	svc, name := s.env.Service, s.bulk.name
-	return load.Do(s, load.Deadline, func(ctx context.Context) (service.Replay, error) { return svc.StopReplay(ctx, name) },
-		func(_ service.Replay, err error) tea.Cmd {
+	return load.Do(s, load.Deadline, func(ctx context.Context) (service.BulkRetry, error) { return svc.StopBulkRetry(ctx, name) },
+		func(_ service.BulkRetry, err error) tea.Cmd {
 			if err != nil {
 				return screen.Fail(fmt.Errorf("stop the retry: %w", err))
 			}

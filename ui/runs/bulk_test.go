@@ -19,7 +19,7 @@ func TestARetryOfManyShowsItsProgress(t *testing.T) {
 		release := f.Hold("Retry")
 		d.Do(s.retryMany("the runs with account_mapping_missing", integration.RunFilter{}, 100_000))
 		d.Shows("────────── 0 of 100,000 · esc stops")
-		f.AddReplay(service.Replay{Name: name, Total: 100_000, Done: 43_210, Started: servicetest.Start})
+		f.AddReplay(service.BulkRetry{Name: name, Total: 100_000, Done: 43_210, Started: servicetest.Start})
 		s.env.Now = func() time.Time { return servicetest.Start.Add(10 * time.Second) }
 		d.Wait(s.lookLater())
 		d.Shows("━━━━────── 43,210 of 100,000, 4,321 a second, 13s left · esc stops")

@@ -43,7 +43,7 @@ func (s *Screen) loadNext() tea.Cmd {
 	svc := s.env.Service
 	return load.Newest(&s.latest, s, load.Deadline,
 		func(ctx context.Context) (integration.RunPage, error) { return svc.Runs(ctx, f, token, pageSize) },
-		func(page integration.RunPage, err error) tea.Cmd { return s.took(n, page, err) })
+		func(page integration.RunPage, err error) tea.Cmd { return s.onPage(n, page, err) })
 }
 
 func (s *Screen) loadTotals() tea.Cmd {
@@ -73,8 +73,8 @@ func (s *Screen) loadName() tea.Cmd {
 		})
 }
 
-// took puts a page among the rows and keeps the cursor on its run.
-func (s *Screen) took(n int, page integration.RunPage, err error) tea.Cmd {
+// onPage puts a page among the rows and keeps the cursor on its run.
+func (s *Screen) onPage(n int, page integration.RunPage, err error) tea.Cmd {
 	s.loading = -1
 	s.busy.Stop()
 	if err != nil {
@@ -90,7 +90,7 @@ func (s *Screen) took(n int, page integration.RunPage, err error) tea.Cmd {
 		from, _ := s.list.Window()
 		s.seek, s.line = s.list.CursorID(), s.list.Cursor()-from
 	}
-	looked := s.seek
+	onLooked := s.seek
 	s.pages.put(n, page)
 	s.fit(page.Runs)
 	s.drawn = map[string]string{}
@@ -101,7 +101,7 @@ func (s *Screen) took(n int, page integration.RunPage, err error) tea.Cmd {
 	s.place(fresh)
 	var moved tea.Cmd
 	if !fresh { // else the person asked for other rows
-		moved = s.steady.Moved(looked, s.list.CursorID())
+		moved = s.steady.Moved(onLooked, s.list.CursorID())
 	}
 	from, _ := s.list.Window()
 	s.pages.evict(from)

@@ -107,16 +107,16 @@ func TestMillionEnds(t *testing.T) {
 func TestNoKeyHitsARunThatCameThisMoment(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, m, s := million(t)
-		looked := s.list.CursorID()
+		onLooked := s.list.CursorID()
 		m.n += s.list.Height() - 1
 		d.Changed("run")
-		if s.list.CursorID() != looked || s.steady.Why() != "" {
-			t.Fatalf("%s is under the cursor, which was on %s and could stay", s.list.CursorID(), looked)
+		if s.list.CursorID() != onLooked || s.steady.Why() != "" {
+			t.Fatalf("%s is under the cursor, which was on %s and could stay", s.list.CursorID(), onLooked)
 		}
 		m.n++ // one more than there is room for
 		d.Changed("run")
 		now := s.list.CursorID()
-		if now == looked {
+		if now == onLooked {
 			t.Fatal("the window does not follow")
 		}
 		d.Press("R")
@@ -177,7 +177,7 @@ func BenchmarkKeyAndView(b *testing.B) {
 	s.SetSize(160, 48)
 	s.reload(false)
 	page, _ := m.Runs(b.Context(), integration.RunFilter{}, "", pageSize)
-	s.took(0, page, nil)
+	s.onPage(0, page, nil)
 	down, up := uitest.Key("down"), uitest.Key("up")
 	for i := 0; b.Loop(); i++ {
 		key := down

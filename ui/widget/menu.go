@@ -70,17 +70,17 @@ func (m *Menu) run(i int) (bool, tea.Cmd) {
 
 // Over draws the menu over the middle of a screen.
 func (m *Menu) Over(below string, width, height int) string {
-	room := max(10, min(width-6, 72))
+	space := max(10, min(width-6, 72))
 	rows := max(1, min(len(m.Actions), height-3))
 	top := max(0, min(m.cursor-rows/2, len(m.Actions)-rows))
-	lines := []string{theme.Title.Render(Clip(m.Title, room))}
+	lines := []string{theme.Title.Render(Clip(m.Title, space))}
 	for i := top; i < top+rows; i++ {
 		a := m.Actions[i]
 		text := theme.Key.Render(a.Key) + "  " + a.Text
 		if a.Disabled != "" {
 			text = theme.Dim.Render(a.Key + "  " + a.Text + " (" + a.Disabled + ")")
 		}
-		lines = append(lines, Clip(Mark(i == m.cursor)+text, room))
+		lines = append(lines, Clip(Mark(i == m.cursor)+text, space))
 	}
 	return Overlay(below, theme.Modal.Render(strings.Join(lines, "\n")), width, height)
 }

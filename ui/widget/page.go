@@ -157,7 +157,7 @@ func (p *Pane) draw(i int) string {
 // how much there is and that more lies below.
 type Page struct {
 	Pane
-	room int // with the last line
+	space int // with the last line
 }
 
 // Set replaces the lines.
@@ -166,12 +166,12 @@ func (p *Page) Set(lines []string) {
 	for i, l := range lines {
 		p.lines[i].Text = l
 	}
-	p.SetSize(p.width, p.room)
+	p.SetSize(p.width, p.space)
 }
 
 // SetSize gives the room.
 func (p *Page) SetSize(width, height int) {
-	p.room = height
+	p.space = height
 	if len(p.lines) > height {
 		height--
 	}
@@ -185,7 +185,7 @@ func (p *Page) View() string {
 		arrow, rest, _ := strings.Cut(place, " ")
 		text += "\n" + theme.Dim.Render(arrow+" lines "+rest)
 	}
-	return Block(text, p.width, p.room)
+	return Block(text, p.width, p.space)
 }
 
 // More says with an arrow on which sides of a window there is more.

@@ -50,8 +50,8 @@ func NewTable(width int, cols ...Column) Table {
 }
 
 // need gives columns what their rows need, those first that need least.
-func (t Table) need(room int) {
-	for room > 0 {
+func (t Table) need(space int) {
+	for space > 0 {
 		least, lack := -1, 0
 		for i, c := range t.cols {
 			if n := c.Want - t.widths[i]; t.widths[i] > 0 && n > 0 && (least < 0 || n < lack) {
@@ -61,9 +61,9 @@ func (t Table) need(room int) {
 		if least < 0 {
 			return
 		}
-		lack = min(lack, room)
+		lack = min(lack, space)
 		t.widths[least] += lack
-		if room -= lack; t.widths[least] < t.cols[least].Want {
+		if space -= lack; t.widths[least] < t.cols[least].Want {
 			return
 		}
 	}
@@ -93,7 +93,7 @@ func (t Table) dropOne() bool {
 	return true
 }
 
-func (t Table) share(room int) {
+func (t Table) share(space int) {
 	flex := 0
 	for i, c := range t.cols {
 		if t.widths[i] > 0 {
@@ -101,10 +101,10 @@ func (t Table) share(room int) {
 		}
 	}
 	for i, c := range t.cols {
-		if room > 0 && flex > 0 && t.widths[i] > 0 && c.Flex > 0 {
-			more := room * c.Flex / flex
+		if space > 0 && flex > 0 && t.widths[i] > 0 && c.Flex > 0 {
+			more := space * c.Flex / flex
 			t.widths[i] += more
-			room -= more
+			space -= more
 			flex -= c.Flex
 		}
 	}

@@ -69,14 +69,14 @@ func clipLine(s string, width int) string {
 // cells. When both do not fit, left gives way.
 func Spread(left, right string, width int) string {
 	right = Clip(right, width)
-	room := width - Cells(right)
+	space := width - Cells(right)
 	if right != "" {
-		room--
+		space--
 	}
-	if room <= 0 {
+	if space <= 0 {
 		return right
 	}
-	left = Clip(left, room)
+	left = Clip(left, space)
 	return left + strings.Repeat(" ", max(0, width-Cells(left)-Cells(right))) + right
 }
 

@@ -26,7 +26,7 @@ func Suite(t *testing.T, open func(t *testing.T) (delivery.Ledger, string)) {
 		{"what is in flight passes its doubt on", passesDoubt},
 		{"a hold keeps a run back and passes on", holds},
 		{"nothing leaves what is complete", staysComplete},
-		{"a replay is work of its own", replays},
+		{"a retry is work of its own", retried},
 		{"due runs come oldest first", dueOrder},
 		{"started runs are in flight, not due", inFlight},
 		{"what was or may have been sent is known", siblings},
@@ -169,7 +169,7 @@ func staysComplete(t *testing.T, l delivery.Ledger, in string) {
 	}
 }
 
-func replays(t *testing.T, l delivery.Ledger, in string) {
+func retried(t *testing.T, l delivery.Ledger, in string) {
 	old := add(t, l, newRun(in, "b1", 1))[0].Run
 	old.Status = integration.Errored
 	save(t, l, old, nil)
@@ -177,7 +177,7 @@ func replays(t *testing.T, l delivery.Ledger, in string) {
 	n.Run.ReplayedFrom = old.ID
 	out := add(t, l, n, n)
 	if !out[0].Added || out[1].Added || out[0].Run.ID == old.ID {
-		t.Errorf("the replay gave %+v", out)
+		t.Errorf("the retry gave %+v", out)
 	}
 	if r := read(t, l, old.ID); r.Status != integration.Complete || r.Outcome != integration.Superseded || r.Cause != integration.CauseRetried ||
 		!strings.Contains(r.Error, out[0].Run.ID) || !strings.Contains(r.Error, "ERROR") {

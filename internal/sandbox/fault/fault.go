@@ -1,4 +1,4 @@
-// Package fault decides which request of a look-alike goes wrong, and how:
+// Package fault decides which request of a simulator goes wrong, and how:
 // by a rate, drawn from a seed so that a run can be repeated, or by a script
 // that names the nth request.
 package fault

@@ -49,7 +49,7 @@ func (s *Server) Approve(id string) error {
 	defer s.mu.Unlock()
 	b := s.find(id)
 	if b == nil {
-		return fmt.Errorf("no Bill %q in the look-alike", id)
+		return fmt.Errorf("no Bill %q in the simulator", id)
 	}
 	s.approve(b)
 	return nil
@@ -93,7 +93,7 @@ func (s *Server) Recalculate(id string, amount decimal.D) error {
 	defer s.mu.Unlock()
 	b := s.find(id)
 	if b == nil {
-		return fmt.Errorf("no Bill %q in the look-alike", id)
+		return fmt.Errorf("no Bill %q in the simulator", id)
 	}
 	if b.text("locked") == "true" {
 		return fmt.Errorf("bill %s is locked: m3ter does not recalculate it", id)

@@ -1,4 +1,4 @@
-// Package m3terapi is a m3ter look-alike: the token endpoint, Accounts, Bills
+// Package m3terapi is a m3ter simulator: the token endpoint, Accounts, Bills
 // with their line items and jobs, external mappings, and what Bills are made of
 // (products, plans, contracts, configuration), with m3ter's paging, errors and
 // rate limit (m3ter's OpenAPI document and SDKs are the source).
@@ -31,10 +31,10 @@ type Options struct {
 	RateLimit   int           // requests a second of the organisation; 0: m3ter's 50; below 0: none
 	TokenLife   time.Duration // 0: m3ter's five hours
 	Now         func() time.Time
-	Done        <-chan struct{} // closed when the look-alike stops
+	Done        <-chan struct{} // closed when the simulator stops
 }
 
-// Server is the look-alike. It is an http.Handler.
+// Server is the simulator. It is an http.Handler.
 type Server struct {
 	o   Options
 	mux *http.ServeMux

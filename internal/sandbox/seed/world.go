@@ -1,4 +1,4 @@
-// Package seed makes the small, believable company that the look-alikes serve:
+// Package seed makes the small, believable company that the simulators serve:
 // m3ter Accounts and Bills, and the NetSuite customers, items, currencies and
 // periods that match them, save for the three mismatches a newcomer should see
 // refused. The same Seed and clock always make the same company.

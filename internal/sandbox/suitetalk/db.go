@@ -42,7 +42,7 @@ var recordTypes = []*recordType{
 }
 
 // typeNamed finds a record type; paths are accepted in any letter case. "item"
-// stands for the item type the look-alike has.
+// stands for the item type the simulator has.
 func typeNamed(name string) *recordType {
 	if strings.EqualFold(name, "item") {
 		return typeItem

@@ -170,7 +170,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		reset(w)
 		return
 	case fault.Hang, fault.HangAfter:
-		s.gate.wait(orElse(f.For, time.Minute))
+		s.limiter.wait(orElse(f.For, time.Minute))
 		reset(w)
 		return
 	}

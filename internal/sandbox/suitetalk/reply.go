@@ -100,7 +100,7 @@ func badGateway() *reply {
 
 // refuse turns a request away for the sake of the concurrency limit.
 func (s *Server) refuse(w http.ResponseWriter, began time.Time, kind fault.Kind, hang time.Duration) {
-	s.gate.countRefusal()
+	s.limiter.countRefusal()
 	const text = "Concurrent request limit exceeded. Request blocked."
 	rep := failure(http.StatusTooManyRequests, "CONCURRENCY_LIMIT_EXCEEDED", text, "")
 	pause := refusalTime
@@ -113,7 +113,7 @@ func (s *Server) refuse(w http.ResponseWriter, began time.Time, kind fault.Kind,
 	case fault.RetryAfter:
 		rep = rep.with("Retry-After", "1")
 	}
-	s.gate.wait(pause)
+	s.limiter.wait(pause)
 	s.finish(w, began, rep, fault.Fault{})
 }
 
@@ -177,7 +177,7 @@ func (s *Server) truncate(w http.ResponseWriter, rep *reply) {
 func (s *Server) drip(w http.ResponseWriter, rep *reply, d time.Duration) {
 	const pieces = 8
 	if len(rep.body) == 0 {
-		s.gate.wait(d)
+		s.limiter.wait(d)
 	}
 	w.WriteHeader(rep.status)
 	for i := range pieces {
@@ -187,7 +187,7 @@ func (s *Server) drip(w http.ResponseWriter, rep *reply, d time.Duration) {
 		}
 		_, _ = w.Write(rep.body[from:to])
 		_ = http.NewResponseController(w).Flush()
-		s.gate.wait(d / pieces)
+		s.limiter.wait(d / pieces)
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package suitetalk is a NetSuite look-alike: OAuth 2.0 with a certificate,
+// Package suitetalk is a NetSuite simulator: OAuth 2.0 with a certificate,
 // the REST record service for invoices and what they refer to, SuiteQL, and
 // NetSuite's habits: one externalId over all transactions, lines that merge,
 // a concurrency limit that refuses in several disguises, closed periods, paid
@@ -41,15 +41,15 @@ type Options struct {
 	Latency     Latency
 	TokenLife   time.Duration
 	Now         func() time.Time
-	Done        <-chan struct{} // closed when the look-alike stops: nobody waits any longer
+	Done        <-chan struct{} // closed when the simulator stops: nobody waits any longer
 }
 
-// Server is the look-alike. It is an http.Handler.
+// Server is the simulator. It is an http.Handler.
 type Server struct {
-	o     Options
-	auth  *auth
-	gate  *gate
-	stats *Stats
+	o       Options
+	auth    *auth
+	limiter *limiter
+	stats   *Stats
 
 	mu     sync.Mutex // guards what follows: a write is checked and stored in one piece
 	db     *db
@@ -61,7 +61,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{o: o, stats: newStats(), denied: map[string]bool{}}
 	s.auth = newAuth(o)
-	s.gate = newGate(o)
+	s.limiter = newLimiter(o)
 	s.db = newDB(o)
 	return s
 }
@@ -102,7 +102,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		s.finish(w, began, rep, fault.Fault{})
 		return
 	}
-	if isRefusal(f.Kind) || !s.gate.enter(time.Now()) {
+	if isRefusal(f.Kind) || !s.limiter.enter(time.Now()) {
 		kind := s.o.Refusal
 		if isRefusal(f.Kind) {
 			kind = f.Kind
@@ -111,17 +111,17 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rep = s.held(r, body, f)
-	s.gate.leave(time.Now())
+	s.limiter.leave(time.Now())
 	s.finish(w, began, rep, f)
 }
 
 // held is what happens while the request occupies a slot. A nil reply ends
 // the connection without an answer.
 func (s *Server) held(r *http.Request, body []byte, f fault.Fault) *reply {
-	s.gate.latency()
+	s.limiter.latency()
 	switch f.Kind {
 	case fault.Hang:
-		s.gate.wait(orElse(f.For, time.Minute))
+		s.limiter.wait(orElse(f.For, time.Minute))
 		return nil
 	case fault.Reset:
 		return nil
@@ -137,7 +137,7 @@ func (s *Server) held(r *http.Request, body []byte, f fault.Fault) *reply {
 	rep := s.route(request{Request: r, body: body, drop: dropped(f)})
 	switch f.Kind {
 	case fault.HangAfter:
-		s.gate.wait(orElse(f.For, time.Minute))
+		s.limiter.wait(orElse(f.For, time.Minute))
 		return nil
 	case fault.ResetAfter:
 		return nil

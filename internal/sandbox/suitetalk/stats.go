@@ -111,7 +111,7 @@ func (s Snapshot) Fill() float64 {
 // Stats is the statistics as of now.
 func (s *Server) Stats() Snapshot {
 	out := Snapshot{ByStatus: map[string]int64{}, TokenRefusals: map[string]int64{}, CreatesByExternalID: map[string]int{}, Faults: s.o.Faults.Struck()}
-	s.gate.report(&out, time.Now())
+	s.limiter.report(&out, time.Now())
 
 	st := s.stats
 	st.mu.Lock()

@@ -19,9 +19,9 @@ func (s *Server) system(r request, name string) *reply {
 	}
 	switch name {
 	case "governanceLimits":
-		s.gate.mu.Lock()
-		limit := tree.Num(strconv.Itoa(s.gate.limit))
-		s.gate.mu.Unlock()
+		s.limiter.mu.Lock()
+		limit := tree.Num(strconv.Itoa(s.limiter.limit))
+		s.limiter.mu.Unlock()
 		return plain(tree.Obj(tree.M("accountConcurrencyLimit", limit), tree.M("accountUnallocatedConcurrencyLimit", limit),
 			tree.M("integrationLimitType", tree.Str("accountLimit"))))
 	case "serverTime":
@@ -81,4 +81,4 @@ func (s *Server) SetTax(percent decimal.D) error {
 }
 
 // SetConcurrency changes the account's concurrency limit in mid-run.
-func (s *Server) SetConcurrency(n int) { s.gate.setLimit(n, time.Now()) }
+func (s *Server) SetConcurrency(n int) { s.limiter.setLimit(n, time.Now()) }

@@ -234,13 +234,13 @@ func (d *db) void(t *transaction) *reply {
 
 // Remove deletes a transaction, named by its internal or external id, as a
 // person does in NetSuite.
-func (s *Server) Remove(id string) error { return s.byHand(id, s.db.remove) }
+func (s *Server) Remove(id string) error { return s.manually(id, s.db.remove) }
 
 // Void voids a transaction, named by its internal or external id, as a person
 // does in NetSuite: the record service does not offer it.
-func (s *Server) Void(id string) error { return s.byHand(id, s.db.void) }
+func (s *Server) Void(id string) error { return s.manually(id, s.db.void) }
 
-func (s *Server) byHand(id string, do func(*transaction) *reply) error {
+func (s *Server) manually(id string, do func(*transaction) *reply) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.db.tx[id]

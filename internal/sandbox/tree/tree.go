@@ -1,6 +1,6 @@
-// Package tree is a JSON document that the look-alikes can change and write
+// Package tree is a JSON document that the simulators can change and write
 // back with every digit and the order of its members kept. A struct per record
-// would lose fields that the look-alike does not know; a map would lose the
+// would lose fields that the simulator does not know; a map would lose the
 // order; and both would cost reflection on a path that shares two cores with
 // the program under measurement.
 package tree

@@ -32,12 +32,12 @@ func (osKeyring) Set(service, user, password string) error {
 }
 
 func ringGet(o Options, name string) (string, error) {
-	return inTime(o.patience, func() (string, error) { return o.ring.Get(service, name) })
+	return inTime(o.keyringTimeout, func() (string, error) { return o.ring.Get(service, name) })
 }
 
 // ringSet keeps text and reads it back: some keyrings accept and forget.
 func ringSet(o Options, name, text string) error {
-	got, err := inTime(o.patience, func() (string, error) {
+	got, err := inTime(o.keyringTimeout, func() (string, error) {
 		if err := o.ring.Set(service, name, text); err != nil {
 			return "", err
 		}

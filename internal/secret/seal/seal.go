@@ -19,9 +19,9 @@ const (
 	pubFile = "seal.pub"
 	keyFile = "seal.key"
 
-	// patience is how long an OS keyring may take. A headless D-Bus can hang
+	// keyringTimeout is how long an OS keyring may take. A headless D-Bus can hang
 	// for good, and a program that starts must not hang with it.
-	patience = time.Second
+	keyringTimeout = time.Second
 )
 
 // Errors that Open and Sealer.Open wrap.
@@ -39,15 +39,15 @@ type Options struct {
 	NoKeyring bool // never ask the OS keyring; use the key file
 	Sealed    bool // something was sealed before: an identity that is missing is lost, and none is made
 
-	ring     keyring       // nil: the OS keyring
-	patience time.Duration // 0: one second
+	ring           keyring       // nil: the OS keyring
+	keyringTimeout time.Duration // 0: one second
 }
 
 func (o Options) complete() Options {
 	if o.ring == nil {
 		o.ring = osKeyring{}
 	}
-	o.patience = cmp.Or(o.patience, patience)
+	o.keyringTimeout = cmp.Or(o.keyringTimeout, keyringTimeout)
 	return o
 }
 

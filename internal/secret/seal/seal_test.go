@@ -121,7 +121,7 @@ func TestHangingKeyringIsGivenUp(t *testing.T) {
 	r := &ring{keys: map[string]string{}, block: make(chan struct{})}
 	defer close(r.block)
 	start := time.Now()
-	s := mustOpen(t, t.TempDir(), Options{ring: r, patience: 20 * time.Millisecond})
+	s := mustOpen(t, t.TempDir(), Options{ring: r, keyringTimeout: 20 * time.Millisecond})
 	if took := time.Since(start); took > time.Second {
 		t.Errorf("it took %v", took)
 	}
@@ -151,7 +151,7 @@ func TestMissingIdentityIsNotReplaced(t *testing.T) {
 	defer close(hang.block)
 	for name, o := range map[string]Options{
 		"not found":      {ring: working()},
-		"did not answer": {ring: hang, patience: 20 * time.Millisecond},
+		"did not answer": {ring: hang, keyringTimeout: 20 * time.Millisecond},
 		"switched off":   {NoKeyring: true},
 	} {
 		_, err := Open(dir, o)

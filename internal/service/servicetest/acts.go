@@ -54,43 +54,43 @@ func (f *Fake) Retry(ctx context.Context, q service.RetryRequest) (service.Retry
 	if out.Name = q.Name; out.Name == "" {
 		out.Name = f.id("retry")
 	}
-	f.replays = slices.Insert(f.replays, 0, service.Replay{Name: out.Name, Total: out.Eligible, Done: out.Done, Started: f.now(), Ended: f.now()})
+	f.retries = slices.Insert(f.retries, 0, service.BulkRetry{Name: out.Name, Total: out.Eligible, Done: out.Done, Started: f.now(), Ended: f.now()})
 	return out, nil
 }
 
 // AddReplay seeds a retry, for instance one that is under way.
-func (f *Fake) AddReplay(r service.Replay) {
+func (f *Fake) AddReplay(r service.BulkRetry) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.replays = slices.Insert(f.replays, 0, r)
+	f.retries = slices.Insert(f.retries, 0, r)
 }
 
-// Replays implements service.Service.
-func (f *Fake) Replays(ctx context.Context) ([]service.Replay, error) {
-	if err := f.enter(ctx, "Replays"); err != nil {
+// BulkRetries implements service.Service.
+func (f *Fake) BulkRetries(ctx context.Context) ([]service.BulkRetry, error) {
+	if err := f.enter(ctx, "BulkRetries"); err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return append([]service.Replay{}, f.replays...), nil
+	return append([]service.BulkRetry{}, f.retries...), nil
 }
 
-// StopReplay implements service.Service: it ends at once.
-func (f *Fake) StopReplay(ctx context.Context, name string) (service.Replay, error) {
+// StopBulkRetry implements service.Service: it ends at once.
+func (f *Fake) StopBulkRetry(ctx context.Context, name string) (service.BulkRetry, error) {
 	if err := f.enter(ctx, "StopReplay"); err != nil {
-		return service.Replay{}, err
+		return service.BulkRetry{}, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	i := slices.IndexFunc(f.replays, func(r service.Replay) bool { return r.Name == name })
+	i := slices.IndexFunc(f.retries, func(r service.BulkRetry) bool { return r.Name == name })
 	switch {
 	case i < 0:
-		return service.Replay{}, notFound("retry", name)
-	case !f.replays[i].Ended.IsZero():
-		return f.replays[i], fmt.Errorf("retry %q has ended: %w", name, integration.ErrConflict)
+		return service.BulkRetry{}, notFound("retry", name)
+	case !f.retries[i].Ended.IsZero():
+		return f.retries[i], fmt.Errorf("retry %q has ended: %w", name, integration.ErrConflict)
 	}
-	f.replays[i].Ended, f.replays[i].Stopped = f.now(), true
-	return f.replays[i], nil
+	f.retries[i].Ended, f.retries[i].Stopped = f.now(), true
+	return f.retries[i], nil
 }
 
 // Mismatches makes a document of this id need a confirmation.

@@ -40,7 +40,7 @@ type Fake struct {
 	source       service.SourceStatus
 	preview      *service.Preview
 	mismatches   map[string]*integration.Mismatch // by the id of a document
-	replays      []service.Replay                 // newest first
+	retries      []service.BulkRetry              // newest first
 
 	failures map[string]error
 	holds    map[string]chan struct{}

@@ -7,11 +7,11 @@ import (
 	"billferry/internal/service"
 )
 
-// showOutlook says what a retry would make of the eligible runs, and what a
+// showDryRun says what a retry would make of the eligible runs, and what a
 // person has to do before those that stop are worth retrying.
-func showOutlook(w io.Writer, r service.RetryResult) {
+func showDryRun(w io.Writer, r service.RetryResult) {
 	mapped := 0
-	for _, o := range r.Outlook {
+	for _, o := range r.DryRun {
 		mapped += o.Runs
 	}
 	if mapped == 0 {
@@ -22,7 +22,7 @@ func showOutlook(w io.Writer, r service.RetryResult) {
 		head = fmt.Sprintf("of the first %d of those eligible, as things are now:", mapped)
 	}
 	_, _ = fmt.Fprintln(w, head)
-	for _, o := range r.Outlook {
+	for _, o := range r.DryRun {
 		line := fmt.Sprintf("  %d would ", o.Runs)
 		switch o.Verdict {
 		case service.WouldSend:

@@ -8,8 +8,8 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// patiently queues a change that may wait for others until the given moment.
-func (b *testbed) patiently(name string, until time.Time) *op {
+// delayed queues a change that may wait for others until the given moment.
+func (b *testbed) delayed(name string, until time.Time) *op {
 	return b.enqueue(&op{
 		run:    func(x *tx) error { return x.put(bMeta, []byte(name), []byte(name)) },
 		weight: 1, until: until, done: make(chan struct{}),
@@ -30,10 +30,10 @@ func TestPatientChangesShareACommit(t *testing.T) {
 	later := time.Now().Add(time.Hour)
 	for _, c := range []struct {
 		name    string
-		patient int
+		delayed int
 		last    func(*testbed) *op // ends the waiting
 	}{
-		{"enough of them have come", company - 1, func(b *testbed) *op { return b.patiently("last", later) }},
+		{"enough of them have come", commitBatch - 1, func(b *testbed) *op { return b.delayed("last", later) }},
 		{"one is in a hurry", 3, func(b *testbed) *op {
 			return b.submit(func(x *tx) error { return x.put(bMeta, []byte("last"), []byte("last")) }, 1)
 		}},
@@ -43,8 +43,8 @@ func TestPatientChangesShareACommit(t *testing.T) {
 			b := newTestbed(t)
 			before := b.commits()
 			var ops []*op
-			for i := range c.patient {
-				ops = append(ops, b.patiently(fmt.Sprint(i), later))
+			for i := range c.delayed {
+				ops = append(ops, b.delayed(fmt.Sprint(i), later))
 			}
 			for _, o := range append(ops, c.last(b)) {
 				if err := b.wait(t.Context(), o); err != nil {
@@ -52,7 +52,7 @@ func TestPatientChangesShareACommit(t *testing.T) {
 				}
 			}
 			if n := b.commits() - before; n != 1 {
-				t.Errorf("%d changes took %d commits", c.patient+1, n)
+				t.Errorf("%d changes took %d commits", c.delayed+1, n)
 			}
 			for _, name := range []string{"0", "last"} {
 				if v, err := b.Meta(t.Context(), name); err != nil || string(v) != name {
@@ -66,10 +66,10 @@ func TestPatientChangesShareACommit(t *testing.T) {
 func TestPatienceEnds(t *testing.T) {
 	t.Parallel()
 	b := newTestbed(t)
-	if err := b.wait(t.Context(), b.patiently("alone", time.Now().Add(time.Millisecond))); err != nil {
+	if err := b.wait(t.Context(), b.delayed("alone", time.Now().Add(time.Millisecond))); err != nil {
 		t.Fatal(err)
 	}
-	o := b.patiently("at the end", time.Now().Add(time.Hour))
+	o := b.delayed("at the end", time.Now().Add(time.Hour))
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}

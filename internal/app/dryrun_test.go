@@ -18,14 +18,14 @@ func TestVerdictOf(t *testing.T) {
 	}
 	for _, c := range []struct {
 		err  error
-		want service.Outlook
+		want service.DryRun
 	}{
-		{nil, service.Outlook{Verdict: service.WouldSend}},
-		{&delivery.Skip{Outcome: integration.Skipped, Cause: "c", Reason: "r"}, service.Outlook{Verdict: service.WouldSkip, Cause: "c", Reason: "r"}},
-		{fail(integration.ClassMapping), service.Outlook{Verdict: service.WouldStop, Cause: "x", Reason: "m", Advice: "a"}},
-		{fail(integration.ClassAuth), service.Outlook{Verdict: service.WouldStop, Cause: "x", Reason: "m", Advice: "a"}},
-		{fail(integration.ClassLoad), service.Outlook{Verdict: service.WouldWait, Cause: "x", Reason: "m", Advice: "a"}},
-		{fail(integration.ClassTransient), service.Outlook{Verdict: service.WouldWait, Cause: "x", Reason: "m", Advice: "a"}},
+		{nil, service.DryRun{Verdict: service.WouldSend}},
+		{&delivery.Skip{Outcome: integration.Skipped, Cause: "c", Reason: "r"}, service.DryRun{Verdict: service.WouldSkip, Cause: "c", Reason: "r"}},
+		{fail(integration.ClassMapping), service.DryRun{Verdict: service.WouldStop, Cause: "x", Reason: "m", Advice: "a"}},
+		{fail(integration.ClassAuth), service.DryRun{Verdict: service.WouldStop, Cause: "x", Reason: "m", Advice: "a"}},
+		{fail(integration.ClassLoad), service.DryRun{Verdict: service.WouldWait, Cause: "x", Reason: "m", Advice: "a"}},
+		{fail(integration.ClassTransient), service.DryRun{Verdict: service.WouldWait, Cause: "x", Reason: "m", Advice: "a"}},
 	} {
 		if got, err := verdictOf(c.err); err != nil || got != c.want {
 			t.Errorf("%v: %+v, %v, want %+v", c.err, got, err, c.want)

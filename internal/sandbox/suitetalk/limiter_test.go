@@ -12,7 +12,7 @@ func TestFillLeavesOutTheTail(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 	at := func(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
-	g := newGate(Options{Concurrency: 2})
+	g := newLimiter(Options{Concurrency: 2})
 	check := func(when string, now int, slot, capacity, span, held float64) {
 		t.Helper()
 		var s Snapshot

@@ -92,9 +92,9 @@ func TestKilledRetry(t *testing.T) {
 }
 
 // listedOnce reads the one retry that is listed.
-func listedOnce(t *testing.T, a *App) service.Replay {
+func listedOnce(t *testing.T, a *App) service.BulkRetry {
 	t.Helper()
-	all, err := a.Replays(t.Context())
+	all, err := a.BulkRetries(t.Context())
 	if err != nil || len(all) != 1 || all[0].Name != "July" {
 		t.Fatalf("listed are %+v, %v", all, err)
 	}
@@ -145,10 +145,10 @@ func stopped(t *testing.T, dir string) {
 	}
 	a := idleApp(t, dir)
 	defer func() { _ = a.Close() }()
-	if r, err := a.StopReplay(t.Context(), "July"); err != nil || !r.Stopped || r.Ended.IsZero() {
+	if r, err := a.StopBulkRetry(t.Context(), "July"); err != nil || !r.Stopped || r.Ended.IsZero() {
 		t.Errorf("stopping gave %+v, %v", r, err)
 	}
-	if _, err := a.StopReplay(t.Context(), "July"); !errors.Is(err, integration.ErrConflict) {
+	if _, err := a.StopBulkRetry(t.Context(), "July"); !errors.Is(err, integration.ErrConflict) {
 		t.Errorf("stopping twice: %v", err)
 	}
 	if r := listedOnce(t, a); r.Interrupted || !r.Stopped {

@@ -10,12 +10,14 @@ import (
 	"billferry/internal/service"
 )
 
-// Replays implements service.Service.
-func (a *App) Replays(ctx context.Context) ([]service.Replay, error) { return a.replay.list(ctx) }
+// BulkRetries implements service.Service.
+func (a *App) BulkRetries(ctx context.Context) ([]service.BulkRetry, error) {
+	return a.bulkRetry.list(ctx)
+}
 
-// StopReplay implements service.Service.
-func (a *App) StopReplay(ctx context.Context, name string) (service.Replay, error) {
-	out, err := a.replay.halt(ctx, name, a.now())
+// StopBulkRetry implements service.Service.
+func (a *App) StopBulkRetry(ctx context.Context, name string) (service.BulkRetry, error) {
+	out, err := a.bulkRetry.halt(ctx, name, a.now())
 	return out, a.acted(err, "stop retry", name)
 }
 
@@ -23,7 +25,7 @@ func (a *App) StopReplay(ctx context.Context, name string) (service.Replay, erro
 func (a *App) Retry(ctx context.Context, q service.RetryRequest) (service.RetryResult, error) {
 	res := service.RetryResult{Not: map[string]int{}}
 	if q.Continue {
-		kept, err := a.replay.request(ctx, q.Name)
+		kept, err := a.bulkRetry.request(ctx, q.Name)
 		if err != nil {
 			return res, err
 		}
@@ -31,19 +33,19 @@ func (a *App) Retry(ctx context.Context, q service.RetryRequest) (service.RetryR
 	}
 	ids, err := a.retryable(ctx, q, &res)
 	if err == nil && q.DryRun && q.Map {
-		res.Outlook, err = a.outlook(ctx, ids)
+		res.DryRun, err = a.dryRun(ctx, ids)
 	}
 	if err != nil || q.DryRun || len(ids) == 0 && !q.Continue {
 		return res, err
 	}
-	r, err := a.replay.start(ctx, q, len(ids), a.now())
+	r, err := a.bulkRetry.start(ctx, q, len(ids), a.now())
 	if err != nil {
 		return res, err
 	}
 	res.Name = r.Name
 	a.did("retry runs", fmt.Sprintf("%s: %d runs, %d not eligible", r.Name, len(ids), sum(res.Not)))
 	err = a.retrySteps(ctx, r, ids, &res)
-	ended, kept := a.replay.end(context.WithoutCancel(ctx), r, a.now())
+	ended, kept := a.bulkRetry.end(context.WithoutCancel(ctx), r, a.now())
 	res.Done, res.Stopped, err = ended.Done, ended.Stopped, errors.Join(err, kept)
 	if ended.Done < ended.Total {
 		a.did("retry ended early", fmt.Sprintf("%s: %d of %d runs", r.Name, ended.Done, ended.Total))
@@ -53,7 +55,7 @@ func (a *App) Retry(ctx context.Context, q service.RetryRequest) (service.RetryR
 
 // retrySteps re-queues runs step by step, so that a retry can be watched and
 // stopped, and what others write is not kept waiting.
-func (a *App) retrySteps(ctx context.Context, r *replay, ids []string, res *service.RetryResult) error {
+func (a *App) retrySteps(ctx context.Context, r *bulkRetry, ids []string, res *service.RetryResult) error {
 	for part := range slices.Chunk(ids, service.RetryStep) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -62,7 +64,7 @@ func (a *App) retrySteps(ctx context.Context, r *replay, ids []string, res *serv
 		for _, x := range made[:min(len(made), 100-len(res.Runs))] {
 			res.Runs = append(res.Runs, x.ID)
 		}
-		on, kept := a.replay.step(ctx, r, len(made))
+		on, kept := a.bulkRetry.step(ctx, r, len(made))
 		if err = errors.Join(err, kept); err != nil || !on {
 			return err
 		}

@@ -11,24 +11,24 @@ import (
 	"billferry/internal/service"
 )
 
-func runsReplaysCommand(e *env) *cobra.Command {
+func runsBulkRetriesCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "replays", Short: "List the latest retries, newest first", Args: cobra.NoArgs,
-		Long:    "Replays lists what 'runs retry' and the screens have re-queued. A retry whose\nprocess was killed is INTERRUPTED: 'runs retry --continue NAME' goes on with it,\n'runs stop NAME' leaves it at that. No run is retried twice.",
-		Example: "  billferry runs replays --json",
+		Use: "retries", Short: "List the latest retries, newest first", Args: cobra.NoArgs,
+		Long:    "Retries lists what 'runs retry' and the screens have re-queued. A retry whose\nprocess was killed is INTERRUPTED: 'runs retry --continue NAME' goes on with it,\n'runs stop NAME' leaves it at that. No run is retried twice.",
+		Example: "  billferry runs retries --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
-			all, err := s.Replays(c.Context())
+			all, err := s.BulkRetries(c.Context())
 			if err != nil {
 				return err
 			}
 			return e.print(listed(all), func(w io.Writer) {
 				rows := make([][]string, len(all))
 				for i, r := range all {
-					rows[i] = []string{r.Name, replayState(r), strconv.Itoa(r.Done), strconv.Itoa(r.Total), when(r.Started), when(r.Ended)}
+					rows[i] = []string{r.Name, bulkRetryState(r), strconv.Itoa(r.Done), strconv.Itoa(r.Total), when(r.Started), when(r.Ended)}
 				}
 				table(w, "NAME|STATE|>DONE|>OF|STARTED|ENDED", rows)
 			})
@@ -36,7 +36,7 @@ func runsReplaysCommand(e *env) *cobra.Command {
 	}
 }
 
-func replayState(r service.Replay) string {
+func bulkRetryState(r service.BulkRetry) string {
 	switch {
 	case r.Interrupted:
 		return "INTERRUPTED"
@@ -51,14 +51,14 @@ func replayState(r service.Replay) string {
 }
 
 // unfinished tells whether a retry can be gone on with.
-func unfinished(r service.Replay) bool {
+func unfinished(r service.BulkRetry) bool {
 	return r.Interrupted || !r.Ended.IsZero() && r.Done < r.Total
 }
 
-// completeReplays offers the names of retries.
-func (e *env) completeReplays(match func(service.Replay) bool) cobra.CompletionFunc {
+// completeBulkRetries offers the names of retries.
+func (e *env) completeBulkRetries(match func(service.BulkRetry) bool) cobra.CompletionFunc {
 	return e.offer(func(ctx context.Context, s service.Service, _ string) ([]string, error) {
-		all, err := s.Replays(ctx)
+		all, err := s.BulkRetries(ctx)
 		var out []string
 		for _, r := range all {
 			if match(r) {
@@ -74,13 +74,13 @@ func runsStopCommand(e *env) *cobra.Command {
 		Use: "stop NAME", Short: "End a retry that is under way or was interrupted", Args: cobra.ExactArgs(1),
 		Long:              "Stop ends a retry after the step it is at. What it has re-queued by then stays so.",
 		Example:           "  billferry runs stop 'retry 2026-11-22 17:00:00.000'",
-		ValidArgsFunction: e.completeReplays(func(r service.Replay) bool { return r.Ended.IsZero() }),
+		ValidArgsFunction: e.completeBulkRetries(func(r service.BulkRetry) bool { return r.Ended.IsZero() }),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
-			r, err := s.StopReplay(c.Context(), args[0])
+			r, err := s.StopBulkRetry(c.Context(), args[0])
 			if err != nil {
 				return err
 			}

@@ -14,48 +14,48 @@ import (
 )
 
 const (
-	// keptReplays is how many retries are remembered, ended ones too.
-	keptReplays = 50
-	replaysMeta = "replays"     // the list, JSON
-	replayIDs   = "replay.ids/" // and a name: the run ids of its request, JSON; gone when it has ended
+	// keptRetries is how many retries are remembered, ended ones too.
+	keptRetries = 50
+	retriesMeta = "retries"    // the list, JSON
+	retryIDs    = "retry.ids/" // and a name: the run ids of its request, JSON; gone when it has ended
 )
 
-// replays remembers retries, so that they can be watched, stopped, and gone on
+// bulkRetries remembers retries, so that they can be watched, stopped, and gone on
 // with after the process that was at one has ended. What they did is in the
 // runs themselves: a run that was retried is not eligible any more, so going
 // on does nothing twice, whatever this list missed.
-type replays struct {
+type bulkRetries struct {
 	store interface {
 		Meta(ctx context.Context, key string) ([]byte, error)
 		SetMeta(ctx context.Context, key string, value []byte) error
 	}
 	mu     sync.Mutex
 	loaded bool
-	all    []*replay // newest first
+	all    []*bulkRetry // newest first
 }
 
-// replay is a retry as it is kept.
-type replay struct {
-	service.Replay
+// bulkRetry is a retry as it is kept.
+type bulkRetry struct {
+	service.BulkRetry
 	Filter *integration.RunFilter `json:"filter,omitempty"` // of the request
 	HasIDs bool                   `json:"hasIds,omitempty"` // it named runs: they lie apart
 	stop   bool
 	live   bool // this process is at it
 }
 
-// shown is the replay for a person.
-func (r *replay) shown() service.Replay {
-	out := r.Replay
+// shown is the retry for a person.
+func (r *bulkRetry) shown() service.BulkRetry {
+	out := r.BulkRetry
 	out.Interrupted = r.Ended.IsZero() && !r.live
 	return out
 }
 
 // load reads the list once. s.mu is held.
-func (s *replays) load(ctx context.Context) error {
+func (s *bulkRetries) load(ctx context.Context) error {
 	if s.loaded {
 		return nil
 	}
-	b, err := s.store.Meta(ctx, replaysMeta)
+	b, err := s.store.Meta(ctx, retriesMeta)
 	if err == nil && b != nil {
 		err = json.Unmarshal(b, &s.all)
 	}
@@ -67,10 +67,10 @@ func (s *replays) load(ctx context.Context) error {
 }
 
 // save writes the list. s.mu is held.
-func (s *replays) save(ctx context.Context) error {
+func (s *bulkRetries) save(ctx context.Context) error {
 	b, err := json.Marshal(s.all)
 	if err == nil {
-		err = s.store.SetMeta(ctx, replaysMeta, b)
+		err = s.store.SetMeta(ctx, retriesMeta, b)
 	}
 	if err != nil {
 		return fmt.Errorf("keep the list of retries: %w", err)
@@ -78,7 +78,7 @@ func (s *replays) save(ctx context.Context) error {
 	return nil
 }
 
-func (s *replays) find(name string) *replay {
+func (s *bulkRetries) find(name string) *bulkRetry {
 	for _, r := range s.all {
 		if r.Name == name {
 			return r
@@ -87,13 +87,13 @@ func (s *replays) find(name string) *replay {
 	return nil
 }
 
-func (s *replays) list(ctx context.Context) ([]service.Replay, error) {
+func (s *bulkRetries) list(ctx context.Context) ([]service.BulkRetry, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.load(ctx); err != nil {
 		return nil, err
 	}
-	out := make([]service.Replay, len(s.all))
+	out := make([]service.BulkRetry, len(s.all))
 	for i, r := range s.all {
 		out[i] = r.shown()
 	}
@@ -101,7 +101,7 @@ func (s *replays) list(ctx context.Context) ([]service.Replay, error) {
 }
 
 // request is what a retry was asked for that can be gone on with.
-func (s *replays) request(ctx context.Context, name string) (q service.RetryRequest, err error) {
+func (s *bulkRetries) request(ctx context.Context, name string) (q service.RetryRequest, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.load(ctx); err != nil {
@@ -124,7 +124,7 @@ func (s *replays) request(ctx context.Context, name string) (q service.RetryRequ
 		q.Filter = &f
 	}
 	if r.HasIDs {
-		b, err := s.store.Meta(ctx, replayIDs+r.Name)
+		b, err := s.store.Meta(ctx, retryIDs+r.Name)
 		if err == nil && b != nil {
 			err = json.Unmarshal(b, &q.RunIDs)
 		}
@@ -137,7 +137,7 @@ func (s *replays) request(ctx context.Context, name string) (q service.RetryRequ
 
 // start registers a retry of total runs. Two of one name at once could not be
 // told apart.
-func (s *replays) start(ctx context.Context, q service.RetryRequest, total int, now time.Time) (*replay, error) {
+func (s *bulkRetries) start(ctx context.Context, q service.RetryRequest, total int, now time.Time) (*bulkRetry, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.load(ctx); err != nil {
@@ -159,7 +159,7 @@ func (s *replays) start(ctx context.Context, q service.RetryRequest, total int, 
 	case r != nil && r.Ended.IsZero():
 		return nil, fmt.Errorf("a retry named %q was interrupted: go on with it, stop it, or choose another name: %w", name, integration.ErrExists)
 	}
-	r = &replay{Replay: service.Replay{Name: name, Total: total, Started: now}, Filter: q.Filter, HasIDs: len(q.RunIDs) > 0, live: true}
+	r = &bulkRetry{BulkRetry: service.BulkRetry{Name: name, Total: total, Started: now}, Filter: q.Filter, HasIDs: len(q.RunIDs) > 0, live: true}
 	s.all = slices.Insert(s.all, 0, r)
 	if total <= service.RetryStep {
 		return r, nil // one transaction: there is nothing to be interrupted
@@ -167,7 +167,7 @@ func (s *replays) start(ctx context.Context, q service.RetryRequest, total int, 
 	if r.HasIDs {
 		b, err := json.Marshal(q.RunIDs)
 		if err == nil {
-			err = s.store.SetMeta(ctx, replayIDs+name, b)
+			err = s.store.SetMeta(ctx, retryIDs+name, b)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("keep the runs of retry %q: %w", name, err)
@@ -177,7 +177,7 @@ func (s *replays) start(ctx context.Context, q service.RetryRequest, total int, 
 }
 
 // step notes that n more runs were re-queued, and tells whether to go on.
-func (s *replays) step(ctx context.Context, r *replay, n int) (on bool, err error) {
+func (s *bulkRetries) step(ctx context.Context, r *bulkRetry, n int) (on bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r.Done += n
@@ -188,40 +188,40 @@ func (s *replays) step(ctx context.Context, r *replay, n int) (on bool, err erro
 }
 
 // end notes that a retry is over, and forgets the oldest ones.
-func (s *replays) end(ctx context.Context, r *replay, now time.Time) (service.Replay, error) {
+func (s *bulkRetries) end(ctx context.Context, r *bulkRetry, now time.Time) (service.BulkRetry, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r.Ended, r.Stopped, r.live = now, r.stop && r.Done < r.Total, false
-	for n := len(s.all) - 1; n >= keptReplays; n-- {
+	for n := len(s.all) - 1; n >= keptRetries; n-- {
 		if !s.all[n].live {
 			s.all = slices.Delete(s.all, n, n+1)
 		}
 	}
 	err := s.save(ctx)
 	if err == nil && r.HasIDs && r.Total > service.RetryStep && r.Done >= r.Total {
-		err = s.store.SetMeta(ctx, replayIDs+r.Name, nil)
+		err = s.store.SetMeta(ctx, retryIDs+r.Name, nil)
 	}
-	return r.Replay, err
+	return r.BulkRetry, err
 }
 
 // halt makes a retry that is under way end after the step it is at, and one
 // that was interrupted end as it is.
-func (s *replays) halt(ctx context.Context, name string, now time.Time) (service.Replay, error) {
+func (s *bulkRetries) halt(ctx context.Context, name string, now time.Time) (service.BulkRetry, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.load(ctx); err != nil {
-		return service.Replay{}, err
+		return service.BulkRetry{}, err
 	}
 	r := s.find(name)
 	switch {
 	case r == nil:
-		return service.Replay{}, fmt.Errorf("retry %q: %w", name, integration.ErrNotFound)
+		return service.BulkRetry{}, fmt.Errorf("retry %q: %w", name, integration.ErrNotFound)
 	case r.live:
 		r.stop = true
-		return r.Replay, nil
+		return r.BulkRetry, nil
 	case !r.Ended.IsZero():
-		return r.Replay, fmt.Errorf("retry %q has ended: %w", name, integration.ErrConflict)
+		return r.BulkRetry, fmt.Errorf("retry %q has ended: %w", name, integration.ErrConflict)
 	}
 	r.Ended, r.Stopped = now, true
-	return r.Replay, s.save(ctx)
+	return r.BulkRetry, s.save(ctx)
 }

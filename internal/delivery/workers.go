@@ -8,23 +8,23 @@ import (
 	"billferry/internal/integration"
 )
 
-// hands deliver runs, each one at a time. They stay for the next run, with the
+// workers deliver runs, each one at a time. They stay for the next run, with the
 // stack they have: it grows several times on the way of one Bill, and a Bill on
 // a goroutine of its own took 3 % more of the processor.
 //
 // A result waits for the disk as long as it takes while the engine runs: it is
 // of no use to forget what was answered because the disk was slow.
-type hands struct {
+type workers struct {
 	e     *Engine
 	stop  context.Context // ends when the engine is told to stop
 	calls context.Context // ends when the time for calls under way is up
 	saves context.Context // ends when that for results on their way to disk is
-	free  chan job        // taken by hands that are free
+	free  chan job        // taken by workers that are free
 	all   sync.WaitGroup
 }
 
 // broken ends the engine: the ledger could not be written.
-func (h *hands) broken(r integration.Run, err error) {
+func (h *workers) broken(r integration.Run, err error) {
 	select {
 	case h.e.fatal <- fmt.Errorf("run %s: %w", r.ID, err):
 	default:
@@ -33,13 +33,13 @@ func (h *hands) broken(r integration.Run, err error) {
 
 // job is a run to deliver.
 type job struct {
-	lane *lane
-	run  integration.Run
+	queue *queue
+	run   integration.Run
 }
 
-// deliver gives a run to hands that are free, or to new ones. There come
+// deliver gives a run to workers that are free, or to new ones. There come
 // to be about as many as runs were on their way at once.
-func (h *hands) deliver(l *lane, r integration.Run) {
+func (h *workers) deliver(l *queue, r integration.Run) {
 	j := job{l, r}
 	select {
 	case h.free <- j:
@@ -49,9 +49,9 @@ func (h *hands) deliver(l *lane, r integration.Run) {
 }
 
 // work delivers one run after the other until the engine is told to stop.
-func (h *hands) work(j job) {
+func (h *workers) work(j job) {
 	for {
-		h.e.task(h, j.lane, j.run)
+		h.e.task(h, j.queue, j.run)
 		select {
 		case j = <-h.free:
 		case <-h.stop.Done():

@@ -35,8 +35,8 @@ func callerOf(r *http.Request) caller {
 	return c
 }
 
-// gate decides who comes in.
-type gate struct {
+// authenticator decides who comes in.
+type authenticator struct {
 	keys KeyStore
 	now  func() time.Time
 	life time.Duration
@@ -55,8 +55,8 @@ type gate struct {
 	limits map[string]*rate.Limiter // by key id
 }
 
-func newGate(o Options) *gate {
-	g := &gate{
+func newAuthenticator(o Options) *authenticator {
+	g := &authenticator{
 		keys: o.Keys, now: o.Now, life: o.TokenLife, rate: o.Rate,
 		check: newChecker(),
 		log:   o.Logger, tell: rate.Sometimes{First: 10, Interval: 10 * time.Second},
@@ -69,8 +69,8 @@ func newGate(o Options) *gate {
 	return g
 }
 
-// admit tells who a request is from.
-func (g *gate) admit(r *http.Request) (caller, error) {
+// authenticate tells who a request is from.
+func (g *authenticator) authenticate(r *http.Request) (caller, error) {
 	if _, ok := r.Context().Value(http.LocalAddrContextKey).(ownAddr); ok {
 		return caller{ID: "local", Scope: ScopeAdmin, Local: true}, nil
 	}
@@ -99,7 +99,7 @@ func (g *gate) admit(r *http.Request) (caller, error) {
 	return caller{ID: id, Scope: key.Scope, Ends: ends}, nil
 }
 
-func (g *gate) limit(id string) *rate.Limiter {
+func (g *authenticator) limit(id string) *rate.Limiter {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	l := g.limits[id]
@@ -116,12 +116,12 @@ func (g *gate) limit(id string) *rate.Limiter {
 // verify checks a key's secret. Some SDKs of m3ter ask for a token before every
 // call (facts/m3ter.md 7), so what argon2 has proven once is remembered as a
 // MAC, which only this process can compare with.
-func (g *gate) verify(ctx context.Context, id, text string) (Key, error) {
+func (g *authenticator) verify(ctx context.Context, id, text string) (Key, error) {
 	key, err := g.keys.Key(ctx, id)
 	if errors.Is(err, integration.ErrNotFound) {
 		// The same work as for a key that exists: the time that it takes must
 		// not tell which ids do.
-		return Key{}, g.prove(ctx, Key{ID: id}, text)
+		return Key{}, g.checkSecret(ctx, Key{ID: id}, text)
 	}
 	if err != nil {
 		return Key{}, err
@@ -133,7 +133,7 @@ func (g *gate) verify(ctx context.Context, id, text string) (Key, error) {
 	if ok && hmac.Equal(known[:], mark[:]) {
 		return key, nil
 	}
-	if err := g.prove(ctx, key, text); err != nil {
+	if err := g.checkSecret(ctx, key, text); err != nil {
 		return Key{}, err
 	}
 	g.mu.Lock()
@@ -142,9 +142,9 @@ func (g *gate) verify(ctx context.Context, id, text string) (Key, error) {
 	return key, nil
 }
 
-// prove compares a secret with that of a key, which may be one that does not
+// checkSecret compares a secret with that of a key, which may be one that does not
 // exist (without a hash).
-func (g *gate) prove(ctx context.Context, key Key, text string) error {
+func (g *authenticator) checkSecret(ctx context.Context, key Key, text string) error {
 	failed := g.failed.of(key.ID)
 	if failed.TokensAt(g.now()) < 1 {
 		return &apiError{status: http.StatusTooManyRequests, after: time.Second, message: "too many wrong API secrets: wait a moment"}
@@ -169,7 +169,7 @@ func (g *gate) prove(ctx context.Context, key Key, text string) error {
 // ends. A revoked key ends its tokens, since every request asks for the key.
 const tokenNonce = 16
 
-func (g *gate) issue(ctx context.Context, id string) (string, error) {
+func (g *authenticator) issue(ctx context.Context, id string) (string, error) {
 	key, err := g.tokenKey(ctx)
 	if err != nil {
 		return "", err
@@ -184,7 +184,7 @@ func (g *gate) issue(ctx context.Context, id string) (string, error) {
 
 // open returns the key id of a token that is genuine and has not ended, and
 // when it will.
-func (g *gate) open(ctx context.Context, token string) (id string, ends time.Time, err error) {
+func (g *authenticator) open(ctx context.Context, token string) (id string, ends time.Time, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(b) < sha256.Size+8+tokenNonce {
 		return "", ends, forbidden("unauthorized: this is not a token of this server")

@@ -19,7 +19,7 @@ import (
 	"billferry/netsuite"
 )
 
-// These tests drive the sender against the look-alike of internal/sandbox,
+// These tests drive the sender against the simulator of internal/sandbox,
 // which keeps NetSuite's rules better than a handler of a test can.
 
 func start(t *testing.T, so sandbox.Options, o netsuite.Options) (*sandbox.Sandbox, *netsuite.Client) {
@@ -271,7 +271,7 @@ func TestSearchWithoutSuiteQL(t *testing.T) {
 	}
 }
 
-// Every way the look-alike knows of going wrong, at once: each document exists
+// Every way the simulator knows of going wrong, at once: each document exists
 // exactly once, with its own amounts.
 func TestStorm(t *testing.T) {
 	t.Parallel()

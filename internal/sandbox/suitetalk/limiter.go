@@ -18,8 +18,8 @@ type Latency struct {
 	Max    time.Duration // 0: no ceiling
 }
 
-// gate admits as many requests at a time as the account's governance allows.
-type gate struct {
+// limiter admits as many requests at a time as the account's governance allows.
+type limiter struct {
 	lat  Latency
 	seed uint64
 	done <-chan struct{}
@@ -64,11 +64,11 @@ func (u *usage) admit(now time.Time) {
 	u.fill = fill{held: u.held, could: u.could, span: now.Sub(u.first)}
 }
 
-func newGate(o Options) *gate {
-	return &gate{lat: o.Latency, seed: o.Seed, done: o.Done, limit: max(o.Concurrency, 1)}
+func newLimiter(o Options) *limiter {
+	return &limiter{lat: o.Latency, seed: o.Seed, done: o.Done, limit: max(o.Concurrency, 1)}
 }
 
-func (g *gate) enter(now time.Time) bool {
+func (g *limiter) enter(now time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.inUse >= g.limit {
@@ -83,14 +83,14 @@ func (g *gate) enter(now time.Time) bool {
 
 // leave gives the slot back before the answer is written: a client that has
 // its answer may send the next request at once and must find the slot free.
-func (g *gate) leave(now time.Time) {
+func (g *limiter) leave(now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.use.advance(now, g.inUse, g.limit)
 	g.inUse--
 }
 
-func (g *gate) setLimit(n int, now time.Time) {
+func (g *limiter) setLimit(n int, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.use.advance(now, g.inUse, g.limit)
@@ -98,7 +98,7 @@ func (g *gate) setLimit(n int, now time.Time) {
 }
 
 // report writes what the gate counted into out.
-func (g *gate) report(out *Snapshot, now time.Time) {
+func (g *limiter) report(out *Snapshot, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.use.advance(now, g.inUse, g.limit)
@@ -108,7 +108,7 @@ func (g *gate) report(out *Snapshot, now time.Time) {
 	out.FillSlotSeconds, out.FillCapacitySeconds, out.FillSpanSeconds = f.held.Seconds(), f.could.Seconds(), f.span.Seconds()
 }
 
-func (g *gate) countRefusal() {
+func (g *limiter) countRefusal() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.refused++
@@ -116,7 +116,7 @@ func (g *gate) countRefusal() {
 
 // latency spends the time of one request. It does not follow the client's
 // context: NetSuite finishes what a client has stopped waiting for.
-func (g *gate) latency() {
+func (g *limiter) latency() {
 	d := g.lat.Fixed
 	if g.lat.Median > 0 {
 		g.mu.Lock()
@@ -132,8 +132,8 @@ func (g *gate) latency() {
 	g.wait(d)
 }
 
-// wait waits, but not past the end of the look-alike.
-func (g *gate) wait(d time.Duration) {
+// wait waits, but not past the end of the simulator.
+func (g *limiter) wait(d time.Duration) {
 	if d <= 0 {
 		return
 	}

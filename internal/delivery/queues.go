@@ -17,8 +17,8 @@ const fetch = 64
 // defaultConcurrency is the setting Max Concurrency when it is absent.
 const defaultConcurrency = 5
 
-// lane is one integration as of this round, with all that its Bills need.
-type lane struct {
+// list is one integration as of this round, with all that its Bills need.
+type queue struct {
 	in   integration.Integration
 	conf config
 	dest Destination
@@ -36,16 +36,16 @@ type config struct {
 }
 
 // round starts all that can start now and tells when the next run falls due.
-// The lanes take turns Bill by Bill, so that a small integration does not
+// The queues take turns Bill by Bill, so that a small integration does not
 // stand behind a large one.
-func (e *Engine) round(ctx context.Context, start func(*lane, integration.Run)) (next time.Time, err error) {
-	lanes, err := e.lanes(ctx)
-	if err != nil || len(lanes) == 0 {
+func (e *Engine) round(ctx context.Context, start func(*queue, integration.Run)) (next time.Time, err error) {
+	queues, err := e.openQueues(ctx)
+	if err != nil || len(queues) == 0 {
 		return time.Time{}, err
 	}
-	for left := len(lanes); left > 0; {
+	for left := len(queues); left > 0; {
 		e.turn++
-		l := lanes[e.turn%len(lanes)]
+		l := queues[e.turn%len(queues)]
 		if l.done {
 			continue
 		}
@@ -67,10 +67,10 @@ func (e *Engine) round(ctx context.Context, start func(*lane, integration.Run)) 
 	return next, nil
 }
 
-// pick takes the next run of a lane whose Bill is not on its way already and
+// pick takes the next run of a queue whose Bill is not on its way already and
 // marks that Bill busy. Without one, at is when to look again.
-func (e *Engine) pick(ctx context.Context, l *lane) (r integration.Run, at time.Time, ok bool, err error) {
-	if !l.pace.room() {
+func (e *Engine) pick(ctx context.Context, l *queue) (r integration.Run, at time.Time, ok bool, err error) {
+	if !l.pace.capacity() {
 		return r, at, false, nil // governor.leave tells when there is
 	}
 	for {
@@ -84,7 +84,7 @@ func (e *Engine) pick(ctx context.Context, l *lane) (r integration.Run, at time.
 		if err != nil {
 			return r, at, false, err
 		}
-		if e.queue(l, due) == 0 {
+		if e.list(l, due) == 0 {
 			return r, next, false, nil
 		}
 	}
@@ -92,36 +92,36 @@ func (e *Engine) pick(ctx context.Context, l *lane) (r integration.Run, at time.
 
 // claimNext takes the next run that was read whose Bill is free; busy is how
 // many Bills are not.
-func (e *Engine) claimNext(l *lane) (r integration.Run, busy int, ok bool) {
+func (e *Engine) claimNext(l *queue) (r integration.Run, busy int, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	q := e.queues[l.in.ID]
-	for len(q) > 0 && e.inHand(l, q[0].EntityID) {
+	q := e.listed[l.in.ID]
+	for len(q) > 0 && e.underWay(l, q[0].EntityID) {
 		q = q[1:] // it is read again once the other one has ended
 	}
 	if len(q) == 0 {
-		delete(e.queues, l.in.ID)
+		delete(e.listed, l.in.ID)
 		return r, len(e.busy), false
 	}
-	e.queues[l.in.ID] = q[1:]
+	e.listed[l.in.ID] = q[1:]
 	e.busy[q[0].EntityID] = claim{pace: l.pace}
 	return q[0], len(e.busy), true
 }
 
-// queue keeps the runs that were read whose Bills are free, and tells how many.
-func (e *Engine) queue(l *lane, due []integration.Run) int {
+// list keeps the runs that were read whose Bills are free, and tells how many.
+func (e *Engine) list(l *queue, due []integration.Run) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	q := slices.DeleteFunc(due, func(r integration.Run) bool { return e.inHand(l, r.EntityID) })
-	e.queues[l.in.ID] = q
+	q := slices.DeleteFunc(due, func(r integration.Run) bool { return e.underWay(l, r.EntityID) })
+	e.listed[l.in.ID] = q
 	return len(q)
 }
 
-// hurry makes due what is put off farther than any wait is long: it was written
+// requeueLate makes due what is put off farther than any wait is long: it was written
 // while the clock was ahead, which has been set back since. It is called at the
-// start and when the clock goes back; due sees to what is left while a lane is
+// start and when the clock goes back; due sees to what is left while a queue is
 // idle. The time budget of such a run begins anew, as it was counted from then.
-func (e *Engine) hurry(ctx context.Context) error {
+func (e *Engine) requeueLate(ctx context.Context) error {
 	e.mu.Lock()
 	busy := maps.Clone(e.busy) // their tasks write them; no other begins meanwhile
 	e.mu.Unlock()
@@ -160,7 +160,7 @@ func (e *Engine) hurry(ctx context.Context) error {
 // hour that a Retry-After may name.
 const farthest = 2 * time.Hour
 
-// due reads what is due in a lane, and when the next run is. A moment beyond
+// due reads what is due in a queue, and when the next run is. A moment beyond
 // farthest was written while the clock was ahead and has been set back since:
 // such a run is due now, or it would wait for the clock to catch up.
 func (e *Engine) due(ctx context.Context, integrationID string, limit int) ([]integration.Run, time.Time, error) {
@@ -173,21 +173,21 @@ func (e *Engine) due(ctx context.Context, integrationID string, limit int) ([]in
 	return runs, next, err
 }
 
-// lanes reads the integrations. One without authorisation has no lane: its
+// listed reads the integrations. One without authorisation has no queue: its
 // runs wait. One that is disabled has, so that its runs are settled as such.
-func (e *Engine) lanes(ctx context.Context) ([]*lane, error) {
+func (e *Engine) openQueues(ctx context.Context) ([]*queue, error) {
 	ins, err := e.o.Ledger.Integrations(ctx)
 	if err != nil {
 		return nil, err
 	}
 	e.forgetDeleted(ins)
-	var out []*lane
+	var out []*queue
 	ceilings := map[*governor]int{}
 	for _, in := range ins {
 		if in.Enabled && !in.Authorized {
 			e.mu.Lock()
 			e.blocked[in.ID] = true
-			delete(e.queues, in.ID)
+			delete(e.listed, in.ID)
 			e.mu.Unlock()
 			continue
 		}
@@ -196,7 +196,7 @@ func (e *Engine) lanes(ctx context.Context) ([]*lane, error) {
 				return nil, err
 			}
 		}
-		l := e.lane(ctx, in)
+		l := e.openQueue(ctx, in)
 		out = append(out, l)
 		if l.dest == nil {
 			continue
@@ -225,8 +225,8 @@ func ceiling(in integration.Integration, workers int) int {
 	return c
 }
 
-func (e *Engine) lane(ctx context.Context, in integration.Integration) *lane {
-	l := &lane{in: in}
+func (e *Engine) openQueue(ctx context.Context, in integration.Integration) *queue {
+	l := &queue{in: in}
 	account := "integration/" + in.ID // a pace of its own while it has no account
 	if in.Enabled {
 		l.conf, l.err = e.config(in)
@@ -296,7 +296,7 @@ func (e *Engine) forgetDeleted(ins []integration.Integration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	maps.DeleteFunc(e.configs, func(id string, _ config) bool { return !there[id] })
-	maps.DeleteFunc(e.queues, func(id string, _ []integration.Run) bool { return !there[id] })
+	maps.DeleteFunc(e.listed, func(id string, _ []integration.Run) bool { return !there[id] })
 	maps.DeleteFunc(e.blocked, func(id string, _ bool) bool { return !there[id] })
 	maps.DeleteFunc(e.silent, func(id string, _ silence) bool { return !there[id] })
 	maps.DeleteFunc(e.healths, func(id string, _ *health) bool { return !there[id] })
