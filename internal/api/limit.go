@@ -162,7 +162,7 @@ func showsKey(r *http.Request) {
 	}
 }
 
-// hurry bounds how long the rest of a request may take to arrive.
-func hurry(w http.ResponseWriter, d time.Duration) {
+// limitRead bounds how long the rest of a request may take to arrive.
+func limitRead(w http.ResponseWriter, d time.Duration) {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(d)) // a test's recorder has none
 }

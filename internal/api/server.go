@@ -112,13 +112,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who := caller{}
 	switch {
 	case slices.Contains(open, pattern):
-		hurry(w, strangerTime)
+		limitRead(w, strangerTime)
 		s.mux.ServeHTTP(rec, r)
 		return
 	default:
 		var err error
 		if who, err = s.authenticator.authenticate(r); err != nil {
-			hurry(w, refusedTime)
+			limitRead(w, refusedTime)
 			s.fail(rec, r, err)
 			return
 		}
