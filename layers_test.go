@@ -137,8 +137,9 @@ func user(users, pkg string) bool {
 // nameless are the rooms that know no destination by its name: what they say of
 // one comes from its adapter's words. Below each stand the files that may, and why.
 var nameless = map[string]map[string]string{
-	"wizard": {},
-	"store":  {"dict.go": "bytes that attempts of today begin with, which compression refers to"},
+	"wizard":  {},
+	"mapping": {},
+	"store":   {"dict.go": "bytes that attempts of today begin with, which compression refers to"},
 	"internal/delivery": {
 		"ledgertest/figures.go": "the name of a story about money",
 		"ledgertest/suite.go":   "the destination of made-up runs",

@@ -1,14 +1,15 @@
 package mapping
 
 // Config is the part of an integration that decides how a Bill becomes a
-// document. ParseConfig reads it from configData (README, Settings).
+// document, read from configData (README, Settings) by the destination's adapter.
 type Config struct {
 	IntegrationID string
+	Terms         *Terms // of the destination
 
 	AccountIDs           []string
 	RestrictedAccountIDs []string
 	OnApproval           bool   // Only Send Bill On Approval
-	AccountFilter        string // as written; ParseConfig checks it
+	AccountFilter        string // as written; Settings checks it
 	UseExternalMapping   bool   // Use External Mapping Account Code
 	ExcludedTypes        []string
 
@@ -24,10 +25,10 @@ type Config struct {
 	ExclusiveEnd     bool // send m3ter's own exclusive end of the service period
 	StrictItems      bool // hold a Bill rather than use the default item
 	ExternalIDPrefix string
-	MergeLines       bool // merge the smallest usage lines per item past 1,000 lines
+	MergeLines       bool // merge the smallest usage lines per item past the destination's limit
 
 	BaseCurrency string // ISO 4217 of an account without multi-currency: no currency is sent; "": it is
-	NumberOfBill bool   // the document's number is the Bill's; else NetSuite numbers it
+	NumberOfBill bool   // the document's number is the Bill's; else the destination numbers it
 	FirstOpen    bool   // a document of a closed period is posted to the first open one after it
 }
 
@@ -46,12 +47,12 @@ const (
 type Lookups struct {
 	// Customer is the external mapping's id of the Bill's account; "" when there is none.
 	Customer string
-	// CurrencyID is NetSuite's id of the Bill's currency.
+	// CurrencyID is the destination's id of the Bill's currency.
 	CurrencyID string
 	// Period is what is known of the accounting period of the document's date.
 	Period Period
 	// Items maps "entity|m3terId" (lower-case entity: aggregation,
-	// accountingproduct, product) to a NetSuite item id, mappings linked to
+	// accountingproduct, product) to an item id, mappings linked to
 	// the integration already preferred to unlinked ones.
 	Items map[string]Item
 	// Account has the fields an account filter can name.
@@ -59,9 +60,9 @@ type Lookups struct {
 }
 
 // Period is the accounting period of a date. The zero value is one that is not
-// known: NetSuite decides then.
+// known: the destination decides then.
 type Period struct {
-	Name string // what NetSuite calls it
+	Name string // what the destination calls it
 	Shut string // "closed" or "locked"; "" while it is open
 	// The first later period that is open, "" when there is none.
 	OpenID, OpenName string

@@ -13,28 +13,34 @@ import (
 	"billferry/internal/spec"
 )
 
-func TestParseConfigReadsEverySetting(t *testing.T) {
+// readConfig reads the settings of books, three of which are its own.
+func readConfig(id string, v spec.Values) (Config, error) {
+	s := ReadSettings(v)
+	c := s.Config(id)
+	c.DefaultItem, c.ItemByType, c.CustomFields = s.Text("item"), s.ItemByType("items"), s.PeriodFields("days")
+	return c, s.Err()
+}
+
+func TestSettingsReadEverySetting(t *testing.T) {
 	t.Parallel()
 	var v spec.Values
 	err := json.Unmarshal([]byte(`{"accountIds":["a"],"restrictedAccountIds":["b"],"onlySendBillOnApproval":true,"accountFilter":"id == 1",
-		"useExternalMappingAccountCode":true,"excludedLineItemTypes":["AD_HOC"],"splitUsageLineItems":"ITEM_PER_USAGE_BAND","netsuiteSendDueDate":true,
-		"netsuiteCommitmentItemId":"1","netsuiteMinimumSpendId":"2","netsuiteDefaultItemId":" 3 ","netsuiteItemMapping":{"USAGE":"4"},
-		"netsuiteItemCustomFieldMapping":{"servicePeriodEnd":"custcol_e"},"unknown":{"kept":1},
+		"useExternalMappingAccountCode":true,"excludedLineItemTypes":["AD_HOC"],"splitUsageLineItems":"ITEM_PER_USAGE_BAND","unknown":{"kept":1},
+		"item":" 3 ","items":{"USAGE":"4"},"days":{"servicePeriodEnd":"custcol_e"},
 		"billferry":{"negativeBills":"CREDIT_MEMO","servicePeriodEnd":"EXCLUSIVE","strictItems":true,"externalIdPrefix":"us-","mergeLines":true}}`), &v)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := ParseConfig("i-1", v)
+	c, err := readConfig("i-1", v)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.IntegrationID != "i-1" || c.AccountIDs[0] != "a" || c.RestrictedAccountIDs[0] != "b" || !c.OnApproval || c.AccountFilter != "id == 1" ||
-		!c.UseExternalMapping || !c.excludes("AD_HOC") || c.Split != PerBand || !c.SendDueDate || c.CommitmentItem != "1" || c.MinimumSpendItem != "2" ||
-		c.DefaultItem != "3" || c.ItemByType["USAGE"] != "4" || c.CustomFields["servicePeriodEnd"] != "custcol_e" ||
+		!c.UseExternalMapping || !c.excludes("AD_HOC") || c.Split != PerBand || c.DefaultItem != "3" || c.ItemByType["USAGE"] != "4" || c.CustomFields["servicePeriodEnd"] != "custcol_e" ||
 		!c.CreditMemos || !c.ExclusiveEnd || !c.StrictItems || c.ExternalIDPrefix != "us-" || !c.MergeLines {
 		t.Errorf("%+v", c)
 	}
-	c, err = ParseConfig("", spec.Values{})
+	c, err = readConfig("", spec.Values{})
 	if err != nil || c.Split != PerProduct || c.CreditMemos || c.ExclusiveEnd {
 		t.Errorf("defaults: %+v, %v", c, err)
 	}
@@ -42,17 +48,17 @@ func TestParseConfigReadsEverySetting(t *testing.T) {
 
 // A setting that is not understood must not read as its default: an allow list
 // of the wrong type would let everybody pass.
-func TestParseConfigRefusesWhatItDoesNotUnderstand(t *testing.T) {
+func TestSettingsRefuseWhatItDoesNotUnderstand(t *testing.T) {
 	t.Parallel()
 	for key, value := range map[string]any{
 		"accountIds": "a-1", "restrictedAccountIds": []any{1}, "onlySendBillOnApproval": "true", "accountFilter": "country is US",
-		"excludedLineItemTypes": []any{"USGAE"}, "splitUsageLineItems": "PER_LINE", "netsuiteDefaultItemId": 99.0,
-		"netsuiteItemMapping": map[string]any{"USGAE": "1"}, "netsuiteItemCustomFieldMapping": map[string]any{"start": "custcol_s"},
+		"excludedLineItemTypes": []any{"USGAE"}, "splitUsageLineItems": "PER_LINE", "item": 99.0,
+		"items": map[string]any{"USGAE": "1"}, "days": map[string]any{"start": "custcol_s"},
 		"billferry.negativeBills": "credit", "billferry.servicePeriodEnd": "inclusive", "billferry.externalIdPrefix": "far/too/long",
 	} {
 		v := spec.Values{}
 		v.Set(key, value)
-		_, err := ParseConfig("", v)
+		_, err := readConfig("", v)
 		var p spec.Problems
 		if !errors.As(err, &p) || len(p) != 1 || p[0].Key != key {
 			t.Errorf("%s = %v: %v", key, value, err)

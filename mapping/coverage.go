@@ -10,9 +10,8 @@ import (
 
 // CoverageReport is where the money of a document goes, and why.
 type CoverageReport struct {
-	Items   []Share // by NetSuite item id
-	Rules   []Share // by the rule that chose the item
-	Default Share   // what only the default item caught; also among the others
+	Items []Share // by item id
+	Rules []Share // by the rule that chose the item
 }
 
 // Share is a part of a document's lines and money.
@@ -30,10 +29,7 @@ func Coverage(d Document) CoverageReport {
 		count(items, l.ItemID, l.Amount)
 		count(rules, l.Why.Rule, l.Amount)
 	}
-	return CoverageReport{
-		Items: ranked(items), Rules: ranked(rules),
-		Default: Share{Name: ruleDefault, Lines: d.DefaultLines, Amount: d.DefaultAmount},
-	}
+	return CoverageReport{Items: ranked(items), Rules: ranked(rules)}
 }
 
 func count(shares map[string]Share, name string, amount decimal.D) {

@@ -37,7 +37,7 @@ func TestNothingIsDecidedSilently(t *testing.T) {
 		want  string // in a note, or in the explanation of the first line
 	}{
 		"`billDate` dates the document": {head: func(b *bill.Bill) { b.ExternalInvoiceDate = "" }, want: "note: the Bill has no externalInvoiceDate: its billDate 2026-08-02 dates the document"},
-		"no due date to send":           {cfg: func(c *Config) { c.SendDueDate = true }, head: func(b *bill.Bill) { b.DueDate = "" }, want: "note: Netsuite Send Due Date is on and the Bill has no due date"},
+		"no due date to send":           {cfg: func(c *Config) { c.SendDueDate = true }, head: func(b *bill.Bill) { b.DueDate = "" }, want: "note: Send Due Date is on and the Bill has no due date"},
 		"service days in UTC":           {cfg: periods, head: func(b *bill.Bill) { b.Timezone = "" }, want: "note: the Bill tells no time zone"},
 		"a line without a service period": {cfg: periods, lines: []bill.Line{change(line(adHoc, "1"), func(l *bill.Line) { l.ServicePeriodEnd = "" })},
 			want: "note: 1 line without a service period"},
@@ -67,7 +67,7 @@ func TestNothingIsDecidedSilently(t *testing.T) {
 			want: "note: 1 line sent as quantity 1, joined of usage whose quantities do not add up"},
 		"joined lines with different prices": {cfg: byAggregation, lines: []bill.Line{usageLine("1", "1", "1"), usageLine("1", "2", "2")},
 			want: "line: 1 USD + 2 USD, sent as quantity 1: the lines have different prices"},
-		"the item, and what it would have been": {want: "line: Netsuite Default Item Id; else nothing: the Bill would have stopped"},
+		"the item, and what it would have been": {want: "line: Default Item; else nothing: the Bill would have stopped"},
 		"the true quantity in the description":  {lines: []bill.Line{usageLine("3", "5", "14.99")}, want: "note: 1 line sent as quantity 1, with the true quantity in the description"},
 		"a price per 1,000 units or more":       {lines: []bill.Line{usageLine("8000000", "0.000000125", "1")}, want: "note: 1 line priced per 1,000 units or more"},
 		"an average price with 8 decimals":      {lines: []bill.Line{usageLine("3", "0.333333333", "1")}, want: "line: 1 USD, average price 0.333333333 sent with 8 decimals"},
@@ -75,7 +75,7 @@ func TestNothingIsDecidedSilently(t *testing.T) {
 		"the rounding share of a line":          {lines: []bill.Line{line(adHoc, "1.004")}, want: "line: 1.004 USD, rounding share -0.004"},
 		"a credit memo":                         {cfg: func(c *Config) { c.CreditMemos = true }, lines: []bill.Line{line(creditMemo, "-1")}, want: "note: the Bill's total is -1.00 USD: it becomes a credit memo"},
 		"every line is zero":                    {lines: []bill.Line{line(usage, "0")}, want: "note: every line is zero"},
-		"more than 200 lines":                   {lines: many(201), want: "note: 201 lines: NetSuite advises at most 200"},
+		"more than 200 lines":                   {lines: many(201), want: "note: 201 lines: Books advises at most 200"},
 		"merged lines":                          {cfg: func(c *Config) { c.MergeLines = true }, lines: many(1001), want: "note: 1001 lines became 1000"},
 	} {
 		if len(c.lines) == 0 {

@@ -1,10 +1,14 @@
 package mapping
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
 	"billferry/internal/decimal"
 )
 
-// Kind is the NetSuite record a document becomes.
+// Kind is the kind of record that a document becomes.
 type Kind string
 
 // The kinds of document.
@@ -13,27 +17,27 @@ const (
 	CreditMemo Kind = "creditMemo"
 )
 
-// Ref points to a NetSuite record by internal id or by external id.
+// Ref points to a record of the destination by internal id or by external id.
 type Ref struct {
 	ID         string `json:"id,omitempty"`
 	ExternalID string `json:"externalId,omitempty"`
 }
 
-// Document is what NetSuite shall hold for one Bill, with the reasons for it: what
-// mapping makes, the sender sends (AppendJSON writes the body of POST /invoice or
-// /creditMemo), an attempt keeps as JSON, and screens and API show.
+// Document is what the destination is to hold for one Bill, with the reasons for
+// it: what mapping makes, the adapter encodes, an attempt keeps as JSON, and
+// screens and API show.
 type Document struct {
 	Kind        Kind   `json:"kind,omitzero"`
 	ExternalID  string `json:"externalId,omitzero"`    // m3b-<bill id>; m3c- for a credit memo; at most 40 characters
 	OtherID     string `json:"otherId,omitzero"`       // external id of a document of the other kind: only one of the two may exist
 	Entity      Ref    `json:"entity,omitzero"`        // the customer
-	CurrencyID  string `json:"currencyId,omitzero"`    // NetSuite's id; "" leaves the currency out
+	CurrencyID  string `json:"currencyId,omitzero"`    // the destination's id; "" leaves the currency out
 	Currency    string `json:"currency"`               // ISO 4217
 	TranDate    string `json:"tranDate,omitzero"`      // civil date
-	DueDate     string `json:"dueDate,omitzero"`       // civil date; "" lets NetSuite decide
+	DueDate     string `json:"dueDate,omitzero"`       // civil date; "" lets the destination decide
 	OtherRefNum string `json:"otherRefNum,omitzero"`   // purchase order number
-	Number      string `json:"number,omitzero"`        // of the document (tranId); "" lets NetSuite number it
-	PeriodID    string `json:"postingPeriod,omitzero"` // NetSuite's id of the posting period; "" lets NetSuite decide
+	Number      string `json:"number,omitzero"`        // of the document; "" lets the destination number it
+	PeriodID    string `json:"postingPeriod,omitzero"` // the destination's id of the posting period; "" lets the destination decide
 	Memo        string `json:"memo,omitzero"`
 	Lines       []Line `json:"lines"`
 
@@ -80,4 +84,19 @@ type Provenance struct {
 	Fallback string   `json:"fallback"`       // what it would have fallen back to
 	Money    string   `json:"money"`          // the arithmetic of the amount, in words
 	Cut      []string `json:"cut,omitzero"`   // what was shortened
+}
+
+// Encoded is a Document with its body, which the adapter writes once and which is
+// then hashed, sent and kept with the run: all of them share the bytes, so nobody
+// may change them, or the Document.
+type Encoded struct {
+	Document
+	Body json.RawMessage `json:"body,omitzero"` // as the destination takes it; none: nothing would be sent
+}
+
+// Hash is the SHA-256 of the body, in hex: two documents with one hash ask the
+// destination for the same.
+func (e Encoded) Hash() string {
+	sum := sha256.Sum256(e.Body)
+	return hex.EncodeToString(sum[:])
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"billferry/internal/bill"
+	"billferry/internal/spec"
 	"billferry/mapping"
 )
 
@@ -14,7 +15,10 @@ func ExampleMap() {
 		fmt.Println(err)
 		return
 	}
-	d, err := mapping.Map(mapping.Config{Split: mapping.PerProduct, DefaultItem: "199"}, b, mapping.Lookups{CurrencyID: "1"})
+	// What the adapter of a destination tells of it.
+	terms := mapping.Terms{Words: spec.Words{System: "Books", ItemTable: "Article"}, Settings: mapping.Labels{DefaultItem: "Default Article"}}
+	cfg := mapping.Config{Terms: &terms, Split: mapping.PerProduct, DefaultItem: "199"}
+	d, err := mapping.Map(cfg, b, mapping.Lookups{CurrencyID: "1"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -24,17 +28,18 @@ func ExampleMap() {
 	}
 	fmt.Println("IN", d.BillTotal, "= OUT", d.Total, "+ EXCLUDED", d.Excluded, "+ ROUNDING", d.Rounding)
 	// A line that nothing gives an item stops the Bill, and says what to do.
-	_, err = mapping.Map(mapping.Config{Split: mapping.PerProduct}, b, mapping.Lookups{CurrencyID: "1"})
+	cfg.DefaultItem = ""
+	_, err = mapping.Map(cfg, b, mapping.Lookups{CurrencyID: "1"})
 	fmt.Println(err)
 	// Output:
-	// 199 249.00 Netsuite Default Item Id
-	// 199 342.50 Netsuite Default Item Id
-	// 199 60.00 Netsuite Default Item Id
-	// 199 157.91 Netsuite Default Item Id
-	// 199 42.09 Netsuite Default Item Id
-	// 199 900.00 Netsuite Default Item Id
-	// 199 -157.91 Netsuite Default Item Id
-	// 199 -35.00 Netsuite Default Item Id
+	// 199 249.00 Default Article
+	// 199 342.50 Default Article
+	// 199 60.00 Default Article
+	// 199 157.91 Default Article
+	// 199 42.09 Default Article
+	// 199 900.00 Default Article
+	// 199 -157.91 Default Article
+	// 199 -35.00 Default Article
 	// IN 1558.59 = OUT 1558.59 + EXCLUDED 0 + ROUNDING 0.0000000000
-	// line item 5a3f1111-0000-4000-8000-000000000001 (STANDING_CHARGE, Standing Charge) has no NetSuite item
+	// line item 5a3f1111-0000-4000-8000-000000000001 (STANDING_CHARGE, Standing Charge) has no Books article
 }

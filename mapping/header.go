@@ -11,9 +11,6 @@ import (
 	"billferry/internal/integration"
 )
 
-// maxExternalID is what other senders stay within too; NetSuite tells no limit.
-const maxExternalID = 40
-
 // currency finds the smallest amount of the Bill's currency.
 func (m *mapper) currency() error {
 	places, ok := Exponent(m.bill.Currency)
@@ -27,15 +24,15 @@ func (m *mapper) currency() error {
 
 // header fills all of the document but its lines and sums.
 func (m *mapper) header() (err error) {
-	h, d := m.bill, &m.doc
+	h, d, t := m.bill, &m.doc, m.terms
 	switch base := m.cfg.BaseCurrency; {
 	case base != "" && base != h.Currency:
 		return fail(integration.ClassHeld, "currency_not_base",
-			fmt.Sprintf("the Bill is in %s and Base Currency is %s: NetSuite would take the figures for %s", h.Currency, base, base),
-			"bill the account in "+base+" in m3ter; or turn on Multiple Currencies in NetSuite and empty Base Currency")
+			fmt.Sprintf("the Bill is in %s and Base Currency is %s: %s would take the figures for %s", h.Currency, base, t.System, base),
+			"bill the account in "+base+" in m3ter; or "+t.Multicurrency+" and empty Base Currency")
 	case base == "" && m.lookups.CurrencyID == "":
-		return fail(integration.ClassData, "currency_missing", "NetSuite has no currency "+h.Currency,
-			"add the currency "+h.Currency+" in NetSuite (Lists > Accounting > Currencies), then retry")
+		return fail(integration.ClassData, "currency_missing", t.System+" has no currency "+h.Currency,
+			"add the currency "+h.Currency+" in "+t.System+bracketed(t.Currencies)+", then retry")
 	}
 	if len(m.cfg.CustomFields) > 0 {
 		if m.zone, err = zone(h.Timezone); err != nil {
@@ -54,20 +51,21 @@ func (m *mapper) header() (err error) {
 	if err := m.dates(); err != nil {
 		return err
 	}
-	d.OtherRefNum = m.short("purchaseOrderNumber", h.PurchaseOrderNumber, maxOtherRef)
+	d.OtherRefNum = m.short("purchaseOrderNumber", h.PurchaseOrderNumber, t.Limits.OtherRef)
 	if m.cfg.NumberOfBill {
-		if d.Number = strings.TrimSpace(clean(h.SequentialInvoiceNumber)); d.Number == "" || len(d.Number) > maxNumber {
+		if d.Number = strings.TrimSpace(clean(h.SequentialInvoiceNumber)); d.Number == "" || beyond(len(d.Number), t.Limits.Number) {
 			return fail(integration.ClassData, "number_missing", fmt.Sprintf("Document Number is the Bill's, and its sequentialInvoiceNumber is %q",
-				h.SequentialInvoiceNumber), "give the Bill a number of at most 45 characters in m3ter, or let NetSuite number the documents (Document Number)")
+				h.SequentialInvoiceNumber), fmt.Sprintf("give the Bill a number of at most %d characters in m3ter, or let %s number the documents (Document Number)",
+				t.Limits.Number, t.System))
 		}
 	}
 	m.posting()
-	d.Memo = m.short("memo", memo(h.SequentialInvoiceNumber, h.ExternalInvoiceReference, h.StartDate, h.EndDate), maxMemo)
+	d.Memo = m.short("memo", memo(h.SequentialInvoiceNumber, h.ExternalInvoiceReference, h.StartDate, h.EndDate), t.Limits.Memo)
 	return nil
 }
 
 func (m *mapper) customer() error {
-	h := m.bill
+	h, t := m.bill, m.terms
 	switch {
 	case h.AccountID == "":
 		return fail(integration.ClassData, "account_missing", "the Bill has no accountId", "get the Bill from m3ter again")
@@ -79,16 +77,13 @@ func (m *mapper) customer() error {
 			name = h.AccountCode + " (" + h.AccountID + ")"
 		}
 		return fail(integration.ClassMapping, "account_mapping_missing",
-			"account "+name+" has no external mapping to a NetSuite Customer",
-			"add an external mapping from Account "+h.AccountID+" to the NetSuite Customer's internal id; the Bill is then sent by itself")
+			"account "+name+" has no external mapping to a "+t.System+" "+t.CustomerTable,
+			"add an external mapping from Account "+h.AccountID+" to the "+t.System+" "+t.CustomerTable+"'s internal id; the Bill is then sent by itself")
 	default:
 		m.doc.Entity = Ref{ID: m.lookups.Customer}
 	}
 	return nil
 }
-
-// maxNumber is what NetSuite keeps of a document number.
-const maxNumber = 45
 
 // posting chooses the accounting period, and says what is known of it.
 func (m *mapper) posting() {
@@ -96,9 +91,9 @@ func (m *mapper) posting() {
 	switch {
 	case p.Shut == "":
 	case !m.cfg.FirstOpen:
-		m.warn("accounting period %s is %s: NetSuite may refuse the document, unless the account posts it to another by itself", p.Name, p.Shut)
+		m.warn("accounting period %s is %s: %s may refuse the document, unless the account posts it to another by itself", p.Name, p.Shut, m.terms.System)
 	case p.OpenID == "":
-		m.warn("accounting period %s is %s, and NetSuite shows no open one after it", p.Name, p.Shut)
+		m.warn("accounting period %s is %s, and %s shows no open one after it", p.Name, p.Shut, m.terms.System)
 	default:
 		d.PeriodID = p.OpenID
 		m.warn("accounting period %s is %s: the document is posted to %s, and its date stays %s", p.Name, p.Shut, p.OpenName, d.TranDate)
@@ -131,7 +126,7 @@ func (m *mapper) dates() error {
 		return nil
 	}
 	if h.DueDate == "" {
-		m.warn("Netsuite Send Due Date is on and the Bill has no due date: NetSuite derives it from the customer's terms")
+		m.warn("%s is on and the Bill has no due date: %s derives it from the customer's terms", m.terms.Settings.SendDueDate, m.terms.System)
 		return nil
 	}
 	d.DueDate = h.DueDate
@@ -175,13 +170,13 @@ func (m *mapper) short(field, text string, limit int) string {
 
 // externalID ties the document to its Bill for ever: m3b- (credit memo: m3c-)
 // and the Bill's id. With a prefix of the operator's: the prefix, and c- for a
-// credit memo. What does not fit 40 characters loses the UUID's dashes, and
-// what still does not fit becomes a hash.
+// credit memo. What does not fit the destination's field loses the UUID's
+// dashes, and what still does not fit becomes a hash.
 func (m *mapper) externalID(kind Kind) string { return ExternalID(m.cfg, kind, m.bill.ID) }
 
 // ExternalID is the external id of the document that a Bill becomes.
 func ExternalID(cfg Config, kind Kind, id string) string {
-	prefix := cfg.ExternalIDPrefix
+	prefix, limit := cfg.ExternalIDPrefix, cfg.terms().Limits.ExternalID
 	switch credit := kind == CreditMemo; {
 	case prefix == "" && credit:
 		prefix = "m3c-"
@@ -192,11 +187,15 @@ func ExternalID(cfg Config, kind Kind, id string) string {
 	}
 	if safeID(id) {
 		for _, form := range []string{id, strings.ReplaceAll(id, "-", "")} {
-			if len(prefix)+len(form) <= maxExternalID {
+			if !beyond(len(prefix)+len(form), limit) {
 				return prefix + form
 			}
 		}
 	}
 	sum := sha256.Sum256([]byte(id))
-	return prefix + hex.EncodeToString(sum[:])[:maxExternalID-len(prefix)]
+	out := prefix + hex.EncodeToString(sum[:])
+	if beyond(len(out), limit) {
+		out = out[:limit]
+	}
+	return out
 }

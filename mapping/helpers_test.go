@@ -12,6 +12,7 @@ import (
 	"billferry/internal/bill"
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
+	"billferry/internal/spec"
 )
 
 var long = flag.Bool("mapping.long", false, "run each property of money 100,000 times instead of 2,000")
@@ -71,6 +72,21 @@ func billOf(lines ...bill.Line) bill.Bill {
 	return b
 }
 
+// books is a destination as strict as any.
+var books = Terms{
+	Words:    spec.Words{System: "Books", CustomerTable: "Client", ItemTable: "Article"},
+	Settings: Labels{SendDueDate: "Send Due Date", DefaultItem: "Default Item", ItemMapping: "Item Mapping", CommitmentItem: "Commitment Item", MinimumSpendItem: "Minimum Spend Item"},
+	Limits: Limits{Lines: 1000, AdviseLines: 200, ExternalID: 40, Number: 45, Description: 4000, Memo: 999, OtherRef: 45,
+		Digits: 15, Places: 8, Width: 15, Quantity: decimal.New(1, 10)},
+	Currencies: "Setup > Currencies", Multicurrency: "let Books take several currencies", WantsPeriod: "Books wants one on every line",
+}
+
+// toBooks maps a Bill for books.
+func toBooks(cfg Config, b bill.Bill, l Lookups) (Document, error) {
+	cfg.Terms = &books
+	return Map(cfg, b, l)
+}
+
 var plain = Config{Split: PerProduct, DefaultItem: "99"}
 
 func with(change func(*Config)) Config {
@@ -81,7 +97,7 @@ func with(change func(*Config)) Config {
 
 func mapped(t *testing.T, cfg Config, b bill.Bill) Document {
 	t.Helper()
-	d, err := Map(cfg, b, Lookups{CurrencyID: "1"})
+	d, err := toBooks(cfg, b, Lookups{CurrencyID: "1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +107,7 @@ func mapped(t *testing.T, cfg Config, b bill.Bill) Document {
 // refused maps a Bill that must fail with a cause, and gives the failure.
 func refused(t *testing.T, cfg Config, b bill.Bill, class integration.Class, cause string) *integration.Failure {
 	t.Helper()
-	_, err := Map(cfg, b, Lookups{CurrencyID: "1"})
+	_, err := toBooks(cfg, b, Lookups{CurrencyID: "1"})
 	var f *integration.Failure
 	if !errors.As(err, &f) || f.Class != class || f.Cause != cause || f.Message == "" || f.Advice == "" {
 		t.Fatalf("got %v (%+v), want %s/%s", err, f, class, cause)

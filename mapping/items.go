@@ -7,7 +7,7 @@ import (
 	"billferry/internal/integration"
 )
 
-// The m3ter entities that external mappings tie to NetSuite items.
+// The m3ter entities that external mappings tie to items of the destination.
 const (
 	entityAggregation       = "Aggregation"
 	entityAccountingProduct = "AccountingProduct"
@@ -57,7 +57,7 @@ func aggregationOf(l *bill.Line) string {
 	return l.CompoundAggregationID
 }
 
-// choice is a NetSuite item and the rule that chose it.
+// choice is an item and the rule that chose it.
 type choice struct {
 	item, rule, match, fallback string
 	byDefault                   bool
@@ -65,8 +65,6 @@ type choice struct {
 
 // nothingElse is the fallback of the last rule that applies.
 const nothingElse = "nothing: the Bill would have stopped"
-
-const ruleDefault = "Netsuite Default Item Id"
 
 // resolver chooses items. Lines of one product and type share the answer.
 type resolver struct {
@@ -91,12 +89,12 @@ func (r *resolver) choose(l *bill.Line) (choice, error) {
 		c = r.decide(l.Type, wants)
 		r.known[q] = c
 	}
-	switch {
+	switch t := r.cfg.terms(); {
 	case c.item == "":
-		return c, fail(integration.ClassData, "item_missing", describe(l)+" has no NetSuite item", adviceItem(l.Type, wants))
+		return c, fail(integration.ClassData, "item_missing", describe(l)+" has no "+t.System+" "+strings.ToLower(t.ItemTable), r.advice(l.Type, wants))
 	case c.byDefault && r.cfg.StrictItems:
 		return c, fail(integration.ClassHeld, "default_item_strict",
-			"only Netsuite Default Item Id would catch "+describe(l)+", and Strict Items is on", adviceItem(l.Type, wants))
+			"only "+t.Settings.DefaultItem+" would catch "+describe(l)+", and Strict Items is on", r.advice(l.Type, wants))
 	}
 	return c, nil
 }
@@ -112,6 +110,7 @@ func TypeItem(cfg Config, lineType string) (item, rule string) {
 // first would have fallen back to.
 func (r *resolver) decide(lineType string, wants [3]Want) choice {
 	found := make([]choice, 0, 6) // each of the rules below
+	labels := &r.cfg.terms().Settings
 	add := func(item, rule, match string) {
 		if item != "" {
 			found = append(found, choice{item: item, rule: rule, match: match})
@@ -130,20 +129,21 @@ func (r *resolver) decide(lineType string, wants [3]Want) choice {
 		}
 	}
 	if item, ok := r.cfg.ItemByType[lineType]; ok {
-		add(item, "Netsuite Item Mapping for "+lineType, "")
+		add(item, labels.ItemMapping+" for "+lineType, "")
 	}
 	switch classOf(lineType) {
 	case commitmentClass:
-		add(r.cfg.CommitmentItem, "Netsuite Commitment Item Id", "")
+		add(r.cfg.CommitmentItem, labels.CommitmentItem, "")
 	case minimumSpendClass:
-		add(r.cfg.MinimumSpendItem, "Netsuite Minimum Spend Id", "")
+		add(r.cfg.MinimumSpendItem, labels.MinimumSpendItem, "")
 	}
-	add(r.cfg.DefaultItem, ruleDefault, "")
+	byDefault := len(found) == 0
+	add(r.cfg.DefaultItem, labels.DefaultItem, "")
 	if len(found) == 0 {
 		return choice{}
 	}
 	c := found[0]
-	c.byDefault = c.rule == ruleDefault
+	c.byDefault = byDefault
 	c.fallback = nothingElse
 	if len(found) > 1 {
 		c.fallback = found[1].rule + ": item " + found[1].item
@@ -151,22 +151,23 @@ func (r *resolver) decide(lineType string, wants [3]Want) choice {
 	return c
 }
 
-// adviceItem names every mapping and setting that would decide the item.
-func adviceItem(lineType string, wants [3]Want) string {
+// advice names every mapping and setting that would decide the item.
+func (r *resolver) advice(lineType string, wants [3]Want) string {
+	t := r.cfg.terms()
 	var ways []string
 	for _, w := range wants {
 		if w.ID != "" {
-			ways = append(ways, "add an external mapping from "+w.Entity+" "+w.ID+" to a NetSuite Item")
+			ways = append(ways, "add an external mapping from "+w.Entity+" "+w.ID+" to a "+t.System+" "+t.ItemTable)
 		}
 	}
-	ways = append(ways, "set Netsuite Item Mapping for "+lineType)
+	ways = append(ways, "set "+t.Settings.ItemMapping+" for "+lineType)
 	switch classOf(lineType) {
 	case commitmentClass:
-		ways = append(ways, "set Netsuite Commitment Item Id")
+		ways = append(ways, "set "+t.Settings.CommitmentItem)
 	case minimumSpendClass:
-		ways = append(ways, "set Netsuite Minimum Spend Id")
+		ways = append(ways, "set "+t.Settings.MinimumSpendItem)
 	}
-	return strings.Join(ways, ", or ") + ", or set Netsuite Default Item Id"
+	return strings.Join(ways, ", or ") + ", or set " + t.Settings.DefaultItem
 }
 
 // describe names a line of the Bill for a message.

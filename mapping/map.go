@@ -10,18 +10,11 @@ import (
 	"billferry/internal/integration"
 )
 
-// NetSuite's own advice for lines of an invoice: 200 at most, and time-outs
-// past 1,000.
-const (
-	manyLines = 200
-	maxLines  = 1000
-)
-
-// Map turns a Bill that qualifies into the document NetSuite shall hold. The
+// Map turns a Bill that qualifies into the document that the destination is to hold. The
 // error is an *integration.Failure, or a *NothingError when there is nothing
 // to send. Map is pure: the same input gives the same Document.
 func Map(cfg Config, b bill.Bill, l Lookups) (Document, error) {
-	m := &mapper{cfg: cfg, bill: &b.Head, lookups: l}
+	m := &mapper{cfg: cfg, terms: cfg.terms(), bill: &b.Head, lookups: l}
 	lines, err := m.include(b.Lines)
 	if err != nil {
 		return Document{}, err
@@ -48,6 +41,7 @@ func Map(cfg Config, b bill.Bill, l Lookups) (Document, error) {
 // mapper is one Bill on its way to a Document.
 type mapper struct {
 	cfg     Config
+	terms   *Terms
 	bill    *bill.Head
 	lookups Lookups
 	places  int            // of the currency
@@ -123,7 +117,7 @@ func (m *mapper) sign(parts []part) ([]part, error) {
 	d.Kind = Invoice
 	d.Total = d.Included.Round(m.places)
 	// What is sent is whole units: the parts of a unit are rounding, so that
-	// the three figures still add up and Included is what NetSuite shall hold.
+	// the three figures still add up and Included is what the destination is to hold.
 	d.Rounding = d.Rounding.Add(d.Included.Sub(d.Total))
 	d.Included = d.Total
 	if due := d.BillTotal.Sub(d.Excluded).Round(m.places); !due.Equal(d.Total) {
@@ -134,7 +128,7 @@ func (m *mapper) sign(parts []part) ([]part, error) {
 	}
 	if !m.cfg.CreditMemos {
 		return nil, fail(integration.ClassHeld, "negative_total",
-			fmt.Sprintf("the Bill's total is %s %s, and NetSuite refuses an invoice below zero", d.Total, d.Currency),
+			fmt.Sprintf("the Bill's total is %s %s, and %s refuses an invoice below zero", d.Total, d.Currency, m.terms.System),
 			"set Negative Bills to CREDIT_MEMO to send such Bills as credit memos, or correct the Bill in m3ter, then retry")
 	}
 	d.Kind = CreditMemo
@@ -178,7 +172,7 @@ func (m *mapper) write(parts []part) error {
 
 // line makes one document line.
 func (m *mapper) line(p *part, amount decimal.D) Line {
-	q := quantityRate(p, amount, m.places)
+	q := quantityRate(p, amount, m.places, m.terms)
 	note := q.note(p)
 	m.tally.quantity(q, note)
 	line := Line{
@@ -189,9 +183,10 @@ func (m *mapper) line(p *part, amount decimal.D) Line {
 	if text != p.text {
 		line.Why.Cut = append(line.Why.Cut, "control characters of the description")
 	}
-	text, shortened := cut(text, maxDescription-units(note))
+	limit := m.terms.Limits.Description
+	text, shortened := cut(text, limit-units(note))
 	if shortened {
-		line.Why.Cut = append(line.Why.Cut, fmt.Sprintf("description to %d of %d characters", maxDescription, units(p.text)+units(note)))
+		line.Why.Cut = append(line.Why.Cut, fmt.Sprintf("description to %d of %d characters", limit, units(p.text)+units(note)))
 	}
 	if len(line.Why.Cut) > 0 {
 		m.tally.cut++
@@ -207,9 +202,9 @@ func (m *mapper) checkSums() error {
 	var sum decimal.D
 	for i := range d.Lines {
 		amount := d.Lines[i].Amount
-		if amount.Digits() > maxDigits {
+		if most := m.terms.Limits.Digits; beyond(amount.Digits(), most) {
 			return fail(integration.ClassData, "amount_too_long",
-				fmt.Sprintf("line %d of the document is %s %s, and NetSuite keeps %d digits of a number", i+1, amount, d.Currency, maxDigits),
+				fmt.Sprintf("line %d of the document is %s %s, and %s keeps %d digits of a number", i+1, amount, d.Currency, m.terms.System, most),
 				"invoice this Bill by hand, or bill it in parts")
 		}
 		sum = sum.Add(amount)

@@ -45,7 +45,7 @@ func TestExcludedTypesAreDroppedFirst(t *testing.T) {
 func TestNothingToSend(t *testing.T) {
 	t.Parallel()
 	for cause, b := range map[string]bill.Bill{"no_lines": billOf(), "all_excluded": billOf(line(adHoc, "5"))} {
-		_, err := Map(Config{ExcludedTypes: []string{adHoc}}, b, Lookups{})
+		_, err := toBooks(Config{ExcludedTypes: []string{adHoc}}, b, Lookups{})
 		var n *NothingError
 		if !errors.As(err, &n) || n.Cause != cause || n.Reason == "" {
 			t.Errorf("%s: %v", cause, err)
@@ -187,7 +187,7 @@ func TestManyLines(t *testing.T) {
 	if d := mapped(t, plain, manyOf(200, usage)); warned(d, "advises") {
 		t.Error(d.Warnings)
 	}
-	if d := mapped(t, plain, manyOf(201, usage)); !warned(d, "201 lines: NetSuite advises at most 200") {
+	if d := mapped(t, plain, manyOf(201, usage)); !warned(d, "201 lines: Books advises at most 200") {
 		t.Error(d.Warnings)
 	}
 	mapped(t, plain, manyOf(1000, adHoc))
@@ -199,7 +199,7 @@ func TestManyLines(t *testing.T) {
 	for _, s := range Coverage(mustMap(t, plain, manyOf(999, usage), items)).Items {
 		before[s.Name] = "seen"
 	}
-	d, err := Map(merging, b, items)
+	d, err := toBooks(merging, b, items)
 	if err != nil || len(d.Lines) != 1000 || !d.Total.Equal(b.BillTotal) || !warned(d, "1500 lines became 1000") {
 		t.Fatalf("%d lines, %s of %s, %v, %v", len(d.Lines), d.Total, b.BillTotal, d.Warnings, err)
 	}
@@ -218,7 +218,7 @@ func TestManyLines(t *testing.T) {
 
 func mustMap(t *testing.T, cfg Config, b bill.Bill, l Lookups) Document {
 	t.Helper()
-	d, err := Map(cfg, b, l)
+	d, err := toBooks(cfg, b, l)
 	if err != nil {
 		t.Fatal(err)
 	}

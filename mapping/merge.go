@@ -11,19 +11,22 @@ import (
 // another account, and the service period, so that none moves to another time.
 type heap struct{ item, start, end string }
 
-// limit keeps a document within 1,000 lines: it merges the smallest usage
-// lines per item if a setting says so, else the Bill is refused.
+// limit keeps a document within the lines that the destination takes: it merges
+// the smallest usage lines per item if a setting says so, else the Bill is
+// refused.
 func (m *mapper) limit(parts []part) ([]part, error) {
-	if len(parts) <= maxLines {
+	most := m.terms.Limits.Lines
+	if !beyond(len(parts), most) {
 		return parts, nil
 	}
 	refuse := func(why, advice string) error {
-		return fail(integration.ClassData, "too_many_lines", fmt.Sprintf("the document has %d lines, and NetSuite takes at most %d%s", len(parts), maxLines, why), advice)
+		return fail(integration.ClassData, "too_many_lines", fmt.Sprintf("the document has %d lines, and %s takes at most %d%s",
+			len(parts), m.terms.System, most, why), advice)
 	}
 	if !m.cfg.MergeLines {
 		return nil, refuse("", "set Merge Lines, or Split Usage Line Items to ITEM_PER_AGGREGATION or ITEM_PER_PRODUCT, then retry")
 	}
-	merge := smallest(parts, len(parts)-maxLines)
+	merge := smallest(parts, len(parts)-most)
 	if merge == nil {
 		return nil, refuse(", even with usage merged per item and service period", "exclude line item types, or have m3ter bill more often, then retry")
 	}
@@ -65,7 +68,7 @@ func (m *mapper) merge(parts []part, picked map[int]bool) []part {
 		sizes[parts[i].heap()]++
 	}
 	at := map[heap]int{}
-	out := make([]part, 0, maxLines)
+	out := make([]part, 0, len(parts))
 	for i := range parts {
 		p := parts[i]
 		h := p.heap()

@@ -9,6 +9,9 @@ import (
 	"billferry/internal/integration"
 )
 
+// newUnit is the smallest amount with so many decimals.
+func newUnit(places int) decimal.D { return decimal.New(1, int32(-places)) }
+
 // round gives parts their amounts by largest remainder: each is rounded down,
 // and the units missing from the rounded total go to those that lost most, the
 // earlier line first. So the lines add up to total, to the last unit.

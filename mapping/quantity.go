@@ -1,23 +1,12 @@
 package mapping
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 
 	"billferry/internal/decimal"
 )
-
-// NetSuite keeps 8 decimals of a rate, and reads numbers as doubles, which hold
-// 15 digits whatever they are.
-const (
-	maxPlaces = 8
-	maxDigits = 15
-	// maxWidth is how many characters it keeps of a quantity or a rate, point
-	// and sign included.
-	maxWidth = 15
-)
-
-// quantityBound is the first quantity that NetSuite refuses.
-var quantityBound = decimal.New(1, 10)
 
 // Why a quantity that is sent is not the true one, where that decides more than
 // the words of the explanation.
@@ -31,7 +20,7 @@ const (
 )
 
 // scales are the multiples of a unit in which a price may be told when it is
-// too small for 8 decimals: powers of ten, with what a reader calls them.
+// too small for the decimals of a rate: powers of ten, with what a reader calls them.
 var scales = []struct {
 	power int32
 	name  string
@@ -41,16 +30,16 @@ var scales = []struct {
 type quantified struct {
 	quantity, rate decimal.D
 	per            string // the multiple of the unit they are told in; "" is the unit itself
-	rounded        bool   // rate is an average price that was rounded to 8 decimals
+	rounded        int    // rate is an average price that was rounded to so many decimals; 0: as it is
 	why            string // why they are not the true ones; "" when they are
 }
 
 // quantityRate chooses the quantity and rate to send with an amount: the true
 // ones; else the true ones per 1,000, 1,000,000 or 1,000,000,000 units, as long
-// as that leaves a whole multiple; else quantity 1 at the amount. NetSuite must
-// compute the amount from them, so that its books never depend on a number it
-// cannot hold.
-func quantityRate(p *part, amount decimal.D, places int) quantified {
+// as that leaves a whole multiple; else quantity 1 at the amount. The destination
+// must compute the amount from them, so that its books never depend on a number
+// it cannot hold.
+func quantityRate(p *part, amount decimal.D, places int, t *Terms) quantified {
 	one := quantified{quantity: decimal.New(1, 0), rate: amount}
 	switch {
 	case p.mixed != "":
@@ -63,14 +52,14 @@ func quantityRate(p *part, amount decimal.D, places int) quantified {
 		one.why = "the quantity is negative"
 	case p.quantity.Equal(one.quantity):
 	default:
-		return scaled(p, amount, places, one)
+		return scaled(p, amount, places, t, one)
 	}
 	return one
 }
 
 // scaled tries the scales, the unit itself first; one is what is left when none
 // gives the amount, and then says why the unit itself did not.
-func scaled(p *part, amount decimal.D, places int, one quantified) quantified {
+func scaled(p *part, amount decimal.D, places int, t *Terms, one quantified) quantified {
 	for _, s := range scales {
 		q := quantified{quantity: p.quantity.Mul(decimal.New(1, -s.power)), per: s.name, why: one.why}
 		if s.power > 0 && q.quantity.Cmp(decimal.New(1, 0)) < 0 {
@@ -79,16 +68,16 @@ func scaled(p *part, amount decimal.D, places int, one quantified) quantified {
 		price := p.rate.Mul(decimal.New(1, s.power))
 		q.rate = price
 		// A listed price is never altered; an average is a quotient to begin with.
-		if !p.listed && price.Places() > maxPlaces {
-			q.rate, q.rounded = price.Round(maxPlaces), true
+		if most := t.Limits.Places; !p.listed && beyond(price.Places(), most) {
+			q.rate, q.rounded = price.Round(most), most
 		}
-		fault := q.fault(amount, places)
+		fault := q.fault(amount, places, t)
 		switch {
 		case fault == "":
 			return q
 		case one.why != "": // the unit itself has said why
-		case q.rounded:
-			one.why = tooFine(price)
+		case q.rounded > 0:
+			one.why = tooFine(price, q.rounded)
 		default:
 			one.why = fault
 		}
@@ -96,17 +85,17 @@ func scaled(p *part, amount decimal.D, places int, one quantified) quantified {
 	return one
 }
 
-// fault says why NetSuite would not come to the amount; "" when it does.
-func (q quantified) fault(amount decimal.D, places int) string {
-	switch {
-	case q.rate.Places() > maxPlaces:
-		return tooFine(q.rate)
-	case q.quantity.Places() > maxPlaces:
-		return "the quantity has more than 8 decimals"
-	case width(q.rate) > maxWidth || width(q.quantity) > maxWidth:
-		return "NetSuite keeps 15 characters of a number"
-	case q.quantity.Abs().Cmp(quantityBound) >= 0:
-		return "NetSuite keeps quantities below 10,000,000,000"
+// fault says why the destination would not come to the amount; "" when it does.
+func (q quantified) fault(amount decimal.D, places int, t *Terms) string {
+	switch most := &t.Limits; {
+	case beyond(q.rate.Places(), most.Places):
+		return tooFine(q.rate, most.Places)
+	case beyond(q.quantity.Places(), most.Places):
+		return fmt.Sprintf("the quantity has more than %d decimals", most.Places)
+	case most.Width > 0 && (width(q.rate) > most.Width || width(q.quantity) > most.Width):
+		return fmt.Sprintf("%s keeps %d characters of a number", t.System, most.Width)
+	case !most.Quantity.IsZero() && q.quantity.Abs().Cmp(most.Quantity) >= 0:
+		return t.System + " keeps quantities below " + grouped(most.Quantity.Trim())
 	}
 	if product := q.quantity.Mul(q.rate).Round(places); !product.Equal(amount) {
 		return q.quantity.Trim() + " x " + q.rate.Trim() + " rounds to " + product.String()
@@ -120,14 +109,22 @@ func width(d decimal.D) int {
 	return len(d.AppendTrim(room[:0]))
 }
 
-func tooFine(price decimal.D) string {
-	return "the price " + price.Trim() + " has more than 8 decimals"
+func tooFine(price decimal.D, places int) string {
+	return "the price " + price.Trim() + " has more than " + strconv.Itoa(places) + " decimals"
+}
+
+// grouped writes the digits of a whole number in groups of three.
+func grouped(digits string) string {
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
 }
 
 // arithmetic tells in words how a part came to its amount, and how that is sent.
 func (q quantified) arithmetic(p *part, amount decimal.D) string {
 	share := amount.Sub(p.amount)
-	if share.IsZero() && !q.rounded && q.why == "" {
+	if share.IsZero() && q.rounded == 0 && q.why == "" {
 		return p.money
 	}
 	var room [160]byte // most fit: then the string is all that is allocated
@@ -135,9 +132,9 @@ func (q quantified) arithmetic(p *part, amount decimal.D) string {
 	if !share.IsZero() {
 		b = appendSigned(append(b, ", rounding share "...), share)
 	}
-	if q.rounded {
+	if q.rounded > 0 {
 		b = p.rate.AppendTrim(append(b, ", average price "...))
-		b = append(b, " sent with 8 decimals"...)
+		b = append(strconv.AppendInt(append(b, " sent with "...), int64(q.rounded), 10), " decimals"...)
 	}
 	switch {
 	case q.why == "":

@@ -15,7 +15,7 @@ func TestQuantityAndRateOnlyWhenTheyGiveTheAmount(t *testing.T) {
 	}{
 		"they do":                    {"1250", "0.48", "600", "99: 1250 x 0.48 = 600.00", ""},
 		"an average is rounded":      {"7350", "0.046598639455782313", "342.50", "99: 7350 x 0.04659864 = 342.50", ""},
-		"tokens at tiny prices":      {"48215733012", "0.00000125", "60269.67", "99: 48215733.012 x 0.00125 = 60269.67", "sent per 1,000: NetSuite keeps quantities below 10,000,000,000"},
+		"tokens at tiny prices":      {"48215733012", "0.00000125", "60269.67", "99: 48215733.012 x 0.00125 = 60269.67", "sent per 1,000: Books keeps quantities below 10,000,000,000"},
 		"1e12 tokens":                {"1000000000000", "0.0000004", "400000", "99: 1000000000 x 0.0004 = 400000.00", "sent per 1,000: "},
 		"just below the bound":       {"9999999999", "0.01", "99999999.99", "99: 9999999999 x 0.01 = 99999999.99", ""},
 		"just at the bound":          {"10000000000", "0.01", "100000000", "99: 10000000 x 10 = 100000000.00", "sent per 1,000: "},
@@ -112,5 +112,27 @@ func TestMergedLinesKeepTheirQuantity(t *testing.T) {
 	d := mapped(t, with(func(c *Config) { c.MergeLines = true }), billOf(lines...))
 	if l := d.Lines[0]; len(d.Lines) != 1000 || l.Quantity.Trim() != "6" || l.Rate.Trim() != "2" || l.Amount.String() != "12.00" {
 		t.Errorf("%d lines, the first %s x %s = %s", len(d.Lines), l.Quantity, l.Rate, l.Amount)
+	}
+}
+
+// A destination without limits takes every figure and text as it is.
+func TestWithoutLimitsNothingIsCut(t *testing.T) {
+	t.Parallel()
+	free := Terms{Words: books.Words}
+	l := usageLine("50000000000", "0.123456789012", "6172839450.60")
+	l.Description = strings.Repeat("long ", 2000)
+	b := billOf(l)
+	b.ID, b.PurchaseOrderNumber = strings.Repeat("a", 80), strings.Repeat("9", 80)
+	cfg := plain
+	cfg.Terms = &free
+	d, err := Map(cfg, b, Lookups{CurrencyID: "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Lines[0]; got.Rate.Trim() != "0.123456789012" || got.Quantity.Trim() != "50000000000" || len(got.Why.Cut) > 0 {
+		t.Errorf("%+v", got)
+	}
+	if d.ExternalID != "m3b-"+b.ID || d.OtherRefNum != b.PurchaseOrderNumber {
+		t.Errorf("%s %s", d.ExternalID, d.OtherRefNum)
 	}
 }

@@ -31,7 +31,7 @@ func (m *mapper) remark() {
 	}{
 		{m.tally.noBands, "of usage sent whole, for want of pricing bands"},
 		{m.tally.noAggregation, "of usage sent whole, for want of an aggregation"},
-		{m.tally.noPeriod, "without a service period to write into custom fields (NetSuite's revenue management wants one on every credit and debit)"},
+		{m.tally.noPeriod, "without a service period to write into custom fields" + bracketed(m.terms.WantsPeriod)},
 		{m.tally.instant, "with a service period that ends where it begins: both dates are that day"},
 		{m.tally.perMany, "priced per 1,000 units or more, with the true quantity in the description"},
 		{m.tally.inWords, "sent as quantity 1, with the true quantity in the description"},
@@ -45,7 +45,15 @@ func (m *mapper) remark() {
 	if m.tally.zero == len(m.doc.Lines) {
 		m.warn("every line is zero")
 	}
-	if n := len(m.doc.Lines); n > manyLines {
-		m.warn("%d lines: NetSuite advises at most %d", n, manyLines)
+	if n, most := len(m.doc.Lines), m.terms.Limits.AdviseLines; beyond(n, most) {
+		m.warn("%d lines: %s advises at most %d", n, m.terms.System, most)
 	}
+}
+
+// bracketed is an aside to a text, "" for none.
+func bracketed(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
 }

@@ -183,17 +183,17 @@ func TestItemIsTheFirstThatExists(t *testing.T) {
 		"aggregation when splitting by it": {Config{Split: PerAggregation}, usage, all, "1", "external mapping of the Aggregation, linked to this integration", "external mapping of the AccountingProduct: item 2"},
 		"never otherwise":                  {Config{Split: PerProduct}, usage, all, "2", "external mapping of the AccountingProduct", "external mapping of the Product: item 3"},
 		"nor for other lines":              {Config{Split: PerAggregation}, adHoc, all, "2", "external mapping of the AccountingProduct", "external mapping of the Product: item 3"},
-		"product":                          {Config{ItemByType: typed}, usage, drop("accountingproduct|ap-1"), "3", "external mapping of the Product", "Netsuite Item Mapping for USAGE: item 4"},
-		"type":                             {Config{ItemByType: typed, DefaultItem: "9"}, usage, nil, "4", "Netsuite Item Mapping for USAGE", "Netsuite Default Item Id: item 9"},
-		"commitment":                       {Config{ItemByType: typed, CommitmentItem: "5", MinimumSpendItem: "6", DefaultItem: "9"}, commitmentFee, nil, "5", "Netsuite Commitment Item Id", "Netsuite Default Item Id: item 9"},
-		"drawn down":                       {Config{CommitmentItem: "5", MinimumSpendItem: "6"}, commitmentConsumed, nil, "5", "Netsuite Commitment Item Id", nothingElse},
-		"type before minimum spend":        {Config{ItemByType: typed, MinimumSpendItem: "6"}, minimumSpend, nil, "40", "Netsuite Item Mapping for MINIMUM_SPEND", "Netsuite Minimum Spend Id: item 6"},
-		"minimum spend refund":             {Config{CommitmentItem: "5", MinimumSpendItem: "6"}, minimumSpendRefund, nil, "6", "Netsuite Minimum Spend Id", nothingElse},
-		"default":                          {Config{CommitmentItem: "5", MinimumSpendItem: "6", DefaultItem: "9"}, usage, nil, "9", "Netsuite Default Item Id", nothingElse},
+		"product":                          {Config{ItemByType: typed}, usage, drop("accountingproduct|ap-1"), "3", "external mapping of the Product", "Item Mapping for USAGE: item 4"},
+		"type":                             {Config{ItemByType: typed, DefaultItem: "9"}, usage, nil, "4", "Item Mapping for USAGE", "Default Item: item 9"},
+		"commitment":                       {Config{ItemByType: typed, CommitmentItem: "5", MinimumSpendItem: "6", DefaultItem: "9"}, commitmentFee, nil, "5", "Commitment Item", "Default Item: item 9"},
+		"drawn down":                       {Config{CommitmentItem: "5", MinimumSpendItem: "6"}, commitmentConsumed, nil, "5", "Commitment Item", nothingElse},
+		"type before minimum spend":        {Config{ItemByType: typed, MinimumSpendItem: "6"}, minimumSpend, nil, "40", "Item Mapping for MINIMUM_SPEND", "Minimum Spend Item: item 6"},
+		"minimum spend refund":             {Config{CommitmentItem: "5", MinimumSpendItem: "6"}, minimumSpendRefund, nil, "6", "Minimum Spend Item", nothingElse},
+		"default":                          {Config{CommitmentItem: "5", MinimumSpendItem: "6", DefaultItem: "9"}, usage, nil, "9", "Default Item", nothingElse},
 	} {
 		l := l
 		l.Type = c.lineType
-		d, err := Map(c.cfg, billOf(l), Lookups{CurrencyID: "1", Items: c.items})
+		d, err := toBooks(c.cfg, billOf(l), Lookups{CurrencyID: "1", Items: c.items})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -211,13 +211,13 @@ func TestNoItemStopsBeforeSending(t *testing.T) {
 	t.Parallel()
 	fee := line(commitmentFee, "10")
 	f := refused(t, Config{}, billOf(fee), integration.ClassData, "item_missing")
-	for _, want := range []string{"l-COMMITMENT_FEE", "COMMITMENT_FEE", "Product p-1", "Netsuite Item Mapping for COMMITMENT_FEE", "Netsuite Commitment Item Id", "Netsuite Default Item Id"} {
+	for _, want := range []string{"l-COMMITMENT_FEE", "COMMITMENT_FEE", "Product p-1", "Item Mapping for COMMITMENT_FEE", "Commitment Item", "Default Item"} {
 		if !strings.Contains(f.Message+f.Advice, want) {
 			t.Errorf("%q is not in: %s; %s", want, f.Message, f.Advice)
 		}
 	}
 	refused(t, with(func(c *Config) { c.StrictItems = true }), billOf(fee), integration.ClassHeld, "default_item_strict")
-	if _, err := Map(with(func(c *Config) { c.StrictItems = true }), billOf(fee), Lookups{CurrencyID: "1", Items: map[string]Item{"product|p-1": {ID: "8"}}}); err != nil {
+	if _, err := toBooks(with(func(c *Config) { c.StrictItems = true }), billOf(fee), Lookups{CurrencyID: "1", Items: map[string]Item{"product|p-1": {ID: "8"}}}); err != nil {
 		t.Errorf("strict, with a mapping: %v", err)
 	}
 }

@@ -10,15 +10,6 @@ import (
 	"billferry/internal/bill"
 )
 
-// How many characters fit a field. NetSuite counts UTF-16 units, so that is
-// what cut counts too. Its REST metadata does not tell these limits; they are
-// the ones of its forms.
-const (
-	maxDescription = 4000
-	maxMemo        = 999
-	maxOtherRef    = 45
-)
-
 const between = " | "
 
 // lineText is the description of a document line: the line's own words, its
@@ -83,10 +74,10 @@ func printable(s string) bool {
 	return true
 }
 
-// cut shortens s to limit UTF-16 units and marks that with an ellipsis. It
+// cut shortens s to limit UTF-16 units, where there is a limit, and marks that with an ellipsis. It
 // never parts what a reader sees as one character.
 func cut(s string, limit int) (string, bool) {
-	if len(s) <= limit || units(s) <= limit {
+	if limit <= 0 || len(s) <= limit || units(s) <= limit {
 		return s, false
 	}
 	kept, used := 0, 0

@@ -39,7 +39,7 @@ func TestDescriptionIsCutAndSaysSo(t *testing.T) {
 	l.Description = "say \x1b[31m" + strings.Repeat(family, 1000)
 	d := mapped(t, plain, billOf(l))
 	got := d.Lines[0]
-	if n := len(utf16.Encode([]rune(got.Description))); n > maxDescription || n < maxDescription-20 {
+	if n := len(utf16.Encode([]rune(got.Description))); n > books.Limits.Description || n < books.Limits.Description-20 {
 		t.Errorf("%d units", n)
 	}
 	if !strings.HasPrefix(got.Description, "say  [31m"+family) || !strings.HasSuffix(got.Description, family+"… | quantity 3 GB") {

@@ -11,9 +11,9 @@ import (
 
 // WriteInvoice writes a document as an invoice a person can read. explain adds
 // below each line where it came from and why it is as it is, and at the end
-// the money per item and per rule.
-func WriteInvoice(w io.Writer, d Document, explain bool) error {
-	p := &printer{w: bufio.NewWriter(w), d: d}
+// the money per item and per rule. system is what the destination is called.
+func WriteInvoice(w io.Writer, system string, d Document, explain bool) error {
+	p := &printer{w: bufio.NewWriter(w), system: system, d: d}
 	p.head()
 	p.lines(explain)
 	p.totals()
@@ -28,8 +28,9 @@ func WriteInvoice(w io.Writer, d Document, explain bool) error {
 
 // printer lays an invoice out in plain text. bufio keeps the first error.
 type printer struct {
-	w *bufio.Writer
-	d Document
+	w      *bufio.Writer
+	system string
+	d      Document
 }
 
 // printf takes control characters out of what came from outside.
@@ -54,16 +55,16 @@ func (p *printer) head() {
 			p.printf("  %-11s %s\n", name, value)
 		}
 	}
-	customer := "NetSuite id " + d.Entity.ID
+	customer := p.system + " id " + d.Entity.ID
 	if d.Entity.ID == "" {
 		customer = "external id " + d.Entity.ExternalID
 	}
 	row("customer", customer)
 	row("date", d.TranDate)
 	row("due", d.DueDate)
-	currency := d.Currency + " (NetSuite id " + d.CurrencyID + ")"
+	currency := d.Currency + " (" + p.system + " id " + d.CurrencyID + ")"
 	if d.CurrencyID == d.Currency {
-		currency = d.Currency + " (NetSuite's id is looked up once the integration is connected)"
+		currency = d.Currency + " (" + p.system + "'s id is looked up once the integration is connected)"
 	}
 	row("currency", currency)
 	row("PO number", d.OtherRefNum)

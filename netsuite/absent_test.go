@@ -33,7 +33,7 @@ func TestWhatCountsAsAbsent(t *testing.T) {
 	} {
 		f := newFake(t)
 		f.refuse("GET /invoice/eid:", r.status, r.code, r.text)
-		got, err := f.client().Deliver(t.Context(), doc().Encode(), delivery.Before{Look: true}, nil)
+		got, err := f.client().Deliver(t.Context(), encode(doc()), delivery.Before{Look: true}, nil)
 		posts := f.count("POST /invoice")
 		if r.cause == "" {
 			if err != nil || got.Outcome != integration.Created || posts != 1 {

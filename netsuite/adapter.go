@@ -21,24 +21,14 @@ var (
 	_ destination.Conn     = (*Client)(nil)
 )
 
-// names are NetSuite's names for things.
-var names = spec.Words{System: "NetSuite", Mapped: "Netsuite", CustomerTable: "Customer", ItemTable: "Item",
-	NewKey: "Upload this certificate in NetSuite: Setup > Integration > OAuth 2.0 Client Credentials (M2M) Setup. " +
-		"Then type the Certificate ID it shows as Key Id."}
-
 // Form implements destination.Adapter.
 func (Adapter) Form() spec.Form { return Form() }
 
 // Words implements delivery.System.
 func (Adapter) Words() spec.Words { return names }
 
-// Config implements delivery.System.
-func (Adapter) Config(integrationID string, v spec.Values) (mapping.Config, error) {
-	return mapping.ParseConfig(integrationID, v)
-}
-
 // Encode implements delivery.System.
-func (Adapter) Encode(d mapping.Document) mapping.Encoded { return d.Encode() }
+func (Adapter) Encode(d mapping.Document) mapping.Encoded { return encode(d) }
 
 // Inspect implements destination.Adapter.
 func (Adapter) Inspect(c integration.Credentials) (integration.Credentials, error) {

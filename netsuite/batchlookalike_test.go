@@ -14,7 +14,7 @@ import (
 // written delivers a document without reading it back.
 func written(t *testing.T, c *netsuite.Client, d mapping.Document) delivery.Written {
 	t.Helper()
-	got, err := c.Deliver(t.Context(), d.Encode(), delivery.Before{}, nil)
+	got, err := c.Deliver(t.Context(), netsuite.Adapter{}.Encode(d), delivery.Before{}, nil)
 	if err != nil || got.Outcome != integration.Created {
 		t.Fatalf("%+v %v", got, err)
 	}

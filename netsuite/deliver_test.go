@@ -17,7 +17,7 @@ import (
 
 func mustDeliver(t *testing.T, c *Client, d mapping.Document, lookFirst bool, want integration.Outcome) delivery.Delivered {
 	t.Helper()
-	got, err := c.Deliver(t.Context(), d.Encode(), delivery.Before{Look: lookFirst}, nil)
+	got, err := c.Deliver(t.Context(), encode(d), delivery.Before{Look: lookFirst}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestGivesUpUnknownAfterAFewTries(t *testing.T) {
 	for range 3 {
 		f.refuse("POST /invoice", 500, "UNEXPECTED_ERROR", "An unexpected error occurred. Error ID: x")
 	}
-	_, err := f.client().Deliver(t.Context(), doc().Encode(), delivery.Before{}, nil)
+	_, err := f.client().Deliver(t.Context(), encode(doc()), delivery.Before{}, nil)
 	failure(t, err, integration.ClassTransient, "unexpected_error")
 	if f.count("POST /invoice") != 3 || len(f.records) != 0 {
 		t.Fatal(f.seen)
@@ -173,7 +173,7 @@ func TestFailedLookUpKeepsTheOutcomeUnknown(t *testing.T) {
 		f := newFake(t)
 		f.refuse("POST /invoice", 503, "", "")
 		f.refuse("GET /invoice/eid:", 429, "CONCURRENCY_LIMIT_EXCEEDED", "Concurrent request limit exceeded. Request blocked.")
-		_, err := f.client().Deliver(t.Context(), doc().Encode(), delivery.Before{Look: first}, nil)
+		_, err := f.client().Deliver(t.Context(), encode(doc()), delivery.Before{Look: first}, nil)
 		if got := failure(t, err, integration.ClassLoad, "concurrency_limit"); !got.Unknown {
 			t.Fatalf("first=%v: the outcome was forgotten", first)
 		}
@@ -188,7 +188,7 @@ func TestRefusedForLoadIsNotUnknown(t *testing.T) {
 		writeError(w, 400, "CONCURRENCY_LIMIT_EXCEEDED", "Concurrent request limit exceeded. Request blocked.")
 		return true
 	})
-	_, err := f.client().Deliver(t.Context(), doc().Encode(), delivery.Before{}, nil)
+	_, err := f.client().Deliver(t.Context(), encode(doc()), delivery.Before{}, nil)
 	if got := failure(t, err, integration.ClassLoad, "concurrency_limit"); got.Unknown || got.After != 7*time.Second {
 		t.Fatalf("%+v", got)
 	}
@@ -232,7 +232,7 @@ func TestPaidInvoiceIsLeftAlone(t *testing.T) {
 		mustDeliver(t, c, doc(), false, integration.Unchanged) // nothing would change
 		d := doc()
 		d.Lines[0].Amount, d.Total = decimal.MustParse("50.00"), decimal.MustParse("62.50")
-		_, err := c.Deliver(t.Context(), d.Encode(), delivery.Before{}, nil)
+		_, err := c.Deliver(t.Context(), encode(d), delivery.Before{}, nil)
 		got := failure(t, err, integration.ClassPaid, "invoice_paid")
 		if !strings.Contains(got.Message, "total: sent 62.50, NetSuite holds 72.50") || f.count("PATCH") != 0 || got.Unknown {
 			t.Fatalf("%+v %v", got, f.seen)
@@ -263,7 +263,7 @@ func TestCustomerByExternalIDIsCompared(t *testing.T) {
 	mustDeliver(t, c, d, false, integration.Created)
 	f.set("entity", map[string]any{"id": "999", "refName": "Other"})
 	f.set("amountPaid", json.Number("1"))
-	_, err := c.Deliver(t.Context(), d.Encode(), delivery.Before{Look: true}, nil)
+	_, err := c.Deliver(t.Context(), encode(d), delivery.Before{Look: true}, nil)
 	if got := failure(t, err, integration.ClassPaid, "invoice_paid"); !strings.Contains(got.Message, "customer: sent id 614, NetSuite holds id 999 Other") {
 		t.Fatal(got.Message)
 	}
@@ -283,7 +283,7 @@ func TestCurrencyAndVoidAreRefusedBefore(t *testing.T) {
 		mustDeliver(t, c, doc(), false, integration.Created)
 		d := doc()
 		change(f, &d)
-		_, err := c.Deliver(t.Context(), d.Encode(), delivery.Before{}, nil)
+		_, err := c.Deliver(t.Context(), encode(d), delivery.Before{}, nil)
 		failure(t, err, integration.ClassRefused, cause)
 	}
 }
@@ -292,7 +292,7 @@ func TestExternalIDTakenByAnotherKind(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
 	f.refuse("POST /invoice", 400, "USER_ERROR", "Error while accessing a resource. This record already exists.")
-	_, err := f.client().Deliver(t.Context(), doc().Encode(), delivery.Before{}, nil)
+	_, err := f.client().Deliver(t.Context(), encode(doc()), delivery.Before{}, nil)
 	failure(t, err, integration.ClassRefused, "external_id_taken")
 }
 
@@ -314,7 +314,7 @@ func TestManyAtOnceMakeOne(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			if _, err := c.Deliver(context.Background(), doc().Encode(), delivery.Before{}, nil); err != nil {
+			if _, err := c.Deliver(context.Background(), encode(doc()), delivery.Before{}, nil); err != nil {
 				t.Error(err)
 			}
 		})

@@ -24,12 +24,14 @@ const KeyDefaultItem = "netsuiteDefaultItemId"
 const (
 	keyAccounts       = "accountIds"
 	keyRestricted     = "restrictedAccountIds"
+	keySendDueDate    = "netsuiteSendDueDate"
 	keyCommitmentItem = "netsuiteCommitmentItemId"
 	keyMinimumItem    = "netsuiteMinimumSpendId"
 	keyItemMapping    = "netsuiteItemMapping"
 	keyCustomFields   = "netsuiteItemCustomFieldMapping"
 	keyStrict         = "billferry.strictItems"
 	keyBase           = "billferry.baseCurrency"
+	keyNumber         = "billferry.tranId"
 )
 
 // Form is everything there is to set for Bills that go to NetSuite, in screen
@@ -87,15 +89,15 @@ func destinationFields() []spec.Field {
 				{Value: string(mapping.PerProduct), Label: "Item per product", Help: "One invoice line for each line of the Bill."},
 				{Value: string(mapping.PerAggregation), Label: "Item per aggregation", Help: "The Bill's lines of one aggregation and service period become one invoice line."},
 			}},
-		{Key: "netsuiteSendDueDate", Label: "Netsuite Send Due Date", Panel: spec.Destination, Kind: spec.Bool, Default: false,
+		{Key: keySendDueDate, Label: labelSendDueDate, Panel: spec.Destination, Kind: spec.Bool, Default: false,
 			Help: "On: the invoice gets the Bill's due date. Off: NetSuite works it out from the customer's terms."},
-		{Key: keyCommitmentItem, Label: "Netsuite Commitment Item Id", Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
+		{Key: keyCommitmentItem, Label: labelCommitmentItem, Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
 			Help: "Internal id of the item for commitments (prepayments). Only needed when they have an item of their own."},
-		{Key: keyMinimumItem, Label: "Netsuite Minimum Spend Id", Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
+		{Key: keyMinimumItem, Label: labelMinimumItem, Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
 			Help: "Internal id of the item for minimum spends. Only needed when they have an item of their own."},
-		{Key: KeyDefaultItem, Label: "Netsuite Default Item Id", Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
+		{Key: KeyDefaultItem, Label: labelDefaultItem, Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
 			Help: "Internal id of the item for every line that nothing else gives an item."},
-		{Key: keyItemMapping, Label: "Netsuite Item Mapping", Panel: spec.Destination, Kind: spec.ItemMap, Options: mapping.LineTypes(), Check: checkItemMap, Fallback: itemFallback,
+		{Key: keyItemMapping, Label: labelItemMapping, Panel: spec.Destination, Kind: spec.ItemMap, Options: mapping.LineTypes(), Check: checkItemMap, Fallback: itemFallback,
 			Help: "An item for each line item type, used when no external mapping names one. A type without an item uses Netsuite Default Item Id."},
 		{Key: keyCustomFields, Label: "Netsuite Item Custom Field Mapping", Panel: spec.Destination, Kind: spec.FieldMap, Check: checkCustomFields,
 			Options: []spec.Option{{Value: "servicePeriodStart", Label: "servicePeriodStart"}, {Value: "servicePeriodEnd", Label: "servicePeriodEnd"}},
@@ -107,6 +109,7 @@ func destinationFields() []spec.Field {
 // own in the item mapping gets. External mappings come before all of them.
 func itemFallback(v spec.Values, lineType string) string {
 	item, rule := mapping.TypeItem(mapping.Config{
+		Terms:          &terms,
 		CommitmentItem: v.Text(keyCommitmentItem), MinimumSpendItem: v.Text(keyMinimumItem), DefaultItem: v.Text(KeyDefaultItem),
 	}, lineType)
 	if item == "" {
@@ -126,7 +129,7 @@ func extensionFields() []spec.Field {
 		{Key: keyBase, Label: "Base Currency", Panel: spec.Extensions, Kind: spec.Text, Default: "", Ours: true, Check: checkCurrency,
 			Help: "Only for a NetSuite account without Multiple Currencies: its currency, such as USD. Documents are then sent without a currency, " +
 				"and a Bill in another one is held."},
-		{Key: "billferry.tranId", Label: "Document Number", Panel: spec.Extensions, Kind: spec.Enum, Default: "NETSUITE", Ours: true,
+		{Key: keyNumber, Label: "Document Number", Panel: spec.Extensions, Kind: spec.Enum, Default: "NETSUITE", Ours: true,
 			Help: "Who numbers the documents.",
 			Options: []spec.Option{
 				{Value: "NETSUITE", Label: "NetSuite", Help: "By Setup > Company > Auto-Generated Numbers."},

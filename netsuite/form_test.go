@@ -31,7 +31,7 @@ func TestFormHasTheFrozenKeysAndDefaults(t *testing.T) {
 	if string(a) != string(b) {
 		t.Errorf("defaults\n%s\nwant\n%s", a, b)
 	}
-	if _, err := mapping.ParseConfig("id", Form().Defaults()); err != nil {
+	if _, err := (Adapter{}).Config("id", Form().Defaults()); err != nil {
 		t.Errorf("mapping does not take the defaults: %v", err)
 	}
 	if p := Form().Validate("NetSuite US", Form().Defaults()); p.Err() != nil || len(p) != 1 || !p[0].Warning || p[0].Key != "netsuiteDefaultItemId" {

@@ -33,11 +33,11 @@ func TestAnAnswerThatRepeatsASecret(t *testing.T) {
 	rec := func(x integration.Exchange) { all = append(all, x) }
 	refused := c.Verify(t.Context(), nil)
 	f.next("POST /auth", echo)
-	if _, err := c.Deliver(t.Context(), doc().Encode(), delivery.Before{}, rec); err == nil {
+	if _, err := c.Deliver(t.Context(), encode(doc()), delivery.Before{}, rec); err == nil {
 		t.Fatal("delivered without a token")
 	}
 	f.next("POST /invoice", echo)
-	got, err := c.Deliver(t.Context(), doc().Encode(), delivery.Before{}, rec)
+	got, err := c.Deliver(t.Context(), encode(doc()), delivery.Before{}, rec)
 	if refused == nil || err != nil {
 		t.Fatalf("refused %v, then %v", refused, err)
 	}
@@ -100,7 +100,7 @@ func TestGzipBomb(t *testing.T) {
 		return true
 	})
 	var kept int
-	got, err := f.client().Deliver(t.Context(), doc().Encode(), delivery.Before{}, func(x integration.Exchange) { kept = max(kept, len(x.RespBody)) })
+	got, err := f.client().Deliver(t.Context(), encode(doc()), delivery.Before{}, func(x integration.Exchange) { kept = max(kept, len(x.RespBody)) })
 	if err != nil || got.Outcome != integration.Created || kept > keepMax {
 		t.Errorf("%+v, %v; kept %d bytes", got, err, kept)
 	}
@@ -119,7 +119,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			return true
 		})
 	}
-	_, err := f.client().Deliver(t.Context(), doc().Encode(), delivery.Before{}, nil)
+	_, err := f.client().Deliver(t.Context(), encode(doc()), delivery.Before{}, nil)
 	if f := new(integration.Failure); !errors.As(err, &f) || f.Class != integration.ClassTransient {
 		t.Errorf("%v", err)
 	}

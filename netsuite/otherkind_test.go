@@ -46,7 +46,7 @@ func TestOneBillHasOneKindOfDocument(t *testing.T) {
 			client := f.client()
 			memo := f.pair(client)
 			c.spoil(f)
-			_, err := client.Deliver(t.Context(), memo.Encode(), delivery.Before{Look: lookFirst}, nil)
+			_, err := client.Deliver(t.Context(), encode(memo), delivery.Before{Look: lookFirst}, nil)
 			if c.class == "" {
 				if err != nil || f.count("POST /creditMemo") != 1 {
 					t.Errorf("%s: %v, %v", name, err, f.seen)
@@ -86,12 +86,12 @@ func TestWhatMayHaveBeenMadeIsLookedFor(t *testing.T) {
 		return delivery.Before{Others: []integration.Doc{{Kind: string(kind), ExternalID: ref, Since: time.Now().Add(-ago)}}}
 	}
 	f := newFake(t)
-	_, err := f.client().Deliver(t.Context(), doc().Encode(), earlier(mapping.CreditMemo, "m3c-1", 10*time.Minute), nil)
+	_, err := f.client().Deliver(t.Context(), encode(doc()), earlier(mapping.CreditMemo, "m3c-1", 10*time.Minute), nil)
 	got := failure(t, err, integration.ClassTransient, "earlier_unproven")
 	if got.Unknown || got.Doubt || got.After > 5*time.Minute || got.After < 4*time.Minute || f.count("POST /invoice") != 0 {
 		t.Errorf("%+v, %v", got, f.seen)
 	}
-	_, err = f.client().Deliver(t.Context(), doc().Encode(), earlier(mapping.CreditMemo, "m3c-1", 16*time.Minute), nil)
+	_, err = f.client().Deliver(t.Context(), encode(doc()), earlier(mapping.CreditMemo, "m3c-1", 16*time.Minute), nil)
 	if err != nil || f.count("POST /invoice") != 1 {
 		t.Errorf("%v, %v", err, f.seen)
 	}
@@ -99,7 +99,7 @@ func TestWhatMayHaveBeenMadeIsLookedFor(t *testing.T) {
 	old := doc()
 	old.ExternalID = "acme-1"
 	mustDeliver(t, f.client(), old, false, integration.Created)
-	d, err := f.client().Deliver(t.Context(), doc().Encode(), earlier(mapping.Invoice, "acme-1", 0), nil)
+	d, err := f.client().Deliver(t.Context(), encode(doc()), earlier(mapping.Invoice, "acme-1", 0), nil)
 	if err != nil || d.Outcome != integration.Adopted || d.Ref != "acme-1" || f.count("POST /invoice") != 1 {
 		t.Errorf("%+v %v, %v", d, err, f.seen)
 	}

@@ -38,7 +38,7 @@ func (l life) bare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	cfg, err := mapping.ParseConfig(in.ID, in.ConfigData)
+	cfg, err := netsuite.Adapter{}.Config(in.ID, in.ConfigData)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (l life) bare(ctx context.Context) (err error) {
 			if err != nil {
 				return err
 			}
-			return post(client, netsuite.CredentialsOf(creds).RESTURL, wire.authorization, d.AppendJSON(nil))
+			return post(client, netsuite.CredentialsOf(creds).RESTURL, wire.authorization, netsuite.Adapter{}.Encode(d).Body)
 		})
 	}
 }

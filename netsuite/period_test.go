@@ -68,7 +68,7 @@ func TestClosedPeriodOfACreateIsNetSuitesWord(t *testing.T) {
 	}
 	f = newFake(t)
 	f.refuse("POST /invoice", 400, "USER_ERROR", "Error while accessing a resource. You cannot change the G/L impact of a transaction in a closed period.")
-	_, err := f.client().Deliver(t.Context(), doc().Encode(), delivery.Before{}, nil)
+	_, err := f.client().Deliver(t.Context(), encode(doc()), delivery.Before{}, nil)
 	failure(t, err, integration.ClassPeriod, "period_closed")
 }
 
@@ -92,7 +92,7 @@ func TestAnUpdateMovesNoPeriod(t *testing.T) {
 		})
 		d := doc()
 		d.Memo, d.TranDate, d.PeriodID = "other", "2026-10-02", "9" // what Posting Period: First open would choose now
-		got, err := c.Deliver(t.Context(), d.Encode(), delivery.Before{}, nil)
+		got, err := c.Deliver(t.Context(), encode(d), delivery.Before{}, nil)
 		switch {
 		case shut:
 			if failure(t, err, integration.ClassPeriod, "period_closed"); f.count("PATCH") != 0 {

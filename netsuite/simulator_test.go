@@ -58,7 +58,7 @@ func document(n, cents int) mapping.Document {
 
 func expect(t *testing.T, c *netsuite.Client, d mapping.Document, lookFirst bool, want integration.Outcome) string {
 	t.Helper()
-	got, err := c.Deliver(t.Context(), d.Encode(), delivery.Before{Look: lookFirst}, nil)
+	got, err := c.Deliver(t.Context(), netsuite.Adapter{}.Encode(d), delivery.Before{Look: lookFirst}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func proofOf(ctx context.Context, c *netsuite.Client, d mapping.Document, got de
 
 func refusedAs(t *testing.T, c *netsuite.Client, d mapping.Document, class integration.Class, cause string) {
 	t.Helper()
-	_, err := c.Deliver(t.Context(), d.Encode(), delivery.Before{}, nil)
+	_, err := c.Deliver(t.Context(), netsuite.Adapter{}.Encode(d), delivery.Before{}, nil)
 	var f *integration.Failure
 	if !errors.As(err, &f) || f.Class != class || f.Cause != cause {
 		t.Fatalf("%#v, want %s/%s", err, class, cause)
@@ -325,7 +325,7 @@ func TestStorm(t *testing.T) {
 func settle(t *testing.T, c *netsuite.Client, d mapping.Document) {
 	lookFirst := false
 	for range 200 {
-		got, err := c.Deliver(context.Background(), d.Encode(), delivery.Before{Look: lookFirst}, nil)
+		got, err := c.Deliver(context.Background(), netsuite.Adapter{}.Encode(d), delivery.Before{Look: lookFirst}, nil)
 		if err == nil {
 			p, err := proofOf(context.Background(), c, d, got)
 			for err != nil {

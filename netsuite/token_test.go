@@ -188,7 +188,7 @@ func TestExchangesHoldNoSecret(t *testing.T) {
 	big := strings.Repeat("x", keepMax)
 	d := doc()
 	d.Memo = big
-	if _, err := c.Deliver(t.Context(), d.Encode(), delivery.Before{}, func(x integration.Exchange) { all = append(all, x) }); err != nil {
+	if _, err := c.Deliver(t.Context(), encode(d), delivery.Before{}, func(x integration.Exchange) { all = append(all, x) }); err != nil {
 		t.Fatal(err)
 	}
 	text := fmt.Sprintf("%+v", all)

@@ -125,7 +125,7 @@ func (s *sending) mayUpdate(ctx context.Context, r record, differs []string) err
 func (s *sending) stay(r record) {
 	if s.doc.PeriodID != r.Period.ID {
 		s.doc.PeriodID = r.Period.ID
-		s.body = s.doc.Encode().Body
+		s.body = encode(s.doc).Body
 	}
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"billferry/internal/integration"
@@ -14,7 +15,7 @@ import (
 func TestDocumentsOfAttempts(t *testing.T) {
 	t.Parallel()
 	kept := func(memo string) []byte {
-		b, err := json.Marshal(mapping.Document{ExternalID: "m3b-1", Currency: "USD", Memo: memo}.Encode())
+		b, err := json.Marshal(mapping.Encoded{Document: mapping.Document{ExternalID: "m3b-1", Currency: "USD", Memo: memo}, Body: fmt.Appendf(nil, `{"memo":%q}`, memo)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -23,7 +24,7 @@ func TestDocumentsOfAttempts(t *testing.T) {
 	d := service.RunDetail{Run: integration.Run{BillRef: "INVOICE-1"}, Attempts: []integration.Attempt{
 		{N: 1, Document: kept("before the mapping was mended")}, {N: 2}, {N: 3, Document: kept("now")}, {N: 4, Document: kept("now")}, {N: 5},
 	}}
-	if err := readDocuments(&d); err != nil {
+	if err := readDocuments("NetSuite", &d); err != nil {
 		t.Fatal(err)
 	}
 	if d.Document == nil || len(d.Documents) != 1 || d.Documents[1] == nil {
@@ -42,7 +43,7 @@ func TestDocumentsOfAttempts(t *testing.T) {
 		t.Errorf("that of the first attempt is %q", got)
 	}
 	d.Attempts[0].Document = []byte("{")
-	if err := readDocuments(&d); err == nil {
+	if err := readDocuments("NetSuite", &d); err == nil {
 		t.Error("a document that cannot be read is passed over")
 	}
 }

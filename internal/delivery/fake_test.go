@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"testing"
@@ -92,7 +93,7 @@ func (n *netsuite) System(entityType, destination string) (delivery.System, erro
 	return fakeSystem{}, nil
 }
 
-// fakeSystem has NetSuite's words and body.
+// fakeSystem has NetSuite's words, and a body of its own.
 type fakeSystem struct{}
 
 func (fakeSystem) Words() spec.Words {
@@ -100,10 +101,20 @@ func (fakeSystem) Words() spec.Words {
 }
 
 func (fakeSystem) Config(id string, v spec.Values) (mapping.Config, error) {
-	return mapping.ParseConfig(id, v)
+	s := mapping.ReadSettings(v)
+	cfg := s.Config(id)
+	cfg.DefaultItem = s.Text("netsuiteDefaultItemId")
+	cfg.Terms = &mapping.Terms{Words: fakeSystem{}.Words(), Settings: mapping.Labels{DefaultItem: "Default Item"}, Limits: mapping.Limits{ExternalID: 40}}
+	return cfg, s.Err()
 }
 
-func (fakeSystem) Encode(d mapping.Document) mapping.Encoded { return d.Encode() }
+func (fakeSystem) Encode(d mapping.Document) mapping.Encoded {
+	body, err := json.Marshal(d)
+	if err != nil {
+		panic(err) // texts and decimals
+	}
+	return mapping.Encoded{Document: d, Body: body}
+}
 
 func (n *netsuite) Period(context.Context, string, func(integration.Exchange)) (mapping.Period, error) {
 	return mapping.Period{}, nil

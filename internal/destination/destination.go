@@ -113,6 +113,15 @@ func (r Registry) Find(entityType, destination string) (Adapter, error) {
 	}
 }
 
+// Name is what texts call a destination, known or not.
+func (r Registry) Name(entityType, destination string) string {
+	a, err := r.Find(entityType, destination)
+	if err != nil {
+		return destination
+	}
+	return a.Words().System
+}
+
 // Mapped finds the names of the destination that external mappings know by one
 // name, in any letter case.
 func (r Registry) Mapped(system string) (spec.Words, bool) {

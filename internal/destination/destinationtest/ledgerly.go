@@ -57,10 +57,15 @@ func (l *Ledgerly) Bodies() map[string]string {
 	return out
 }
 
-// Words implements delivery.System.
-func (*Ledgerly) Words() spec.Words {
-	return spec.Words{System: "Ledgerly", Mapped: "Ledgerly", CustomerTable: "Client", ItemTable: "Service"}
+// terms are what mapping has to know of it.
+var terms = mapping.Terms{
+	Words:    spec.Words{System: "Ledgerly", Mapped: "Ledgerly", CustomerTable: "Client", ItemTable: "Service"},
+	Settings: mapping.Labels{DefaultItem: "Service"},
+	Limits:   mapping.Limits{Description: 60},
 }
+
+// Words implements delivery.System.
+func (*Ledgerly) Words() spec.Words { return terms.Words }
 
 // Form implements destination.Adapter.
 func (l *Ledgerly) Form() spec.Form {
@@ -86,9 +91,10 @@ func (l *Ledgerly) Form() spec.Form {
 
 // Config implements delivery.System.
 func (*Ledgerly) Config(integrationID string, v spec.Values) (mapping.Config, error) {
-	cfg, err := mapping.ParseConfig(integrationID, v)
-	cfg.DefaultItem = v.Text(KeyService)
-	return cfg, err
+	s := mapping.ReadSettings(v)
+	cfg := s.Config(integrationID)
+	cfg.Terms, cfg.DefaultItem = &terms, s.Text(KeyService)
+	return cfg, s.Err()
 }
 
 // Encode implements delivery.System.

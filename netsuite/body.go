@@ -1,51 +1,32 @@
-package mapping
+package netsuite
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"billferry/internal/decimal"
+	"billferry/mapping"
 )
 
-func newUnit(places int) decimal.D { return decimal.New(1, int32(-places)) }
-
-// Encoded is a Document with its body, which is written once and then hashed,
-// sent and kept with the run: all of them share the bytes, so nobody may change
-// them, or the Document.
-type Encoded struct {
-	Document
-	Body json.RawMessage `json:"body,omitzero"` // as AppendJSON writes it; none: nothing would be sent
+// encode writes the body of a document.
+func encode(d mapping.Document) mapping.Encoded {
+	return mapping.Encoded{Document: d, Body: appendBody(nil, &d)}
 }
 
-// Encode writes the body of a document.
-func (d Document) Encode() Encoded { return Encoded{Document: d, Body: d.AppendJSON(nil)} }
-
-// Hash is the SHA-256 of the body, in hex: two documents with one hash ask
-// NetSuite for the same.
-func (e Encoded) Hash() string {
-	sum := sha256.Sum256(e.Body)
-	return hex.EncodeToString(sum[:])
-}
-
-// AppendJSON appends the body of NetSuite's POST /invoice or /creditMemo. The
-// same Document gives the same bytes. Fields without a value are left out;
+// appendBody appends the body of POST /invoice or /creditMemo. The same Document gives the same bytes. Fields without a value are left out;
 // price -1 (Custom) keeps NetSuite from putting a price level's rate.
-func (d Document) AppendJSON(b []byte) []byte {
-	b = slices.Grow(b, d.bodySize())
+func appendBody(b []byte, d *mapping.Document) []byte {
+	b = slices.Grow(b, bodySize(d))
 	b = append(b, `{"externalId":`...)
 	b = quote(b, d.ExternalID)
-	b = d.Entity.append(append(b, `,"entity":`...))
+	b = appendRef(append(b, `,"entity":`...), d.Entity)
 	if d.CurrencyID != "" {
-		b = Ref{ID: d.CurrencyID}.append(append(b, `,"currency":`...))
+		b = appendID(append(b, `,"currency":`...), d.CurrencyID)
 	}
 	b = member(b, "tranId", d.Number)
 	b = member(b, "tranDate", d.TranDate)
 	if d.PeriodID != "" {
-		b = Ref{ID: d.PeriodID}.append(append(b, `,"postingPeriod":`...))
+		b = appendID(append(b, `,"postingPeriod":`...), d.PeriodID)
 	}
 	b = member(b, "dueDate", d.DueDate)
 	b = member(b, "otherRefNum", d.OtherRefNum)
@@ -55,13 +36,13 @@ func (d Document) AppendJSON(b []byte) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = d.Lines[i].append(b)
+		b = appendLine(b, &d.Lines[i])
 	}
 	return append(b, "]}}"...)
 }
 
-func (l *Line) append(b []byte) []byte {
-	b = Ref{ID: l.ItemID}.append(append(b, `{"item":`...))
+func appendLine(b []byte, l *mapping.Line) []byte {
+	b = appendID(append(b, `{"item":`...), l.ItemID)
 	b = l.Quantity.AppendTrim(append(b, `,"quantity":`...))
 	b = l.Rate.AppendTrim(append(b, `,"rate":`...))
 	b = l.Amount.Append(append(b, `,"amount":`...))
@@ -73,14 +54,14 @@ func (l *Line) append(b []byte) []byte {
 	return append(b, '}')
 }
 
-func (r Ref) append(b []byte) []byte {
+func appendRef(b []byte, r mapping.Ref) []byte {
 	if r.ID != "" {
-		b = quote(append(b, `{"id":`...), r.ID)
-	} else {
-		b = quote(append(b, `{"externalId":`...), r.ExternalID)
+		return appendID(b, r.ID)
 	}
-	return append(b, '}')
+	return append(quote(append(b, `{"externalId":`...), r.ExternalID), '}')
 }
+
+func appendID(b []byte, id string) []byte { return append(quote(append(b, `{"id":`...), id), '}') }
 
 func member(b []byte, name, value string) []byte {
 	if value == "" {
@@ -91,13 +72,13 @@ func member(b []byte, name, value string) []byte {
 }
 
 // quote appends a JSON string. Its only error is text that is not UTF-8, for
-// which it writes the replacement character; Decode lets none through.
+// which it writes the replacement character; bill.Decode lets none through.
 func quote(b []byte, s string) []byte {
 	b, _ = jsontext.AppendQuote(b, s)
 	return b
 }
 
-// What AppendJSON writes around the texts of a document and of a line, numbers
+// What appendBody writes around the texts of a document and of a line, numbers
 // of a usual length included.
 const (
 	bodyFrame  = 256
@@ -107,7 +88,7 @@ const (
 
 // bodySize is how long the body gets, a little more as a rule; text that needs
 // escapes makes it longer.
-func (d *Document) bodySize() int {
+func bodySize(d *mapping.Document) int {
 	n := bodyFrame + len(d.ExternalID) + len(d.Entity.ID) + len(d.Entity.ExternalID) + len(d.OtherRefNum) + len(d.Memo) + len(d.Number)
 	for i := range d.Lines {
 		l := &d.Lines[i]

@@ -1,0 +1,164 @@
+package mapping
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"billferry/internal/spec"
+)
+
+// maxPrefix leaves room for a UUID without dashes in 40 characters.
+const maxPrefix = 8
+
+// The keys of a map from a day of service to the field of a line that takes it.
+const (
+	periodStart = "servicePeriodStart"
+	periodEnd   = "servicePeriodEnd"
+)
+
+// Settings reads configData. A value that cannot be understood is a fault, and
+// not its default: an allow list of the wrong type must not allow everybody.
+type Settings struct {
+	v        spec.Values
+	problems spec.Problems
+}
+
+// ReadSettings begins to read configData.
+func ReadSettings(v spec.Values) *Settings { return &Settings{v: v} }
+
+// Err tells what was wrong with all that was read: a spec.Problems, or nil.
+func (r *Settings) Err() error {
+	if len(r.problems) == 0 {
+		return nil
+	}
+	return r.problems
+}
+
+// Config reads the settings that every destination has; an adapter adds its own
+// to them, and its Terms. Those that are absent take their defaults (README).
+func (r *Settings) Config(integrationID string) Config {
+	cfg := Config{
+		IntegrationID:        integrationID,
+		AccountIDs:           r.list("accountIds"),
+		RestrictedAccountIDs: r.list("restrictedAccountIds"),
+		OnApproval:           r.Flag("onlySendBillOnApproval"),
+		AccountFilter:        r.Text("accountFilter"),
+		UseExternalMapping:   r.Flag("useExternalMappingAccountCode"),
+		ExcludedTypes:        r.list("excludedLineItemTypes"),
+		Split:                Split(r.OneOf("splitUsageLineItems", string(PerProduct), string(PerBand), string(PerAggregation))),
+		CreditMemos:          r.OneOf("billferry.negativeBills", "HOLD", "CREDIT_MEMO") == "CREDIT_MEMO",
+		ExclusiveEnd:         r.OneOf("billferry.servicePeriodEnd", "INCLUSIVE", "EXCLUSIVE") == "EXCLUSIVE",
+		StrictItems:          r.Flag("billferry.strictItems"),
+		ExternalIDPrefix:     r.Text("billferry.externalIdPrefix"),
+		MergeLines:           r.Flag("billferry.mergeLines"),
+		BaseCurrency:         strings.ToUpper(r.Text("billferry.baseCurrency")),
+		FirstOpen:            r.OneOf("billferry.postingPeriod", "BY_DATE", "FIRST_OPEN") == "FIRST_OPEN",
+	}
+	r.check(cfg)
+	return cfg
+}
+
+// check finds values of the right type that mean nothing.
+func (r *Settings) check(cfg Config) {
+	if err := CheckFilter(cfg.AccountFilter); err != nil {
+		r.fault("accountFilter", "%v", err)
+	}
+	for _, t := range cfg.ExcludedTypes {
+		if classOf(t) == unknownClass {
+			r.fault("excludedLineItemTypes", "there is no line item type %q", t)
+		}
+	}
+	if c := cfg.BaseCurrency; c != "" {
+		if _, ok := Exponent(c); !ok {
+			r.fault("billferry.baseCurrency", "%q is no ISO 4217 code, such as USD", c)
+		}
+	}
+	if p := cfg.ExternalIDPrefix; len(p) > maxPrefix || !safeID(p) {
+		r.fault("billferry.externalIdPrefix", "%q must be at most %d letters, digits, _ or -", p, maxPrefix)
+	}
+}
+
+func (r *Settings) fault(key, format string, args ...any) {
+	r.problems = append(r.problems, spec.Problem{Key: key, Label: key, Message: fmt.Sprintf(format, args...)})
+}
+
+// Text reads a text, without the blanks around it.
+func (r *Settings) Text(key string) string {
+	s, ok := r.v.Get(key).(string)
+	if !ok && r.v.Get(key) != nil {
+		r.fault(key, "must be a string")
+	}
+	return strings.TrimSpace(s)
+}
+
+// Flag reads a setting that is on or off.
+func (r *Settings) Flag(key string) bool {
+	b, ok := r.v.Get(key).(bool)
+	if !ok && r.v.Get(key) != nil {
+		r.fault(key, "must be true or false")
+	}
+	return b
+}
+
+func (r *Settings) list(key string) []string {
+	s := r.v.Strings(key)
+	if s == nil && r.v.Get(key) != nil {
+		r.fault(key, "must be a list of strings")
+	}
+	return s
+}
+
+func (r *Settings) dict(key string) map[string]string {
+	m := r.v.Map(key)
+	if m == nil && r.v.Get(key) != nil {
+		r.fault(key, "must be an object of strings")
+	}
+	return m
+}
+
+// OneOf reads a choice; the first is the default.
+func (r *Settings) OneOf(key string, choices ...string) string {
+	s := r.Text(key)
+	if s == "" {
+		return choices[0]
+	}
+	if !slices.Contains(choices, s) {
+		r.fault(key, "%q is not known; use one of %s", s, strings.Join(choices, ", "))
+	}
+	return s
+}
+
+// ItemByType reads an item for each line item type.
+func (r *Settings) ItemByType(key string) map[string]string {
+	m := r.dict(key)
+	for _, t := range slices.Sorted(maps.Keys(m)) {
+		if classOf(t) == unknownClass {
+			r.fault(key, "there is no line item type %q", t)
+		}
+	}
+	return m
+}
+
+// PeriodFields reads the fields of a line for the days of service.
+func (r *Settings) PeriodFields(key string) map[string]string {
+	m := r.dict(key)
+	for _, f := range slices.Sorted(maps.Keys(m)) {
+		if f != periodStart && f != periodEnd {
+			r.fault(key, "there is no field %q; use %s or %s", f, periodStart, periodEnd)
+		}
+	}
+	return m
+}
+
+// safeID tells whether s can stand in an external id and in a URL.
+func safeID(s string) bool {
+	for _, c := range []byte(s) {
+		ok := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
