@@ -47,14 +47,18 @@ func (e *env) plain() bool { return e.accessible || os.Getenv("ACCESSIBLE") != "
 
 func demoCommand(e *env) *cobra.Command {
 	var o sandbox.Options
+	var account string
 	c := &cobra.Command{
 		Use: "demo", Short: "Try everything against local simulators of NetSuite and m3ter", Args: cobra.NoArgs,
 		Long: `Demo starts simulators of NetSuite and m3ter on the loopback interface, writes a
 private key that the NetSuite simulator knows, and opens the terminal UI on a
 store in a temporary folder with seed Bills. Nothing leaves this machine.`,
-		Example: "  billferry demo",
+		Example: "  billferry demo\n  billferry demo --account strict",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := cmp.Or(atLeast(0, "bills", o.Bills), atLeast(0, "latency", o.Latency), e.localOnly("demo")); err != nil {
+				return err
+			}
+			if err := openAccount(&o, account); err != nil {
 				return err
 			}
 			if !terminal(e.out) && !e.plain() {
@@ -71,13 +75,28 @@ store in a temporary folder with seed Bills. Nothing leaves this machine.`,
 	}
 	c.Flags().DurationVar(&o.Latency, "latency", 400*time.Millisecond, "how long the NetSuite simulator takes for a request")
 	c.Flags().IntVar(&o.Bills, "bills", 40, "seed Bills")
+	accountFlag(c, &account)
 	return c
+}
+
+// accountFlag names the NetSuite account to simulate.
+func accountFlag(c *cobra.Command, to *string) {
+	names := sandbox.AccountNames()
+	c.Flags().StringVar(to, "account", "plain", "the NetSuite account to simulate: "+strings.Join(names, ", ")+", or a YAML file (docs/SANDBOX.md)")
+	completeWords(c, "account", names...)
+}
+
+func openAccount(o *sandbox.Options, nameOrFile string) (err error) {
+	if o.Account, err = sandbox.OpenAccount(nameOrFile); err != nil {
+		return usagef("--account: %w", err)
+	}
+	return nil
 }
 
 func sandboxCommand(e *env) *cobra.Command {
 	var o sandbox.Options
 	var faults []string
-	var dir string
+	var dir, account string
 	c := &cobra.Command{
 		Use: "sandbox", Short: "Run the simulators of NetSuite and m3ter alone", Args: cobra.NoArgs,
 		Long: `Sandbox serves a NetSuite and a m3ter simulator on the loopback interface until
@@ -87,6 +106,9 @@ also writes the key files that they accept, and the seed Bills.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := cmp.Or(atLeast(0, "bills", o.Bills), atLeast(1, "concurrency", o.Concurrency), atLeast(0, "latency", o.Latency),
 				loopback("netsuite-listen", o.NetSuiteListen), loopback("m3ter-listen", o.M3terListen)); err != nil {
+				return err
+			}
+			if err := openAccount(&o, account); err != nil {
 				return err
 			}
 			for _, f := range faults {
@@ -101,7 +123,8 @@ also writes the key files that they accept, and the seed Bills.`,
 				return err
 			}
 			defer sb.Close()
-			shown := map[string]any{"netsuiteUrl": sb.NetSuiteURL(), "tokenUrl": sb.TokenURL(), "m3terUrl": sb.M3terURL(), "orgId": sb.OrgID(), "pid": os.Getpid()}
+			shown := map[string]any{"netsuiteUrl": sb.NetSuiteURL(), "tokenUrl": sb.TokenURL(), "m3terUrl": sb.M3terURL(), "orgId": sb.OrgID(), "account": o.Account.Name,
+				"pid": os.Getpid()}
 			if dir != "" {
 				files, err := sb.WriteCredentials(dir)
 				if err != nil {
@@ -129,6 +152,7 @@ also writes the key files that they accept, and the seed Bills.`,
 	f.IntVar(&o.Bills, "bills", 40, "seed Bills")
 	f.Uint64Var(&o.Seed, "seed", 1, "the same seed gives the same Bills and faults")
 	f.StringVar(&dir, "write-credentials", "", "folder to write key files and the seed Bills to")
+	accountFlag(c, &account)
 	return c
 }
 

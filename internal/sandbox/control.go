@@ -18,9 +18,10 @@ import (
 //	GET  /sandbox/stats
 //	GET  /sandbox/invoices
 //	POST /sandbox/faults        {"faults":["refuse=0.01","reset-after@3"]}
-//	POST /sandbox/periods/{id}  {"state":"close"}   open, lock or close; id or a date
+//	POST /sandbox/periods/{id}  {"state":"close"}   open, lock or close; id, a date, or a year to set up
 //	POST /sandbox/payments      {"invoice":"48001","amount":10.00}   no amount: all that is open
 //	POST /sandbox/voids         {"transaction":"48001"}
+//	POST /sandbox/approvals     {"transaction":"48001"}   no transaction: all that are pending
 //	POST /sandbox/concurrency   {"limit":3}
 //	POST /sandbox/permissions   {"deny":["suiteanalytics"],"grant":["override"]}
 //	POST /sandbox/queries       {"lag":"2s","hideCustomers":["601"]}   what SuiteQL shows late, or not at all
@@ -49,6 +50,7 @@ func (s *Sandbox) control(mux *http.ServeMux) {
 	post("periods/{id}", s.postPeriod)
 	post("payments", s.postPayment)
 	post("voids", s.postVoid)
+	post("approvals", s.postApproval)
 	post("concurrency", s.postConcurrency)
 	post("permissions", s.postPermissions)
 	post("queries", s.postQueries)
@@ -124,6 +126,19 @@ func (s *Sandbox) postVoid(_ *http.Request, body []byte) (any, error) {
 		return nil, fmt.Errorf(`write {"transaction":"ID"}: %w`, err)
 	}
 	return success, s.netsuite.Void(in.Transaction)
+}
+
+func (s *Sandbox) postApproval(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Transaction string `json:"transaction"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, fmt.Errorf(`write {"transaction":"ID"}, or {} for all that are pending: %w`, err)
+	}
+	if in.Transaction == "" {
+		return map[string]int{"approved": s.netsuite.ApproveAll()}, nil
+	}
+	return success, s.netsuite.Approve(in.Transaction)
 }
 
 func (s *Sandbox) postConcurrency(_ *http.Request, body []byte) (any, error) {

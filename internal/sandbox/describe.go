@@ -23,6 +23,9 @@ func (s *Sandbox) Describe() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("NetSuite simulator %s, account %s; m3ter simulator %s, organisation %s.", s.nsURL, AccountID, s.m3URL, s.OrgID())
+	if s.o.Account.Shows != "" {
+		line("Account %s: %s.", s.o.Account.Name, s.o.Account.Shows)
+	}
 	line("%d m3ter Accounts and %d Bills in %s.", len(s.world.Accounts), len(s.world.Bills), strings.Join(s.isoCodes(), ", "))
 	line("Items: %s. Netsuite Default Item Id: %s.", s.Items(), ItemDefault)
 	if !s.o.Clean && s.o.Bills > 3 {

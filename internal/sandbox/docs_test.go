@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"billferry/internal/sandbox"
+	"billferry/internal/sandbox/account"
 )
 
 // docs/SANDBOX.md knows every kind of fault, every call of the control surface
@@ -32,6 +33,16 @@ func TestTheDocumentIsComplete(t *testing.T) {
 	for _, name := range regexp.MustCompile(`"([a-z0-9]+)" +// `).FindAllStringSubmatch(read(t, "suitetalk/permission.go"), -1) {
 		if !strings.Contains(page, "`"+name[1]+"`") {
 			t.Errorf("%q can be denied, and that is not told", name[1])
+		}
+	}
+	_, example, _ := strings.Cut(page, "```yaml\n")
+	example, _, _ = strings.Cut(example, "```")
+	if p, err := account.Parse([]byte(example)); err != nil || p.Name != "mine" {
+		t.Errorf("the example of a profile: %+v, %v", p, err)
+	}
+	for _, name := range account.Names() {
+		if !strings.Contains(page, "| `"+name+"` |") {
+			t.Errorf("the account %s is not told", name)
 		}
 	}
 	var tests strings.Builder

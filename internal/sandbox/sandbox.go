@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"billferry/internal/decimal"
+	"billferry/internal/sandbox/account"
 	"billferry/internal/sandbox/fault"
 	"billferry/internal/sandbox/m3terapi"
 	"billferry/internal/sandbox/seed"
@@ -24,6 +25,13 @@ type Fault = fault.Fault
 
 // Stats is what the NetSuite simulator counted.
 type Stats = suitetalk.Snapshot
+
+// OpenAccount reads the profile of a NetSuite account: a ready one by its name, or
+// a YAML file.
+func OpenAccount(nameOrFile string) (account.Profile, error) { return account.Open(nameOrFile) }
+
+// AccountNames lists the profiles that are ready.
+func AccountNames() []string { return account.Names() }
 
 // ParseFault reads "[target:]kind[(arg)]=rate" or "[target:]kind[(arg)]@n,n",
 // for example refuse=0.01 or reset-after@3.
@@ -58,6 +66,8 @@ type Options struct {
 	Clean    bool // leave out the three Bills that NetSuite has to refuse
 	Seed     uint64
 	Now      func() time.Time // default time.Now
+	// Account is what kind of NetSuite account it is; the zero value is plain.
+	Account account.Profile
 }
 
 // Lognormal is a distribution of latencies with a long tail, as live accounts
@@ -94,7 +104,8 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 		return nil, err
 	}
 	s := &Sandbox{o: o, faults: faults, done: make(chan struct{})}
-	s.world = seed.New(seed.Options{Seed: o.Seed, Now: o.Now(), Accounts: o.Accounts, Bills: o.Bills, Lines: o.Lines, Clean: o.Clean})
+	s.world = seed.New(seed.Options{Seed: o.Seed, Now: o.Now(), Accounts: o.Accounts, Bills: o.Bills, Lines: o.Lines, Clean: o.Clean,
+		Currency: o.Account.Currency, Annual: o.Account.RevenueDates})
 	nsListener, err := listen(o.NetSuiteListen)
 	if err != nil {
 		return nil, fmt.Errorf("netsuite simulator: %w", err)
@@ -164,7 +175,7 @@ func (s *Sandbox) build() {
 	}
 	s.clientID, s.secret = newClientID(s.o.Seed), newSecret()
 	s.netsuite = suitetalk.New(suitetalk.Options{
-		AccountID: AccountID, Origin: s.nsURL, World: s.world, Faults: s.faults, Seed: s.o.Seed, Concurrency: s.o.Concurrency,
+		AccountID: AccountID, Account: s.o.Account, Origin: s.nsURL, World: s.world, Faults: s.faults, Seed: s.o.Seed, Concurrency: s.o.Concurrency,
 		Refusal: s.o.Refusal, Latency: lat, TokenLife: s.o.TokenLife, Now: s.o.Now, Done: s.done,
 	})
 	s.m3ter = m3terapi.New(m3terapi.Options{

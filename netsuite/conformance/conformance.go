@@ -75,6 +75,10 @@ func Run(t *testing.T, target Target) {
 		{"collections are filtered by q and name ids", (*suite).filter},
 		{"customers, currencies and periods are read by id", (*suite).readByID},
 		{"the metadata catalogue can be read", (*suite).metadata},
+		{"the metadata catalogue labels the fields of header and line", (*suite).catalogue},
+		{"the values of a field are listed without saving anything", (*suite).selectOptions},
+		{"SuiteQL lists custom fields and which are mandatory", (*suite).customFields},
+		{"SuiteQL lists the permissions of the token's role", (*suite).permissions},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.check(&suite{T: t, Target: target}) })
 	}

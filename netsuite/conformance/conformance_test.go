@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"billferry/internal/sandbox"
+	"billferry/internal/sandbox/account"
 	"billferry/internal/secret"
 	"billferry/netsuite"
 	"billferry/netsuite/conformance"
@@ -14,7 +15,9 @@ import (
 // TestLookAlike runs the suite against the sandbox.
 func TestLookAlike(t *testing.T) {
 	t.Parallel()
-	box, err := sandbox.Start(t.Context(), sandbox.Options{})
+	// A field of its own, so that the list of custom fields is not empty.
+	account := account.Profile{Fields: []account.Field{{Key: "custbody_note", Label: "Note", Type: account.Text, On: []string{"header"}}}}
+	box, err := sandbox.Start(t.Context(), sandbox.Options{Account: account})
 	if err != nil {
 		t.Fatal(err)
 	}

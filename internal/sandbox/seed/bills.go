@@ -41,7 +41,7 @@ func Stream(w io.Writer, o Options, n int) (map[string]decimal.D, error) {
 	if o.Accounts == 0 {
 		o.Accounts = len(known) + 1
 	}
-	g := newGenerator(o, accounts(o.Seed, o.Accounts))
+	g := newGenerator(o, accounts(o, o.Accounts))
 	sums := map[string]decimal.D{}
 	var buf []byte
 	for i := range n {
@@ -124,6 +124,10 @@ func (g *generator) bill(n uint64, a Account, back int, s shape) Bill {
 		from: local(start, a.TimeZone), to: local(end, a.TimeZone), rate: rate(a),
 	}
 	w.lines(s, g.o.Lines)
+	if g.o.Annual && n == 0 {
+		w.to = local(start.AddDate(1, 0, 0), a.TimeZone)
+		w.plain(extra{"STANDING_CHARGE", "Support, a year in advance", platform, 1200_0000, 1200_0000})
+	}
 	return Bill{Head: g.head(n, a, start, end, created, s, w), Lines: w.json()}
 }
 

@@ -26,7 +26,7 @@ var stranger = Account{Name: "Wayfarer Robotics", Code: "wayfarer", City: "Bosto
 // multipliers turn one unit of the pricing currency into the billing currency.
 var multipliers = map[string]string{"USD>EUR": "0.9213", "USD>GBP": "0.7874", "USD>JPY": "151.37"}
 
-func accounts(seed uint64, n int) []Account {
+func accounts(o Options, n int) []Account {
 	list := make([]Account, n)
 	for i := range list {
 		a := known[i%len(known)]
@@ -36,8 +36,11 @@ func accounts(seed uint64, n int) []Account {
 		if i == n-1 {
 			a = stranger
 		}
-		a.ID = uuid(seed, 1, uint64(i))
+		a.ID = uuid(o.Seed, 1, uint64(i))
 		a.Email = "billing@" + a.Code + ".example"
+		if o.Currency != "" {
+			a.Currency, a.Pricing = o.Currency, o.Currency
+		}
 		if a.Pricing == "" {
 			a.Pricing = a.Currency
 		}
@@ -49,7 +52,10 @@ func accounts(seed uint64, n int) []Account {
 	return list
 }
 
-func currencies() []Currency {
+func currencies(only string) []Currency {
+	if only != "" {
+		return []Currency{{ID: "1", ISO: only, Name: only, Places: 2, Rate: "1"}}
+	}
 	return []Currency{
 		{ID: "1", ISO: "USD", Name: "US Dollar", Places: 2, Rate: "1"},
 		{ID: "2", ISO: "GBP", Name: "British Pound", Places: 2, Rate: "1.27"},

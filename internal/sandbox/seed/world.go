@@ -19,8 +19,10 @@ type Options struct {
 	Now      time.Time // Bills are those of the months before
 	Accounts int       // m3ter Accounts; the last is unknown to NetSuite
 	Bills    int
-	Lines    int  // usage lines added to every Bill, for load
-	Clean    bool // leave out the three Bills that NetSuite refuses
+	Lines    int    // usage lines added to every Bill, for load
+	Clean    bool   // leave out the three Bills that NetSuite refuses
+	Currency string // of every Bill; "": each Account has its own
+	Annual   bool   // one Bill has a fee for a year ahead
 }
 
 // World is the company, on both sides.
@@ -91,8 +93,8 @@ const (
 // New makes the company.
 func New(o Options) World {
 	w := World{OrgID: uuid(o.Seed, 0, 1)}
-	w.Accounts = accounts(o.Seed, max(o.Accounts, 3))
-	w.Currencies = currencies()
+	w.Accounts = accounts(o, max(o.Accounts, 3))
+	w.Currencies = currencies(o.Currency)
 	w.Items = items()
 	w.Customers = customers(w.Accounts[:len(w.Accounts)-1], w.Currencies)
 	w.Periods = periods(o.Now)

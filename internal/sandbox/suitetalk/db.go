@@ -1,11 +1,13 @@
 package suitetalk
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"billferry/internal/decimal"
+	"billferry/internal/sandbox/account"
 	"billferry/internal/sandbox/seed"
 	"billferry/internal/sandbox/tree"
 )
@@ -69,7 +71,10 @@ type db struct {
 	queryLag time.Duration
 	// override: the role may post into locked periods.
 	override bool
-	taxRate  decimal.D // percent that SuiteTax adds to what is written; zero: none
+	taxRate  decimal.D // percent that is added to what is written; zero: none
+	taxMore  decimal.D // the same that stands in tax2Total
+	profile  account.Profile
+	later    []seed.Period // accounting periods that nobody has set up yet
 }
 
 // table holds the records of a type that is no transaction.
@@ -83,6 +88,7 @@ type table struct {
 type entry struct {
 	id, ext, name string
 	fields        tree.Value // beyond id and externalId
+	subsidiaries  []string   // that may use it; of a customer the primary one first; none: all
 }
 
 // transaction is an invoice, credit memo or payment.
@@ -97,7 +103,9 @@ type transaction struct {
 	places   int
 	period   *entry
 	date     string
-	tax      decimal.D // what SuiteTax added; it is part of total
+	tax      decimal.D // what was added for tax; it is part of total
+	tax2     decimal.D // of tax, what stands in tax2Total
+	history  bool      // people made it before: what Invoices leaves out
 	total    decimal.D
 	applied  decimal.D // of an invoice: paid or credited; of the others: given to invoices
 	links    int       // transactions that refer to this one
@@ -114,7 +122,7 @@ func (t *transaction) open() decimal.D { return t.total.Sub(t.applied) }
 
 func newDB(o Options) *db {
 	d := &db{
-		account: o.AccountID, now: o.Now, tables: map[*recordType]*table{},
+		account: o.AccountID, profile: o.Account, now: o.Now, tables: map[*recordType]*table{},
 		tx: map[string]*transaction{}, byExt: map[string]*transaction{}, lastID: 48000,
 	}
 	for _, k := range recordTypes {
@@ -122,55 +130,41 @@ func newDB(o Options) *db {
 			d.tables[k] = &table{byID: map[string]*entry{}, byExt: map[string]*entry{}}
 		}
 	}
+	d.taxRate, d.taxMore = o.Account.Tax.Rates()
 	d.fill(o)
+	d.recall()
 	return d
 }
 
 func (d *db) fill(o Options) {
 	str := tree.Str
-	d.tables[typeCompany].add(&entry{id: "1", name: "Parent Company", fields: tree.Obj(tree.M("name", str("Parent Company")))})
+	d.fillSubsidiaries()
 	for _, c := range o.World.Currencies {
 		d.tables[typeCurrency].add(&entry{id: c.ID, name: c.ISO, fields: tree.Obj(
 			tree.M("name", str(c.Name)), tree.M("symbol", str(c.ISO)), tree.M("currencyPrecision", tree.Num(strconv.Itoa(c.Places))),
 			tree.M("exchangeRate", tree.Num(c.Rate)), tree.M("isInactive", tree.Boolean(false)))})
 	}
 	for _, i := range o.World.Items {
-		d.tables[typeItem].add(&entry{id: i.ID, name: i.Name, fields: tree.Obj(
+		e := &entry{id: i.ID, name: i.Name, subsidiaries: o.Account.Items[i.ID], fields: tree.Obj(
 			tree.M("itemId", str(i.Name)), tree.M("fullName", str(i.Name)), tree.M("displayName", str(i.Display)),
-			tree.M("itemType", str("Service")), tree.M("isInactive", tree.Boolean(false)))})
+			tree.M("itemType", str("Service")), tree.M("isInactive", tree.Boolean(false)))}
+		if o.Account.RevenueDates {
+			e.fields.Set("revenueRecognitionRule", tree.Obj(tree.M("id", str("3")), tree.M("refName", str("Exact days"))))
+		}
+		if o.Account.OneWorld() {
+			e.fields.Set("subsidiary", d.refs(typeCompany, e.subsidiaries))
+		}
+		d.tables[typeItem].add(e)
 	}
 	for _, c := range o.World.Customers {
-		d.tables[typeCustomer].add(&entry{id: c.ID, ext: c.ExternalID, name: c.EntityID, fields: tree.Obj(
+		subs := d.subsidiariesOf(c.CurrencyID)
+		d.tables[typeCustomer].add(&entry{id: c.ID, ext: c.ExternalID, name: c.EntityID, subsidiaries: subs, fields: tree.Obj(
 			tree.M("entityId", str(c.EntityID)), tree.M("companyName", str(c.Company)), tree.M("email", str(c.Email)),
-			tree.M("currency", d.ref(typeCurrency, c.CurrencyID)), tree.M("subsidiary", d.ref(typeCompany, "1")),
+			tree.M("currency", d.ref(typeCurrency, c.CurrencyID)), tree.M("subsidiary", d.ref(typeCompany, subs[0])),
 			tree.M("termDays", tree.Num(strconv.Itoa(c.TermDays))), tree.M("isInactive", tree.Boolean(false)))})
 	}
-	for _, p := range o.World.Periods {
-		d.tables[typePeriod].add(&entry{id: p.ID, name: p.Name, fields: tree.Obj(
-			tree.M("periodName", str(p.Name)), tree.M("startDate", str(p.Start)), tree.M("endDate", str(p.End)),
-			tree.M("isYear", tree.Boolean(p.Kind == "year")), tree.M("isQuarter", tree.Boolean(p.Kind == "quarter")), tree.M("isAdjust", tree.Boolean(false)),
-			tree.M("closed", tree.Boolean(p.Closed)), tree.M("arLocked", tree.Boolean(p.Locked || p.Closed)), tree.M("allLocked", tree.Boolean(p.Closed)))})
-	}
+	d.fillPeriods(o.World.Periods)
 	d.fillLists(o)
-}
-
-// fillLists makes the accounting lists that a header or a line may name.
-func (d *db) fillLists(o Options) {
-	for _, l := range []struct {
-		kind *recordType
-		rows []seed.Listed
-	}{{typeDepartment, o.World.Departments}, {typeClass, o.World.Classes}, {typeLocation, o.World.Locations}, {typeTerm, o.World.Terms}} {
-		for _, r := range l.rows {
-			e := &entry{id: r.ID, name: r.Name, fields: tree.Obj(tree.M("name", tree.Str(r.Name)), tree.M("isInactive", tree.Boolean(false)))}
-			switch l.kind {
-			case typeTerm:
-				e.fields.Set("daysUntilNetDue", tree.Num(strconv.Itoa(r.Days)))
-			case typeLocation:
-				e.fields.Set("subsidiary", d.ref(typeCompany, "1"))
-			}
-			d.tables[l.kind].add(e)
-		}
-	}
 }
 
 func (t *table) add(e *entry) {
@@ -190,6 +184,17 @@ func (d *db) ref(k *recordType, id string) tree.Value {
 	return v
 }
 
+// refs is a multi-select of records; no ids are all there are.
+func (d *db) refs(k *recordType, ids []string) tree.Value {
+	var items []tree.Value
+	for _, e := range d.tables[k].rows {
+		if len(ids) == 0 || slices.Contains(ids, e.id) {
+			items = append(items, d.ref(k, e.id))
+		}
+	}
+	return tree.Obj(tree.M("items", tree.List(items...)), tree.M("totalResults", tree.Num(strconv.Itoa(len(items)))))
+}
+
 func (d *db) nextKey() int {
 	d.lastKey++
 	return d.lastKey
@@ -203,7 +208,7 @@ func (d *db) nextID() string {
 // insert files a new transaction.
 func (d *db) insert(t *transaction) {
 	t.id = d.nextID()
-	if t.head.TextOf("tranId") == "" {
+	if t.head.TextOf("tranId") == "" && d.profile.Numbering != account.Manual {
 		t.head.Set("tranId", tree.Str(t.kind.prefix+t.id))
 	}
 	t.created, t.modified = d.now(), d.now()

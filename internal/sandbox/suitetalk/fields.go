@@ -35,31 +35,51 @@ var (
 	dateFields   = names(`tranDate dueDate startDate endDate asOfDate taxPointDate revRecStartDate revRecEndDate`)
 )
 
-// canonical writes a field name as NetSuite does; ok is false for a name that
-// the record does not have. Custom fields are taken by their prefix: which of
-// them exist differs from account to account.
-func canonical(known map[string]string, custom, name string) (string, bool) {
+// currencyFields are those that a document lacks in an account without Multiple
+// Currencies.
+var currencyFields = names(`currency exchangeRate`)
+
+// canonical writes a field name of a header or a line as NetSuite does; ok is
+// false for a name that the record does not have. Custom fields are those of the
+// account's profile; where that declares none they are taken by their prefix.
+func (d *db) canonical(on, name string) (string, bool) {
 	low := strings.ToLower(name)
+	known, custom := headFields, "custbody"
+	if on == onLine {
+		known, custom = lineFields, "custcol"
+	}
+	if currencyFields[low] != "" && !d.profile.MultiCurrency() {
+		return low, false
+	}
 	if n, ok := known[low]; ok {
 		return n, true
 	}
-	if n, ok := readOnly[low]; ok && custom == "custbody" {
+	if n, ok := readOnly[low]; ok && on == onHeader {
 		return n, true
 	}
-	return low, strings.HasPrefix(low, custom)
+	if _, ok := d.profile.Field(low, on); ok {
+		return low, true
+	}
+	return low, !d.profile.Declares() && (strings.HasPrefix(low, custom) || strings.HasPrefix(low, "cseg"))
 }
 
+// Where a field is.
+const (
+	onHeader = "header"
+	onLine   = "line"
+)
+
 // unknownNames lists the field names of a body that the record does not have.
-func unknownNames(body *tree.Value) []string {
+func (d *db) unknownNames(body *tree.Value) []string {
 	var bad []string
 	for _, m := range body.Members {
-		if _, ok := canonical(headFields, "custbody", m.Name); !ok {
+		if _, ok := d.canonical(onHeader, m.Name); !ok {
 			bad = append(bad, m.Name)
 		}
 	}
 	for _, l := range sublist(body.Get("item")) {
 		for _, m := range l.Members {
-			if _, ok := canonical(lineFields, "custcol", m.Name); !ok {
+			if _, ok := d.canonical(onLine, m.Name); !ok {
 				bad = append(bad, "item.items."+m.Name)
 			}
 		}
@@ -70,12 +90,12 @@ func unknownNames(body *tree.Value) []string {
 // checkNames follows X-NetSuite-PropertyNameValidation: Error refuses unknown
 // names (the text is a guess), Warning, the default, drops them and says so in
 // a header, Ignore drops them in silence.
-func checkNames(r request, body *tree.Value) (warning string, no *reply) {
+func (d *db) checkNames(r request, body *tree.Value) (warning string, no *reply) {
 	mode := r.Header.Get("X-NetSuite-PropertyNameValidation")
 	if strings.EqualFold(mode, "Ignore") {
 		return "", nil
 	}
-	bad := unknownNames(body)
+	bad := d.unknownNames(body)
 	if len(bad) == 0 {
 		return "", nil
 	}

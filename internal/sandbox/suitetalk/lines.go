@@ -84,7 +84,7 @@ func (t *transaction) target(kept []tree.Value, in tree.Value, replace bool, pat
 // writeLine puts the fields of an element into a line and works its amount out.
 func (d *db) writeLine(t *transaction, line *tree.Value, in tree.Value, path string) *reply {
 	for _, m := range in.Members {
-		name, ok := canonical(lineFields, "custcol", m.Name)
+		name, ok := d.canonical(onLine, m.Name)
 		switch {
 		case !ok || name == "line" || name == uniqueKey || name == "links":
 		case m.Value.Kind == tree.Null:
@@ -95,10 +95,14 @@ func (d *db) writeLine(t *transaction, line *tree.Value, in tree.Value, path str
 				return no
 			}
 			line.Set(name, d.ref(references[name], e.id))
-		case dateFields[lower(name)] != "" && !validDate(&m.Value):
+		case d.isDate(onLine, name) && !validDate(&m.Value):
 			return invalidShape(name, path+"."+name)
 		default:
-			line.Set(name, m.Value.Clone())
+			v, no := d.custom(onLine, name, &m.Value, path+"."+name)
+			if no != nil {
+				return no
+			}
+			line.Set(name, v)
 		}
 	}
 	if line.Get("item") == nil {

@@ -2,8 +2,10 @@ package suitetalk
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"billferry/internal/sandbox/seed"
 	"billferry/internal/sandbox/tree"
 )
 
@@ -90,11 +92,47 @@ const (
 	Closed PeriodState = "close"
 )
 
+// fillPeriods makes the accounting periods; those that the profile leaves out are
+// there to be set up.
+func (d *db) fillPeriods(list []seed.Period) {
+	lastDay := d.now().UTC().Format("2006") + "-12-31"
+	for _, p := range list {
+		if d.profile.PeriodsThisYear && p.Start > lastDay {
+			d.later = append(d.later, p)
+			continue
+		}
+		d.addPeriod(p)
+	}
+}
+
+func (d *db) addPeriod(p seed.Period) {
+	d.tables[typePeriod].add(&entry{id: p.ID, name: p.Name, fields: tree.Obj(
+		tree.M("periodName", tree.Str(p.Name)), tree.M("startDate", tree.Str(p.Start)), tree.M("endDate", tree.Str(p.End)),
+		tree.M("isYear", tree.Boolean(p.Kind == "year")), tree.M("isQuarter", tree.Boolean(p.Kind == "quarter")), tree.M("isAdjust", tree.Boolean(false)),
+		tree.M("closed", tree.Boolean(p.Closed)), tree.M("arLocked", tree.Boolean(p.Locked || p.Closed)), tree.M("allLocked", tree.Boolean(p.Closed)))})
+}
+
+// setUp makes the periods of a year that has none yet.
+func (d *db) setUp(year string) bool {
+	n := len(d.later)
+	d.later = slices.DeleteFunc(d.later, func(p seed.Period) bool {
+		if !strings.HasPrefix(p.Start, year+"-") {
+			return false
+		}
+		d.addPeriod(p)
+		return true
+	})
+	return len(d.later) < n
+}
+
 // SetPeriod opens, locks or closes the period with that id, or the month that
-// a civil date falls in.
+// a civil date falls in. A year that has no periods yet is set up by opening it.
 func (s *Server) SetPeriod(idOrDate string, to PeriodState) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(idOrDate) == 4 && to == Open && s.db.setUp(idOrDate) {
+		return nil
+	}
 	p := s.db.tables[typePeriod].byID[idOrDate]
 	if p == nil {
 		p = s.db.periodOf(idOrDate)

@@ -12,12 +12,14 @@ import (
 // What can be taken from the integration, beside the permission for a record
 // type.
 const (
-	PermitM2M            = "m2m"            // the box Client Credentials on the integration record: no token, and those given out stop
-	PermitIntegration    = "integration"    // the integration record's state Enabled: the same
-	PermitEntity         = "entity"         // the employee, or the role he has: the same
-	PermitREST           = "rest"           // without it tokens are given, and every call is INVALID_LOGIN
-	PermitSuiteAnalytics = "suiteanalytics" // without it collections, q and SuiteQL are refused
-	PermitSuiteQL        = "suiteql"        // without it SuiteQL alone is, as when its tables are hidden from the role
+	PermitM2M            = "m2m"             // the box Client Credentials on the integration record: no token, and those given out stop
+	PermitIntegration    = "integration"     // the integration record's state Enabled: the same
+	PermitEntity         = "entity"          // the employee, or the role he has: the same
+	PermitREST           = "rest"            // without it tokens are given, and every call is INVALID_LOGIN
+	PermitSuiteAnalytics = "suiteanalytics"  // without it collections, q and SuiteQL are refused
+	PermitSuiteQL        = "suiteql"         // without it SuiteQL alone is, as when its tables are hidden from the role
+	PermitRoles          = "rolepermissions" // without it the role does not see its own permissions
+	PermitCustomFields   = "customfield"     // without it the definitions of custom fields are hidden
 )
 
 // PermitOverride is the permission that the role lacks at the start, as it does
@@ -44,7 +46,7 @@ func (s *Server) Deny(names ...string) error {
 	denied := map[string]bool{}
 	for _, n := range names {
 		n = strings.ToLower(n)
-		known := []string{PermitM2M, PermitIntegration, PermitEntity, PermitREST, PermitSuiteAnalytics, PermitSuiteQL}
+		known := []string{PermitM2M, PermitIntegration, PermitEntity, PermitREST, PermitSuiteAnalytics, PermitSuiteQL, PermitRoles, PermitCustomFields}
 		if !slices.Contains(known, n) && typeNamed(n) == nil {
 			return ErrPermission
 		}

@@ -33,55 +33,6 @@ func (d *db) rows(kind *recordType) iter.Seq2[string, func(string) string] {
 	}
 }
 
-// queryTables are SuiteQL's names of the record types.
-var queryTables = map[string]*recordType{
-	"customer": typeCustomer, "item": typeItem, "currency": typeCurrency, "subsidiary": typeCompany, "accountingperiod": typePeriod,
-	"department": typeDepartment, "classification": typeClass, "location": typeLocation, "term": typeTerm,
-}
-
-// columns of each SuiteQL table. Accounts exist and are empty: nothing that is
-// sent names one. A transaction has no subsidiary of its own: that stands on its
-// main line.
-var columns = map[string][]string{
-	"customer":         {"id", "entityid", "companyname", "externalid", "email", "currency", "subsidiary", "isinactive"},
-	"item":             {"id", "itemid", "fullname", "displayname", "externalid", "itemtype", "isinactive"},
-	"currency":         {"id", "symbol", "name", "currencyprecision", "exchangerate", "isinactive"},
-	"subsidiary":       {"id", "name", "externalid"},
-	"accountingperiod": {"id", "periodname", "startdate", "enddate", "isyear", "isquarter", "isadjust", "closed", "arlocked", "alllocked"},
-	"transaction": {"id", "tranid", "externalid", "type", "recordtype", "entity", "trandate", "duedate", "postingperiod", "posting", "status",
-		"approvalstatus", "voided", "currency", "exchangerate", "foreigntotal", "foreignamountpaid", "foreignamountunpaid", "memo", "otherrefnum",
-		"terms", "createddate", "lastmodifieddate"},
-	"transactionline": {"transaction", "id", "uniquekey", "linesequencenumber", "mainline", "taxline", "iscogs", "item", "quantity", "rate",
-		"foreignamount", "memo", "subsidiary", "department", "class", "location"},
-	"department": {"id", "name"}, "classification": {"id", "name"}, "location": {"id", "name", "subsidiary"},
-	"account": {"id", "acctnumber", "fullname"}, "term": {"id", "name", "daysuntilnetdue"},
-}
-
-// visible is the tables and rows that the role may see: without the permission
-// for a record type its table is as if it were not there, and what its
-// restrictions hide is left out in silence.
-type visible struct {
-	*db
-	denied map[string]bool
-	hidden map[string]bool // ids of customers whose transactions are hidden
-	asOf   time.Time       // transactions as they were then: a query may lag behind a write
-}
-
-// Columns implements suiteql.Source.
-func (v visible) Columns(table string) ([]string, bool) {
-	if k := queryTables[table]; k != nil && v.denied[lower(k.name)] {
-		return nil, false
-	}
-	c, ok := columns[table]
-	return c, ok
-}
-
-// Custom implements suiteql.Source: custom fields are taken by their prefix, as
-// by the record service.
-func (v visible) Custom(table, column string) bool {
-	return table == "transaction" && strings.HasPrefix(column, "custbody") || table == "transactionline" && strings.HasPrefix(column, "custcol")
-}
-
 // Scan implements suiteql.Source: ids and external ids have an index.
 func (v visible) Scan(table string, only map[string][]string, yield func(suiteql.Row) bool) {
 	switch table {
@@ -91,6 +42,14 @@ func (v visible) Scan(table string, only map[string][]string, yield func(suiteql
 		})
 	case "transactionline":
 		v.transactions(only["transaction"], nil, func(t *transaction) bool { return v.scanLines(t, yield) })
+	case "customfield":
+		v.scanFields(yield)
+	case "rolepermissions":
+		v.scanPermissions(yield)
+	case "customersubsidiaryrelationship":
+		v.scanShared(yield)
+	case "itemsubsidiarymap":
+		v.scanSold(yield)
 	default:
 		if t := v.tables[queryTables[table]]; t != nil {
 			for _, e := range t.rows {
@@ -262,7 +221,7 @@ func (d *db) field(t *transaction, column string) suiteql.Value {
 	case "foreignamountunpaid":
 		return numberValue(t.open())
 	case "posting":
-		return flagValue(true)
+		return flagValue(!t.pending())
 	case "voided":
 		return flagValue(t.voided)
 	case "createddate":

@@ -85,7 +85,10 @@ func (s *Server) readTransaction(as view, t *transaction) tree.Value {
 
 func (s *Server) money(as view, t *transaction, v *tree.Value) {
 	v.Set("subtotal", tree.Dec(t.total.Sub(t.tax)))
-	v.Set("taxTotal", tree.Dec(t.tax))
+	v.Set("taxTotal", tree.Dec(t.tax.Sub(t.tax2)))
+	if d := s.db; d.taxMore.Sign() != 0 {
+		v.Set("tax2Total", tree.Dec(t.tax2))
+	}
 	v.Set("total", tree.Dec(t.total))
 	if t.kind == typeInvoice {
 		v.Set("amountPaid", tree.Dec(t.applied.Round(t.places)))
@@ -103,6 +106,8 @@ func status(t *transaction) (id, name string) {
 	switch {
 	case t.voided:
 		return "V", "Voided"
+	case t.pending():
+		return "D", "Pending Approval"
 	case t.open().Sign() > 0:
 		return "A", "Open"
 	case t.kind == typeInvoice:
@@ -157,7 +162,7 @@ func (s *Server) readEntry(k *recordType, e *entry) tree.Value {
 		v.Set("externalId", tree.Str(e.ext))
 	}
 	for _, m := range e.fields.Members {
-		if target := references[m.Name]; target != nil && m.Value.Kind == tree.Object {
+		if target := references[m.Name]; target != nil && m.Value.Kind == tree.Object && m.Value.Get("items") == nil {
 			m.Value = s.linked(target, &m.Value)
 		}
 		v.Members = append(v.Members, m)
@@ -190,7 +195,7 @@ func (s *Server) Invoices() []tree.Value {
 	defer s.mu.Unlock()
 	out := []tree.Value{}
 	for _, t := range s.db.order {
-		if t.kind != typePayment {
+		if t.kind != typePayment && !t.history {
 			out = append(out, s.readTransaction(view{expand: true}, t))
 		}
 	}

@@ -17,10 +17,13 @@ func (s *Server) record(r request, rest string) *reply {
 	}
 	kind := typeNamed(parts[0])
 	if kind == nil {
-		return failure(http.StatusNotFound, "NONEXISTENT_ID", "Record type '"+parts[0]+"' does not exist.", "")
+		return noType(parts[0])
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if kind == typeCurrency && !s.db.profile.MultiCurrency() {
+		return noType(parts[0])
+	}
 	if s.denied[lower(kind.name)] {
 		return failure(http.StatusForbidden, "INSUFFICIENT_PERMISSION",
 			"Permission Violation: You need the '"+kind.title+"' permission to access this page. Please contact your account administrator.", "")
@@ -39,6 +42,12 @@ func (s *Server) collection(r request, kind *recordType) *reply {
 	case http.MethodGet:
 		return s.list(r, kind)
 	case http.MethodPost:
+		switch operation(r) {
+		case selectOptions:
+			return s.selectOptions(r, kind)
+		case createForm:
+			return s.createForm(r, kind)
+		}
 		body, warning, no := s.readBody(r, kind)
 		if no != nil {
 			return no
@@ -82,6 +91,8 @@ func (s *Server) oneTransaction(r request, kind *recordType, parts []string) *re
 		return no
 	}
 	switch {
+	case s.db.locked(t):
+		return userError(lockedText)
 	case len(parts) == 1:
 		return s.writeTransaction(r, t)
 	case parts[1] == "item" && r.Method == http.MethodGet:
@@ -170,7 +181,7 @@ func (s *Server) readBody(r request, kind *recordType) (*tree.Value, string, *re
 	if !kind.isTransaction() {
 		return &v, "", nil
 	}
-	warning, no := checkNames(r, &v)
+	warning, no := s.db.checkNames(r, &v)
 	return &v, joined(warning, checkValues(r, &v)), no
 }
 
@@ -252,9 +263,10 @@ func (d *db) createCustomer(body *tree.Value) (*entry, *reply) {
 			return nil, no
 		}
 	}
-	e := &entry{id: d.nextID(), ext: ext, name: name, fields: tree.Obj(
+	subs := d.subsidiariesOf(currency.id)
+	e := &entry{id: d.nextID(), ext: ext, name: name, subsidiaries: subs, fields: tree.Obj(
 		tree.M("entityId", tree.Str(name)), tree.M("companyName", tree.Str(name)), tree.M("email", tree.Str(body.TextOf("email"))),
-		tree.M("currency", d.ref(typeCurrency, currency.id)), tree.M("subsidiary", d.ref(typeCompany, "1")),
+		tree.M("currency", d.ref(typeCurrency, currency.id)), tree.M("subsidiary", d.ref(typeCompany, subs[0])),
 		tree.M("termDays", tree.Num("30")), tree.M("isInactive", tree.Boolean(false)))}
 	t.add(e)
 	return e, nil

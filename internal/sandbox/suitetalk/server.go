@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"billferry/internal/sandbox/account"
 	"billferry/internal/sandbox/fault"
 	"billferry/internal/sandbox/seed"
 )
@@ -32,6 +33,7 @@ const maxBody = 16 << 20
 // Options shape a Server.
 type Options struct {
 	AccountID   string
+	Account     account.Profile
 	Origin      string // scheme and host it is reached at, known once it listens
 	World       seed.World
 	Faults      *fault.Set
@@ -130,7 +132,7 @@ func (s *Server) held(r *http.Request, body []byte, f fault.Fault) *reply {
 	case fault.HTML:
 		return badGateway()
 	case fault.Locked:
-		return userError("This record has been locked by a user defined workflow.")
+		return userError(lockedText)
 	case fault.Changed:
 		return userError("Record has been changed")
 	}

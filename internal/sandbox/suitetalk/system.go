@@ -47,13 +47,18 @@ func (s *Server) metadata(parts []string) *reply {
 	}
 	k := typeNamed(parts[0])
 	if k == nil {
-		return failure(http.StatusNotFound, "NONEXISTENT_ID", "Record type '"+parts[0]+"' does not exist.", "")
+		return noType(parts[0])
 	}
-	properties := tree.Obj()
-	for _, f := range fieldsOf(k) {
-		properties.Set(f, tree.Obj(tree.M("title", tree.Str(f)), tree.M("type", tree.Str("string")), tree.M("x-ns-filterable", tree.Boolean(true))))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k == typeCurrency && !s.db.profile.MultiCurrency() {
+		return noType(parts[0])
 	}
-	return plain(tree.Obj(tree.M("type", tree.Str("object")), tree.M("title", tree.Str(k.title)), tree.M("properties", properties), self(base+"/"+k.name)))
+	return &reply{status: http.StatusOK, ctype: "application/schema+json", body: s.schema(k).JSON()}
+}
+
+func noType(name string) *reply {
+	return failure(http.StatusNotFound, "NONEXISTENT_ID", "Record type '"+name+"' does not exist.", "")
 }
 
 func fieldsOf(k *recordType) []string {

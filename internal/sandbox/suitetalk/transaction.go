@@ -99,8 +99,12 @@ func (d *db) write(t *transaction, c change, isNew bool) *reply {
 	if len(t.lines) == 0 {
 		return userError("You must enter at least one line item for this transaction.")
 	}
+	if no := d.demands(t, isNew); no != nil {
+		return no
+	}
 	t.total = sum(t.lines).Round(t.places)
-	t.tax = t.total.Mul(d.taxRate).Mul(decimal.New(1, -2)).Round(t.places)
+	t.tax2 = percent(t.total, d.taxMore, t.places)
+	t.tax = percent(t.total, d.taxRate, t.places).Add(t.tax2)
 	t.total = t.total.Add(t.tax)
 	if t.total.Sign() < 0 {
 		return userError("The total cannot be negative.")
@@ -121,7 +125,7 @@ func forget(body *tree.Value, field string) {
 func (d *db) writeHead(t *transaction, body *tree.Value) *reply {
 	for i := range body.Members {
 		m := &body.Members[i]
-		name, ok := canonical(headFields, "custbody", m.Name)
+		name, ok := d.canonical(onHeader, m.Name)
 		_, fixed := readOnly[lower(name)]
 		switch {
 		case !ok || fixed || name == "item" || name == "apply" || name == "postingPeriod":
@@ -129,7 +133,7 @@ func (d *db) writeHead(t *transaction, body *tree.Value) *reply {
 			t.ext = m.Value.Scalar()
 		case m.Value.Kind == tree.Null:
 			t.head.Delete(name)
-		case dateFields[lower(name)] != "" && !validDate(&m.Value):
+		case d.isDate(onHeader, name) && !validDate(&m.Value):
 			return invalidShape(name, name)
 		case references[name] != nil && name != "createdFrom":
 			e, no := d.reference(references[name], &m.Value, name)
@@ -138,7 +142,11 @@ func (d *db) writeHead(t *transaction, body *tree.Value) *reply {
 			}
 			t.head.Set(name, d.ref(references[name], e.id))
 		default:
-			t.head.Set(name, m.Value.Clone())
+			v, no := d.custom(onHeader, name, &m.Value, name)
+			if no != nil {
+				return no
+			}
+			t.head.Set(name, v)
 		}
 	}
 	return nil
@@ -153,10 +161,13 @@ func (d *db) settleParties(t *transaction) *reply {
 	}
 	t.entity = d.tables[typeCustomer].byID[entity.TextOf("id")]
 	own := t.entity.fields.Get("currency")
-	if t.head.Get("currency") == nil {
-		t.head.Set("currency", own.Clone())
+	id := own.TextOf("id")
+	if d.profile.MultiCurrency() {
+		if t.head.Get("currency") == nil {
+			t.head.Set("currency", own.Clone())
+		}
+		id = t.head.Get("currency").TextOf("id")
 	}
-	id := t.head.Get("currency").TextOf("id")
 	if id != own.TextOf("id") {
 		return failure(http.StatusBadRequest, "USER_ERROR",
 			"Error while accessing a resource. Invalid currency reference key "+id+" for entity "+t.entity.id+".", "currency")
@@ -166,10 +177,10 @@ func (d *db) settleParties(t *transaction) *reply {
 	if t.currency.fields.TextOf("currencyPrecision") == "0" {
 		t.places = 0
 	}
-	if t.head.Get("subsidiary") == nil {
-		t.head.Set("subsidiary", d.ref(typeCompany, "1"))
+	if no := d.settleSubsidiary(t); no != nil {
+		return no
 	}
-	if t.head.Get("exchangeRate") == nil {
+	if d.profile.MultiCurrency() && t.head.Get("exchangeRate") == nil {
 		t.head.Set("exchangeRate", t.currency.fields.Get("exchangeRate").Clone())
 	}
 	t.date = t.head.TextOf("tranDate")
@@ -224,7 +235,7 @@ func (d *db) void(t *transaction) *reply {
 		return userError("You cannot change the G/L impact of a transaction in a closed period.")
 	}
 	t.undo()
-	t.gave, t.applied, t.total, t.tax = nil, decimal.D{}, decimal.D{}, decimal.D{}
+	t.gave, t.applied, t.total, t.tax, t.tax2 = nil, decimal.D{}, decimal.D{}, decimal.D{}, decimal.D{}
 	for i := range t.lines {
 		t.lines[i].Set("amount", tree.Num("0.00"))
 	}
