@@ -39,6 +39,7 @@ var allowed = map[string]string{
 	"internal/destination":         "delivery destination mapping integration spec secret",
 	"netsuite":                     "destination mapping integration spec secret bill decimal delivery jsonread rsapss outbound flight netsuite",
 	"internal/m3ter":               "integration bill secret decimal outbound flight m3ter",
+	"store/kv":                     "readfile",
 	"store":                        "readfile integration secret spec decimal delivery store",
 	"internal/api":                 "readfile service spec integration secret decimal outbound api",
 	"internal/sandbox":             "decimal integration secret spec rsapss sandbox",
@@ -52,7 +53,7 @@ var allowed = map[string]string{
 // only says which packages alone may use a library.
 var only = map[string]string{
 	"github.com/charmbracelet/": "ui internal/earlyterm",
-	"go.etcd.io/bbolt":          "store",
+	"go.etcd.io/bbolt":          "store/kv",
 	"github.com/golang-jwt/jwt": "netsuite internal/sandbox",
 	"github.com/spf13/cobra":    "internal/cli",
 	"filippo.io/age":            "internal/secret",

@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"strings"
 
-	"go.etcd.io/bbolt"
-
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
+	"billferry/store/kv"
 )
 
 // addChunk is how many Bills are committed together. While one chunk is on its
@@ -21,6 +20,10 @@ const (
 	addChunk      = 4096
 	addChunkLarge = 512
 	largeFile     = 128 << 20 // bytes, some 60,000 runs
+
+	// maxStagedRuns is how many runs one call may change in the stage. More of them
+	// share pages as it is, and go into the trees at once.
+	maxStagedRuns = 64
 )
 
 // prepared is a run ready to be written.
@@ -46,18 +49,18 @@ func (s *Store) AddRuns(ctx context.Context, runs []delivery.NewRun) ([]delivery
 	out := make([]delivery.AddedRun, len(runs))
 	trail := besideOf(ctx)
 	audited := false
-	var last *op
+	var last *kv.Op
 	for start, end := 0, 0; start < len(runs); start = end {
-		end = min(start+s.chunk(), len(runs))
+		end = min(start+s.chunk(ctx), len(runs))
 		chunk, err := s.prepareRuns(ctx, runs[start:end])
 		if last != nil { // wait even after an error: what was submitted has an answer
-			err = errors.Join(s.wait(ctx, last), err)
+			err = errors.Join(s.db.Wait(ctx, last), err)
 		}
 		if err != nil {
 			return nil, err
 		}
 		last = s.submit(func(t *tx) error {
-			if err := s.addRuns(t, chunk, out[start:end]); err != nil || trail == nil || start > 0 || !t.dirty {
+			if err := s.addRuns(t, chunk, out[start:end]); err != nil || trail == nil || start > 0 || !t.Dirty() {
 				return err
 			}
 			audited = true
@@ -65,7 +68,7 @@ func (s *Store) AddRuns(ctx context.Context, runs []delivery.NewRun) ([]delivery
 		}, len(chunk))
 	}
 	if last != nil {
-		if err := s.wait(ctx, last); err != nil {
+		if err := s.db.Wait(ctx, last); err != nil {
 			return nil, err
 		}
 	}
@@ -76,10 +79,10 @@ func (s *Store) AddRuns(ctx context.Context, runs []delivery.NewRun) ([]delivery
 }
 
 // chunk is how many Bills to commit together now.
-func (s *Store) chunk() (n int) {
+func (s *Store) chunk(ctx context.Context) (n int) {
 	n = addChunk
-	_ = s.db.View(func(b *bbolt.Tx) error { // a store that is closed says so when it is written to
-		if b.Size() > largeFile {
+	_ = s.db.View(ctx, func(k *kv.Tx) error { // a store that is closed says so when it is written to
+		if k.Size() > largeFile {
 			n = addChunkLarge
 		}
 		return nil
@@ -117,7 +120,7 @@ func (s *Store) prepareRuns(ctx context.Context, runs []delivery.NewRun) ([]prep
 
 func (s *Store) addRuns(t *tx, chunk []prepared, out []delivery.AddedRun) error {
 	if len(chunk) > maxStagedRuns {
-		if err := t.settle(); err != nil {
+		if err := t.Settle(); err != nil {
 			return err
 		}
 	}
@@ -132,15 +135,15 @@ func (s *Store) addRuns(t *tx, chunk []prepared, out []delivery.AddedRun) error 
 			continue
 		}
 		out[i] = delivery.AddedRun{Run: p.run, Added: true}
-		t.changed("run", p.run.ID)
+		t.Changed("run", p.run.ID)
 	}
 	// After a restart keys of the same millisecond still sort behind these.
-	return t.bucket(bStaged).SetSequence(uint64(s.seq.Load()))
+	return t.SetSequence(uint64(s.seq.Load()))
 }
 
 // addRun writes one run, or answers the one that is known already.
 func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
-	if p.chosen && t.get(bRuns, p.key[:]) != nil {
+	if p.chosen && t.Get(bRuns, p.key[:]) != nil {
 		return nil, fmt.Errorf("run %s: %w", p.run.ID, integration.ErrExists)
 	}
 	var all, waiting []integration.Run // and those that failed: whose place the new run takes
@@ -200,7 +203,7 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 		p.run.InFlight = p.run.InFlight || doubt
 		p.run.HoldLike(held)
 	}
-	if err := t.put(bBills, p.key[:], p.bill); err != nil {
+	if err := t.Put(bBills, p.key[:], p.bill); err != nil {
 		return nil, err
 	}
 	if first {
@@ -213,7 +216,7 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 // is there already follows from it.
 func (t *tx) addFirst(p *prepared) error {
 	for _, e := range p.entries {
-		if err := t.put(e.bucket, e.key, e.value); err != nil {
+		if err := t.Put(e.bucket, e.key, e.value); err != nil {
 			return err
 		}
 	}
@@ -224,7 +227,7 @@ func (t *tx) addFirst(p *prepared) error {
 	if err := t.nameAccount(p.code); err != nil {
 		return err
 	}
-	return t.put(bRuns, p.key[:], p.packed)
+	return t.Put(bRuns, p.key[:], p.packed)
 }
 
 // supersedeRun settles a run whose place another takes.
@@ -241,7 +244,7 @@ func (t *tx) supersedeRun(r, by integration.Run) error {
 	if cause, ok := r.ReplacedBy(by); ok {
 		now = r.Replaced(by.ID, cause, t.now.UTC())
 	}
-	t.changed("run", r.ID)
+	t.Changed("run", r.ID)
 	return t.replaceRun(k, &r, &now, packRun(now))
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"billferry/internal/integration"
+	"billferry/store/kv"
 )
 
 // packAttempt writes the attempt without its bodies as JSON, then the bodies
@@ -18,10 +19,10 @@ import (
 func packAttempt(a integration.Attempt) []byte {
 	buf := scratch.Get().(*[]byte)
 	defer giveBack(buf)
-	*buf = appendPart((*buf)[:0], appendHead(make([]byte, 0, 2048), &a))
-	*buf = appendPart(*buf, a.Document)
+	*buf = kv.AppendPart((*buf)[:0], appendHead(make([]byte, 0, 2048), &a))
+	*buf = kv.AppendPart(*buf, a.Document)
 	for i := range a.Exchanges {
-		*buf = appendPart(appendPart(*buf, a.Exchanges[i].ReqBody), a.Exchanges[i].RespBody)
+		*buf = kv.AppendPart(kv.AppendPart(*buf, a.Exchanges[i].ReqBody), a.Exchanges[i].RespBody)
 	}
 	return pack(*buf)
 }
@@ -33,7 +34,7 @@ func unpackAttempt(b []byte) (a integration.Attempt, err error) {
 	}
 	next := func() (part []byte) {
 		if err == nil {
-			part, raw, err = cutPart(raw)
+			part, raw, err = kv.CutPart(raw)
 		}
 		return part
 	}

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"maps"
 	"time"
+
+	"billferry/store/kv"
 )
 
 // ErrTampered is returned, wrapped, when the audit trail does not add up.
@@ -35,7 +37,7 @@ func (s *Store) Audit(ctx context.Context, who, what, detail string) error {
 
 // audit appends an entry that has all but its number and time.
 func (t *tx) audit(e AuditEntry) error {
-	k, v := t.cursor(bAudit).Last()
+	k, v := t.Cursor(bAudit).Last()
 	e.Seq, e.Time = 1, t.now.UTC()
 	var last []byte
 	if k != nil {
@@ -48,7 +50,7 @@ func (t *tx) audit(e AuditEntry) error {
 	if err != nil {
 		return fmt.Errorf("write the audit trail: %w", err)
 	}
-	return t.put(bAudit, binary.BigEndian.AppendUint64(nil, e.Seq), join(chain(last, raw), raw))
+	return t.Put(bAudit, binary.BigEndian.AppendUint64(nil, e.Seq), join(chain(last, raw), raw))
 }
 
 // beside is what waits for a transaction to be part of.
@@ -70,7 +72,7 @@ func besideOf(ctx context.Context) *beside {
 
 func (b *beside) keep(t *tx) error {
 	for k, v := range b.notes {
-		if err := t.put(bMeta, []byte(k), v); err != nil {
+		if err := t.Put(bMeta, []byte(k), v); err != nil {
 			return err
 		}
 	}
@@ -115,8 +117,8 @@ func (s *Store) VerifyAudit(ctx context.Context) (n int, last []byte, err error)
 }
 
 func verifyAudit(t *tx) (n int, last []byte, err error) {
-	t.onBroken = func(brokenRecord) {} // the chain tells which it is, and that somebody may have been at it
-	err = t.all(bAudit, func(k, v []byte) error {
+	t.Lenient(func(kv.Broken) {}) // the chain tells which it is, and that somebody may have been at it
+	err = t.All(bAudit, func(k, v []byte) error {
 		var e AuditEntry
 		switch want := uint64(n + 1); {
 		case len(k) != 8 || binary.BigEndian.Uint64(k) != want:
@@ -135,7 +137,7 @@ func verifyAudit(t *tx) (n int, last []byte, err error) {
 // AuditTrail lists the newest entries, newest first, up to limit.
 func (s *Store) AuditTrail(ctx context.Context, limit int) (out []AuditEntry, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		c := t.cursor(bAudit)
+		c := t.Cursor(bAudit)
 		for k, v := c.Last(); k != nil && len(out) < limit; k, v = c.Prev() {
 			if len(v) < sha256.Size {
 				return fmt.Errorf("%w: entry %x is damaged; run audit verify", ErrTampered, k)

@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"slices"
 
-	"go.etcd.io/bbolt"
-
 	"billferry/internal/integration"
+	"billferry/store/kv"
 )
 
 // checkChunk is how many records one transaction of a check reads or mends.
@@ -39,21 +38,21 @@ func (r *Report) add(repaired bool, format string, args ...any) {
 // derived are the buckets of entries that follow from runs alone, and
 // derivable all that can be made anew from others.
 var (
-	derived   = []bucket{bRunState, bRunAccount, bRunBill, bRunDue}
-	derivable = append([]bucket{bStates, bHours, bCounters, bEventOpen, bAccountCode, bNames, bMappingKey}, derived...)
+	derived   = []*kv.Bucket{bRunState, bRunAccount, bRunBill, bRunDue}
+	derivable = append([]*kv.Bucket{bStates, bHours, bCounters, bEventOpen, bAccountCode, bNames, bMappingKey}, derived...)
 )
 
 // checker walks the file while nobody else writes.
 type checker struct {
 	s       *Store
 	ctx     context.Context
-	db      *bbolt.DB
+	file    kv.Alone
 	repair  bool
 	rep     Report
-	entries map[bucket]int  // how many of those the runs ask for are there
-	want    *tx             // collects what the counters should be
-	told    map[string]bool // records that are not as they were written
-	unwhole map[bucket]bool // derivable buckets that have such, and are not made anew
+	entries map[*kv.Bucket]int  // how many of those the runs ask for are there
+	want    *tx                 // collects what the counters should be
+	told    map[string]bool     // records that are not as they were written
+	unwhole map[*kv.Bucket]bool // derivable buckets that have such, and are not made anew
 }
 
 // Check reads the whole file: pages, records, indexes and counters. With repair
@@ -61,9 +60,9 @@ type checker struct {
 // Nothing else is written meanwhile; readers go on. Damaged pages and records
 // cannot be repaired: restore a backup.
 func (s *Store) Check(ctx context.Context, repair bool) (Report, error) {
-	c := &checker{s: s, ctx: ctx, repair: repair, entries: map[bucket]int{}, want: newTx(nil, s.now()), told: map[string]bool{}, unwhole: map[bucket]bool{}}
-	err := s.exclusive(ctx, func(db *bbolt.DB) error {
-		c.db = db
+	c := &checker{s: s, ctx: ctx, repair: repair, entries: map[*kv.Bucket]int{}, want: &tx{Tx: &kv.Tx{}, now: s.now()}, told: map[string]bool{}, unwhole: map[*kv.Bucket]bool{}}
+	err := s.db.Exclusive(ctx, func(file kv.Alone) error {
+		c.file = file
 		for _, step := range []func() error{c.pages, c.records, c.runs, c.indexes, c.events, c.registers, c.counters} {
 			if err := step(); err != nil {
 				return err
@@ -79,24 +78,26 @@ func (c *checker) in(f func(t *tx) error) error {
 	if err := c.ctx.Err(); err != nil {
 		return err
 	}
-	run := func(b *bbolt.Tx) error {
-		t := newTx(b, c.s.now())
-		t.onBroken = func(r brokenRecord) { c.broken(r, false) }
-		return f(t)
+	run := func(k *kv.Tx) error {
+		k.Lenient(func(r kv.Broken) { c.broken(r, false) })
+		return f(&tx{Tx: k, now: c.s.now()})
 	}
-	return guard(c.db.Path(), func() error {
-		if c.repair {
-			return c.db.Update(run)
-		}
-		return c.db.View(run)
-	})
+	if c.repair {
+		return c.file.Update(run)
+	}
+	return c.file.View(run)
+}
+
+// pages checks the structure of the file.
+func (c *checker) pages() error {
+	return c.file.CheckPages(c.ctx, func(fault string) { c.rep.add(false, "%s", fault) })
 }
 
 // broken tells of a record once, however many steps meet it.
-func (c *checker) broken(r brokenRecord, repaired bool) {
-	if name := r.bucket.String() + "\x00" + string(r.key); !c.told[name] {
+func (c *checker) broken(r kv.Broken, repaired bool) {
+	if name := r.Bucket.String() + "\x00" + string(r.Key); !c.told[name] {
 		c.told[name] = true
-		if repaired || slices.Contains(derivable, r.bucket) {
+		if repaired || slices.Contains(derivable, r.Bucket) {
 			c.rep.add(repaired, "%v", r)
 		} else {
 			c.rep.add(false, "%v; restore a backup", r)
@@ -107,43 +108,31 @@ func (c *checker) broken(r brokenRecord, repaired bool) {
 // records checks every record against its checksum, and that keys stand in
 // their order. A bucket that follows from others is emptied to be made anew.
 func (c *checker) records() error {
-	for b := bFile + 1; b < buckets; b++ {
-		if b == bStaged { // its records are in the trees by now
-			continue
-		}
+	for _, b := range layout.Records() {
 		whole := true
 		var last []byte
-		err := c.stored(b, func(_ *tx, k, stored []byte) error {
-			r := brokenRecord{b, k, notAsWritten}
-			if _, ok := cutSum(b, k, stored); ok && (last == nil || bytes.Compare(last, k) < 0) {
-				last = k
+		err := c.stored(b, func(_ *tx, rec kv.Record) error {
+			r := kv.Broken{Bucket: b, Key: rec.Key, Why: kv.NotAsWritten}
+			if rec.Whole && (last == nil || bytes.Compare(last, rec.Key) < 0) {
+				last = rec.Key
 				return nil
-			} else if ok {
-				r.why = misplaced
+			} else if rec.Whole {
+				r.Why = kv.Misplaced
 			}
 			whole = false
 			c.broken(r, c.repair && slices.Contains(derivable, b))
 			return nil
 		})
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if whole || !slices.Contains(derivable, b) {
-			continue
-		}
-		if !c.repair {
+		case whole || !slices.Contains(derivable, b):
+		case !c.repair:
 			c.unwhole[b] = true
-			continue
-		}
-		err = c.db.Update(func(x *bbolt.Tx) error {
-			if err := x.DeleteBucket([]byte(b.String())); err != nil {
+		default:
+			if err := c.file.Empty(b); err != nil {
 				return err
 			}
-			_, err := x.CreateBucket([]byte(b.String()))
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("empty %s: %w", b, err)
 		}
 	}
 	return nil
@@ -180,31 +169,25 @@ func (c *checker) registers() error {
 
 // chunks calls f for every record of a bucket that is as it was written. f may
 // write to other buckets, and delete the record itself.
-func (c *checker) chunks(b bucket, f func(t *tx, k, v []byte) error) error {
-	return c.stored(b, func(t *tx, k, stored []byte) error {
-		if v, ok := cutSum(b, k, stored); ok {
-			return f(t, k, v)
+func (c *checker) chunks(b *kv.Bucket, f func(t *tx, k, v []byte) error) error {
+	return c.stored(b, func(t *tx, r kv.Record) error {
+		if !r.Whole {
+			return nil
 		}
-		return nil
+		return f(t, r.Key, r.Value)
 	})
 }
 
 // stored calls f for every record of a bucket as it lies in the file, in
 // transactions of checkChunk records.
-func (c *checker) stored(b bucket, f func(t *tx, k, stored []byte) error) error {
+func (c *checker) stored(b *kv.Bucket, f func(t *tx, r kv.Record) error) error {
 	var from []byte
 	for more := true; more; {
 		err := c.in(func(t *tx) error {
-			type record struct{ k, v []byte }
-			var part []record
-			cur := t.bucket(b).Cursor()
-			k, v := cur.Seek(from)
-			for ; k != nil && len(part) < checkChunk; k, v = cur.Next() {
-				part = append(part, record{bytes.Clone(k), v})
-			}
-			more, from = k != nil, bytes.Clone(k)
+			part, next := t.Stored(b, from, checkChunk)
+			more, from = next != nil, next
 			for _, r := range part {
-				if err := f(t, r.k, r.v); err != nil {
+				if err := f(t, r); err != nil {
 					return err
 				}
 			}
@@ -227,27 +210,27 @@ func (c *checker) runs() error {
 			return nil
 		}
 		c.rep.Runs++
-		if t.get(bBills, raw) == nil {
+		if t.Get(bBills, raw) == nil {
 			c.rep.add(false, "run %s: its Bill is missing; restore a backup", k)
 		}
 		c.want.countRun(k, &r, 1)
-		if code := accountCodeKey(&r); code != nil && t.get(bAccountCode, code) == nil {
+		if code := accountCodeKey(&r); code != nil && t.Get(bAccountCode, code) == nil {
 			c.rep.add(c.repair, "run %s: its account code is not listed in %s", k, bAccountCode)
 			if c.repair {
-				if err := t.put(bAccountCode, code, present); err != nil {
+				if err := t.Put(bAccountCode, code, present); err != nil {
 					return err
 				}
 			}
 		}
 		for _, e := range entries(k, &r) {
-			if got := t.get(e.bucket, e.key); got != nil && bytes.Equal(got, e.value) {
+			if got := t.Get(e.bucket, e.key); got != nil && bytes.Equal(got, e.value) {
 				c.entries[e.bucket]++
 				continue
 			}
 			c.rep.add(c.repair, "run %s: not listed in %s", k, e.bucket)
 			if c.repair {
 				c.entries[e.bucket]++
-				if err := t.put(e.bucket, e.key, e.value); err != nil {
+				if err := t.Put(e.bucket, e.key, e.value); err != nil {
 					return err
 				}
 			}
@@ -275,7 +258,7 @@ func (c *checker) indexes() error {
 			if !c.repair {
 				return nil
 			}
-			return t.del(b, k)
+			return t.Delete(b, k)
 		})
 		if err != nil {
 			return err
@@ -285,7 +268,7 @@ func (c *checker) indexes() error {
 }
 
 // asked tells whether the run that an entry names asks for it.
-func (c *checker) asked(t *tx, b bucket, k []byte) bool {
+func (c *checker) asked(t *tx, b *kv.Bucket, k []byte) bool {
 	if len(k) < 16 {
 		return false
 	}
@@ -308,7 +291,7 @@ func (c *checker) events() error {
 		if open {
 			c.want.countEvent(e, 1)
 		}
-		if listed := t.get(bEventOpen, raw) != nil; listed == open {
+		if listed := t.Get(bEventOpen, raw) != nil; listed == open {
 			return nil
 		}
 		c.rep.add(c.repair, "event %s: not listed rightly in %s", key(raw), bEventOpen)
@@ -316,21 +299,21 @@ func (c *checker) events() error {
 		case !c.repair:
 			return nil
 		case open:
-			return t.put(bEventOpen, raw, []byte(e.IntegrationID))
+			return t.Put(bEventOpen, raw, []byte(e.IntegrationID))
 		}
-		return t.del(bEventOpen, raw)
+		return t.Delete(bEventOpen, raw)
 	})
 	if err != nil {
 		return err
 	}
 	return c.chunks(bEventOpen, func(t *tx, k, _ []byte) error {
-		if t.get(bEvents, k) != nil {
+		if t.Get(bEvents, k) != nil {
 			return nil
 		}
 		c.rep.add(c.repair, "%s lists event %x, which does not exist", bEventOpen, k)
 		if !c.repair {
 			return nil
 		}
-		return t.del(bEventOpen, k)
+		return t.Delete(bEventOpen, k)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"billferry/internal/integration"
+	"billferry/store/kv"
 )
 
 // counters compares counters with what the runs and events add up to.
@@ -15,7 +16,7 @@ func (c *checker) counters() error {
 		return err
 	}
 	return c.in(func(t *tx) error {
-		for _, b := range []bucket{bStates, bCounters, bHours} {
+		for _, b := range []*kv.Bucket{bStates, bCounters, bHours} {
 			if err := c.compare(t, b, c.wanted(b)); err != nil {
 				return err
 			}
@@ -86,7 +87,7 @@ func (c *checker) countBill(t *tx, keys []key) error {
 			}
 			c.want.countRun(k, &runs[i], -1)
 			c.want.countRun(k, &should[i], 1)
-			if err := t.put(bRuns, k[:], packRun(should[i])); err != nil {
+			if err := t.Put(bRuns, k[:], packRun(should[i])); err != nil {
 				return err
 			}
 		}
@@ -95,7 +96,7 @@ func (c *checker) countBill(t *tx, keys []key) error {
 }
 
 // wanted is what a bucket of counters should hold.
-func (c *checker) wanted(b bucket) map[string]string {
+func (c *checker) wanted(b *kv.Bucket) map[string]string {
 	out := map[string]string{}
 	if b == bStates {
 		for name, a := range c.want.states {
@@ -113,12 +114,12 @@ func (c *checker) wanted(b bucket) map[string]string {
 	return out
 }
 
-func (c *checker) compare(t *tx, b bucket, want map[string]string) error {
+func (c *checker) compare(t *tx, b *kv.Bucket, want map[string]string) error {
 	if c.unwhole[b] {
 		return nil // told before, and a repair makes all of it anew
 	}
 	got := map[string]string{}
-	err := t.all(b, func(k, v []byte) error {
+	err := t.All(b, func(k, v []byte) error {
 		got[string(k)] = string(v)
 		return nil
 	})
@@ -129,7 +130,7 @@ func (c *checker) compare(t *tx, b bucket, want map[string]string) error {
 		if _, ok := want[k]; !ok {
 			c.rep.add(c.repair, "%s: %q is %s, should not be", b, k, v)
 			if c.repair {
-				if err := t.del(b, []byte(k)); err != nil {
+				if err := t.Delete(b, []byte(k)); err != nil {
 					return err
 				}
 			}
@@ -139,7 +140,7 @@ func (c *checker) compare(t *tx, b bucket, want map[string]string) error {
 		if got[k] != v {
 			c.rep.add(c.repair, "%s: %q is %q, should be %s", b, k, got[k], v)
 			if c.repair {
-				if err := t.put(b, []byte(k), []byte(v)); err != nil {
+				if err := t.Put(b, []byte(k), []byte(v)); err != nil {
 					return err
 				}
 			}

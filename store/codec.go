@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -126,21 +125,4 @@ func unpackRun(k key, b []byte) (r integration.Run, err error) {
 	}
 	r.ID, r.Seq = k.String(), int64(k.seq())
 	return r, nil
-}
-
-func appendPart(b, part []byte) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(part))), part...)
-}
-
-// cutPart takes one part off; an empty one is nil.
-func cutPart(b []byte) (part, rest []byte, err error) {
-	n, size := binary.Uvarint(b)
-	if size <= 0 || n > uint64(len(b)-size) {
-		return nil, nil, errors.New("the record is cut short")
-	}
-	if n == 0 {
-		return nil, b[size:], nil
-	}
-	end := size + int(n)
-	return b[size:end:end], b[end:], nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"billferry/internal/integration"
+	"billferry/store/kv"
 )
 
 // Counters answer "how many" where states do not. Their keys are the
@@ -41,7 +42,7 @@ func (t *tx) addCount(key string, n int64) {
 	if t.counts == nil {
 		t.counts = map[string]int64{}
 	}
-	t.dirty = true
+	t.Touch()
 	t.counts[key] += n
 }
 
@@ -55,7 +56,7 @@ func (t *tx) flush() error {
 		if name[0] == 'h' {
 			b = bHours
 		}
-		old, err := readCount(t.get(b, k))
+		old, err := readCount(t.Get(b, k))
 		if err != nil {
 			return err
 		}
@@ -67,11 +68,11 @@ func (t *tx) flush() error {
 	return t.flushStates()
 }
 
-func (t *tx) putOrDrop(b bucket, k []byte, drop bool, v []byte) error {
+func (t *tx) putOrDrop(b *kv.Bucket, k []byte, drop bool, v []byte) error {
 	if drop {
-		return t.del(b, k)
+		return t.Delete(b, k)
 	}
-	return t.put(b, k, v)
+	return t.Put(b, k, v)
 }
 
 func readCount(b []byte) (int64, error) {
@@ -91,11 +92,11 @@ func readCount(b []byte) (int64, error) {
 // that names a run is not counted beside its Bill.
 func (s *Store) Summary24h(ctx context.Context, integrationID string) (runs, needsYou int, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		needs, err := readCount(t.get(bCounters, []byte(counterKey(integrationID, countNeeds))))
+		needs, err := readCount(t.Get(bCounters, []byte(counterKey(integrationID, countNeeds))))
 		if err != nil {
 			return err
 		}
-		events, err := readCount(t.get(bCounters, []byte(counterKey(integrationID, countEvents))))
+		events, err := readCount(t.Get(bCounters, []byte(counterKey(integrationID, countEvents))))
 		if err != nil {
 			return err
 		}
@@ -120,7 +121,7 @@ func (t *tx) runsSince(integrationID string, at time.Time) (int, error) {
 		n++
 	}
 	prefix := []byte(integrationID + "\x00")
-	c := t.cursor(bHours)
+	c := t.Cursor(bHours)
 	for k, v := c.Seek(hourKey(integrationID, full)); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
 		x, err := readCount(v)
 		if err != nil {

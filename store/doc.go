@@ -2,12 +2,8 @@
 // credentials, external mappings, runs with their Bills and attempts, events,
 // drafts and the audit trail. *Store implements delivery.Ledger.
 //
-// # Durability
-//
-// Every change is on disk when its method returns nil. One goroutine writes: it
-// takes all changes that wait and commits them together, so that ten writers
-// share two fdatasyncs instead of paying for twenty. There is no delay timer; a
-// lone writer pays for its own commit and nothing else.
+// Package kv has the file: one writer, the stage, checksums, damage. This one has
+// the records, their indexes and counters.
 //
 // # Buckets
 //
@@ -15,7 +11,6 @@
 // otherwise. "hash" is the first bytes of a SHA-256: it makes keys short and of
 // one length, and a reader compares the record before it believes a hash.
 //
-//	file          "version" -> decimal file version, "created" -> RFC 3339
 //	integrations  id text -> JSON
 //	names         name in lower case -> integration id
 //	credentials   id text -> JSON with the private key sealed
@@ -44,14 +39,9 @@
 //	events        key -> JSON
 //	event.open    key -> integration id; events nobody acted on
 //
-//	staged        8-byte transaction -> a bucket with what it changed in the big
-//	              trees, which are runs, bills, attempts and run.*; see staged.go
-//
 // Every run.* bucket, states, hours and counters can be rebuilt from runs; Check does
 // that. They change in the transaction that changes the run, so they are never
 // wrong after a crash.
-//
-// A value is followed by its checksum, but for those of file (sums.go).
 //
 // # Why this layout
 //
@@ -59,7 +49,7 @@
 // file: each takes about a third of the two fdatasyncs. So a change touches
 // few: the five fields that a run is filtered by most are one list (states.go),
 // nothing is written again that did not change, small buckets lie inside the
-// root page, and what changes in the big trees is staged (staged.go): one
+// root page, and what changes in the big trees is staged (package kv): one
 // record in one place, laid over the trees by whoever reads, and brought into
 // them some hundred changes later. A change of status writes five pages, the
 // meta page among them, however many runs there are; without the stage it is
@@ -71,9 +61,4 @@
 // records. Lists are in the order of time, so that a filter over several
 // fields is a merge of such lists and decodes only what it returns.
 // docs/SPEED.md has the figures.
-//
-// # Versions
-//
-// The file carries a version, and one of another version is refused with
-// ErrVersion.
 package store

@@ -26,7 +26,7 @@ func (s *Store) SaveDraft(ctx context.Context, d integration.Draft) (integration
 	}
 	d.Modified = s.now().UTC()
 	err := s.write(ctx, func(t *tx) error {
-		t.changed("draft", d.ID)
+		t.Changed("draft", d.ID)
 		return t.putJSON(bDrafts, d.ID, d)
 	})
 	return d, err
@@ -35,18 +35,18 @@ func (s *Store) SaveDraft(ctx context.Context, d integration.Draft) (integration
 // DeleteDraft removes a draft.
 func (s *Store) DeleteDraft(ctx context.Context, id string) error {
 	return s.write(ctx, func(t *tx) error {
-		if t.get(bDrafts, []byte(id)) == nil {
+		if t.Get(bDrafts, []byte(id)) == nil {
 			return notFound("draft", id)
 		}
-		t.changed("draft", id)
-		return t.del(bDrafts, []byte(id))
+		t.Changed("draft", id)
+		return t.Delete(bDrafts, []byte(id))
 	})
 }
 
 // Meta reads a small thing; one that is missing is nil.
 func (s *Store) Meta(ctx context.Context, key string) (value []byte, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		value = slices.Clone(t.get(bMeta, []byte(key)))
+		value = slices.Clone(t.Get(bMeta, []byte(key)))
 		return nil
 	})
 	return value, err
@@ -56,7 +56,7 @@ func (s *Store) Meta(ctx context.Context, key string) (value []byte, err error) 
 func (s *Store) MetaUnder(ctx context.Context, prefix string) (map[string][]byte, error) {
 	out := map[string][]byte{}
 	err := s.view(ctx, func(t *tx) error {
-		return t.each(bMeta, []byte(prefix), func(k, v []byte) error {
+		return t.Each(bMeta, []byte(prefix), func(k, v []byte) error {
 			out[string(k)] = slices.Clone(v)
 			return nil
 		})
@@ -69,8 +69,8 @@ func (s *Store) SetMeta(ctx context.Context, key string, value []byte) error {
 	value = slices.Clone(value)
 	return s.write(ctx, func(t *tx) error {
 		if value == nil {
-			return t.del(bMeta, []byte(key))
+			return t.Delete(bMeta, []byte(key))
 		}
-		return t.put(bMeta, []byte(key), value)
+		return t.Put(bMeta, []byte(key), value)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"billferry/internal/integration"
+	"billferry/store/kv"
 )
 
 // dueList walks the waiting runs of one integration in the order of time: runs
@@ -22,7 +23,7 @@ type dueList struct {
 
 // dueCursor walks the runs of one integration that wait for a time of their own.
 type dueCursor struct {
-	c      cursor
+	c      kv.Cursor
 	prefix []byte
 	at     time.Time
 	k      key
@@ -37,7 +38,7 @@ func dueLists(t *tx, match func(in [8]byte) bool) ([]*dueList, error) {
 	of := func(in [8]byte) *dueList {
 		l := known[in]
 		if l == nil {
-			l = &dueList{later: dueCursor{c: t.cursor(bRunDue), prefix: in[:]}}
+			l = &dueList{later: dueCursor{c: t.Cursor(bRunDue), prefix: in[:]}}
 			known[in], out = l, append(out, l)
 		}
 		return l
@@ -148,7 +149,7 @@ func (s *Store) DueFor(ctx context.Context, integrationID string, now time.Time,
 		if due, err = take(t, lists, now, limit); err != nil {
 			return err
 		}
-		after := dueCursor{c: t.cursor(bRunDue), prefix: in[:]}
+		after := dueCursor{c: t.Cursor(bRunDue), prefix: in[:]}
 		k, _ := after.c.Seek(binary.BigEndian.AppendUint64(join(in[:]), uint64(max(now.UnixNano(), 0))+1))
 		if after.set(k); after.ok {
 			next = after.at

@@ -22,8 +22,8 @@ func (t *tx) openOfGroup(integrationID, group string) (e integration.Event, ok b
 	if group == "" {
 		return e, false, nil
 	}
-	raw := t.get(bMeta, groupKey(integrationID, group))
-	if len(raw) != len(key{}) || t.get(bEvents, raw) == nil {
+	raw := t.Get(bMeta, groupKey(integrationID, group))
+	if len(raw) != len(key{}) || t.Get(bEvents, raw) == nil {
 		return e, false, nil
 	}
 	e, err = t.event(key(raw))
@@ -37,12 +37,12 @@ func (t *tx) groupEvent(k key, e integration.Event, open bool) error {
 		return nil
 	}
 	name := groupKey(e.IntegrationID, e.Group)
-	had := t.get(bMeta, name)
+	had := t.Get(bMeta, name)
 	switch {
 	case open && had == nil:
-		return t.put(bMeta, name, k[:])
+		return t.Put(bMeta, name, k[:])
 	case !open && bytes.Equal(had, k[:]):
-		return t.del(bMeta, name)
+		return t.Delete(bMeta, name)
 	}
 	return nil
 }
@@ -70,7 +70,7 @@ func (s *Store) CloseEvents(ctx context.Context, integrationID, group string) er
 func (s *Store) OpenEvents(ctx context.Context, integrationID string) ([]integration.Event, error) {
 	var out []integration.Event
 	err := s.view(ctx, func(t *tx) error {
-		return t.each(bMeta, groupKey(integrationID, ""), func(_, k []byte) error {
+		return t.Each(bMeta, groupKey(integrationID, ""), func(_, k []byte) error {
 			if len(k) != len(key{}) {
 				return nil
 			}
@@ -88,7 +88,7 @@ func (s *Store) OpenEvents(ctx context.Context, integrationID string) ([]integra
 func (s *Store) GrownEvents(ctx context.Context) ([]integration.Event, error) {
 	var out []integration.Event
 	err := s.view(ctx, func(t *tx) error {
-		return t.each(bMeta, []byte(groupPrefix), func(_, k []byte) error {
+		return t.Each(bMeta, []byte(groupPrefix), func(_, k []byte) error {
 			if len(k) != len(key{}) {
 				return nil
 			}

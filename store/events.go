@@ -42,10 +42,10 @@ func (t *tx) putEvent(k key, old *integration.Event, e integration.Event) error 
 	switch {
 	case isOpen && !wasOpen:
 		t.countEvent(e, 1)
-		err = t.put(bEventOpen, k[:], []byte(e.IntegrationID))
+		err = t.Put(bEventOpen, k[:], []byte(e.IntegrationID))
 	case wasOpen && !isOpen:
 		t.countEvent(e, -1)
-		err = t.del(bEventOpen, k[:])
+		err = t.Delete(bEventOpen, k[:])
 	}
 	if err == nil && isOpen != wasOpen {
 		err = t.groupEvent(k, e, isOpen)
@@ -53,8 +53,8 @@ func (t *tx) putEvent(k key, old *integration.Event, e integration.Event) error 
 	if err != nil {
 		return err
 	}
-	t.changed("event", e.ID)
-	return t.put(bEvents, k[:], raw)
+	t.Changed("event", e.ID)
+	return t.Put(bEvents, k[:], raw)
 }
 
 // countEvent counts open events that name no run: the others show at theirs.
@@ -65,7 +65,7 @@ func (t *tx) countEvent(e integration.Event, n int64) {
 }
 
 func (t *tx) event(k key) (e integration.Event, err error) {
-	raw := t.get(bEvents, k[:])
+	raw := t.Get(bEvents, k[:])
 	if raw == nil {
 		return e, notFound("event", k.String())
 	}
@@ -110,7 +110,7 @@ func (s *Store) EventsBefore(ctx context.Context, before, integrationID, name st
 		if includeActioned {
 			from = bEvents
 		}
-		c := t.cursor(from)
+		c := t.Cursor(from)
 		k, _ := c.Last()
 		if end != nil {
 			if at, _ := c.Seek(end); at != nil {
@@ -168,7 +168,7 @@ func (s *Store) EventsAfter(ctx context.Context, id string, limit int) ([]integr
 	}
 	out := []integration.Event{}
 	err := s.view(ctx, func(t *tx) error {
-		c := t.cursor(bEvents)
+		c := t.Cursor(bEvents)
 		for k, _ := c.Seek(from[:]); k != nil && len(out) < limit; k, _ = c.Next() {
 			e, err := t.event(key(k))
 			if err != nil {

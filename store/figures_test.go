@@ -305,7 +305,7 @@ func TestCheckFindsWhatCountsTwice(t *testing.T) {
 		twice.Counted = integration.CountedWhole
 		x.countRun(k, &old, -1)
 		x.countRun(k, &twice, 1)
-		return x.put(bRuns, k[:], packRun(twice))
+		return x.Put(bRuns, k[:], packRun(twice))
 	})
 	if err != nil {
 		t.Fatal(err)

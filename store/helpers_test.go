@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"go.etcd.io/bbolt"
 
 	"billferry/internal/decimal"
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/secret/seal"
+	"billferry/store/kv"
 )
 
 // clock is a time that only tests move.
@@ -134,13 +134,17 @@ func (b *testbed) checkClean() {
 	}
 }
 
+// behind changes the file past what the store does.
+func (b *testbed) behind(f func(*tx) error) error {
+	b.t.Helper()
+	return b.db.Exclusive(b.t.Context(), func(file kv.Alone) error {
+		return file.Update(func(k *kv.Tx) error { return f(&tx{Tx: k, now: b.clock.now()}) })
+	})
+}
+
 // empty takes everything out of a bucket.
-func empty(x *bbolt.Tx, name string) error {
-	if err := x.DeleteBucket([]byte(name)); err != nil {
-		return err
-	}
-	_, err := x.CreateBucket([]byte(name))
-	return err
+func (b *testbed) empty(of *kv.Bucket) error {
+	return b.db.Exclusive(b.t.Context(), func(file kv.Alone) error { return file.Empty(of) })
 }
 
 func newUUID() string { return uuid.NewString() }

@@ -47,10 +47,10 @@ func (s *Store) ImportMappings(ctx context.Context, q MappingImport, ms []integr
 		if q.DryRun || len(news) == 0 {
 			return nil
 		}
-		t.changed("mapping", "") // one for all
+		t.Changed("mapping", "") // one for all
 		key, note, err := q.Note(news)
 		if err == nil {
-			err = t.put(bMeta, []byte(key), note)
+			err = t.Put(bMeta, []byte(key), note)
 		}
 		if err != nil {
 			return err
@@ -67,12 +67,12 @@ func (s *Store) ImportMappings(ctx context.Context, q MappingImport, ms []integr
 }
 
 func (t *tx) importMapping(m integration.ExternalMapping, dry bool, out *ImportedMapping) error {
-	if m.IntegrationID != "" && t.get(bIntegrations, []byte(m.IntegrationID)) == nil {
+	if m.IntegrationID != "" && t.Get(bIntegrations, []byte(m.IntegrationID)) == nil {
 		out.Err = notFound("integration", m.IntegrationID)
 		return nil
 	}
 	m.ID, m.Version, m.Created, m.Modified = "", 1, t.now.UTC(), t.now.UTC()
-	if id := t.get(bMappingKey, keyOf(m)); id != nil {
+	if id := t.Get(bMappingKey, keyOf(m)); id != nil {
 		old, err := t.mapping(string(id))
 		if err != nil {
 			return err
@@ -89,7 +89,7 @@ func (t *tx) importMapping(m integration.ExternalMapping, dry bool, out *Importe
 	if dry {
 		return nil
 	}
-	if err := t.put(bMappingKey, keyOf(m), []byte(m.ID)); err != nil {
+	if err := t.Put(bMappingKey, keyOf(m), []byte(m.ID)); err != nil {
 		return err
 	}
 	return t.putJSON(bMappings, m.ID, m)

@@ -16,7 +16,7 @@ import (
 func nameKey(name string) []byte { return []byte(strings.ToLower(strings.TrimSpace(name))) }
 
 func (t *tx) integration(id string) (integration.Integration, error) {
-	raw := t.get(bIntegrations, []byte(id))
+	raw := t.Get(bIntegrations, []byte(id))
 	if raw == nil {
 		return integration.Integration{}, notFound("integration", id)
 	}
@@ -29,16 +29,16 @@ func (t *tx) claimName(name, id string) error {
 	if len(k) == 0 {
 		return fmt.Errorf("integration %q: a name is required", id)
 	}
-	if has := t.get(bNames, k); has != nil && string(has) != id {
+	if has := t.Get(bNames, k); has != nil && string(has) != id {
 		return fmt.Errorf("integration named %q: %w; choose another name", name, integration.ErrExists)
 	}
-	return t.put(bNames, k, []byte(id))
+	return t.Put(bNames, k, []byte(id))
 }
 
 // Integrations lists all integrations, in the order they were made.
 func (s *Store) Integrations(ctx context.Context) (out []integration.Integration, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		return t.all(bIntegrations, func(id, raw []byte) error {
+		return t.All(bIntegrations, func(id, raw []byte) error {
 			in, err := t.readIntegration(id, raw)
 			out = append(out, in)
 			return err
@@ -60,7 +60,7 @@ func (s *Store) Integration(ctx context.Context, id string) (in integration.Inte
 // MaySend tells whether an integration is enabled and authorised.
 func (s *Store) MaySend(ctx context.Context, id string) (ok bool, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		raw := t.get(bIntegrations, []byte(id))
+		raw := t.Get(bIntegrations, []byte(id))
 		if raw == nil {
 			return notFound("integration", id)
 		}
@@ -80,19 +80,19 @@ func (s *Store) CreateIntegration(ctx context.Context, in integration.Integratio
 	now := s.now().UTC()
 	in.Version, in.Created, in.Modified = 1, now, now
 	err := s.write(ctx, func(t *tx) error {
-		if t.get(bIntegrations, []byte(in.ID)) != nil {
+		if t.Get(bIntegrations, []byte(in.ID)) != nil {
 			return fmt.Errorf("integration %q: %w", in.ID, integration.ErrExists)
 		}
 		if err := t.claimName(in.Name, in.ID); err != nil {
 			return err
 		}
 		if draftID != "" {
-			if err := t.del(bDrafts, []byte(draftID)); err != nil {
+			if err := t.Delete(bDrafts, []byte(draftID)); err != nil {
 				return err
 			}
-			t.changed("draft", draftID)
+			t.Changed("draft", draftID)
 		}
-		t.changed("integration", in.ID)
+		t.Changed("integration", in.ID)
 		return t.putJSON(bIntegrations, in.ID, in)
 	})
 	return in, err
@@ -116,14 +116,14 @@ func (s *Store) UpdateIntegration(ctx context.Context, in integration.Integratio
 			return err
 		}
 		if string(oldName) != string(nameKey(in.Name)) {
-			if err := t.del(bNames, oldName); err != nil {
+			if err := t.Delete(bNames, oldName); err != nil {
 				return err
 			}
 		}
 		out.Name, out.ConfigData, out.Sent, out.ModifiedBy = in.Name, in.ConfigData, in.Sent, in.ModifiedBy
 		out.Version++
 		out.Modified = t.now.UTC()
-		t.changed("integration", in.ID)
+		t.Changed("integration", in.ID)
 		return t.putJSON(bIntegrations, in.ID, out)
 	})
 	return out, err
@@ -138,7 +138,7 @@ func (s *Store) SetState(ctx context.Context, id string, enabled, authorized boo
 			return err
 		}
 		in.Enabled, in.Authorized, in.DisabledWhy = enabled, authorized, why
-		t.changed("integration", id)
+		t.Changed("integration", id)
 		return t.putJSON(bIntegrations, id, in)
 	})
 }
@@ -151,13 +151,13 @@ func (s *Store) DeleteIntegration(ctx context.Context, id string) (in integratio
 		if in, err = t.integration(id); err != nil {
 			return err
 		}
-		if err := t.del(bIntegrations, []byte(id)); err != nil {
+		if err := t.Delete(bIntegrations, []byte(id)); err != nil {
 			return err
 		}
-		if err := t.del(bNames, nameKey(in.Name)); err != nil {
+		if err := t.Delete(bNames, nameKey(in.Name)); err != nil {
 			return err
 		}
-		if err := t.del(bCredentials, []byte(in.CredentialsID)); err != nil {
+		if err := t.Delete(bCredentials, []byte(in.CredentialsID)); err != nil {
 			return err
 		}
 		linked, err := allJSON[integration.ExternalMapping](t, bMappings)
@@ -172,8 +172,8 @@ func (s *Store) DeleteIntegration(ctx context.Context, id string) (in integratio
 				return err
 			}
 		}
-		t.changed("integration", id)
-		return t.put(bMeta, []byte(deletedNotes+id), []byte(in.Name))
+		t.Changed("integration", id)
+		return t.Put(bMeta, []byte(deletedNotes+id), []byte(in.Name))
 	})
 	if err != nil {
 		return in, err
@@ -223,7 +223,7 @@ func (s *Store) endWaiting(ctx context.Context, in integration.Integration) erro
 			return err
 		}
 		err = s.write(ctx, func(t *tx) error {
-			if err := t.settle(); err != nil {
+			if err := t.Settle(); err != nil {
 				return err
 			}
 			for _, r := range page.Runs {
@@ -251,6 +251,6 @@ func (t *tx) endRun(id, name string) error {
 	now.Error = "the integration " + name + " was deleted while the run waited"
 	now.Advice = "if the Bill is still to be sent, make an integration that selects it"
 	now.Completed, now.Modified, now.Next = t.now.UTC(), t.now.UTC(), time.Time{}
-	t.changed("run", id)
+	t.Changed("run", id)
 	return t.replaceRun(k, &old, &now, packRun(now))
 }

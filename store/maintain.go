@@ -2,24 +2,8 @@ package store
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"time"
 )
-
-// Backup writes a consistent copy of the whole file to w while the store goes
-// on working, and answers how many bytes it is. The copy can be opened as it
-// is; its secrets need the same key.
-func (s *Store) Backup(w io.Writer) (n int64, err error) {
-	err = s.view(context.Background(), func(t *tx) error {
-		n, err = t.b.WriteTo(w)
-		return err
-	})
-	if err != nil {
-		return n, fmt.Errorf("back up the store: %w", err)
-	}
-	return n, nil
-}
 
 // Purge deletes settled runs made before olderThan, with their Bills and
 // attempts, and events that were acted on before it. It does so step runs at a
@@ -38,7 +22,7 @@ func (s *Store) Purge(ctx context.Context, olderThan time.Time, step int) (int, 
 		var n int
 		var next key
 		err := s.write(ctx, func(t *tx) (err error) {
-			if err := t.settle(); err != nil {
+			if err := t.Settle(); err != nil {
 				return err
 			}
 			n, next, more, err = t.purge(from, olderThan, step)
@@ -82,20 +66,20 @@ func (t *tx) purgeRun(k key, olderThan time.Time) (bool, error) {
 	if err := t.replaceRun(k, &r, nil, nil); err != nil {
 		return false, err
 	}
-	if err := t.del(bBills, k[:]); err != nil {
+	if err := t.Delete(bBills, k[:]); err != nil {
 		return false, err
 	}
 	var attempts [][]byte
-	err = t.each(bAttempts, k[:], func(a, _ []byte) error {
+	err = t.Each(bAttempts, k[:], func(a, _ []byte) error {
 		attempts = append(attempts, append([]byte(nil), a...))
 		return nil
 	})
 	for _, a := range attempts {
-		if err := t.del(bAttempts, a); err != nil {
+		if err := t.Delete(bAttempts, a); err != nil {
 			return false, err
 		}
 	}
-	t.changed("run", r.ID)
+	t.Changed("run", r.ID)
 	return true, err
 }
 
@@ -104,7 +88,7 @@ func (s *Store) purgeEvents(ctx context.Context, olderThan time.Time, step int) 
 		var next key
 		err := s.write(ctx, func(t *tx) error {
 			var old []key
-			c := t.cursor(bEvents)
+			c := t.Cursor(bEvents)
 			k, _ := c.Seek(from[:])
 			for ; k != nil && len(old) < step && key(k).ms() <= olderThan.UnixMilli(); k, _ = c.Next() {
 				old = append(old, key(k))
@@ -132,10 +116,10 @@ func (t *tx) dropEvents(keys []key, olderThan time.Time) error {
 		if e.Actioned.IsZero() || !e.Actioned.Before(olderThan) {
 			continue
 		}
-		if err := t.del(bEvents, k[:]); err != nil {
+		if err := t.Delete(bEvents, k[:]); err != nil {
 			return err
 		}
-		t.changed("event", e.ID)
+		t.Changed("event", e.ID)
 	}
 	return nil
 }

@@ -8,10 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
+	"billferry/store/kv"
 )
 
 func TestAuditTrail(t *testing.T) {
@@ -31,21 +30,21 @@ func TestAuditTrail(t *testing.T) {
 		t.Errorf("the trail ends with %+v, %v", trail, err)
 	}
 	key := func(n byte) []byte { return []byte{0, 0, 0, 0, 0, 0, 0, n} }
-	for name, tamper := range map[string]func(*bbolt.Bucket) error{
-		"entry 3 is not": func(a *bbolt.Bucket) error {
-			return a.Put(key(3), []byte(strings.Replace(string(a.Get(key(3))), "anna", "otto", 1)))
+	for name, tamper := range map[string]func(*tx) error{
+		"entry 3 is not": func(x *tx) error {
+			return x.Put(bAudit, key(3), []byte(strings.Replace(string(x.Get(bAudit, key(3))), "anna", "otto", 1)))
 		},
-		"entry 2 is missing": func(a *bbolt.Bucket) error { return a.Delete(key(2)) },
-		"entry 4 is not":     func(a *bbolt.Bucket) error { return a.Put(key(4), a.Get(key(3))) },
-		"entry 6 is not":     func(a *bbolt.Bucket) error { return a.Put(key(6), a.Get(key(5))) },
-		"entry 5 is not":     func(a *bbolt.Bucket) error { return a.Put(key(5), []byte("x")) },
+		"entry 2 is missing": func(x *tx) error { return x.Delete(bAudit, key(2)) },
+		"entry 4 is not":     func(x *tx) error { return x.Put(bAudit, key(4), x.Get(bAudit, key(3))) },
+		"entry 6 is not":     func(x *tx) error { return x.Put(bAudit, key(6), x.Get(bAudit, key(5))) },
+		"entry 5 is not":     func(x *tx) error { return x.Put(bAudit, key(5), []byte("x")) },
 	} {
 		undo := errors.New("undo")
-		err := b.db.Update(func(x *bbolt.Tx) error {
-			if err := tamper(x.Bucket([]byte("audit"))); err != nil {
+		err := b.behind(func(x *tx) error {
+			if err := tamper(x); err != nil {
 				return err
 			}
-			_, _, err := verifyAudit(newTx(x, b.clock.now()))
+			_, _, err := verifyAudit(x)
 			if !errors.Is(err, ErrTampered) || !strings.Contains(err.Error(), name) {
 				t.Errorf("want %q, got %v", name, err)
 			}
@@ -124,19 +123,18 @@ func TestCheckRepairs(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.checkClean()
-	err = b.db.Update(func(x *bbolt.Tx) error {
+	err = b.behind(func(x *tx) error {
 		h := hash8("nobody's state")
 		k := newKey(b.clock.now(), 1)
 		lost, _ := parseKey(parked.ID)
 		return errors.Join(
-			x.Bucket([]byte("run.state")).Delete(entries(lost, &parked)[0].key),
-			x.Bucket([]byte("run.state")).Put(join(h[:], k[:]), withSum(bRunState, join(h[:], k[:]), nil)),
-			x.Bucket([]byte("counters")).Put([]byte(counterKey(in, countNeeds)), withSum(bCounters, []byte(counterKey(in, countNeeds)), []byte("77"))),
-			x.Bucket([]byte("states")).Put(state{currency: "USD"}.key(), withSum(bStates, state{currency: "USD"}.key(), []byte("1 1 1"))),
-			empty(x, "event.open"),
+			x.Delete(bRunState, entries(lost, &parked)[0].key),
+			x.Put(bRunState, join(h[:], k[:]), nil),
+			x.Put(bCounters, []byte(counterKey(in, countNeeds)), []byte("77")),
+			x.Put(bStates, state{currency: "USD"}.key(), []byte("1 1 1")),
 		)
 	})
-	if err != nil {
+	if err := errors.Join(err, b.empty(bEventOpen)); err != nil {
 		t.Fatal(err)
 	}
 	rep, err := b.Check(t.Context(), false)
@@ -188,9 +186,9 @@ func TestPurgeLeavesNoTrace(t *testing.T) {
 			t.Errorf("round %d: the file grew from %d to %d bytes", round, size, info.Size())
 		}
 	}
-	for _, k := range []bucket{bRuns, bBills, bAttempts, bRunState, bRunBill, bRunAccount, bStates, bCounters, bHours} {
+	for _, k := range []*kv.Bucket{bRuns, bBills, bAttempts, bRunState, bRunBill, bRunAccount, bStates, bCounters, bHours} {
 		var n int
-		if err := b.view(t.Context(), func(x *tx) error { n = x.bucket(k).Inspect().KeyN; return nil }); err != nil || n != 0 {
+		if err := b.view(t.Context(), func(x *tx) error { n = x.Count(k); return nil }); err != nil || n != 0 {
 			t.Errorf("%s keeps %d keys, %v", k, n, err)
 		}
 	}

@@ -25,9 +25,9 @@ func keyOf(m integration.ExternalMapping) []byte {
 // the integration first, then an unlinked one.
 func (s *Store) LookupMapping(ctx context.Context, integrationID, system, table, entity, m3terID string) (externalID string, linked, ok bool, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		id := t.get(bMappingKey, mappingKey(system, table, entity, m3terID, integrationID))
+		id := t.Get(bMappingKey, mappingKey(system, table, entity, m3terID, integrationID))
 		if linked = id != nil && integrationID != ""; id == nil {
-			id = t.get(bMappingKey, mappingKey(system, table, entity, m3terID, ""))
+			id = t.Get(bMappingKey, mappingKey(system, table, entity, m3terID, ""))
 		}
 		if id == nil {
 			return nil
@@ -75,7 +75,7 @@ func (s *Store) PutMapping(ctx context.Context, m integration.ExternalMapping) (
 	err = s.write(ctx, func(t *tx) error {
 		out = m
 		out.Created, out.Modified = t.now.UTC(), t.now.UTC()
-		if has := t.get(bMappingKey, keyOf(m)); has != nil && string(has) != m.ID {
+		if has := t.Get(bMappingKey, keyOf(m)); has != nil && string(has) != m.ID {
 			return fmt.Errorf("external mapping of %s %s to %s %s: %w; change mapping %s instead",
 				m.M3terEntity, m.M3terID, m.ExternalSystem, m.ExternalTable, integration.ErrExists, has)
 		}
@@ -89,15 +89,15 @@ func (s *Store) PutMapping(ctx context.Context, m integration.ExternalMapping) (
 					m.ID, m.Version, old.Version, integration.ErrConflict)
 			}
 			out.Created = old.Created
-			if err := t.del(bMappingKey, keyOf(old)); err != nil {
+			if err := t.Delete(bMappingKey, keyOf(old)); err != nil {
 				return err
 			}
 		}
 		out.Version = old.Version + 1
-		if err := t.put(bMappingKey, keyOf(m), []byte(m.ID)); err != nil {
+		if err := t.Put(bMappingKey, keyOf(m), []byte(m.ID)); err != nil {
 			return err
 		}
-		t.changed("mapping", m.ID)
+		t.Changed("mapping", m.ID)
 		return t.putJSON(bMappings, m.ID, out)
 	})
 	return out, err
@@ -115,9 +115,9 @@ func (s *Store) DeleteMapping(ctx context.Context, id string) error {
 }
 
 func (t *tx) dropMapping(m integration.ExternalMapping) error {
-	if err := t.del(bMappingKey, keyOf(m)); err != nil {
+	if err := t.Delete(bMappingKey, keyOf(m)); err != nil {
 		return err
 	}
-	t.changed("mapping", m.ID)
-	return t.del(bMappings, []byte(m.ID))
+	t.Changed("mapping", m.ID)
+	return t.Delete(bMappings, []byte(m.ID))
 }

@@ -15,6 +15,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"billferry/internal/integration"
+	"billferry/store/kv"
 )
 
 func TestMain(m *testing.M) {
@@ -44,11 +45,11 @@ func TestLockNamesItsOwner(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(ownerPath(b.path())); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(kv.OwnerPath(b.path())); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the note of the owner stayed: %v", err)
 	}
 	// What a crash leaves behind does no harm.
-	if err := os.WriteFile(ownerPath(b.path()), []byte(`{"pid":1}`), 0o600); err != nil {
+	if err := os.WriteFile(kv.OwnerPath(b.path()), []byte(`{"pid":1}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	b.open()
@@ -57,7 +58,7 @@ func TestLockNamesItsOwner(t *testing.T) {
 func TestUnnamedOwner(t *testing.T) {
 	t.Parallel()
 	b := newTestbed(t)
-	if err := os.WriteFile(ownerPath(b.path()), []byte("half a no"), 0o600); err != nil {
+	if err := os.WriteFile(kv.OwnerPath(b.path()), []byte("half a no"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := Open(b.path(), Options{})
@@ -73,7 +74,7 @@ func TestFilesArePrivate(t *testing.T) {
 		t.Skip("Windows has no such bits")
 	}
 	b := newTestbed(t)
-	for path, want := range map[string]os.FileMode{b.path(): 0o600, ownerPath(b.path()): 0o600, filepath.Dir(b.path()): 0o700} {
+	for path, want := range map[string]os.FileMode{b.path(): 0o600, kv.OwnerPath(b.path()): 0o600, filepath.Dir(b.path()): 0o700} {
 		info, err := os.Stat(path)
 		if err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s has mode %v, want %v (%v)", path, info.Mode(), want, err)
@@ -98,7 +99,7 @@ func TestAForeignVersionIsRefused(t *testing.T) {
 		if err := b.Close(); err != nil {
 			t.Fatal(err)
 		}
-		raw(t, b.path(), func(tx *bbolt.Tx) error { return tx.Bucket([]byte("file")).Put(keyVersion, []byte(has)) })
+		raw(t, b.path(), func(tx *bbolt.Tx) error { return tx.Bucket([]byte("file")).Put([]byte("version"), []byte(has)) })
 		before, err := os.ReadFile(b.path())
 		if err != nil {
 			t.Fatal(err)
@@ -159,22 +160,22 @@ func TestClosedStoreSaysSo(t *testing.T) {
 func TestCloseCommitsWhatWaits(t *testing.T) {
 	t.Parallel()
 	b := newTestbed(t)
-	var ops []*op
+	var ops []*kv.Op
 	for range 50 {
 		k := []byte(newUUID())
-		ops = append(ops, b.submit(func(x *tx) error { return x.put(bMeta, k, k) }, 1))
+		ops = append(ops, b.submit(func(x *tx) error { return x.Put(bMeta, k, k) }, 1))
 	}
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
 	for _, o := range ops {
-		if err := b.wait(context.Background(), o); err != nil {
+		if err := b.db.Wait(context.Background(), o); err != nil {
 			t.Fatal(err)
 		}
 	}
 	b.open()
 	n := 0
-	if err := b.view(t.Context(), func(x *tx) error { n = x.bucket(bMeta).Inspect().KeyN; return nil }); err != nil || n != 50 {
+	if err := b.view(t.Context(), func(x *tx) error { n = x.Count(bMeta); return nil }); err != nil || n != 50 {
 		t.Errorf("%d of 50 changes are there, %v", n, err)
 	}
 }

@@ -30,16 +30,15 @@ func benchAdd(tb testing.TB, s *Store, n int) []integration.Run {
 // tells how many pages a commit writes. s must have been opened to count them.
 func pagesPerChange(tb testing.TB, s *Store, r integration.Run, times int) float64 {
 	tb.Helper()
-	before := s.db.Stats().TxStats
+	before, _ := s.db.Pages()
 	for i := range times {
 		r.Status = integration.Statuses[1+i%2] // WAITING, STARTED
 		if err := s.SaveRun(tb.Context(), r, nil); err != nil {
 			tb.Fatal(err)
 		}
 	}
-	d := s.db.Stats().TxStats
-	d = d.Sub(&before)
-	return float64(d.GetPageCount()) / float64(times)
+	after, _ := s.db.Pages()
+	return float64(after-before) / float64(times)
 }
 
 // A commit costs what the pages cost that it writes: their number must depend
@@ -72,13 +71,13 @@ func TestACommitWritesFewPages(t *testing.T) {
 }
 
 // What a commit staged is not written again by the next ones, however large it
-// is. With patience a record holds the changes of ten Bills and more.
+// is. With the commit delay a record holds the changes of ten Bills and more.
 func TestALargeRecordIsStagedOnce(t *testing.T) {
 	t.Parallel()
 	s := benchStoreWith(t, Options{noSync: true, count: true})
 	runs := benchAdd(t, s, maxStagedRuns)
-	if d := s.db.Stats().TxStats; d.GetPageAlloc() < 64<<10 {
-		t.Fatalf("%d bytes are no large record", d.GetPageAlloc())
+	if _, n := s.db.Pages(); n < 64<<10 {
+		t.Fatalf("%d bytes are no large record", n)
 	}
 	if n := pagesPerChange(t, s, runs[7], 3); n > 8 {
 		t.Errorf("a commit beside it writes %.1f pages", n)

@@ -1,6 +1,10 @@
 package store
 
-import "bytes"
+import (
+	"bytes"
+
+	"billferry/store/kv"
+)
 
 // list is runs in the order of time, walked in one direction.
 type list interface {
@@ -11,7 +15,7 @@ type list interface {
 
 // postings is the list of runs under one value of an index, or of all runs.
 type postings struct {
-	c      cursor
+	c      kv.Cursor
 	prefix []byte
 	back   bool
 	at     key  // where the cursor stands
@@ -19,13 +23,13 @@ type postings struct {
 	begun  bool
 }
 
-func newPostings(t *tx, b bucket, value string, back bool) *postings {
+func newPostings(t *tx, b *kv.Bucket, value string, back bool) *postings {
 	h := hash8(value)
 	return prefixPostings(t, b, h[:], back)
 }
 
-func prefixPostings(t *tx, b bucket, prefix []byte, back bool) *postings {
-	return &postings{c: t.cursor(b), prefix: prefix, back: back}
+func prefixPostings(t *tx, b *kv.Bucket, prefix []byte, back bool) *postings {
+	return &postings{c: t.Cursor(b), prefix: prefix, back: back}
 }
 
 // accountPostings lists the runs of accounts with an id or, at some time, a
@@ -33,7 +37,7 @@ func prefixPostings(t *tx, b bucket, prefix []byte, back bool) *postings {
 func accountPostings(t *tx, idOrCode string, back bool) (union, error) {
 	u := union{[]list{newPostings(t, bRunAccount, idOrCode, back)}, back}
 	code := hash8(idOrCode)
-	err := t.each(bAccountCode, code[:], func(k, _ []byte) error {
+	err := t.Each(bAccountCode, code[:], func(k, _ []byte) error {
 		u.lists = append(u.lists, prefixPostings(t, bRunAccount, bytes.Clone(k[len(code):]), back))
 		return nil
 	})
@@ -86,7 +90,7 @@ func (p *postings) set(k, _ []byte) {
 
 // seekLast moves c to the last key that is not after target. Only for
 // transactions that read: see billRuns.
-func seekLast(c cursor, target []byte) (k, v []byte) {
+func seekLast(c kv.Cursor, target []byte) (k, v []byte) {
 	switch k, v = c.Seek(target); {
 	case k == nil:
 		return c.Last()
@@ -139,11 +143,11 @@ func (b *both) seek(k key) (at key, ok, spent bool) {
 }
 
 // all calls f for every key of a bucket, in order.
-func (t *tx) all(b bucket, f func(k, v []byte) error) error { return t.each(b, nil, f) }
+func (t *tx) all(b *kv.Bucket, f func(k, v []byte) error) error { return t.Each(b, nil, f) }
 
 // each calls f for every key of a bucket with a prefix, in order.
-func (t *tx) each(b bucket, prefix []byte, f func(k, v []byte) error) error {
-	c := t.cursor(b)
+func (t *tx) each(b *kv.Bucket, prefix []byte, f func(k, v []byte) error) error {
+	c := t.Cursor(b)
 	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
 		if err := f(k, v); err != nil {
 			return err

@@ -1,14 +1,11 @@
 package store
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"go.etcd.io/bbolt"
 
 	"billferry/internal/decimal"
 	"billferry/internal/delivery"
@@ -90,10 +87,7 @@ func TestAccountsByIDAndCode(t *testing.T) {
 			t.Errorf("account %q counts %d runs, want %d, %v", account, n, want, err)
 		}
 	}
-	err := b.db.Update(func(x *bbolt.Tx) error {
-		return errors.Join(empty(x, "account.code"))
-	})
-	if err != nil {
+	if err := b.empty(bAccountCode); err != nil {
 		t.Fatal(err)
 	}
 	if rep, err := b.Check(t.Context(), true); err != nil || rep.Found != 2 || rep.Repaired != 2 {

@@ -62,8 +62,8 @@ func (t *tx) recount(was, now *integration.Run) error {
 	}
 	t.countRun(k, was, -1)
 	t.countRun(k, now, 1)
-	t.changed("run", was.ID)
-	return t.put(bRuns, k[:], packRun(*now))
+	t.Changed("run", was.ID)
+	return t.Put(bRuns, k[:], packRun(*now))
 }
 
 // needs is 1 when a Bill needs a person: when the run that stands for it does.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"billferry/internal/decimal"
+	"billferry/store/kv"
 )
 
 // A record is a list of fields: a number of the field times 4 plus its form,
@@ -147,7 +148,7 @@ func readValue(b []byte, form int, room *strings.Builder) (v value, rest []byte,
 		room.Write(text[:])
 		return value{text: room.String()[start:]}, b[16:], nil
 	}
-	part, rest, err := cutPart(b)
+	part, rest, err := kv.CutPart(b)
 	if err != nil {
 		return v, nil, err
 	}

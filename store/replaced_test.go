@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"billferry/internal/delivery"
+	"billferry/store/kv"
 )
 
 // A file that was removed or replaced under the store takes no change, of
@@ -32,7 +33,7 @@ func TestAReplacedFileTakesNothing(t *testing.T) {
 		}
 		if replaced {
 			raw, err := os.ReadFile(away)
-			err = errors.Join(err, os.WriteFile(b.path(), raw, 0o600), os.WriteFile(ownerPath(b.path()), []byte(`{"pid":1}`), 0o600))
+			err = errors.Join(err, os.WriteFile(b.path(), raw, 0o600), os.WriteFile(kv.OwnerPath(b.path()), []byte(`{"pid":1}`), 0o600))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +61,7 @@ func TestAReplacedFileTakesNothing(t *testing.T) {
 		if err := b.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if note, err := os.ReadFile(ownerPath(b.path())); replaced && (err != nil || string(note) != `{"pid":1}`) {
+		if note, err := os.ReadFile(kv.OwnerPath(b.path())); replaced && (err != nil || string(note) != `{"pid":1}`) {
 			t.Errorf("the note of the new file's owner is %q, %v", note, err)
 		}
 		for _, raw := range [][]byte{copied.Bytes(), nil} { // the copy, and then the file itself

@@ -7,11 +7,12 @@ import (
 	"slices"
 
 	"billferry/internal/integration"
+	"billferry/store/kv"
 )
 
 // entry is one key of an index bucket, with its value if it has one.
 type entry struct {
-	bucket     bucket
+	bucket     *kv.Bucket
 	key, value []byte
 }
 
@@ -54,10 +55,10 @@ func accountOf(r *integration.Run) string { return cmp.Or(r.AccountID, r.Account
 // account need not be kept twice; k is accountCodeKey of a run. What was a code
 // once stays.
 func (t *tx) nameAccount(k []byte) error {
-	if k == nil || t.get(bAccountCode, k) != nil {
+	if k == nil || t.Get(bAccountCode, k) != nil {
 		return nil
 	}
-	return t.put(bAccountCode, k, present)
+	return t.Put(bAccountCode, k, present)
 }
 
 // accountCodeKey is nil when the code of the account says no more than its id.
@@ -106,7 +107,7 @@ func (t *tx) billRuns(integrationID, billID string, f func(billRun) bool) {
 func (t *tx) runsOf(billID string, in []byte) []billRun {
 	bill := hash8(billID)
 	var found []billRun
-	c := t.cursor(bRunBill)
+	c := t.Cursor(bRunBill)
 	for k, v := c.Seek(bill[:]); k != nil && bytes.HasPrefix(k, bill[:]); k, v = c.Next() {
 		if len(k) == 24 && len(v) == 16 && (in == nil || bytes.Equal(v[8:], in)) {
 			found = append(found, billRun{key(k[8:]), [8]byte(v)})
@@ -147,14 +148,14 @@ func (t *tx) replaceRun(k key, old, now *integration.Run, packed []byte) error {
 	t.countRun(k, old, -1)
 	t.countRun(k, now, 1)
 	if now == nil {
-		return t.del(bRuns, k[:])
+		return t.Delete(bRuns, k[:])
 	}
 	if old == nil || old.AccountID != now.AccountID || old.AccountCode != now.AccountCode {
 		if err := t.nameAccount(accountCodeKey(now)); err != nil {
 			return err
 		}
 	}
-	return t.put(bRuns, k[:], packed)
+	return t.Put(bRuns, k[:], packed)
 }
 
 // swapEntries takes out what is only in before and puts in what is only in
@@ -165,14 +166,14 @@ func (t *tx) swapEntries(before, after []entry) error {
 	}
 	for _, e := range before {
 		if !slices.ContainsFunc(after, func(x entry) bool { return same(e, x) }) {
-			if err := t.del(e.bucket, e.key); err != nil {
+			if err := t.Delete(e.bucket, e.key); err != nil {
 				return err
 			}
 		}
 	}
 	for _, e := range after {
 		if !slices.ContainsFunc(before, func(x entry) bool { return same(e, x) }) {
-			if err := t.put(e.bucket, e.key, e.value); err != nil {
+			if err := t.Put(e.bucket, e.key, e.value); err != nil {
 				return err
 			}
 		}

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"billferry/internal/integration"
+	"billferry/store/kv"
 )
 
 // run reads one run.
 func (t *tx) run(k key) (r integration.Run, ok bool, err error) {
-	b := t.get(bRuns, k[:])
+	b := t.Get(bRuns, k[:])
 	if b == nil {
 		return r, false, nil
 	}
@@ -53,7 +54,7 @@ func (s *Store) SaveRun(ctx context.Context, r integration.Run, attempt *integra
 	return s.saveRun(ctx, r, attempt, s.submit, nil)
 }
 
-// SaveRunSoon is SaveRun for callers among many: it waits up to patience, so
+// SaveRunSoon is SaveRun for callers among many: it waits up to kv.CommitDelay, so
 // that several changes share one commit.
 func (s *Store) SaveRunSoon(ctx context.Context, r integration.Run, attempt *integration.Attempt) error {
 	return s.saveRun(ctx, r, attempt, s.submitDelayed, nil)
@@ -65,7 +66,7 @@ func (s *Store) SaveProven(ctx context.Context, r integration.Run, attempt *inte
 	return s.saveRun(ctx, r, attempt, s.submitDelayed, seen)
 }
 
-func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integration.Attempt, submit func(func(*tx) error, int) *op, seen []integration.Doc) error {
+func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integration.Attempt, submit func(func(*tx) error, int) *kv.Op, seen []integration.Doc) error {
 	k, ok := parseKey(r.ID)
 	if !ok {
 		return notFound("run", r.ID)
@@ -76,7 +77,7 @@ func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integra
 	if attempt != nil {
 		body = packAttempt(*attempt)
 	}
-	return s.wait(ctx, submit(func(t *tx) error {
+	return s.db.Wait(ctx, submit(func(t *tx) error {
 		old, ok, err := t.run(k)
 		switch {
 		case err != nil:
@@ -102,11 +103,11 @@ func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integra
 			}
 		}
 		if body != nil {
-			if err := t.put(bAttempts, attemptKey(k, attempt.N), body); err != nil {
+			if err := t.Put(bAttempts, attemptKey(k, attempt.N), body); err != nil {
 				return err
 			}
 		}
-		t.changed("run", r.ID)
+		t.Changed("run", r.ID)
 		if err := t.replaceRun(k, &old, &n, record); err != nil {
 			return err
 		}
@@ -148,10 +149,10 @@ func (s *Store) Sent(ctx context.Context, runID string) ([]byte, error) {
 func (s *Store) Attempts(ctx context.Context, runID string) (out []integration.Attempt, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		k, ok := parseKey(runID)
-		if !ok || t.get(bRuns, k[:]) == nil {
+		if !ok || t.Get(bRuns, k[:]) == nil {
 			return notFound("run", runID)
 		}
-		return t.each(bAttempts, k[:], func(_, v []byte) error {
+		return t.Each(bAttempts, k[:], func(_, v []byte) error {
 			a, err := unpackAttempt(v)
 			if err != nil {
 				return fmt.Errorf("read attempt %d of run %s: %w", len(out)+1, runID, err)
@@ -167,7 +168,7 @@ func (s *Store) Attempts(ctx context.Context, runID string) (out []integration.A
 func (s *Store) Bill(ctx context.Context, runID string) (bill []byte, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		k, ok := parseKey(runID)
-		b := t.get(bBills, k[:])
+		b := t.Get(bBills, k[:])
 		if !ok || b == nil {
 			return notFound("bill of run", runID)
 		}
@@ -183,7 +184,7 @@ func (s *Store) Bill(ctx context.Context, runID string) (bill []byte, err error)
 // ErrNotFound, wrapped, while there is none.
 func (s *Store) LatestBill(ctx context.Context) (bill []byte, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		k, b := t.cursor(bBills).Last()
+		k, b := t.Cursor(bBills).Last()
 		if k == nil {
 			return fmt.Errorf("latest bill: %w", integration.ErrNotFound)
 		}
@@ -236,7 +237,7 @@ func (t *tx) settleDoubt(of *integration.Run, seen []integration.Doc) error {
 		if err := t.replaceRun(b.key, &old, &now, packRun(now)); err != nil {
 			return err
 		}
-		t.changed("run", now.ID)
+		t.Changed("run", now.ID)
 	}
 	return nil
 }

@@ -81,7 +81,7 @@ func (s *Store) PutCredentials(ctx context.Context, integrationID string, c inte
 			rec.Secrets = old.Secrets
 		}
 		if in.CredentialsID != "" && in.CredentialsID != c.ID {
-			if err := t.del(bCredentials, []byte(in.CredentialsID)); err != nil {
+			if err := t.Delete(bCredentials, []byte(in.CredentialsID)); err != nil {
 				return err
 			}
 		}
@@ -89,7 +89,7 @@ func (s *Store) PutCredentials(ctx context.Context, integrationID string, c inte
 		if err := t.putJSON(bCredentials, c.ID, rec); err != nil {
 			return err
 		}
-		t.changed("integration", in.ID)
+		t.Changed("integration", in.ID)
 		return t.putJSON(bIntegrations, in.ID, in)
 	})
 }
@@ -160,7 +160,7 @@ func (s *Store) PutSource(ctx context.Context, src integration.Source) error {
 			}
 			rec.Secret = old.Secret
 		}
-		t.changed("source", src.OrgID)
+		t.Changed("source", src.OrgID)
 		return t.putJSON(bSource, sourceKey, rec)
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
+	"billferry/store/kv"
 )
 
 // state is everything runs are counted by. Runs in one state are one list in
@@ -62,7 +63,7 @@ func parseState(k []byte) (s state, err error) {
 	parts, rest := [5]string{}, k[9:]
 	for i := range parts {
 		var part []byte
-		if part, rest, err = cutPart(rest); err != nil {
+		if part, rest, err = kv.CutPart(rest); err != nil {
 			return s, err
 		}
 		parts[i] = string(part)
@@ -137,7 +138,7 @@ func (t *tx) flushStates() error {
 		if d.isZero() {
 			continue
 		}
-		old, err := readTally(t.get(bStates, []byte(name)))
+		old, err := readTally(t.Get(bStates, []byte(name)))
 		if err != nil {
 			return err
 		}
@@ -153,7 +154,7 @@ func (t *tx) flushStates() error {
 // eachState calls f for every state that has runs. It is for transactions that
 // read: what a change adds is only there once it is flushed.
 func (t *tx) eachState(f func(state, tally) error) error {
-	return t.all(bStates, func(k, v []byte) error {
+	return t.All(bStates, func(k, v []byte) error {
 		s, err := parseState(k)
 		if err != nil {
 			return fmt.Errorf("state %x: %w; run store check --repair", k, err)

@@ -10,6 +10,7 @@ import (
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
+	"billferry/store/kv"
 )
 
 // hold keeps the writer busy until the answer is called, so that what is
@@ -20,7 +21,7 @@ func (b *testbed) hold() (release func()) {
 	<-started
 	return func() {
 		close(end)
-		<-o.done
+		_ = b.db.Wait(b.t.Context(), o)
 	}
 }
 
@@ -29,12 +30,12 @@ func TestAFailureStaysAlone(t *testing.T) {
 	b := newTestbed(t)
 	release := b.hold()
 	broken := errors.New("half way")
-	var ops []*op
+	var ops []*kv.Op
 	for i := range 9 {
 		k := []byte(fmt.Sprint(i))
 		ops = append(ops, b.submit(func(x *tx) error {
 			x.count(counterKey("in", countNeeds), 1)
-			if err := x.put(bMeta, k, k); err != nil || i%3 != 1 {
+			if err := x.Put(bMeta, k, k); err != nil || i%3 != 1 {
 				return err
 			}
 			return broken
@@ -42,7 +43,7 @@ func TestAFailureStaysAlone(t *testing.T) {
 	}
 	release()
 	for i, o := range ops {
-		err := b.wait(t.Context(), o)
+		err := b.db.Wait(t.Context(), o)
 		if i%3 == 1 != errors.Is(err, broken) {
 			t.Errorf("change %d ended with %v", i, err)
 		}

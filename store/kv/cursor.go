@@ -1,4 +1,4 @@
-package store
+package kv
 
 import (
 	"bytes"
@@ -7,19 +7,20 @@ import (
 	"github.com/google/btree"
 )
 
-// cursor walks the keys of a bucket.
-type cursor interface {
+// Cursor walks the keys of a bucket, in order. It must not be used after a write
+// to the bucket.
+type Cursor interface {
 	Seek(k []byte) (key, value []byte)
 	Next() (key, value []byte)
 	Prev() (key, value []byte)
 	Last() (key, value []byte)
 }
 
-// cursor walks a bucket as it is with the staged changes.
-func (t *tx) cursor(b bucket) cursor {
+// Cursor walks a bucket as it is with the staged changes.
+func (t *Tx) Cursor(b *Bucket) Cursor {
 	file := ordered{t.bucket(b).Cursor(), t, b}
-	if code := stageCodes[b]; code != 0 && t.staged != nil {
-		m := &merged{file: file, items: t.staged.items, lead: string([]byte{code})}
+	if b.code != 0 && t.staged != nil {
+		m := &merged{file: file, items: t.staged.items, lead: string([]byte{b.code})}
 		if _, any := m.item(m.lead, false); any {
 			return summed{m, t, b}
 		}
@@ -31,7 +32,7 @@ func (t *tx) cursor(b bucket) cursor {
 // key of each in the direction of the walk; where both have a key, the staged
 // one counts.
 type merged struct {
-	file  cursor
+	file  Cursor
 	items *btree.BTreeG[staged]
 	lead  string // how keys of the bucket begin in items
 	back  bool

@@ -1,4 +1,4 @@
-package store
+package kv
 
 import (
 	"bytes"
@@ -17,20 +17,12 @@ const sumBytes = 4
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// sumSeeds has where the checksum of each bucket begins.
-var sumSeeds = func() (seeds [buckets]uint32) {
-	for b, name := range bucketNames {
-		seeds[b] = crc32.Checksum([]byte(name), castagnoli)
-	}
-	return seeds
-}()
-
-func sumOf(b bucket, k, v []byte) uint32 {
-	return crc32.Update(crc32.Update(sumSeeds[b], castagnoli, k), castagnoli, v)
+func sumOf(b *Bucket, k, v []byte) uint32 {
+	return crc32.Update(crc32.Update(b.seed, castagnoli, k), castagnoli, v)
 }
 
 // withSum is a value as it is stored.
-func withSum(b bucket, k, v []byte) []byte {
+func withSum(b *Bucket, k, v []byte) []byte {
 	out := make([]byte, len(v), len(v)+sumBytes)
 	copy(out, v)
 	return binary.LittleEndian.AppendUint32(out, sumOf(b, k, v))
@@ -38,7 +30,7 @@ func withSum(b bucket, k, v []byte) []byte {
 
 // cutSum gives the value of a stored one; ok is false when it is not what was
 // written.
-func cutSum(b bucket, k, stored []byte) (v []byte, ok bool) {
+func cutSum(b *Bucket, k, stored []byte) (v []byte, ok bool) {
 	n := len(stored) - sumBytes
 	if n < 0 {
 		return nil, false
@@ -46,26 +38,26 @@ func cutSum(b bucket, k, stored []byte) (v []byte, ok bool) {
 	return stored[:n:n], binary.LittleEndian.Uint32(stored[n:]) == sumOf(b, k, stored[:n])
 }
 
-// brokenRecord is what a transaction panics with when it meets a record that is
-// not as it was written. Nothing can go on with it, from however deep in a
-// walk; guard makes an error of it.
-type brokenRecord struct {
-	bucket bucket
-	key    []byte
-	why    string
+// Broken is a record that is not as it was written. A transaction panics with it:
+// nothing can go on, from however deep in a walk; guard makes an error of it.
+type Broken struct {
+	Bucket *Bucket
+	Key    []byte
+	Why    string
 }
 
-func (r brokenRecord) String() string { return fmt.Sprintf("%s: record %x %s", r.bucket, r.key, r.why) }
+func (r Broken) String() string { return fmt.Sprintf("%s: record %x %s", r.Bucket, r.Key, r.Why) }
 
+// What may be wrong with a record.
 const (
-	notAsWritten = "is not what was written"
-	misplaced    = "is not where it belongs"
+	NotAsWritten = "is not what was written"
+	Misplaced    = "is not where it belongs"
 )
 
 // broken ends the transaction, or tells a check, which goes on without the
 // record.
-func (t *tx) broken(b bucket, k []byte, why string) {
-	r := brokenRecord{b, bytes.Clone(k), why}
+func (t *Tx) broken(b *Bucket, k []byte, why string) {
+	r := Broken{b, bytes.Clone(k), why}
 	if t.onBroken == nil {
 		panic(r)
 	}
@@ -73,17 +65,17 @@ func (t *tx) broken(b bucket, k []byte, why string) {
 }
 
 // checked is the value of a stored one.
-func (t *tx) checked(b bucket, k, stored []byte) []byte {
+func (t *Tx) checked(b *Bucket, k, stored []byte) []byte {
 	v, ok := cutSum(b, k, stored)
 	if !ok {
-		t.broken(b, k, notAsWritten)
+		t.broken(b, k, NotAsWritten)
 		return nil
 	}
 	return v
 }
 
 // walked checks what a cursor stands on.
-func (t *tx) walked(b bucket, k, stored []byte) (key, value []byte) {
+func (t *Tx) walked(b *Bucket, k, stored []byte) (key, value []byte) {
 	if k == nil {
 		return nil, nil
 	}
@@ -94,16 +86,16 @@ func (t *tx) walked(b bucket, k, stored []byte) (key, value []byte) {
 // search to the wrong place: what stands there tells.
 type ordered struct {
 	*bbolt.Cursor
-	t      *tx
-	bucket bucket
+	t      *Tx
+	bucket *Bucket
 }
 
 func (c ordered) Seek(k []byte) (key, value []byte) {
 	key, value = c.Cursor.Seek(k)
 	if key != nil && bytes.Compare(key, k) < 0 {
-		c.t.broken(c.bucket, key, misplaced)
+		c.t.broken(c.bucket, key, Misplaced)
 	}
-	if c.t.deleted { // bbolt 1.5 does not go back safely then: see billRuns
+	if c.t.deleted { // bbolt 1.5 does not go back safely then
 		return key, value
 	}
 	if key == nil {
@@ -123,7 +115,7 @@ func (c ordered) Seek(k []byte) (key, value []byte) {
 func (c ordered) precedes(k []byte) func(before, stored []byte) {
 	return func(before, stored []byte) {
 		if before != nil && bytes.Compare(before, k) >= 0 {
-			c.t.broken(c.bucket, before, misplaced)
+			c.t.broken(c.bucket, before, Misplaced)
 		}
 		c.t.walked(c.bucket, before, stored)
 	}
@@ -131,27 +123,27 @@ func (c ordered) precedes(k []byte) func(before, stored []byte) {
 
 // summed is a cursor that gives values without their checksums.
 type summed struct {
-	cursor
-	t      *tx
-	bucket bucket
+	Cursor
+	t      *Tx
+	bucket *Bucket
 }
 
 func (c summed) Seek(k []byte) (key, value []byte) {
-	key, value = c.cursor.Seek(k)
+	key, value = c.Cursor.Seek(k)
 	return c.t.walked(c.bucket, key, value)
 }
 
 func (c summed) Next() (key, value []byte) {
-	key, value = c.cursor.Next()
+	key, value = c.Cursor.Next()
 	return c.t.walked(c.bucket, key, value)
 }
 
 func (c summed) Prev() (key, value []byte) {
-	key, value = c.cursor.Prev()
+	key, value = c.Cursor.Prev()
 	return c.t.walked(c.bucket, key, value)
 }
 
 func (c summed) Last() (key, value []byte) {
-	key, value = c.cursor.Last()
+	key, value = c.Cursor.Last()
 	return c.t.walked(c.bucket, key, value)
 }

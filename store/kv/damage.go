@@ -1,4 +1,4 @@
-package store
+package kv
 
 import (
 	"encoding/binary"
@@ -92,7 +92,7 @@ func lastMeta(f io.ReaderAt) (page, pages int64, whole int) {
 
 // guard runs what reads pages of the file at path. bbolt panics on a page that
 // is not what it should be, a reference into nowhere is a fault, and a record
-// that is not as it was written is a brokenRecord: all are the file's, and
+// that is not as it was written is a Broken: all are the file's, and
 // become ErrDamaged, with the place for whom it is reported to. Any other panic
 // is a fault of the program, and goes on as what it is.
 func guard(path string, f func() error) (err error) {
@@ -112,7 +112,7 @@ func guard(path string, f func() error) (err error) {
 // own code, or in what it called, is the program's. The fault of a nil pointer
 // has no address.
 func damageOf(path string, p any) error {
-	if r, ok := p.(brokenRecord); ok {
+	if r, ok := p.(Broken); ok {
 		return damaged(path, "%v", r)
 	}
 	at := raisedIn()

@@ -1,6 +1,8 @@
-package store
+package kv
 
 import (
+	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -8,12 +10,78 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// pages checks bbolt's own structure.
-func (c *checker) pages() error {
+// Alone is the file while nobody else writes to it. What was staged is in the
+// trees, and readers go on.
+type Alone struct{ db *DB }
+
+// View runs f in a transaction that reads.
+func (a Alone) View(f func(*Tx) error) error { return a.run(a.db.bolt.View, f) }
+
+// Update runs f in a transaction that writes, and commits it.
+func (a Alone) Update(f func(*Tx) error) error { return a.run(a.db.bolt.Update, f) }
+
+func (a Alone) run(in func(func(*bbolt.Tx) error) error, f func(*Tx) error) error {
+	return guard(a.db.path, func() error {
+		return in(func(b *bbolt.Tx) error { return f(newTx(a.db.schema, b)) })
+	})
+}
+
+// Empty takes everything out of a bucket, whatever state it is in.
+func (a Alone) Empty(b *Bucket) error {
+	err := a.db.bolt.Update(func(x *bbolt.Tx) error {
+		if err := x.DeleteBucket([]byte(b.name)); err != nil {
+			return err
+		}
+		_, err := x.CreateBucket([]byte(b.name))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("empty %s: %w", b, err)
+	}
+	return nil
+}
+
+// Record is one key of a bucket as it lies in the file.
+type Record struct {
+	Key, Value []byte
+	Whole      bool // it is as it was written; Value is without its checksum
+}
+
+// Stored gives up to most records of a bucket from a key on, and the key to go on
+// from, nil at the end.
+func (t *Tx) Stored(b *Bucket, from []byte, most int) (part []Record, next []byte) {
+	c := t.bucket(b).Cursor()
+	k, stored := c.Seek(from)
+	for ; k != nil && len(part) < most; k, stored = c.Next() {
+		v, ok := cutSum(b, k, stored)
+		part = append(part, Record{bytes.Clone(k), v, ok})
+	}
+	return part, bytes.Clone(k)
+}
+
+// CheckPages checks bbolt's own structure, and tells found of each fault.
+func (a Alone) CheckPages(ctx context.Context, found func(fault string)) error {
+	c := &pageChecker{ctx: ctx, db: a.db, tell: found}
+	return c.pages()
+}
+
+type pageChecker struct {
+	ctx    context.Context
+	db     *DB
+	tell   func(fault string)
+	faults int
+}
+
+func (c *pageChecker) found(format string, args ...any) {
+	c.faults++
+	c.tell(fmt.Sprintf(format, args...))
+}
+
+func (c *pageChecker) pages() error {
 	// bbolt checks in a goroutine of its own, where a reference into nowhere
 	// would end the process: such a page is found by walking all of them before.
-	err := guard(c.db.Path(), func() error {
-		return c.db.View(func(b *bbolt.Tx) error {
+	err := guard(c.db.path, func() error {
+		return c.db.bolt.View(func(b *bbolt.Tx) error {
 			return b.ForEach(func(_ []byte, x *bbolt.Bucket) error {
 				return x.ForEach(func(_, _ []byte) error { return nil })
 			})
@@ -22,19 +90,18 @@ func (c *checker) pages() error {
 	if err != nil {
 		return err
 	}
-	before := c.rep.Found
-	if err := guard(c.db.Path(), c.layout); err != nil {
+	if err := guard(c.db.path, c.layout); err != nil {
 		return err
 	}
-	if c.s.lostMeta {
-		c.rep.add(false, "page: one of the two meta pages was not whole when the file was opened: the last change before may be missing")
+	if c.db.lostMeta {
+		c.found("page: one of the two meta pages was not whole when the file was opened: the last change before may be missing")
 	}
-	if c.rep.Found > before { // what bbolt would follow leads anywhere
+	if c.faults > 0 { // what bbolt would follow leads anywhere
 		return nil
 	}
-	return c.db.View(func(b *bbolt.Tx) error {
+	return c.db.bolt.View(func(b *bbolt.Tx) error {
 		for err := range b.Check() {
-			c.rep.add(false, "page: %v", err)
+			c.found("page: %v", err)
 		}
 		return nil
 	})
@@ -52,14 +119,14 @@ const (
 
 // layout looks for elements that a page no longer counts. bbolt would not miss
 // them, and no checksum of theirs is asked for.
-func (c *checker) layout() error {
-	f, err := os.Open(c.db.Path())
+func (c *pageChecker) layout() error {
+	f, err := os.Open(c.db.path)
 	if err != nil {
 		return fmt.Errorf("read the pages: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	return c.db.View(func(b *bbolt.Tx) error {
-		size := int64(c.db.Info().PageSize)
+	return c.db.bolt.View(func(b *bbolt.Tx) error {
+		size := int64(c.db.bolt.Info().PageSize)
 		info, err := f.Stat()
 		if err != nil {
 			return fmt.Errorf("read the pages: %w", err)
@@ -70,7 +137,7 @@ func (c *checker) layout() error {
 				return err
 			}
 			if p.Type != "free" && int64(id+p.OverflowCount+1)*size > info.Size() {
-				c.rep.add(false, "page %d: it reaches beyond the end of the file; restore a backup", id)
+				c.found("page %d: it reaches beyond the end of the file; restore a backup", id)
 				return nil
 			}
 			switch p.Type {
@@ -83,10 +150,10 @@ func (c *checker) layout() error {
 					return fmt.Errorf("read page %d: %w", id, err)
 				}
 				if !inOrder(raw) {
-					c.rep.add(false, "page %d: its elements do not fill it as they should; restore a backup", id)
+					c.found("page %d: its elements do not fill it as they should; restore a backup", id)
 				}
 			default:
-				c.rep.add(false, "page %d: it is of no kind that there is; restore a backup", id)
+				c.found("page %d: it is of no kind that there is; restore a backup", id)
 			}
 			id += p.OverflowCount
 			if err := c.ctx.Err(); err != nil {

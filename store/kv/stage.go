@@ -1,4 +1,4 @@
-package store
+package kv
 
 import (
 	"bytes"
@@ -21,28 +21,12 @@ import (
 // Nothing of this waits for a clock, and a crash needs no repair: what is
 // staged is committed like anything else, and is read back at the next start.
 
-// stagedBuckets are the big trees. A bucket's place in the list is its number
-// in staged records, and so part of the file format.
-var stagedBuckets = [...]bucket{bRuns, bBills, bAttempts, bRunBill, bRunDue, bRunState, bRunAccount}
-
-// stageCodes has the number of a bucket in staged records; 0 is never staged.
-var stageCodes = func() (codes [buckets]byte) {
-	for i, b := range stagedBuckets {
-		codes[b] = byte(i + 1)
-	}
-	return codes
-}()
-
 // So much is staged before it is brought into the trees: more shares more
 // pages, and takes more memory and a longer commit.
 const (
 	maxStagedItems = 4096
 	maxStagedBytes = 2 << 20
 )
-
-// maxStagedRuns is how many runs one call may change in the stage. More of
-// them share pages as it is, and go into the trees at once.
-const maxStagedRuns = 64
 
 // staged is the newest value of a key, or that it is gone.
 type staged struct {
@@ -80,24 +64,24 @@ func (st *stage) get(code byte, key []byte) (item staged, ok bool) {
 }
 
 // stageChange records a change instead of making it.
-func (t *tx) stageChange(code byte, key, value []byte, gone bool) {
+func (t *Tx) stageChange(code byte, key, value []byte, gone bool) {
 	t.staged.items.ReplaceOrInsert(staged{stagedKey(code, key), value, gone})
 	flag := byte(0)
 	if gone {
 		flag = 1
 	}
-	t.log = appendPart(appendPart(append(t.log, code, flag), key), value)
+	t.log = AppendPart(AppendPart(append(t.log, code, flag), key), value)
 }
 
 // keepStaged puts what the transaction staged on disk, in one record.
-func (t *tx) keepStaged() error {
+func (t *Tx) keepStaged() error {
 	if len(t.log) == 0 {
 		return nil
 	}
 	t.staged.bytes += len(t.log)
 	k := binary.BigEndian.AppendUint64(nil, uint64(t.b.ID()))
-	if err := putStaged(t.bucket(bStaged), k, withSum(bStaged, k, t.log)); err != nil {
-		return fmt.Errorf("%s: %w", bStaged, err)
+	if err := putStaged(t.bucket(t.schema.staged), k, withSum(t.schema.staged, k, t.log)); err != nil {
+		return fmt.Errorf("%s: %w", t.schema.staged, err)
 	}
 	return nil
 }
@@ -118,9 +102,9 @@ func putStaged(b *bbolt.Bucket, k, log []byte) error {
 	return own.Put(keyRecord, log)
 }
 
-// settle brings all that is staged into the trees. From here on the
-// transaction changes those.
-func (t *tx) settle() error {
+// Settle brings all that is staged into the trees. From here on the transaction
+// changes those: what changes many keys shares pages as it is.
+func (t *Tx) Settle() error {
 	st := t.staged
 	t.staged, t.log = nil, nil
 	if st == nil || st.items.Len() == 0 {
@@ -129,9 +113,9 @@ func (t *tx) settle() error {
 	t.dirty = true
 	var err error
 	st.items.Ascend(func(i staged) bool {
-		b := stagedBuckets[i.key[0]-1]
+		b := t.schema.big[i.key[0]-1]
 		if i.gone {
-			err = t.del(b, []byte(i.key[1:]))
+			err = t.Delete(b, []byte(i.key[1:]))
 		} else {
 			err = t.putStored(b, []byte(i.key[1:]), i.value)
 		}
@@ -140,36 +124,36 @@ func (t *tx) settle() error {
 	if err != nil {
 		return err
 	}
-	seq, name := t.bucket(bStaged).Sequence(), []byte(bStaged.String())
-	t.open[bStaged] = nil
+	seq, name := t.bucket(t.schema.staged).Sequence(), []byte(t.schema.staged.name)
+	t.open[t.schema.staged.id] = nil
 	if err := t.b.DeleteBucket(name); err != nil {
-		return fmt.Errorf("%s: %w", bStaged, err)
+		return fmt.Errorf("%s: %w", t.schema.staged, err)
 	}
 	if _, err := t.b.CreateBucket(name); err != nil {
-		return fmt.Errorf("%s: %w", bStaged, err)
+		return fmt.Errorf("%s: %w", t.schema.staged, err)
 	}
-	return t.bucket(bStaged).SetSequence(seq)
+	return t.bucket(t.schema.staged).SetSequence(seq)
 }
 
 // loadStage reads what is staged in the file.
-func loadStage(b *bbolt.Tx) (*stage, error) {
+func (s *Schema) loadStage(b *bbolt.Tx) (*stage, error) {
 	st := newStage()
-	all := b.Bucket([]byte(bStaged.String()))
+	all := b.Bucket([]byte(s.staged.name))
 	if all == nil {
-		return nil, errDamaged
+		return nil, errCut
 	}
 	err := all.ForEach(func(k, v []byte) error {
 		own := all.Bucket(k)
 		if v != nil || own == nil {
-			return errDamaged
+			return errCut
 		}
-		log, ok := cutSum(bStaged, k, own.Get(keyRecord))
+		log, ok := cutSum(s.staged, k, own.Get(keyRecord))
 		if !ok {
-			return errDamaged
+			return errCut
 		}
 		log = bytes.Clone(log) // bbolt takes its own back
 		st.bytes += len(log)
-		return st.read(log)
+		return st.read(log, len(s.big))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read staged changes: %w; restore a backup", err)
@@ -177,18 +161,18 @@ func loadStage(b *bbolt.Tx) (*stage, error) {
 	return st, nil
 }
 
-// read takes in one record.
-func (st *stage) read(log []byte) (err error) {
+// read takes in one record about staged buckets with codes up to most.
+func (st *stage) read(log []byte, most int) (err error) {
 	for len(log) > 0 {
-		if len(log) < 2 || log[0] < 1 || int(log[0]) > len(stagedBuckets) {
-			return errDamaged
+		if len(log) < 2 || log[0] < 1 || int(log[0]) > most {
+			return errCut
 		}
 		code, gone := log[0], log[1] == 1
 		var key, value []byte
-		if key, log, err = cutPart(log[2:]); err != nil {
+		if key, log, err = CutPart(log[2:]); err != nil {
 			return err
 		}
-		if value, log, err = cutPart(log); err != nil {
+		if value, log, err = CutPart(log); err != nil {
 			return err
 		}
 		st.items.ReplaceOrInsert(staged{stagedKey(code, key), value, gone})
@@ -204,21 +188,21 @@ type snapshot struct {
 
 // publish tells readers what will be staged once transaction id is committed.
 // It comes before the commit, so that a reader that sees the commit finds it.
-func (s *Store) publish(id int, st *stage) { s.recent[id%2].Store(&snapshot{id, st}) }
+func (db *DB) publish(id int, st *stage) { db.recent[id%2].Store(&snapshot{id, st}) }
 
 // retract takes back what was published for a transaction that came to nothing.
-func (s *Store) retract(id int) { s.recent[id%2].Store(nil) }
+func (db *DB) retract(id int) { db.recent[id%2].Store(nil) }
 
 // stageAt is what is staged for a reader. It reads the file when two commits
 // have overtaken the reader on its way here.
-func (s *Store) stageAt(b *bbolt.Tx) (*stage, error) {
+func (db *DB) stageAt(b *bbolt.Tx) (*stage, error) {
 	id := b.ID()
-	at := &s.recent[id%2]
+	at := &db.recent[id%2]
 	known := at.Load()
 	if known != nil && known.id == id {
 		return known.stage, nil
 	}
-	st, err := loadStage(b)
+	st, err := db.schema.loadStage(b)
 	if err == nil && (known == nil || known.id < id) {
 		at.CompareAndSwap(known, &snapshot{id, st})
 	}
@@ -227,54 +211,54 @@ func (s *Store) stageAt(b *bbolt.Tx) (*stage, error) {
 
 // update runs f in a transaction of the one writer and commits it. What f
 // stages becomes the stage.
-func (s *Store) update(f func(*tx) error) error {
+func (db *DB) update(f func(*Tx) error) error {
 	var id int
 	var next *stage
 	published := false
 	transact := func() error {
-		return s.db.Update(func(b *bbolt.Tx) (err error) {
-			if s.stage == nil {
-				if s.stage, err = loadStage(b); err != nil {
+		return db.bolt.Update(func(b *bbolt.Tx) (err error) {
+			if db.stage == nil {
+				if db.stage, err = db.schema.loadStage(b); err != nil {
 					return err
 				}
 			}
-			t := newTx(b, s.now())
-			t.decoded, t.staged, t.log = &s.decoded, s.stage.clone(), s.record[:0]
+			t := newTx(db.schema, b)
+			t.staged, t.log = db.stage.clone(), db.record[:0]
 			if err := f(t); err != nil {
 				return err
 			}
 			if err := t.keepStaged(); err != nil {
 				return err
 			}
-			if s.record = t.log; cap(s.record) > maxScratch {
-				s.record = nil
+			if db.record = t.log; cap(db.record) > maxStagedBytes {
+				db.record = nil
 			}
 			if next = t.staged; next == nil {
 				next = newStage()
 			}
 			id, published = b.ID(), true
-			s.publish(id, next)
+			db.publish(id, next)
 			return nil
 		})
 	}
-	err := s.around(func() error { return guard(s.path, transact) })
+	err := db.around(func() error { return guard(db.path, transact) })
 	switch {
 	case err == nil:
-		s.stage = next
+		db.stage = next
 	case published: // nobody knows what the disk has: read it
-		s.retract(id)
-		s.stage = nil
+		db.retract(id)
+		db.stage = nil
 	}
 	return err
 }
 
 // settle brings what is staged into the trees, in a commit of its own.
-func (s *Store) settle() error {
-	if s.stage != nil && s.stage.items.Len() == 0 {
+func (db *DB) settle() error {
+	if db.stage != nil && db.stage.items.Len() == 0 {
 		return nil
 	}
-	err := s.update(func(t *tx) error {
-		if err := t.settle(); err != nil || t.dirty {
+	err := db.update(func(t *Tx) error {
+		if err := t.Settle(); err != nil || t.dirty {
 			return err
 		}
 		return errNothing
@@ -283,4 +267,24 @@ func (s *Store) settle() error {
 		return fmt.Errorf("write the store: %w", err)
 	}
 	return nil
+}
+
+var errCut = errors.New("the record is cut short")
+
+// AppendPart adds a part of a record: its length, then itself.
+func AppendPart(b, part []byte) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(part))), part...)
+}
+
+// CutPart takes one part off; an empty one is nil.
+func CutPart(b []byte) (part, rest []byte, err error) {
+	n, size := binary.Uvarint(b)
+	if size <= 0 || n > uint64(len(b)-size) {
+		return nil, nil, errCut
+	}
+	if n == 0 {
+		return nil, b[size:], nil
+	}
+	end := size + int(n)
+	return b[size:end:end], b[end:], nil
 }

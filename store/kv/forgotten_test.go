@@ -1,4 +1,4 @@
-package store
+package kv
 
 import (
 	"context"
@@ -10,8 +10,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"go.etcd.io/bbolt"
 )
 
 // stormed is one change of many that come at random, and when it had to be on disk.
@@ -36,9 +34,9 @@ func TestNoChangeIsForgotten(t *testing.T) {
 }
 
 func storm(t *testing.T, r *rand.Rand) {
-	path := filepath.Join(t.TempDir(), "billferry.db")
-	open := func() *Store {
-		s, err := Open(path, Options{noSync: true})
+	path := filepath.Join(t.TempDir(), "x.db")
+	open := func() *DB {
+		s, err := Open(path, testSchema, Options{NoSync: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,13 +78,13 @@ func storm(t *testing.T, r *rand.Rand) {
 	s = open()
 	defer func() { _ = s.Close() }()
 	for _, c := range changes {
-		v, err := s.Meta(t.Context(), c.name)
-		if err != nil || (v != nil) != (c.err == nil) {
+		v, err := s.read(t.Context(), c.name)
+		if err != nil || (v != "") != (c.err == nil) {
 			t.Errorf("change %s ended with %v and left %q, %v", c.name, c.err, v, err)
 		}
 		most := time.Duration(0)
 		if c.delayed {
-			most = commitDelay
+			most = CommitDelay
 		}
 		if c.took > most || c.err != nil && !errors.Is(c.err, context.DeadlineExceeded) && !errors.Is(c.err, ErrClosed) {
 			t.Errorf("change %s (patient: %t) took %s: %v", c.name, c.delayed, c.took, c.err)
@@ -98,19 +96,19 @@ func storm(t *testing.T, r *rand.Rand) {
 func TestEnoughCompanyIsHeardOf(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, err := Open(filepath.Join(t.TempDir(), "billferry.db"), Options{noSync: true})
+		s, err := Open(filepath.Join(t.TempDir(), "x.db"), testSchema, Options{NoSync: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer func() { _ = s.Close() }()
 		start := time.Now()
-		var ops []*op
-		for range commitBatch {
+		var ops []*Op
+		for range CommitBatch {
 			synctest.Wait() // the writer waits for more
-			ops = append(ops, s.submitDelayed(func(*tx) error { return nil }, 1))
+			ops = append(ops, s.SubmitDelayed(func(*Tx) error { return nil }, 1))
 		}
 		for _, o := range ops {
-			if err := s.wait(t.Context(), o); err != nil || time.Since(start) > 0 {
+			if err := s.Wait(t.Context(), o); err != nil || time.Since(start) > 0 {
 				t.Errorf("after %s: %v", time.Since(start), err)
 			}
 		}
@@ -118,17 +116,12 @@ func TestEnoughCompanyIsHeardOf(t *testing.T) {
 }
 
 // make makes a change in one of the ways there are.
-func (s *Store) make(ctx context.Context, c *stormed) error {
-	put := func(x *tx) error { return x.put(bMeta, []byte(c.name), []byte(c.name)) }
+func (s *DB) make(ctx context.Context, c *stormed) error {
 	switch {
 	case c.delayed:
-		return s.wait(ctx, s.submitDelayed(put, 1))
+		return s.Wait(ctx, s.SubmitDelayed(put(c.name), 1))
 	case c.name[len(c.name)-1] == '7':
-		return s.exclusive(ctx, func(db *bbolt.DB) error {
-			return db.Update(func(b *bbolt.Tx) error {
-				return b.Bucket([]byte(bMeta.String())).Put([]byte(c.name), withSum(bMeta, []byte(c.name), []byte(c.name)))
-			})
-		})
+		return s.Exclusive(ctx, func(a Alone) error { return a.Update(put(c.name)) })
 	}
-	return s.write(ctx, put)
+	return s.Write(ctx, 1, put(c.name))
 }

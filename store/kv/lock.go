@@ -1,4 +1,4 @@
-package store
+package kv
 
 import (
 	"encoding/json"
@@ -32,7 +32,8 @@ type owner struct {
 	Since time.Time `json:"since"`
 }
 
-func ownerPath(path string) string { return path + ".owner" }
+// OwnerPath is where the note lies of who has the file at path open.
+func OwnerPath(path string) string { return path + ".owner" }
 
 func writeOwner(path string, now time.Time) error {
 	b, err := json.Marshal(owner{os.Getpid(), now.UTC()})
@@ -40,18 +41,18 @@ func writeOwner(path string, now time.Time) error {
 		return err
 	}
 	// A rename, so that a reader never sees half a file.
-	tmp := ownerPath(path) + ".new"
+	tmp := OwnerPath(path) + ".new"
 	if err := os.WriteFile(tmp, b, 0o600); err != nil {
 		return err
 	}
-	return os.Rename(tmp, ownerPath(path))
+	return os.Rename(tmp, OwnerPath(path))
 }
 
 // lockedError reads the sidecar; what cannot be read stays unknown.
 func lockedError(path string) *LockedError {
 	e := &LockedError{Path: path}
 	var o owner
-	if b, err := readfile.Read(ownerPath(path), readfile.Key); err == nil && json.Unmarshal(b, &o) == nil {
+	if b, err := readfile.Read(OwnerPath(path), readfile.Key); err == nil && json.Unmarshal(b, &o) == nil {
 		e.PID, e.Since = o.PID, o.Since
 	}
 	return e
