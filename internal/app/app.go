@@ -309,8 +309,9 @@ func (a *App) Changes(ctx context.Context) (<-chan service.Change, error) {
 func (a *App) Info(ctx context.Context) (service.Info, error) {
 	i := service.Info{
 		Organisation: "local", Mode: "embedded", DataDir: a.cfg.DataDir, Sandbox: a.cfg.Sandbox,
-		KeyProtection: a.seal.Where(), Requeueing: a.engine.Requeueing(), PID: os.Getpid(), Version: a.cfg.Version, Demo: a.cfg.Demo,
+		KeyProtection: a.seal.Where(), PID: os.Getpid(), Version: a.cfg.Version, Demo: a.cfg.Demo,
 	}
+	i.Requeueing, i.RequeueingOf = a.engine.Requeueing()
 	src, err := a.store.Source(ctx)
 	switch {
 	case err == nil:

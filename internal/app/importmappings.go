@@ -51,23 +51,23 @@ func (a *App) ImportMappings(ctx context.Context, q service.MappingImport) (serv
 	if err != nil {
 		return service.MappingsImported{}, err
 	}
-	news := false
 	for i, d := range done {
 		switch {
 		case d.Err != nil:
 			refuse(at[i], d.Err)
-			continue
 		case d.Added:
 			out.Added++
 		case d.Changed:
 			out.Changed++
 		default:
 			out.Unchanged++
-			continue
 		}
-		news = true
 	}
-	if news && !q.DryRun {
+	switch {
+	case q.DryRun:
+	case q.More:
+		a.requeueLater()
+	default: // this one may be the last of a file and change nothing
 		a.requeue(ctx)
 	}
 	return out, nil

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -19,7 +20,13 @@ type requeuer struct {
 	wake    chan struct{} // 1 deep
 	mu      sync.Mutex
 	waiting []chan struct{} // closed after the next time that it is done
+	later   *time.Timer     // of requeueLater
+	pause   time.Duration   // how long it waits; importPause but in tests
 }
+
+// importPause is how long after a call of an import the next has come, if the
+// caller is still there.
+const importPause = 20 * time.Second
 
 // noting gives a context with which a change is committed together with its
 // entry of the audit trail and the note of what it may have freed, if any.
@@ -56,6 +63,20 @@ func (a *App) requeue(ctx context.Context) {
 	}
 }
 
+// requeueLater has the notes worked off once it was not called for a while: a file
+// of many calls goes through the runs that wait once, though its caller may leave.
+func (a *App) requeueLater() {
+	if a.running == nil {
+		return // whoever runs next does it
+	}
+	a.requeues.mu.Lock()
+	defer a.requeues.mu.Unlock()
+	if a.requeues.later != nil {
+		a.requeues.later.Stop()
+	}
+	a.requeues.later = time.AfterFunc(cmp.Or(a.requeues.pause, importPause), a.kickRequeue)
+}
+
 // kickRequeue has the notes worked off soon.
 func (a *App) kickRequeue() {
 	select {
@@ -82,7 +103,8 @@ func (a *App) workOffNotes(ctx context.Context) {
 		}
 		var again <-chan time.Time
 		if err != nil && ctx.Err() == nil {
-			a.log.Error("runs could not be re-queued; it is tried again", "wait", wait.String(), "left", a.engine.Requeueing(), "error", err)
+			left, _ := a.engine.Requeueing()
+			a.log.Error("runs could not be re-queued; it is tried again", "wait", wait.String(), "left", left, "error", err)
 			again = time.After(wait)
 			wait = min(2*wait, time.Minute)
 		} else {

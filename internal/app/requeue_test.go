@@ -63,6 +63,7 @@ func allAre(t *testing.T, a *App, status integration.Status) {
 		t.Fatal(err)
 	}
 	for {
+		left, _ := a.engine.Requeueing()
 		tot, err := a.Totals(t.Context(), "")
 		if err != nil {
 			t.Fatal(err)
@@ -72,7 +73,7 @@ func allAre(t *testing.T, a *App, status integration.Status) {
 		if err := errors.Join(err, err2); err != nil {
 			t.Fatal(err)
 		}
-		if tot.ByStatus[status] == *parkedRuns && len(notes)+len(deleted) == 0 && a.engine.Requeueing() == 0 {
+		if tot.ByStatus[status] == *parkedRuns && len(notes)+len(deleted) == 0 && left == 0 {
 			return
 		}
 		select {
@@ -80,7 +81,7 @@ func allAre(t *testing.T, a *App, status integration.Status) {
 		case <-time.After(50 * time.Millisecond): // the note goes after the last change
 		}
 		if ctx.Err() != nil {
-			t.Fatalf("by status %v, %d to be looked at", tot.ByStatus, a.engine.Requeueing())
+			t.Fatalf("by status %v, %d to be looked at", tot.ByStatus, left)
 		}
 	}
 }
@@ -230,6 +231,48 @@ func TestBulkRequeueOutlivesAKill(t *testing.T) {
 			if rep, err := a.store.Check(t.Context(), false); err != nil || rep.Found != 0 {
 				t.Errorf("check: %+v, %v", rep, err)
 			}
+		})
+	}
+}
+
+// A file of many calls goes through the runs that wait once: with its last call,
+// or, when its caller left before that, once no other has come for a while.
+func TestAnImportOfManyCallsRequeuesOnce(t *testing.T) {
+	t.Parallel()
+	for name, leaves := range map[string]bool{"to its end": false, "the caller leaves": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			parked(t, dir, "account_mapping_missing", integration.Errored)
+			a := runningApp(t, dir)
+			if err := a.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			call := func(more bool, accounts ...string) {
+				t.Helper()
+				q := service.MappingImport{Source: "a.csv", More: more}
+				for _, id := range accounts {
+					q.Mappings = append(q.Mappings, customerOf(id))
+				}
+				if _, err := a.ImportMappings(t.Context(), q); err != nil {
+					t.Fatal(err)
+				}
+			}
+			call(true, "acc-0", "acc-1")
+			call(true, "acc-2")
+			tot, err := a.Totals(t.Context(), "")
+			if err != nil || tot.ByStatus[integration.Errored] != *parkedRuns {
+				t.Errorf("before the last call: by status %v, %v", tot.ByStatus, err)
+			}
+			if notes, err := a.store.MetaUnder(t.Context(), "requeue/"); err != nil || len(notes) != 2 {
+				t.Errorf("%d notes, %v", len(notes), err)
+			}
+			if a.requeues.pause = time.Nanosecond; leaves {
+				a.requeueLater() // as the pause of the call before would end
+			} else {
+				call(false, "acc-0") // nothing new
+			}
+			allAre(t, a, integration.Waiting)
 		})
 	}
 }

@@ -103,7 +103,7 @@ func (e *env) importMappings(ctx context.Context, name string, in io.ReadSeeker,
 		e.say("%s:%d: %s", name, r.Line, r.Reason)
 	})
 	if err == nil {
-		err = i.send(ctx)
+		err = i.send(ctx, false)
 	}
 	i.bar.clear()
 	if err != nil {
@@ -142,18 +142,32 @@ type importer struct {
 }
 
 func (i *importer) add(ctx context.Context, r mappingcsv.Row) error {
-	i.lines, i.batch = append(i.lines, r.Line), append(i.batch, r.ExternalMapping)
-	if len(i.batch) < service.MaxImport {
-		return nil
+	if len(i.batch) == service.MaxImport {
+		if err := i.send(ctx, true); err != nil {
+			return err
+		}
 	}
-	return i.send(ctx)
+	i.lines, i.batch = append(i.lines, r.Line), append(i.batch, r.ExternalMapping)
+	return nil
 }
 
-func (i *importer) send(ctx context.Context) error {
+// mostAtOnce bounds what waits to be re-queued at the end, and the memory it
+// takes: a file of more lines goes through the runs that wait more than once.
+const mostAtOnce = 100 * service.MaxImport
+
+// send hands over what has come together. With the last of a file the runs that
+// waited are gone through.
+func (i *importer) send(ctx context.Context, more bool) error {
 	if err := ctx.Err(); err != nil || len(i.batch) == 0 {
 		return err
 	}
-	got, err := i.s.ImportMappings(ctx, service.MappingImport{Mappings: i.batch, DryRun: i.out.DryRun, Source: i.name, SHA256: i.sum})
+	more = more && (i.done+len(i.batch))%mostAtOnce != 0
+	if !more {
+		defer i.requeueing(ctx)()
+	}
+	got, err := i.s.ImportMappings(ctx, service.MappingImport{
+		Mappings: i.batch, DryRun: i.out.DryRun, Source: i.name, SHA256: i.sum, More: more,
+	})
 	if err != nil {
 		return err
 	}
@@ -169,6 +183,34 @@ func (i *importer) send(ctx context.Context) error {
 	i.lines, i.batch = i.lines[:0], i.batch[:0]
 	i.bar.draw(i.done, i.rows, time.Since(i.start))
 	return nil
+}
+
+// requeueing shows how far the runs are that waited for the mappings, until it is
+// ended.
+func (i *importer) requeueing(ctx context.Context) (end func()) {
+	ctx, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(300 * time.Millisecond)
+		defer tick.Stop()
+		b := newBar(i.err)
+		b.what = "runs that waited"
+		start := time.Now()
+		defer b.clear()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			if info, err := i.s.Info(ctx); err == nil && info.Requeueing > 0 {
+				i.bar.clear()
+				b.draw(info.RequeueingOf-info.Requeueing, info.RequeueingOf, time.Since(start))
+			}
+		}
+	}()
+	return func() { stop(); <-ended }
 }
 
 func (e *env) imported(done imported) error {

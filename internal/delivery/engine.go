@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"billferry/internal/integration"
@@ -35,8 +34,9 @@ type Engine struct {
 	turn     int                   // which queue goes first: each in its turn
 	currency map[string]currencies // by account
 
+	left, leftOf int // runs that re-queuing has still to look at, and how many they were
+
 	notes   sync.Mutex         // one works off the notes at a time
-	left    atomic.Int64       // runs that re-queuing has still to look at
 	healths map[string]*health // by integration id
 }
 

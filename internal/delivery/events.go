@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -101,10 +102,10 @@ func (a *accounts) few(integrationID, accountID string) bool {
 	return true
 }
 
-func (a *accounts) forget(integrationID, accountID string) {
+func (a *accounts) forget(integrationID string, which func(accountID string) bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.by[integrationID], accountID)
+	maps.DeleteFunc(a.by[integrationID], func(accountID string, _ bool) bool { return which(accountID) })
 }
 
 // health counts what went wrong with an integration in a row.

@@ -142,7 +142,7 @@ func (e *Engine) requeueLate(ctx context.Context) error {
 			_, ok := busy[r.EntityID]
 			return r.Next.Sub(now) > farthest && !ok, nil
 		}
-		n, err := e.each(ctx, f, late, func(r *integration.Run) {
+		n, err := e.each(ctx, f, nil, late, func(r *integration.Run) {
 			r.Next = time.Time{}
 			if r.Started.After(now) {
 				r.Started = now

@@ -19,8 +19,15 @@ import (
 // with the change, and goes when all of them wait again: whoever made the
 // change may leave, and a crash loses nothing.
 type Requeue struct {
-	IntegrationID string                        `json:"integrationId,omitempty"` // its settings changed, or it was enabled
-	Mappings      []integration.ExternalMapping `json:"mappings,omitempty"`      // these were added
+	IntegrationID string                        // its settings changed, or it was enabled
+	Mappings      []integration.ExternalMapping // these were added
+}
+
+// note is a Requeue as it is kept. Of thousands of mappings it has what they are
+// for, in 16 bytes each.
+type note struct {
+	IntegrationID string     `json:"integrationId,omitempty"`
+	Mapped        mappedKeys `json:"mapped,omitzero"`
 }
 
 // requeueNotes begins the keys of notes in the ledger's small things.
@@ -28,12 +35,9 @@ const requeueNotes = "requeue/"
 
 // Note is where in the ledger's small things the note is kept, and as what.
 func (q Requeue) Note() (key string, value []byte, err error) {
-	kept := make([]integration.ExternalMapping, len(q.Mappings))
-	for i, m := range q.Mappings { // thousands: what they are for is enough
-		kept[i] = integration.ExternalMapping{IntegrationID: m.IntegrationID, ExternalSystem: m.ExternalSystem, M3terEntity: m.M3terEntity, M3terID: m.M3terID}
-	}
-	q.Mappings = kept
-	if value, err = json.Marshal(q); err != nil {
+	n := note{IntegrationID: q.IntegrationID}
+	n.Mapped.add(q.Mappings)
+	if value, err = json.Marshal(n); err != nil {
 		return "", nil, fmt.Errorf("note what is to be re-queued: %w", err)
 	}
 	return requeueNotes + uuid.Must(uuid.NewV7()).String(), value, nil
@@ -49,27 +53,25 @@ func (e *Engine) WorkOffNotes(ctx context.Context) error {
 		return fmt.Errorf("read what is to be re-queued: %w", err)
 	}
 	settings := map[string]bool{}
-	var added []integration.ExternalMapping
+	var added mappedKeys
 	keys := slices.Sorted(maps.Keys(notes))
 	for _, k := range keys {
-		var q Requeue
-		if err := json.Unmarshal(notes[k], &q); err != nil {
+		var n note
+		if err := json.Unmarshal(notes[k], &n); err != nil {
 			return fmt.Errorf("read what is to be re-queued: note %s: %w", k, err)
 		}
-		if q.IntegrationID != "" {
-			settings[q.IntegrationID] = true
+		if n.IntegrationID != "" {
+			settings[n.IntegrationID] = true
 		}
-		added = append(added, q.Mappings...)
+		added.join(n.Mapped)
 	}
 	for _, id := range slices.Sorted(maps.Keys(settings)) {
 		if err := e.ConfigChanged(ctx, id); err != nil && !errors.Is(err, integration.ErrNotFound) { // deleted meanwhile
 			return err
 		}
 	}
-	if len(added) > 0 {
-		if err := e.MappingsAdded(ctx, added); err != nil {
-			return err
-		}
+	if err := e.mappingsAdded(ctx, added); err != nil {
+		return err
 	}
 	for _, k := range keys {
 		if err := e.o.Ledger.SetMeta(ctx, k, nil); err != nil {
@@ -80,23 +82,46 @@ func (e *Engine) WorkOffNotes(ctx context.Context) error {
 }
 
 // Requeueing tells how many runs are still to be looked at by re-queuing that
-// goes on now.
-func (e *Engine) Requeueing() int { return int(e.left.Load()) }
+// goes on now, and how many they were.
+func (e *Engine) Requeueing() (left, of int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.left, e.leftOf
+}
 
-// requeue makes the parked runs of a filter wait again, where free says so.
-func (e *Engine) requeue(ctx context.Context, f integration.RunFilter, free func(context.Context, integration.Run) (bool, error)) error {
-	_, err := e.each(ctx, f, free, reopen)
+// looksAt counts runs that are to be looked at, or with a negative number those
+// that were.
+func (e *Engine) looksAt(n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.left += n
+	e.leftOf += max(n, 0)
+	if e.left == 0 {
+		e.leftOf = 0
+	}
+}
+
+// always takes every run.
+func always(context.Context, integration.Run) (bool, error) { return true, nil }
+
+// requeue makes the parked runs of a filter wait again.
+func (e *Engine) requeue(ctx context.Context, f integration.RunFilter) error {
+	_, err := e.each(ctx, f, nil, always, reopen)
 	return err
 }
 
 // progressEvery is after how many runs a long change tells how far it is.
 const progressEvery = 10_000
 
-// each changes the runs of a filter that pick takes, and tells how many. One
-// whose Bill has a newer version by now is settled as superseded instead. The
-// runs are chosen first, so that one that is parked again at once is not chosen
-// twice, and read again when it is their turn.
-func (e *Engine) each(ctx context.Context, f integration.RunFilter, pick func(context.Context, integration.Run) (bool, error), change func(*integration.Run)) (n int, err error) {
+// each changes the runs of a filter that worth, if it is given, and pick take, and
+// tells how many. One whose Bill has a newer version by now is settled as
+// superseded instead. The runs are chosen first, so that one that is parked again
+// at once is not chosen twice, and read again when it is their turn: only those
+// that worth takes, which asks nobody.
+func (e *Engine) each(
+	ctx context.Context, f integration.RunFilter, worth func(*integration.Run) bool,
+	pick func(context.Context, integration.Run) (bool, error), change func(*integration.Run),
+) (n int, err error) {
 	var ids []string
 	for token := ""; ; {
 		p, err := e.o.Ledger.Runs(ctx, f, token, page)
@@ -104,15 +129,17 @@ func (e *Engine) each(ctx context.Context, f integration.RunFilter, pick func(co
 			return 0, err
 		}
 		for i := range p.Runs {
-			ids = append(ids, p.Runs[i].ID)
+			if worth == nil || worth(&p.Runs[i]) {
+				ids = append(ids, p.Runs[i].ID)
+			}
 		}
 		if token = p.Next; token == "" {
 			break
 		}
 	}
-	e.left.Add(int64(len(ids)))
+	e.looksAt(len(ids))
 	left := len(ids)
-	defer func() { e.left.Add(-int64(left)) }()
+	defer func() { e.looksAt(-left) }()
 	began := e.o.Now()
 	for part := range slices.Chunk(ids, page) {
 		changed, err := e.changePart(ctx, f, part, pick, change)
@@ -121,7 +148,7 @@ func (e *Engine) each(ctx context.Context, f integration.RunFilter, pick func(co
 			return n, err
 		}
 		left -= len(part)
-		e.left.Add(-int64(len(part)))
+		e.looksAt(-len(part))
 		e.Wake()
 		if done := len(ids) - left; len(ids) > page && (left == 0 || done%progressEvery < page) {
 			e.log.Info("runs are re-queued", "looked at", done, "of", len(ids), "re-queued", n, "left", left, "took", e.o.Now().Sub(began).Round(time.Millisecond).String())

@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -77,5 +78,49 @@ func TestARequeueLeavesWhatAPersonSettled(t *testing.T) {
 				t.Error("it was sent all the same")
 			}
 		})
+	}, connected("us", "useExternalMappingAccountCode", true))
+}
+
+// An import that frees few of many parked runs reads and changes only those, and
+// closes the events of the customers that it maps, and of no others.
+func TestAnImportReadsOnlyWhatItFrees(t *testing.T) {
+	story(t, func(t *testing.T, b *bench) {
+		var bills [][]byte
+		for i := range 40 {
+			bills = append(bills, billOf(fmt.Sprint("b", i), fmt.Sprint("acc", i), 1, "APPROVED"))
+		}
+		runs := b.submit("us", bills...)
+		time.Sleep(time.Minute)
+		var ms []integration.ExternalMapping
+		for i := range 1000 {
+			ms = append(ms, integration.ExternalMapping{ExternalSystem: "netsuite", ExternalTable: "Customer", M3terEntity: "account", M3terID: fmt.Sprint("acc", 38+i), ExternalID: "77"})
+		}
+		for _, m := range ms {
+			b.ledger.PutMapping(m)
+		}
+		saved := 0
+		b.ledger.OnSave = func(r integration.Run, _ *integration.Attempt) error {
+			if r.Status == integration.Waiting {
+				saved++
+			}
+			return nil
+		}
+		if err := b.engine.MappingsAdded(t.Context(), ms); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if saved != 2 {
+			t.Errorf("%d runs were re-queued", saved)
+		}
+		for i, r := range runs {
+			if i < 38 {
+				b.want(r.ID, integration.Errored, "")
+			} else {
+				b.want(r.ID, integration.Complete, integration.Created)
+			}
+		}
+		if left, of := b.engine.Requeueing(); left != 0 || of != 0 {
+			t.Errorf("%d of %d are to be looked at", left, of)
+		}
 	}, connected("us", "useExternalMappingAccountCode", true))
 }

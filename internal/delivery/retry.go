@@ -151,36 +151,6 @@ func reopen(r *integration.Run) {
 	r.Warnings = nil
 }
 
-// accountMapped closes the events about a customer that has a mapping now, in
-// one integration or, with an empty id, in all.
-func (e *Engine) accountMapped(ctx context.Context, integrationID, accountID string) error {
-	ids := []string{integrationID}
-	if integrationID == "" {
-		ins, err := e.o.Ledger.Integrations(ctx)
-		if err != nil {
-			return err
-		}
-		ids = ids[:0]
-		for _, in := range ins {
-			ids = append(ids, in.ID)
-		}
-	}
-	for _, id := range ids {
-		e.unmapped.forget(id, accountID)
-		e.closeEvents(ctx, id, unmappedGroup(accountID))
-		left, err := e.o.Ledger.Runs(ctx, integration.RunFilter{
-			IntegrationID: id, Statuses: []integration.Status{integration.Errored}, Causes: []string{causeAccountMapping},
-		}, "", 1)
-		if err != nil {
-			return err
-		}
-		if len(left.Runs) == 0 { // nobody is left that the shared one could be about
-			e.closeEvents(ctx, id, unmappedGroup(""))
-		}
-	}
-	return nil
-}
-
 // configCauses are what a change of an integration's settings can mend.
 var configCauses = append([]string{"negative_total", "too_many_lines", "currencies_off", "currency_not_base", "period_date_mismatch",
 	"revenue_date_missing", "revenue_template_incomplete", "number_missing"}, MappingCauses...)
@@ -195,7 +165,7 @@ func (e *Engine) ConfigChanged(ctx context.Context, integrationID string) error 
 		return err
 	}
 	f := integration.RunFilter{IntegrationID: integrationID, Statuses: []integration.Status{integration.Errored}, Causes: configCauses}
-	if err := e.requeue(ctx, f, func(context.Context, integration.Run) (bool, error) { return true, nil }); err != nil {
+	if err := e.requeue(ctx, f); err != nil {
 		return fmt.Errorf("re-queue what the settings of %s had stopped: %w", in.Name, err)
 	}
 	return nil
@@ -211,7 +181,7 @@ func (e *Engine) unblock(ctx context.Context, integrationID string) error {
 		return nil
 	}
 	f := integration.RunFilter{IntegrationID: integrationID, Statuses: []integration.Status{integration.AuthFailed}}
-	err := e.requeue(ctx, f, func(context.Context, integration.Run) (bool, error) { return true, nil })
+	err := e.requeue(ctx, f)
 	if err != nil {
 		return err
 	}

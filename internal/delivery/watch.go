@@ -116,7 +116,7 @@ func (e *Engine) through(ctx context.Context, integrationID string) {
 			continue
 		}
 		e.closeEvents(ctx, integrationID, name)
-		e.unmapped.forget(integrationID, g.runs.Account)
+		e.unmapped.forget(integrationID, func(id string) bool { return id == g.runs.Account })
 		w.mu.Lock()
 		delete(w.groups, name)
 		w.mu.Unlock()

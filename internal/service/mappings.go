@@ -10,6 +10,9 @@ const MaxImport = 4000
 type MappingImport struct {
 	Mappings []integration.ExternalMapping `json:"mappings"`
 	DryRun   bool                          `json:"dryRun,omitempty"` // tell, change nothing
+	// More says that another call follows: the runs that this one frees are
+	// re-queued with the last, or when none has come for a while.
+	More bool `json:"more,omitempty"`
 	// The file that they are of, for the audit trail: its name and SHA-256.
 	Source string `json:"source,omitempty"`
 	SHA256 string `json:"sha256,omitempty"`

@@ -121,8 +121,9 @@ type Info struct {
 	// Requeueing is how many parked runs are still to be looked at after a change
 	// that may have freed them: settings, a mapping, credentials.
 	Requeueing    int    `json:"requeueing,omitempty"`
-	KeyProtection string `json:"keyProtection"` // where the key that seals secrets lies, in words
-	PID           int    `json:"pid"`           // of the process that owns the store
+	RequeueingOf  int    `json:"requeueingOf,omitempty"` // how many they were
+	KeyProtection string `json:"keyProtection"`          // where the key that seals secrets lies, in words
+	PID           int    `json:"pid"`                    // of the process that owns the store
 	Version       string `json:"version"`
 	// Demo names what demo wrote, for the screen that asks for it.
 	Demo *DemoInfo `json:"demo,omitempty"`

@@ -43,7 +43,7 @@ type importing struct {
 func (i *importing) step(ctx context.Context, svc service.Service, dry bool) error {
 	now := i.rest[:min(batch, len(i.rest))]
 	i.rest = i.rest[len(now):]
-	q := service.MappingImport{DryRun: dry, Source: i.path}
+	q := service.MappingImport{DryRun: dry, Source: i.path, More: len(i.rest) > 0}
 	for _, r := range now {
 		q.Mappings = append(q.Mappings, r.ExternalMapping)
 	}
