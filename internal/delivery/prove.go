@@ -122,6 +122,12 @@ func (p *proving) once() (*integration.Failure, error) {
 	if p.queue.pace.ready(ctx) != nil {
 		return nil, nil
 	}
+	switch r, err := p.e.o.Ledger.Run(ctx, p.run.ID); {
+	case errors.Is(err, integration.ErrNotFound), err == nil && r.Proof != integration.Pending, ctx.Err() != nil:
+		return nil, nil // it was removed, or settled by a person: nothing could be saved
+	case err != nil:
+		return nil, err
+	}
 	ticket, err := p.queue.pace.next(ctx)
 	if err != nil {
 		return nil, nil

@@ -104,7 +104,7 @@ func (w *world) begin() (*life, error) {
 func (l *life) deliver(ctx context.Context) {
 	defer close(l.ended)
 	for {
-		if l.engine.Run(ctx) == nil || ctx.Err() != nil {
+		if l.engine.Run(ctx) == nil || ctx.Err() != nil || l.gone() {
 			return
 		}
 		select {

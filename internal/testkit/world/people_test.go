@@ -128,7 +128,10 @@ func (w *world) act(l *life) {
 		w.inNetSuite()
 	default:
 		w.did("nothing for long")
-		time.Sleep(time.Duration(w.rnd.Int64N(int64(2 * time.Hour))))
+		select {
+		case <-time.After(time.Duration(w.rnd.Int64N(int64(2 * time.Hour)))):
+		case <-l.dead:
+		}
 	}
 }
 
