@@ -115,14 +115,14 @@ func causesFound(t *testing.T) map[string]string {
 // to press; what it opens is a setting that there is.
 func TestEveryCauseHasItsRemedy(t *testing.T) {
 	t.Parallel()
-	found, known := causesFound(t), runscreen.Remedies()
+	found, known := causesFound(t), runscreen.Remedies(netsuite.Form())
 	settings := map[string]bool{"": true}
 	for _, x := range netsuite.Form().Fields {
 		settings[x.Key] = true
 	}
 	for cause, at := range found {
 		if m, ok := known[cause]; !ok || (m.Does == "") == (m.Why == "") {
-			t.Errorf("%s: cause %q has neither a key that does what is advised nor a reason why there is none: ui/run/remedy.go", at, cause)
+			t.Errorf("%s: cause %q has neither a key that does what is advised nor a reason why there is none: ui/run/remedy.go, or Mends of the form", at, cause)
 		}
 	}
 	for cause, m := range known {

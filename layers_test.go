@@ -155,6 +155,11 @@ var nameless = map[string]map[string]string{
 	"internal/spec":        {"spec.go": "examples of what the words are"},
 	"internal/m3ter":       {},
 	"internal/notify":      {},
+	"internal/runfilter":   {},
+	"internal/mappingcsv":  {},
+	"internal/integration": {},
+	"ui":                   {},
+	"internal/cli":         {"serve.go": "demo and sandbox run NetSuite's simulator, and keygen makes keys that NetSuite takes"},
 }
 
 func TestRoomsKnowNoDestinationByName(t *testing.T) {

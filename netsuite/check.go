@@ -69,6 +69,13 @@ func checkItem(v any) error {
 	return nil
 }
 
+func checkID(id string) error {
+	if !isID(id) {
+		return fmt.Errorf("%q is not a NetSuite internal id, which is a number such as 601", id)
+	}
+	return nil
+}
+
 func checkItemMap(v any) error {
 	m := spec.Values{"v": v}.Map("v")
 	for _, k := range slices.Sorted(maps.Keys(m)) {

@@ -43,8 +43,23 @@ func Form() spec.Form {
 		Fields:      concat(globalFields(), entityFields(), destinationFields(), extensionFields()),
 		Auth:        authFields(),
 		Words:       names,
+		Mends:       mends,
+		CheckID:     checkID,
 		Cross:       cross,
 	}
+}
+
+// mends are the settings for what NetSuite, or mapping for it, refuses.
+var mends = map[string]string{
+	"default_item_strict":         keyItemMapping,
+	"id_malformed":                KeyDefaultItem,
+	"item_missing":                keyItemMapping,
+	"item_refused":                keyItemMapping,
+	"lines_missing":               keyItemMapping,
+	"negative_line_refused":       keyItemMapping,
+	"record_not_found":            KeyDefaultItem,
+	"revenue_date_missing":        keyCustomFields,
+	"revenue_template_incomplete": keyCustomFields,
 }
 
 func concat(parts ...[]spec.Field) (out []spec.Field) {

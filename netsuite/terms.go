@@ -17,6 +17,7 @@ const (
 
 // names are NetSuite's names for things.
 var names = spec.Words{System: "NetSuite", Mapped: "Netsuite", CustomerTable: "Customer", ItemTable: "Item",
+	Document: "invoice or credit memo", FindID: "the number after id= in its address",
 	NewKey: "Upload this certificate in NetSuite: Setup > Integration > OAuth 2.0 Client Credentials (M2M) Setup. " +
 		"Then type the Certificate ID it shows as Key Id."}
 

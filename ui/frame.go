@@ -60,7 +60,7 @@ func (r *root) header() string {
 	var crumbs []string
 	for i, s := range r.stack {
 		title := widget.Clean(s.Title())
-		if i > 0 { // "NetSuite US › runs" under the integration's page, "NetSuite US · runs" elsewhere
+		if i > 0 { // "Acme US › runs" under the integration's page, "Acme US · runs" elsewhere
 			title = strings.TrimPrefix(title, widget.Clean(r.stack[i-1].Title())+" · ")
 		}
 		crumbs = append(crumbs, title)

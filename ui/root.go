@@ -352,7 +352,8 @@ func (r *root) losing(ctx context.Context) (string, error) {
 	}
 	t, err := svc.Totals(ctx, "")
 	if n := t.ByStatus[integration.Started]; n > 0 && err == nil {
-		return fmt.Sprintf("%s under way to NetSuite. What has begun is brought to an end first; what is queued waits until billferry runs again.", count(n)), nil
+		return fmt.Sprintf("%s under way to %s. What has begun is brought to an end first; what is queued waits until billferry runs again.",
+			count(n), svc.Catalog().Systems()), nil
 	}
 	return "", err
 }

@@ -38,6 +38,11 @@ type env struct {
 // catalog is everything that can be configured.
 func (e *env) catalog() spec.Catalog { return e.destinations.Catalog() }
 
+// system is what texts call the destination of a run or an integration.
+func (e *env) system(entityType, destination string) string {
+	return e.catalog().Words(entityType, destination).System
+}
+
 // print writes v as one JSON document when asked to, else as text.
 func (e *env) print(v any, text func(io.Writer)) error {
 	if !e.json {

@@ -19,7 +19,7 @@ func exportCommand(e *env) *cobra.Command {
 are not in it: they never leave the store. A disabled integration says so; an
 enabled one says nothing, so that applying it does not enable what was disabled
 since.`,
-		Example:           "  billferry integration export > integrations.yaml\n  billferry integration export 'NetSuite US' --json",
+		Example:           "  billferry integration export > integrations.yaml\n  billferry integration export 'Acme US' --json",
 		ValidArgsFunction: e.completeIntegrations,
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := e.open(c.Context(), idle)

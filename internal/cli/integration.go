@@ -65,7 +65,7 @@ func createCommand(e *env) *cobra.Command {
 	var file string
 	c := &cobra.Command{
 		Use: "create --file FILE", Short: "Create an integration from a YAML or JSON file", Args: cobra.NoArgs,
-		Example: "  billferry integration create --file netsuite.yaml",
+		Example: "  billferry integration create --file us.yaml",
 		RunE: func(c *cobra.Command, _ []string) error {
 			d, err := e.readDocument(file)
 			if err != nil {
@@ -93,7 +93,7 @@ func updateCommand(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "update ID --file FILE", Short: "Replace name and configuration", Args: cobra.ExactArgs(1),
 		ValidArgsFunction: e.firstIntegration,
-		Example:           "  billferry integration update 'NetSuite US' --file netsuite.yaml",
+		Example:           "  billferry integration update 'Acme US' --file us.yaml",
 		RunE: func(c *cobra.Command, args []string) error {
 			d, err := e.readDocument(file)
 			if err != nil {
@@ -224,7 +224,7 @@ func integrationListCommand(e *env) *cobra.Command {
 
 func integrationShowCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "show ID", Short: "Show one integration", Args: cobra.ExactArgs(1), Example: "  billferry integration show 'NetSuite US'",
+		Use: "show ID", Short: "Show one integration", Args: cobra.ExactArgs(1), Example: "  billferry integration show 'Acme US'",
 		ValidArgsFunction: e.firstIntegration,
 		RunE: func(c *cobra.Command, args []string) error {
 			s, in, err := e.openOne(c.Context(), args[0])
@@ -277,7 +277,7 @@ func enableCommand(e *env, on bool) *cobra.Command {
 		verb, short = "enable", "Start sending again"
 	}
 	return &cobra.Command{
-		Use: verb + " ID", Short: short, Args: cobra.ExactArgs(1), Example: "  billferry integration " + verb + " 'NetSuite US'",
+		Use: verb + " ID", Short: short, Args: cobra.ExactArgs(1), Example: "  billferry integration " + verb + " 'Acme US'",
 		ValidArgsFunction: e.firstIntegration,
 		RunE: func(c *cobra.Command, args []string) error {
 			s, in, err := e.openOne(c.Context(), args[0])
@@ -298,7 +298,7 @@ func integrationDeleteCommand(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "delete ID", Short: "Delete an integration with its credentials and linked mappings", Args: cobra.ExactArgs(1),
 		ValidArgsFunction: e.firstIntegration,
-		Example:           "  billferry integration delete 'NetSuite US' --yes",
+		Example:           "  billferry integration delete 'Acme US' --yes",
 		RunE: func(c *cobra.Command, args []string) error {
 			s, in, err := e.openOne(c.Context(), args[0])
 			if err != nil {
@@ -329,7 +329,7 @@ func connectCommand(e *env) *cobra.Command {
 		Use:   "connect ID --account-id A --client-id C --key-id K --private-key-file FILE",
 		Short: "Prove the credentials of a destination and keep them", Args: cobra.ExactArgs(1),
 		ValidArgsFunction: e.firstIntegration,
-		Example:           "  billferry integration connect 'NetSuite US' --account-id 1234567_SB1 --client-id ... --key-id ... --private-key-file private.pem",
+		Example:           "  billferry integration connect 'Acme US' --account-id 1234567_SB1 --client-id ... --key-id ... --private-key-file private.pem",
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := flags.read(e, e.catalog()); err != nil {
 				return err
@@ -375,7 +375,7 @@ func testCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "test ID", Short: "Check token, metadata and every permission the configuration needs", Args: cobra.ExactArgs(1),
 		ValidArgsFunction: e.firstIntegration,
-		Example:           "  billferry integration test 'NetSuite US'",
+		Example:           "  billferry integration test 'Acme US'",
 		RunE: func(c *cobra.Command, args []string) error {
 			s, in, err := e.openOne(c.Context(), args[0])
 			if err != nil {

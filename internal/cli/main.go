@@ -129,13 +129,14 @@ func exitCode(e *env, err error) int {
 }
 
 func newRoot(e *env) *cobra.Command {
+	systems := e.catalog().Systems()
 	root := &cobra.Command{
 		Use:   "billferry",
-		Short: "Carry m3ter Bills to NetSuite as invoices",
-		Long: `billferry carries m3ter Bills to NetSuite as invoices, each exactly once.
+		Short: "Carry m3ter Bills to " + systems + " as invoices",
+		Long: "billferry carries m3ter Bills to " + systems + ` as invoices, each exactly once.
 
 Without a command it opens the terminal UI. 'billferry demo' does so against
-local simulators of NetSuite and m3ter: nothing to install, nothing to pay.
+local simulators of both sides: nothing to install, nothing to pay.
 
 Every flag has an environment twin: --data-dir is BILLFERRY_DATA_DIR. Exit codes:
 0 done, 1 failed, 2 usage, 3 done but some Bills were not delivered, 4 not
@@ -143,7 +144,7 @@ connected or not authorised.
 
 Commands work on the store in the data folder, through the process that has it
 if there is one, or with --server on a 'billferry serve --listen' elsewhere.`,
-		Example:       "  billferry demo\n  billferry integration create --file netsuite.yaml\n  billferry send --integration ID --from bills.ndjson",
+		Example:       "  billferry demo\n  billferry integration create --file us.yaml\n  billferry send --integration ID --from bills.ndjson",
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,9 +26,10 @@ func failedStatuses() []integration.Status {
 func runsMarkSentCommand(e *env) *cobra.Command {
 	var externalID, reason string
 	var confirmed bool
+	systems := e.catalog().Systems()
 	c := &cobra.Command{
-		Use: "mark-sent RUN --external-id ID --reason TEXT", Short: "Settle a run whose Bill a person put into NetSuite", Args: cobra.ExactArgs(1),
-		Long: "Looks the document up in NetSuite and settles the run with it. Customer, currency and amount must be the Bill's, and no other run's\n" +
+		Use: "mark-sent RUN --external-id ID --reason TEXT", Short: "Settle a run whose Bill a person put into " + systems, Args: cobra.ExactArgs(1),
+		Long: "Looks the document up in " + systems + " and settles the run with it. Customer, currency and amount must be the Bill's, and no other run's\n" +
 			"document will do; otherwise both sides are shown and nothing is done, until the same is asked for with --confirm.",
 		Example:           "  billferry runs mark-sent 0199... --external-id 4711 --reason 'keyed in by hand, ticket 88'",
 		ValidArgsFunction: e.completeRuns(failedStatuses()...),
@@ -36,14 +38,14 @@ func runsMarkSentCommand(e *env) *cobra.Command {
 				r, err := s.MarkSent(ctx, args[0], externalID, reason, confirmed)
 				var m *integration.Mismatch
 				if errors.As(err, &m) {
-					table(e.err, " |BILL|IN NETSUITE", sideRows(m))
+					table(e.err, " |BILL|IN "+strings.ToUpper(m.System), sideRows(m))
 					return r, fmt.Errorf("%w; nothing was done: if it is this Bill's all the same, say so with --confirm", m)
 				}
 				return r, err
 			})
 		},
 	}
-	c.Flags().StringVar(&externalID, "external-id", "", "internal id of the record in NetSuite")
+	c.Flags().StringVar(&externalID, "external-id", "", "internal id of the record in "+systems)
 	c.Flags().BoolVar(&confirmed, "confirm", false, "settle the run although the document is not evidently the Bill's")
 	c.Flags().StringVar(&reason, "reason", "", "why, for the audit trail")
 	_ = c.MarkFlagRequired("external-id")

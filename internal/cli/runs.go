@@ -59,7 +59,7 @@ func runsListCommand(e *env) *cobra.Command {
 	var limit int
 	c := &cobra.Command{
 		Use: "list", Short: "List runs, newest first", Args: cobra.NoArgs,
-		Example: "  billferry runs list --integration 'NetSuite US' --filter 'status:error since:7d'",
+		Example: "  billferry runs list --integration 'Acme US' --filter 'status:error since:7d'",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := atLeast(1, "limit", limit); err != nil {
 				return err
@@ -132,18 +132,18 @@ func runsShowCommand(e *env) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("run %s: %w", args[0], err)
 			}
-			return e.print(d, func(w io.Writer) { showRun(w, d) })
+			return e.print(d, func(w io.Writer) { e.showRun(w, d) })
 		},
 	}
 }
 
-func showRun(w io.Writer, d service.RunDetail) {
+func (e *env) showRun(w io.Writer, d service.RunDetail) {
 	facts(w, "Run", d.ID, "Status", string(d.Status), "Outcome", string(d.Outcome), "Proof", strings.TrimSuffix(string(d.Proof)+": "+d.ProofNote, ": "), "Cause", d.Cause, "Error", d.Error,
 		"What to do", d.Advice, "Bill", d.BillRef+" ("+d.EntityID+", version "+strconv.FormatInt(d.BillVersion, 10)+")",
 		"Account", strings.TrimSpace(d.AccountCode+" "+d.AccountID), "Period", d.PeriodStart+" to "+d.PeriodEnd,
 		"Amount in", money(d.AmountIn)+" "+d.Currency,
 		"  sent", money(d.AmountIncluded), "  excluded", money(d.AmountExcluded), "  rounding", money(d.Rounding),
-		"Amount out", money(d.AmountOut)+" "+d.Currency, "NetSuite", strings.TrimSpace(d.DocumentKind+" "+d.ExternalID+" "+d.URL),
+		"Amount out", money(d.AmountOut)+" "+d.Currency, e.system(d.EntityType, d.Destination), strings.TrimSpace(d.DocumentKind+" "+d.ExternalID+" "+d.URL),
 		"External id", d.ExternalRef, "Created", when(d.Created), "Completed", when(d.Completed), "Again at", when(d.Next),
 		"Replayed from", d.ReplayedFrom)
 	for _, x := range d.Warnings {

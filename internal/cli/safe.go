@@ -9,7 +9,7 @@ import (
 )
 
 // safe is a writer for text in which words from outside stand: an error of
-// NetSuite, a customer's name, the body of an answer. What a terminal would
+// a destination, a customer's name, the body of an answer. What a terminal would
 // obey (escape sequences, carriage returns) or turn round (bidirectional
 // marks) is taken out of it; line breaks and tabs stay.
 type safe struct{ w io.Writer }

@@ -43,7 +43,9 @@ func TestNothingATerminalObeysIsPrinted(t *testing.T) {
 	}
 }
 
-func runText(d service.RunDetail) func(io.Writer) { return func(w io.Writer) { showRun(w, d) } }
+func runText(d service.RunDetail) func(io.Writer) {
+	return func(w io.Writer) { new(env).showRun(w, d) }
+}
 
 func rowsOf(cell string) func(io.Writer) {
 	return func(w io.Writer) {

@@ -32,17 +32,17 @@ func sendCommand(e *env) *cobra.Command {
 		Use: "send --integration ID [--from FILE|-]", Short: "Send Bills from a file and wait until each is settled", Args: cobra.NoArgs,
 		Long: `Send reads m3ter Bills (one JSON document a line, an array, or pages as the API
 returns them), delivers each exactly once and waits until every one is settled
-and what is in NetSuite was read back and compared (--no-wait-proof leaves that
+and what is there now was read back and compared (--no-wait-proof leaves that
 to whoever goes on with the store).
 
 A Bill that cannot be read is reported with its line, and the rest goes on. The
 table at the end counts Bills by status and adds up what came in with them and
-what NetSuite holds. Exit code 3 means that some were not delivered, or that
-NetSuite holds something else than was sent.
+what the destination holds. Exit code 3 means that some were not delivered, or
+that it holds something else than was sent.
 
-While NetSuite does not answer, send says so and waits on; --wait gives it an
-end. What is left by then is on disk and goes by itself.`,
-		Example: "  billferry send --integration 'NetSuite US' --from bills.ndjson\n  billferry send --integration 'NetSuite US' --from bills.ndjson --dry-run --explain",
+While the destination does not answer, send says so and waits on; --wait gives
+it an end. What is left by then is on disk and goes by itself.`,
+		Example: "  billferry send --integration 'Acme US' --from bills.ndjson\n  billferry send --integration 'Acme US' --from bills.ndjson --dry-run --explain",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return e.send(c.Context(), o)
 		},
@@ -52,7 +52,7 @@ end. What is left by then is on disk and goes by itself.`,
 	f.StringVar(&o.from, "from", "-", "file of Bills; - is standard input")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be sent; send nothing")
 	f.BoolVar(&o.explain, "explain", false, "with --dry-run: a readable invoice with the reason of every line")
-	f.IntVar(&o.concurrency, "concurrency", 0, "NetSuite requests at once, at most (default: the integration's setting)")
+	f.IntVar(&o.concurrency, "concurrency", 0, "requests to the destination at once, at most (default: the integration's setting)")
 	f.DurationVar(&o.wait, "wait", 0, "how long to wait for the Bills, such as 10m; then exit code 3 (default: until all are settled)")
 	f.BoolVar(&o.noProof, "no-wait-proof", false, "end when all is delivered, before the last documents are read back")
 	_ = c.MarkFlagRequired("integration")
@@ -89,7 +89,7 @@ func (e *env) send(ctx context.Context, o sendOptions) error {
 	if target.Enabled && !target.Authorized {
 		return &integration.Failure{
 			Class: integration.ClassAuth, Cause: "not_connected",
-			Message: target.Name + " is not connected to NetSuite: nothing was sent",
+			Message: target.Name + " is not connected to " + e.system(target.EntityType, target.Destination) + ": nothing was sent",
 			Advice:  "run 'billferry integration connect " + target.ID + " ...' first",
 		}
 	}

@@ -55,8 +55,8 @@ func storeNewKeyCommand(e *env) *cobra.Command {
 		Use: "new-key", Short: "Make a new sealing key in place of one that is lost", Args: cobra.NoArgs,
 		Example: "  billferry store new-key --yes",
 		Long: `New-key makes a key that seals secrets, when the one of this data folder is lost.
-Runs, configuration and mappings stay. The credentials of NetSuite and m3ter were
-sealed with the old key: connect each integration and m3ter again. A key that is
+Runs, configuration and mappings stay. The credentials of integrations and of m3ter
+were sealed with the old key: connect each integration and m3ter again. A key that is
 not lost is left alone, and what is left of a damaged one is kept beside it.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			dir, err := e.localFolder("store new-key")

@@ -18,8 +18,8 @@ func runsTotalsCommand(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "totals", Short: "Add up runs: how many by status, and the money of their Bills", Args: cobra.NoArgs,
 		Long: "Adds up the runs of a filter, or all. Runs are counted one by one, the money of a Bill once, in its newest version:\n" +
-			"IN = OUT (in NetSuite) + OPEN (still to be sent, or other in NetSuite) + EXCLUDED + ROUNDING (parts of a cent).",
-		Example: "  billferry runs totals --integration 'NetSuite US' --filter 'since:30d'",
+			"IN = OUT (in the destination) + OPEN (still to be sent, or other there) + EXCLUDED + ROUNDING (parts of a cent).",
+		Example: "  billferry runs totals --integration 'Acme US' --filter 'since:30d'",
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := e.open(c.Context(), idle)
 			if err != nil {
@@ -57,7 +57,7 @@ func writeTotals(w io.Writer, t integration.Totals) {
 	}
 }
 
-// moneyTable shows figures that add up: what came in is in NetSuite, open,
+// moneyTable shows figures that add up: what came in is there, open,
 // excluded, or a part of a cent.
 func moneyTable(w io.Writer, by map[string]integration.Money) {
 	var rows [][]string

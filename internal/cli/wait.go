@@ -137,7 +137,7 @@ func quiet(ctx context.Context, changes <-chan service.Change, pause time.Durati
 	}
 }
 
-// refused tells that NetSuite no longer takes the credentials: what is left
+// refused tells that the destination no longer takes the credentials: what is left
 // waits for a person, so waiting here would never end.
 func (w *waiter) refused(d integration.Integration) error {
 	if d.Authorized || !d.Enabled {
@@ -145,8 +145,9 @@ func (w *waiter) refused(d integration.Integration) error {
 	}
 	return &integration.Failure{
 		Class: integration.ClassAuth, Cause: "not_authorized",
-		Message: fmt.Sprintf("NetSuite refused the credentials of %s: %d bills are left, on disk", d.Name, len(w.left)),
-		Advice:  "connect it again (billferry integration connect " + d.ID + " ...), then send the same file: what arrived is not sent twice",
+		Message: fmt.Sprintf("%s refused the credentials of %s: %d bills are left, on disk",
+			w.env.system(d.EntityType, d.Destination), d.Name, len(w.left)),
+		Advice: "connect it again (billferry integration connect " + d.ID + " ...), then send the same file: what arrived is not sent twice",
 	}
 }
 

@@ -72,10 +72,10 @@ func (e *Engine) beside(ctx context.Context, r integration.Run, id string) (m co
 	if err != nil {
 		return m, doc, err
 	}
-	m.Mismatch = &integration.Mismatch{Bill: integration.Side{
+	name := e.nameOf(r.EntityType, r.Destination)
+	m.Mismatch = &integration.Mismatch{System: name, Bill: integration.Side{
 		Reference: r.BillRef, Customer: want.customerWords(r), Currency: r.Currency, Amount: want.amount, Date: want.date,
 	}}
-	name := e.nameOf(r.EntityType, r.Destination)
 	if want.unread != nil {
 		m.differs("%s could not be asked: %v", name, want.unread)
 		return m, doc, nil

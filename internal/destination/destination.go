@@ -115,22 +115,14 @@ func (r Registry) Find(entityType, destination string) (Adapter, error) {
 
 // Name is what texts call a destination, known or not.
 func (r Registry) Name(entityType, destination string) string {
-	a, err := r.Find(entityType, destination)
-	if err != nil {
-		return destination
-	}
-	return a.Words().System
+	return r.Catalog().Words(entityType, destination).System
 }
 
 // Mapped finds the names of the destination that external mappings know by one
 // name, in any letter case.
 func (r Registry) Mapped(system string) (spec.Words, bool) {
-	for _, a := range r {
-		if w := a.Words(); strings.EqualFold(w.Mapped, system) {
-			return w, true
-		}
-	}
-	return spec.Words{}, false
+	f, ok := r.Catalog().Mapped(system)
+	return f.Words, ok
 }
 
 // KeyMaker gives the first adapter that has keys.

@@ -8,7 +8,7 @@ import (
 // Doc names a document of a Bill in the destination. Nothing else tells what was
 // made of a Bill: another version, setting or integration gives another name.
 type Doc struct {
-	Account    string    `json:"account"`        // NetSuite's
+	Account    string    `json:"account"`        // the destination's
 	Kind       string    `json:"kind"`           // invoice, creditMemo
 	ExternalID string    `json:"externalId"`     // ours
 	Since      time.Time `json:"since,omitzero"` // when the last request was under way that may have made it

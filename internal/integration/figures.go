@@ -39,8 +39,8 @@ func (t Totals) Add(s Status, p Proof, currency string, runs int, m Money) {
 // Money is where the money of Bills is: In = Out + Open + Excluded + Rounding.
 type Money struct {
 	In       decimal.D `json:"in"`       // what the Bills come to, each in its newest version
-	Out      decimal.D `json:"out"`      // what NetSuite holds of them
-	Open     decimal.D `json:"open"`     // what is still to be sent, or differs in NetSuite
+	Out      decimal.D `json:"out"`      // what the destination holds of them
+	Open     decimal.D `json:"open"`     // what is still to be sent, or differs there
 	Excluded decimal.D `json:"excluded"` // what a setting or a person leaves out
 	Rounding decimal.D `json:"rounding"` // parts of a cent that no document can hold
 	Unproven decimal.D `json:"unproven"` // the part of Out that was not read back
@@ -73,10 +73,10 @@ type Counted string
 const (
 	CountedWhole Counted = ""    // the run stands for its Bill, or is superseded and does not count
 	CountedNot   Counted = "no"  // another run does
-	CountedOut   Counted = "out" // another does, in another currency: what NetSuite holds of this one is no part of that
+	CountedOut   Counted = "out" // another does, in another currency: what the destination holds of this one is no part of that
 )
 
-// CauseVoided is that of a run whose document was voided: NetSuite holds none of
+// CauseVoided is that of a run whose document was voided: the destination holds none of
 // its money any more.
 const CauseVoided = "record_voided"
 

@@ -120,7 +120,7 @@ type ExternalMapping struct {
 	Version        int64  `json:"version"`
 	M3terEntity    string `json:"m3terEntity"` // Account, Product, Aggregation, AccountingProduct
 	M3terID        string `json:"m3terId"`
-	ExternalSystem string `json:"externalSystem"` // Netsuite
+	ExternalSystem string `json:"externalSystem"` // as the destination is called there
 	ExternalTable  string `json:"externalTable"`  // Customer, Item
 	ExternalID     string `json:"externalId"`
 	IntegrationID  string `json:"integrationConfigId,omitempty"` // linked to one integration

@@ -10,6 +10,7 @@ import (
 // a document that is not evidently that Bill's. Nothing was done: a person has
 // to look at both sides and say so again. It is ErrConflict.
 type Mismatch struct {
+	System   string   `json:"system"` // what texts call the destination
 	Bill     Side     `json:"bill"`
 	Document Side     `json:"document"` // as the destination shows it; without a reference it was not seen
 	Why      []string `json:"why"`      // what speaks against it, in words

@@ -64,7 +64,7 @@ const (
 )
 
 // Failure is why something did not work, told so that a person can mend it
-// and a machine can decide. It is the error that mapping, netsuite and m3ter
+// and a machine can decide. It is the error that mapping, destinations and m3ter
 // return to the engine.
 type Failure struct {
 	Class   Class

@@ -98,7 +98,7 @@ type Run struct {
 	Error     string  `json:"error,omitempty"`     // what happened, in the destination's words
 	Advice    string  `json:"advice,omitempty"`    // what to do
 
-	// Money: Included + Excluded + Rounding = In. Out is what NetSuite holds of
+	// Money: Included + Excluded + Rounding = In. Out is what the destination holds of
 	// the Bill, an earlier run's document too. Counted is the ledger's to set.
 	AmountIn       decimal.D `json:"amountIn"`
 	AmountIncluded decimal.D `json:"amountIncluded"`
@@ -110,10 +110,10 @@ type Run struct {
 	DefaultLines   int       `json:"defaultLines,omitempty"`       // that the default item caught
 	DefaultAmount  decimal.D `json:"defaultAmount"`                // money on them
 	Warnings       []string  `json:"warnings,omitempty"`           // what was cut or decided
-	ExternalID     string    `json:"externalId,omitempty"`         // NetSuite's internal id
+	ExternalID     string    `json:"externalId,omitempty"`         // the destination's internal id
 	ExternalRef    string    `json:"externalRef,omitempty"`        // our externalId there: m3b-...
 	DocumentKind   string    `json:"documentKind,omitempty"`       // invoice, creditMemo
-	Account        string    `json:"destinationAccount,omitempty"` // NetSuite's, once something was sent
+	Account        string    `json:"destinationAccount,omitempty"` // the destination's, once something was sent
 	PayloadHash    string    `json:"payloadHash,omitempty"`        // SHA-256 of the document, hex
 	URL            string    `json:"url,omitempty"`                // of the record, for a person
 	InFlight       bool      `json:"inFlight,omitempty"`           // an intent without a known outcome: look up first

@@ -93,6 +93,8 @@ type Words struct {
 	Mapped        string `json:"mapped"`        // as external mappings name it: Netsuite
 	CustomerTable string `json:"customerTable"` // of external mappings
 	ItemTable     string `json:"itemTable"`
+	Document      string `json:"document,omitempty"` // what a Bill becomes: invoice or credit memo
+	FindID        string `json:"findId,omitempty"`   // where a document shows its internal id
 	// NewKey says what to do with the certificate of a key that was made for it.
 	NewKey string `json:"newKey,omitempty"`
 }
@@ -104,6 +106,11 @@ type Form struct {
 	Fields      []Field `json:"fields"`      // of stage 3, in screen order
 	Auth        []Field `json:"auth"`        // of the Connect form, in screen order
 	Words       Words   `json:"words"`
+	// Mends names, by cause, the setting that mends the runs that stopped with it,
+	// where that is one which only this destination has.
+	Mends map[string]string `json:"mends,omitempty"`
+	// CheckID refuses what is no internal id of a record; nil means everything is one.
+	CheckID func(id string) error `json:"-"`
 	// Cross finds faults that no single field shows; nil when there are none.
 	Cross func(v Values) []Problem `json:"-"`
 }
@@ -154,6 +161,36 @@ func (c Catalog) Form(entity, destination string) (Form, bool) {
 		}
 	}
 	return Form{}, false
+}
+
+// Words are a destination's names for things. One that there is not is called as
+// the integration has it.
+func (c Catalog) Words(entity, destination string) Words {
+	if f, ok := c.Form(entity, destination); ok {
+		return f.Words
+	}
+	return Words{System: destination, Mapped: destination, CustomerTable: "Customer", ItemTable: "Item"}
+}
+
+// Mapped finds the form of the destination that external mappings know by a
+// name, in any letter case.
+func (c Catalog) Mapped(system string) (Form, bool) {
+	i := slices.IndexFunc(c, func(f Form) bool { return strings.EqualFold(f.Words.Mapped, system) })
+	if i < 0 {
+		return Form{}, false
+	}
+	return c[i], true
+}
+
+// Systems names all destinations, as texts do: one, or one or another.
+func (c Catalog) Systems() string {
+	var out []string
+	for _, f := range c {
+		if !slices.Contains(out, f.Words.System) {
+			out = append(out, f.Words.System)
+		}
+	}
+	return strings.Join(out, " or ")
 }
 
 // Problem is one fault of a configuration, said so that a person can mend it.

@@ -27,7 +27,7 @@ func Run(ctx context.Context, svc service.Service, in io.Reader, out io.Writer) 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	s := &session{newPrompt(ctx, in, out), svc, info}
-	s.say("billferry: m3ter Bills to NetSuite invoices. Organisation %s, %s store.", info.Organisation, info.Mode)
+	s.say("billferry: m3ter Bills to %s invoices. Organisation %s, %s store.", svc.Catalog().Systems(), info.Organisation, info.Mode)
 	if info.Sandbox {
 		s.say("This is a SANDBOX: simulators answer, not the real systems.")
 	}

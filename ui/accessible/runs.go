@@ -120,7 +120,8 @@ func (s *session) facts(r service.RunDetail) {
 	if r.Outcome != "" {
 		outcome = ", " + string(r.Outcome)
 	}
-	s.say("Status %s%s. In the Bill %s, in NetSuite %s %s. Tries: %d.", r.Status, outcome, widget.Amount(r.AmountIn), widget.Amount(r.AmountOut), r.Currency, r.Tries)
+	s.say("Status %s%s. In the Bill %s, in %s %s %s. Tries: %d.", r.Status, outcome, widget.Amount(r.AmountIn),
+		s.svc.Catalog().Words(r.EntityType, r.Destination).System, widget.Amount(r.AmountOut), r.Currency, r.Tries)
 	if r.Error != "" {
 		s.say("What happened: %s", r.Error)
 	}
@@ -153,7 +154,7 @@ func (s *session) document(r service.RunDetail) {
 	}
 }
 
-// exchanges reads out what NetSuite was asked, and what it answered.
+// exchanges reads out what the destination was asked, and what it answered.
 func (s *session) exchanges(r service.RunDetail) {
 	for _, a := range r.Attempts {
 		s.say("Attempt %d: %d requests.", a.N, len(a.Exchanges))

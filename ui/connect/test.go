@@ -14,7 +14,8 @@ import (
 	"billferry/ui/widget"
 )
 
-// Test is the dialog that walks what an integration needs of NetSuite.
+// Test is the dialog that walks what an integration needs of its
+// destination.
 type Test struct {
 	env    screen.Env
 	in     integration.Integration
@@ -70,7 +71,7 @@ func (t *Test) View() string {
 	lines := t.steps.lines(width)
 	switch {
 	case !t.done:
-		lines = append(lines, t.busy.View("asking NetSuite, esc stops"))
+		lines = append(lines, t.busy.View("asking "+t.env.Words(t.in.EntityType, t.in.Destination).System+", esc stops"))
 	case t.err == nil:
 		lines = append(lines, "", theme.Good.Render("✓ everything this integration needs works"))
 	default:

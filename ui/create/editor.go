@@ -2,7 +2,6 @@ package create
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -24,7 +23,7 @@ const sideFrom = 80
 type editor struct {
 	env           screen.Env
 	spec          spec.Form
-	integrationID string // whose NetSuite is searched for items; "" while creating
+	integrationID string // whose destination is searched for items; "" while creating
 	form          *form.Form
 	preview       preview
 	full          bool // the preview takes the whole room
@@ -144,7 +143,8 @@ func (e *editor) accounts(ctx context.Context, query string, limit int) ([]picke
 
 func (e *editor) items(ctx context.Context, query string, limit int) ([]picker.Choice, error) {
 	if e.integrationID == "" {
-		return nil, errors.New("items have names once NetSuite is connected: type an internal id, or create it and choose items after Connect (c, then e)")
+		return nil, fmt.Errorf("items have names once %s is connected: type an internal id, or create it and choose items after Connect (c, then e)",
+			e.spec.Words.System)
 	}
 	found, err := e.env.Service.Items(ctx, e.integrationID, query, limit)
 	out := make([]picker.Choice, len(found))

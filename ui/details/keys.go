@@ -116,7 +116,8 @@ func (s *Screen) askDelete() tea.Cmd {
 	if s.got.Credentials != nil || s.got.Mappings > 0 {
 		with = fmt.Sprintf("With it go %s and %s.", credentials(s.got.Credentials), widget.Many(s.got.Mappings, "linked external mapping"))
 	}
-	text := fmt.Sprintf("%s Its runs (%s) stay for review. NetSuite is left as it is. This cannot be undone.", with, widget.Count(runs))
+	text := fmt.Sprintf("%s Its runs (%s) stay for review. %s is left as it is. This cannot be undone.", with, widget.Count(runs),
+		s.env.Words(s.got.EntityType, s.got.Destination).System)
 	do := func() tea.Cmd {
 		return s.act("Deleted", func(ctx context.Context) error { _, err := svc.Delete(ctx, id); return err }, s.env.Pop)
 	}

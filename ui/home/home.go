@@ -213,13 +213,14 @@ func (s *Screen) draw(e entry, selected bool) []string {
 
 // welcome is the page of an empty store: what this is, and the key that starts.
 func (s *Screen) welcome() string {
-	text := "billferry sends the Bills that m3ter generates for your accounts to NetSuite, each as exactly one invoice, and shows you every run."
+	systems := s.env.Service.Catalog().Systems()
+	text := "billferry sends the Bills that m3ter generates for your accounts to " + systems + ", each as exactly one invoice, and shows you every run."
 	lines := []string{"", " " + theme.Title.Render("There is no integration yet."), ""}
 	for _, l := range widget.Wrap(text, min(72, s.width-2)) {
 		lines = append(lines, " "+l)
 	}
 	lines = append(lines, "")
-	for _, l := range widget.Wrap("Three stages create one: the entity type, the destination, its settings. Then connect it to NetSuite.", min(72, s.width-2)) {
+	for _, l := range widget.Wrap("Three stages create one: the entity type, the destination, its settings. Then connect it to "+systems+".", min(72, s.width-2)) {
 		lines = append(lines, " "+l)
 	}
 	lines = append(lines, "", " Press "+theme.Key.Render("n")+" to create an integration.")

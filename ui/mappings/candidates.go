@@ -227,8 +227,8 @@ func plain(s string) string {
 	return strings.Join(kept, " ")
 }
 
-// queries are what an account is looked for by in NetSuite, the likeliest
-// first: its name as it is and without its legal form, then email and code.
+// queries are what an account is looked for by in the destination, the
+// likeliest first: its name as it is and without its legal form, then email and code.
 func queries(a integration.Account) []string {
 	var out []string
 	for _, q := range []string{strings.TrimSpace(a.Name), plain(a.Name), strings.TrimSpace(a.Email), strings.TrimSpace(a.Code)} {

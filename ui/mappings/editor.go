@@ -1,6 +1,7 @@
 package mappings
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,14 +52,14 @@ func (s *Screen) editor(m integration.ExternalMapping) *editor {
 	return e
 }
 
-// lookUp looks the account's customer up in NetSuite, as the list of unmapped
-// accounts does. It is a help: what cannot be found is typed.
+// lookUp looks the account's customer up in the destination, as the list of
+// unmapped accounts does. It is a help: what cannot be found is typed.
 func (e *editor) lookUp() tea.Cmd {
-	svc, id, in := e.of.env.Service, e.base.M3terID, e.of.asks()
+	svc, id, in := e.of.env.Service, e.base.M3terID, e.of.asks(e.base.ExternalSystem)
 	if in == "" {
 		return nil
 	}
-	e.hint = "looking for its customer in NetSuite …"
+	e.hint = "looking for its customer in " + e.of.words().System + " …"
 	return load.Do(e, load.Deadline, func(ctx context.Context) (candidate, error) {
 		accounts, err := svc.Accounts(ctx, id, 1)
 		i := slices.IndexFunc(accounts, func(a integration.Account) bool { return a.ID == id })
@@ -77,7 +78,7 @@ func (e *editor) found(c candidate, err error) tea.Cmd {
 	case err != nil:
 		e.hint = "its customer could not be looked up: " + widget.Clean(err.Error())
 	case c.strength == noMatch:
-		e.hint = "NetSuite has no customer of that name, code or email that could be found"
+		e.hint = e.of.words().System + " has no customer of that name, code or email that could be found"
 	case c.strength == similar:
 		e.hint = "similar, not the same: " + who
 	case e.form.Value("externalId") != "":
@@ -98,10 +99,19 @@ func (s *Screen) fields(m integration.ExternalMapping) []spec.Field {
 	for _, in := range s.integrations {
 		linked = append(linked, spec.Option{Value: in.ID, Label: widget.Clean(in.Name)})
 	}
+	var systems, tables, kinds []string
+	for _, f := range s.env.Service.Catalog() {
+		w := f.Words
+		systems, tables = append(systems, w.Mapped), append(tables, w.CustomerTable, w.ItemTable)
+		kinds = append(kinds, w.CustomerTable+" for an account, "+w.ItemTable+" for everything else")
+	}
 	return []spec.Field{
-		{Key: "externalSystem", Label: "External system", Panel: panel, Kind: spec.Text, Required: true, Help: "The system that holds the record: Netsuite."},
-		{Key: "externalTable", Label: "External table", Panel: panel, Kind: spec.Enum, Required: true, Options: options(m.ExternalTable, customer, item), Help: "Customer for an account, Item for everything else."},
-		{Key: "externalId", Label: "External entity ID", Panel: panel, Kind: spec.Item, Required: true, Help: "NetSuite's internal id of the record. ctrl+f finds it by name."},
+		{Key: "externalSystem", Label: "External system", Panel: panel, Kind: spec.Text, Required: true,
+			Help: "The system that holds the record: " + strings.Join(systems, " or ") + "."},
+		{Key: "externalTable", Label: "External table", Panel: panel, Kind: spec.Enum, Required: true, Options: options(m.ExternalTable, tables...),
+			Help: strings.Join(kinds, "; ") + "."},
+		{Key: "externalId", Label: "External entity ID", Panel: panel, Kind: spec.Item, Required: true,
+			Help: s.words().System + "'s internal id of the record. ctrl+f finds it by name."},
 		{Key: "m3terEntity", Label: "m3ter entity type", Panel: panel, Kind: spec.Enum, Required: true, Options: options(m.M3terEntity, account, "Product", "Aggregation", "AccountingProduct"), Help: "What kind of thing it is in m3ter."},
 		{Key: "m3terId", Label: "m3ter entity", Panel: panel, Kind: spec.Item, Required: true, Help: "The id of the thing in m3ter. ctrl+f finds an account by name."},
 		{Key: "integrationConfigId", Label: "Linked integration", Panel: panel, Kind: spec.Enum, Options: linked, Help: "A linked mapping is used by that integration alone, and before one for all."},
@@ -161,9 +171,8 @@ func (e *editor) tag() string { return fmt.Sprintf("mapping %p", e) }
 func (e *editor) save() tea.Cmd {
 	f := spec.Form{Fields: e.of.fields(e.base)}
 	p := f.Validate("", e.form.Values())
-	if m := e.mapping(); p.Err() == nil && strings.EqualFold(m.ExternalSystem, netsuite) && !internalID(m.ExternalID) {
-		p = append(p, spec.Problem{Key: "externalId", Label: "External entity ID",
-			Message: fmt.Sprintf("%q is not a NetSuite internal id, which is a number such as 601; ctrl+f finds it by name, and ext: or name: in front looks it up", m.ExternalID)})
+	if m := e.mapping(); p.Err() == nil {
+		p = append(p, e.of.refused(m)...)
 	}
 	if p.Err() != nil {
 		e.form.SetProblems(p)
@@ -209,8 +218,8 @@ func (e *editor) find() tea.Cmd {
 	o := picker.Options{Title: field.Label, Tag: e.tag(), Free: true, Env: e.of.env}
 	switch {
 	case field.Key == "externalId":
-		o.Valid = func(id string) bool { return !strings.EqualFold(m.ExternalSystem, netsuite) || internalID(id) }
-		o.Search = e.of.records(strings.EqualFold(m.ExternalTable, customer), m.IntegrationID)
+		o.Valid = func(id string) bool { return e.of.checkID(m.ExternalSystem, id) == nil }
+		o.Search = e.of.records(m)
 	case strings.EqualFold(m.M3terEntity, account):
 		o.Search = e.of.accounts
 	default:
@@ -219,11 +228,29 @@ func (e *editor) find() tea.Cmd {
 	return e.of.env.Open(picker.New(o))
 }
 
-// internalID tells what names a record of NetSuite: its internal id, which is a
-// number, or what the service turns into one on save.
-func internalID(s string) bool {
-	byOther := strings.HasPrefix(s, "ext:") || strings.HasPrefix(s, "name:")
-	return byOther || s != "" && strings.Trim(s, "0123456789") == ""
+// refused are the faults of a mapping that its destination's form shows.
+func (s *Screen) refused(m integration.ExternalMapping) (p spec.Problems) {
+	if f, ok := s.env.Service.Catalog().Mapped(m.ExternalSystem); ok {
+		if w := f.Words; !strings.EqualFold(m.ExternalTable, w.CustomerTable) && !strings.EqualFold(m.ExternalTable, w.ItemTable) {
+			p = append(p, spec.Problem{Key: "externalTable", Label: "External table",
+				Message: fmt.Sprintf("%s has no %s: it is %s or %s", w.System, m.ExternalTable, w.CustomerTable, w.ItemTable)})
+		}
+	}
+	if err := s.checkID(m.ExternalSystem, m.ExternalID); err != nil {
+		p = append(p, spec.Problem{Key: "externalId", Label: "External entity ID",
+			Message: err.Error() + "; ctrl+f finds it by name, and ext: or name: in front looks it up"})
+	}
+	return p
+}
+
+// checkID refuses what names no record of a system: no internal id, and nothing
+// that the service turns into one on save.
+func (s *Screen) checkID(system, id string) error {
+	f, ok := s.env.Service.Catalog().Mapped(system)
+	if !ok || f.CheckID == nil || strings.HasPrefix(id, "ext:") || strings.HasPrefix(id, "name:") {
+		return nil
+	}
+	return f.CheckID(id)
 }
 
 func (s *Screen) accounts(ctx context.Context, query string, limit int) ([]picker.Choice, error) {
@@ -235,18 +262,20 @@ func (s *Screen) accounts(ctx context.Context, query string, limit int) ([]picke
 	return out, err
 }
 
-// records searches the customers or items of an integration's NetSuite.
-func (s *Screen) records(customers bool, linked string) picker.Search {
-	if linked == "" {
-		linked = s.asks()
-	}
+// records searches what a mapping may lead to: the customers or items of its
+// system.
+func (s *Screen) records(m integration.ExternalMapping) picker.Search {
+	linked, system := cmp.Or(m.IntegrationID, s.asks(m.ExternalSystem)), m.ExternalSystem
 	search := s.env.Service.Items
-	if customers {
-		search = s.env.Service.Customers
+	if f, ok := s.env.Service.Catalog().Mapped(m.ExternalSystem); ok {
+		system = f.Words.System
+		if strings.EqualFold(m.ExternalTable, f.Words.CustomerTable) {
+			search = s.env.Service.Customers
+		}
 	}
 	return func(ctx context.Context, query string, limit int) ([]picker.Choice, error) {
 		if linked == "" {
-			return nil, errors.New("no integration is connected to NetSuite: connect one, or paste the id")
+			return nil, fmt.Errorf("no integration is connected to %s: connect one, or paste the id", system)
 		}
 		found, err := search(ctx, linked, query, limit)
 		out := make([]picker.Choice, len(found))

@@ -15,6 +15,7 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/internal/spec"
 	"billferry/ui/confirm"
 	"billferry/ui/listing"
 	"billferry/ui/load"
@@ -25,13 +26,8 @@ import (
 // quiet is between two loads while mappings change.
 const quiet = 300 * time.Millisecond
 
-// The words of the NetSuite integration in an external mapping.
-const (
-	netsuite = "Netsuite"
-	customer = "Customer"
-	item     = "Item"
-	account  = "Account"
-)
+// account is m3ter's entity that has a customer.
+const account = "Account"
 
 // Screen is the list of external mappings.
 type Screen struct {
@@ -100,10 +96,12 @@ func (s *Screen) onLoaded(k known, err error) tea.Cmd {
 }
 
 // mapAccount opens the form for an account: the mapping that it has, else a
-// new one, with the customer that NetSuite has of exactly its name.
+// new one, with the customer that the destination has of exactly its
+// name.
 func (s *Screen) mapAccount(id string) tea.Cmd {
+	w := s.words()
 	for _, m := range s.All {
-		if isCustomer(m) && m.M3terID == id {
+		if isCustomer(w, m) && m.M3terID == id {
 			return s.edit(m)
 		}
 	}
@@ -114,13 +112,28 @@ func (s *Screen) mapAccount(id string) tea.Cmd {
 }
 
 // blank is a new mapping of an account, linked to the integration in view:
-// another integration may well lead to another NetSuite.
+// another integration may well lead to another account.
 func (s *Screen) blank() integration.ExternalMapping {
-	return integration.ExternalMapping{M3terEntity: account, ExternalSystem: netsuite, ExternalTable: customer, IntegrationID: s.integration}
+	w := s.words()
+	return integration.ExternalMapping{M3terEntity: account, ExternalSystem: w.Mapped, ExternalTable: w.CustomerTable, IntegrationID: s.integration}
 }
 
-func isCustomer(m integration.ExternalMapping) bool {
-	return strings.EqualFold(m.M3terEntity, account) && strings.EqualFold(m.ExternalTable, customer) && strings.EqualFold(m.ExternalSystem, netsuite)
+// isCustomer tells a mapping of an account to its customer in a destination.
+func isCustomer(w spec.Words, m integration.ExternalMapping) bool {
+	return strings.EqualFold(m.M3terEntity, account) && strings.EqualFold(m.ExternalTable, w.CustomerTable) && strings.EqualFold(m.ExternalSystem, w.Mapped)
+}
+
+// words are the names of the destination that new mappings lead to: that of the
+// integration in view, else of the first that is connected, else the first there
+// is.
+func (s *Screen) words() spec.Words {
+	catalog := s.env.Service.Catalog()
+	if in := s.asks(""); in != "" {
+		if i := slices.IndexFunc(s.integrations, func(x service.Summary) bool { return x.ID == in }); i >= 0 {
+			return catalog.Words(s.integrations[i].EntityType, s.integrations[i].Destination)
+		}
+	}
+	return catalog[0].Words
 }
 
 // concerns tells whether a mapping takes effect for the integration in view.
@@ -142,13 +155,16 @@ func (s *Screen) nameOf(id string) string {
 	return id
 }
 
-// asks is the integration whose NetSuite is searched for customers and items:
-// the one in view, else the first that is connected. "" when there is none.
-func (s *Screen) asks() string {
+// asks is the integration whose destination is searched for customers and items:
+// the one in view, else the first that is connected to a system, or to any. ""
+// when there is none.
+func (s *Screen) asks(system string) string {
 	if s.integration != "" {
 		return s.integration
 	}
-	if i := slices.IndexFunc(s.integrations, func(x service.Summary) bool { return x.Authorized }); i >= 0 {
+	if i := slices.IndexFunc(s.integrations, func(x service.Summary) bool {
+		return x.Authorized && (system == "" || strings.EqualFold(s.env.Words(x.EntityType, x.Destination).Mapped, system))
+	}); i >= 0 {
 		return s.integrations[i].ID
 	}
 	return ""

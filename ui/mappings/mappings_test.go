@@ -26,14 +26,14 @@ func seeded() (*servicetest.Fake, string) {
 	uk := f.AddIntegration(integration.Integration{Name: "NetSuite UK", EntityType: "Bill", Destination: "Netsuite", Enabled: true})
 	f.AddCredentials(us.ID, integration.Credentials{Values: spec.Values{"externalCustomerId": "1234567"}, Verified: true})
 	put := func(entity, id, table, ext, linked string) {
-		_, err := f.PutMapping(context.Background(), integration.ExternalMapping{M3terEntity: entity, M3terID: id, ExternalSystem: netsuite, ExternalTable: table, ExternalID: ext, IntegrationID: linked})
+		_, err := f.PutMapping(context.Background(), integration.ExternalMapping{M3terEntity: entity, M3terID: id, ExternalSystem: "Netsuite", ExternalTable: table, ExternalID: ext, IntegrationID: linked})
 		if err != nil {
 			panic(err)
 		}
 	}
-	put(account, "acct-acme", customer, "7", us.ID)
-	put("Product", "prod-api", item, "12", "")
-	put(account, "acct-uk", customer, "70", uk.ID)
+	put(account, "acct-acme", "Customer", "7", us.ID)
+	put("Product", "prod-api", "Item", "12", "")
+	put(account, "acct-uk", "Customer", "70", uk.ID)
 	f.SetAccounts(
 		integration.Account{ID: "acct-acme", Name: "Acme", Code: "acme"},
 		integration.Account{ID: "acct-globex", Name: "Globex, Inc.", Code: "globex", Email: "pay@globex.example"},
@@ -102,7 +102,7 @@ func TestMapOneAccount(t *testing.T) {
 		if len(d.Dialogs) != 0 || !strings.HasPrefix(d.Toast(), "mapping saved") {
 			t.Fatalf("%d dialogs, toast %q", len(d.Dialogs), d.Toast())
 		}
-		if m := find(t, f, "acct-nobody"); m.ExternalID != "21" || m.M3terEntity != account || m.ExternalTable != customer || m.IntegrationID == "" {
+		if m := find(t, f, "acct-nobody"); m.ExternalID != "21" || m.M3terEntity != account || m.ExternalTable != "Customer" || m.IntegrationID == "" {
 			t.Errorf("saved %+v", m)
 		}
 		d.Shows("acct-nobody")

@@ -52,7 +52,7 @@ func (s *Screen) askNames() tea.Cmd {
 		return nil
 	}
 	s.named = true
-	svc, connected := s.env.Service, s.asks()
+	svc, connected, w := s.env.Service, s.asks(""), s.words()
 	if !slices.ContainsFunc(s.integrations, func(x service.Summary) bool { return x.ID == connected && x.Authorized }) {
 		connected = ""
 	}
@@ -65,7 +65,9 @@ func (s *Screen) askNames() tea.Cmd {
 		if connected == "" {
 			return n, nil
 		}
-		for table, search := range map[string]func(context.Context, string, string, int) ([]integration.Named, error){customer: svc.Customers, item: svc.Items} {
+		for table, search := range map[string]func(context.Context, string, string, int) ([]integration.Named, error){
+			w.CustomerTable: svc.Customers, w.ItemTable: svc.Items,
+		} {
 			found, _ := search(ctx, connected, "", recordLimit)
 			for _, x := range found {
 				n[nameKey(table, x.ID)] = x.Name

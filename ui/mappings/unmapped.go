@@ -2,7 +2,6 @@ package mappings
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -60,9 +59,9 @@ func (s *Screen) unmappedKeys() []screen.Key {
 
 // without leaves out the accounts that have a customer by now.
 func (u *unmapped) without(mappings []integration.ExternalMapping) {
-	has := map[string]bool{}
+	has, w := map[string]bool{}, u.of.words()
 	for _, m := range mappings {
-		if isCustomer(m) {
+		if isCustomer(w, m) {
 			has[m.M3terID] = true
 		}
 	}
@@ -76,8 +75,8 @@ func (u *unmapped) without(mappings []integration.ExternalMapping) {
 }
 
 // suggestNext looks for the customer of the next account: one at a time and no
-// more than suggestAhead unseen, because NetSuite's slots are for invoices;
-// those in view first, then those that most runs wait for.
+// more than suggestAhead unseen, because the destination's slots are for
+// invoices; those in view first, then those that most runs wait for.
 func (s *Screen) suggestNext() tea.Cmd {
 	u := s.unmapped
 	if u == nil || u.ended != nil || u.asking {
@@ -93,9 +92,9 @@ func (s *Screen) suggestNext() tea.Cmd {
 		if _, asked := u.asked[c.ID]; asked {
 			continue
 		}
-		id := s.asks()
+		id := s.asks("")
 		if id == "" {
-			u.ended = errors.New("no integration is connected to NetSuite: connect one to get suggestions")
+			u.ended = fmt.Errorf("no integration is connected to %s: connect one to get suggestions", s.words().System)
 			return nil
 		}
 		u.asked[c.ID], u.asking = false, true
@@ -184,7 +183,7 @@ func (s *Screen) of(c candidate) integration.ExternalMapping {
 	m := s.blank()
 	m.M3terID, m.ExternalID = c.ID, c.customer.ID
 	if m.IntegrationID == "" && c.customer.ID != "" {
-		m.IntegrationID = s.asks() // the id was found in that one's NetSuite
+		m.IntegrationID = s.asks("") // the id was found in that one's destination
 	}
 	return m
 }
@@ -235,7 +234,7 @@ func (u *unmapped) setSize(width, height int) {
 }
 
 func (u *unmapped) topLine(width int) string {
-	left := "accounts without a NetSuite customer"
+	left := "accounts without a " + u.of.words().System + " customer"
 	if u.ended != nil {
 		left = "no suggestions: " + widget.Clean(u.ended.Error())
 	}

@@ -12,18 +12,18 @@ import (
 	"billferry/internal/integration"
 )
 
-// difference is one field of what was sent beside what NetSuite holds.
+// difference is one field of what was sent beside what the destination holds.
 type difference struct {
 	path       string
 	sent, held string
 	kind       string // same, differs, not returned, only there
 }
 
-// told are fields that NetSuite fills by itself and that explain the rest.
+// told are fields that a destination fills by itself and that explain the rest.
 var told = []string{"id", "tranId", "status", "total", "amountPaid", "amountRemaining", "postingPeriod"}
 
-// sides finds what was sent, else what would be, and what NetSuite held when
-// it was last read: in this attempt, else in an earlier one.
+// sides finds what was sent, else what would be, and what the destination held
+// when it was last read: in this attempt, else in an earlier one.
 func sides(attempts []integration.Attempt, at int, document []byte) (sent, held []byte) {
 	if at < len(attempts) {
 		for _, x := range attempts[at].Exchanges {
@@ -63,7 +63,7 @@ func decode(b []byte) any {
 }
 
 // compare walks what was sent and finds each field in what is held. What
-// NetSuite adds by itself does not count as a difference.
+// the destination adds by itself does not count as a difference.
 func compare(sent, held []byte) []difference {
 	s, ok := decode(sent).(map[string]any)
 	h, isObject := decode(held).(map[string]any)
@@ -134,8 +134,8 @@ func isReference(m map[string]any) bool {
 	return len(m) > 0
 }
 
-// reference compares a pointer with what came back for it: NetSuite answers
-// with its own id and name, whatever it was named by.
+// reference compares a pointer with what came back for it: the destination
+// answers with its own id and name, whatever it was named by.
 func reference(path string, s map[string]any, held any) difference {
 	h, ok := held.(map[string]any)
 	id, byID := s["id"]
@@ -163,7 +163,7 @@ func verdict(path, sent string, held any) difference {
 	return d
 }
 
-// same compares as NetSuite means it: 12.5 is 12.50, true is T.
+// same compares as record services mean it: 12.5 is 12.50, true is T.
 func same(a, b string) bool {
 	if a == b || a == "true" && b == "T" || a == "false" && b == "F" {
 		return true
@@ -195,7 +195,7 @@ func scalar(v any) string {
 	return string(b)
 }
 
-// field finds a field in any letter case, as NetSuite's record service does.
+// field finds a field in any letter case, as record services do.
 func field(m map[string]any, key string) (any, bool) {
 	if v, ok := m[key]; ok {
 		return v, true

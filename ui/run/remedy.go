@@ -2,8 +2,11 @@ package run
 
 import (
 	"cmp"
+	"iter"
+	"maps"
 
 	"billferry/internal/integration"
+	"billferry/internal/spec"
 )
 
 // deed is what a key can do about a run.
@@ -69,152 +72,142 @@ var (
 	done  = remedy{why: "it is done, as a person wanted it"}
 )
 
-const items = "netsuiteItemMapping"
-
-// remedies is what enter does, by cause. Most refusals are mended in NetSuite,
-// and what is left to do here is to try again.
+// remedies is what enter does, by cause. Most refusals are mended in the
+// destination, and what is left to do here is to try again; the settings that only
+// one destination has are in its form (spec.Form.Mends).
 var remedies = map[string]remedy{
-	"account_filter":              at("accountFilter"),
-	"account_mapping_missing":     {do: mapAccount},
-	"account_missing":             {do: copyBill},
-	"account_not_listed":          at("accountIds"),
-	"account_restricted":          at("restrictedAccountIds"),
-	"account_unknown":             at("accountFilter"),
-	"all_excluded":                at("excludedLineItemTypes"),
-	"already_exists":              {do: tryAgain},
-	"amount_missing":              {do: copyBill},
-	"amount_too_long":             {do: markSent},
-	"answer_unreadable":           waits,
-	"approval_refused":            {do: tryAgain},
-	"bill_unreadable":             {do: copyBill},
-	"blocked_on_the_way":          waits,
-	"cancelled":                   waits,
-	"clock_skew":                  {do: connect},
-	"concurrency_limit":           waits,
-	"configuration_invalid":       at("name"),
-	"content_refused":             {do: tryAgain},
-	"credit_hold":                 {do: tryAgain},
-	"currencies_hidden":           {do: tryAgain},
-	"currencies_off":              at("billferry.baseCurrency"),
-	"currency_fixed":              {do: tryAgain},
-	"currency_missing":            {do: tryAgain},
-	"currency_not_base":           at("billferry.baseCurrency"),
-	"currency_refused":            {do: tryAgain},
-	"currency_unknown":            {do: copyBill},
-	"customer_refused":            {do: tryAgain}, // or its mapping: see Screen.remedy
-	"date_refused":                {do: copyBill},
-	"date_unreadable":             {do: copyBill},
-	"default_item_strict":         at(items),
-	"deferral_account_missing":    {do: tryAgain},
-	"discount_too_large":          {do: copyBill},
-	"documents_many":              {do: tryAgain},
-	"drift":                       {do: copyRecord},
-	"earlier_unproven":            waits,
-	"earlier_version_left":        {do: skip},
-	"exchange_rate_missing":       {do: tryAgain},
-	"external_id_taken":           {do: tryAgain},
-	"feature_disabled":            {do: tryAgain},
-	"field_missing":               {do: tryAgain},
-	"field_not_writable":          {do: tryAgain},
-	"field_refused":               {do: tryAgain},
-	"form_missing":                {do: tryAgain},
-	"gateway_error":               waits,
-	"header_refused":              {do: copyReport},
-	"held_by_hand":                {do: release},
-	"id_malformed":                at("netsuiteDefaultItemId"),
-	"idempotency_conflict":        waits,
-	"integration_deleted":         {do: create},
-	"integration_disabled":        {do: openIntegration},
-	"internal":                    waits,
-	"internal_error":              {do: copyReport},
-	"interrupted":                 waits,
-	"invoice_paid":                {do: markSent},
-	"item_account_missing":        {do: tryAgain},
-	"item_missing":                at(items),
-	"item_refused":                at(items),
-	"key_unusable":                {do: connect},
-	"line_type_unknown":           {do: markSent},
-	"lines_missing":               at(items),
-	"location_missing":            {do: tryAgain},
-	"login_refused":               {do: test},
-	"login_refused_under_load":    waits,
-	"made_by_hand":                {do: markSent},
-	"maintenance":                 waits,
-	"marked_sent":                 done,
-	"negative_line_refused":       at(items),
-	"negative_total":              at("billferry.negativeBills"),
-	"newer_version":               {do: openBill},
-	"nexus_missing":               {do: tryAgain},
-	"no_answer":                   waits,
-	"no_lines":                    {why: "the Bill has nothing to send"},
-	"not_approved":                {why: "the Bill comes again when it is approved"},
-	"not_balanced":                {do: copyReport},
-	"not_connected":               {do: connect},
-	"not_found":                   {do: connect},
-	"number_missing":              at("billferry.tranId"),
-	"number_out_of_range":         {do: markSent},
-	"other_kind_exists":           {do: tryAgain},
-	"period_closed":               {do: tryAgain},
-	"period_date_mismatch":        at("billferry.postingPeriod"),
-	"permission_missing":          {do: tryAgain},
-	"query_refused":               {do: tryAgain},
-	"read_back_missing":           waits,
-	"record_changed":              waits,
-	"record_gone":                 waits,
-	"record_in_use":               {do: tryAgain},
-	"record_not_found":            at("netsuiteDefaultItemId"),
-	"record_restricted":           {do: tryAgain},
-	"record_type_missing":         {do: tryAgain},
-	"record_voided":               {do: tryAgain},
-	"reference_ambiguous":         {do: openMappings},
-	"reference_refused":           {do: tryAgain},
-	"reference_unknown":           {do: copyAccount},
-	"request_malformed":           {do: copyReport},
-	"retried":                     {do: openBill},
-	"revenue_date_missing":        at("netsuiteItemCustomFieldMapping"),
-	"revenue_dates_reversed":      at("billferry.servicePeriodEnd"),
-	"revenue_periods_missing":     {do: tryAgain},
-	"revenue_recognized":          {do: markSent},
-	"revenue_template_incomplete": at("netsuiteItemCustomFieldMapping"),
-	"saved_with_error":            waits,
-	"script_time_limit":           waits,
-	"script_usage_limit":          {do: tryAgain},
-	"server_error":                waits,
-	"service_period_unreadable":   {do: copyBill},
-	"skipped_by_hand":             done,
-	"source_busy":                 waits,
-	"source_credentials_refused":  {do: copyCommand},
-	"source_down":                 waits,
-	"source_garbled":              waits,
-	"source_not_connected":        {do: copyCommand},
-	"source_not_found":            {do: copyBill},
-	"source_refused":              waits,
-	"source_refused_request":      {do: copyReport},
-	"source_too_large":            {do: copyReport},
-	"source_unreachable":          waits,
-	"source_url_invalid":          {do: copyCommand},
-	"subsidiary_mismatch":         {do: tryAgain},
-	"sum_mismatch":                {do: copyReport},
-	"tax_code_refused":            {do: tryAgain},
-	"tax_period_missing":          {do: tryAgain},
-	"text_too_long":               {do: copyBill},
-	"timeout":                     waits,
-	"timezone_unknown":            {do: copyBill},
-	"token_answer_unreadable":     waits,
-	"token_invalid_client":        {do: connect},
-	"token_invalid_grant":         {do: test},
-	"token_invalid_request":       {do: connect},
-	"token_invalid_scope":         {do: test},
-	"token_refused":               {do: test},
-	"token_server_error":          waits,
-	"token_unauthorized_client":   {do: test},
-	"token_unsupported_grant":     {do: test},
-	"too_many_lines":              at("billferry.mergeLines"),
-	"total_mismatch":              {do: copyBill},
-	"unexpected_error":            waits,
-	"update_unproven":             waits,
-	"value_refused":               {do: tryAgain},
-	"workflow_lock":               waits,
+	"account_filter":             at("accountFilter"),
+	"account_mapping_missing":    {do: mapAccount},
+	"account_missing":            {do: copyBill},
+	"account_not_listed":         at("accountIds"),
+	"account_restricted":         at("restrictedAccountIds"),
+	"account_unknown":            at("accountFilter"),
+	"all_excluded":               at("excludedLineItemTypes"),
+	"already_exists":             {do: tryAgain},
+	"amount_missing":             {do: copyBill},
+	"amount_too_long":            {do: markSent},
+	"answer_unreadable":          waits,
+	"approval_refused":           {do: tryAgain},
+	"bill_unreadable":            {do: copyBill},
+	"blocked_on_the_way":         waits,
+	"cancelled":                  waits,
+	"clock_skew":                 {do: connect},
+	"concurrency_limit":          waits,
+	"configuration_invalid":      at("name"),
+	"content_refused":            {do: tryAgain},
+	"credit_hold":                {do: tryAgain},
+	"currencies_hidden":          {do: tryAgain},
+	"currencies_off":             at("billferry.baseCurrency"),
+	"currency_fixed":             {do: tryAgain},
+	"currency_missing":           {do: tryAgain},
+	"currency_not_base":          at("billferry.baseCurrency"),
+	"currency_refused":           {do: tryAgain},
+	"currency_unknown":           {do: copyBill},
+	"customer_refused":           {do: tryAgain}, // or its mapping: see Screen.remedy
+	"date_refused":               {do: copyBill},
+	"date_unreadable":            {do: copyBill},
+	"deferral_account_missing":   {do: tryAgain},
+	"discount_too_large":         {do: copyBill},
+	"documents_many":             {do: tryAgain},
+	"drift":                      {do: copyRecord},
+	"earlier_unproven":           waits,
+	"earlier_version_left":       {do: skip},
+	"exchange_rate_missing":      {do: tryAgain},
+	"external_id_taken":          {do: tryAgain},
+	"feature_disabled":           {do: tryAgain},
+	"field_missing":              {do: tryAgain},
+	"field_not_writable":         {do: tryAgain},
+	"field_refused":              {do: tryAgain},
+	"form_missing":               {do: tryAgain},
+	"gateway_error":              waits,
+	"header_refused":             {do: copyReport},
+	"held_by_hand":               {do: release},
+	"idempotency_conflict":       waits,
+	"integration_deleted":        {do: create},
+	"integration_disabled":       {do: openIntegration},
+	"internal":                   waits,
+	"internal_error":             {do: copyReport},
+	"interrupted":                waits,
+	"invoice_paid":               {do: markSent},
+	"item_account_missing":       {do: tryAgain},
+	"key_unusable":               {do: connect},
+	"line_type_unknown":          {do: markSent},
+	"location_missing":           {do: tryAgain},
+	"login_refused":              {do: test},
+	"login_refused_under_load":   waits,
+	"made_by_hand":               {do: markSent},
+	"maintenance":                waits,
+	"marked_sent":                done,
+	"negative_total":             at("billferry.negativeBills"),
+	"newer_version":              {do: openBill},
+	"nexus_missing":              {do: tryAgain},
+	"no_answer":                  waits,
+	"no_lines":                   {why: "the Bill has nothing to send"},
+	"not_approved":               {why: "the Bill comes again when it is approved"},
+	"not_balanced":               {do: copyReport},
+	"not_connected":              {do: connect},
+	"not_found":                  {do: connect},
+	"number_missing":             at("billferry.tranId"),
+	"number_out_of_range":        {do: markSent},
+	"other_kind_exists":          {do: tryAgain},
+	"period_closed":              {do: tryAgain},
+	"period_date_mismatch":       at("billferry.postingPeriod"),
+	"permission_missing":         {do: tryAgain},
+	"query_refused":              {do: tryAgain},
+	"read_back_missing":          waits,
+	"record_changed":             waits,
+	"record_gone":                waits,
+	"record_in_use":              {do: tryAgain},
+	"record_restricted":          {do: tryAgain},
+	"record_type_missing":        {do: tryAgain},
+	"record_voided":              {do: tryAgain},
+	"reference_ambiguous":        {do: openMappings},
+	"reference_refused":          {do: tryAgain},
+	"reference_unknown":          {do: copyAccount},
+	"request_malformed":          {do: copyReport},
+	"retried":                    {do: openBill},
+	"revenue_dates_reversed":     at("billferry.servicePeriodEnd"),
+	"revenue_periods_missing":    {do: tryAgain},
+	"revenue_recognized":         {do: markSent},
+	"saved_with_error":           waits,
+	"script_time_limit":          waits,
+	"script_usage_limit":         {do: tryAgain},
+	"server_error":               waits,
+	"service_period_unreadable":  {do: copyBill},
+	"skipped_by_hand":            done,
+	"source_busy":                waits,
+	"source_credentials_refused": {do: copyCommand},
+	"source_down":                waits,
+	"source_garbled":             waits,
+	"source_not_connected":       {do: copyCommand},
+	"source_not_found":           {do: copyBill},
+	"source_refused":             waits,
+	"source_refused_request":     {do: copyReport},
+	"source_too_large":           {do: copyReport},
+	"source_unreachable":         waits,
+	"source_url_invalid":         {do: copyCommand},
+	"subsidiary_mismatch":        {do: tryAgain},
+	"sum_mismatch":               {do: copyReport},
+	"tax_code_refused":           {do: tryAgain},
+	"tax_period_missing":         {do: tryAgain},
+	"text_too_long":              {do: copyBill},
+	"timeout":                    waits,
+	"timezone_unknown":           {do: copyBill},
+	"token_answer_unreadable":    waits,
+	"token_invalid_client":       {do: connect},
+	"token_invalid_grant":        {do: test},
+	"token_invalid_request":      {do: connect},
+	"token_invalid_scope":        {do: test},
+	"token_refused":              {do: test},
+	"token_server_error":         waits,
+	"token_unauthorized_client":  {do: test},
+	"token_unsupported_grant":    {do: test},
+	"too_many_lines":             at("billferry.mergeLines"),
+	"total_mismatch":             {do: copyBill},
+	"unexpected_error":           waits,
+	"update_unproven":            waits,
+	"value_refused":              {do: tryAgain},
+	"workflow_lock":              waits,
 }
 
 // Remedy is what enter does about the runs of a cause.
@@ -224,18 +217,34 @@ type Remedy struct {
 	Why     string // why there is nothing to do
 }
 
-// Remedies lists, by cause, what enter does about runs.
-func Remedies() map[string]Remedy {
+// Remedies lists, by cause, what enter does about runs into a destination.
+func Remedies(f spec.Form) map[string]Remedy {
 	out := map[string]Remedy{}
-	for cause, m := range remedies {
-		out[cause] = Remedy{m.keyText(), m.setting, m.why}
+	for _, causes := range []iter.Seq[string]{maps.Keys(remedies), maps.Keys(f.Mends)} {
+		for cause := range causes {
+			m, _ := remedyFor(f, cause)
+			out[cause] = Remedy{m.keyText(), m.setting, m.why}
+		}
 	}
 	return out
 }
 
+// remedyFor is that of a cause in a destination. A setting that it has not cannot
+// be opened.
+func remedyFor(f spec.Form, cause string) (remedy, bool) {
+	if key, ok := f.Mends[cause]; ok {
+		return at(key), true
+	}
+	m, known := remedies[cause]
+	if _, has := f.Field(m.setting); m.do == openSetting && !has {
+		return remedy{do: openIntegration}, true
+	}
+	return m, known
+}
+
 // remedyOf tells what the advice for a run comes down to.
-func remedyOf(r integration.Run) remedy {
-	m, known := remedies[r.Cause]
+func remedyOf(f spec.Form, r integration.Run) remedy {
+	m, known := remedyFor(f, r.Cause)
 	concerns := r.Status.Failed() ||
 		m.do == release && r.HeldByHand() || m.do == openBill && r.Outcome == integration.Superseded ||
 		m.do == copyRecord && r.URL != "" || m.do == openSetting && r.Outcome == integration.Skipped
@@ -252,13 +261,14 @@ func remedyOf(r integration.Run) remedy {
 	return m
 }
 
-// remedy is that of the run in view. A customer that NetSuite refuses is one
-// for its mapping, if the document names it by that.
+// remedy is that of the run in view. A customer that the destination
+// refuses is one for its mapping, if the document names it by that.
 func (s *Screen) remedy() remedy {
 	if d := s.run.Document; s.run.Cause == "customer_refused" && s.run.Status.Failed() && d != nil && d.Entity.ID != "" {
 		return remedy{do: mapAccount}
 	}
-	return remedyOf(s.run.Run)
+	f, _ := s.env.Service.Catalog().Form(s.run.EntityType, s.run.Destination)
+	return remedyOf(f, s.run.Run)
 }
 
 // advice is one sentence on what to do; "" when there is nothing to do.

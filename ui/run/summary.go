@@ -28,7 +28,7 @@ func (s *Screen) summary(p *page) {
 		p.fact("Warning", w)
 	}
 	if r.ExternalID != "" {
-		p.fact("In NetSuite", kindOf(r)+" #"+r.ExternalID+suffix(", external id ", r.ExternalRef))
+		p.fact("In "+s.env.System(r), kindOf(r)+" #"+r.ExternalID+suffix(", external id ", r.ExternalRef))
 	}
 	if linkable(r.URL) {
 		at := len(p.lines)
@@ -81,7 +81,7 @@ func (s *Screen) money(p *page, r integration.Run) {
 	row("Excluded", widget.Amount(r.AmountExcluded))
 	row("Rounding", widget.Amount(r.Rounding))
 	if r.ExternalID != "" || !r.AmountOut.IsZero() {
-		label := "NetSuite holds"
+		label := s.env.System(r) + " holds"
 		if !r.Figures().Unproven.IsZero() {
 			label = "Not proven"
 		}
@@ -97,7 +97,7 @@ func (s *Screen) money(p *page, r integration.Run) {
 	}
 }
 
-// timeline lists the attempts with what each asked NetSuite.
+// timeline lists the attempts with what each asked the destination.
 func (s *Screen) timeline(p *page) {
 	p.head("Attempts")
 	if len(s.run.Attempts) == 0 {

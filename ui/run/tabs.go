@@ -74,7 +74,7 @@ func (s *Screen) document(p *page) {
 		p.head("As an invoice")
 		p.add(0, d.Text, nil)
 	}
-	p.head("As NetSuite gets it")
+	p.head("As " + s.env.System(s.run.Run) + " gets it")
 	p.orElse(d.Body, "Nothing would be sent.")
 }
 
@@ -147,21 +147,22 @@ func (s *Screen) differences(p *page) {
 		document = d.Body
 	}
 	sent, held := sides(s.run.Attempts, s.attempt, document)
+	system := s.env.System(s.run.Run)
 	switch {
 	case sent == nil:
 		p.add(0, "Nothing was sent, so there is nothing to compare.", &theme.Dim)
 		return
 	case held == nil && s.run.Proof == integration.Proven:
 		p.add(0, "0 differ", &theme.Label)
-		p.add(0, "NetSuite's copy was read back with others in one query, and is what was sent. Which document it is: see Response.", &theme.Dim)
+		p.add(0, system+"'s copy was read back with others in one query, and is what was sent. Which document it is: see Response.", &theme.Dim)
 		return
 	case held == nil:
-		p.add(0, "NetSuite's copy was not read in this attempt or before it, so there is nothing to compare with.", &theme.Dim)
+		p.add(0, system+"'s copy was not read in this attempt or before it, so there is nothing to compare with.", &theme.Dim)
 		return
 	}
 	rows := compare(sent, held)
 	if rows == nil {
-		p.add(0, "What was sent or what NetSuite answered is not a JSON object (or was cut): see Request and Response.", &theme.Dim)
+		p.add(0, "What was sent or what "+system+" answered is not a JSON object (or was cut): see Request and Response.", &theme.Dim)
 		return
 	}
 	kinds := map[string]int{}
@@ -169,10 +170,11 @@ func (s *Screen) differences(p *page) {
 		kinds[r.kind]++
 	}
 	p.add(0, fmt.Sprintf("%d differ · %d not returned · %d same", kinds["differs"], kinds["not returned"], kinds["same"]), &theme.Label)
+	holds := strings.ToUpper(system) + " HOLDS"
 	t := widget.NewTable(p.width,
 		widget.Column{Title: "", Width: 1}, widget.Column{Title: "FIELD", Width: 20, Flex: 2},
-		widget.Column{Title: "SENT", Width: 14, Flex: 2}, widget.Column{Title: "NETSUITE HOLDS", Width: 14, Flex: 2})
-	p.lines = append(p.lines, widget.Line{Text: t.Row("", "FIELD", "SENT", "NETSUITE HOLDS"), Style: &theme.Dim})
+		widget.Column{Title: "SENT", Width: 14, Flex: 2}, widget.Column{Title: holds, Width: 14, Flex: 2})
+	p.lines = append(p.lines, widget.Line{Text: t.Row("", "FIELD", "SENT", holds), Style: &theme.Dim})
 	for _, r := range rows {
 		l := widget.Line{Text: t.Row(glyphs[r.kind], widget.Clean(r.path), widget.Clean(r.sent), widget.Clean(r.held))}
 		if r.kind == "differs" {

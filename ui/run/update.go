@@ -200,7 +200,7 @@ func (s *Screen) doRemedy() tea.Cmd {
 	case copyBill:
 		return screen.Copy(r.EntityID, "the Bill's id")
 	case copyRecord:
-		return screen.Copy(r.URL, "the address of the record in NetSuite")
+		return screen.Copy(r.URL, "the address of the record in "+s.env.System(r))
 	case copyReport:
 		return screen.Copy(s.report(), "what is known of this run, without secrets")
 	case copyCommand:

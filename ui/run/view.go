@@ -34,9 +34,10 @@ func (s *Screen) head() []string {
 	r := s.run.Run
 	standing, style := widget.Standing(r)
 	status := style.Render(standing + suffix(" · ", r.Outcomes()))
-	held := "nothing in NetSuite"
+	system := s.env.System(r)
+	held := "nothing in " + system
 	if r.ExternalID != "" {
-		held = widget.Amount(r.AmountOut) + " in NetSuite"
+		held = widget.Amount(r.AmountOut) + " in " + system
 	}
 	money := fmt.Sprintf("%s %s in · %s", widget.Amount(r.AmountIn), widget.Clean(r.Currency), held)
 	out := []string{widget.Spread(status+s.who(s.width-widget.Cells(status+money)-1), money, s.width)}

@@ -26,6 +26,7 @@ func (s *Screen) openMenu() {
 	narrow := func(change func(*integration.RunFilter)) func() tea.Cmd {
 		return func() tea.Cmd { f := s.applied; change(&f); return s.filterBy(f) }
 	}
+	system := s.env.System(r)
 	order := "oldest first"
 	if s.applied.Oldest {
 		order = "newest first"
@@ -51,7 +52,9 @@ func (s *Screen) openMenu() {
 			return s.env.Push(screen.Route{Name: screen.Details, ID: r.IntegrationID})
 		}},
 		{Key: "B", Text: "copy the Bill's id", Disabled: on(true, ""), Do: func() tea.Cmd { return screen.Copy(r.EntityID, "the Bill's id") }},
-		{Key: "n", Text: "copy NetSuite's id", Disabled: on(r.ExternalID != "", "nothing is in NetSuite"), Do: func() tea.Cmd { return screen.Copy(r.ExternalID, "NetSuite's id") }},
+		{Key: "n", Text: "copy " + system + "'s id", Disabled: on(r.ExternalID != "", "nothing is in "+system), Do: func() tea.Cmd {
+			return screen.Copy(r.ExternalID, system+"'s id")
+		}},
 	}...)}
 }
 

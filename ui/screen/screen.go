@@ -8,7 +8,9 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/internal/spec"
 )
 
 // Screen is one page. Update is pure: IO happens in the commands it returns.
@@ -49,6 +51,14 @@ type Env struct {
 	Info    service.Info
 	Nav     *Nav // nil: navigation goes by messages, as in a test of one screen
 }
+
+// Words are the names that a destination has for things.
+func (e Env) Words(entityType, destination string) spec.Words {
+	return e.Service.Catalog().Words(entityType, destination)
+}
+
+// System is what texts call the destination of a run.
+func (e Env) System(r integration.Run) string { return e.Words(r.EntityType, r.Destination).System }
 
 // Nav keeps what a screen asked of the root in an Update. The root does it as
 // soon as that Update is over, so that the next key finds the screen that the

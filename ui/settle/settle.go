@@ -1,9 +1,10 @@
-// Package settle holds the acts on a run that need a person's word: it is in
-// NetSuite already, it shall not be sent, it shall wait, it may go. The list of
+// Package settle holds the acts on a run that need a person's word: it is there
+// already, it shall not be sent, it shall wait, it may go. The list of
 // runs and the page of one offer the same.
 package settle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,17 +33,25 @@ const panel = spec.Panel("On the record")
 var reason = spec.Field{Key: "reason", Label: "Reason", Panel: panel, Kind: spec.Text, Required: true,
 	Help: "Kept with the run, for whoever reviews it."}
 
-var (
-	markSent = act{
+// markSent asks for the document that a person has put into the destination.
+func markSent(w spec.Words) act {
+	help := "The internal id of the " + cmp.Or(w.Document, "document")
+	if w.FindID != "" {
+		help += ": " + w.FindID
+	}
+	return act{
 		title: "Mark as sent", done: "marked as sent",
-		text: "Its Bill is in NetSuite already, put there by a person. The run is settled and nothing is sent.",
-		fields: []spec.Field{{Key: "externalId", Label: "NetSuite's internal id", Panel: panel, Kind: spec.Text, Required: true,
-			Help: "The internal id of the invoice or credit memo: the number after id= in its address."}, reason},
+		text: "Its Bill is in " + w.System + " already, put there by a person. The run is settled and nothing is sent.",
+		fields: []spec.Field{{Key: "externalId", Label: w.System + "'s internal id", Panel: panel, Kind: spec.Text, Required: true,
+			Help: help + "."}, reason},
 		do: func(ctx context.Context, svc service.Service, id string, v spec.Values) error {
 			_, err := svc.MarkSent(ctx, id, v.Text("externalId"), v.Text("reason"), v.Bool(sameKey))
 			return err
 		},
 	}
+}
+
+var (
 	skip = act{
 		title: "Skip", done: "skipped",
 		text:   "Its Bill shall not be sent. The run is settled; a later version of the Bill makes a new one.",
@@ -94,15 +103,17 @@ func Actions(env screen.Env, r integration.Run, known bool) []widget.Action {
 	stopped := r.Status.Failed() || r.HeldByHand()
 	open := func(a act) func() tea.Cmd { return func() tea.Cmd { return start(env, a, r) } }
 	return []widget.Action{
-		{Key: "s", Text: "mark as sent …", Disabled: unless(stopped, "it has not failed and is not held"), Do: open(markSent)},
+		{Key: "s", Text: "mark as sent …", Disabled: unless(stopped, "it has not failed and is not held"), Do: open(markSent(env.Words(r.EntityType, r.Destination)))},
 		{Key: "p", Text: "skip …", Disabled: unless(stopped, "it has not failed and is not held"), Do: open(skip)},
 		{Key: "h", Text: "hold …", Disabled: unless(r.Due(), "it does not wait to be sent"), Do: open(hold)},
 		{Key: "l", Text: "release", Disabled: unless(r.HeldByHand(), "nobody holds it"), Do: open(release)},
 	}
 }
 
-// MarkSent asks for the document that a person has put into NetSuite.
-func MarkSent(env screen.Env, r integration.Run) tea.Cmd { return start(env, markSent, r) }
+// MarkSent asks for the document that a person has put into the destination.
+func MarkSent(env screen.Env, r integration.Run) tea.Cmd {
+	return start(env, markSent(env.Words(r.EntityType, r.Destination)), r)
+}
 
 // Skip asks why the Bill of a run shall not be sent.
 func Skip(env screen.Env, r integration.Run) tea.Cmd { return start(env, skip, r) }

@@ -138,7 +138,7 @@ func Span(d time.Duration) string {
 }
 
 // Clean makes text from outside safe to draw on one line: a Bill or an answer
-// of NetSuite must not move the cursor or change colours.
+// of the destination must not move the cursor or change colours.
 func Clean(s string) string {
 	if plain(s) {
 		return s

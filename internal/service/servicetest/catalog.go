@@ -15,7 +15,15 @@ import (
 func Catalog() spec.Catalog {
 	return spec.Catalog{{
 		EntityType: "Bill", Destination: "Netsuite",
+		Mends: map[string]string{"item_missing": "netsuiteItemMapping", "default_item_strict": "netsuiteItemMapping"},
+		CheckID: func(id string) error {
+			if strings.Trim(id, "0123456789") != "" {
+				return fmt.Errorf("%q is not a NetSuite internal id, which is a number such as 601", id)
+			}
+			return nil
+		},
 		Words: spec.Words{System: "NetSuite", Mapped: "Netsuite", CustomerTable: "Customer", ItemTable: "Item",
+			Document: "invoice or credit memo", FindID: "the number after id= in its address",
 			NewKey: "Upload this certificate in NetSuite: Setup > Integration > OAuth 2.0 Client Credentials (M2M) Setup. Then type the Certificate ID it shows as Key Id."},
 		Fields: slices.Concat(globalFields(), entityFields(), destinationFields(), extensionFields()),
 		Auth: []spec.Field{
