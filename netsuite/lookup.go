@@ -31,6 +31,8 @@ type lookups struct {
 	periods    cache[period]         // by id
 	dates      cache[mapping.Period] // by date
 	named      cache[[]integration.Named]
+	fields     cache[[]documentField]
+	options    cache[[]integration.Named] // by field
 }
 
 // CurrencyID implements delivery.Destination: NetSuite's id of an ISO 4217 code.
@@ -82,6 +84,8 @@ func (c *Client) Forget() {
 	c.cache.periods.forget()
 	c.cache.dates.forget()
 	c.cache.named.forget()
+	c.cache.fields.forget()
+	c.cache.options.forget()
 }
 
 // walkCurrencies reads currencies one by one: reading by id needs no

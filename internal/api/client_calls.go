@@ -62,6 +62,16 @@ func (c *Client) Customers(ctx context.Context, id, query string, limit int) ([]
 	return listCustomers.call(ctx, c, recordQuery{idQuery{id}, searchQuery{query, limit}})
 }
 
+// Fields implements service.Service.
+func (c *Client) Fields(ctx context.Context, id string) ([]integration.Field, error) {
+	return listFields.call(ctx, c, idQuery{id})
+}
+
+// FieldOptions implements service.Service.
+func (c *Client) FieldOptions(ctx context.Context, id, field, query string, limit int) ([]integration.Named, error) {
+	return listOptions.call(ctx, c, optionsQuery{idQuery{id}, field, searchQuery{query, limit}})
+}
+
 // Drafts implements service.Service.
 func (c *Client) Drafts(ctx context.Context) ([]integration.Draft, error) {
 	return listDrafts.call(ctx, c, none{})

@@ -293,6 +293,11 @@ func testPickers(t *testing.T, r rig) {
 	r.fake.AddCredentials(in.ID, integration.Credentials{Verified: true})
 	same(t, "items", ok(r.svc.Items(ctx, in.ID, "serv", 10))(t), []integration.Named{{ID: "199", Name: "Services"}})
 	same(t, "customers", ok(r.svc.Customers(ctx, in.ID, "", 10))(t), []integration.Named{{ID: "7", Name: "Acme"}})
+	field := integration.Field{Key: "line.class", Label: "Class", Type: "REFERENCE", Writable: true}
+	r.fake.SetFields(field)
+	r.fake.SetOptions("line.class", integration.Named{ID: "12", Name: "EMEA"}, integration.Named{ID: "13", Name: "US"})
+	same(t, "fields", ok(r.svc.Fields(ctx, in.ID))(t), []integration.Field{field})
+	same(t, "values", ok(r.svc.FieldOptions(ctx, in.ID, "line.class", "eme", 10))(t), []integration.Named{{ID: "12", Name: "EMEA"}})
 	p := service.PreviewRequest{EntityType: "Bill", Destination: "Netsuite", ConfigData: spec.Values{"netsuiteDefaultItemId": "199"}, Bill: []byte("{}")}
 	direct := ok(r.fake.Preview(ctx, p))(t)
 	same(t, "preview", ok(r.svc.Preview(ctx, p))(t), direct)

@@ -32,6 +32,11 @@ type (
 		idQuery
 		searchQuery
 	}
+	optionsQuery struct {
+		idQuery
+		Field string `json:"-" query:"field"`
+		searchQuery
+	}
 	updateQuery struct {
 		At string `json:"-" path:"id"` // counts, not the id in the body
 		integration.Integration
@@ -132,6 +137,12 @@ var (
 	listCustomers = row(get, "/integrations/{id}/customers", ScopeRead, "Search the destination's customers",
 		func(ctx context.Context, svc service.Service, q recordQuery) ([]integration.Named, error) {
 			return svc.Customers(ctx, q.ID, q.Text, q.Limit)
+		})
+
+	listFields  = row(get, "/integrations/{id}/fields", ScopeRead, "The fields of the destination's documents", byID(service.Service.Fields))
+	listOptions = row(get, "/integrations/{id}/fields/options", ScopeRead, "The values that a field takes",
+		func(ctx context.Context, svc service.Service, q optionsQuery) ([]integration.Named, error) {
+			return svc.FieldOptions(ctx, q.ID, q.Field, q.Text, q.Limit)
 		})
 
 	listDrafts  = row(get, "/drafts", ScopeRead, "Wizards that were not finished", plain(service.Service.Drafts))

@@ -51,6 +51,16 @@ type Conn interface {
 	Search(ctx context.Context, kind delivery.RecordKind, query string, limit int) ([]integration.Named, error)
 }
 
+// FieldCatalog is a Conn whose account tells the fields of its documents, so that
+// rules can fill them.
+type FieldCatalog interface {
+	Conn
+	// Fields lists them by key.
+	Fields(ctx context.Context) ([]integration.Field, error)
+	// Options lists the values that a field takes, by name or id; "" lists the first.
+	Options(ctx context.Context, key, query string, limit int) ([]integration.Named, error)
+}
+
 // Step is one check of Verify or Check, told as it begins and as it ends.
 type Step struct {
 	Name   string

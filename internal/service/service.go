@@ -58,6 +58,10 @@ type Service interface {
 	// that is not connected answers an *integration.Failure of ClassAuth.
 	Items(ctx context.Context, integrationID, query string, limit int) ([]integration.Named, error)
 	Customers(ctx context.Context, integrationID, query string, limit int) ([]integration.Named, error)
+	// Fields lists the fields of the destination's documents, and FieldOptions the
+	// values that one takes, by name or id; "" lists the first.
+	Fields(ctx context.Context, integrationID string) ([]integration.Field, error)
+	FieldOptions(ctx context.Context, integrationID, field, query string, limit int) ([]integration.Named, error)
 	// Preview shows what a sample Bill would become under a configuration that
 	// need not be saved. bill may be nil: the latest real Bill, else a built-in one.
 	Preview(ctx context.Context, p PreviewRequest) (Preview, error)

@@ -45,8 +45,9 @@ func (d *db) title(on, key string) string {
 
 // The standard fields that are no text.
 var (
-	checkFields  = names(`toBeEmailed toBePrinted taxDetailsOverride taxRegOverride isTaxable deferRevRec doNotCreateRevenueElement autoApply`)
-	moneyFields  = names(`quantity rate amount exchangeRate taxRate1 tax1Amt grossAmt revRecTermInMonths discountRate payment`)
+	checkFields = names(`toBeEmailed toBePrinted taxDetailsOverride taxRegOverride isTaxable deferRevRec doNotCreateRevenueElement autoApply`)
+	moneyFields = names(`quantity rate amount exchangeRate taxRate1 tax1Amt grossAmt revRecTermInMonths discountRate payment
+		subtotal taxTotal total amountPaid amountRemaining amountRemainingTotalBox deferredRevenue applied unapplied`)
 	pickedFields = names(`entity currency subsidiary department class location terms account approvalStatus billAddressList job salesRep discountItem
 		customForm nexus createdFrom postingPeriod item units taxCode price revRecSchedule catchUpPeriod orderDoc subscription itemType`)
 	enums = map[string][]string{"approvalStatus": {"1", "2", "3", "11"}}

@@ -37,6 +37,8 @@ type Fake struct {
 	accounts     []integration.Account
 	items        []integration.Named
 	customers    []integration.Named
+	fields       []integration.Field
+	options      map[string][]integration.Named // by field
 	source       service.SourceStatus
 	preview      *service.Preview
 	mismatches   map[string]*integration.Mismatch // by the id of a document

@@ -59,6 +59,19 @@ func contains(query string, in ...string) bool {
 	})
 }
 
+// SetFields seeds the fields of documents.
+func (f *Fake) SetFields(list ...integration.Field) { f.mu.Lock(); f.fields = list; f.mu.Unlock() }
+
+// SetOptions seeds the values of a field.
+func (f *Fake) SetOptions(field string, list ...integration.Named) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.options == nil {
+		f.options = map[string][]integration.Named{}
+	}
+	f.options[field] = list
+}
+
 // Items implements service.Service.
 func (f *Fake) Items(ctx context.Context, integrationID, query string, limit int) ([]integration.Named, error) {
 	return f.named(ctx, "Items", integrationID, query, limit, func() []integration.Named { return f.items })
@@ -67,6 +80,21 @@ func (f *Fake) Items(ctx context.Context, integrationID, query string, limit int
 // Customers implements service.Service.
 func (f *Fake) Customers(ctx context.Context, integrationID, query string, limit int) ([]integration.Named, error) {
 	return f.named(ctx, "Customers", integrationID, query, limit, func() []integration.Named { return f.customers })
+}
+
+// Fields implements service.Service: what SetFields gave.
+func (f *Fake) Fields(ctx context.Context, integrationID string) ([]integration.Field, error) {
+	if _, err := f.named(ctx, "Fields", integrationID, "", 0, func() []integration.Named { return nil }); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.fields), nil
+}
+
+// FieldOptions implements service.Service: what SetOptions gave the field.
+func (f *Fake) FieldOptions(ctx context.Context, integrationID, field, query string, limit int) ([]integration.Named, error) {
+	return f.named(ctx, "FieldOptions", integrationID, query, limit, func() []integration.Named { return f.options[field] })
 }
 
 func (f *Fake) named(ctx context.Context, method, integrationID, query string, limit int, all func() []integration.Named) ([]integration.Named, error) {

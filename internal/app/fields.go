@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"billferry/internal/destination"
+	"billferry/internal/integration"
+)
+
+// Fields implements service.Service.
+func (a *App) Fields(ctx context.Context, integrationID string) ([]integration.Field, error) {
+	c, err := a.fieldCatalog(ctx, integrationID)
+	if err != nil {
+		return nil, err
+	}
+	return c.Fields(ctx)
+}
+
+// FieldOptions implements service.Service.
+func (a *App) FieldOptions(ctx context.Context, integrationID, field, query string, limit int) ([]integration.Named, error) {
+	c, err := a.fieldCatalog(ctx, integrationID)
+	if err != nil {
+		return nil, err
+	}
+	return c.Options(ctx, field, query, limit)
+}
+
+// fieldCatalog is the connection of an integration, when its destination tells the
+// fields of documents.
+func (a *App) fieldCatalog(ctx context.Context, integrationID string) (destination.FieldCatalog, error) {
+	c, err := a.dest.byID(ctx, integrationID)
+	if err != nil {
+		return nil, err
+	}
+	if f, ok := c.(destination.FieldCatalog); ok {
+		return f, nil
+	}
+	return nil, fmt.Errorf("this destination does not tell the fields of its documents: %w", integration.ErrNotFound)
+}
