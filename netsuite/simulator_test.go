@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -268,55 +267,6 @@ func TestSearchWithoutSuiteQL(t *testing.T) {
 		if all, err := c.Search(t.Context(), delivery.CustomerRecord, "", 3); denied == "suiteql" && (err != nil || len(all) != 3) {
 			t.Error(all, err)
 		}
-	}
-}
-
-// Every way the simulator knows of going wrong, at once: each document exists
-// exactly once, with its own amounts.
-func TestStorm(t *testing.T) {
-	t.Parallel()
-	const bills = 150
-	faults := make([]sandbox.Fault, 0, 16)
-	for _, s := range []string{"refuse=0.03", "refuse-400=0.03", "retry-after=0.01", "expire=0.03", "500=0.05", "500-after=0.05", "html=0.03", "html-after=0.03",
-		"reset=0.05", "reset-after=0.05", "truncate=0.03", "no-location=0.05", "locked=0.02", "read:500=0.05", "read:reset=0.03", "query:500=0.1", "token:500=0.2", "hang(300ms)=0.01", "hang-after(300ms)=0.01"} {
-		f, err := sandbox.ParseFault(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		faults = append(faults, f)
-	}
-	box, c := start(t, sandbox.Options{Seed: 7, Faults: faults, Concurrency: 6}, netsuite.Options{Timeout: 150 * time.Millisecond, Settle: 20 * time.Millisecond})
-	work := make(chan int)
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			for n := range work {
-				settle(t, c, document(n, 1000+n))
-			}
-		})
-	}
-	for n := range bills {
-		work <- n
-	}
-	close(work)
-	wg.Wait()
-	if err := box.SetFaults(); err != nil {
-		t.Fatal(err)
-	}
-	creds, err := box.Credentials()
-	if err != nil {
-		t.Fatal(err)
-	}
-	patient, err := netsuite.New(netsuite.Credentials(creds), netsuite.Options{}) // the storm is over: a busy machine may take its time
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := box.Stats()
-	if s.DuplicateCreates != 0 || s.CreatesWithoutID != 0 || int(s.Creates) != bills {
-		t.Fatalf("%d creates of %d bills, %d duplicates", s.Creates, bills, s.DuplicateCreates)
-	}
-	for n := range bills {
-		expect(t, patient, document(n, 1000+n), true, integration.Adopted)
 	}
 }
 

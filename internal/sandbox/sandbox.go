@@ -49,6 +49,9 @@ var ErrNotLoopback = errors.New("the sandbox listens on loopback only")
 type Options struct {
 	NetSuiteListen string // default 127.0.0.1:0
 	M3terListen    string // default 127.0.0.1:0
+	// Listen makes the listeners; nil is TCP. Tests with a fake clock have a
+	// network in memory.
+	Listen func(address string) (net.Listener, error)
 
 	Latency     time.Duration // of every NetSuite call, spent while it holds its slot
 	LatencyDist *Lognormal    // instead of Latency
@@ -106,11 +109,11 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	s := &Sandbox{o: o, faults: faults, done: make(chan struct{})}
 	s.world = seed.New(seed.Options{Seed: o.Seed, Now: o.Now(), Accounts: o.Accounts, Bills: o.Bills, Lines: o.Lines, Clean: o.Clean,
 		Currency: o.Account.Currency, Annual: o.Account.RevenueDates})
-	nsListener, err := listen(o.NetSuiteListen)
+	nsListener, err := o.Listen(o.NetSuiteListen)
 	if err != nil {
 		return nil, fmt.Errorf("netsuite simulator: %w", err)
 	}
-	m3Listener, err := listen(o.M3terListen)
+	m3Listener, err := o.Listen(o.M3terListen)
 	if err != nil {
 		_ = nsListener.Close()
 		return nil, fmt.Errorf("m3ter simulator: %w", err)
@@ -144,6 +147,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Listen == nil {
+		o.Listen = listen
 	}
 	return o
 }
