@@ -31,6 +31,9 @@ func (c *Client) Verify(ctx context.Context, step func(destination.Step)) error 
 	return walk(ctx, c.basics(), step)
 }
 
+// Login implements delivery.Login.
+func (c *Client) Login(ctx context.Context) error { return c.Verify(ctx, nil) }
+
 // Check walks everything that the configuration v needs of NetSuite, one step
 // each, and goes on after a failure where it can. The error is the first
 // failure.

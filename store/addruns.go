@@ -203,6 +203,9 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 		p.run.InFlight = p.run.InFlight || doubt
 		p.run.HoldLike(held)
 	}
+	if t.endIfGone(&p.run) {
+		first = false // what was prepared is of a run that waits
+	}
 	if err := t.Put(bBills, p.key[:], p.bill); err != nil {
 		return nil, err
 	}

@@ -35,11 +35,11 @@ func TestIntegrationIsTheCallersOwn(t *testing.T) {
 		}
 		line["k"] = "changed"
 	}
-	if err := b.SetState(t.Context(), made.ID, false, false, "why"); err != nil {
+	if _, err := b.SetEnabled(t.Context(), made.ID, false, "why"); err != nil {
 		t.Fatal(err)
 	}
 	if in := read(); in.Enabled || in.DisabledWhy != "why" {
-		t.Errorf("after SetState it is still %+v", in)
+		t.Errorf("after SetEnabled it is still %+v", in)
 	}
 	err = b.behind(func(x *tx) error {
 		was := x.Get(bIntegrations, []byte(made.ID))

@@ -86,6 +86,9 @@ func (s *Store) CreateIntegration(ctx context.Context, in integration.Integratio
 		if err := t.claimName(in.Name, in.ID); err != nil {
 			return err
 		}
+		if err := t.Delete(bMeta, []byte(goneNotes+in.ID)); err != nil {
+			return err
+		}
 		if draftID != "" {
 			if err := t.Delete(bDrafts, []byte(draftID)); err != nil {
 				return err
@@ -100,8 +103,8 @@ func (s *Store) CreateIntegration(ctx context.Context, in integration.Integratio
 
 // UpdateIntegration replaces what an operator edits: name, configData and who
 // changed it. in.Version must be the stored one (else ErrConflict) and grows by
-// one. State and credentials stay as they are; SetState and PutCredentials
-// change those.
+// one. State and credentials stay as they are; SetEnabled, SetAuthorized
+// and PutCredentials change those.
 func (s *Store) UpdateIntegration(ctx context.Context, in integration.Integration) (out integration.Integration, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		if out, err = t.integration(in.ID); err != nil {
@@ -129,18 +132,49 @@ func (s *Store) UpdateIntegration(ctx context.Context, in integration.Integratio
 	return out, err
 }
 
-// SetState changes enabled and authorized without touching the version an
-// operator edits against.
-func (s *Store) SetState(ctx context.Context, id string, enabled, authorized bool, why string) error {
-	return s.write(ctx, func(t *tx) error {
+// SetEnabled enables or disables an integration and keeps why it is disabled. It
+// tells whether that changed anything: the reason that it was disabled for first
+// stays.
+func (s *Store) SetEnabled(ctx context.Context, id string, enabled bool, why string) (changed bool, err error) {
+	return s.setFlag(ctx, id, func(in *integration.Integration) bool {
+		if in.Enabled == enabled {
+			return false
+		}
+		if in.Enabled, in.DisabledWhy = enabled, why; enabled {
+			in.DisabledWhy = ""
+		}
+		return true
+	})
+}
+
+// SetAuthorized says whether the destination takes the credentials of an
+// integration, and tells whether that changed anything. With the id of
+// credentials that it no longer has nothing changes: the word is about those.
+func (s *Store) SetAuthorized(ctx context.Context, id, credentialsID string, authorized bool) (changed bool, err error) {
+	return s.setFlag(ctx, id, func(in *integration.Integration) bool {
+		if in.Authorized == authorized || credentialsID != "" && credentialsID != in.CredentialsID {
+			return false
+		}
+		in.Authorized = authorized
+		return true
+	})
+}
+
+// setFlag changes the state of an integration as it is then, without touching
+// the version an operator edits against.
+func (s *Store) setFlag(ctx context.Context, id string, set func(*integration.Integration) bool) (changed bool, err error) {
+	err = s.write(ctx, func(t *tx) error {
 		in, err := t.integration(id)
 		if err != nil {
 			return err
 		}
-		in.Enabled, in.Authorized, in.DisabledWhy = enabled, authorized, why
+		if changed = set(&in); !changed {
+			return nil
+		}
 		t.Changed("integration", id)
 		return t.putJSON(bIntegrations, id, in)
 	})
+	return changed && err == nil, err
 }
 
 // DeleteIntegration removes an integration with its credentials and the
@@ -173,6 +207,9 @@ func (s *Store) DeleteIntegration(ctx context.Context, id string) (in integratio
 			}
 		}
 		t.Changed("integration", id)
+		if err := t.Put(bMeta, []byte(goneNotes+id), []byte(in.Name)); err != nil {
+			return err
+		}
 		return t.Put(bMeta, []byte(deletedNotes+id), []byte(in.Name))
 	})
 	if err != nil {
@@ -187,6 +224,10 @@ func (s *Store) DeleteIntegration(ctx context.Context, id string) (in integratio
 // deletedNotes begins the keys, in meta, of integrations that were deleted and
 // whose waiting runs are not all settled yet.
 const deletedNotes = "deleted/"
+
+// goneNotes begins the keys of all that were deleted, for good: what was about
+// to make a run wait for one does not find it any more.
+const goneNotes = "gone/"
 
 // EndDeleted settles the runs that wait for integrations that were deleted. A
 // deletion does so, and its end may be lost with its caller or in a crash: call
@@ -247,10 +288,28 @@ func (t *tx) endRun(id, name string) error {
 		return err
 	}
 	now := old
-	now.Status, now.Outcome, now.Cause = integration.Disabled, "", "integration_deleted"
-	now.Error = "the integration " + name + " was deleted while the run waited"
-	now.Advice = "if the Bill is still to be sent, make an integration that selects it"
-	now.Completed, now.Modified, now.Next = t.now.UTC(), t.now.UTC(), time.Time{}
+	t.end(&now, name)
 	t.Changed("run", id)
 	return t.replaceRun(k, &old, &now, packRun(now))
+}
+
+func (t *tx) end(r *integration.Run, name string) {
+	r.Status, r.Outcome, r.Cause = integration.Disabled, "", "integration_deleted"
+	r.Error = "the integration " + name + " was deleted while the run waited"
+	r.Advice = "if the Bill is still to be sent, make an integration that selects it"
+	r.Completed, r.Modified, r.Next = t.now.UTC(), t.now.UTC(), time.Time{}
+}
+
+// endIfGone settles a run that is about to wait for an integration that was
+// deleted meanwhile, and tells whether it did: nobody would ever try it.
+func (t *tx) endIfGone(r *integration.Run) bool {
+	if r.Status.Settled() || r.Status == integration.Started {
+		return false
+	}
+	name := t.Get(bMeta, []byte(goneNotes+r.IntegrationID))
+	if name == nil {
+		return false
+	}
+	t.end(r, string(name))
+	return true
 }

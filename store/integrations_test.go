@@ -24,7 +24,7 @@ func TestIntegrationLife(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := b.CreateIntegration(ctx, integration.Integration{Name: "NetSuite US", ConfigData: map[string]any{
+	in, err := b.CreateIntegration(ctx, integration.Integration{Name: "NetSuite US", Enabled: true, ConfigData: map[string]any{
 		"unknown": json.Number("12345678901234567890"), "billferry": map[string]any{"maxConcurrency": json.Number("5")},
 	}}, draft.ID)
 	if err != nil || in.ID == "" || in.Version != 1 || in.Created.IsZero() {
@@ -40,11 +40,11 @@ func TestIntegrationLife(t *testing.T) {
 	if err != nil || got.ConfigData["unknown"] != json.Number("12345678901234567890") || got.ConfigData.Int("billferry.maxConcurrency") != 5 {
 		t.Errorf("configData came back as %v, %v", got.ConfigData, err)
 	}
-	if err := b.SetState(ctx, in.ID, false, true, "25 errors in a row"); err != nil {
+	if _, err := b.SetEnabled(ctx, in.ID, false, "25 errors in a row"); err != nil {
 		t.Fatal(err)
 	}
 	in.Name = "NetSuite EU"
-	up, err := b.UpdateIntegration(ctx, in) // of the version before SetState, which does not count
+	up, err := b.UpdateIntegration(ctx, in) // of the version before SetEnabled, which does not count
 	if err != nil || up.Version != 2 || up.Name != "NetSuite EU" || up.Enabled || up.DisabledWhy == "" {
 		t.Errorf("updated to %+v, %v", up, err)
 	}
@@ -124,6 +124,39 @@ func TestRunsDoNotWaitForADeletedIntegration(t *testing.T) {
 	}
 	due, err := b.Due(t.Context(), b.clock.now().Add(2*time.Hour), 10)
 	if err != nil || len(due) != 1 || due[0].ID != stays.ID {
+		t.Errorf("due are %v, %v", due, err)
+	}
+	b.checkClean()
+}
+
+// What a requeue, a task or a submission has read before an integration was
+// deleted, and writes after it, does not wait for it for ever.
+func TestNothingBeginsToWaitForADeletedIntegration(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	in := b.integration("x")
+	runs := b.add(newRun(in.ID, "b1", 1), newRun(in.ID, "b2", 1))
+	runs[0].Status, runs[0].Cause = integration.Errored, "item_missing"
+	runs[1].Status, runs[1].InFlight = integration.Started, true
+	b.save(runs[0], nil)
+	b.save(runs[1], nil)
+	if _, err := b.DeleteIntegration(t.Context(), in.ID); err != nil {
+		t.Fatal(err)
+	}
+	runs[0].Status, runs[0].Cause = integration.Waiting, "" // re-queued
+	b.save(runs[0], nil)
+	runs[1].Status, runs[1].Next = integration.AwaitingRetry, b.clock.now().Add(time.Minute) // its call came to nothing
+	b.save(runs[1], nil)
+	runs = append(runs, b.add(newRun(in.ID, "b3", 1))...) // submitted
+	for i, r := range runs {
+		if got, err := b.Run(t.Context(), r.ID); err != nil || got.Status != integration.Disabled || got.Cause != "integration_deleted" {
+			t.Errorf("run %d is %s %s, %v", i, got.Status, got.Cause, err)
+		}
+	}
+	if got, err := b.Run(t.Context(), runs[1].ID); err != nil || !got.InFlight {
+		t.Errorf("that it may have been sent is forgotten: %+v, %v", got, err)
+	}
+	if due, err := b.Due(t.Context(), b.clock.now().Add(2*time.Hour), 10); err != nil || len(due) != 0 {
 		t.Errorf("due are %v, %v", due, err)
 	}
 	b.checkClean()

@@ -93,6 +93,9 @@ func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integra
 		if n.Keeps(old) {
 			record = packRun(n)
 		}
+		if t.endIfGone(&n) {
+			record = packRun(n)
+		}
 		if n.Status.Failed() && !old.Status.Failed() {
 			switch by, ok, err := t.successor(n); {
 			case err != nil:

@@ -174,7 +174,7 @@ func (a *App) SetEnabled(ctx context.Context, id string, enabled bool) (integrat
 	if err != nil {
 		return in, err
 	}
-	if err := a.store.SetState(with, id, enabled, in.Authorized, why); err != nil {
+	if _, err := a.store.SetEnabled(with, id, enabled, why); err != nil {
 		return in, err
 	}
 	if enabled {

@@ -147,7 +147,8 @@ func (w *waiter) refused(d integration.Integration) error {
 		Class: integration.ClassAuth, Cause: "not_authorized",
 		Message: fmt.Sprintf("%s refused the credentials of %s: %d bills are left, on disk",
 			w.env.system(d.EntityType, d.Destination), d.Name, len(w.left)),
-		Advice: "connect it again (billferry integration connect " + d.ID + " ...), then send the same file: what arrived is not sent twice",
+		Advice: "mend the login, or connect it with another key (billferry integration connect " + d.ID +
+			" ...), then send the same file: what arrived is not sent twice",
 	}
 }
 

@@ -120,7 +120,7 @@ func TestRefusedLoginsAfterTheClockWasSetBack(t *testing.T) {
 		}
 		clock.set(48 * time.Hour)
 		refuse("b1")
-		if err := b.ledger.SetState(t.Context(), "us", true, true, ""); err != nil {
+		if _, err := b.ledger.SetAuthorized(t.Context(), "us", "", true); err != nil {
 			t.Fatal(err)
 		}
 		clock.set(0)

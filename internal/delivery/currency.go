@@ -56,7 +56,7 @@ func (t *task) paced(ctx context.Context, do func() error) error {
 	}
 	if err := do(); err != nil {
 		f := failure(err)
-		t.giveSlot(answerOf(f), f.After)
+		t.giveSlotAfter(f)
 		return f
 	}
 	t.giveSlot(served, 0)

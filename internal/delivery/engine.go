@@ -20,6 +20,7 @@ type Engine struct {
 	fatal    chan error // the ledger cannot be written: stop rather than guess
 	proofs   proofs
 	unproven chan struct{} // runs without a proof may be read back now
+	lost     chan struct{} // a login was refused
 	unmapped accounts
 	watches  watches
 
@@ -30,6 +31,7 @@ type Engine struct {
 	listed   map[string][]integration.Run
 	busy     map[string]claim      // Bills on their way, by Bill id
 	blocked  map[string]bool       // integrations seen without authorisation
+	refused  map[string]int        // integrations with tasks whose login was refused, which is not on disk yet
 	silent   map[string]silence    // integrations whose destination does not answer
 	turn     int                   // which queue goes first: each in its turn
 	currency map[string]currencies // by account
@@ -45,6 +47,7 @@ func New(o Options) *Engine {
 	o = o.filled()
 	return &Engine{
 		o: o, log: o.Logger, wake: make(chan struct{}, 1), fatal: make(chan error, 1), unproven: make(chan struct{}, 1),
+		lost: make(chan struct{}, 1), refused: map[string]int{},
 		paces: map[string]*governor{}, kept: map[string]learned{}, configs: map[string]config{},
 		listed: map[string][]integration.Run{}, busy: map[string]claim{}, blocked: map[string]bool{}, silent: map[string]silence{},
 		currency: map[string]currencies{}, healths: map[string]*health{},
@@ -90,6 +93,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	})
 	e.proofs.forget() // what waited when a Run before ended is on disk
 	h.all.Go(func() { e.proveWhatIsLeft(ctx, &h) })
+	h.all.Go(func() { e.regainLogins(ctx, &h) })
 	err := e.dispatch(ctx, h.deliver)
 	stop()
 	h.all.Wait()

@@ -28,7 +28,7 @@ func TestEveryEventHasItsRemedy(t *testing.T) {
 		b.submit("us", billOf("login", "acc", 1, "APPROVED"))
 		for range 5 { // connected again each time, and refused again, until it is disabled
 			time.Sleep(time.Minute)
-			if err := b.ledger.SetState(t.Context(), "us", true, true, ""); err != nil {
+			if _, err := b.ledger.SetAuthorized(t.Context(), "us", "", true); err != nil {
 				t.Fatal(err)
 			}
 			b.engine.Wake()

@@ -43,8 +43,11 @@ type netsuite struct {
 	named    map[string]integration.Named // by "customer " and a reference
 	unread   error                        // what Reader answers instead
 	reads    int                          // documents read back
-	queries  bool                         // documents can be read back together
-	batches  []int                        // how many were, each time
+	login    func() error                 // what a login is answered; nil: it is accepted
+	logins   int
+	loginAt  []time.Time
+	queries  bool  // documents can be read back together
+	batches  []int // how many were, each time
 	// batch is asked what a batch has proven.
 	batch func(docs []delivery.Written, out []*delivery.Proof) ([]*delivery.Proof, error)
 	// unreadable is asked before read-back n (from 1); a failure is its answer.
@@ -64,6 +67,18 @@ func (n *netsuite) Resolve(_ context.Context, kind delivery.RecordKind, refs []s
 		}
 	}
 	return out, n.unread
+}
+
+// Login implements delivery.Login.
+func (n *netsuite) Login(context.Context) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.logins++
+	n.loginAt = append(n.loginAt, time.Now())
+	if n.login == nil {
+		return nil
+	}
+	return n.login()
 }
 
 type record struct {

@@ -28,18 +28,19 @@ func (e *Engine) wentWell(ctx context.Context, integrationID string) {
 // wentWrong counts a permanent failure, withdraws the authorisation after a
 // refused login, and disables the integration when the row gets too long. A
 // failure of a request that began before the last one was counted belongs to
-// the same burst: five slots that fail together are one refused login.
-func (e *Engine) wentWrong(ctx context.Context, r integration.Run, began time.Time, v verdict) {
+// the same burst: five slots that fail together are one refused login. One with
+// credentials that the integration no longer has says nothing about those it has.
+func (e *Engine) wentWrong(ctx context.Context, r integration.Run, credentialsID string, began time.Time, v verdict) {
 	h := e.health(ctx, r.IntegrationID)
 	now := e.o.Now()
 	e.mu.Lock()
 	refused := v.status == integration.AuthFailed
 	if refused && began.Before(h.Last) && !h.Last.After(now) { // a later one is of a clock that was ahead
-		e.blocked[r.IntegrationID] = true // should it be connected again already, this run goes on too
 		e.mu.Unlock()
-		e.Wake()
+		e.block(r.IntegrationID)
 		return
 	}
+	before := h.counters
 	if refused {
 		h.Auth++
 		h.Last = now
@@ -48,8 +49,11 @@ func (e *Engine) wentWrong(ctx context.Context, r integration.Run, began time.Ti
 	}
 	auth, faults := h.Auth, h.Faults
 	e.mu.Unlock()
-	if refused {
-		e.withdraw(ctx, r)
+	if refused && !e.withdraw(ctx, r, credentialsID) {
+		e.mu.Lock()
+		h.Auth, h.Last = before.Auth, before.Last
+		e.mu.Unlock()
+		return
 	}
 	switch {
 	case auth >= mostAuth:
@@ -60,28 +64,41 @@ func (e *Engine) wentWrong(ctx context.Context, r integration.Run, began time.Ti
 	e.keepHealth(ctx, r.IntegrationID, h)
 }
 
-// withdraw marks an integration as not authorised, so that its runs wait.
-func (e *Engine) withdraw(ctx context.Context, r integration.Run) {
-	in, err := e.o.Ledger.Integration(ctx, r.IntegrationID)
-	if err == nil && in.Authorized {
-		err = e.o.Ledger.SetState(ctx, in.ID, in.Enabled, false, in.DisabledWhy)
+// block has the runs that a refused login has ended go on as soon as the
+// integration is authorised: should it be so already, in the next round.
+func (e *Engine) block(integrationID string) {
+	e.mu.Lock()
+	e.blocked[integrationID] = true
+	e.mu.Unlock()
+	e.Wake()
+}
+
+// withdraw marks an integration as not authorised, so that its runs wait. It
+// answers false when it was connected with other credentials meanwhile.
+func (e *Engine) withdraw(ctx context.Context, r integration.Run, credentialsID string) bool {
+	_, err := e.o.Ledger.SetAuthorized(ctx, r.IntegrationID, credentialsID, false)
+	in, readErr := e.o.Ledger.Integration(ctx, r.IntegrationID)
+	if err == nil {
+		err = readErr
 	}
+	e.block(r.IntegrationID)
 	if err != nil {
 		e.log.Error("the authorisation could not be withdrawn", "integration", r.IntegrationID, "error", err)
+	} else if in.Authorized {
+		return false
 	}
-	e.mu.Lock()
-	e.blocked[r.IntegrationID] = true // even when it is connected again before the next round
-	e.mu.Unlock()
+	select {
+	case e.lost <- struct{}{}:
+	default:
+	}
 	e.raise(integration.EventAuthentication, r, fmt.Sprintf(
-		"%s refused the credentials of %s: %s. To do: %s. Its runs wait until it is connected again",
+		"%s refused the credentials of %s: %s. To do: %s. Its runs wait: the login is tried again by itself, half an hour apart at most, and at once when it is connected again",
 		in.Destination, in.Name, r.Error, r.Advice))
+	return true
 }
 
 func (e *Engine) disable(ctx context.Context, r integration.Run, h *health, why string) {
-	in, err := e.o.Ledger.Integration(ctx, r.IntegrationID)
-	if err == nil && in.Enabled {
-		err = e.o.Ledger.SetState(ctx, in.ID, false, in.Authorized, why)
-	}
+	changed, err := e.o.Ledger.SetEnabled(ctx, r.IntegrationID, false, why)
 	if err != nil {
 		e.log.Error("the integration could not be disabled", "integration", r.IntegrationID, "error", err)
 		return
@@ -90,9 +107,16 @@ func (e *Engine) disable(ctx context.Context, r integration.Run, h *health, why 
 	h.reset(h.Last) // enabling it starts a new row
 	e.mu.Unlock()
 	e.Wake() // to settle the runs that wait, whatever room its account has
+	if !changed {
+		return // a person was first, and knows
+	}
+	name := r.IntegrationID
+	if in, err := e.o.Ledger.Integration(ctx, r.IntegrationID); err == nil {
+		name = in.Name
+	}
 	e.raise(integration.EventDisabled, r, fmt.Sprintf(
 		"%s was disabled after %s; the last: %s. To do: mend the cause, enable it, and retry the runs recorded as DISABLED",
-		in.Name, why, r.Error))
+		name, why, r.Error))
 }
 
 // health reads the counters of an integration, which e.mu guards.

@@ -39,9 +39,14 @@ func (w *watched) SetMeta(ctx context.Context, key string, b []byte) error {
 	return w.Ledger.SetMeta(ctx, key, b)
 }
 
-func (w *watched) SetState(ctx context.Context, id string, enabled, authorized bool, why string) error {
+func (w *watched) SetEnabled(ctx context.Context, id string, enabled bool, why string) (bool, error) {
 	w.look()
-	return w.Ledger.SetState(ctx, id, enabled, authorized, why)
+	return w.Ledger.SetEnabled(ctx, id, enabled, why)
+}
+
+func (w *watched) SetAuthorized(ctx context.Context, id, credentialsID string, authorized bool) (bool, error) {
+	w.look()
+	return w.Ledger.SetAuthorized(ctx, id, credentialsID, authorized)
 }
 
 func (w *watched) DueFor(ctx context.Context, id string, now time.Time, limit int) ([]integration.Run, time.Time, error) {

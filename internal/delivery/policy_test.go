@@ -145,10 +145,10 @@ func TestARefusedLoginMakesTheRunsWait(t *testing.T) {
 			got[b.run(r.ID).Status]++
 		}
 		if got[integration.AuthFailed] != b.ns.calls || got[integration.Waiting] != 20-b.ns.calls || b.ns.calls > 2 {
-			t.Errorf("%d calls; %v", b.ns.calls, got)
+			t.Errorf("%d calls; %v", b.ns.calls, got) // no more than the slots that it began with
 		}
 		bad = false
-		if err := b.ledger.SetState(t.Context(), "us", true, true, ""); err != nil {
+		if _, err := b.ledger.SetAuthorized(t.Context(), "us", "", true); err != nil {
 			t.Fatal(err)
 		}
 		b.engine.Wake()
@@ -174,7 +174,7 @@ func TestFiveRefusedLoginsDisable(t *testing.T) {
 			if in.Enabled != (i < 5) {
 				t.Fatalf("after %d refusals enabled is %v", i, in.Enabled)
 			}
-			_ = b.ledger.SetState(t.Context(), "us", in.Enabled, true, in.DisabledWhy) // connected again, still wrong
+			_, _ = b.ledger.SetAuthorized(t.Context(), "us", "", true) // connected again, still wrong
 			b.engine.Wake()
 		}
 		if b.events()[integration.EventDisabled] != 1 {

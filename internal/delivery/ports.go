@@ -67,9 +67,12 @@ type Ledger interface {
 	Integration(ctx context.Context, id string) (integration.Integration, error)
 	// MaySend tells whether an integration is enabled and authorised.
 	MaySend(ctx context.Context, integrationID string) (bool, error)
-	// SetState changes enabled and authorized without touching the version
-	// an operator edits against.
-	SetState(ctx context.Context, id string, enabled, authorized bool, why string) error
+	// SetEnabled and SetAuthorized change one thing each and nothing else, not
+	// even the version an operator edits against, and tell whether they did: what
+	// is so already, its reason too, stays. SetAuthorized is about credentials:
+	// an integration that has others by now stays as it is; "" is any.
+	SetEnabled(ctx context.Context, id string, enabled bool, why string) (changed bool, err error)
+	SetAuthorized(ctx context.Context, id, credentialsID string, authorized bool) (changed bool, err error)
 	// LookupMapping finds the external id for a m3ter entity: a mapping linked
 	// to the integration first, then an unlinked one.
 	LookupMapping(ctx context.Context, integrationID, system, table, entity, m3terID string) (externalID string, linked, ok bool, err error)

@@ -176,6 +176,9 @@ func (e *Engine) due(ctx context.Context, integrationID string, limit int) ([]in
 // listed reads the integrations. One without authorisation has no queue: its
 // runs wait. One that is disabled has, so that its runs are settled as such.
 func (e *Engine) openQueues(ctx context.Context) ([]*queue, error) {
+	e.mu.Lock()
+	before := maps.Clone(e.blocked) // a login that is refused from here on is not accepted again by what is read now
+	e.mu.Unlock()
 	ins, err := e.o.Ledger.Integrations(ctx)
 	if err != nil {
 		return nil, err
@@ -184,7 +187,7 @@ func (e *Engine) openQueues(ctx context.Context) ([]*queue, error) {
 	var out []*queue
 	ceilings := map[*governor]int{}
 	for _, in := range ins {
-		if in.Enabled && !in.Authorized {
+		if in.Enabled && (!in.Authorized || e.isRefusing(in.ID)) {
 			e.mu.Lock()
 			e.blocked[in.ID] = true
 			delete(e.listed, in.ID)
@@ -192,7 +195,7 @@ func (e *Engine) openQueues(ctx context.Context) ([]*queue, error) {
 			continue
 		}
 		if in.Enabled {
-			if err := e.unblock(ctx, in.ID); err != nil {
+			if err := e.unblock(ctx, in.ID, before); err != nil {
 				return nil, err
 			}
 		}

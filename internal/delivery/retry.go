@@ -172,26 +172,27 @@ func (e *Engine) ConfigChanged(ctx context.Context, integrationID string) error 
 }
 
 // unblock re-queues what was refused for its credentials, once an integration
-// is authorised again, and once at the start.
-func (e *Engine) unblock(ctx context.Context, integrationID string) error {
-	e.mu.Lock()
-	was, seen := e.blocked[integrationID]
-	e.mu.Unlock()
-	if seen && !was {
+// is authorised again, and once at the start. before is what was blocked before
+// the integration was read as authorised.
+func (e *Engine) unblock(ctx context.Context, integrationID string, before map[string]bool) error {
+	if was, seen := before[integrationID]; seen && !was {
 		return nil
 	}
+	e.mu.Lock()
+	e.blocked[integrationID] = false // a run that is refused while this goes on sets it anew
+	e.mu.Unlock()
 	f := integration.RunFilter{IntegrationID: integrationID, Statuses: []integration.Status{integration.AuthFailed}}
 	err := e.requeue(ctx, f)
 	if err != nil {
+		e.mu.Lock()
+		e.blocked[integrationID] = true
+		e.mu.Unlock()
 		return err
 	}
 	e.closeEvents(ctx, integrationID, integration.EventAuthentication)
-	e.mu.Lock()
-	e.blocked[integrationID] = false
 	select {
 	case e.unproven <- struct{}{}: // what waits for its proof may go on, too
 	default:
 	}
-	e.mu.Unlock()
 	return nil
 }

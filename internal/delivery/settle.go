@@ -106,7 +106,7 @@ func (t *task) failed(err error) error {
 	}
 	ctx := context.WithoutCancel(t.h.calls)
 	if v.status == integration.AuthFailed || v.fault {
-		t.e.wentWrong(ctx, t.run, began, v)
+		t.e.wentWrong(ctx, t.run, t.queue.in.CredentialsID, began, v)
 	}
 	if v.event != "" && v.status != integration.AuthFailed && t.run.Status.Failed() {
 		t.e.raise(v.event, t.run, sentence(t.run))

@@ -194,7 +194,7 @@ func TestStoryDisabledThenEnabledAndReplayed(t *testing.T) {
 		if out, err := b.engine.Retry(t.Context(), []string{rs[0].ID}); err != nil || len(out) != 0 {
 			t.Errorf("retry while disabled: %v, %v", out, err)
 		}
-		if err := b.ledger.SetState(t.Context(), "us", true, true, ""); err != nil {
+		if _, err := b.ledger.SetEnabled(t.Context(), "us", true, ""); err != nil {
 			t.Fatal(err)
 		}
 		out, err := b.engine.Retry(t.Context(), []string{rs[0].ID})
@@ -219,7 +219,7 @@ func TestStoryDisabledWhileRunsWait(t *testing.T) {
 		}
 		rs := b.submit("us", bills...)
 		time.Sleep(time.Second)
-		if err := b.ledger.SetState(t.Context(), "us", false, true, "by hand"); err != nil {
+		if _, err := b.ledger.SetEnabled(t.Context(), "us", false, "by hand"); err != nil {
 			t.Fatal(err)
 		}
 		b.engine.Wake()

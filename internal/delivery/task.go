@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ type task struct {
 	doubted bool              // other runs of the Bill are in doubt
 	seen    []integration.Doc // what a delivery looks for, its own document among it
 	ticket  uint64            // of the slot that it has; 0: none
+	refused bool              // for its login: nothing else is sent until that is on disk
 
 	unproven *proving // what is to be read back, once the run is delivered
 
@@ -45,6 +47,9 @@ func (e *Engine) task(h *workers, l *queue, r integration.Run) {
 	var t *task
 	defer func() {
 		e.o.Step(StepEnded)
+		if t != nil && t.refused {
+			e.refusing(r.IntegrationID, -1)
+		}
 		e.leave(l, r.EntityID)
 		if t != nil && t.unproven != nil {
 			e.later(t.unproven)
@@ -183,9 +188,12 @@ func (t *task) try(ctx context.Context) (again bool, err error) {
 	if err := t.takeSlot(ctx); err != nil {
 		return false, t.putBack()
 	}
-	if ok, err := t.e.o.Ledger.MaySend(ctx, t.run.IntegrationID); err != nil || !ok {
+	if ok, err := t.maySend(ctx); err != nil || !ok {
 		t.giveSlot(unclear, 0)
-		return false, t.putBack() // it was disabled or lost its authorisation meanwhile
+		if gone := errors.Is(err, integration.ErrNotFound); gone {
+			err = nil // putBack settles the run
+		}
+		return false, cmp.Or(t.putBack(), err)
 	}
 	t.e.o.Step(StepSlot)
 	got, err := t.queue.dest.Deliver(t.h.calls, t.doc, t.was, t.record)
@@ -194,9 +202,22 @@ func (t *task) try(ctx context.Context) (again bool, err error) {
 		return false, t.delivered(got)
 	}
 	f := failure(err)
-	t.giveSlot(answerOf(f), f.After)
+	t.giveSlotAfter(f)
 	err = t.failed(f)
 	return t.run.Status == integration.RateLimitRetry && ctx.Err() == nil, err
+}
+
+// maySend tells whether the integration may still send: it may have been
+// disabled, or have lost its authorisation, while the run waited for its slot.
+func (t *task) maySend(ctx context.Context) (bool, error) {
+	if t.e.isRefusing(t.run.IntegrationID) {
+		return false, nil
+	}
+	ok, err := t.e.o.Ledger.MaySend(ctx, t.run.IntegrationID)
+	if err != nil && !errors.Is(err, integration.ErrNotFound) {
+		err = fmt.Errorf("read whether the integration may send: %w", err)
+	}
+	return ok, err
 }
 
 // takeSlot waits for a slot of the account.
@@ -213,6 +234,16 @@ func (t *task) giveSlot(a answer, after time.Duration) {
 	}
 	t.queue.pace.release(t.ticket, a, after)
 	t.ticket = 0
+}
+
+// giveSlotAfter is giveSlot after a call that failed. A refused login is noted
+// before the slot goes to the next run, which would be refused as well.
+func (t *task) giveSlotAfter(f *integration.Failure) {
+	if f.Class == integration.ClassAuth && !t.refused {
+		t.refused = true
+		t.e.refusing(t.run.IntegrationID, 1)
+	}
+	t.giveSlot(answerOf(f), f.After)
 }
 
 // answerOf tells what a failure says about the pace.

@@ -42,6 +42,7 @@ type Options struct {
 type Conn interface {
 	delivery.Destination
 	delivery.Reader
+	delivery.Login
 	// Verify proves the credentials. step, which may be nil, hears of each check
 	// as it begins and ends. The error is an *integration.Failure.
 	Verify(ctx context.Context, step func(Step)) error

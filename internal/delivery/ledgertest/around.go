@@ -42,17 +42,50 @@ func (m *Memory) MaySend(ctx context.Context, id string) (bool, error) {
 	return in.Enabled && in.Authorized, err
 }
 
-// SetState implements delivery.Ledger.
-func (m *Memory) SetState(_ context.Context, id string, enabled, authorized bool, why string) error {
+// SetEnabled implements delivery.Ledger.
+func (m *Memory) SetEnabled(_ context.Context, id string, enabled bool, why string) (bool, error) {
+	return m.setFlag(id, func(in *integration.Integration) bool {
+		if in.Enabled == enabled {
+			return false
+		}
+		if in.Enabled, in.DisabledWhy = enabled, why; enabled {
+			in.DisabledWhy = ""
+		}
+		return true
+	})
+}
+
+// SetAuthorized implements delivery.Ledger.
+func (m *Memory) SetAuthorized(_ context.Context, id, credentialsID string, authorized bool) (bool, error) {
+	return m.setFlag(id, func(in *integration.Integration) bool {
+		if in.Authorized == authorized || credentialsID != "" && credentialsID != in.CredentialsID {
+			return false
+		}
+		in.Authorized = authorized
+		return true
+	})
+}
+
+func (m *Memory) setFlag(id string, set func(*integration.Integration) bool) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for i := range m.integrations {
 		if in := &m.integrations[i]; in.ID == id {
-			in.Enabled, in.Authorized, in.DisabledWhy = enabled, authorized, why
-			return nil
+			return set(in), nil
 		}
 	}
-	return fmt.Errorf("integration %s: %w", id, integration.ErrNotFound)
+	return false, fmt.Errorf("integration %s: %w", id, integration.ErrNotFound)
+}
+
+// Connect gives an integration other credentials, which the destination takes.
+func (m *Memory) Connect(id, credentialsID string) {
+	_, err := m.setFlag(id, func(in *integration.Integration) bool {
+		in.CredentialsID, in.Authorized = credentialsID, true
+		return true
+	})
+	if err != nil {
+		panic(err)
+	}
 }
 
 // LookupMapping implements delivery.Ledger.

@@ -326,16 +326,11 @@ func small(t *testing.T, l delivery.Ledger, in string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.SetState(ctx, in, false, false, "too many errors"); err != nil {
-		t.Fatal(err)
-	}
-	after, err := l.Integration(ctx, in)
-	if err != nil || after.Enabled || after.Authorized || after.DisabledWhy != "too many errors" || after.Version != before.Version {
-		t.Errorf("after SetState: %+v, %v", after, err)
-	}
+	flags(t, l, before)
 	for _, may := range []struct{ enabled, authorized bool }{{true, false}, {false, true}, {false, false}, {true, true}} {
-		if err := l.SetState(ctx, in, may.enabled, may.authorized, ""); err != nil {
-			t.Fatal(err)
+		_, err := l.SetEnabled(ctx, in, may.enabled, "")
+		if _, err2 := l.SetAuthorized(ctx, in, "", may.authorized); err != nil || err2 != nil {
+			t.Fatal(err, err2)
 		}
 		if ok, err := l.MaySend(ctx, in); err != nil || ok != (may.enabled && may.authorized) {
 			t.Errorf("MaySend of %+v = %v, %v", may, ok, err)

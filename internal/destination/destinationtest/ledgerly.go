@@ -207,6 +207,8 @@ func (c *conn) Verify(_ context.Context, step func(destination.Step)) error {
 	return nil
 }
 
+func (c *conn) Login(ctx context.Context) error { return c.Verify(ctx, nil) }
+
 func (c *conn) Check(ctx context.Context, v spec.Values, step func(destination.Step)) error {
 	if err := c.Verify(ctx, step); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -128,6 +129,13 @@ func (s *Server) Revoke(keyID string) {
 		c.revoked = true
 		s.auth.certs[keyID] = c
 	}
+}
+
+// KeyIDs lists the certificates that were registered.
+func (s *Server) KeyIDs() []string {
+	s.auth.mu.Lock()
+	defer s.auth.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.auth.certs))
 }
 
 // ExpireTokens ends every token given out so far.

@@ -292,9 +292,14 @@ func (d ledger) SetMeta(ctx context.Context, key string, value []byte) error {
 	return d.Ledger.SetMeta(ctx, key, value)
 }
 
-func (d ledger) SetState(ctx context.Context, id string, enabled, authorized bool, why string) error {
-	d.l.turn(fmt.Sprint("set state ", id, enabled, authorized))
-	return d.Ledger.SetState(ctx, id, enabled, authorized, why)
+func (d ledger) SetEnabled(ctx context.Context, id string, enabled bool, why string) (bool, error) {
+	d.l.turn(fmt.Sprint("set enabled ", id, enabled))
+	return d.Ledger.SetEnabled(ctx, id, enabled, why)
+}
+
+func (d ledger) SetAuthorized(ctx context.Context, id, credentialsID string, authorized bool) (bool, error) {
+	d.l.turn(fmt.Sprint("set authorized ", id, authorized))
+	return d.Ledger.SetAuthorized(ctx, id, credentialsID, authorized)
 }
 
 func (d ledger) saved(what string, run integration.Run, save func(context.Context, integration.Run, *integration.Attempt) error,

@@ -232,7 +232,7 @@ func (w *world) connect(l *life, in integration.Integration) {
 	w.set(0)
 	err := l.store.PutCredentials(ctx, in.ID, w.creds)
 	if err == nil && !in.Enabled {
-		err = l.store.SetState(ctx, in.ID, true, true, "")
+		_, err = l.store.SetEnabled(ctx, in.ID, true, "")
 	}
 	if err == nil {
 		l.engine.Wake()
@@ -243,7 +243,7 @@ func (w *world) connect(l *life, in integration.Integration) {
 func (w *world) disable(l *life) {
 	in, err := l.store.Integration(context.Background(), w.pickID())
 	if err == nil {
-		err = l.store.SetState(context.Background(), in.ID, false, in.Authorized, "by a person")
+		_, err = l.store.SetEnabled(context.Background(), in.ID, false, "by a person")
 	}
 	if err == nil {
 		l.engine.Wake()

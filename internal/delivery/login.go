@@ -1,0 +1,167 @@
+package delivery
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"billferry/internal/integration"
+)
+
+// Login is a Destination that can be asked whether it takes the credentials. An
+// error is an *integration.Failure.
+type Login interface {
+	Login(ctx context.Context) error
+}
+
+// loginWaits are the waits between attempts at a login that was refused; the
+// last one is repeated. Who mends something at the destination need not come
+// here as well, and one that stays refused costs two attempts an hour.
+var loginWaits = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 30 * time.Minute}
+
+// steadyAfter is how long a login is accepted until its next refusal begins a
+// new row of waits.
+const steadyAfter = time.Hour
+
+// lostLogin is an integration whose credentials were refused.
+type lostLogin struct {
+	credentialsID string
+	tries         int
+	next          time.Time
+	regained      time.Time // zero: it is lost
+}
+
+// refusing counts tasks of an integration whose login was refused, and which
+// have not written so yet. Nothing else is sent for it meanwhile.
+func (e *Engine) refusing(integrationID string, n int) {
+	e.mu.Lock()
+	if e.refused[integrationID] += n; e.refused[integrationID] == 0 {
+		delete(e.refused, integrationID)
+	}
+	e.mu.Unlock()
+	if n < 0 {
+		e.Wake()
+	}
+}
+
+func (e *Engine) isRefusing(integrationID string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.refused[integrationID] > 0
+}
+
+// regainLogins tries the logins that were refused until ctx ends: what waits for
+// one goes on once it is accepted.
+func (e *Engine) regainLogins(ctx context.Context, h *workers) {
+	lost := map[string]*lostLogin{}
+	for {
+		next, err := e.tryLogins(ctx, h, lost)
+		if err != nil && ctx.Err() == nil {
+			e.log.Error("the integrations without authorisation could not be read; it is tried again", "error", err)
+		}
+		timer := time.NewTimer(min(max(next.Sub(e.o.Now()), time.Millisecond), lookAgain))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-e.lost:
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+}
+
+// tryLogins tries those whose time has come, and tells when the next is due.
+func (e *Engine) tryLogins(ctx context.Context, h *workers, lost map[string]*lostLogin) (next time.Time, err error) {
+	now := e.o.Now()
+	next = now.Add(lookAgain)
+	ins, err := e.o.Ledger.Integrations(ctx)
+	if err != nil {
+		return next, err
+	}
+	there := map[string]bool{}
+	var all sync.WaitGroup
+	for _, in := range ins {
+		there[in.ID] = true
+		l := lost[in.ID]
+		switch same := l != nil && l.credentialsID == in.CredentialsID; {
+		case !in.Enabled, in.CredentialsID == "", in.Authorized && (!same || now.Sub(l.regained) > steadyAfter):
+			delete(lost, in.ID)
+			continue
+		case in.Authorized:
+			continue
+		case !same:
+			l = &lostLogin{credentialsID: in.CredentialsID}
+			l.wait(now)
+			lost[in.ID] = l
+		case !l.regained.IsZero(): // it was accepted, and refused again soon
+			l.regained = time.Time{}
+			l.wait(now)
+		}
+		if now.Before(l.next) && l.next.Sub(now) <= loginWaits[len(loginWaits)-1] { // later: the clock was set back
+			next = earlier(next, l.next)
+			continue
+		}
+		all.Go(func() {
+			if l.tries++; e.tryLogin(ctx, h, in) {
+				l.regained = e.o.Now()
+				return
+			}
+			l.wait(e.o.Now())
+		})
+	}
+	all.Wait()
+	for id, l := range lost {
+		if !there[id] {
+			delete(lost, id)
+		} else if l.regained.IsZero() {
+			next = earlier(next, l.next)
+		}
+	}
+	return next, nil
+}
+
+func (l *lostLogin) wait(now time.Time) {
+	l.next = now.Add(loginWaits[min(l.tries, len(loginWaits)-1)])
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// tryLogin asks the destination, with a slot of the account, and authorises the
+// integration when it accepts the credentials.
+func (e *Engine) tryLogin(ctx context.Context, h *workers, in integration.Integration) (accepted bool) {
+	q := e.openQueue(ctx, in)
+	dest, ok := q.dest.(Login)
+	if q.err != nil || !ok {
+		return false
+	}
+	if q.pace.ready(ctx) != nil {
+		return false
+	}
+	ticket, err := q.pace.acquire(ctx)
+	if err != nil {
+		return false
+	}
+	if err := dest.Login(h.calls); err != nil {
+		f := failure(err)
+		q.pace.release(ticket, answerOf(f), f.After)
+		e.log.Info("the login was tried again", "integration", in.Name, "answer", f.Message)
+		return false
+	}
+	q.pace.release(ticket, served, 0)
+	changed, err := e.o.Ledger.SetAuthorized(h.saves, in.ID, in.CredentialsID, true)
+	if err != nil {
+		e.log.Error("the login is accepted again, which could not be kept", "integration", in.Name, "error", err)
+		return false
+	}
+	if changed {
+		e.log.Info("the login is accepted again; what waited for it goes on", "integration", in.Name)
+	}
+	e.block(in.ID)
+	return true
+}
