@@ -159,7 +159,7 @@ var nameless = map[string]map[string]string{
 	"internal/mappingcsv":  {},
 	"internal/integration": {},
 	"ui":                   {},
-	"internal/cli":         {"serve.go": "demo and sandbox run NetSuite's simulator, and keygen makes keys that NetSuite takes"},
+	"internal/cli":         {"quickstart.go": "it walks NetSuite's simulator", "serve.go": "demo and sandbox run NetSuite's simulator, and keygen makes keys that NetSuite takes"},
 }
 
 func TestRoomsKnowNoDestinationByName(t *testing.T) {
