@@ -3,8 +3,6 @@ package netsuite
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,42 +17,101 @@ import (
 const batchColumns = "l.transaction, l.uniquekey, l.linesequencenumber, l.mainline, l.taxline, l.iscogs, l.item, l.quantity, " +
 	"l.foreignamount, l.memo, " +
 	"t.externalid, t.tranid, t.type, t.entity, TO_CHAR(t.trandate, 'YYYY-MM-DD') AS d, TO_CHAR(t.duedate, 'YYYY-MM-DD') AS due, " +
-	"t.postingperiod, t.posting, " +
-	"t.voided, t.currency, t.foreigntotal, t.otherrefnum, t.memo AS header_memo"
+	"t.postingperiod, t.posting, t.voided, t.foreigntotal, t.otherrefnum, t.memo AS header_memo"
+
+// The columns that not every document needs.
+const (
+	currencyColumn = "t.currency"
+	customerColumn = "c.externalid AS customer_ref" // of the customer, where the document names it by that
+	customerJoin   = " INNER JOIN customer c ON c.id = t.entity"
+)
+
+// mainDimensions are the fields of a header that a query shows on its main line.
+var mainDimensions = []string{"subsidiary", "department", "class", "location"}
+
+// headColumn is where a query shows a field of the header, and under which name
+// it answers.
+func headColumn(f field) (expr, name string) {
+	name = strings.ToLower(f.name)
+	if slices.Contains(mainDimensions, name) {
+		return "l." + name, name
+	}
+	return f.expr("t." + name), "h_" + name
+}
+
+// lineColumn is the same for a field of a line.
+func lineColumn(f field) (expr, name string) {
+	name = strings.ToLower(f.name)
+	if slices.Contains(mainDimensions, name) {
+		return "l." + name, name
+	}
+	return f.expr("l." + name), "l_" + name
+}
+
+func (f field) expr(column string) string {
+	if f.as == formDate {
+		return "TO_CHAR(" + column + ", 'YYYY-MM-DD')"
+	}
+	return column
+}
+
+// columnsOf lists the columns that a document needs besides batchColumns, in one
+// order, joined by commas; ok is false when a field cannot be asked for.
+func columnsOf(d *mapping.Document) (list []string, ok bool) {
+	add := func(f field, of func(field) (string, string)) bool {
+		if !fieldShape.MatchString(f.name) {
+			return false
+		}
+		expr, name := of(f)
+		if expr != "l."+name {
+			expr += " AS " + name
+		}
+		if !slices.Contains(list, expr) {
+			list = append(list, expr)
+		}
+		return true
+	}
+	for _, f := range headFields(d) {
+		if !add(f, headColumn) {
+			return nil, false
+		}
+	}
+	for i := range d.Lines {
+		for _, f := range lineFields(&d.Lines[i]) {
+			if !add(f, lineColumn) {
+				return nil, false
+			}
+		}
+	}
+	slices.Sort(list)
+	if d.Entity.ID == "" {
+		list = append(list, customerColumn)
+	}
+	return list, true
+}
 
 // batchQuery reads the lines of some documents in the order of their keys: line
 // numbers begin anew in each document, and pages by offset may shift.
-func batchQuery(docs []delivery.Written) string {
-	columns, ids := map[string]bool{}, make([]string, len(docs))
-	for i, d := range docs {
-		ids[i] = d.ID
-		for j := range d.Doc.Lines {
-			for _, c := range d.Doc.Lines[j].Custom {
-				columns[c.Field] = true
-			}
-		}
+func batchQuery(ids, columns []string) string {
+	var b strings.Builder
+	b.WriteString("SELECT " + batchColumns)
+	for _, c := range columns {
+		b.WriteString(", " + c)
 	}
-	var custom strings.Builder
-	for _, c := range slices.Sorted(maps.Keys(columns)) {
-		fmt.Fprintf(&custom, ", TO_CHAR(l.%s, 'YYYY-MM-DD') AS %s", c, c)
+	b.WriteString(" FROM transactionline l INNER JOIN transaction t ON t.id = l.transaction")
+	if slices.Contains(columns, customerColumn) {
+		b.WriteString(customerJoin)
 	}
-	return "SELECT " + batchColumns + custom.String() + " FROM transactionline l INNER JOIN transaction t ON t.id = l.transaction " +
-		"WHERE l.transaction IN (" + strings.Join(ids, ", ") + ") AND l.uniquekey > ? ORDER BY l.uniquekey"
+	b.WriteString(" WHERE l.transaction IN (" + strings.Join(ids, ", ") + ") AND l.uniquekey > ? ORDER BY l.uniquekey")
+	return b.String()
 }
 
 // Rows implements delivery.Destination: a main line, a line for each of the
-// document's, and one for tax. A document with what a query may not show is read
-// by itself, and so is the first of its kind: see calibrate.
+// document's, and one for tax. The first of its kind is read by itself, and so is
+// what a query does not show: see calibrate.
 func (c *Client) Rows(d mapping.Document) int {
-	if d.CurrencyID == "" || !c.batch.may(d, c.now()) {
+	if !c.batch.may(&d, c.now()) {
 		return 0
-	}
-	for i := range d.Lines {
-		for _, x := range d.Lines[i].Custom {
-			if !customShape.MatchString(x.Field) {
-				return 0
-			}
-		}
 	}
 	return len(d.Lines) + 2
 }
@@ -63,8 +120,24 @@ func (c *Client) Rows(d mapping.Document) int {
 // proves: a row or a column that is missing, a line too many, any difference
 // decides nothing, and the document is read by itself.
 func (c *Client) ProveAll(ctx context.Context, docs []delivery.Written, rec func(integration.Exchange)) ([]*delivery.Proof, error) {
-	docs = slices.Clone(docs)
-	rows, err := c.linesOf(ctx, docs, rec)
+	out := make([]*delivery.Proof, len(docs))
+	var (
+		agreed  = make([]*agreement, len(docs))
+		ids     []string
+		columns []string
+	)
+	for i := range docs {
+		if agreed[i] = c.batch.agreed(&docs[i].Doc); agreed[i] == nil || !isID(docs[i].ID) {
+			continue // the first of its kind has not been compared yet
+		}
+		ids = append(ids, docs[i].ID)
+		for _, column := range agreed[i].columns {
+			if !slices.Contains(columns, column) {
+				columns = append(columns, column)
+			}
+		}
+	}
+	rows, err := c.linesOf(ctx, ids, columns, rec)
 	if err != nil {
 		if notPermitted(err) {
 			c.batch.denied(c.now())
@@ -72,29 +145,26 @@ func (c *Client) ProveAll(ctx context.Context, docs []delivery.Written, rec func
 		}
 		return nil, err
 	}
-	out := make([]*delivery.Proof, len(docs))
 	for i, d := range docs {
-		customer, err := c.customerOf(ctx, d.Doc, rec)
-		if err != nil {
+		if agreed[i] == nil {
 			continue
 		}
-		same, whole := matches(d.Doc, customer, rows[d.ID])
-		if same && c.batch.good(d.Doc) {
-			out[i] = &delivery.Proof{Total: d.Doc.Total.String(), Currency: d.Doc.CurrencyID, Lines: len(d.Doc.Lines)}
+		m := matches(&d.Doc, agreed[i].currency, rows[d.ID])
+		if m.same {
+			out[i] = m.proof(&d.Doc, agreed[i].currency)
 		}
-		c.batch.told(d, same, whole, c.now())
+		c.batch.told(d.ID, m, c.now())
 	}
 	return out, nil
 }
 
 // linesOf queries the lines of documents, by internal id.
-func (c *Client) linesOf(ctx context.Context, docs []delivery.Written, rec Recorder) (map[string][]row, error) {
-	docs = slices.DeleteFunc(docs, func(d delivery.Written) bool { return !isID(d.ID) })
+func (c *Client) linesOf(ctx context.Context, ids, columns []string, rec Recorder) (map[string][]row, error) {
 	out := map[string][]row{}
-	if len(docs) == 0 {
+	if len(ids) == 0 {
 		return out, nil
 	}
-	query := batchQuery(docs)
+	query := batchQuery(ids, columns)
 	for last := "0"; ; {
 		rows, err := c.suiteql(ctx, "read back by query", query, pageSize, rec, last)
 		if err != nil {
@@ -109,17 +179,6 @@ func (c *Client) linesOf(ctx context.Context, docs []delivery.Written, rec Recor
 		}
 		last = string(rows[len(rows)-1]["uniquekey"])
 	}
-}
-
-func (c *Client) customerOf(ctx context.Context, d mapping.Document, rec Recorder) (string, error) {
-	if d.Entity.ID != "" {
-		return d.Entity.ID, nil
-	}
-	id, err := c.customerID(ctx, d.Entity.ExternalID, rec)
-	if err == nil && id == "" {
-		err = fmt.Errorf("the customer is not known")
-	}
-	return id, err
 }
 
 // tranTypes are what queries call the kinds of document.
@@ -163,37 +222,81 @@ func place(r row) int {
 	return n
 }
 
-// matches tells whether the rows of a document are exactly what was sent, and
-// whether they are whole: with some missing nothing is known.
-func matches(d mapping.Document, customer string, rows []row) (same, whole bool) {
+// match is what the rows of a document tell.
+type match struct {
+	same     bool // they are exactly what was sent
+	whole    bool // none is missing; else nothing is known
+	unposted bool
+}
+
+func (m match) proof(d *mapping.Document, currency string) *delivery.Proof {
+	return &delivery.Proof{Total: d.Total.String(), Currency: currency, Lines: len(d.Lines), Unposted: m.unposted}
+}
+
+// matches compares the rows of a document with what was sent. currency is the id
+// that it shall have, "" where the account has but one and shows none.
+func matches(d *mapping.Document, currency string, rows []row) (m match) {
 	l := ledgerOf(rows)
 	if len(l.main) != 1 || l.broken || !l.sum.IsZero() {
-		return false, false
+		return m
 	}
-	m := l.main[0]
-	total, err := decimal.Parse(string(m["foreigntotal"]))
+	head := l.main[0]
+	total, err := decimal.Parse(string(head["foreigntotal"]))
 	if err != nil {
-		return false, false
+		return m
 	}
-	sign := func(x decimal.D) decimal.D { return x }
-	if d.Kind == mapping.CreditMemo {
-		sign = decimal.D.Neg // a credit memo's total is below zero, and its charges above
+	m.whole, m.unposted = true, head["posting"] == "F"
+	m.same = sameHead(d, currency, head) && l.sign(d, total).Add(l.sign(d, l.tax)).Equal(d.Total) && equals(head["foreignamount"], total) &&
+		len(l.lines) == len(d.Lines)
+	for _, f := range headFields(d) {
+		_, name := headColumn(f)
+		m.same = m.same && f.same(string(head[name]))
 	}
-	same = string(m["externalid"]) == d.ExternalID && typeOf(m["type"]) == tranTypes[d.Kind] && string(m["entity"]) == customer &&
-		string(m["currency"]) == d.CurrencyID && string(m["d"]) == d.TranDate && string(m["voided"]) == "F" && string(m["posting"]) == "T" &&
-		sign(total).Add(sign(l.tax)).Equal(d.Total) && equals(m["foreignamount"], total) && m["postingperiod"] != "" &&
-		(d.PeriodID == "" || string(m["postingperiod"]) == d.PeriodID) && (d.DueDate == "" || string(m["due"]) == d.DueDate) &&
-		(d.Number == "" || sameText(d.Number, m["tranid"])) && (d.OtherRefNum == "" || sameText(d.OtherRefNum, m["otherrefnum"])) &&
-		(d.Memo == "" || sameText(d.Memo, m["header_memo"])) && len(l.lines) == len(d.Lines)
-	for i := 0; same && i < len(d.Lines); i++ {
-		sent, held := &d.Lines[i], l.lines[i]
-		same = string(held["item"]) == sent.ItemID && equals(held["foreignamount"], sign(sent.Amount.Neg())) &&
-			(sent.Quantity.IsZero() || equals(held["quantity"], sign(sent.Quantity.Neg()))) && sameText(sent.Description, held["memo"])
-		for _, x := range sent.Custom {
-			same = same && string(held[strings.ToLower(x.Field)]) == x.Value
+	for i := 0; m.same && i < len(d.Lines); i++ {
+		m.same = l.sameLine(d, i)
+	}
+	return m
+}
+
+func sameHead(d *mapping.Document, currency string, head row) bool {
+	for _, c := range [...]struct{ sent, column string }{
+		{d.ExternalID, "externalid"}, {d.TranDate, "d"}, {"F", "voided"}, {d.Entity.ID, "entity"}, {currency, "currency"},
+		{d.PeriodID, "postingperiod"}, {d.DueDate, "due"},
+	} {
+		if c.sent != "" && string(head[c.column]) != c.sent {
+			return false
 		}
 	}
-	return same, true
+	for _, c := range [...]struct{ sent, column string }{{d.Number, "tranid"}, {d.OtherRefNum, "otherrefnum"}, {d.Memo, "header_memo"}} {
+		if c.sent != "" && !sameText(c.sent, head[c.column]) {
+			return false
+		}
+	}
+	return (d.Entity.ID != "" || string(head["customer_ref"]) == d.Entity.ExternalID) && typeOf(head["type"]) == tranTypes[d.Kind] &&
+		head["postingperiod"] != "" && (head["posting"] == "T" || head["posting"] == "F")
+}
+
+// sign turns an amount of the ledger into the document's: a credit memo's total
+// is below zero there, and its charges above.
+func (ledger) sign(d *mapping.Document, x decimal.D) decimal.D {
+	if d.Kind == mapping.CreditMemo {
+		return x.Neg()
+	}
+	return x
+}
+
+func (l ledger) sameLine(d *mapping.Document, i int) bool {
+	sent, held := &d.Lines[i], l.lines[i]
+	if string(held["item"]) != sent.ItemID || !equals(held["foreignamount"], l.sign(d, sent.Amount.Neg())) ||
+		!sent.Quantity.IsZero() && !equals(held["quantity"], l.sign(d, sent.Quantity.Neg())) || !sameText(sent.Description, held["memo"]) {
+		return false
+	}
+	for _, f := range lineFields(sent) {
+		if _, name := lineColumn(f); !f.same(string(held[name])) {
+			return false
+		}
+	}
+	return true
 }
 
 // typeOf takes the status off a type: some answers have CustInvc:A.

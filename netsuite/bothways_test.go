@@ -16,6 +16,7 @@ func full(kind mapping.Kind) mapping.Document {
 	d := doc()
 	d.Kind, d.DueDate, d.Number, d.PeriodID = kind, "2026-09-30", "INV1", "7"
 	d.Lines = slices.Clone(d.Lines)
+	d.Lines[0].Custom = append(slices.Clone(d.Lines[0].Custom), mapping.CustomField{Field: "revRecStartDate", Value: "2026-08-03"})
 	return d
 }
 
@@ -61,15 +62,16 @@ func ledgerRows(d mapping.Document) []row {
 	for i, l := range d.Lines {
 		r := of(row{"uniquekey": scalar(strconv.Itoa(i + 2)), "linesequencenumber": scalar(strconv.Itoa(i + 1)), "item": scalar(l.ItemID),
 			"foreignamount": sign(l.Amount.Neg().Trim()), "quantity": sign(l.Quantity.Neg().Trim()), "memo": scalar(l.Description)})
-		for _, c := range l.Custom {
-			r[c.Field] = scalar(c.Value)
+		for _, f := range lineFields(&l) {
+			_, name := lineColumn(f)
+			r[name] = scalar(f.value)
 		}
 		rows = append(rows, r)
 	}
 	return append(rows, of(row{"uniquekey": "9", "linesequencenumber": "3", "taxline": "T", "foreignamount": sign("-7.25")}))
 }
 
-func parsed(t *testing.T, m map[string]string) record {
+func parsed(t *testing.T, d mapping.Document, m map[string]string) record {
 	t.Helper()
 	var head, list []string
 	for _, k := range slices.Sorted(maps.Keys(m)) {
@@ -79,7 +81,9 @@ func parsed(t *testing.T, m map[string]string) record {
 		}
 		head = append(head, strconv.Quote(k)+":"+m[k])
 	}
-	r, err := parseRecord([]byte("{" + strings.Join(head, ",") + `,"item":{"items":[` + strings.Join(list, ",") + `],"totalResults":` + strconv.Itoa(len(list)) + `}}`))
+	fields, columns := asksFor(&d)
+	text := "{" + strings.Join(head, ",") + `,"item":{"items":[` + strings.Join(list, ",") + `],"totalResults":` + strconv.Itoa(len(list)) + `}}`
+	r, err := parseRecordOf([]byte(text), fields, columns)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,8 +127,11 @@ func TestEveryDifferenceIsFoundBothWays(t *testing.T) {
 		}},
 		"quantity":    {"line 1", `{"item":{"id":"199"},"quantity":2,"amount":12.5,"description":"Platform"}`, line(1, "quantity", "-2")},
 		"description": {"line 1", `{"item":{"id":"199"},"quantity":1,"amount":12.5,"description":"Usage"}`, line(1, "memo", "Usage")},
-		"custom": {"line 0", `{"item":{"id":"101"},"quantity":1200,"amount":60,"description":"API calls","custcol_from":"2026-08-02"}`,
-			line(0, "custcol_from", "2026-08-02")},
+		"custom": {"line 0", `{"item":{"id":"101"},"quantity":1200,"amount":60,"description":"API calls","custcol_from":"2026-08-02",
+"revRecStartDate":"2026-08-03"}`,
+			line(0, "l_custcol_from", "2026-08-02")},
+		"revenue date": {"line 0", `{"item":{"id":"101"},"quantity":1200,"amount":60,"description":"API calls","custcol_from":"2026-08-01",
+"revRecStartDate":"2026-08-04"}`, line(0, "l_revrecstartdate", "2026-08-04")},
 		"a line more": {"line 2", `{"item":{"id":"7"},"amount":0}`, nil},
 	} {
 		d := full(mapping.Invoice)
@@ -137,24 +144,24 @@ func TestEveryDifferenceIsFoundBothWays(t *testing.T) {
 			more["uniquekey"], more["linesequencenumber"], more["foreignamount"] = "8", "3", "0"
 			rows = append(rows, more)
 		}
-		if got := compare(d, "614", parsed(t, rec)); len(got) == 0 {
+		if got := compare(d, "614", parsed(t, d, rec)); len(got) == 0 {
 			t.Errorf("%s: a read-back finds nothing", name)
 		}
-		if same, whole := matches(d, "614", rows); same || !whole {
-			t.Errorf("%s: a query says same %v, whole %v", name, same, whole)
+		if m := matches(&d, "1", rows); m.same || !m.whole {
+			t.Errorf("%s: a query says %+v", name, m)
 		}
 	}
 	for _, kind := range []mapping.Kind{mapping.Invoice, mapping.CreditMemo} {
 		d := full(kind)
 		rows := ledgerRows(d)
 		slices.Reverse(rows)
-		if got := compare(d, "614", parsed(t, recordJSON(d))); len(got) > 0 {
+		if got := compare(d, "614", parsed(t, d, recordJSON(d))); len(got) > 0 {
 			t.Errorf("%s as sent: %v", kind, got)
 		}
-		if same, whole := matches(d, "614", rows); !same || !whole {
-			t.Errorf("%s as sent: same %v, whole %v", kind, same, whole)
+		if m := matches(&d, "1", rows); !m.same || !m.whole || m.unposted {
+			t.Errorf("%s as sent: %+v", kind, m)
 		}
-		if same, _ := matches(full(mapping.Invoice), "614", ledgerRows(full(mapping.CreditMemo))); same {
+		if invoice := full(mapping.Invoice); matches(&invoice, "1", ledgerRows(full(mapping.CreditMemo))).same {
 			t.Error("a credit memo passes for an invoice")
 		}
 	}
@@ -173,36 +180,99 @@ func TestAPartOfADocumentDecidesNothing(t *testing.T) {
 		"no amount":        func(r []row) []row { delete(r[1], "foreignamount"); return r },
 		"no total":         func(r []row) []row { delete(r[0], "foreigntotal"); return r },
 	} {
-		if same, whole := matches(d, "614", cut(ledgerRows(d))); same || whole {
-			t.Errorf("%s: same %v, whole %v", name, same, whole)
+		if m := matches(&d, "1", cut(ledgerRows(d))); m.same || m.whole {
+			t.Errorf("%s: %+v", name, m)
 		}
 	}
 	for _, column := range []string{"externalid", "type", "entity", "d", "due", "postingperiod", "posting", "voided", "currency", "otherrefnum", "header_memo", "tranid",
-		"item", "quantity", "memo", "custcol_from"} {
+		"item", "quantity", "memo", "l_custcol_from", "l_revrecstartdate"} {
 		rows := ledgerRows(d)
 		for _, r := range rows {
 			delete(r, column)
 		}
-		if same, _ := matches(d, "614", rows); same {
+		if matches(&d, "1", rows).same {
 			t.Errorf("without %s it is proven", column)
 		}
 	}
 	cogs := append(ledgerRows(d), row{"transaction": "101", "uniquekey": "10", "iscogs": "T", "foreignamount": "5"})
-	if same, whole := matches(d, "614", cogs); !same || !whole {
+	if m := matches(&d, "1", cogs); !m.same || !m.whole {
 		t.Error("cost of goods sold is compared")
 	}
 	other := ledgerRows(d)
 	for _, r := range other {
 		r["externalid"] = "m3b-other" // a record of a time when a setting was another is proven by itself
 	}
-	if same, _ := matches(d, "614", other); same {
+	if matches(&d, "1", other).same {
 		t.Error("the external id is not compared")
 	}
 	pending := ledgerRows(d)
 	for _, r := range pending {
 		r["posting"] = "F"
 	}
-	if same, _ := matches(d, "614", pending); same {
-		t.Error("what does not post is proven")
+	if m := matches(&d, "1", pending); !m.same || !m.unposted {
+		t.Errorf("one that waits to be approved: %+v", m)
+	}
+}
+
+// A document that names its customer by external id, or was sent without a
+// currency, is compared by what the query shows of those.
+func TestACustomerByNameAndOneCurrency(t *testing.T) {
+	t.Parallel()
+	d := full(mapping.Invoice)
+	d.Entity = mapping.Ref{ExternalID: "acc-1"}
+	rows := func(customer, currency string) []row {
+		out := ledgerRows(d)
+		for _, r := range out {
+			r["customer_ref"], r["currency"] = scalar(customer), scalar(currency)
+		}
+		return out
+	}
+	if !matches(&d, "1", rows("acc-1", "1")).same || matches(&d, "1", rows("acc-2", "1")).same || matches(&d, "1", rows("", "1")).same {
+		t.Error("the customer is not compared")
+	}
+	d.CurrencyID = ""
+	if !matches(&d, "1", rows("acc-1", "1")).same || matches(&d, "1", rows("acc-1", "4")).same || !matches(&d, "", rows("acc-1", "")).same {
+		t.Error("the currency is not compared")
+	}
+}
+
+// The forms in which the two ways show one value.
+func TestAFieldIsComparedByItsForm(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		as         form
+		sent, held string
+		want       bool
+	}{
+		{formDate, "2026-08-01", "2026-08-01", true}, {formDate, "2026-08-01", "8/1/2026", false}, {formDate, "2026-08-01", "", false},
+		{formRef, "5", "5", true}, {formRef, "5", "6", false}, {formRef, "5", "", false},
+		{formTruth, "true", "T", true}, {formTruth, "true", "true", true}, {formTruth, "true", "F", false}, {formTruth, "true", "", false},
+		{formTruth, "false", "F", true}, {formTruth, "false", "", true}, {formTruth, "false", "T", false},
+		{formNum, "1.50", "1.5", true}, {formNum, "1.50", "1.51", false}, {formNum, "1.50", "", false},
+		{formMulti, "2,10", "10, 2", true}, {formMulti, "2,10", "2", false}, {formMulti, "2,10", "", false},
+		{formText, "R&D  7", "R&amp;D 7", true}, {formText, "R&D", "R", false},
+	} {
+		if got := (field{"f", c.as, c.sent}).same(c.held); got != c.want {
+			t.Errorf("%s %q beside %q: %v", c.as, c.sent, c.held, got)
+		}
+	}
+}
+
+// A record's fields are read in whatever form they come.
+func TestARecordShowsTheFieldsThatAreAskedFor(t *testing.T) {
+	t.Parallel()
+	r, err := parseRecordOf([]byte(`{"id":"1","department":{"id":"5","refName":"EMEA"},"custbody_flag":true,"custbody_n":1.5,"custbody_many":{"links":[],
+"items":[{"id":"2"},{"id":10}]},"custbody_none":null,"approvalStatus":{"id":"1"},"item":{"items":[{"class":{"id":"7"}}]}}`),
+		[]string{"Department", "custbody_flag", "custbody_n", "custbody_many", "custbody_none"}, []string{"class"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"department": "5", "custbody_flag": "true", "custbody_n": "1.5", "custbody_many": "2,10", "custbody_none": "", "memo": ""} {
+		if got := valueOf(r.Head, name).ID; got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	if got := r.Item.Items[0].custom("class").ID; got != "7" || !r.unposted() {
+		t.Errorf("class %q, unposted %v", got, r.unposted())
 	}
 }

@@ -2,6 +2,7 @@ package netsuite
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,14 +16,19 @@ const (
 	offLife = time.Hour
 	// mostMissing is how many documents in a row a query may not show.
 	mostMissing = 90
+	// mostKinds bounds the kinds of document that are told apart.
+	mostKinds = 1000
 )
 
-// batching is what is known of reading documents back by query, for each kind
-// and currency. The first document of each is read both ways, since accounts
-// differ in what a query shows; where the two disagree, queries prove nothing.
+// batching is what is known of reading documents back by query, for each kind,
+// currency and choice of fields. The first document of each is read both ways,
+// since accounts differ in what a query shows; where the two disagree, queries
+// prove nothing. It is forgotten when the program ends: at most two calls for
+// each kind and currency, once a start, are cheaper than trust in what an
+// account showed before somebody changed it.
 type batching struct {
 	mu      sync.Mutex
-	state   map[string]calibration
+	state   map[string]*agreement
 	until   time.Time       // no queries at all before that
 	missing int             // documents in a row that a query did not show
 	differ  map[string]bool // internal ids that a query showed whole, and otherwise than sent
@@ -37,45 +43,78 @@ const (
 	disagrees
 )
 
-func keyOf(d mapping.Document) string { return string(d.Kind) + "|" + d.CurrencyID }
+// agreement is what is known of one kind of document.
+type agreement struct {
+	state    calibration
+	columns  []string // that the query needs
+	currency string   // id that a document has which was sent without one; "": the account shows none
+}
+
+// kindOf names what documents have in common that a query shows alike; ok is
+// false for one that no query can be asked for.
+func kindOf(d *mapping.Document) (key string, columns []string, ok bool) {
+	columns, ok = columnsOf(d)
+	currency := d.CurrencyID
+	if currency == "" {
+		currency = d.Currency
+	}
+	return string(d.Kind) + "|" + currency + "|" + strings.Join(columns, ","), columns, ok
+}
 
 // may tells whether a document can be read with others. The first of its kind
 // cannot: Prove reads it both ways.
-func (b *batching) may(d mapping.Document, now time.Time) bool {
+func (b *batching) may(d *mapping.Document, now time.Time) bool {
+	key, columns, ok := kindOf(d)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.until.IsZero() && now.Before(b.until) {
+	if !ok || !b.until.IsZero() && now.Before(b.until) {
 		return false
 	}
-	switch b.state[keyOf(d)] {
-	case agrees, underWay:
-		return true
-	case disagrees:
+	a := b.state[key]
+	if a == nil {
+		if len(b.state) >= mostKinds {
+			return false
+		}
+		if b.state == nil {
+			b.state = map[string]*agreement{}
+		}
+		a = &agreement{columns: columns}
+		b.state[key] = a
+	}
+	if a.state == unknownYet {
+		a.state = underWay
 		return false
 	}
-	if b.state == nil {
-		b.state = map[string]calibration{}
+	return a.state != disagrees
+}
+
+// agreed gives what a query has to show of a document, nil when it proves none.
+func (b *batching) agreed(d *mapping.Document) *agreement {
+	key, _, _ := kindOf(d)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a := b.state[key]
+	if a == nil || a.state != agrees {
+		return nil
 	}
-	b.state[keyOf(d)] = underWay
-	return false
+	known := *a
+	return &known
 }
 
-func (b *batching) good(d mapping.Document) bool {
+func (b *batching) set(d *mapping.Document, to agreement) {
+	key, _, _ := kindOf(d)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.state[keyOf(d)] == agrees
+	b.state[key] = &to
 }
 
-func (b *batching) set(d mapping.Document, to calibration) {
+// claimed gives the columns of a document that is the first of its kind.
+func (b *batching) claimed(d *mapping.Document) (columns []string, ok bool) {
+	key, columns, _ := kindOf(d)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.state[keyOf(d)] = to
-}
-
-func (b *batching) claimed(d mapping.Document) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.state[keyOf(d)] == underWay
+	a := b.state[key]
+	return columns, a != nil && a.state == underWay
 }
 
 func (b *batching) denied(now time.Time) {
@@ -85,23 +124,23 @@ func (b *batching) denied(now time.Time) {
 }
 
 // told notes what a query showed of a document.
-func (b *batching) told(d delivery.Written, same, whole bool, now time.Time) {
+func (b *batching) told(id string, m match, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !whole {
+	if !m.whole {
 		if b.missing++; b.missing >= mostMissing {
 			b.missing, b.until = 0, now.Add(offLife)
 		}
 		return
 	}
 	b.missing = 0
-	if same {
+	if m.same {
 		return
 	}
 	if b.differ == nil || len(b.differ) > 1000 {
 		b.differ = map[string]bool{}
 	}
-	b.differ[d.ID] = true
+	b.differ[id] = true
 }
 
 // wronged takes off the list and tells whether a query showed a document as
@@ -117,40 +156,56 @@ func (b *batching) wronged(id string) bool {
 // calibrate compares what a read-back has told with what a query tells. It is
 // called for each document that is read by itself, and costs a query only while
 // its kind has not been compared.
-func (c *Client) calibrate(ctx context.Context, d mapping.Document, id string, p delivery.Proof, rec Recorder) {
+func (c *Client) calibrate(ctx context.Context, d mapping.Document, r record, p delivery.Proof, rec Recorder) {
 	proven := len(p.Differs) == 0 && p.Unread == ""
-	if c.batch.wronged(id) && proven {
-		c.log.Warn("documents are read back one by one: a query shows them otherwise than they are", "account", c.account, "kind", d.Kind,
-			"currency", d.Currency)
-		c.batch.set(d, disagrees)
-		return
+	columns, first := c.batch.claimed(&d)
+	switch {
+	case c.batch.wronged(r.ID) && proven:
+		c.disagree(&d, columns)
+	case first:
+		c.compareWays(ctx, &d, r, p, columns, rec)
 	}
-	if !c.batch.claimed(d) {
-		return
-	}
-	to := unknownYet
+}
+
+func (c *Client) disagree(d *mapping.Document, columns []string) {
+	c.log.Warn("documents are read back one by one: a query shows them otherwise than they are", "account", c.account, "kind", d.Kind,
+		"currency", d.Currency)
+	c.batch.set(d, agreement{state: disagrees, columns: columns})
+}
+
+// compareWays reads the first document of its kind by query too.
+func (c *Client) compareWays(ctx context.Context, d *mapping.Document, r record, p delivery.Proof, columns []string, rec Recorder) {
+	proven := len(p.Differs) == 0 && p.Unread == ""
+	to := agreement{columns: columns, currency: d.CurrencyID}
 	defer func() { c.batch.set(d, to) }()
-	customer, err := c.customerOf(ctx, d, rec)
-	if err != nil {
-		return
+	ask := columns
+	if r.Currency.ID != "" { // else the account has but one
+		ask, to.currency = append(columns[:len(columns):len(columns)], currencyColumn), r.Currency.ID
 	}
-	one := []delivery.Written{{ID: id, Doc: d}}
-	rows, err := c.linesOf(ctx, one, rec)
-	if err != nil {
+	rows, err := c.linesOf(ctx, []string{r.ID}, ask, rec)
+	switch {
+	case err != nil && asFailure(err).Cause == causeQuery && len(columns) > 0:
+		to.state = disagrees // one of the columns is none: others may be
+		c.log.Info("some documents are read back one by one: a query of their fields is refused", "account", c.account, "columns",
+			strings.Join(columns, ", "), "error", err)
+		return
+	case err != nil:
 		if notPermitted(err) {
 			c.batch.denied(c.now())
 		}
 		return
 	}
-	same, whole := matches(d, customer, rows[id])
+	m := matches(d, to.currency, rows[r.ID])
 	switch {
-	case same && proven:
-		to = agrees
-	case whole && same != proven:
-		to = disagrees
+	case m.same && proven && m.unposted == p.Unposted:
+		to.state, to.columns = agrees, ask
+	case m.whole && (m.same != proven || m.unposted != p.Unposted):
+		to.state = disagrees
+	case !m.whole:
+		c.batch.told(r.ID, m, c.now())
+	}
+	if to.state == disagrees {
 		c.log.Warn("documents are read back one by one: a query shows them otherwise than they are", "account", c.account, "kind", d.Kind,
 			"currency", d.Currency)
-	case !whole:
-		c.batch.told(one[0], false, false, c.now())
 	}
 }

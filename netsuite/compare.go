@@ -49,6 +49,12 @@ func (d *diffs) number(what string, sent, held decimal.D) {
 	}
 }
 
+func (d *diffs) field(f field, held string) {
+	if !f.same(held) {
+		d.add("%s: sent %q, NetSuite holds %q", f.name, clip(f.value, 80), clip(held, 80))
+	}
+}
+
 func (d *diffs) list() []string {
 	if d.more > 0 {
 		return append(d.words, fmt.Sprintf("and %d more", d.more))
@@ -86,6 +92,9 @@ func compare(doc mapping.Document, customer string, r record) []string {
 			d.text(f.what, f.sent, f.held)
 		}
 	}
+	for _, f := range headFields(&doc) {
+		d.field(f, valueOf(r.Head, f.name).ID)
+	}
 	compareLines(&d, doc.Lines, r.Item)
 	return d.list()
 }
@@ -117,13 +126,13 @@ func compareLines(d *diffs, sent []mapping.Line, held lines) {
 			d.number("quantity", s.Quantity, h.Quantity)
 		}
 		d.text("description", s.Description, h.Description)
-		for _, c := range s.Custom {
-			d.text(c.Field, c.Value, h.custom(c.Field).ID)
+		for _, f := range lineFields(s) {
+			d.field(f, h.custom(f.name).ID)
 		}
 	}
 }
 
 // proof is the read-back beside what was sent.
 func proof(r record, differs []string) delivery.Proof {
-	return delivery.Proof{Total: r.net().String(), Currency: r.Currency.ID, Lines: r.Item.count(), Differs: differs}
+	return delivery.Proof{Total: r.net().String(), Currency: r.Currency.ID, Lines: r.Item.count(), Differs: differs, Unposted: r.unposted()}
 }

@@ -23,7 +23,7 @@ func held(t *testing.T, edits ...string) record {
 		}
 		s = strings.Replace(s, edits[i], edits[i+1], 1)
 	}
-	r, err := parseRecord([]byte(s))
+	r, err := parseRecordOf([]byte(s), nil, revenueDates)
 	if err != nil {
 		t.Fatal(err)
 	}

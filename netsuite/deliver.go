@@ -199,7 +199,8 @@ func (s *sending) readFrom(ctx context.Context, purpose, path string) (record, b
 		}
 		return record{}, false, err
 	}
-	r, err := parseRecord(ans.body)
+	head, line := asksFor(&s.doc)
+	r, err := parseRecordOf(ans.body, head, line)
 	if err != nil {
 		return record{}, false, &integration.Failure{Class: integration.ClassTransient, Cause: "answer_unreadable", Err: err,
 			Message: "netsuite's answer could not be read: " + err.Error(), Advice: adviceLater}
@@ -281,7 +282,7 @@ func (c *Client) Prove(ctx context.Context, d mapping.Document, id string, rec f
 	}
 	p, err := s.read(ctx, r)
 	if err == nil {
-		c.calibrate(ctx, d, id, p, rec)
+		c.calibrate(ctx, d, r, p, rec)
 	}
 	return p, err
 }

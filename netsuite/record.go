@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	json "github.com/go-json-experiment/json"
+
 	"billferry/internal/decimal"
 	"billferry/internal/jsonread"
 )
@@ -24,6 +26,8 @@ type record struct {
 	Currency    ref
 	Period      ref // postingPeriod
 	Status      ref
+	Approval    ref      // approvalStatus: "" where invoices need none
+	Head        []column // other fields that were asked for
 	Total       decimal.D
 	TaxTotal    decimal.D // all that tax fields hold: taxTotal, and tax2Total in Canada
 	AmountPaid  decimal.D // of an invoice
@@ -48,7 +52,7 @@ type recordLine struct {
 	Quantity    decimal.D
 	Amount      decimal.D
 	Description string
-	Custom      []column // custcol fields, whatever the account defines, and those of revenueDates
+	Custom      []column // custcol fields, whatever the account defines, and others that were asked for
 }
 
 // column is a custom field of a line.
@@ -58,10 +62,12 @@ type column struct {
 }
 
 // custom is what a line holds in a custom field.
-func (l *recordLine) custom(field string) ref {
-	for i := len(l.Custom) - 1; i >= 0; i-- { // of a name that came twice the last one counts
-		if l.Custom[i].field == field {
-			return l.Custom[i].value
+func (l *recordLine) custom(field string) ref { return valueOf(l.Custom, field) }
+
+func valueOf(columns []column, field string) ref {
+	for i := len(columns) - 1; i >= 0; i-- { // of a name that came twice the last one counts
+		if strings.EqualFold(columns[i].field, field) {
+			return columns[i].value
 		}
 	}
 	return ref{}
@@ -81,6 +87,13 @@ func (r record) settledBy() bool { return r.paid().Sign() != 0 || r.Status.ID ==
 
 func (r record) voided() bool { return r.Status.ID == "V" }
 
+// approved is the approval status of a document that counts in the ledger.
+const approved = "2"
+
+// unposted tells whether the record waits to be approved, or was rejected: it is
+// there and does not count in the ledger.
+func (r record) unposted() bool { return r.Approval.ID != "" && r.Approval.ID != approved }
+
 // net is the total without tax: a document of ours carries none, and an
 // account that adds tax of its own is no difference. Tax stands in fields of
 // the record or, where none of them has any, in lines.
@@ -92,11 +105,14 @@ func (r record) net() decimal.D {
 }
 
 // parseRecord reads a record.
-func parseRecord(b []byte) (record, error) {
+func parseRecord(b []byte) (record, error) { return parseRecordOf(b, nil, nil) }
+
+// parseRecordOf reads a record with the fields of those names besides.
+func parseRecordOf(b []byte, head, line []string) (record, error) {
 	if !utf8.Valid(b) {
 		b = []byte(string([]rune(string(b)))) // a wrong letter is a difference at most
 	}
-	s := recordReader{jsonread.New(b)}
+	s := recordReader{Reader: jsonread.New(b), head: head, line: line}
 	var r record
 	err := s.object(func(name string) error { return s.record(name, &r) })
 	if err == nil {
@@ -113,7 +129,14 @@ func parseRecord(b []byte) (record, error) {
 
 // recordReader reads the forms in which NetSuite writes one thing. A record
 // has some scores of fields that nobody compares: nothing is made of those.
-type recordReader struct{ jsonread.Reader }
+type recordReader struct {
+	jsonread.Reader
+	head, line []string // fields that are asked for besides
+}
+
+func asked(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+}
 
 // object is Object with the name of the member on its error.
 func (s *recordReader) object(member func(name string) error) error {
@@ -126,6 +149,11 @@ func (s *recordReader) object(member func(name string) error) error {
 }
 
 func (s *recordReader) record(name string, r *record) (err error) {
+	if asked(s.head, name) {
+		value, err := s.column()
+		r.Head = append(r.Head, column{strings.Clone(name), value})
+		return err
+	}
 	switch name {
 	case "id":
 		r.ID, err = s.scalar()
@@ -147,6 +175,8 @@ func (s *recordReader) record(name string, r *record) (err error) {
 		r.Period, err = s.ref()
 	case "status":
 		r.Status, err = s.ref()
+	case "approvalStatus":
+		r.Approval, err = s.ref()
 	case "total":
 		r.Total, _, err = s.Decimal()
 	case "tranId":
@@ -214,7 +244,7 @@ func (s *recordReader) items() ([]recordLine, error) {
 	err := s.Array(func(n int) error {
 		items = append(items, recordLine{})
 		l := &items[n]
-		if err := s.object(func(name string) error { return s.line(name, l) }); err != nil {
+		if err := s.object(func(name string) error { return s.lineField(name, l) }); err != nil {
 			return fmt.Errorf("line %d: %w", n+1, err)
 		}
 		return nil
@@ -222,7 +252,7 @@ func (s *recordReader) items() ([]recordLine, error) {
 	return items, err
 }
 
-func (s *recordReader) line(name string, l *recordLine) (err error) {
+func (s *recordReader) lineField(name string, l *recordLine) (err error) {
 	switch name {
 	case "item":
 		l.Item, err = s.ref()
@@ -237,7 +267,7 @@ func (s *recordReader) line(name string, l *recordLine) (err error) {
 	case "amount":
 		l.Amount, _, err = s.Decimal()
 	default:
-		if !strings.HasPrefix(name, "custcol") && !slices.Contains(revenueDates, name) {
+		if !strings.HasPrefix(name, "custcol") && !asked(s.line, name) {
 			return s.Skip()
 		}
 		var value ref
@@ -247,16 +277,28 @@ func (s *recordReader) line(name string, l *recordLine) (err error) {
 	return err
 }
 
-// column reads a custom field. What is no reference, a list, say, is no date
-// either, and is shown as it is.
+// column reads a field by the value that it turns out to have: text, a reference,
+// several of them (their ids, with commas between). Anything else is shown as it is.
 func (s *recordReader) column() (ref, error) {
 	text, err := s.Raw()
 	if err != nil {
 		return ref{}, err
 	}
-	value := recordReader{jsonread.New([]byte(text))}
-	if r, err := value.ref(); err == nil {
+	value := recordReader{Reader: jsonread.New([]byte(text))}
+	if r, err := value.ref(); err == nil && (r.ID != "" || !strings.Contains(text, `"items"`)) {
 		return r, nil
+	}
+	var several struct {
+		Items []struct {
+			ID scalar `json:"id"`
+		} `json:"items"`
+	}
+	if json.Unmarshal([]byte(text), &several, lenient) == nil && several.Items != nil {
+		ids := make([]string, len(several.Items))
+		for i, x := range several.Items {
+			ids[i] = string(x.ID)
+		}
+		return ref{ID: strings.Join(ids, ",")}, nil
 	}
 	return ref{ID: text}, nil
 }

@@ -200,6 +200,7 @@ type Proof struct {
 	Lines    int
 	Differs  []string // what is not as sent, in words
 	Unread   string   // what could not be read, in words; with neither it is proven
+	Unposted bool     // it waits to be approved there, and does not count in the ledger yet
 }
 
 // Resolver gives the destination of an integration. An integration without

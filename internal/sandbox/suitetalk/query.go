@@ -52,7 +52,11 @@ func (v visible) Scan(table string, only map[string][]string, yield func(suiteql
 		v.scanSold(yield)
 	default:
 		if t := v.tables[queryTables[table]]; t != nil {
-			for _, e := range t.rows {
+			rows := t.rows
+			if ids := only["id"]; len(ids) == 1 && t.byID[ids[0]] != nil {
+				rows = []*entry{t.byID[ids[0]]} // a join asks for one of them
+			}
+			for _, e := range rows {
 				if !yield(func(c string) suiteql.Value { return v.entryField(e, c) }) {
 					return
 				}
@@ -256,6 +260,12 @@ func sqlValue(column string, v *tree.Value) suiteql.Value {
 		return flagValue(v.IsTrue())
 	case v.Kind == tree.Number:
 		return suiteql.Value{Kind: suiteql.Number, Text: v.Text}
+	case v.Kind == tree.Object && v.Get("items") != nil: // of a field that takes several
+		ids := make([]string, len(sublist(v)))
+		for i, x := range sublist(v) {
+			ids[i] = x.TextOf("id")
+		}
+		return textValue(strings.Join(ids, ", "))
 	case v.Kind == tree.Object:
 		return suiteql.Value{Kind: suiteql.Number, Text: v.TextOf("id")}
 	case strings.HasSuffix(column, "date"):

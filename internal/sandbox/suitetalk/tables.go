@@ -25,7 +25,7 @@ var columns = map[string][]string{
 		"approvalstatus", "voided", "currency", "exchangerate", "foreigntotal", "foreignamountpaid", "foreignamountunpaid", "memo", "otherrefnum",
 		"terms", "createddate", "lastmodifieddate"},
 	"transactionline": {"transaction", "id", "uniquekey", "linesequencenumber", "mainline", "taxline", "iscogs", "item", "quantity", "rate",
-		"foreignamount", "memo", "subsidiary", "department", "class", "location"},
+		"foreignamount", "memo", "subsidiary", "department", "class", "location", "revrecstartdate", "revrecenddate"},
 	"department": {"id", "name"}, "classification": {"id", "name"}, "location": {"id", "name", "subsidiary"},
 	"account": {"id", "acctnumber", "fullname"}, "term": {"id", "name", "daysuntilnetdue"},
 	"customersubsidiaryrelationship": {"id", "entity", "subsidiary", "isprimarysub"},
@@ -66,7 +66,7 @@ func (v visible) Custom(table, column string) bool {
 	case "transaction":
 		return strings.HasPrefix(column, "custbody") || strings.HasPrefix(column, "cseg")
 	case "transactionline":
-		return strings.HasPrefix(column, "custcol") || strings.HasPrefix(column, "cseg") || dateFields[column] != ""
+		return strings.HasPrefix(column, "custcol") || strings.HasPrefix(column, "cseg")
 	}
 	return false
 }
