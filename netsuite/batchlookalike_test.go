@@ -1,12 +1,15 @@
 package netsuite_test
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"billferry/internal/decimal"
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/sandbox"
+	"billferry/internal/sandbox/seed"
 	"billferry/mapping"
 	"billferry/netsuite"
 )
@@ -58,5 +61,80 @@ func TestDocumentsAreProvenTogether(t *testing.T) {
 	}
 	if n := box.Stats().Requests - before - int64(len(docs)); n != 1 {
 		t.Errorf("%d queries", n)
+	}
+}
+
+// Whatever a document consists of is proven with one query for all, and one that
+// another has changed is not.
+func TestEveryKindOfDocumentIsProvenTogether(t *testing.T) {
+	t.Parallel()
+	customer := seed.New(seed.Options{Now: time.Now()}).Customers[0]
+	for name, kind := range map[string]func(*mapping.Document){
+		"revenue dates": func(d *mapping.Document) {
+			d.Lines[1].Custom = []mapping.CustomField{{Field: "revRecStartDate", Value: "2026-08-01"}, {Field: "revRecEndDate", Value: "2026-08-31"}}
+		},
+		"a date of its own": func(d *mapping.Document) {
+			d.Lines[0].Custom = []mapping.CustomField{{Field: "custcol_from", Value: "2026-08-01"}}
+		},
+		"customer by external id": func(d *mapping.Document) { d.Entity = mapping.Ref{ExternalID: customer.ExternalID} },
+		"no currency":             func(d *mapping.Document) { d.CurrencyID = "" },
+		"due date and PO":         func(d *mapping.Document) { d.DueDate, d.OtherRefNum = today, "PO 7" },
+	} {
+		box, c := start(t, sandbox.Options{}, netsuite.Options{})
+		var docs []delivery.Written
+		for n := range 4 {
+			d := document(n, 1000+n)
+			d.Entity = mapping.Ref{ID: customer.ID}
+			kind(&d)
+			docs = append(docs, written(t, c, d))
+			if n == 0 {
+				if rows := c.Rows(d); rows != 0 {
+					t.Errorf("%s: the first is not read by itself", name)
+				}
+				if p, err := c.Prove(t.Context(), d, docs[0].ID, nil); err != nil || len(p.Differs) > 0 {
+					t.Fatalf("%s: %+v %v", name, p, err)
+				}
+			}
+			if rows := c.Rows(d); rows != 4 {
+				t.Errorf("%s: %d rows", name, rows)
+			}
+		}
+		other := docs[2].Doc
+		other.Lines = slices.Clone(other.Lines)
+		other.Lines[1].Custom, other.Memo = []mapping.CustomField{{Field: "revRecStartDate", Value: "2026-08-02"}, {Field: "custcol_from", Value: "2026-08-02"}}, "changed"
+		if _, err := c.Deliver(t.Context(), netsuite.Adapter{}.Encode(other), delivery.Before{Look: true}, nil); err != nil {
+			t.Fatal(err)
+		}
+		before := box.Stats().Requests
+		got, err := c.ProveAll(t.Context(), docs, nil)
+		if n := box.Stats().Requests - before; err != nil || n != 1 || got[0] == nil || got[1] == nil || got[2] != nil || got[3] == nil {
+			t.Errorf("%s: %v, %d requests, %v", name, err, n, got)
+		}
+	}
+}
+
+// A field that no query shows keeps only its documents from being proven so.
+func TestAFieldThatNoQueryShowsIsReadBySelf(t *testing.T) {
+	t.Parallel()
+	_, c := start(t, sandbox.Options{}, netsuite.Options{})
+	plain, odd := document(1, 100), document(2, 200)
+	odd.Lines = slices.Clone(odd.Lines)
+	odd.Lines[0].Custom = []mapping.CustomField{{Field: "taxPointDate", Value: today}}
+	for _, d := range []mapping.Document{odd, plain} {
+		w := delivery.Written{ID: "1", Doc: d}
+		if d.ExternalID == plain.ExternalID {
+			w = written(t, c, d)
+		} else {
+			d.Lines = plain.Lines // the record service drops no field in silence
+			w = written(t, c, d)
+			w.Doc = odd
+		}
+		_ = c.Rows(w.Doc)
+		if _, err := c.Prove(t.Context(), w.Doc, w.ID, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c.Rows(odd) != 0 || c.Rows(plain) == 0 {
+		t.Errorf("rows of the odd one %d, of the plain one %d", c.Rows(odd), c.Rows(plain))
 	}
 }
