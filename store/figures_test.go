@@ -114,7 +114,7 @@ func (h *history) Deliver(t *rapid.T) {
 // another figure there.
 func (h *history) Prove(t *rapid.T) {
 	b := h.pick(t, func(b *billStory) bool { return b.delivered && b.run.Proof == integration.Pending })
-	b.run.Proof = rapid.SampledFrom([]integration.Proof{integration.Proven, integration.Unread, integration.Drift}).Draw(t, "proof")
+	b.run.Proof = rapid.SampledFrom([]integration.Proof{integration.Proven, integration.NotPosted, integration.Unread, integration.Drift}).Draw(t, "proof")
 	if b.run.Proof == integration.Drift {
 		b.out = cents(t, "held")
 		b.run.AmountOut = b.out
@@ -174,6 +174,9 @@ func (h *history) want() map[string]integration.Money {
 			m.Open = b.in.Sub(b.out).Sub(b.excl).Sub(b.round) // only NetSuite's change
 			if b.run.Proof == integration.Pending || b.run.Proof == integration.Unread {
 				m.Unproven = b.out
+			}
+			if b.run.Proof == integration.NotPosted {
+				m.Unposted = b.out
 			}
 		case b.skipped:
 			m.Excluded = b.in.Sub(b.out)

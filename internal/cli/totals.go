@@ -63,14 +63,21 @@ func moneyTable(w io.Writer, by map[string]integration.Money) {
 	var rows [][]string
 	unproven := slices.ContainsFunc(slices.Collect(maps.Values(by)), func(m integration.Money) bool { return !m.Unproven.IsZero() })
 	head := "CURRENCY|>IN|>OUT|>OPEN|>EXCLUDED|>ROUNDING"
+	unposted := slices.ContainsFunc(slices.Collect(maps.Values(by)), func(m integration.Money) bool { return !m.Unposted.IsZero() })
 	if unproven {
 		head += "|>OF OUT NOT PROVEN"
+	}
+	if unposted {
+		head += "|>OF OUT NOT POSTED"
 	}
 	for _, c := range slices.Sorted(maps.Keys(by)) {
 		m := by[c]
 		row := []string{c, money(m.In), money(m.Out), money(m.Open), money(m.Excluded), money(m.Rounding)}
 		if unproven {
 			row = append(row, money(m.Unproven))
+		}
+		if unposted {
+			row = append(row, money(m.Unposted))
 		}
 		rows = append(rows, row)
 	}

@@ -17,12 +17,13 @@ type proofs struct {
 // has let the Bill go: a newer version need not wait for that.
 func (e *Engine) later(p *proving) {
 	e.proofs.add(p)
-	e.readBack(p)
+	e.readBack(p, p.queue.dest.Rows(p.doc))
 }
 
-// readBack reads a document of the list with others, or by itself.
-func (e *Engine) readBack(p *proving) {
-	if rows := p.queue.dest.Rows(p.doc); rows > 0 {
+// readBack reads a document of the list with others, or by itself where it takes
+// no rows.
+func (e *Engine) readBack(p *proving, rows int) {
+	if rows > 0 {
 		e.proofs.batch(p, rows)
 		return
 	}

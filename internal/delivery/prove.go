@@ -53,6 +53,8 @@ func judge(r *integration.Run, kind mapping.Kind, p Proof) {
 		r.Advice = "open the record and find what changed it (a workflow, a script, a person); retry to put it right"
 	case p.Unread != "":
 		r.Proof, r.ProofNote = integration.Unread, p.Unread
+	case p.Unposted:
+		r.Proof, r.ProofNote = integration.NotPosted, "it waits to be approved there, and no ledger has it before"
 	}
 }
 
@@ -123,7 +125,7 @@ func (p *proving) once() (*integration.Failure, error) {
 		return nil, nil
 	}
 	switch r, err := p.e.o.Ledger.Run(ctx, p.run.ID); {
-	case errors.Is(err, integration.ErrNotFound), err == nil && r.Proof != integration.Pending, ctx.Err() != nil:
+	case errors.Is(err, integration.ErrNotFound), err == nil && r.Proof != p.run.Proof, ctx.Err() != nil:
 		return nil, nil // it was removed, or settled by a person: nothing could be saved
 	case err != nil:
 		return nil, err
@@ -166,9 +168,14 @@ func (p *proving) pause(d time.Duration) bool {
 	}
 }
 
-// save puts the proof on disk. A run that changed meanwhile stays as it is.
+// save puts the proof on disk. A run that changed meanwhile stays as it is, and
+// so does one that was proven and waits to be approved, unless that has come to
+// an end.
 func (p *proving) save(proof Proof) error {
 	r := p.run
+	if r.Proof == integration.NotPosted && (proof.Unread != "" || proof.Unposted && len(proof.Differs) == 0) {
+		return nil
+	}
 	judge(&r, mapping.Kind(r.DocumentKind), proof)
 	r.Modified = p.e.o.Now()
 	p.e.o.Step(StepProved)
@@ -189,27 +196,44 @@ func (p *proving) save(proof Proof) error {
 	return nil
 }
 
+// lookApproved is how often documents are looked at that wait to be approved:
+// the destination tells nobody when they are. One call shows some forty of them.
+const lookApproved = 30 * time.Minute
+
+// mostSingle bounds those that are read one by one for that, the newest first.
+const mostSingle = 50
+
 // proveWhatIsLeft reads back what was delivered and not proven when the program
-// ended, or while an integration had no authorisation.
+// ended, or while an integration had no authorisation; and from time to time
+// what waited to be approved.
 func (e *Engine) proveWhatIsLeft(ctx context.Context, h *workers) {
-	for {
+	approved := time.NewTicker(lookApproved)
+	defer approved.Stop()
+	for unposted := true; ; {
 		var again <-chan time.Time
-		if e.proveLeft(ctx, h) {
+		if e.proveLeft(ctx, h, integration.Pending) {
 			again = time.After(lookAgain)
 		}
+		if unposted {
+			e.proveLeft(ctx, h, integration.NotPosted)
+		}
+		unposted = false
 		select {
 		case <-ctx.Done():
 			return
 		case <-e.unproven:
 		case <-again:
+		case <-approved.C:
+			unposted = true
 		}
 	}
 }
 
-// proveLeft goes through the runs without a proof once and tells whether some
+// proveLeft goes through the runs with such a proof once and tells whether some
 // have to be looked at again.
-func (e *Engine) proveLeft(ctx context.Context, h *workers) (again bool) {
-	f := integration.RunFilter{Proofs: []integration.Proof{integration.Pending}, Oldest: true}
+func (e *Engine) proveLeft(ctx context.Context, h *workers, which integration.Proof) (again bool) {
+	f := integration.RunFilter{Proofs: []integration.Proof{which}, Oldest: which == integration.Pending}
+	budget := mostSingle
 	for token := ""; ctx.Err() == nil; {
 		page, err := e.o.Ledger.Runs(ctx, f, token, page)
 		if err != nil {
@@ -219,7 +243,7 @@ func (e *Engine) proveLeft(ctx context.Context, h *workers) (again bool) {
 		for _, r := range page.Runs {
 			for e.proofs.count() >= mostLeft && sleepy(ctx) {
 			}
-			done, err := e.proveLater(ctx, h, r)
+			done, err := e.proveLater(ctx, h, r, &budget)
 			if err != nil && ctx.Err() == nil {
 				e.log.Error("a run goes without its proof for now", "run", r.ID, "error", err)
 			}
@@ -235,7 +259,7 @@ func (e *Engine) proveLeft(ctx context.Context, h *workers) (again bool) {
 // proveLater reads back the document of a run that is on disk only, and tells
 // whether that is done with. While another run of its Bill is on its way it is
 // left: that one changes the document.
-func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run) (done bool, err error) {
+func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, budget *int) (done bool, err error) {
 	in, err := e.o.Ledger.Integration(ctx, r.IntegrationID)
 	if err != nil && !errors.Is(err, integration.ErrNotFound) {
 		return false, err
@@ -251,18 +275,26 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run) 
 		return false, p.queue.err
 	}
 	fresh, err := e.o.Ledger.Run(ctx, r.ID)
-	if err != nil || fresh.Proof != integration.Pending {
+	if err != nil || fresh.Proof != r.Proof {
 		return err == nil, err // somebody else was faster
 	}
 	p.run = fresh
 	e.proofs.add(p) // from here on a run that starts takes its place
 	ready := false
 	defer func() {
-		if ready {
-			e.readBack(p)
-		} else {
+		if !ready {
 			e.proofs.done(p)
+			return
 		}
+		rows := p.queue.dest.Rows(p.doc)
+		if fresh.Proof == integration.NotPosted && rows == 0 {
+			*budget--
+		}
+		if *budget < 0 {
+			e.proofs.done(p) // the next time
+			return
+		}
+		e.readBack(p, rows)
 	}()
 	if e.inWork(r.EntityID) {
 		return false, nil
@@ -270,6 +302,9 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run) 
 	if by, newer, err := e.newer(ctx, r); err != nil || newer {
 		if err != nil {
 			return false, err
+		}
+		if fresh.Proof == integration.NotPosted {
+			return true, p.save(Proof{}) // it was as sent; the other run tells what is posted
 		}
 		return true, p.save(Proof{Unread: overtaken(by)})
 	}

@@ -44,6 +44,7 @@ type Money struct {
 	Excluded decimal.D `json:"excluded"` // what a setting or a person leaves out
 	Rounding decimal.D `json:"rounding"` // parts of a cent that no document can hold
 	Unproven decimal.D `json:"unproven"` // the part of Out that was not read back
+	Unposted decimal.D `json:"unposted"` // the part of Out that waits to be approved there
 }
 
 // Plus adds figures up.
@@ -51,19 +52,19 @@ func (m Money) Plus(o Money) Money {
 	return Money{
 		In: m.In.Add(o.In), Out: m.Out.Add(o.Out), Open: m.Open.Add(o.Open),
 		Excluded: m.Excluded.Add(o.Excluded), Rounding: m.Rounding.Add(o.Rounding),
-		Unproven: m.Unproven.Add(o.Unproven),
+		Unproven: m.Unproven.Add(o.Unproven), Unposted: m.Unposted.Add(o.Unposted),
 	}
 }
 
 // Neg turns the signs, to take figures out of a sum.
 func (m Money) Neg() Money {
 	return Money{In: m.In.Neg(), Out: m.Out.Neg(), Open: m.Open.Neg(), Excluded: m.Excluded.Neg(), Rounding: m.Rounding.Neg(),
-		Unproven: m.Unproven.Neg()}
+		Unproven: m.Unproven.Neg(), Unposted: m.Unposted.Neg()}
 }
 
 // IsZero tells whether there is nothing to show.
 func (m Money) IsZero() bool {
-	return m.In.IsZero() && m.Out.IsZero() && m.Open.IsZero() && m.Excluded.IsZero() && m.Rounding.IsZero() && m.Unproven.IsZero()
+	return m.In.IsZero() && m.Out.IsZero() && m.Open.IsZero() && m.Excluded.IsZero() && m.Rounding.IsZero() && m.Unproven.IsZero() && m.Unposted.IsZero()
 }
 
 // Counted says how much of a run counts in sums of money.
@@ -109,6 +110,9 @@ func (r Run) Figures() Money {
 	}
 	if r.Delivered() && (r.Proof == Pending || r.Proof == Unread) {
 		m.Unproven = m.Out
+	}
+	if r.Delivered() && r.Proof == NotPosted {
+		m.Unposted = m.Out
 	}
 	m.Open = m.In.Sub(m.Out).Sub(m.Excluded).Sub(m.Rounding)
 	return m

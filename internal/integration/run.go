@@ -60,14 +60,15 @@ type Proof string
 
 // The proofs of a run that was delivered; any other has none.
 const (
-	Pending Proof = "PENDING" // it is still to be read back
-	Proven  Proof = "PROVEN"  // it is as it was sent
-	Drift   Proof = "DRIFT"   // the destination holds something else: Error tells what
-	Unread  Proof = "UNREAD"  // it could not be read back: ProofNote tells why
+	Pending   Proof = "PENDING"    // it is still to be read back
+	Proven    Proof = "PROVEN"     // it is as it was sent
+	NotPosted Proof = "NOT_POSTED" // it is as it was sent, and waits to be approved there: no ledger has it yet
+	Drift     Proof = "DRIFT"      // the destination holds something else: Error tells what
+	Unread    Proof = "UNREAD"     // it could not be read back: ProofNote tells why
 )
 
 // Proofs lists them.
-var Proofs = []Proof{Pending, Proven, Drift, Unread}
+var Proofs = []Proof{Pending, Proven, NotPosted, Drift, Unread}
 
 // Run is one integration, one Bill, one version of that Bill.
 type Run struct {
@@ -234,6 +235,8 @@ func (r Run) Outcomes() string {
 		return string(r.Outcome)
 	case r.Proof == Pending:
 		return string(r.Outcome) + ", not read back yet"
+	case r.Proof == NotPosted:
+		return string(r.Outcome) + ", not posted yet"
 	}
 	return string(r.Outcome) + ", " + strings.ToLower(string(r.Proof))
 }

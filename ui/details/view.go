@@ -208,7 +208,8 @@ func moneyLines(currency string, m integration.Money, width int) []string {
 		name   string
 		d      decimal.D
 		always bool
-	}{{"in", m.In, true}, {"out", m.Out, true}, {"not proven", m.Unproven, false}, {"open", m.Open, true}, {"excluded", m.Excluded, false}, {"rounding", m.Rounding, false}} {
+	}{{"in", m.In, true}, {"out", m.Out, true}, {"not proven", m.Unproven, false}, {"not posted", m.Unposted, false},
+		{"open", m.Open, true}, {"excluded", m.Excluded, false}, {"rounding", m.Rounding, false}} {
 		if !x.always && x.d.IsZero() {
 			continue
 		}

@@ -85,6 +85,9 @@ func (s *Screen) money(p *page, r integration.Run) {
 		if !r.Figures().Unproven.IsZero() {
 			label = "Not proven"
 		}
+		if r.Proof == integration.NotPosted {
+			label = "Not posted"
+		}
 		row(label, widget.Amount(r.AmountOut))
 	}
 	for i := len(p.lines) - 1; i >= 0 && p.lines[i].Style == nil; i-- { // right-align the figures

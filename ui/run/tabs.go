@@ -152,7 +152,7 @@ func (s *Screen) differences(p *page) {
 	case sent == nil:
 		p.add(0, "Nothing was sent, so there is nothing to compare.", &theme.Dim)
 		return
-	case held == nil && s.run.Proof == integration.Proven:
+	case held == nil && (s.run.Proof == integration.Proven || s.run.Proof == integration.NotPosted):
 		p.add(0, "0 differ", &theme.Label)
 		p.add(0, system+"'s copy was read back with others in one query, and is what was sent. Which document it is: see Response.", &theme.Dim)
 		return

@@ -141,6 +141,9 @@ func moneyTexts(money map[string]integration.Money) []string {
 	if !m.Unproven.IsZero() {
 		out += " (" + widget.Money(m.Unproven, c) + " not proven)"
 	}
+	if !m.Unposted.IsZero() {
+		out += " (" + widget.Money(m.Unposted, c) + " not posted)"
+	}
 	open := figure("open", m.Open, widget.Money(m.Open, c))
 	rest := figure("excluded", m.Excluded, widget.Money(m.Excluded, c)) + figure("rounding", m.Rounding, widget.Amount(m.Rounding))
 	return slices.Compact([]string{

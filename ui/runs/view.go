@@ -222,6 +222,10 @@ func (s *Screen) result(r integration.Run) string {
 		}
 	case r.Proof == integration.Drift:
 		style, text = theme.Warn, "≠ drift "+difference(r.AmountOut.Sub(r.AmountIncluded))
+	case r.Proof == integration.NotPosted:
+		if text = "not posted #" + r.ExternalID; len(text) > s.table.Width(resultColumn) {
+			text = "not posted"
+		}
 	case r.Proof == integration.Unread:
 		style, text = theme.Warn, "? unread #"+r.ExternalID
 	case r.Status == integration.Complete && r.ExternalID != "":
