@@ -345,6 +345,9 @@ func (r *root) losing(ctx context.Context) (string, error) {
 		if err != nil || len(all) == 0 {
 			return "", err
 		}
+		if info.Demo.Kept != "" {
+			return "The integrations, runs and mappings stay in " + info.Demo.Kept + ". The simulators and what they hold are thrown away.", nil
+		}
 		return "demo's data is thrown away: the integrations that you made, their runs and mappings, and both simulators.", nil
 	}
 	if info.Mode != "embedded" {

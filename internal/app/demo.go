@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -14,25 +15,29 @@ import (
 	"billferry/netsuite"
 )
 
-// Demo is an App on a temporary folder with the simulators beside it. Close
+// Demo is an App on a folder of its own with the simulators beside it. Close
 // the App first, then Cleanup.
 type Demo struct {
 	App     *App
 	Sandbox *sandbox.Sandbox
 	Dir     string
+
+	kept bool
 }
 
 // demoPoll is short, so that Bills flow as soon as the newcomer connects.
 const demoPoll = 2 * time.Second
 
 // StartDemo starts the simulators and an App that knows the m3ter one
-// already. The NetSuite side is left to the newcomer: connecting is the point.
-func StartDemo(ctx context.Context, o sandbox.Options, cfg Config) (_ *Demo, err error) {
-	dir, err := os.MkdirTemp("", "billferry-demo-")
+// already. The NetSuite side is left to the newcomer: connecting is the point. keep
+// names a new folder that stays when the demo ends; without one it has a temporary
+// folder.
+func StartDemo(ctx context.Context, o sandbox.Options, cfg Config, keep string) (_ *Demo, err error) {
+	dir, err := demoFolder(keep)
 	if err != nil {
-		return nil, fmt.Errorf("make the demo's folder: %w", err)
+		return nil, err
 	}
-	d := &Demo{Dir: dir}
+	d := &Demo{Dir: dir, kept: keep != ""}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.Cleanup())
@@ -48,7 +53,7 @@ func StartDemo(ctx context.Context, o sandbox.Options, cfg Config) (_ *Demo, err
 	cfg.DataDir, cfg.Sandbox, cfg.NoKeyring, cfg.PollEvery = filepath.Join(dir, "data"), true, true, demoPoll
 	cfg.History, cfg.PollWindow = -1, 400*24*time.Hour // the seed Bills are older than the integration to come
 	cfg.Demo = &service.DemoInfo{
-		Destination: netsuite.Form().Destination, Connect: files.Connect, Items: d.Sandbox.World().ItemWords(),
+		Destination: netsuite.Form().Destination, Kept: keep, Connect: files.Connect, Items: d.Sandbox.World().ItemWords(),
 		Told: []string{
 			"External Customer Id " + files.AccountID + " · Client Id " + files.ClientID, "Key Id " + files.KeyID, "Key file " + files.KeyFile,
 			"REST URL " + files.RESTURL + " · Token URL " + files.TokenURL,
@@ -85,10 +90,31 @@ func (c Config) catalog() spec.Catalog {
 	return all
 }
 
-// Cleanup stops the simulators and removes the folder.
+// demoFolder makes the folder that is to be kept, or a temporary one.
+func demoFolder(keep string) (string, error) {
+	if keep == "" {
+		dir, err := os.MkdirTemp("", "billferry-demo-")
+		if err != nil {
+			return "", fmt.Errorf("make the demo's folder: %w", err)
+		}
+		return dir, nil
+	}
+	switch err := os.Mkdir(keep, 0o700); {
+	case errors.Is(err, fs.ErrExist):
+		return "", fmt.Errorf("%s is there already: remove it, or name another folder to keep the demo in", keep)
+	case err != nil:
+		return "", fmt.Errorf("make the demo's folder: %w", err)
+	}
+	return filepath.Abs(keep)
+}
+
+// Cleanup stops the simulators and removes the folder, unless it is to be kept.
 func (d *Demo) Cleanup() error {
 	if d.Sandbox != nil {
 		d.Sandbox.Close()
+	}
+	if d.kept {
+		return nil
 	}
 	return os.RemoveAll(d.Dir)
 }

@@ -47,13 +47,14 @@ func (e *env) plain() bool { return e.accessible || os.Getenv("ACCESSIBLE") != "
 
 func demoCommand(e *env) *cobra.Command {
 	var o sandbox.Options
-	var account string
+	var account, keep string
 	c := &cobra.Command{
 		Use: "demo", Short: "Try everything against local simulators of NetSuite and m3ter", Args: cobra.NoArgs,
 		Long: `Demo starts simulators of NetSuite and m3ter on the loopback interface, writes a
 private key that the NetSuite simulator knows, and opens the terminal UI on a
-store in a temporary folder with seed Bills. Nothing leaves this machine.`,
-		Example: "  billferry demo\n  billferry demo --account strict",
+store in a temporary folder with seed Bills. Nothing leaves this machine. With
+--keep the store stays in a folder of your choice; the simulators' records do not.`,
+		Example: "  billferry demo\n  billferry demo --account strict\n  billferry demo --keep tour",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := cmp.Or(atLeast(0, "bills", o.Bills), atLeast(0, "latency", o.Latency), e.localOnly("demo")); err != nil {
 				return err
@@ -64,17 +65,22 @@ store in a temporary folder with seed Bills. Nothing leaves this machine.`,
 			if !terminal(e.out) && !e.plain() {
 				return usagef("demo needs a terminal; see 'billferry sandbox' for the simulators alone")
 			}
-			d, err := app.StartDemo(c.Context(), o, app.Config{Version: Version, Logger: nil, Destinations: e.destinations})
+			d, err := app.StartDemo(c.Context(), o, app.Config{Version: Version, Logger: nil, Destinations: e.destinations}, keep)
 			if err != nil {
 				return err
 			}
 			e.owned = d.App
 			defer func() { _ = d.Cleanup() }()
-			return e.screens(c.Context(), d.App)
+			err = e.screens(c.Context(), d.App)
+			if keep != "" {
+				e.say("the demo's store stays; look at it with: billferry --data-dir %s", shellWord(filepath.Join(keep, "data")))
+			}
+			return err
 		},
 	}
 	c.Flags().DurationVar(&o.Latency, "latency", 400*time.Millisecond, "how long the NetSuite simulator takes for a request")
 	c.Flags().IntVar(&o.Bills, "bills", 40, "seed Bills")
+	c.Flags().StringVar(&keep, "keep", "", "new folder in which the demo's store stays when you leave")
 	accountFlag(c, &account)
 	return c
 }

@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -136,4 +139,34 @@ func TestAMissingMappingIsMadeFromTheRun(t *testing.T) {
 	s.see("external mappings that take effect", "Pennine Water plc", "NetSuite US") // the mapping in the list
 	s.press("esc")
 	s.see("run INVOICE-114", "✓ COMPLETE · created", "2,964.05 in NetSuite")
+}
+
+// demo --keep leaves the store behind, says so before leaving, and commands find
+// in it what was done.
+func TestAKeptDemoStays(t *testing.T) {
+	t.Parallel()
+	dir, err := os.MkdirTemp("", "bf") // not t.TempDir: a socket's path must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	kept := filepath.Join(dir, "kept")
+	s := start(t, 100, 30, nil, "demo", "--bills", "3", "--latency", "0s", "--keep", kept)
+	configure(s, "NetSuite US")
+	s.press("ctrl+s")
+	s.see("not yet authenticated")
+	s.press("q")
+	s.see("Leave billferry?", "mappings stay in", kept+". The simulators")
+	s.press("y")
+	if code := s.ends(); code != 0 {
+		t.Fatalf("it ended with %d", code)
+	}
+	out, err := exec.Command(program, "--no-keyring", "--data-dir", filepath.Join(kept, "data"), "integration", "list").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "NetSuite US") {
+		t.Errorf("%v: %s", err, out)
+	}
+	again := start(t, 100, 30, nil, "demo", "--keep", kept)
+	if code := again.ends(); code != 1 {
+		t.Errorf("a folder that is there was taken: %d", code)
+	}
 }

@@ -138,8 +138,9 @@ type DemoInfo struct {
 	Destination string `json:"destination"`
 	// Connect is by the keys of the form; of a secret it is the file that holds it.
 	Connect map[string]string `json:"connect"`
-	Told    []string          `json:"told"`  // the same in words
-	Items   string            `json:"items"` // which item ids exist, in words
+	Told    []string          `json:"told"`           // the same in words
+	Items   string            `json:"items"`          // which item ids exist, in words
+	Kept    string            `json:"kept,omitempty"` // the folder that stays when demo ends; "": none does
 }
 
 // Change tells that something happened to a thing.
