@@ -104,7 +104,7 @@ func (e *env) completeIntegrations(c *cobra.Command, args []string, word string)
 		all, err := s.Integrations(ctx)
 		var out []string
 		for _, in := range all {
-			out = append(out, in.Name+"\t"+state(in.Integration)+" "+in.ID)
+			out = append(out, in.Name+"\t"+in.State()+" "+in.ID)
 		}
 		return out, err
 	})(c, args, word)
@@ -129,7 +129,7 @@ func (e *env) completeRunsOf(f integration.RunFilter) cobra.CompletionFunc {
 		p, err := s.Runs(ctx, f, "", 50)
 		var out []string
 		for _, r := range p.Runs {
-			out = append(out, r.ID+"\t"+strings.TrimSpace(clean(fmt.Sprintf("%s %s %s %s", r.Status, r.BillRef, r.AccountCode, what(r)))))
+			out = append(out, r.ID+"\t"+strings.TrimSpace(clean(fmt.Sprintf("%s %s %s %s", r.Standing(), r.BillRef, r.AccountCode, what(r)))))
 		}
 		return out, err
 	})

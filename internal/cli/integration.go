@@ -207,9 +207,9 @@ func integrationListCommand(e *env) *cobra.Command {
 				for i, in := range all {
 					last := ""
 					if in.LastRun != nil {
-						last = string(in.LastRun.Status)
+						last = in.LastRun.Standing()
 					}
-					rows[i] = []string{in.ID, in.Name, in.EntityType, in.Destination, state(in.Integration), last, strconv.Itoa(in.Runs24h), strconv.Itoa(in.NeedsYou)}
+					rows[i] = []string{in.ID, in.Name, in.EntityType, in.Destination, in.State(), last, strconv.Itoa(in.Runs24h), strconv.Itoa(in.NeedsYou)}
 				}
 				table(w, "ID|NAME|ENTITY|DESTINATION|STATUS|LAST RUN|>24 H|>NEEDS YOU", rows)
 				for _, in := range all {
@@ -243,7 +243,7 @@ func integrationShowCommand(e *env) *cobra.Command {
 func showIntegration(w io.Writer, cat spec.Catalog, d service.Detail) {
 	f, _ := cat.Form(d.EntityType, d.Destination)
 	pairs := []string{"Name", d.Name, "ID", d.ID, "Version", strconv.FormatInt(d.Version, 10), "Entity Type", d.EntityType,
-		"Destination", d.Destination, "Status", state(d.Integration), "Reason", d.DisabledWhy}
+		"Destination", d.Destination, "Status", d.State(), "Reason", d.DisabledWhy}
 	if c := d.Credentials; c != nil {
 		for _, x := range f.Auth {
 			if text := c.Values.Text(x.Key); text != "" && !x.Ours {

@@ -88,7 +88,7 @@ func (e *env) settle(ctx context.Context, act func(context.Context, service.Serv
 		return err
 	}
 	return e.print(r, func(w io.Writer) {
-		_, _ = fmt.Fprintf(w, "%s %s is %s %s\n", r.ID, clean(r.BillRef), r.Status, r.Outcome)
+		_, _ = fmt.Fprintf(w, "%s %s is %s %s\n", r.ID, clean(r.BillRef), r.Standing(), r.Outcome)
 	})
 }
 

@@ -101,7 +101,7 @@ func listRuns(w io.Writer, runs []integration.Run) {
 		if r.ExternalID != "" || !r.AmountOut.IsZero() {
 			out = money(r.AmountOut)
 		}
-		rows[i] = []string{r.ID, string(r.Status), r.AccountCode, r.BillRef, money(r.AmountIn), out, r.Currency,
+		rows[i] = []string{r.ID, r.Standing(), r.AccountCode, r.BillRef, money(r.AmountIn), out, r.Currency,
 			strconv.Itoa(r.Tries), what(r)}
 	}
 	table(w, "RUN|STATUS|ACCOUNT|BILL|>IN|>OUT|CURRENCY|>TRIES|OUTCOME", rows)
@@ -138,7 +138,7 @@ func runsShowCommand(e *env) *cobra.Command {
 }
 
 func (e *env) showRun(w io.Writer, d service.RunDetail) {
-	facts(w, "Run", d.ID, "Status", string(d.Status), "Outcome", string(d.Outcome), "Proof", strings.TrimSuffix(string(d.Proof)+": "+d.ProofNote, ": "), "Cause", d.Cause, "Error", d.Error,
+	facts(w, "Run", d.ID, "Status", d.Standing(), "Outcome", string(d.Outcome), "Proof", strings.TrimSuffix(string(d.Proof)+": "+d.ProofNote, ": "), "Cause", d.Cause, "Error", d.Error,
 		"What to do", d.Advice, "Bill", d.BillRef+" ("+d.EntityID+", version "+strconv.FormatInt(d.BillVersion, 10)+")",
 		"Account", strings.TrimSpace(d.AccountCode+" "+d.AccountID), "Period", d.PeriodStart+" to "+d.PeriodEnd,
 		"Amount in", money(d.AmountIn)+" "+d.Currency,

@@ -8,19 +8,6 @@ import (
 	"billferry/internal/integration"
 )
 
-// state is the word for an integration as the details page has it.
-func state(in integration.Integration) string {
-	switch {
-	case !in.Enabled:
-		return "DISABLED"
-	case in.Authorized && in.Unreachable != nil:
-		return "UNREACHABLE"
-	case in.Authorized:
-		return "CONNECTED"
-	}
-	return "NOT CONNECTED"
-}
-
 // bills says how many wait.
 func bills(n int) string {
 	if n == 1 {

@@ -94,7 +94,7 @@ func TestABulkRetry(t *testing.T) {
 	s := connected(t, 100, 30)
 	delivered(s)
 	s.press("b")
-	s.see("failed runs by cause", "negative_total", "period_closed", "reference_unknown")
+	s.see("failed runs by cause", "Total is negative", "Period closed", "Reference unknown")
 	s.press("b")
 	s.see("all runs")
 	s.press("x")

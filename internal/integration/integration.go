@@ -37,6 +37,19 @@ type Integration struct {
 	Unreachable *Unreachable `json:"unreachable,omitempty"`
 }
 
+// State is the word for the integration, as m3ter's details page has it.
+func (in Integration) State() string {
+	switch {
+	case !in.Enabled:
+		return "DISABLED"
+	case in.Authorized && in.Unreachable != nil:
+		return "UNREACHABLE"
+	case in.Authorized:
+		return "CONNECTED"
+	}
+	return "NOT CONNECTED"
+}
+
 // Unreachable tells of a destination that does not answer while Bills wait for
 // it. They are tried again by themselves; nothing is withdrawn or disabled.
 type Unreachable struct {

@@ -164,6 +164,21 @@ func (r Run) NewerThan(o Run) bool {
 	return r.BillStatus == "APPROVED" && o.BillStatus != "APPROVED"
 }
 
+// Standing is how a run stands, in a word: its status, but for one that a person
+// holds, which nothing is about to send, and one whose place another took, which
+// is not what was delivered.
+func (r Run) Standing() string {
+	switch {
+	case r.HeldByHand():
+		return "HELD"
+	case r.Outcome == Superseded && r.Cause == CauseRetried:
+		return "RETRIED"
+	case r.Outcome == Superseded:
+		return "SUPERSEDED"
+	}
+	return string(r.Status)
+}
+
 // HeldByHand tells whether a person keeps the run from being sent. Its status
 // stays what it was: it waits, and for that person. (A Bill that a setting
 // holds back has the same outcome, but failed.)

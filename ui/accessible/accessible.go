@@ -97,7 +97,7 @@ func (s *session) list(ctx context.Context) error {
 		s.say("There is no integration yet.")
 	}
 	for _, x := range all {
-		s.say("%s: %s to %s, %s, %s runs in 24 hours, %s need you.", x.Name, x.EntityType, x.Destination, widget.StateWord(x.Integration), widget.Count(x.Runs24h), widget.Count(x.NeedsYou))
+		s.say("%s: %s to %s, %s, %s runs in 24 hours, %s need you.", x.Name, x.EntityType, x.Destination, x.Integration.State(), widget.Count(x.Runs24h), widget.Count(x.NeedsYou))
 	}
 	return nil
 }
@@ -113,7 +113,7 @@ func (s *session) pick(ctx context.Context) (integration.Integration, error) {
 	}
 	names := make([]string, len(all))
 	for i, x := range all {
-		names[i] = x.Name + ", " + widget.StateWord(x.Integration)
+		names[i] = x.Name + ", " + x.Integration.State()
 	}
 	i, err := s.choose(ctx, "Which integration?", names, 0)
 	if err != nil {

@@ -71,9 +71,9 @@ func (s *session) runs(ctx context.Context) error {
 }
 
 func summary(r integration.Run) string {
-	text := fmt.Sprintf("%s, %s, account %s, %s %s", r.Status, r.BillRef, r.AccountCode, widget.Amount(r.AmountIn), r.Currency)
+	text := fmt.Sprintf("%s, %s, account %s, %s %s", r.Standing(), r.BillRef, r.AccountCode, widget.Amount(r.AmountIn), r.Currency)
 	if r.Cause != "" {
-		text += ", " + r.Cause
+		text += ", " + widget.Cause(r.Cause)
 	}
 	return text
 }
@@ -120,8 +120,11 @@ func (s *session) facts(r service.RunDetail) {
 	if r.Outcome != "" {
 		outcome = ", " + string(r.Outcome)
 	}
-	s.say("Status %s%s. In the Bill %s, in %s %s %s. Tries: %d.", r.Status, outcome, widget.Amount(r.AmountIn),
+	s.say("Status %s%s. In the Bill %s, in %s %s %s. Tries: %d.", r.Standing(), outcome, widget.Amount(r.AmountIn),
 		s.svc.Catalog().Words(r.EntityType, r.Destination).System, widget.Amount(r.AmountOut), r.Currency, r.Tries)
+	if r.Proof != "" {
+		s.say("Proof %s.", strings.TrimSuffix(string(r.Proof)+": "+r.ProofNote, ": "))
+	}
 	if r.Error != "" {
 		s.say("What happened: %s", r.Error)
 	}

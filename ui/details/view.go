@@ -192,7 +192,18 @@ func totals(title string, t integration.Totals, width int) []string {
 	if len(counts) == 0 {
 		counts = []string{"none"}
 	}
-	out := []string{widget.Clip(widget.Fit(title, 8)+strings.Join(counts, " · "), width)}
+	out := []string{widget.Fit(title, 8)}
+	for i, c := range counts { // on as many lines as they take
+		line := out[len(out)-1]
+		switch {
+		case i == 0:
+			out[0] += c
+		case widget.Cells(line+" · "+c) > width:
+			out = append(out, widget.Fit("", 8)+c)
+		default:
+			out[len(out)-1] = line + " · " + c
+		}
+	}
 	for _, currency := range slices.Sorted(maps.Keys(t.Money)) {
 		out = append(out, moneyLines(currency, t.Money[currency], width)...)
 	}

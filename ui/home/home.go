@@ -50,7 +50,7 @@ func (e entry) text() string {
 		return e.draft.Title + " draft"
 	}
 	in := e.summary.Integration
-	return strings.Join([]string{in.Name, in.ID, in.EntityType, in.Destination, widget.StateWord(in)}, " ")
+	return strings.Join([]string{in.Name, in.ID, in.EntityType, in.Destination, in.State()}, " ")
 }
 
 // New returns the screen; Init loads it.
@@ -152,14 +152,14 @@ func (s *Screen) layout() {
 	for _, e := range s.All {
 		name = max(name, widget.Cells(widget.Clean(e.summary.Name)))
 		if r := e.summary.LastRun; r != nil {
-			standing, _ := widget.Standing(*r)
-			last = max(last, widget.Cells(standing)+len(" 59m ago"))
+			short, _ := widget.ShortStanding(*r)
+			last = max(last, widget.Cells(short)+len(" 59m ago"))
 		}
 	}
 	s.Table = widget.NewTable(s.Rows.Width()-2,
 		widget.Column{Title: "NAME", Width: 13, Want: name, Flex: 3}, widget.Column{Title: "ENTITY", Width: 6, Drop: 4},
 		widget.Column{Title: "DESTINATION", Width: 11, Drop: 3}, widget.Column{Title: "STATUS", Width: 15},
-		widget.Column{Title: "LAST RUN", Width: 17, Want: last, Flex: 1, Drop: 1}, widget.Column{Title: "24 H", Width: 7, Right: true, Drop: 2},
+		widget.Column{Title: "LAST RUN", Width: 17, Want: last, Flex: 1, Whole: true, Drop: 1}, widget.Column{Title: "24 H", Width: 7, Right: true, Drop: 2},
 		widget.Column{Title: "NEEDS YOU", Width: 9, Right: true})
 }
 
@@ -203,6 +203,9 @@ func (s *Screen) draw(e entry, selected bool) []string {
 	if r := e.summary.LastRun; r != nil {
 		ago := " " + widget.Ago(s.env.Now(), r.Modified) // a long status gives way to it
 		standing, style := widget.Standing(*r)
+		if widget.Cells(standing+ago) > s.Table.Width(4) {
+			standing, style = widget.ShortStanding(*r)
+		}
 		last = style.Render(widget.Clip(standing, max(1, s.Table.Width(4)-len(ago)))) + ago
 	}
 	if n := e.summary.NeedsYou; n > 0 {

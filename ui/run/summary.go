@@ -16,7 +16,7 @@ func (s *Screen) summary(p *page) {
 	r := s.run.Run
 	p.fact("Status", string(r.Status)+suffix(" · ", string(r.Outcome)))
 	p.fact("Proof", strings.TrimSuffix(string(r.Proof)+": "+r.ProofNote, ": "))
-	p.fact("Cause", r.Cause)
+	p.fact("Cause", widget.Cause(r.Cause))
 	said, told := s.above()
 	if !said {
 		p.fact("What happened", r.Error)
@@ -109,7 +109,7 @@ func (s *Screen) timeline(p *page) {
 	for i, a := range s.run.Attempts {
 		text := fmt.Sprintf("%s%d  %s  %s %s  %s", widget.Mark(i == s.attempt), a.N, stamp(a.Start), widget.StatusGlyph(a.Status), a.Status, seconds(a.End.Sub(a.Start)))
 		style := widget.StatusStyle(a.Status)
-		p.add(0, text+suffix("  ", a.Cause), &style)
+		p.add(0, text+suffix("  ", integration.CauseTitle(a.Cause)), &style)
 		if a.Error != "" && (a.Error != s.run.Error || i < len(s.run.Attempts)-1) { // the last one's is the run's
 			p.add(5, a.Error, nil)
 		}

@@ -137,7 +137,8 @@ func moneyTexts(money map[string]integration.Money) []string {
 		more = " · +1 currency"
 	}
 	in := fmt.Sprintf(" · in %s %s", widget.Money(m.In, c), widget.Clean(c))
-	out := " · out " + widget.Money(m.Out, c)
+	bare := " · out " + widget.Money(m.Out, c)
+	out := bare
 	if !m.Unproven.IsZero() {
 		out += " (" + widget.Money(m.Unproven, c) + " not proven)"
 	}
@@ -146,9 +147,11 @@ func moneyTexts(money map[string]integration.Money) []string {
 	}
 	open := figure("open", m.Open, widget.Money(m.Open, c))
 	rest := figure("excluded", m.Excluded, widget.Money(m.Excluded, c)) + figure("rounding", m.Rounding, widget.Amount(m.Rounding))
-	return slices.Compact([]string{
-		in + out + open + rest + more, in + out + open + rest + short, in + out + open + more, in + out + open + short, in + out + more, in + out + short, in + short,
-	})
+	var texts []string
+	for _, figures := range []string{out + open + rest, bare + open + rest, bare + open, bare, ""} {
+		texts = append(texts, in+figures+more, in+figures+short)
+	}
+	return slices.Compact(texts)
 }
 
 // figure is one more of the figures that In adds up to; most are zero.

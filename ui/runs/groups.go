@@ -62,7 +62,9 @@ func (s *Screen) loadGroups() tea.Cmd {
 			if err != nil {
 				return tea.Batch(g.Took(nil, err), screen.Fail(fmt.Errorf("group the runs by cause: %w", err)))
 			}
-			return g.Took(rows, nil)
+			cmd := g.Took(rows, nil)
+			g.setSize(g.width, g.height)
+			return cmd
 		}))
 }
 
@@ -81,7 +83,7 @@ func (s *Screen) groupKey(m tea.KeyMsg) tea.Cmd {
 		s.groups = nil
 		return s.filterBy(f)
 	case key.Matches(m, groupKeys.retry):
-		return s.dryRun("the runs with "+row.Cause, s.of(row))
+		return s.dryRun("the runs with “"+integration.CauseTitle(row.Cause)+"”", s.of(row))
 	case key.Matches(m, groupKeys.sample):
 		return s.env.Push(screen.Route{Name: screen.Run, ID: row.Sample})
 	}
@@ -101,15 +103,32 @@ func (s *Screen) of(g integration.Group) integration.RunFilter {
 func (g *groups) setSize(width, height int) {
 	g.width, g.height = width, height
 	g.Rows.SetSize(width, max(1, height-adviceLines))
-	g.Table = widget.NewTable(width-2,
-		widget.Column{Title: "CAUSE", Width: 20, Flex: 3},
-		widget.Column{Title: "STATUS", Width: 13, Want: len("✗ ACCOUNTING_PERIOD_CLOSED") - 2, Flex: 1},
-		widget.Column{Title: "RUNS", Width: 7, Right: true},
-		widget.Column{Title: "AMOUNT IN", Width: 16, Flex: 1, Right: true, Min: 16},
-		widget.Column{Title: "FIRST", Width: 8, Drop: 2},
-		widget.Column{Title: "LAST", Width: 8, Drop: 1},
-	)
+	var want [groupColumns]int
+	for _, r := range g.All {
+		for i, cell := range g.draw(r, false) {
+			want[i] = max(want[i], widget.Cells(cell))
+		}
+	}
+	cols := []widget.Column{
+		{Title: "CAUSE", Width: 20, Flex: 3, Whole: true},
+		{Title: "STATUS", Width: 13, Flex: 1, Whole: true, Drop: 1},
+		{Title: "RUNS", Width: 7, Right: true},
+		{Title: "AMOUNT IN", Width: 16, Flex: 1, Right: true, Min: 16, Whole: true},
+		{Title: "CODE", Width: 10, Flex: 1, Drop: 2, Whole: true},
+		{Title: "FIRST", Width: 8, Drop: 4},
+		{Title: "LAST", Width: 8, Drop: 3},
+	}
+	for i := range cols {
+		cols[i].Want = want[i]
+	}
+	g.Table = widget.NewTable(width-2, cols...)
 }
+
+// The code of a cause stands in a column of its own where there is room.
+const (
+	codeColumn   = 4
+	groupColumns = 7
+)
 
 // adviceLines below the groups say what to do about the one under the cursor.
 const adviceLines = 3
@@ -121,7 +140,11 @@ func (g *groups) view(hint string) string {
 	}
 	if at, ok := g.Selected(); ok {
 		lines = append(lines, "")
-		advice := widget.Wrap(widget.Clean(at.Advice), max(10, g.width-2))
+		text := widget.Clean(at.Advice)
+		if at.Cause != "" && g.Table.Width(codeColumn) == 0 {
+			text = "cause:" + widget.Clean(at.Cause) + "  " + text // as a filter has it
+		}
+		advice := widget.Wrap(text, max(10, g.width-2))
 		for _, l := range advice[:min(len(advice), adviceLines-1)] {
 			lines = append(lines, "  "+l)
 		}
@@ -144,13 +167,13 @@ func (g *groups) figures() string {
 
 func (g *groups) draw(r integration.Group, _ bool) []string {
 	now := g.Env.Now()
-	cause := r.Cause
+	cause := integration.CauseTitle(r.Cause)
 	if cause == "" {
 		cause = "(no cause recorded)"
 	}
 	return []string{widget.Clean(cause),
 		widget.StatusStyle(r.Status).Render(widget.StatusGlyph(r.Status) + " " + string(r.Status)),
-		widget.Count(r.Count), groupMoney(r.Money),
+		widget.Count(r.Count), groupMoney(r.Money), theme.Dim.Render(widget.Clean(r.Cause)),
 		theme.Dim.Render(widget.Ago(now, r.First)), theme.Dim.Render(widget.Ago(now, r.Last))}
 }
 

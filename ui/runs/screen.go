@@ -30,8 +30,8 @@ type Screen struct {
 	pause   load.Latest           // before a typed line is applied
 
 	list    widget.List
-	table   widget.Table
-	want    []int // cells that its columns want
+	table   layout
+	want    *wants
 	pages   *pages
 	coming  *pages // takes the place of pages with its first page; nil: none
 	latest  load.Latest
@@ -127,7 +127,7 @@ func (s *Screen) SetSize(width, height int) {
 	width-- // of the left margin
 	s.width, s.height = width, height
 	s.list.SetSize(width, max(1, height-headLines))
-	s.table = columns(width-2, s.want)
+	s.fit(nil)
 	s.drawn = map[string]string{}
 	if s.groups != nil {
 		s.groups.setSize(width, height-headLines)

@@ -13,44 +13,6 @@ import (
 // headLines stand above the rows: the filter with the totals, and the titles.
 const headLines = 2
 
-// resultColumn is the place of RESULT among the columns.
-const resultColumn = 7
-
-// columns lays the list out for rows whose cells want so much room.
-func columns(width int, want []int) widget.Table {
-	cols := []widget.Column{
-		{Title: "STATUS", Width: 13, Flex: 1, Min: 10},
-		{Title: "ACCOUNT", Width: 9, Flex: 1},
-		{Title: "BILL", Width: 13, Flex: 1, Min: 11},
-		{Title: "PERIOD", Width: 7, Drop: 4},
-		{Title: "IN", Width: 16, Flex: 1, Right: true, Min: 16},
-		{Title: "OUT", Width: 11, Flex: 1, Right: true, Drop: 2},
-		{Title: "TRIES", Width: 7, Right: true, Drop: 3},
-		{Title: "RESULT", Width: 15, Flex: 9},
-	}
-	for i := range want {
-		cols[i].Want = want[i]
-	}
-	return widget.NewTable(width, cols...)
-}
-
-// fit makes room for the rows of a page. Columns only grow until the list
-// starts over, so that nothing jumps while one scrolls.
-func (s *Screen) fit(runs []integration.Run) {
-	if s.want == nil {
-		s.want = make([]int, resultColumn+1)
-	}
-	for _, r := range runs {
-		for i, cell := range s.cells(r)[:resultColumn] {
-			s.want[i] = max(s.want[i], widget.Cells(cell))
-		}
-		if r.Status.Failed() { // what else a result says can be shorter
-			s.want[resultColumn] = max(s.want[resultColumn], len(r.Cause))
-		}
-	}
-	s.table = columns(s.width-2, s.want)
-}
-
 // View implements screen.Screen.
 func (s *Screen) View() string {
 	lines := []string{s.topLine()}
@@ -148,15 +110,6 @@ func (s *Screen) row(i int, _ bool, _ int) string {
 	return text
 }
 
-func (s *Screen) draw(r integration.Run) string {
-	return s.table.Row(s.cells(r)...)
-}
-
-func (s *Screen) cells(r integration.Run) []string {
-	standing, style := widget.Standing(r)
-	return []string{style.Render(standing), widget.Clean(account(r)), widget.Clean(r.BillRef), period(r), in(r), out(r), tries(r.Tries), s.result(r)}
-}
-
 func account(r integration.Run) string {
 	if r.AccountCode != "" {
 		return r.AccountCode
@@ -191,53 +144,6 @@ func tries(n int) string {
 		return "1 try"
 	}
 	return fmt.Sprintf("%d tries", n)
-}
-
-// result is what came of the run, or what it waits for.
-func (s *Screen) result(r integration.Run) string {
-	now := s.env.Now()
-	style := theme.Plain
-	text := string(r.Outcome)
-	switch {
-	case r.HeldByHand():
-		style, text = theme.Dim, "held: "+r.Error
-	case r.Outcome == integration.Superseded && r.Cause == integration.CauseRetried:
-		style, text = theme.Dim, "a retry took its place"
-	case r.Outcome == integration.Superseded:
-		style, text = theme.Dim, "a newer version took its place"
-	case !r.Status.Settled() && r.Next.After(now):
-		style, text = theme.Warn, "again "+widget.Ago(now, r.Next)
-		switch {
-		case len(text) > s.table.Width(resultColumn):
-			text = widget.Ago(now, r.Next) // when is what one wants to know
-		case r.Cause != "":
-			text += " · " + r.Cause
-		}
-	case r.Status == integration.Waiting:
-		text = "queued"
-	case r.Status == integration.Started:
-		text = "sending"
-		if d := now.Sub(r.Started); !r.Started.IsZero() && d.Seconds() >= 1 {
-			text += " for " + widget.Span(d)
-		}
-	case r.Proof == integration.Drift:
-		style, text = theme.Warn, "≠ drift "+difference(r.AmountOut.Sub(r.AmountIncluded))
-	case r.Proof == integration.NotPosted:
-		if text = "not posted #" + r.ExternalID; len(text) > s.table.Width(resultColumn) {
-			text = "not posted"
-		}
-	case r.Proof == integration.Unread:
-		style, text = theme.Warn, "? unread #"+r.ExternalID
-	case r.Status == integration.Complete && r.ExternalID != "":
-		if text += " #" + r.ExternalID; len(text) > s.table.Width(resultColumn) {
-			text = "#" + r.ExternalID // the id says more than half a word and no id
-		}
-	case r.Cause != "":
-		text = r.Cause
-	case r.Error != "":
-		text = r.Error
-	}
-	return style.Render(widget.Clean(text))
 }
 
 func difference(d decimal.D) string {

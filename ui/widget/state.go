@@ -5,22 +5,9 @@ import (
 	"billferry/ui/theme"
 )
 
-// StateWord is an integration's state in m3ter's word.
-func StateWord(in integration.Integration) string {
-	switch {
-	case !in.Enabled:
-		return "DISABLED"
-	case in.Authorized && in.Unreachable != nil:
-		return "UNREACHABLE"
-	case in.Authorized:
-		return "CONNECTED"
-	}
-	return "NOT CONNECTED"
-}
-
-// State is StateWord with its glyph, styled.
+// State is an integration's state with its glyph, styled.
 func State(in integration.Integration) string {
-	word := StateWord(in)
+	word := in.State()
 	switch word {
 	case "DISABLED":
 		return theme.Bad.Render("✗ " + word)

@@ -19,6 +19,9 @@ type Column struct {
 	// Min is what it keeps when the columns that stay are still too wide: an
 	// amount that is cut reads as another amount.
 	Min int
+	// Whole says that its rows need all of Want: columns with Drop go before it
+	// is cut.
+	Whole bool
 }
 
 // Table lays columns out in a width. Compute it in SetSize, draw with it in View.
@@ -35,9 +38,10 @@ func NewTable(width int, cols ...Column) Table {
 			t.widths[i] = min(c.Width, max(c.Want, Cells(c.Title)))
 		}
 	}
-	for t.used() > width && t.dropOne() {
+	for t.used()+t.lack() > width && t.dropOne() {
 	}
-	t.need(width - t.used())
+	t.need(width-t.used(), func(c Column) bool { return c.Whole })
+	t.need(width-t.used(), func(Column) bool { return true })
 	t.share(width - t.used())
 	for over := t.used() - width; over > 0; over-- { // too little even so: shave the widest
 		w := t.widest()
@@ -49,12 +53,25 @@ func NewTable(width int, cols ...Column) Table {
 	return t
 }
 
+// lack is what columns that are to be whole do not have yet.
+func (t Table) lack() (n int) {
+	for i, c := range t.cols {
+		if c.Whole && t.widths[i] > 0 {
+			n += max(0, c.Want-t.widths[i])
+		}
+	}
+	return n
+}
+
+// Fits tells that no column is cut that is to be whole.
+func (t Table) Fits() bool { return t.lack() == 0 }
+
 // need gives columns what their rows need, those first that need least.
-func (t Table) need(space int) {
+func (t Table) need(space int, of func(Column) bool) {
 	for space > 0 {
 		least, lack := -1, 0
 		for i, c := range t.cols {
-			if n := c.Want - t.widths[i]; t.widths[i] > 0 && n > 0 && (least < 0 || n < lack) {
+			if n := c.Want - t.widths[i]; of(c) && t.widths[i] > 0 && n > 0 && (least < 0 || n < lack) {
 				least, lack = i, n
 			}
 		}
@@ -128,7 +145,12 @@ func (t Table) widest() int {
 }
 
 // Width is how many cells column i got; 0 when it is not shown.
-func (t Table) Width(i int) int { return t.widths[i] }
+func (t Table) Width(i int) int {
+	if i >= len(t.widths) {
+		return 0
+	}
+	return t.widths[i]
+}
 
 // Head is the line of titles.
 func (t Table) Head() string {

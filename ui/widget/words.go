@@ -47,19 +47,36 @@ func StatusStyle(s integration.Status) theme.Style {
 	}
 }
 
-// Standing is how a run stands, in a glyph and a word: its status, but for one
-// that a person holds, which nothing is about to send, and one whose place
-// another took, which is not what was delivered.
+// Standing is integration.Run.Standing with its glyph.
 func Standing(r integration.Run) (string, theme.Style) {
-	switch {
-	case r.HeldByHand():
-		return "– HELD", theme.Dim
-	case r.Outcome == integration.Superseded && r.Cause == integration.CauseRetried:
-		return "– RETRIED", theme.Dim
-	case r.Outcome == integration.Superseded:
-		return "– SUPERSEDED", theme.Dim
+	if word := r.Standing(); word != string(r.Status) {
+		return "– " + word, theme.Dim
 	}
 	return StatusGlyph(r.Status) + " " + string(r.Status), StatusStyle(r.Status)
+}
+
+// Cause says a cause in words, with the code that filters take.
+func Cause(code string) string {
+	title := integration.CauseTitle(code)
+	if title == code {
+		return code
+	}
+	return title + " (" + code + ")"
+}
+
+// shortStatuses are statuses in fewer letters, for where there is no room.
+var shortStatuses = map[integration.Status]string{
+	integration.PeriodClosed: "PERIOD_CLOSED", integration.AlreadyPaid: "ALREADY_PAID", integration.TimeoutExceeded: "TIMEOUT",
+	integration.RateLimitRetry: "RATE_LIMIT", integration.AwaitingRetry: "RETRY",
+}
+
+// ShortStanding is Standing in fewer letters: a word that is cut says less.
+func ShortStanding(r integration.Run) (string, theme.Style) {
+	standing, style := Standing(r)
+	if short, ok := shortStatuses[r.Status]; ok && strings.HasSuffix(standing, string(r.Status)) {
+		standing = StatusGlyph(r.Status) + " " + short
+	}
+	return standing, style
 }
 
 // Amount writes money with the digits it has, at least two, and a comma

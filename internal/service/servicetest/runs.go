@@ -107,6 +107,7 @@ func matches(q integration.RunFilter, r integration.Run) bool {
 		q.BillID != "" && r.EntityID != q.BillID,
 		len(q.Statuses) > 0 && !slices.Contains(q.Statuses, r.Status),
 		len(q.Outcomes) > 0 && !slices.Contains(q.Outcomes, r.Outcome),
+		len(q.Proofs) > 0 && !slices.Contains(q.Proofs, r.Proof),
 		len(q.Causes) > 0 && !slices.Contains(q.Causes, r.Cause),
 		q.Account != "" && q.Account != r.AccountID && q.Account != r.AccountCode,
 		q.Currency != "" && !strings.EqualFold(q.Currency, r.Currency),

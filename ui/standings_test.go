@@ -1,0 +1,84 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/internal/service/servicetest"
+	"billferry/ui/theme"
+	"billferry/ui/widget"
+)
+
+// standings is a store with a run for each way in which one stands that is not its
+// status alone: held, its place taken, and each state of the proof.
+func standings() *servicetest.Fake {
+	f := servicetest.New()
+	f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite", Enabled: true, Authorized: true})
+	money := decimal.MustParse("1727.00")
+	for i, r := range []integration.Run{
+		{ID: "held", Status: integration.Waiting, Outcome: integration.Held, Cause: "held_by_hand", Error: "the customer asked", Advice: "release it when it may go"},
+		{ID: "retried", Status: integration.Complete, Outcome: integration.Superseded, Cause: integration.CauseRetried},
+		{ID: "superseded", Status: integration.Complete, Outcome: integration.Superseded, Cause: "newer_version"},
+		{ID: "proven", Proof: integration.Proven}, {ID: "pending", Proof: integration.Pending},
+		{ID: "notposted", Proof: integration.NotPosted, ProofNote: "it waits to be approved there, and no ledger has it before"},
+		{ID: "unread", Proof: integration.Unread, ProofNote: "the role may not read invoices"},
+		{ID: "drift", Proof: integration.Drift, ProofNote: "total: sent 1727.00, there 1700.00"},
+	} {
+		if r.Proof != "" {
+			r.Status, r.Outcome, r.ExternalID, r.Tries = integration.Complete, integration.Created, fmt.Sprint(48210+i), 1
+			r.AmountIncluded, r.AmountOut = money, money
+			if r.Proof == integration.Drift {
+				r.AmountOut = decimal.MustParse("1700.00")
+			}
+		}
+		r.IntegrationID, r.AccountCode, r.BillRef, r.EntityID = "us", "acme_uk", fmt.Sprint("INVOICE-", 101+i), fmt.Sprint("bill-", i)
+		r.PeriodStart, r.PeriodEnd, r.Currency, r.AmountIn = "2026-07-01", "2026-08-01", "USD", money
+		r.Created = servicetest.Start.Add(-time.Duration(i) * time.Minute)
+		r.Modified = r.Created
+		f.AddRun(r)
+	}
+	return f
+}
+
+// What nothing is about to be sent for is grey wherever it stands: held runs, and
+// those whose place another took. Not parallel: it sets the colours of all.
+func TestWhatIsHeldOrReplacedIsGrey(t *testing.T) {
+	before := lipgloss.ColorProfile()
+	lipgloss.SetColorProfile(termenv.ANSI)
+	defer lipgloss.SetColorProfile(before)
+	for _, size := range [][2]int{{60, 30}, {100, 30}, {160, 50}} {
+		drive(t, standings(), size[0], size[1], onRuns, func(d *driver) {
+			frame := d.root.View()
+			for _, word := range []string{"– HELD", "– RETRIED", "– SUPERSEDED"} {
+				if !strings.Contains(frame, theme.Dim.Render(word)) {
+					t.Errorf("%v: %q is not grey:\n%q", size, word, rowsWith(frame, word))
+				}
+			}
+			if !strings.Contains(frame, theme.Good.Render("✓ COMPLETE")) && !strings.Contains(frame, theme.Good.Render("✓ #48213")) {
+				t.Errorf("%v: what is delivered is not green", size)
+			}
+		})
+	}
+	drive(t, standings(), 100, 30, onUS, func(d *driver) {
+		for _, word := range []string{"– HELD", "– RETRIED", "– SUPERSEDED"} {
+			if !strings.Contains(d.root.View(), theme.Dim.Render(word)) {
+				t.Errorf("details: %q is not grey", word)
+			}
+		}
+	})
+	for _, r := range []integration.Run{
+		{Status: integration.Waiting, Outcome: integration.Held}, {Status: integration.Complete, Outcome: integration.Superseded, Cause: "newer_version"},
+	} {
+		word, style := widget.Standing(r)
+		if style.Render(word) != theme.Dim.Render(word) {
+			t.Errorf("%s is not grey", word)
+		}
+	}
+}
