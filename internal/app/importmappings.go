@@ -43,10 +43,7 @@ func (a *App) ImportMappings(ctx context.Context, q service.MappingImport) (serv
 		return out, err
 	}
 	done, err := a.store.ImportMappings(ctx, store.MappingImport{
-		Who: a.who, Source: source, DryRun: q.DryRun,
-		Note: func(news []integration.ExternalMapping) (string, []byte, error) {
-			return delivery.Requeue{Mappings: news}.Note()
-		},
+		Who: a.who, Source: source, DryRun: q.DryRun, Note: noteOfMappings,
 	}, good)
 	if err != nil {
 		return service.MappingsImported{}, err
@@ -71,6 +68,11 @@ func (a *App) ImportMappings(ctx context.Context, q service.MappingImport) (serv
 		a.requeue(ctx)
 	}
 	return out, nil
+}
+
+// noteOfMappings is the note of what mappings that were imported may free.
+func noteOfMappings(news []integration.ExternalMapping) (string, []byte, error) {
+	return delivery.Requeue{Mappings: news}.Note()
 }
 
 // maxSource bounds the name that the audit trail keeps of a file.

@@ -63,11 +63,14 @@ func (a *App) checkMappings(ctx context.Context, ms []integration.ExternalMappin
 			refs[n] = ms[i].ExternalID
 		}
 		found, asked, why := a.resolve(ctx, ins, q.words, q.linked, q.kind, refs)
+		one := a.oneAccount(ctx, ins, q.words, q.linked)
 		for _, i := range at {
 			n, ok := found[ms[i].ExternalID]
 			switch {
 			case ok:
-				ms[i].ExternalID, ms[i].ExternalName = n.ID, n.Name
+				if ms[i].ExternalName = n.Name; one { // else each account has an internal id of its own: they are asked as Bills are sent
+					ms[i].ExternalID = n.ID
+				}
 			case why != "":
 				ms[i].Unchecked = why
 			default:
@@ -77,6 +80,34 @@ func (a *App) checkMappings(ctx context.Context, ms []integration.ExternalMappin
 		}
 	}
 	return missing, nil
+}
+
+// oneAccount tells whether all integrations that a mapping is for write into one
+// account, so that an internal id names one record. Of one that is not connected
+// nobody knows.
+func (a *App) oneAccount(ctx context.Context, ins []integration.Integration, words spec.Words, linked string) bool {
+	accounts := map[string]bool{}
+	for _, in := range ins {
+		if !a.isFor(in, words, linked) {
+			continue
+		}
+		c, err := a.dest.open(ctx, in)
+		if err != nil {
+			return false
+		}
+		accounts[c.Account()] = true
+	}
+	return len(accounts) == 1
+}
+
+// isFor tells whether a mapping of a destination, linked to an integration or
+// not, is for one.
+func (a *App) isFor(in integration.Integration, words spec.Words, linked string) bool {
+	if linked != "" && in.ID != linked {
+		return false
+	}
+	sys, err := a.dest.System(in.EntityType, in.Destination)
+	return err == nil && sys.Words() == words
 }
 
 // resolve asks the accounts that a mapping is for. why tells why one could not
@@ -90,10 +121,7 @@ func (a *App) resolve(ctx context.Context, ins []integration.Integration, words 
 	seen := map[string]bool{}
 	var names []string
 	for _, in := range ins {
-		if linked != "" && in.ID != linked || !in.Authorized {
-			continue
-		}
-		if sys, err := a.dest.System(in.EntityType, in.Destination); err != nil || sys.Words() != words {
+		if !in.Authorized || !a.isFor(in, words, linked) {
 			continue
 		}
 		c, err := a.dest.open(ctx, in)

@@ -71,26 +71,23 @@ func (a *App) PutMapping(ctx context.Context, m integration.ExternalMapping) (in
 		return m, spec.Problems{{Key: "externalId", Label: "External entity ID", Message: why.Error()}}
 	}
 	a.nameAccount(ctx, &one[0])
-	m, err = a.putMapping(ctx, a.who, one[0])
+	m, err = a.putMapping(ctx, one[0])
 	if err == nil {
 		a.requeue(ctx)
 	}
 	return m, err
 }
 
-// putMapping keeps a mapping for who, as it is. The caller has the runs re-queued
-// that waited for it.
-func (a *App) putMapping(ctx context.Context, who string, m integration.ExternalMapping) (integration.ExternalMapping, error) {
-	if err := tidyMapping(&m); err != nil {
-		return m, err
-	}
+// putMapping keeps a mapping as it is. The caller has the runs re-queued that
+// waited for it.
+func (a *App) putMapping(ctx context.Context, m integration.ExternalMapping) (integration.ExternalMapping, error) {
 	if m.IntegrationID != "" {
 		if _, err := a.store.Integration(ctx, m.IntegrationID); err != nil {
 			return m, err
 		}
 	}
 	detail := fmt.Sprintf("%s %s -> %s %s %s", m.M3terEntity, m.M3terID, m.ExternalSystem, m.ExternalTable, m.ExternalID)
-	ctx, err := a.noting(ctx, who, "set mapping", detail, &delivery.Requeue{Mappings: []integration.ExternalMapping{m}})
+	ctx, err := a.noting(ctx, a.who, "set mapping", detail, &delivery.Requeue{Mappings: []integration.ExternalMapping{m}})
 	if err != nil {
 		return m, err
 	}

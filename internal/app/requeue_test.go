@@ -128,6 +128,9 @@ var freeing = map[string]struct {
 		}},
 	"enabling": {"item_missing", "enable integration", integration.Errored, integration.Waiting,
 		func(ctx context.Context, a *App, in integration.Integration) error {
+			if _, err := a.store.SetEnabled(context.Background(), in.ID, false, "25 errors in a row"); err != nil {
+				return err
+			}
 			_, err := a.SetEnabled(ctx, in.ID, true)
 			return err
 		}},

@@ -11,6 +11,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/m3ter"
 	"billferry/internal/service"
+	"billferry/store"
 )
 
 // pollEvery is how often m3ter is asked for changed Bills when Config does not say.
@@ -180,15 +181,22 @@ func (a *App) PullMappings(ctx context.Context) (int, error) {
 }
 
 // pull copies the destinations' external mappings from m3ter for who; change tells
-// whether those that are here with another external id are changed.
+// whether those that are here with another external id are changed. A page is one
+// transaction, with one entry of the audit trail.
 func (a *App) pull(ctx context.Context, who string, change bool) (int, error) {
 	c, err := a.m3ter(ctx)
 	if err != nil {
 		return 0, err
 	}
-	have, err := a.store.Mappings(ctx)
+	all, err := a.store.Mappings(ctx)
 	if err != nil {
 		return 0, err
+	}
+	have := make(map[string]integration.ExternalMapping, len(all))
+	for _, m := range all {
+		if m.IntegrationID == "" {
+			have[mappedEntity(m)] = m
+		}
 	}
 	changed := 0
 	defer func() {
@@ -201,29 +209,10 @@ func (a *App) pull(ctx context.Context, who string, change bool) (int, error) {
 		if err != nil {
 			return changed, err
 		}
-		var news []integration.ExternalMapping
-		for _, m := range page {
-			if _, ours := a.adapters.Mapped(m.ExternalSystem); !ours {
-				continue
-			}
-			if m, isNew := merge(have, m); isNew && (m.ID == "" || change) {
-				news = append(news, m)
-			}
-		}
-		if change { // a person waits; what m3ter has is taken in any case
-			missing, err := a.checkMappings(ctx, news)
-			if err != nil {
-				return changed, err
-			}
-			for i, err := range missing {
-				news[i].Unchecked = err.Error()
-			}
-		}
-		for _, m := range news {
-			if _, err := a.putMapping(ctx, who, m); err != nil {
-				return changed, err
-			}
-			changed++
+		n, err := a.pullPage(ctx, who, a.news(have, page, change), change)
+		changed += n
+		if err != nil {
+			return changed, err
 		}
 		if token = next; token == "" {
 			return changed, nil
@@ -231,20 +220,53 @@ func (a *App) pull(ctx context.Context, who string, change bool) (int, error) {
 	}
 }
 
-// merge finds what a mapping from m3ter changes here: a mapping of the same
-// entity to the same table is updated, never doubled. m3ter's integration ids
-// are not ours, so the link is left out.
-func merge(have []integration.ExternalMapping, m integration.ExternalMapping) (integration.ExternalMapping, bool) {
-	m.ID, m.Version, m.IntegrationID = "", 0, ""
-	for _, h := range have {
-		if h.IntegrationID == "" && strings.EqualFold(h.M3terEntity, m.M3terEntity) && h.M3terID == m.M3terID &&
-			strings.EqualFold(h.ExternalSystem, m.ExternalSystem) && strings.EqualFold(h.ExternalTable, m.ExternalTable) {
-			if h.ExternalID == m.ExternalID {
-				return h, false
-			}
-			h.ExternalID = m.ExternalID
-			return h, true
+// news picks what m3ter has and we have not: one that is here with another
+// external id too, where those are changed. m3ter's integration ids are not ours,
+// so the link is left out.
+func (a *App) news(have map[string]integration.ExternalMapping, page []integration.ExternalMapping, change bool) []integration.ExternalMapping {
+	var news []integration.ExternalMapping
+	for _, m := range page {
+		if _, ours := a.adapters.Mapped(m.ExternalSystem); !ours {
+			continue
+		}
+		m.ID, m.Version, m.IntegrationID = "", 0, ""
+		if err := tidyMapping(&m); err != nil {
+			a.log.Warn("an external mapping of m3ter is left out", "entity", m.M3terEntity, "id", m.M3terID, "error", err)
+			continue
+		}
+		h, known := have[mappedEntity(m)]
+		if known && (!change || h.ExternalID == m.ExternalID) {
+			continue
+		}
+		m.M3terName = h.M3terName
+		news = append(news, m)
+	}
+	return news
+}
+
+func (a *App) pullPage(ctx context.Context, who string, news []integration.ExternalMapping, change bool) (changed int, err error) {
+	if len(news) == 0 {
+		return 0, nil
+	}
+	if change { // a person waits; what m3ter has is taken in any case
+		missing, err := a.checkMappings(ctx, news)
+		if err != nil {
+			return 0, err
+		}
+		for i, err := range missing {
+			news[i].Unchecked = err.Error()
 		}
 	}
-	return m, true
+	done, err := a.store.ImportMappings(ctx, store.MappingImport{Who: who, Source: "a page of m3ter's", Note: noteOfMappings}, news)
+	for _, d := range done {
+		if err == nil && (d.Added || d.Changed) {
+			changed++
+		}
+	}
+	return changed, err
+}
+
+// mappedEntity is what a mapping is for: the same entity and table are mapped once.
+func mappedEntity(m integration.ExternalMapping) string {
+	return strings.ToLower(m.M3terEntity+"\x00"+m.ExternalSystem+"\x00"+m.ExternalTable) + "\x00" + m.M3terID
 }

@@ -23,6 +23,7 @@ type Engine struct {
 	lost     chan struct{} // a login was refused
 	unmapped accounts
 	watches  watches
+	records  records
 
 	mu       sync.Mutex
 	paces    map[string]*governor // by account

@@ -43,6 +43,7 @@ type netsuite struct {
 	docs     map[string]delivery.Document // by internal id, for Reader
 	named    map[string]integration.Named // by "customer " and a reference
 	unread   error                        // what Reader answers instead
+	resolves [][]string                   // questions for records: the kind, then the references
 	reads    int                          // documents read back
 	login    func() error                 // what a login is answered; nil: it is accepted
 	logins   int
@@ -61,6 +62,11 @@ func (n *netsuite) Document(_ context.Context, id string) (delivery.Document, bo
 }
 
 func (n *netsuite) Resolve(_ context.Context, kind delivery.RecordKind, refs []string) (map[string]integration.Named, error) {
+	n.mu.Lock()
+	n.resolves = append(n.resolves, append([]string{string(kind)}, refs...))
+	took := n.latency()
+	n.mu.Unlock()
+	time.Sleep(took)
 	out := map[string]integration.Named{}
 	for _, ref := range refs {
 		if r, ok := n.named[string(kind)+" "+ref]; ok {

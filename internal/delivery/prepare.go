@@ -38,6 +38,8 @@ func (s *Skip) Error() string { return s.Reason }
 type outside struct {
 	// currency resolves an ISO 4217 code to the destination's own id.
 	currency func(ctx context.Context, iso string) (string, error)
+	// record finds what references name (Reader.Resolve); nil: nobody asks.
+	record func(ctx context.Context, kind RecordKind, refs []string) (map[string]integration.Named, error)
 	// period tells of the accounting period of a date; nil: nobody asks.
 	period func(ctx context.Context, date string) (mapping.Period, error)
 }
@@ -63,7 +65,7 @@ func (e *Engine) prepare(ctx context.Context, c config, raw []byte, out outside)
 		return m, &Skip{Outcome: v.Outcome, Cause: v.Cause, Reason: v.Reason}
 	}
 	l := mapping.Lookups{Account: account}
-	if err := e.lookUp(ctx, c, b, &l); err != nil {
+	if err := e.lookUp(ctx, c, b, &l, out); err != nil {
 		return m, err
 	}
 	if c.cfg.BaseCurrency == "" {
@@ -78,7 +80,7 @@ func (e *Engine) prepare(ctx context.Context, c config, raw []byte, out outside)
 	}
 	d, err := mapping.Map(c.cfg, b, l)
 	if e.o.Mappings != nil && missed(d, err) && e.o.Mappings.Refresh(ctx) {
-		if err := e.lookUp(ctx, c, b, &l); err != nil {
+		if err := e.lookUp(ctx, c, b, &l, out); err != nil {
 			return m, err
 		}
 		d, err = mapping.Map(c.cfg, b, l)
@@ -146,66 +148,39 @@ func (e *Engine) account(ctx context.Context, cfg mapping.Config, id string) (ma
 }
 
 // lookUp reads the external mappings a Bill needs.
-func (e *Engine) lookUp(ctx context.Context, c config, b bill.Bill, l *mapping.Lookups) error {
+func (e *Engine) lookUp(ctx context.Context, c config, b bill.Bill, l *mapping.Lookups, out outside) error {
 	var err error
 	cfg, words := c.cfg, c.sys.Words()
 	if cfg.UseExternalMapping {
 		l.Customer, _, _, err = e.o.Ledger.LookupMapping(ctx, cfg.IntegrationID, words.Mapped, words.CustomerTable, accountEntity, b.AccountID)
+		if err == nil {
+			err = e.internalIDs(ctx, c, CustomerRecord, []*string{&l.Customer}, out)
+		}
 		if err != nil {
 			return err
 		}
-		if l.Customer, err = e.internalID(ctx, cfg.IntegrationID, CustomerRecord, l.Customer); err != nil {
-			return err
-		}
 	}
-	l.Items = map[string]mapping.Item{}
-	for _, w := range mapping.Wants(cfg, b) {
+	wants := mapping.Wants(cfg, b)
+	items, refs := map[string]*mapping.Item{}, make([]*string, 0, len(wants))
+	for _, w := range wants {
 		id, linked, ok, err := e.o.Ledger.LookupMapping(ctx, cfg.IntegrationID, words.Mapped, words.ItemTable, w.Entity, w.ID)
 		if err != nil {
 			return err
 		}
-		if id, err = e.internalID(ctx, cfg.IntegrationID, ItemRecord, id); err != nil {
-			return err
-		}
 		if ok {
-			l.Items[strings.ToLower(w.Entity)+"|"+w.ID] = mapping.Item{ID: id, Linked: linked}
+			item := &mapping.Item{ID: id, Linked: linked}
+			items[strings.ToLower(w.Entity)+"|"+w.ID] = item
+			refs = append(refs, &item.ID)
 		}
+	}
+	if err := e.internalIDs(ctx, c, ItemRecord, refs, out); err != nil {
+		return err
+	}
+	l.Items = make(map[string]mapping.Item, len(items))
+	for k, item := range items {
+		l.Items[k] = *item
 	}
 	return nil
-}
-
-// internalID is what a mapping names, which the destination is only asked for where the
-// mapping was made without it and is no internal id. A preview without a
-// connection shows it as it is.
-func (e *Engine) internalID(ctx context.Context, integrationID string, kind RecordKind, ref string) (string, error) {
-	if !strings.Contains(ref, ":") {
-		return ref, nil
-	}
-	in, err := e.o.Ledger.Integration(ctx, integrationID)
-	if errors.Is(err, integration.ErrNotFound) || err == nil && !in.Authorized {
-		return ref, nil
-	}
-	if err != nil {
-		return "", err
-	}
-	dest, err := e.o.Resolver.Destination(ctx, in)
-	if err != nil {
-		return "", err
-	}
-	reader, ok := dest.(Reader)
-	if !ok {
-		return ref, nil
-	}
-	found, err := reader.Resolve(ctx, kind, []string{ref})
-	if err != nil {
-		return "", err
-	}
-	if n, ok := found[ref]; ok {
-		return n.ID, nil
-	}
-	return "", &integration.Failure{Class: integration.ClassMapping, Cause: missingCause[kind],
-		Message: "an external mapping names " + string(kind) + " " + ref + ", which " + e.nameOf(in.EntityType, in.Destination) + " has not",
-		Advice:  "correct the mapping: what waited goes by itself"}
 }
 
 // nameOf is what texts call a destination.
@@ -246,6 +221,19 @@ func (e *Engine) Preview(ctx context.Context, sys System, integrationID string, 
 				return "", err
 			}
 			return dest.CurrencyID(ctx, iso, nobody)
+		},
+		record: func(ctx context.Context, kind RecordKind, refs []string) (map[string]integration.Named, error) {
+			dest, err := e.o.Resolver.Destination(ctx, in)
+			if err != nil {
+				return nil, err
+			}
+			reader, ok := dest.(Reader)
+			if !ok {
+				return nil, errNoReader
+			}
+			return e.resolve(ctx, dest.Account(), kind, refs, func(want []string) (map[string]integration.Named, error) {
+				return reader.Resolve(context.WithoutCancel(ctx), kind, want) // others may wait for it
+			})
 		},
 		period: func(ctx context.Context, date string) (mapping.Period, error) {
 			dest, err := e.o.Resolver.Destination(ctx, in)

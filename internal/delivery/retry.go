@@ -128,6 +128,7 @@ func (e *Engine) forget(ctx context.Context, integrationID string) {
 	if dest, err := e.o.Resolver.Destination(ctx, in); err == nil {
 		dest.Forget()
 		e.forgetCurrencies(dest.Account())
+		e.records.forget(dest.Account())
 	}
 }
 

@@ -239,11 +239,19 @@ func (t *task) giveSlot(a answer, after time.Duration) {
 // giveSlotAfter is giveSlot after a call that failed. A refused login is noted
 // before the slot goes to the next run, which would be refused as well.
 func (t *task) giveSlotAfter(f *integration.Failure) {
-	if f.Class == integration.ClassAuth && !t.refused {
+	if f.Class == integration.ClassAuth {
+		t.markRefused()
+	}
+	t.giveSlot(answerOf(f), f.After)
+}
+
+// markRefused holds up the integration until the task has written that its login
+// was refused.
+func (t *task) markRefused() {
+	if !t.refused {
 		t.refused = true
 		t.e.refusing(t.run.IntegrationID, 1)
 	}
-	t.giveSlot(answerOf(f), f.After)
 }
 
 // answerOf tells what a failure says about the pace.
@@ -263,7 +271,7 @@ func (t *task) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out := outside{currency: t.currencyID}
+	out := outside{currency: t.currencyID, record: t.resolve}
 	if t.queue.conf.cfg.FirstOpen {
 		out.period = t.period
 	}
