@@ -16,6 +16,8 @@ const (
 	offLife = time.Hour
 	// mostMissing is how many documents in a row a query may not show.
 	mostMissing = 90
+	// manyUnseen is after how many documents the log says that none is shown.
+	manyUnseen = 4
 	// mostKinds bounds the kinds of document that are told apart.
 	mostKinds = 1000
 )
@@ -46,8 +48,10 @@ const (
 // agreement is what is known of one kind of document.
 type agreement struct {
 	state    calibration
-	columns  []string // that the query needs
-	currency string   // id that a document has which was sent without one; "": the account shows none
+	columns  []string  // that the query needs
+	tries    int       // in which the query did not show the document
+	again    time.Time // when the next is compared after that
+	currency string    // id that a document has which was sent without one; "": the account shows none
 }
 
 // kindOf names what documents have in common that a query shows alike; ok is
@@ -82,6 +86,9 @@ func (b *batching) may(d *mapping.Document, now time.Time) bool {
 		b.state[key] = a
 	}
 	if a.state == unknownYet {
+		if now.Before(a.again) {
+			return false
+		}
 		a.state = underWay
 		return false
 	}
@@ -106,6 +113,20 @@ func (b *batching) set(d *mapping.Document, to agreement) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.state[key] = &to
+}
+
+// unseen notes that a query did not show the first document of its kind, and
+// tells how often that was so: its rows are hidden, or it lags behind. The next
+// one is compared a while later, longer each time, so that hidden rows cost
+// hardly a query beside the calls that read each document.
+func (b *batching) unseen(d *mapping.Document, now time.Time) int {
+	key, _, _ := kindOf(d)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a := b.state[key]
+	a.state, a.tries = unknownYet, a.tries+1
+	a.again = now.Add(min(time.Second<<min(a.tries-1, 20), offLife))
+	return a.tries
 }
 
 // claimed gives the columns of a document that is the first of its kind.
@@ -177,7 +198,6 @@ func (c *Client) disagree(d *mapping.Document, columns []string) {
 func (c *Client) compareWays(ctx context.Context, d *mapping.Document, r record, p delivery.Proof, columns []string, rec Recorder) {
 	proven := len(p.Differs) == 0 && p.Unread == ""
 	to := agreement{columns: columns, currency: d.CurrencyID}
-	defer func() { c.batch.set(d, to) }()
 	ask := columns
 	if r.Currency.ID != "" { // else the account has but one
 		ask, to.currency = append(columns[:len(columns):len(columns)], currencyColumn), r.Currency.ID
@@ -188,11 +208,13 @@ func (c *Client) compareWays(ctx context.Context, d *mapping.Document, r record,
 		to.state = disagrees // one of the columns is none: others may be
 		c.log.Info("some documents are read back one by one: a query of their fields is refused", "account", c.account, "columns",
 			strings.Join(columns, ", "), "error", err)
+		c.batch.set(d, to)
 		return
 	case err != nil:
 		if notPermitted(err) {
 			c.batch.denied(c.now())
 		}
+		c.batch.set(d, to)
 		return
 	}
 	m := matches(d, to.currency, rows[r.ID])
@@ -202,8 +224,13 @@ func (c *Client) compareWays(ctx context.Context, d *mapping.Document, r record,
 	case m.whole && (m.same != proven || m.unposted != p.Unposted):
 		to.state = disagrees
 	case !m.whole:
-		c.batch.told(r.ID, m, c.now())
+		if c.batch.unseen(d, c.now()) == manyUnseen {
+			c.log.Warn("documents are read back one by one: a query does not show them to this role", "account", c.account, "kind", d.Kind,
+				"currency", d.Currency)
+		}
+		return
 	}
+	c.batch.set(d, to)
 	if to.state == disagrees {
 		c.log.Warn("documents are read back one by one: a query shows them otherwise than they are", "account", c.account, "kind", d.Kind,
 			"currency", d.Currency)

@@ -20,6 +20,7 @@ const nobody = "billferry-permission-check"
 func (c *Client) needs(v spec.Values) []probe {
 	out := []probe{
 		{name: "SuiteQL", run: c.probeSuiteQL},
+		{name: "Read-back", run: c.probeReadBack(v)},
 		{name: "Currencies", run: func(ctx context.Context) (string, error) { return c.probeCurrencies(ctx, v.Text(keyBase)) }},
 		{name: "Customers", run: c.probeRead("customer", "Lists > Customers (View)")},
 		{name: "Items", run: func(ctx context.Context) (string, error) { return c.probeItems(ctx, v) }},

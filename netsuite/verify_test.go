@@ -78,8 +78,8 @@ func TestCheck(t *testing.T) {
 	if err := f.client().Check(t.Context(), v, steps(&all)); err != nil {
 		t.Fatal(err)
 	}
-	want := "Access token passed, REST record service passed, SuiteQL passed, Currencies passed, Customers passed, Items passed, Invoices passed, Credit memos passed"
-	if states(all) != want || !strings.Contains(all[3].Detail, "EUR, USD") || !strings.Contains(all[5].Detail, "199 Services") {
+	want := "Access token passed, REST record service passed, SuiteQL passed, Read-back passed, Currencies passed, Customers passed, Items passed, Invoices passed, Credit memos passed"
+	if states(all) != want || !strings.Contains(all[4].Detail, "EUR, USD") || !strings.Contains(all[6].Detail, "199 Services") {
 		t.Fatal(all)
 	}
 }
@@ -89,7 +89,7 @@ func TestCheck(t *testing.T) {
 func TestCheckFindsTheSuiteAnalyticsTrap(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
-	for range 3 {
+	for range 4 {
 		f.refuse("POST /query", 400, "USER_ERROR", noPermission)
 	}
 	f.next("GET /currency/1", func(w http.ResponseWriter, _ *http.Request) bool {
@@ -102,7 +102,8 @@ func TestCheckFindsTheSuiteAnalyticsTrap(t *testing.T) {
 	if err := f.client().Check(t.Context(), v, steps(&all)); err != nil {
 		t.Fatal(err)
 	}
-	if states(all[2:]) != "SuiteQL skipped, Currencies passed, Customers passed, Items skipped, Invoices passed" || !strings.Contains(all[5].Remedy, "can be sold") || !strings.Contains(all[2].Remedy, "SuiteAnalytics Workbook (Edit)") {
+	if states(all[2:]) != "SuiteQL skipped, Read-back skipped, Currencies passed, Customers passed, Items skipped, Invoices passed" ||
+		!strings.Contains(all[6].Remedy, "can be sold") || !strings.Contains(all[3].Detail, "2 calls a Bill instead of 1.02") || !strings.Contains(all[2].Remedy, "SuiteAnalytics Workbook (Edit)") {
 		t.Fatal(all)
 	}
 }
@@ -116,8 +117,8 @@ func TestCheckNamesWhatIsMissing(t *testing.T) {
 	f.refuse("GET /invoice", 403, "INSUFFICIENT_PERMISSION", "Permission Violation")
 	var all []destination.Step
 	failure(t, f.client().Check(t.Context(), v, steps(&all)), integration.ClassRefused, "permission_missing")
-	if states(all[4:]) != "Customers failed, Items failed, Invoices failed" ||
-		!strings.Contains(all[4].Remedy, "Customers (View)") || !strings.Contains(all[5].Remedy, "Netsuite Item Mapping, USAGE") || !strings.Contains(all[6].Remedy, "Invoice (Full)") {
+	if states(all[5:]) != "Customers failed, Items failed, Invoices failed" ||
+		!strings.Contains(all[5].Remedy, "Customers (View)") || !strings.Contains(all[6].Remedy, "Netsuite Item Mapping, USAGE") || !strings.Contains(all[7].Remedy, "Invoice (Full)") {
 		t.Fatal(all)
 	}
 }
