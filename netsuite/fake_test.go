@@ -191,6 +191,10 @@ func (f *fake) query(w http.ResponseWriter, r *http.Request) {
 
 // create stores a record as NetSuite returns it.
 func (f *fake) create(w http.ResponseWriter, r *http.Request, path string) {
+	if strings.Contains(r.Header.Get("Accept"), "type=") { // no pick lists, no forms
+		writeError(w, 400, "INVALID_HEADER", "The Accept header is not supported.")
+		return
+	}
 	if r.Header.Get("X-NetSuite-PropertyNameValidation") != "Error" {
 		f.t.Error("a write without property name validation")
 	}

@@ -53,7 +53,7 @@ func TestFields(t *testing.T) {
 		"line.class":               {Label: "Class", Type: "REFERENCE", Writable: true},
 		"custbody_billing_source":  {Label: "Billing Source", Type: "REFERENCE", Writable: true, Mandatory: true, Custom: true},
 		"custbody_m3ter_bill":      {Label: "m3ter Bill", Type: "TEXT", Writable: true, Custom: true},
-		"cseg_channel":             {Label: "Sales Channel", Type: "REFERENCE", Writable: true, Mandatory: true, Custom: true},
+		"cseg_channel":             {Label: "Sales Channel", Type: "REFERENCE", Writable: true, Custom: true},
 		"line.custcol_service_end": {Label: "Service End", Type: "DATE", Writable: true, Custom: true},
 		"approvalStatus":           {Label: "Approval Status", Type: "ENUM", Writable: true},
 		"toBeEmailed":              {Label: "To Be E-mailed", Type: "BOOLEAN", Writable: true},

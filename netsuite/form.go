@@ -32,7 +32,14 @@ const (
 	keyStrict         = "billferry.strictItems"
 	keyBase           = "billferry.baseCurrency"
 	keyNumber         = "billferry.tranId"
+	keyMappedAccounts = "useExternalMappingAccountCode"
+	keyNegative       = "billferry.negativeBills"
+	keyConcurrency    = "billferry.maxConcurrency"
+	keyRules          = "billferry.fields"
 )
+
+// creditMemos is the choice of Negative Bills that makes credit memos of them.
+const creditMemos = "CREDIT_MEMO"
 
 // Form is everything there is to set for Bills that go to NetSuite, in screen
 // order: the wizard, the REST API, files and the docs all read this.
@@ -88,7 +95,7 @@ func entityFields() []spec.Field {
 			Help: "On: a Bill is sent when it is approved, and a finished bill job alone sends nothing. Off: it is sent each time it is generated or recalculated."},
 		{Key: "accountFilter", Label: "Account filter", Panel: spec.Entity, Kind: spec.Text, Default: "", Check: checkFilter,
 			Help: "An expression about the account that must hold as well, such as address.country == US. Fields: id, accountName, accountCode, address.*, currency, customFields.*."},
-		{Key: "useExternalMappingAccountCode", Label: "Use External Mapping Account Code", Panel: spec.Entity, Kind: spec.Bool, Default: false,
+		{Key: keyMappedAccounts, Label: "Use External Mapping Account Code", Panel: spec.Entity, Kind: spec.Bool, Default: false,
 			Help: "On: the NetSuite customer is the external mapping of the account. Off: it is the customer whose external id is the m3ter account id."},
 		{Key: "excludedLineItemTypes", Label: "Excluded Line Item Types", Panel: spec.Entity, Kind: spec.Multi, Options: mapping.LineTypes(),
 			Help: "Bill lines of these types are left out of the invoice. The run keeps how much money they were."},
@@ -135,11 +142,11 @@ func itemFallback(v spec.Values, lineType string) string {
 
 func extensionFields() []spec.Field {
 	return []spec.Field{
-		{Key: "billferry.negativeBills", Label: "Negative Bills", Panel: spec.Extensions, Kind: spec.Enum, Default: "HOLD", Ours: true,
+		{Key: keyNegative, Label: "Negative Bills", Panel: spec.Extensions, Kind: spec.Enum, Default: "HOLD", Ours: true,
 			Help: "NetSuite refuses an invoice below zero. Hold such a Bill for a person, or send it as a credit memo.",
 			Options: []spec.Option{
 				{Value: "HOLD", Label: "Hold", Help: "The run stops with the reason; nothing is sent."},
-				{Value: "CREDIT_MEMO", Label: "Credit memo", Help: "A credit memo with the signs turned."},
+				{Value: creditMemos, Label: "Credit memo", Help: "A credit memo with the signs turned."},
 			}},
 		{Key: keyBase, Label: "Base Currency", Panel: spec.Extensions, Kind: spec.Text, Default: "", Ours: true, Check: checkCurrency,
 			Help: "Only for a NetSuite account without Multiple Currencies: its currency, such as USD. Documents are then sent without a currency, " +
@@ -162,7 +169,7 @@ func extensionFields() []spec.Field {
 				{Value: "INCLUSIVE", Label: "Last day of service", Help: "31 August for a period that ends on 1 September."},
 				{Value: "EXCLUSIVE", Label: "As m3ter has it", Help: "1 September for that period."},
 			}},
-		{Key: "billferry.maxConcurrency", Label: "Max Concurrency", Panel: spec.Extensions, Kind: spec.Int, Default: 5, Ours: true, Check: checkConcurrency,
+		{Key: keyConcurrency, Label: "Max Concurrency", Panel: spec.Extensions, Kind: spec.Int, Default: 5, Ours: true, Check: checkConcurrency,
 			Help: "The most requests at once to this NetSuite account, 1 to 64. The account's own limit is shared with other software; billferry finds it by itself."},
 		{Key: keyStrict, Label: "Strict Items", Panel: spec.Extensions, Kind: spec.Bool, Default: false, Ours: true,
 			Help: "On: a Bill with a line that only the default item would catch is held."},

@@ -16,22 +16,6 @@ import (
 // permission that is missing from a record that is.
 const nobody = "billferry-permission-check"
 
-// needs are the probes beyond the login, by what the configuration uses.
-func (c *Client) needs(v spec.Values) []probe {
-	out := []probe{
-		{name: "SuiteQL", run: c.probeSuiteQL},
-		{name: "Read-back", run: c.probeReadBack(v)},
-		{name: "Currencies", run: func(ctx context.Context) (string, error) { return c.probeCurrencies(ctx, v.Text(keyBase)) }},
-		{name: "Customers", run: c.probeRead("customer", "Lists > Customers (View)")},
-		{name: "Items", run: func(ctx context.Context) (string, error) { return c.probeItems(ctx, v) }},
-		{name: "Invoices", run: c.probeRead("invoice", "Transactions > Invoice (Full)")},
-	}
-	if v.Text("billferry.negativeBills") == "CREDIT_MEMO" {
-		out = append(out, probe{name: "Credit memos", run: c.probeRead("creditMemo", "Transactions > Credit Memo (Full)")})
-	}
-	return out
-}
-
 // probeSuiteQL finds the SuiteAnalytics trap: without that permission every
 // list and query is refused with a 400, while reads and writes by id work.
 func (c *Client) probeSuiteQL(ctx context.Context) (string, error) {
@@ -42,8 +26,9 @@ func (c *Client) probeSuiteQL(ctx context.Context) (string, error) {
 	case asFailure(err).Cause == causeQuery: // the table is hidden: Currencies tells
 		return "queries are permitted, but not of currencies", nil
 	case notPermitted(err):
-		return "queries are not permitted: sending works, but items and customers cannot be searched by name, and Posting Period: First open has no effect",
-			&passing{"give the role Reports > SuiteAnalytics Workbook (Edit), and enable the feature SuiteAnalytics Workbook"}
+		return "queries are not permitted: sending works, but items and customers cannot be searched by name, " +
+				"closed periods are told by refusals only, and Posting Period: First open has no effect",
+			&passing{remedy: "give the role " + permitAnalytics.in() + ", and enable the feature SuiteAnalytics Workbook"}
 	}
 	return "", err
 }
@@ -81,7 +66,7 @@ func (c *Client) probeRead(kind, permission string) func(context.Context) (strin
 func (c *Client) probeItems(ctx context.Context, v spec.Values) (string, error) {
 	ids := configuredItems(v)
 	if len(ids) == 0 {
-		return "the configuration names no item", &passing{"set Netsuite Default Item Id, or map products to items"}
+		return "the configuration names no item", &passing{remedy: "set Netsuite Default Item Id, or map products to items"}
 	}
 	var names []string
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
@@ -90,7 +75,7 @@ func (c *Client) probeItems(ctx context.Context, v spec.Values) (string, error) 
 		case err != nil:
 			return "", advise(err, "give the role Lists > Items (View)")
 		case item == nil && !sure:
-			return "item " + id + " is of no type that can be read without SuiteQL", &passing{"check that " + ids[id] +
+			return "item " + id + " is of no type that can be read without SuiteQL", &passing{remedy: "check that " + ids[id] +
 				" names an item that can be sold; give the role Reports > SuiteAnalytics Workbook (Edit) to have it looked up"}
 		case item == nil:
 			return "", &integration.Failure{Class: integration.ClassData, Cause: "item_missing",

@@ -28,7 +28,7 @@ func (c *Client) probeReadBack(v spec.Values) func(context.Context) (string, err
 		case err != nil && notPermitted(err):
 			return fmt.Sprintf("each document is read back by a call of its own: 2 calls a Bill instead of 1.02; 1,000 Bills take %s instead of %s %s",
 					two, one, at),
-				&passing{"give the role Reports > SuiteAnalytics Workbook (Edit) and Lists > Customers (View); sending works without"}
+				&passing{remedy: "give the role Reports > SuiteAnalytics Workbook (Edit) and Lists > Customers (View); sending works without"}
 		case err != nil:
 			return "", err
 		}

@@ -54,7 +54,7 @@ var passingRules = []rule{
 			"record has changed since you last retrieved it"},
 		Class: integration.ClassTransient, Cause: causeChanged, Advice: adviceLater},
 	{Codes: []string{"RCRD_LOCKED_BY_WF"}, Says: []string{"this record has been locked by a user defined workflow"},
-		Class: integration.ClassTransient, Cause: "workflow_lock",
+		Class: integration.ClassTransient, Cause: causeLocked,
 		Advice: "it is tried again; if the lock stays, see which workflow in NetSuite locks this record"},
 	{Codes: []string{"IDEMPOTENCY_ERROR"}, Class: integration.ClassTransient, Cause: "idempotency_conflict", Advice: adviceLater,
 		Unknown: true},

@@ -63,6 +63,7 @@ const (
 	causeReference  = "reference_unknown"
 	causeCustomer   = "customer_refused"
 	causeField      = "field_missing"
+	causeLocked     = "workflow_lock"
 )
 
 // denied tells whether the role may not see what was asked for.

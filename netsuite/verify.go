@@ -1,13 +1,13 @@
 package netsuite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 
 	"billferry/internal/destination"
 	"billferry/internal/integration"
-	"billferry/internal/spec"
 )
 
 // probe is one thing to try.
@@ -20,7 +20,7 @@ type probe struct {
 
 // passing is the error of a probe that cannot tell, or tells of something that
 // sending does without.
-type passing struct{ remedy string }
+type passing struct{ remedy, detail string }
 
 func (p *passing) Error() string { return p.remedy }
 
@@ -33,13 +33,6 @@ func (c *Client) Verify(ctx context.Context, step func(destination.Step)) error 
 
 // Login implements delivery.Login.
 func (c *Client) Login(ctx context.Context) error { return c.Verify(ctx, nil) }
-
-// Check walks everything that the configuration v needs of NetSuite, one step
-// each, and goes on after a failure where it can. The error is the first
-// failure.
-func (c *Client) Check(ctx context.Context, v spec.Values, step func(destination.Step)) error {
-	return walk(ctx, append(c.basics(), c.needs(v)...), step)
-}
 
 func (c *Client) basics() []probe {
 	return []probe{
@@ -62,11 +55,17 @@ func walk(ctx context.Context, probes []probe, step func(destination.Step)) erro
 		step(destination.Step{Name: p.name, State: destination.Running})
 		detail, err := p.run(ctx)
 		var pass *passing
+		var due *todo
 		switch {
 		case err == nil:
 			step(destination.Step{Name: p.name, State: destination.Passed, Detail: detail})
 		case errors.As(err, &pass):
-			step(destination.Step{Name: p.name, State: destination.Skipped, Detail: detail, Remedy: pass.remedy})
+			step(destination.Step{Name: p.name, State: destination.Skipped, Detail: cmp.Or(detail, pass.detail), Remedy: pass.remedy})
+		case errors.As(err, &due):
+			step(destination.Step{Name: p.name, State: destination.ToDo, Detail: due.detail, Remedy: due.remedy})
+		case !p.needed && !passes(err):
+			f := asFailure(err)
+			step(destination.Step{Name: p.name, State: destination.ToDo, Detail: f.Message, Remedy: f.Advice})
 		default:
 			f := asFailure(err)
 			step(destination.Step{Name: p.name, State: destination.Failed, Detail: f.Message, Remedy: f.Advice})

@@ -107,7 +107,11 @@ func (a *App) Test(ctx context.Context, id string, step func(service.Step)) erro
 	if err != nil {
 		return err
 	}
-	return conn.Check(ctx, in.ConfigData, a.steps(step))
+	n, err := a.needs(ctx, in)
+	if err != nil {
+		return err
+	}
+	return conn.Check(ctx, n, a.steps(step))
 }
 
 // steps hands a destination's steps on with the time each took.

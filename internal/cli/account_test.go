@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -83,4 +84,52 @@ func TestFieldsCommand(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	s.run(exitFailed, "integration", "fields", "One", "--options", "nothing")
+}
+
+// The report of an account ends with 3 while something is to do, and with 0 once
+// the settings mend it.
+func TestReport(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, "strict", "")
+	out := s.run(exitNotDelivered, "integration", "test", "One")
+	for _, want := range []string{"✓ Access token: NetSuite accepted the key", "! to do: Mandatory fields: Billing Source (custbody_billing_source) must be filled",
+		"billferry integration fields NAME --options", "4 to do, 0 cannot be told"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in:\n%s", want, out)
+		}
+	}
+	if out := s.run(exitNotDelivered, "integration", "test", "One", "--json"); !strings.Contains(out, `"state": "todo"`) || strings.Contains(out, "to do,") {
+		t.Errorf("%s", out)
+	}
+	if out := s.run(exitOK, "integration", "test", "One", "--role-xml"); !strings.HasPrefix(out, "<customrole") {
+		t.Errorf("%s", out)
+	}
+	if out := openShop(t, "plain", "").run(exitOK, "integration", "test", "One"); !strings.Contains(out, "\n0 to do, ") {
+		t.Errorf("%s", out)
+	}
+}
+
+// What the Bills that were sent have told is in the report.
+func TestReportKnowsTheBills(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, "arm", "")
+	bills := filepath.Join(s.dir, "bills.ndjson")
+	if err := os.WriteFile(bills, s.bills(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.run(exitNotDelivered, "send", "--integration", "One", "--from", bills)
+	out := s.run(exitNotDelivered, "integration", "test", "One")
+	for _, want := range []string{"! to do: Revenue dates: ", "! to do: Periods: accounting periods end on ", "✓ Customers: each of the 11 accounts with Bills has a customer", "2 to do"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in:\n%s", want, out)
+		}
+	}
+}
+
+// bills are the seed Bills, a line each.
+func (s *shop) bills() (out []byte) {
+	for _, b := range s.box.World().Bills {
+		out = append(b.Append(out, true, true), '\n')
+	}
+	return out
 }

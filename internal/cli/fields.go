@@ -23,7 +23,7 @@ line. as in rules. With --options it lists the values that one field takes.
 
 Mandatory are those that their definition demands. A form or a preference of the
 account may demand more, which no destination tells before it refuses a document.`,
-		Example: "  billferry integration fields 'NetSuite US' --query department\n  billferry integration fields 'NetSuite US' --options line.class",
+		Example: "  billferry integration fields US --query department\n  billferry integration fields US --options line.class",
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := atLeast(1, "limit", limit); err != nil {
 				return err

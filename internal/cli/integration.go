@@ -370,30 +370,3 @@ func keyWords(c integration.Credentials) []string {
 	out := []string{c.KeyType, c.Algorithm, "key " + c.Fingerprint}
 	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
-
-func testCommand(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "test ID", Short: "Check token, metadata and every permission the configuration needs", Args: cobra.ExactArgs(1),
-		ValidArgsFunction: e.firstIntegration,
-		Example:           "  billferry integration test 'Acme US'",
-		RunE: func(c *cobra.Command, args []string) error {
-			s, in, err := e.openOne(c.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			var steps []service.Step
-			err = s.Test(c.Context(), in.ID, func(st service.Step) {
-				if st.State != "running" {
-					steps = append(steps, st)
-				}
-				e.printStep(st)
-			})
-			if e.json {
-				if perr := e.printJSON(listed(steps)); perr != nil {
-					return perr
-				}
-			}
-			return err
-		},
-	}
-}

@@ -32,12 +32,15 @@ const (
 	exitOK           = 0
 	exitFailed       = 1
 	exitUsage        = 2
-	exitNotDelivered = 3 // done, but some Bills were not delivered
+	exitNotDelivered = 3 // done, but some Bills were not delivered, or something is to do
 	exitNotConnected = 4 // not connected or not authorised
 )
 
 // errNotDelivered ends a command that worked while some Bills did not arrive.
 var errNotDelivered = errors.New("some bills were not delivered")
+
+// errToDo ends a command that worked and found something for a person to do.
+var errToDo = errors.New("something is to do")
 
 // usageError is a call that cannot be understood.
 type usageError struct{ error }
@@ -89,7 +92,7 @@ func Main(args []string, in io.Reader, out, errw io.Writer, more ...destination.
 	if err == nil {
 		return exitOK
 	}
-	if !errors.Is(err, errNotDelivered) {
+	if !errors.Is(err, errNotDelivered) && !errors.Is(err, errToDo) {
 		_, _ = fmt.Fprintln(errw, safeText("billferry: "+explain(err)))
 	}
 	code := exitCode(e, err)
@@ -116,7 +119,7 @@ func exitCode(e *env, err error) int {
 	var refused *api.Error
 	var u usageError
 	switch {
-	case errors.Is(err, errNotDelivered):
+	case errors.Is(err, errNotDelivered), errors.Is(err, errToDo):
 		return exitNotDelivered
 	case errors.As(err, &u) || !e.started:
 		return exitUsage
@@ -139,8 +142,8 @@ Without a command it opens the terminal UI. 'billferry demo' does so against
 local simulators of both sides: nothing to install, nothing to pay.
 
 Every flag has an environment twin: --data-dir is BILLFERRY_DATA_DIR. Exit codes:
-0 done, 1 failed, 2 usage, 3 done but some Bills were not delivered, 4 not
-connected or not authorised.
+0 done, 1 failed, 2 usage, 3 done but some Bills were not delivered or something
+needs a person, 4 not connected or not authorised.
 
 Commands work on the store in the data folder, through the process that has it
 if there is one, or with --server on a 'billferry serve --listen' elsewhere.`,

@@ -105,17 +105,21 @@ func when(t time.Time) string {
 }
 
 // printStep writes one check of a connection as it ends.
-func (e *env) printStep(s service.Step) {
+func (e *env) printStep(s service.Step) { writeStep(e.say, s) }
+
+// stateWords are how a line of a report begins.
+var stateWords = map[string]string{"passed": "✓ ", "todo": "! to do: ", "failed": "✗ ", "skipped": "– cannot tell: "}
+
+func writeStep(say func(format string, args ...any), s service.Step) {
 	if s.State == "running" {
 		return
 	}
-	glyph := map[string]string{"passed": "✓", "failed": "✗", "skipped": "–"}[s.State]
-	line := glyph + " " + s.Name
+	line := stateWords[s.State] + s.Name
 	if s.Detail != "" {
 		line += ": " + s.Detail
 	}
-	e.say("%s", line)
+	say("%s", line)
 	if s.Remedy != "" {
-		e.say("    %s", s.Remedy)
+		say("    %s", s.Remedy)
 	}
 }

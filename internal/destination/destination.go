@@ -46,8 +46,10 @@ type Conn interface {
 	// Verify proves the credentials. step, which may be nil, hears of each check
 	// as it begins and ends. The error is an *integration.Failure.
 	Verify(ctx context.Context, step func(Step)) error
-	// Check walks everything that the configuration needs of the destination.
-	Check(ctx context.Context, v spec.Values, step func(Step)) error
+	// Check walks everything that is needed of the destination, a step each. What a
+	// person has to do is no error, but a step; the error is why a step could not be
+	// tried.
+	Check(ctx context.Context, n Needs, step func(Step)) error
 	// Search finds records of a kind by id or name; "" lists the first.
 	Search(ctx context.Context, kind delivery.RecordKind, query string, limit int) ([]integration.Named, error)
 }
@@ -62,20 +64,45 @@ type FieldCatalog interface {
 	Options(ctx context.Context, key, query string, limit int) ([]integration.Named, error)
 }
 
+// Needs are what an integration needs of its destination: its settings, and what
+// the Bills that are kept have told.
+type Needs struct {
+	Values          spec.Values
+	CertificateEnds time.Time  // zero: not known
+	LastService     string     // the last day of service of a Bill, YYYY-MM-DD; "": none is known
+	Currencies      []string   // of Bills
+	Customers       []Customer // of the accounts that have Bills
+}
+
+// Customer is the record that an account's Bills go to.
+type Customer struct {
+	Account string // its name or code
+	Ref     string // as delivery.Reader resolves it
+	ID      string // once it is resolved
+}
+
+// RoleMaker is an Adapter that can tell the least that its credentials' role may
+// have, in the form that its system imports.
+type RoleMaker interface {
+	Adapter
+	Role(v spec.Values) []byte
+}
+
 // Step is one check of Verify or Check, told as it begins and as it ends.
 type Step struct {
 	Name   string
-	State  string // Running, Passed, Failed, Skipped
+	State  string // Running, Passed, ToDo, Failed, Skipped
 	Detail string // what was found
-	Remedy string // what to do, when it failed or was skipped
+	Remedy string // what to do
 }
 
 // The states of a Step.
 const (
 	Running = "running"
 	Passed  = "passed"
-	Failed  = "failed"
-	Skipped = "skipped"
+	ToDo    = "todo"    // somebody has to do something
+	Failed  = "failed"  // it could not be tried, or nothing works without it
+	Skipped = "skipped" // it cannot be told, or sending does without
 )
 
 // KeyMaker is an Adapter whose credentials hold a private key.

@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -94,6 +95,31 @@ func (s *steps) stop() {
 	s.gen++
 }
 
+// due counts what a person has to do, and what could not be told.
+func (s *steps) due() (todo, unknown int) {
+	for _, x := range s.list {
+		switch x.State {
+		case "todo":
+			todo++
+		case "failed", "skipped":
+			unknown++
+		}
+	}
+	return todo, unknown
+}
+
+// dueFirst puts what a person has to do first and what is well last.
+func (s *steps) dueFirst() {
+	rank := map[string]int{"todo": 0, "failed": 1, "skipped": 2}
+	of := func(x service.Step) int {
+		if r, ok := rank[x.State]; ok {
+			return r
+		}
+		return len(rank)
+	}
+	slices.SortStableFunc(s.list, func(a, b service.Step) int { return of(a) - of(b) })
+}
+
 // lines draws the steps in lines of at most width cells.
 func (s *steps) lines(width int) []string {
 	var out []string
@@ -102,6 +128,8 @@ func (s *steps) lines(width int) []string {
 		switch x.State {
 		case "passed":
 			glyph, style = "✓", theme.Good
+		case "todo":
+			glyph, style = "!", theme.Warn
 		case "failed":
 			glyph, style = "✗", theme.Bad
 		case "skipped":

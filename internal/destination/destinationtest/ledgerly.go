@@ -209,10 +209,11 @@ func (c *conn) Verify(_ context.Context, step func(destination.Step)) error {
 
 func (c *conn) Login(ctx context.Context) error { return c.Verify(ctx, nil) }
 
-func (c *conn) Check(ctx context.Context, v spec.Values, step func(destination.Step)) error {
+func (c *conn) Check(ctx context.Context, n destination.Needs, step func(destination.Step)) error {
 	if err := c.Verify(ctx, step); err != nil {
 		return err
 	}
+	v := n.Values
 	if v.Text(KeyBook) == "" {
 		return errors.New("no book is set")
 	}

@@ -39,6 +39,9 @@ var (
 // Currencies.
 var currencyFields = names(`currency exchangeRate`)
 
+// suiteTaxFields are those that only SuiteTax has.
+var suiteTaxFields = names(`taxDetails taxDetailsOverride taxRegOverride taxPointDate taxDetailsReference`)
+
 // canonical writes a field name of a header or a line as NetSuite does; ok is
 // false for a name that the record does not have. Custom fields are those of the
 // account's profile; where that declares none they are taken by their prefix.
@@ -47,6 +50,9 @@ func (d *db) canonical(on, name string) (string, bool) {
 	known, custom := headFields, "custbody"
 	if on == onLine {
 		known, custom = lineFields, "custcol"
+	}
+	if suiteTaxFields[low] != "" && d.profile.Declares() && !d.profile.Tax.SuiteTax {
+		return low, false
 	}
 	if currencyFields[low] != "" && !d.profile.MultiCurrency() {
 		return low, false

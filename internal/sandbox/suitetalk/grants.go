@@ -34,6 +34,7 @@ var grants = []struct {
 	{"LIST_DEPARTMENT", "Departments", "department", 1},
 	{"LIST_CLASS", "Classes", "classification", 1},
 	{"LIST_LOCATION", "Locations", "location", 1},
+	{"LIST_FIND", "Perform Search", "", 4},
 	{"ADMI_ACCTPERIODS", "Manage Accounting Periods", "accountingperiod", 1},
 	{"ADMI_CUSTBODYFIELD", "Custom Body Fields", "", 1},
 	{"ADMI_CUSTCOLUMNFIELD", "Custom Column Fields", "", 1},
@@ -67,11 +68,11 @@ func (v visible) scanFields(yield func(suiteql.Row) bool) {
 	kinds := map[account.Type]string{account.Text: "Free-Form Text", account.Date: "Date", account.Number: "Decimal Number", account.Checkbox: "Check Box",
 		account.List: "List/Record", account.Multi: "Multiple Select"}
 	for i, f := range v.profile.Fields {
+		if strings.HasPrefix(f.Key, "cseg") {
+			continue
+		}
 		place := "Transaction Body Field"
-		switch {
-		case strings.HasPrefix(f.Key, "cseg"):
-			place = "Custom Segment"
-		case f.On[0] == onLine:
+		if f.On[0] == onLine {
 			place = "Transaction Column Field"
 		}
 		row := map[string]suiteql.Value{"internalid": number(i + 1), "scriptid": textValue(strings.ToUpper(f.Key)), "name": textValue(f.Label),

@@ -140,6 +140,9 @@ func (d *db) mainLine(t *transaction, column string) suiteql.Value {
 	case "memo", "subsidiary", "department", "class", "location":
 		return sqlValue(column, t.head.Get(column))
 	}
+	if strings.HasPrefix(column, "cseg") { // a guess
+		return sqlValue(column, t.head.Get(column))
+	}
 	return d.anyLine(t, column)
 }
 

@@ -1,0 +1,114 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"billferry/internal/bill"
+	"billferry/internal/destination"
+	"billferry/internal/integration"
+)
+
+// lookedAt is how many of the latest Bills tell what an integration needs of its
+// destination.
+const lookedAt = 500
+
+// needs is what an integration needs of its destination: by its settings, and by
+// the latest Bills that are kept.
+func (a *App) needs(ctx context.Context, in integration.Integration) (destination.Needs, error) {
+	n := destination.Needs{Values: in.ConfigData}
+	c, err := a.store.Credentials(ctx, in.ID)
+	if err != nil && !errors.Is(err, integration.ErrNotFound) {
+		return n, err
+	}
+	n.CertificateEnds = c.CertificateEnds
+	currencies, accounts := map[string]bool{}, map[string]string{}
+	err = a.keptBills(ctx, integration.RunFilter{IntegrationID: in.ID}, lookedAt, func(b bill.Bill) error {
+		currencies[b.Currency] = true
+		accounts[b.AccountID] = cmp.Or(b.AccountCode, b.AccountID)
+		for i := range b.Lines {
+			n.LastService = max(n.LastService, lastDay(b.Lines[i].ServicePeriodEnd, b.Timezone))
+		}
+		return nil
+	})
+	if err != nil {
+		return n, err
+	}
+	n.Currencies = slices.Sorted(maps.Keys(currencies))
+	f, err := a.form(in.EntityType, in.Destination)
+	if err != nil {
+		return n, err
+	}
+	sys, err := a.dest.System(f.EntityType, f.Destination)
+	if err != nil {
+		return n, err
+	}
+	cfg, err := sys.Config(in.ID, f.Fill(in.ConfigData))
+	if err != nil {
+		return n, err
+	}
+	for _, id := range slices.Sorted(maps.Keys(accounts)) {
+		ref := "ext:" + id
+		if cfg.UseExternalMapping {
+			w := sys.Words()
+			if ref, _, _, err = a.store.LookupMapping(ctx, in.ID, w.Mapped, w.CustomerTable, "Account", id); err != nil {
+				return n, err
+			}
+		}
+		n.Customers = append(n.Customers, destination.Customer{Account: accounts[id], Ref: ref})
+	}
+	return n, nil
+}
+
+// keptBills goes through the Bills of the latest runs, each Bill once, up to a
+// number; one that cannot be read tells nothing.
+func (a *App) keptBills(ctx context.Context, f integration.RunFilter, most int, visit func(bill.Bill) error) error {
+	seen := map[string]bool{}
+	for token := ""; ; {
+		page, err := a.store.Runs(ctx, f, token, min(most, 200))
+		if err != nil {
+			return err
+		}
+		for _, r := range page.Runs {
+			if len(seen) >= most {
+				return nil
+			}
+			if seen[r.EntityID] {
+				continue
+			}
+			seen[r.EntityID] = true
+			raw, err := a.store.Bill(ctx, r.ID)
+			if err != nil {
+				return err
+			}
+			b, err := bill.Decode(raw)
+			if err != nil {
+				continue
+			}
+			if err := visit(b); err != nil {
+				return err
+			}
+		}
+		if token = page.Next; token == "" {
+			return nil
+		}
+	}
+}
+
+// lastDay is the last day before an exclusive end, in a time zone; "" for what is
+// no moment.
+func lastDay(end, zone string) string {
+	t, err := time.Parse(time.RFC3339Nano, end)
+	if err != nil {
+		return ""
+	}
+	z, err := time.LoadLocation(zone)
+	if err != nil {
+		z = time.UTC
+	}
+	return t.Add(-time.Nanosecond).In(z).Format(time.DateOnly)
+}
