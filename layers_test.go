@@ -36,7 +36,7 @@ var allowed = map[string]string{
 	"mapping":                      "integration spec decimal bill currency",
 	"wizard":                       "integration spec decimal",
 	"internal/delivery":            "mapping integration bill spec decimal flight delivery",
-	"internal/destination":         "delivery destination mapping integration spec secret",
+	"internal/destination":         "delivery destination mapping integration spec secret decimal",
 	"netsuite":                     "destination mapping integration spec secret bill decimal delivery jsonread rsapss outbound flight netsuite",
 	"internal/m3ter":               "integration bill secret decimal outbound flight m3ter",
 	"store/kv":                     "readfile",

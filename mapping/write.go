@@ -7,13 +7,15 @@ import (
 	"strings"
 
 	"billferry/internal/decimal"
+	"billferry/internal/spec"
 )
 
 // WriteInvoice writes a document as an invoice a person can read. explain adds
 // below each line where it came from and why it is as it is, and at the end
-// the money per item and per rule. system is what the destination is called.
-func WriteInvoice(w io.Writer, system string, d Document, explain bool) error {
-	p := &printer{w: bufio.NewWriter(w), system: system, d: d}
+// the money per item and per rule. words are
+// the destination's.
+func WriteInvoice(w io.Writer, words spec.Words, d Document, explain bool) error {
+	p := &printer{w: bufio.NewWriter(w), words: words, d: d}
 	p.head()
 	p.lines(explain)
 	p.totals()
@@ -28,9 +30,9 @@ func WriteInvoice(w io.Writer, system string, d Document, explain bool) error {
 
 // printer lays an invoice out in plain text. bufio keeps the first error.
 type printer struct {
-	w      *bufio.Writer
-	system string
-	d      Document
+	w     *bufio.Writer
+	words spec.Words
+	d     Document
 }
 
 // printf takes control characters out of what came from outside.
@@ -55,16 +57,19 @@ func (p *printer) head() {
 			p.printf("  %-11s %s\n", name, value)
 		}
 	}
-	customer := p.system + " id " + d.Entity.ID
+	customer := p.words.System + " id " + d.Entity.ID
 	if d.Entity.ID == "" {
 		customer = "external id " + d.Entity.ExternalID
 	}
 	row("customer", customer)
 	row("date", d.TranDate)
 	row("due", d.DueDate)
-	currency := d.Currency + " (" + p.system + " id " + d.CurrencyID + ")"
-	if d.CurrencyID == d.Currency {
-		currency = d.Currency + " (" + p.system + "'s id is looked up once the integration is connected)"
+	currency := d.Currency + " (" + p.words.System + " id " + d.CurrencyID + ")"
+	switch {
+	case p.words.ByCode:
+		currency = d.Currency
+	case d.CurrencyID == d.Currency:
+		currency = d.Currency + " (" + p.words.System + "'s id is looked up once the integration is connected)"
 	}
 	row("currency", currency)
 	row("PO number", d.OtherRefNum)

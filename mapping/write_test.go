@@ -27,10 +27,10 @@ func TestPlainInvoiceHasNoExplanationAndNoControlCharacters(t *testing.T) {
 	d := mapped(t, plain, billOf(usageLine("10", "2", "20")))
 	d.Lines[0].ItemID, d.Memo = "9\x1b[2J", "a\nb"
 	var short, long strings.Builder
-	if err := WriteInvoice(&short, "Books", d, false); err != nil {
+	if err := WriteInvoice(&short, books.Words, d, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteInvoice(&long, "Books", d, true); err != nil {
+	if err := WriteInvoice(&long, books.Words, d, true); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(short.String(), "else nothing") || !strings.Contains(long.String(), "else nothing") ||
@@ -51,7 +51,7 @@ func TestInvoiceShowsWhatIsUnusual(t *testing.T) {
 	d := mapped(t, with(func(c *Config) { c.Split, c.CreditMemos = PerAggregation, true }), billOf(lines...))
 	d.CurrencyID = "USD"
 	var text strings.Builder
-	if err := WriteInvoice(&text, "Books", d, true); err != nil {
+	if err := WriteInvoice(&text, books.Words, d, true); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{

@@ -99,7 +99,7 @@ func TestSampleInvoices(t *testing.T) {
 	t.Parallel()
 	samples(t, func(name string, d mapping.Document) {
 		var text strings.Builder
-		if err := mapping.WriteInvoice(&text, names.System, d, true); err != nil {
+		if err := mapping.WriteInvoice(&text, names, d, true); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, "testdata/sample-"+name+".txt", text.String())

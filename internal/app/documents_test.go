@@ -7,6 +7,7 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/internal/spec"
 	"billferry/mapping"
 )
 
@@ -24,7 +25,7 @@ func TestDocumentsOfAttempts(t *testing.T) {
 	d := service.RunDetail{Run: integration.Run{BillRef: "INVOICE-1"}, Attempts: []integration.Attempt{
 		{N: 1, Document: kept("before the mapping was mended")}, {N: 2}, {N: 3, Document: kept("now")}, {N: 4, Document: kept("now")}, {N: 5},
 	}}
-	if err := readDocuments("NetSuite", &d); err != nil {
+	if err := readDocuments(spec.Words{System: "NetSuite"}, &d); err != nil {
 		t.Fatal(err)
 	}
 	if d.Document == nil || len(d.Documents) != 1 || d.Documents[1] == nil {
@@ -43,7 +44,7 @@ func TestDocumentsOfAttempts(t *testing.T) {
 		t.Errorf("that of the first attempt is %q", got)
 	}
 	d.Attempts[0].Document = []byte("{")
-	if err := readDocuments("NetSuite", &d); err == nil {
+	if err := readDocuments(spec.Words{System: "NetSuite"}, &d); err == nil {
 		t.Error("a document that cannot be read is passed over")
 	}
 }

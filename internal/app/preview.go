@@ -36,7 +36,7 @@ func (a *App) Preview(ctx context.Context, p service.PreviewRequest) (service.Pr
 	var fail *integration.Failure
 	switch {
 	case err == nil:
-		return preview(sys.Words().System, m.Document, source, "would be sent"), nil
+		return preview(sys.Words(), m.Document, source, "would be sent"), nil
 	case errors.As(err, &skip):
 		return none(m.Bill, service.Preview{Source: source, Verdict: "would not be sent: " + skip.Reason, Cause: skip.Cause, Skipped: true}), nil
 	case errors.As(err, &fail):
@@ -105,21 +105,21 @@ func billOf(raw []byte) (reference, account string, err error) {
 }
 
 // preview is a document as screens show it.
-func preview(system string, d mapping.Encoded, source, verdict string) service.Preview {
+func preview(words spec.Words, d mapping.Encoded, source, verdict string) service.Preview {
 	p := service.Preview{Source: source, Verdict: verdict, Encoded: d}
 	var text strings.Builder
-	if mapping.WriteInvoice(&text, system, d.Document, true) == nil {
+	if mapping.WriteInvoice(&text, words, d.Document, true) == nil {
 		p.Text = text.String()
 	}
 	return p
 }
 
 // previewOfAttempt reads back the document that an attempt kept.
-func previewOfAttempt(system string, r integration.Run, kept []byte) (*service.Preview, error) {
+func previewOfAttempt(words spec.Words, r integration.Run, kept []byte) (*service.Preview, error) {
 	var d mapping.Encoded
 	if err := json.Unmarshal(kept, &d); err != nil {
 		return nil, fmt.Errorf("read the kept document: %w", err)
 	}
-	p := preview(system, d, r.BillRef, "as mapped")
+	p := preview(words, d, r.BillRef, "as mapped")
 	return &p, nil
 }

@@ -9,6 +9,7 @@ import (
 	"billferry/internal/bill"
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/internal/spec"
 	"billferry/store"
 )
 
@@ -72,20 +73,20 @@ func (a *App) Run(ctx context.Context, id string) (service.RunDetail, error) {
 	if d.Bill, err = a.store.Bill(ctx, id); err != nil {
 		return d, err
 	}
-	return d, readDocuments(a.adapters.Name(d.Run.EntityType, d.Run.Destination), &d)
+	return d, readDocuments(a.forms.Words(d.Run.EntityType, d.Run.Destination), &d)
 }
 
 // readDocuments reads back what the attempts kept. Most attempts of a run map
-// its Bill to the same document, which is then read once. system is what the
-// destination is called.
-func readDocuments(system string, d *service.RunDetail) error {
+// its Bill to the same document, which is then read once. words are the
+// destination's.
+func readDocuments(words spec.Words, d *service.RunDetail) error {
 	var last []byte
 	for i := len(d.Attempts) - 1; i >= 0; i-- {
 		a := d.Attempts[i]
 		if len(a.Document) == 0 || bytes.Equal(a.Document, last) {
 			continue
 		}
-		p, err := previewOfAttempt(system, d.Run, a.Document)
+		p, err := previewOfAttempt(words, d.Run, a.Document)
 		switch {
 		case err != nil:
 			return fmt.Errorf("read the document of attempt %d: %w", a.N, err)

@@ -15,11 +15,14 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"billferry/internal/destination/destinationtest"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"billferry": func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"ledgerly":  func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, destinationtest.New())) },
 	})
 }
 

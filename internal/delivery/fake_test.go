@@ -119,7 +119,7 @@ func (n *netsuite) System(entityType, destination string) (delivery.System, erro
 type fakeSystem struct{}
 
 func (fakeSystem) Words() spec.Words {
-	return spec.Words{System: "NetSuite", Mapped: "Netsuite", CustomerTable: "Customer", ItemTable: "Item"}
+	return spec.Words{System: "NetSuite", Mapped: "Netsuite", CustomerTable: "Customer", ItemTable: "Item", Document: "invoice or credit memo"}
 }
 
 func (fakeSystem) Config(id string, v spec.Values) (mapping.Config, error) {

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,7 +73,8 @@ func (e *Engine) beside(ctx context.Context, r integration.Run, id string) (m co
 	if err != nil {
 		return m, doc, err
 	}
-	name := e.nameOf(r.EntityType, r.Destination)
+	words := e.words(r.EntityType, r.Destination)
+	name := words.System
 	m.Mismatch = &integration.Mismatch{System: name, Bill: integration.Side{
 		Reference: r.BillRef, Customer: want.customerWords(r), Currency: r.Currency, Amount: want.amount, Date: want.date,
 	}}
@@ -88,7 +90,7 @@ func (e *Engine) beside(ctx context.Context, r integration.Run, id string) (m co
 		m.differs("%s could not be asked: %v", name, err)
 		return m, doc, nil
 	case !found:
-		m.differs("%s has no invoice or credit memo with the internal id %q", name, id)
+		m.differs("%s has no %s with the internal id %q", name, cmp.Or(words.Document, "document"), id)
 		return m, doc, nil
 	}
 	m.Document = integration.Side{Reference: doc.Name, Customer: named(doc.Customer), Currency: doc.Currency, Amount: doc.Total, Date: doc.Date}

@@ -183,13 +183,18 @@ func (e *Engine) lookUp(ctx context.Context, c config, b bill.Bill, l *mapping.L
 	return nil
 }
 
-// nameOf is what texts call a destination.
-func (e *Engine) nameOf(entityType, destination string) string {
+// words are the names that a destination has for things.
+func (e *Engine) words(entityType, destination string) spec.Words {
 	sys, err := e.o.Resolver.System(entityType, destination)
 	if err != nil {
-		return destination
+		return spec.Words{System: destination}
 	}
-	return sys.Words().System
+	return sys.Words()
+}
+
+// nameOf is what texts call a destination.
+func (e *Engine) nameOf(entityType, destination string) string {
+	return e.words(entityType, destination).System
 }
 
 // missingCause is that of a run whose record of a kind is missing.

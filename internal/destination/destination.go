@@ -151,11 +151,6 @@ func (r Registry) Find(entityType, destination string) (Adapter, error) {
 	}
 }
 
-// Name is what texts call a destination, known or not.
-func (r Registry) Name(entityType, destination string) string {
-	return r.Catalog().Words(entityType, destination).System
-}
-
 // Mapped finds the names of the destination that external mappings know by one
 // name, in any letter case.
 func (r Registry) Mapped(system string) (spec.Words, bool) {

@@ -294,3 +294,6 @@ type Exchange struct {
 	Cut      bool              `json:"cut,omitempty"`   // a body was longer than 64 KiB
 	Error    string            `json:"error,omitempty"` // why there is no answer
 }
+
+// Writes tells whether it was to make or to change a document.
+func (x Exchange) Writes() bool { return x.Purpose == "create" || x.Purpose == "update" }

@@ -95,6 +95,8 @@ type Words struct {
 	ItemTable     string `json:"itemTable"`
 	Document      string `json:"document,omitempty"` // what a Bill becomes: invoice or credit memo
 	FindID        string `json:"findId,omitempty"`   // where a document shows its internal id
+	// ByCode is set when currencies have no other id than their ISO 4217 code.
+	ByCode bool `json:"byCode,omitempty"`
 	// NewKey says what to do with the certificate of a key that was made for it.
 	NewKey string `json:"newKey,omitempty"`
 }
@@ -169,7 +171,7 @@ func (c Catalog) Words(entity, destination string) Words {
 	if f, ok := c.Form(entity, destination); ok {
 		return f.Words
 	}
-	return Words{System: destination, Mapped: destination, CustomerTable: "Customer", ItemTable: "Item"}
+	return Words{System: destination, Mapped: destination, CustomerTable: "Customer", ItemTable: "Item", ByCode: true}
 }
 
 // Mapped finds the form of the destination that external mappings know by a

@@ -90,6 +90,9 @@ func (s *session) configure(ctx context.Context, w wizard.Wizard, draft *integra
 	f, _ := w.Form()
 	s.say("Entity type %s, integration destination %s.", f.EntityType, f.Destination)
 	for _, panel := range spec.Panels {
+		if !slices.ContainsFunc(f.Fields, func(x spec.Field) bool { return x.Panel == panel }) {
+			continue // this destination has nothing there
+		}
 		s.say("%s.", panel)
 		if panel == spec.Extensions {
 			change, err := s.confirm(ctx, "These are billferry's own settings, not m3ter's. Change any of them?")

@@ -9,16 +9,6 @@ import (
 	"billferry/internal/integration"
 )
 
-// writes tells whether an exchange tried to change a record. A query is a
-// POST as well, and so is the request for a token.
-func writes(x integration.Exchange) bool {
-	switch x.Method {
-	case "POST", "PATCH", "PUT", "DELETE":
-		return strings.Contains(x.URL, "/record/")
-	}
-	return false
-}
-
 // request is the exchange of an attempt that matters most: the last that
 // wrote, else the last; never the one for the token.
 func request(a *integration.Attempt) *integration.Exchange {
@@ -27,7 +17,7 @@ func request(a *integration.Attempt) *integration.Exchange {
 	}
 	var last *integration.Exchange
 	for i := range a.Exchanges {
-		if x := &a.Exchanges[i]; writes(*x) || x.Purpose != "token" && (last == nil || !writes(*last)) {
+		if x := &a.Exchanges[i]; x.Writes() || x.Purpose != "token" && (last == nil || !last.Writes()) {
 			last = x
 		}
 	}

@@ -27,7 +27,7 @@ var told = []string{"id", "tranId", "status", "total", "amountPaid", "amountRema
 func sides(attempts []integration.Attempt, at int, document []byte) (sent, held []byte) {
 	if at < len(attempts) {
 		for _, x := range attempts[at].Exchanges {
-			if writes(x) && len(x.ReqBody) > 0 {
+			if x.Writes() && len(x.ReqBody) > 0 {
 				sent = x.ReqBody
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"billferry/internal/decimal"
 	"billferry/internal/delivery"
 	"billferry/internal/destination"
 	"billferry/internal/integration"
@@ -27,6 +28,8 @@ const (
 	KeyService = "ledgerlyService"
 )
 
+const keyMapped = "useExternalMappingAccountCode" // m3ter's own
+
 // Keys of its Connect form, and the token that it takes.
 const (
 	KeyTenant = "tenant"
@@ -34,32 +37,42 @@ const (
 	Token     = "tok-4711"
 )
 
+// The clients it has. A document for the one that is closed is refused.
+const (
+	Open   = "cl-1"
+	Closed = "cl-9"
+)
+
+// ByHand is the id of a document that a person has put into each of its
+// accounts: the sample Bill's, for the closed client.
+const ByHand = "hand-1"
+
 // Ledgerly keeps the documents of all its accounts.
 type Ledgerly struct {
 	mu   sync.Mutex
-	docs map[string]json.RawMessage // by account and external id
+	docs map[string]mapping.Encoded // by account and external id
 }
 
 var _ destination.Adapter = (*Ledgerly)(nil)
 
 // New makes one without documents.
-func New() *Ledgerly { return &Ledgerly{docs: map[string]json.RawMessage{}} }
+func New() *Ledgerly { return &Ledgerly{docs: map[string]mapping.Encoded{}} }
 
 // Bodies are the documents it holds, by their external ids.
 func (l *Ledgerly) Bodies() map[string]string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	out := map[string]string{}
-	for key, body := range l.docs {
+	for key, d := range l.docs {
 		_, id, _ := strings.Cut(key, "/")
-		out[id] = string(body)
+		out[id] = string(d.Body)
 	}
 	return out
 }
 
 // terms are what mapping has to know of it.
 var terms = mapping.Terms{
-	Words:    spec.Words{System: "Ledgerly", Mapped: "Ledgerly", CustomerTable: "Client", ItemTable: "Service"},
+	Words:    spec.Words{System: "Ledgerly", Mapped: "Ledgerly", CustomerTable: "Client", ItemTable: "Service", Document: "entry", ByCode: true},
 	Settings: mapping.Labels{DefaultItem: "Service"},
 	Limits:   mapping.Limits{Description: 60},
 }
@@ -70,7 +83,13 @@ func (*Ledgerly) Words() spec.Words { return terms.Words }
 // Form implements destination.Adapter.
 func (l *Ledgerly) Form() spec.Form {
 	return spec.Form{
-		EntityType: "Bill", Destination: "Ledgerly", Words: l.Words(),
+		EntityType: "Bill", Destination: "Ledgerly", Words: l.Words(), Mends: map[string]string{"item_missing": KeyService},
+		CheckID: func(id string) error {
+			if !strings.HasPrefix(id, "cl-") && !strings.HasPrefix(id, "svc-") {
+				return fmt.Errorf("%q is no record of Ledgerly, which is written like cl-1 or svc-1", id)
+			}
+			return nil
+		},
 		Fields: []spec.Field{
 			{Key: "name", Label: "Name", Panel: spec.Global, Kind: spec.Text, Required: true, Help: "What this integration is called."},
 			{Key: KeyBook, Label: "Book", Panel: spec.Destination, Kind: spec.Text, Required: true, Help: "The book that invoices are written into."},
@@ -81,6 +100,7 @@ func (l *Ledgerly) Form() spec.Form {
 					}
 					return nil
 				}},
+			{Key: keyMapped, Label: "Clients by mapping", Panel: spec.Destination, Kind: spec.Bool, Help: "On: the client is the external mapping of the account."},
 		},
 		Auth: []spec.Field{
 			{Key: KeyTenant, Label: "Tenant", Panel: spec.Auth, Kind: spec.Text, Required: true, Help: "Whose books they are."},
@@ -142,12 +162,20 @@ func (c *conn) Deliver(_ context.Context, d mapping.Encoded, _ delivery.Before, 
 	c.l.mu.Lock()
 	defer c.l.mu.Unlock()
 	key := c.account + "/" + d.ExternalID
+	x := integration.Exchange{Purpose: "create", Method: "PUT", URL: "https://ledgerly.test/docs/" + d.ExternalID, ReqBody: d.Body, Status: 200}
+	if d.Entity.ID == Closed {
+		x.Status, x.RespBody = 409, []byte(`{"error":"client closed"}`)
+		rec(x)
+		return delivery.Delivered{}, &integration.Failure{Class: integration.ClassRefused, Cause: "client_closed",
+			Message: "Ledgerly refused the document: client " + Closed + " is closed", Advice: "open the client in Ledgerly, then retry"}
+	}
 	out := integration.Created
 	if _, ok := c.l.docs[key]; ok {
 		out = integration.Updated
 	}
-	c.l.docs[key] = d.Body
-	rec(integration.Exchange{Purpose: "create", Method: "PUT", URL: "ledgerly:/docs/" + d.ExternalID, ReqBody: d.Body, Status: 200})
+	c.l.docs[key] = d
+	x.RespBody = fmt.Appendf(nil, `{"id":"doc-%s"}`, d.ExternalID)
+	rec(x)
 	return delivery.Delivered{Outcome: out, ID: "doc-" + d.ExternalID, Proof: proof(d.Document)}, nil
 }
 
@@ -167,12 +195,31 @@ func (c *conn) ProveAll(_ context.Context, docs []delivery.Written, _ func(integ
 }
 
 func (c *conn) Document(_ context.Context, id string) (delivery.Document, bool, error) {
-	return delivery.Document{ID: id}, false, nil
+	c.l.mu.Lock()
+	defer c.l.mu.Unlock()
+	if id == ByHand {
+		return delivery.Document{Kind: mapping.Invoice, ID: id, Name: "entry " + id, Customer: nameOf(delivery.CustomerRecord, Closed),
+			CurrencyID: "USD", Currency: "USD", Total: decimal.MustParse("1558.59"), Date: "2026-08-01"}, true, nil
+	}
+	ref, _ := strings.CutPrefix(id, "doc-")
+	d, ok := c.l.docs[c.account+"/"+ref]
+	return delivery.Document{Kind: d.Kind, ID: id, Name: "entry " + id, ExternalID: ref, Customer: nameOf(delivery.CustomerRecord, d.Entity.ID),
+		CurrencyID: d.CurrencyID, Currency: d.Currency, Total: d.Total, Date: d.TranDate}, ok, nil
+}
+
+// nameOf is a record with its name.
+func nameOf(kind delivery.RecordKind, id string) integration.Named {
+	for _, r := range records[kind] {
+		if r.ID == id {
+			return r
+		}
+	}
+	return integration.Named{ID: id}
 }
 
 // records are the clients and services it has.
 var records = map[delivery.RecordKind][]integration.Named{
-	delivery.CustomerRecord: {{ID: "cl-1", Name: "Globex"}, {ID: "cl-2", Name: "Initech"}},
+	delivery.CustomerRecord: {{ID: Open, Name: "Globex"}, {ID: "cl-2", Name: "Initech"}, {ID: Closed, Name: "Hooli"}},
 	delivery.ItemRecord:     {{ID: "svc-1", Name: "Usage"}, {ID: "svc-2", Name: "Standing charge"}},
 }
 
