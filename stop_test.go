@@ -142,3 +142,52 @@ func TestStopWhileNetSuiteHangs(t *testing.T) {
 		})
 	}
 }
+
+// A send that is stopped says so at once, and what it waits for; a second signal
+// ends it on the spot. Nothing is lost by that, and nothing is sent twice.
+func TestSendSaysThatItStops(t *testing.T) {
+	t.Parallel()
+	s, a := newShell(t, "--concurrency", "64")
+	s.connected(a)
+	s.control("faults", `{"faults":["write:hang-after(1m)=1"]}`)
+	told := filepath.Join(s.dir, "told")
+	f, err := os.Create(told)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	send := []string{"send", "--integration", "NS", "--from", a.BillsFile}
+	cmd := s.command(send...)
+	cmd.Stdout, cmd.Stderr = f, f
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill() }()
+	s.until("a call that hangs", func() bool { return s.faulted() > 0 })
+	signal := func() time.Time {
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		return time.Now()
+	}
+	at := signal()
+	s.until("a word", func() bool {
+		b, err := os.ReadFile(told)
+		return err == nil && strings.Contains(string(b), "stopping: calls under way") && strings.Contains(string(b), "Ctrl-C again")
+	})
+	if took := time.Since(at); took > 3*time.Second { // the calls would take seven
+		t.Errorf("it said so after %s", took)
+	}
+	at = signal()
+	_ = cmd.Wait()
+	if took := time.Since(at); took > 3*time.Second {
+		t.Errorf("the second signal took %s", took)
+	}
+	s.control("faults", `{"faults":[]}`)
+	if out, code := s.run(send...); code != 3 || !strings.Contains(out, "40 bills") {
+		t.Errorf("send: exit %d\n%s", code, out)
+	}
+	if st := s.stats(); st.Creates != 37 || st.Duplicates != 0 {
+		t.Errorf("NetSuite made %d documents, %d twice", st.Creates, st.Duplicates)
+	}
+}

@@ -95,6 +95,11 @@ func (e *env) send(ctx context.Context, o sendOptions) error {
 	}
 	w := newWaiter(e, s, target.ID)
 	w.limit, w.unproven = o.wait, o.noProof
+	if e.owned != nil { // else another process sends, and goes on
+		defer context.AfterFunc(ctx, func() {
+			w.note("stopping: calls under way are finished, which takes at most 7 seconds, and nothing new is sent; Ctrl-C again ends at once")
+		})()
+	}
 	bad, err := e.submitAll(ctx, s, target.ID, in, o.from, w)
 	cut := err != nil // before the end of the file
 	if err == nil {

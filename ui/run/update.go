@@ -60,7 +60,7 @@ func (s *Screen) Keys() []screen.Key {
 	hits := at(found == 0, "nothing was found: type / first")
 	out := []screen.Key{
 		{Binding: keys.tab, Footer: true},
-		{Binding: keys.remedy, Footer: true, Disabled: advised},
+		{Binding: keys.remedy, Footer: advised == "", Disabled: advised},
 		{Binding: keys.retry, Footer: true, Disabled: s.notRetryable()},
 		{Binding: keys.more, Footer: true},
 		{Binding: keys.curl},
