@@ -55,6 +55,8 @@ var pages = []page{
 	{name: "create-3-errors", do: keys("n", "enter", "enter", "ctrl+s", "down")},
 	{name: "create-3-preview", do: keys("n", "enter", "enter", "ctrl+p")},
 	{name: "create-3-grid", do: keys("n", "enter", "enter", "pgdown", "pgdown", "down", "down", "down", "down", "down", "down", "enter", "down")},
+	{name: "create-3-overlap", of: overlapping, do: press1("n enter enter", "NetSuite DE 2")},
+	{name: "create-3-asked", of: overlapping, do: func(d *driver) { d.keys("n", "enter", "enter"); d.typeText("NetSuite DE 2"); d.keys("ctrl+s") }},
 	{name: "create-3-shut", do: keys("n", "enter", "enter", "ctrl+o", "pgdown", "ctrl+o")},
 	{name: "create-3-help", do: keys("n", "enter", "enter", "f1")},
 	{name: "accounts", do: keys("n", "enter", "enter", "tab", "enter")},

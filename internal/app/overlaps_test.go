@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"billferry/internal/sandbox"
+	"billferry/internal/service"
 	"billferry/internal/spec"
 )
 
@@ -15,6 +16,14 @@ func TestOverlapsAreTold(t *testing.T) {
 	w := newWorld(t, sandbox.Options{Bills: 1})
 	first := w.create(t, "US", spec.Values{"netsuiteDefaultItemId": sandbox.ItemDefault})
 	second := w.create(t, "EU", spec.Values{"netsuiteDefaultItemId": sandbox.ItemDefault})
+	p, err := w.app.Preview(t.Context(), service.PreviewRequest{EntityType: "Bill", Destination: "Netsuite", ConfigData: first.ConfigData})
+	if err != nil || len(p.Overlaps) != 2 { // before a third is saved
+		t.Errorf("%+v, %v", p.Overlaps, err)
+	}
+	p, err = w.app.Preview(t.Context(), service.PreviewRequest{IntegrationID: first.ID, EntityType: "Bill", Destination: "Netsuite", ConfigData: first.ConfigData})
+	if err != nil || len(p.Overlaps) != 1 || p.Overlaps[0].IntegrationID != second.ID {
+		t.Errorf("%+v, %v", p.Overlaps, err)
+	}
 	told := func(id string) string {
 		t.Helper()
 		d, err := w.app.Integration(t.Context(), id)

@@ -18,6 +18,23 @@ import (
 
 // Preview implements service.Service.
 func (a *App) Preview(ctx context.Context, p service.PreviewRequest) (service.Preview, error) {
+	out, err := a.previewed(ctx, p)
+	if err != nil || len(p.Bill) > 0 {
+		return out, err
+	}
+	in := integration.Integration{ID: p.IntegrationID, EntityType: p.EntityType, Destination: p.Destination, ConfigData: p.ConfigData}
+	if p.IntegrationID != "" {
+		saved, err := a.store.Integration(ctx, p.IntegrationID)
+		if err != nil {
+			return out, err
+		}
+		in.CredentialsID = saved.CredentialsID
+	}
+	out.Overlaps, err = a.overlaps(ctx, in)
+	return out, err
+}
+
+func (a *App) previewed(ctx context.Context, p service.PreviewRequest) (service.Preview, error) {
 	f, err := a.form(p.EntityType, p.Destination)
 	if err != nil {
 		return service.Preview{}, err

@@ -104,7 +104,7 @@ func TestCtrlCOnATerminal(t *testing.T) {
 	}
 	for line := range strings.SplitSeq(out, "\r\x1b[K") {
 		bar, _, _ := strings.Cut(line, "\r")
-		if bar = strings.TrimSuffix(bar, "^C"); len(bar) >= 60 { // ^C is the terminal's echo of the key
+		if bar = strings.TrimSuffix(bar, "^C"); strings.HasPrefix(bar, "[") && len(bar) >= 60 { // ^C is the terminal's echo of the key
 			t.Errorf("a bar of %d columns on a terminal of 60: %q", len(bar), bar)
 		}
 	}

@@ -255,6 +255,9 @@ type Preview struct {
 	Skipped bool   `json:"skipped,omitempty"` // nothing is to be sent, which is no failure
 	mapping.Encoded
 	Text string `json:"text,omitempty"` // the same as a readable invoice, explained
+	// Overlaps are other integrations that may send the Bills that the settings
+	// choose; only for settings that somebody is about to save.
+	Overlaps []Overlap `json:"overlaps,omitempty"`
 }
 
 // RunDetail is one run with everything that is known of it.

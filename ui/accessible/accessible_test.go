@@ -10,6 +10,7 @@ import (
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
+	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
 	"billferry/ui/accessible"
 )
@@ -126,4 +127,14 @@ func TestRunsAreReadOutAndRetried(t *testing.T) {
 func TestWrongNumbersAreAskedAgain(t *testing.T) {
 	t.Parallel()
 	contains(t, say(t, servicetest.New(), "9", "x", "2", "5"), `"9" is none of them`, `"x" is none of them`, "There is no integration yet")
+}
+
+// Before something is created that would invoice the Bills of another integration
+// once more, it is said.
+func TestAnOverlapIsSaidBeforeCreating(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	f.SetPreview(service.Preview{Overlaps: []service.Overlap{{Name: "NetSuite EU", Accounts: "all accounts", System: "NetSuite"}}})
+	got := say(t, f, "1", "", "", "NetSuite US", "", "", "", "", "", "", "", "", "", "", "", "199", "", "", "no", "no", "5")
+	contains(t, got, "Warning: the integration NetSuite EU may send the same Bills", "Not created")
 }

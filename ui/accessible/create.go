@@ -220,6 +220,12 @@ func (s *session) pairs(ctx context.Context, x spec.Field, now map[string]string
 
 func (s *session) finish(ctx context.Context, w wizard.Wizard, draft integration.Draft) error {
 	s.problems(w.Validate())
+	at := w.Draft()
+	if p, err := s.svc.Preview(ctx, service.PreviewRequest{EntityType: at.EntityType, Destination: at.Destination, ConfigData: at.ConfigData}); err == nil {
+		for _, o := range p.Overlaps { // what could not be asked keeps nobody from creating it
+			s.say("Warning: %s.", o)
+		}
+	}
 	ok, err := s.confirm(ctx, "Create “"+w.Title()+"”?")
 	if err != nil {
 		return err

@@ -16,7 +16,9 @@ import (
 	"github.com/charmbracelet/lipgloss"
 
 	"billferry/internal/integration"
+	"billferry/internal/service"
 	"billferry/internal/spec"
+	"billferry/ui/confirm"
 	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
@@ -193,8 +195,34 @@ func (s *Screen) create() tea.Cmd {
 		return screen.Fail(problems.Err())
 	}
 	d := s.wizard.Draft()
+	svc, request := s.env.Service, service.PreviewRequest{EntityType: d.EntityType, Destination: d.Destination, ConfigData: d.ConfigData}
 	return tea.Batch(s.busy.Start(), load.Do(s, load.Deadline,
-		func(ctx context.Context) (integration.Integration, error) { return s.saver.create(ctx, d) }, s.created))
+		func(ctx context.Context) (service.Preview, error) { return svc.Preview(ctx, request) },
+		func(p service.Preview, err error) tea.Cmd {
+			if err == nil && len(p.Overlaps) > 0 { // what could not be asked keeps nobody from creating it
+				s.busy.Stop()
+				return s.askOverlap(p.Overlaps)
+			}
+			return s.save()
+		}))
+}
+
+// askOverlap asks before something is created that would invoice Bills twice.
+func (s *Screen) askOverlap(overlaps []service.Overlap) tea.Cmd {
+	var texts []string
+	for _, o := range overlaps {
+		text := widget.Clean(o.String())
+		texts = append(texts, strings.ToUpper(text[:1])+text[1:]+".")
+	}
+	return s.env.Open(confirm.New(s.env, "Create it beside the other?", strings.Join(texts, "\n"), "Create", func() tea.Cmd {
+		return tea.Batch(s.busy.Start(), s.save())
+	}))
+}
+
+func (s *Screen) save() tea.Cmd {
+	d := s.wizard.Draft()
+	return load.Do(s, load.Deadline,
+		func(ctx context.Context) (integration.Integration, error) { return s.saver.create(ctx, d) }, s.created)
 }
 
 func (s *Screen) created(in integration.Integration, err error) tea.Cmd {

@@ -3,6 +3,7 @@ package create
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -75,7 +76,11 @@ func (p *preview) lines(width int) []string {
 	if !g.Excluded.IsZero() {
 		out = append(out, table.Row("left", "out", widget.Amount(g.Excluded)))
 	}
-	for _, w := range g.Warnings {
+	warnings := slices.Clone(g.Warnings)
+	for _, o := range g.Overlaps {
+		warnings = append(warnings, o.String())
+	}
+	for _, w := range warnings {
 		for _, l := range widget.Wrap("! "+widget.Clean(w), width) {
 			out = append(out, theme.Warn.Render(l))
 		}
