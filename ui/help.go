@@ -31,6 +31,9 @@ type help struct {
 
 func newHelp(env screen.Env, of screen.Screen) *help {
 	h := &help{env: env, title: "Keys: " + widget.Clean(of.Title()), keys: append(of.Keys(), globalKeys...)}
+	if env.Info.Demo != nil {
+		h.keys = append(h.keys, screen.Key{Binding: key.NewBinding(key.WithKeys("D"), key.WithHelp("D", "demo: make something happen"))})
+	}
 	h.list.SetRows(len(h.keys), func(i int) string { return h.keys[i].Help().Key })
 	return h
 }

@@ -28,6 +28,7 @@ var meanings = map[string][]string{
 	"ctrl+s": {"create", "save", "import", "use this file", "mark as sent"}, "ctrl+p": {"preview", "back to the settings"}, "ctrl+o": {"open or close the panel"},
 	"ctrl+g": {"make a key pair"}, "ctrl+x": {"take all out"}, "ctrl+c": {"quit, always"}, "ctrl+z": {"to the shell; fg comes back"},
 	"esc": {"close or go back; never quits", "close", "back", "cancel", "clear it", "back to the settings", "stop and close"},
+	"D":   {"demo: make something happen"},
 	"f1":  {"this help (f1 while typing)", "close"}, "f2": {"fill in demo's values"}, "f3": {"save anyway"},
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/ui/confirm"
+	"billferry/ui/demo"
 	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
@@ -292,6 +293,11 @@ func (r *root) global(k tea.KeyMsg) tea.Cmd {
 		return r.own(screen.OpenMsg{Dialog: newHelp(r.env, r.top())})
 	case "q":
 		return r.leave()
+	case "D":
+		if d := demo.New(r.env); d != nil {
+			return r.own(screen.OpenMsg{Dialog: d})
+		}
+		return r.toast.show(screen.ToastMsg{Text: "D is the menu of billferry demo, whose simulators it steers", Error: true})
 	case "y":
 		if c, ok := r.top().(screen.Copier); ok && c.CopyText() != "" {
 			return r.copy(screen.CopyMsg{Text: c.CopyText(), What: widget.Clip(c.CopyText(), 40)})

@@ -20,6 +20,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/notify"
 	"billferry/internal/outbound"
+	"billferry/internal/sandbox"
 	"billferry/internal/secret/seal"
 	"billferry/internal/service"
 	"billferry/internal/spec"
@@ -35,6 +36,7 @@ type Config struct {
 	NoKeyring bool // seal with a key file even when an OS keyring answers
 	Sandbox   bool // the simulators answer: screens say so
 	Demo      *service.DemoInfo
+	steered   *sandbox.Sandbox // of demo, for DemoDo
 	Logger    *slog.Logger     // nil logs nothing
 	Now       func() time.Time // nil is time.Now
 	// PollEvery is how often m3ter is asked for changed Bills; 0 is 30 s,

@@ -59,6 +59,7 @@ func StartDemo(ctx context.Context, o sandbox.Options, cfg Config, keep string) 
 			"REST URL " + files.RESTURL + " · Token URL " + files.TokenURL,
 		},
 	}
+	cfg.steered = d.Sandbox
 	if d.App, err = Open(cfg); err != nil {
 		return nil, err
 	}

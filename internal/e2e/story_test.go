@@ -170,3 +170,33 @@ func TestAKeptDemoStays(t *testing.T) {
 		t.Errorf("a folder that is there was taken: %d", code)
 	}
 }
+
+// The demo's menu makes happen what happens in real accounts: the period that
+// stopped a Bill opens and its retry goes through, new Bills come, and NetSuite goes
+// away and comes back.
+func TestDemoMenu(t *testing.T) {
+	t.Parallel()
+	s := connected(t, 100, 30)
+	delivered(s)
+	s.press("D")
+	s.see("Demo", "close an accounting period", "NetSuite goes away")
+	s.press("o")
+	s.see("A date in it", "The month of this date becomes open")
+	s.press("ctrl+s")
+	s.see("is open")
+	s.press("/", "cause:period_closed", "enter")
+	s.see("1 run")
+	s.press("enter")
+	s.see("✗ ACCOUNTING_PERIOD_CLOSED")
+	s.press("R")
+	s.see("✓ COMPLETE · created")
+	s.press("esc", "esc")
+	s.see("41 runs")
+	s.press("D", "b")
+	s.see("100 Bills were added")
+	s.see("141 runs")
+	s.press("D", "w")
+	s.see("NetSuite has gone away")
+	s.press("D", "n")
+	s.see("all is well again")
+}

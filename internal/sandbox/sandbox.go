@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"billferry/internal/decimal"
@@ -96,7 +97,8 @@ type Sandbox struct {
 	done     chan struct{}
 	once     sync.Once
 	serving  sync.WaitGroup
-	unhook   func() bool // from the context given to Start
+	unhook   func() bool  // from the context given to Start
+	more     atomic.Int64 // Bills that were added
 }
 
 // Start listens and serves until Close, or until ctx ends.
@@ -245,6 +247,19 @@ func (s *Sandbox) NetSuite() *suitetalk.Server { return s.netsuite }
 
 // M3ter gives tests the m3ter simulator itself: Bills and tokens.
 func (s *Sandbox) M3ter() *m3terapi.Server { return s.m3ter }
+
+// AddBills puts n new Bills of the company into m3ter.
+func (s *Sandbox) AddBills(n int) error {
+	from := len(s.world.Bills) + int(s.more.Add(int64(n))) - n
+	var raw []byte
+	for _, b := range seed.More(seed.Options{Seed: s.o.Seed, Now: s.o.Now(), Lines: s.o.Lines}, s.world.Accounts, from, n) {
+		raw = b.Append(raw[:0], true, true)
+		if err := s.m3ter.PutBill(raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // SetFaults puts these faults in force, in place of those before.
 func (s *Sandbox) SetFaults(faults ...Fault) error { return s.faults.Replace(faults) }

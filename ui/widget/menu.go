@@ -71,16 +71,21 @@ func (m *Menu) run(i int) (bool, tea.Cmd) {
 // Over draws the menu over the middle of a screen.
 func (m *Menu) Over(below string, width, height int) string {
 	space := max(10, min(width-6, 72))
-	rows := max(1, min(len(m.Actions), height-3))
+	lines := append([]string{theme.Title.Render(Clip(m.Title, space))}, m.Lines(space, height-3)...)
+	return Overlay(below, theme.Modal.Render(strings.Join(lines, "\n")), width, height)
+}
+
+// Lines are the actions alone, as many as there is height for around the cursor.
+func (m *Menu) Lines(width, height int) (lines []string) {
+	rows := max(1, min(len(m.Actions), height))
 	top := max(0, min(m.cursor-rows/2, len(m.Actions)-rows))
-	lines := []string{theme.Title.Render(Clip(m.Title, space))}
-	for i := top; i < top+rows; i++ {
+	for i := top; i < min(top+rows, len(m.Actions)); i++ {
 		a := m.Actions[i]
 		text := theme.Key.Render(a.Key) + "  " + a.Text
 		if a.Disabled != "" {
 			text = theme.Dim.Render(a.Key + "  " + a.Text + " (" + a.Disabled + ")")
 		}
-		lines = append(lines, Clip(Mark(i == m.cursor)+text, space))
+		lines = append(lines, Clip(Mark(i == m.cursor)+text, width))
 	}
-	return Overlay(below, theme.Modal.Render(strings.Join(lines, "\n")), width, height)
+	return lines
 }

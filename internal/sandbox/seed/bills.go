@@ -59,6 +59,21 @@ func Stream(w io.Writer, o Options, n int) (map[string]decimal.D, error) {
 	return sums, nil
 }
 
+// More makes n Bills of the company beyond the first from, as if bill jobs had just
+// made them.
+func More(o Options, accounts []Account, from, n int) []Bill {
+	g := newGenerator(o, accounts)
+	out := make([]Bill, n)
+	for i := range out {
+		b := g.normal(from + i)
+		b.Head.Set("sequentialInvoiceNumber", tree.Str(fmt.Sprintf("INVOICE-%d", 101+from+i)))
+		b.Head.Delete("dtCreated")
+		b.Head.Delete("dtLastModified")
+		out[i] = b
+	}
+	return out
+}
+
 // generator makes Bills; Bill i depends on the seed and i alone.
 type generator struct {
 	o        Options
