@@ -57,6 +57,7 @@ type Client struct {
 	logins  logins
 	cache   lookups
 	batch   batching
+	lacks   leftOut
 }
 
 var _ delivery.Destination = (*Client)(nil)

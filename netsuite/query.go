@@ -24,35 +24,46 @@ type row map[string]scalar
 // suiteql runs a query and follows its pages until max rows are there. Values
 // travel as params, so none of them can change the query.
 func (c *Client) suiteql(ctx context.Context, purpose, query string, limit int, rec Recorder, params ...string) ([]row, error) {
+	var out []row
+	for offset := 0; len(out) < limit; offset += pageSize {
+		rows, more, err := c.page(ctx, purpose, query, offset, rec, params...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+		if !more || len(rows) == 0 {
+			break
+		}
+	}
+	return out[:min(limit, len(out))], nil
+}
+
+// page runs a query for one page, and tells whether there are others.
+func (c *Client) page(ctx context.Context, purpose, query string, offset int, rec Recorder, params ...string) (rows []row, more bool, err error) {
 	body, err := json.Marshal(struct {
 		Q      string   `json:"q"`
 		Params []string `json:"params,omitempty"`
 	}{query, params})
 	if err != nil {
-		return nil, badAnswer(err)
+		return nil, false, badAnswer(err)
 	}
-	var out []row
-	for offset := 0; len(out) < limit; offset += pageSize {
-		ans, err := c.do(ctx, call{purpose: purpose, method: http.MethodPost, path: queryPath, body: body, rec: rec,
-			query: fmt.Sprintf("limit=%d&offset=%d", pageSize, offset), head: transient})
-		if err != nil {
-			return nil, err
-		}
-		var page struct {
-			Items []map[string]jsontext.Value `json:"items"`
-			More  bool                        `json:"hasMore"`
-		}
-		if err := json.Unmarshal(ans.body, &page, lenient); err != nil {
-			return nil, badAnswer(err)
-		}
-		for _, item := range page.Items {
-			out = append(out, rowOf(item))
-		}
-		if !page.More || len(page.Items) == 0 {
-			break
-		}
+	ans, err := c.do(ctx, call{purpose: purpose, method: http.MethodPost, path: queryPath, body: body, rec: rec,
+		query: fmt.Sprintf("limit=%d&offset=%d", pageSize, offset), head: transient})
+	if err != nil {
+		return nil, false, err
 	}
-	return out[:min(limit, len(out))], nil
+	var page struct {
+		Items []map[string]jsontext.Value `json:"items"`
+		More  bool                        `json:"hasMore"`
+	}
+	if err := json.Unmarshal(ans.body, &page, lenient); err != nil {
+		return nil, false, badAnswer(err)
+	}
+	rows = make([]row, len(page.Items))
+	for i, item := range page.Items {
+		rows[i] = rowOf(item)
+	}
+	return rows, page.More, nil
 }
 
 // rowOf keeps the columns and leaves out links, which is an array. A record

@@ -39,6 +39,9 @@
 //	events        key -> JSON
 //	event.open    key -> integration id; events nobody acted on
 //
+//	reconciled    report id text -> the report of a period, packed
+//	resolved      break id text -> JSON; what a person made of a break
+//
 // Every run.* bucket, states, hours and counters can be rebuilt from runs; Check does
 // that. They change in the transaction that changes the run, so they are never
 // wrong after a crash.

@@ -68,6 +68,7 @@ var runFields = []runField{
 	{putDoubt, getDoubt},
 	text(func(r *run) *integration.Proof { return &r.Proof }),
 	text(func(r *run) *string { return &r.ProofNote }),
+	text(func(r *run) *string { return &r.DocumentDate }),
 }
 
 func text[T ~string](at func(*run) *T) runField {

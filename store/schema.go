@@ -30,4 +30,6 @@ var (
 	bCounters    = layout.Bucket("counters", 0)
 	bEvents      = layout.Bucket("events", kv.Appended)
 	bEventOpen   = layout.Bucket("event.open", 0)
+	bReconciled  = layout.Bucket("reconciled", 0)
+	bResolved    = layout.Bucket("resolved", 0)
 )

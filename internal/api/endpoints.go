@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"billferry/internal/integration"
+	"billferry/internal/reconcile"
 	"billferry/internal/service"
 	"billferry/internal/spec"
 )
@@ -98,6 +99,10 @@ type (
 		System        string `json:"-" query:"system"`
 		Entity        string `json:"-" query:"entity"`
 		Text          string `json:"-" query:"text"`
+	}
+	resolveQuery struct {
+		idQuery
+		service.ResolveRequest
 	}
 	countAnswer struct {
 		Count int `json:"count"`
@@ -213,6 +218,18 @@ var (
 		func(ctx context.Context, svc service.Service, q filterQuery) ([]integration.Group, error) {
 			return svc.Groups(ctx, q.Filter)
 		})
+
+	listReports = row(get, "/reconciliations", ScopeRead, "The kept reports of reconciliations, newest first, without their breaks",
+		func(ctx context.Context, svc service.Service, q integrationQuery) ([]reconcile.Report, error) {
+			return svc.Reconciliations(ctx, q.ID)
+		})
+	getReport    = row(get, "/reconciliations/{id}", ScopeRead, "One report with its breaks", byID(service.Service.Reconciliation))
+	resolveBreak = row(post, "/breaks/{id}/resolve", ScopeWrite, "Record what a person made of a break",
+		func(ctx context.Context, svc service.Service, q resolveQuery) (reconcile.Break, error) {
+			q.ResolveRequest.Break = q.ID
+			return svc.ResolveBreak(ctx, q.ResolveRequest)
+		})
+	undoBreak = row(post, "/breaks/{id}/undo", ScopeWrite, "Take the resolution of a break back", byID(service.Service.UndoBreak))
 
 	listEvents = row(get, "/events", ScopeRead, "What a person should know of",
 		func(ctx context.Context, svc service.Service, q eventQuery) ([]integration.Event, error) {

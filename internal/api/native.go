@@ -62,6 +62,8 @@ func (s *Server) handRoutes() []route {
 			in: connectBody{}, out: stepLine{}, stream: true},
 		{method: post, path: one + "/test", scope: ScopeWrite, summary: "Walk what the configuration needs of the destination", handle: s.test,
 			out: stepLine{}, stream: true},
+		{method: post, path: one + "/reconcile", scope: ScopeWrite, summary: "Reconcile a period with the destination and keep what is found",
+			handle: s.reconcile, in: service.ReconcileRequest{}, out: progressLine{}, stream: true},
 		{method: put, path: own + "/source", scope: ScopeAdmin, summary: "Prove m3ter's credentials and keep them", handle: s.connectSource,
 			in: sourceBody{}, out: stepLine{}, stream: true},
 		{method: post, path: own + "/keys/inspect", scope: ScopeAdmin, summary: "What a private key is, or what is wrong with it", handle: s.inspectKey,

@@ -148,7 +148,7 @@ func runOf(in integration.Integration, h bill.Head) integration.Run {
 		IntegrationID: in.ID, EntityType: in.EntityType, EntityID: h.ID, Destination: in.Destination,
 		BillVersion: h.Version, BillCalculated: h.LastCalculatedDate, BillStatus: h.Status, BillRef: h.Reference(),
 		AccountID: h.AccountID, AccountCode: h.AccountCode, PeriodStart: h.StartDate, PeriodEnd: h.EndDate,
-		Currency: h.Currency, AmountIn: h.BillTotal,
+		Currency: h.Currency, AmountIn: h.BillTotal, DocumentDate: mapping.Date(h),
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
+	"billferry/internal/reconcile"
 	"billferry/internal/secret"
 	"billferry/internal/spec"
 )
@@ -86,6 +87,13 @@ type Customer struct {
 type RoleMaker interface {
 	Adapter
 	Role(v spec.Values) []byte
+}
+
+// Population is a Conn whose documents can be listed, so that a period can be
+// reconciled.
+type Population interface {
+	Conn
+	reconcile.Books
 }
 
 // Step is one check of Verify or Check, told as it begins and as it ends.

@@ -86,10 +86,11 @@ type Run struct {
 	BillRef        string `json:"billReference,omitempty"` // INVOICE-101
 	AccountID      string `json:"accountId,omitempty"`
 	AccountCode    string `json:"accountCode,omitempty"`
-	PeriodStart    string `json:"periodStart,omitempty"` // civil date
-	PeriodEnd      string `json:"periodEnd,omitempty"`   // civil date
-	Currency       string `json:"currency,omitempty"`    // ISO 4217
-	Trigger        string `json:"trigger,omitempty"`     // poll, file, api, retry
+	PeriodStart    string `json:"periodStart,omitempty"`  // civil date
+	PeriodEnd      string `json:"periodEnd,omitempty"`    // civil date
+	DocumentDate   string `json:"documentDate,omitempty"` // civil date of the document that the Bill becomes
+	Currency       string `json:"currency,omitempty"`     // ISO 4217
+	Trigger        string `json:"trigger,omitempty"`      // poll, file, api, retry
 
 	Status    Status  `json:"status"`
 	Outcome   Outcome `json:"outcome,omitempty"`

@@ -40,6 +40,21 @@ func (c *Client) Bills(ctx context.Context, since time.Time, pageToken string) (
 	q.Set("excludeLineItems", "true")
 	q.Set("includeBillTotal", "true")
 	q.Set("billDateStart", since.UTC().Format(time.DateOnly))
+	return c.bills(ctx, q)
+}
+
+// BillsDated lists Bills without their lines whose billDate, or
+// externalInvoiceDate, lies between two civil dates, both included.
+func (c *Client) BillsDated(ctx context.Context, field, from, to, pageToken string) (heads []bill.Head, next string, err error) {
+	q := paged(pageOfBills, pageToken)
+	q.Set("excludeLineItems", "true")
+	q.Set("includeBillTotal", "true")
+	q.Set(field+"Start", from)
+	q.Set(field+"End", to)
+	return c.bills(ctx, q)
+}
+
+func (c *Client) bills(ctx context.Context, q url.Values) (heads []bill.Head, next string, err error) {
 	var l listing[json.RawMessage]
 	if err := c.get(ctx, "/bills", q, &l); err != nil {
 		return nil, "", err

@@ -22,6 +22,10 @@ import (
 //	POST /sandbox/payments      {"invoice":"48001","amount":10.00}   no amount: all that is open
 //	POST /sandbox/voids         {"transaction":"48001"}
 //	POST /sandbox/approvals     {"transaction":"48001"}   no transaction: all that are pending
+//	POST /sandbox/edits         {"transaction":"48001","set":{"memo":"x"}}   what a person changes in NetSuite's pages
+//	POST /sandbox/deletes       {"transaction":"48001"}
+//	POST /sandbox/copies        {"transaction":"48001","externalId":""}   made once more by hand; answers with its id
+//	POST /sandbox/subsidiaries  {"name":"Europe"}   answers with its id
 //	POST /sandbox/concurrency   {"limit":3}
 //	POST /sandbox/permissions   {"deny":["suiteanalytics"],"grant":["override"]}
 //	POST /sandbox/queries       {"lag":"2s","hideCustomers":["601"]}   what SuiteQL shows late, or not at all
@@ -51,6 +55,10 @@ func (s *Sandbox) control(mux *http.ServeMux) {
 	post("payments", s.postPayment)
 	post("voids", s.postVoid)
 	post("approvals", s.postApproval)
+	post("edits", s.postEdit)
+	post("deletes", s.postDelete)
+	post("copies", s.postCopy)
+	post("subsidiaries", s.postSubsidiary)
 	post("concurrency", s.postConcurrency)
 	post("permissions", s.postPermissions)
 	post("queries", s.postQueries)

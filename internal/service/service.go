@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"billferry/internal/integration"
+	"billferry/internal/reconcile"
 	"billferry/internal/secret"
 	"billferry/internal/spec"
 	"billferry/mapping"
@@ -98,6 +99,17 @@ type Service interface {
 	HoldRuns(ctx context.Context, runIDs []string, reason string) (ActResult, error)
 	ReleaseRuns(ctx context.Context, runIDs []string) (ActResult, error)
 
+	// Reconcile holds the Bills of a period beside the documents that the
+	// destination has, and keeps what it finds, in place of what it found last time.
+	// progress, which may be nil, is called from several goroutines.
+	Reconcile(ctx context.Context, q ReconcileRequest, progress func(reconcile.Progress)) (reconcile.Report, error)
+	// Reconciliations are the kept reports, newest first, without their breaks.
+	Reconciliations(ctx context.Context, integrationID string) ([]reconcile.Report, error)
+	Reconciliation(ctx context.Context, id string) (reconcile.Report, error)
+	// ResolveBreak records what a person made of a break, UndoBreak takes that back.
+	ResolveBreak(ctx context.Context, q ResolveRequest) (reconcile.Break, error)
+	UndoBreak(ctx context.Context, id string) (reconcile.Break, error)
+
 	Events(ctx context.Context, f EventFilter) ([]integration.Event, error)
 	Event(ctx context.Context, id string) (integration.Event, error)
 	ActionEvent(ctx context.Context, id string, actioned bool) (integration.Event, error)
@@ -145,7 +157,7 @@ type DemoInfo struct {
 
 // Change tells that something happened to a thing.
 type Change struct {
-	Kind string `json:"kind"` // integration, run, event, mapping, draft, source
+	Kind string `json:"kind"` // integration, run, event, mapping, draft, source, reconciliation
 	ID   string `json:"id"`
 }
 

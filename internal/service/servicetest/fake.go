@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"billferry/internal/integration"
+	"billferry/internal/reconcile"
 	"billferry/internal/service"
 	"billferry/internal/spec"
 )
@@ -43,6 +44,8 @@ type Fake struct {
 	preview      *service.Preview
 	mismatches   map[string]*integration.Mismatch // by the id of a document
 	retries      []service.BulkRetry              // newest first
+	reports      []reconcile.Report
+	resolved     map[string]reconcile.Resolution // by the id of a break
 
 	failures map[string]error
 	holds    map[string]chan struct{}
@@ -60,6 +63,7 @@ func New() *Fake {
 		catalog:     Catalog(),
 		info:        service.Info{Organisation: "acme", Mode: "embedded", DataDir: "/data/billferry", KeyProtection: "OS keyring", PID: 4242, Version: "test"},
 		credentials: map[string]integration.Credentials{},
+		resolved:    map[string]reconcile.Resolution{},
 		failures:    map[string]error{},
 		holds:       map[string]chan struct{}{},
 		calls:       map[string]int{},

@@ -1,0 +1,84 @@
+package reconcile
+
+import (
+	"fmt"
+	"html"
+	"slices"
+	"strings"
+)
+
+// mostFacts bounds what is told of lines that differ.
+const mostFacts = 8
+
+// lineFacts compares the lines of a document with those that were sent.
+func lineFacts(ours, theirs []Line) []Fact {
+	var facts []Fact
+	differs := func(i int, what, a, b string) {
+		facts = append(facts, Fact{fmt.Sprintf("line %d %s", i+1, what), a, b})
+	}
+	for i := 0; i < max(len(ours), len(theirs)) && len(facts) < mostFacts; i++ {
+		switch {
+		case i >= len(theirs):
+			differs(i, "amount", ours[i].Amount.String(), "")
+			continue
+		case i >= len(ours):
+			differs(i, "amount", "", theirs[i].Amount.String())
+			continue
+		}
+		a, b := &ours[i], &theirs[i]
+		if a.Item != b.Item {
+			differs(i, "item", a.Item, b.Item)
+		}
+		if !a.Amount.Equal(b.Amount) {
+			differs(i, "amount", a.Amount.String(), b.Amount.String())
+		}
+		if !a.Quantity.IsZero() && !a.Quantity.Equal(b.Quantity) {
+			differs(i, "quantity", a.Quantity.String(), b.Quantity.String())
+		}
+		if !sameText(a.Text, b.Text) {
+			differs(i, "description", a.Text, b.Text)
+		}
+		for name, value := range a.Fields {
+			if held, read := b.Fields[name]; read && held != value {
+				differs(i, name, value, held)
+			}
+		}
+	}
+	slices.SortStableFunc(facts, func(a, b Fact) int { return strings.Compare(a.Name, b.Name) })
+	return facts
+}
+
+// sameText compares texts as people do: blanks and HTML entities are nothing.
+func sameText(a, b string) bool {
+	return a == b || slices.Equal(strings.Fields(html.UnescapeString(a)), strings.Fields(html.UnescapeString(b)))
+}
+
+func (f Fact) words() string {
+	none := func(s string) string {
+		if s == "" {
+			return "nothing"
+		}
+		return s
+	}
+	return fmt.Sprintf("%s %s instead of %s", f.Name, none(f.Theirs), none(f.Ours))
+}
+
+// name is what a person calls a document.
+func (d *Doc) name() string {
+	kind := "invoice"
+	if d.Kind == creditMemo {
+		kind = "credit memo"
+	}
+	if d.Number != "" {
+		return kind + " " + d.Number
+	}
+	return kind + " " + d.ID
+}
+
+// isFor tells whether a document has the customer that was sent.
+func (w *Want) isFor(d *Doc) bool {
+	if w.CustomerID != "" {
+		return w.CustomerID == d.Customer
+	}
+	return strings.EqualFold(w.CustomerRef, d.CustomerRef)
+}

@@ -1,0 +1,343 @@
+package reconcile
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"billferry/internal/decimal"
+)
+
+// Run reconciles. What cannot be told is told in the report (Cannot, Doubts); an
+// error is one of asking, and nothing is known then.
+func Run(ctx context.Context, o Options, l Ledger, b Books) (Report, error) {
+	s := newSession(o, l, b)
+	for _, step := range []func(context.Context) error{
+		s.ask, s.readBills, s.readDocuments, s.readOutside, s.readForeign, s.readAccounts, s.readStrangers,
+	} {
+		if err := step(ctx); err != nil {
+			return Report{}, err
+		}
+	}
+	return s.finish(), nil
+}
+
+// turn makes one call to the destination.
+func (s *session) turn(ctx context.Context, call func(context.Context) error) error {
+	counted := func(ctx context.Context) error {
+		s.mu.Lock()
+		s.calls++
+		s.mu.Unlock()
+		return call(ctx)
+	}
+	if s.o.Turn == nil {
+		return counted(ctx)
+	}
+	return s.o.Turn(ctx, counted)
+}
+
+// answer is turn of a call that answers.
+func answer[T any](ctx context.Context, s *session, call func(context.Context) (T, error)) (v T, err error) {
+	err = s.turn(ctx, func(ctx context.Context) (err error) {
+		v, err = call(ctx)
+		return err
+	})
+	return v, err
+}
+
+// ask reads what the rest is read with: periods, currencies, subsidiaries.
+func (s *session) ask(ctx context.Context) (err error) {
+	s.o.Progress(Progress{Step: "accounting periods"})
+	span := s.o.Span
+	s.periods, err = answer(ctx, s, func(ctx context.Context) ([]Period, error) { return s.books.Periods(ctx, span.From, span.To) })
+	switch {
+	case err != nil && span.By == ByPeriod:
+		return err
+	case err != nil:
+		s.periods = nil // periods are not compared then
+	}
+	if span.By == ByPeriod {
+		if err := wholePeriods(span, s.periods, s.o.System); err != nil {
+			return err
+		}
+		for _, p := range s.periods {
+			s.q.Periods = append(s.q.Periods, p.ID)
+		}
+	}
+	if !s.o.NoMoney {
+		if s.currencies, err = answer(ctx, s, s.books.Currencies); err != nil {
+			return err
+		}
+	}
+	s.companies, err = answer(ctx, s, s.books.Subsidiaries)
+	return err
+}
+
+// PeriodError says why a span is no accounting period.
+type PeriodError struct{ Text, Advice string }
+
+func (e *PeriodError) Error() string { return e.Text }
+
+// wholePeriods refuses a span that is not made of whole accounting periods.
+func wholePeriods(span Span, ps []Period, system string) error {
+	if len(ps) == 0 {
+		return &PeriodError{fmt.Sprintf("%s has no accounting period for %s", system, span.Period),
+			"name a period that exists, or choose documents by date (--by DATE)"}
+	}
+	for i, p := range ps {
+		if p.From < span.From || p.To > span.To {
+			return &PeriodError{fmt.Sprintf("accounting period %s runs from %s to %s, and %s from %s to %s", p.Name, p.From, p.To, span.Period,
+				span.From, span.To),
+				fmt.Sprintf("give the dates of whole periods (%s..%s), or choose documents by date (--by DATE)", min(p.From, span.From),
+					max(p.To, span.To))}
+		}
+		for _, q := range ps[:i] {
+			if p.From <= q.To && q.From <= p.To {
+				return &PeriodError{fmt.Sprintf("accounting periods %s and %s overlap: the account has several fiscal calendars", q.Name, p.Name),
+					"choose documents by date (--by DATE)"}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *session) readBills(ctx context.Context) (err error) {
+	s.o.Progress(Progress{Step: "Bills"})
+	s.bills, err = s.ledger.Bills(ctx, s.o.Span, func(done int) { s.o.Progress(Progress{Step: "Bills", Done: done}) })
+	if err != nil {
+		return err
+	}
+	s.seen = make([]bool, len(s.bills))
+	for i := range s.bills {
+		s.index(i)
+	}
+	return nil
+}
+
+func (s *session) index(i int) {
+	b := &s.bills[i]
+	s.byBill[b.ID] = i
+	if b.DocID != "" {
+		s.byDoc[b.DocID] = i
+	}
+	for _, r := range b.Refs {
+		s.byRef[strings.ToLower(r)] = i
+	}
+}
+
+// readDocuments reads the documents of the span: heads one page after another,
+// and their lines in parallel as the heads come. Before and after, the
+// destination is asked how many there are and what they come to.
+func (s *session) readDocuments(ctx context.Context) error {
+	before, err := answer(ctx, s, func(ctx context.Context) ([]Count, error) { return s.books.Counts(ctx, s.q) })
+	if err != nil {
+		return err
+	}
+	all := 0
+	for _, c := range before {
+		all += c.N
+	}
+	got := map[Count]int{}
+	sums := map[Count]decimal.D{}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(2*s.o.Slots + 1)
+	batch := s.newBatch(gctx, g, all)
+	after := "0"
+	for more := true; more && gctx.Err() == nil; {
+		var page []Doc
+		err := s.turn(gctx, func(ctx context.Context) (err error) {
+			page, more, err = s.books.Heads(ctx, s.q, after)
+			return err
+		})
+		if err != nil {
+			g.Go(func() error { return err })
+			break
+		}
+		for i := range page {
+			k := Count{Currency: page[i].Currency, Kind: page[i].Kind}
+			got[k]++
+			sums[k] = sums[k].Add(page[i].Total)
+			after = page[i].ID
+			batch.add(&page[i])
+		}
+		more = more && len(page) > 0
+	}
+	batch.flush()
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	end, err := answer(ctx, s, func(ctx context.Context) ([]Count, error) { return s.books.Counts(ctx, s.q) })
+	if err != nil {
+		return err
+	}
+	s.complete(before, end, got, sums)
+	return nil
+}
+
+// complete holds what was read to what the destination says that there is.
+func (s *session) complete(before, after []Count, got map[Count]int, sums map[Count]decimal.D) {
+	byKind := func(cs []Count) map[Count]Count {
+		m := map[Count]Count{}
+		for _, c := range cs {
+			m[Count{Currency: c.Currency, Kind: c.Kind}] = c
+		}
+		return m
+	}
+	was, is := byKind(before), byKind(after)
+	keys := map[Count]bool{}
+	for _, m := range []map[Count]Count{was, is} {
+		for k := range m {
+			keys[k] = true
+		}
+	}
+	for k := range got {
+		keys[k] = true
+	}
+	for k := range keys {
+		if was[k].N != is[k].N || !was[k].Total.Equal(is[k].Total) {
+			s.doubt("%s was changed while it was read: reconcile again", s.o.System)
+			continue
+		}
+		if got[k] != is[k].N || !sums[k].Equal(is[k].Total) {
+			s.doubt("%s counts %d documents of kind %s in currency %s over %s, and showed %d over %s: the role may not see all of them",
+				s.o.System, is[k].N, k.Kind, cmp.Or(s.currencies[k.Currency], k.Currency), is[k].Total, got[k], sums[k])
+		}
+	}
+}
+
+// batch collects documents until their lines fill a request.
+type batch struct {
+	s    *session
+	ctx  context.Context
+	g    *errgroup.Group
+	all  int
+	docs []*Doc
+	rows int
+}
+
+func (s *session) newBatch(ctx context.Context, g *errgroup.Group, all int) *batch {
+	return &batch{s: s, ctx: ctx, g: g, all: all}
+}
+
+// linesUnknown is how many lines a document is taken to have that nobody knows here.
+const linesUnknown = 20
+
+func (b *batch) add(d *Doc) {
+	rows := linesUnknown
+	if i, ok := b.s.find(d); ok && b.s.bills[i].Lines > 0 {
+		rows = b.s.bills[i].Lines
+		if !d.Total.Abs().Equal(b.s.bills[i].Total.Sub(b.s.bills[i].Excluded).Sub(b.s.bills[i].Rounding).Abs()) {
+			rows++ // of tax
+		}
+	}
+	if b.rows+rows > b.s.books.RowsAtOnce() {
+		b.flush()
+	}
+	b.docs, b.rows = append(b.docs, d), b.rows+rows
+}
+
+func (b *batch) flush() {
+	docs := b.docs
+	b.docs, b.rows = nil, 0
+	if len(docs) == 0 {
+		return
+	}
+	b.g.Go(func() error { return b.s.readLines(b.ctx, docs, b.all) })
+}
+
+// find is the Bill of a document.
+func (s *session) find(d *Doc) (int, bool) {
+	if i, ok := s.byDoc[d.ID]; ok {
+		return i, true
+	}
+	i, ok := s.byRef[strings.ToLower(d.Ref)]
+	return i, ok && d.Ref != ""
+}
+
+// readLines reads the lines of documents and judges their Bills.
+func (s *session) readLines(ctx context.Context, docs []*Doc, all int) error {
+	if err := s.books.ReadLines(ctx, s.q, docs, s.turn); err != nil {
+		return err
+	}
+	for _, d := range docs {
+		if err := s.met(ctx, d); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	done := s.done
+	s.mu.Unlock()
+	s.o.Progress(Progress{Step: "documents", Done: min(done, all), All: all})
+	return nil
+}
+
+// met takes one document in.
+func (s *session) met(ctx context.Context, d *Doc) error {
+	i, ok := s.find(d)
+	if !ok {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		d.Lines = nil
+		s.foreign = append(s.foreign, *d)
+		s.done++
+		return nil
+	}
+	b := &s.bills[i]
+	var w *Want
+	if b.SentRun != "" && b.State == Sent && !b.ByHand && b.DocID == d.ID {
+		sent, kept, err := s.ledger.Want(ctx, b.SentRun)
+		if err != nil {
+			return err
+		}
+		if kept {
+			w = &sent
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.customer[d.Customer] = true
+	if s.seen[i] || b.DocID != "" && b.DocID != d.ID {
+		s.second(b, d)
+		return nil
+	}
+	s.seen[i] = true
+	s.alike[likeness(d, d.Total)] = i
+	if d.Home != "" {
+		s.accountCompany[b.Account] = s.companyName(d.Home, "")
+	} else {
+		s.accountCompany[b.Account] = s.companyName(d.Subsidiary, d.SubsidiaryName)
+	}
+	s.judge(b, d, w)
+	d.Lines = nil
+	return nil
+}
+
+// second tells of a second document of one Bill.
+func (s *session) second(b *Bill, d *Doc) {
+	iso := s.iso(d, b.Currency)
+	t := s.at(iso, s.companyName(d.Subsidiary, d.SubsidiaryName))
+	if s.within(d) {
+		t.Documents++
+		t.Ledger, t.Misplaced = t.Ledger.Add(d.Net), t.Misplaced.Add(d.Net)
+	}
+	if d.Voided {
+		return
+	}
+	x := s.docBreak(Duplicate, d, iso)
+	x.Bill, x.Ref, x.Account, x.Run, x.Amount = b.ID, b.Ref, cmp.Or(b.Code, b.Account), b.Run, d.Net
+	x.Text = fmt.Sprintf("%s has the external id %s of this Bill, and the Bill's own document is %s", d.name(), d.Ref, b.DocID)
+	x.Facts = []Fact{{"document", b.DocID, d.ID}, {"total", b.Total.String(), d.Net.String()}}
+	s.keep(x)
+}
+
+func likeness(d *Doc, total decimal.D) string {
+	return d.Customer + "|" + d.Date + "|" + d.Currency + "|" + total.Trim()
+}
+
+// sortedKeys is what a set holds, in order.
+func sortedKeys(m map[string]bool) []string { return slices.Sorted(maps.Keys(m)) }
