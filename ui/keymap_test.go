@@ -22,7 +22,7 @@ var meanings = map[string][]string{
 	"U": {"unmapped accounts", "back to the mappings"}, "p": {"copy from m3ter"}, "I": {"import CSV"}, "E": {"export CSV"},
 	"f": {"follow"}, "s": {"status"}, "i": {"include actioned"}, "Y": {"copy as curl"}, "A": {"accept all exact ones"},
 	"a": {"actioned or not", "accept the suggestion"},
-	"g": {"first"}, "G": {"last"}, "j": {"down", "choose"}, "k": {"up", "choose"}, "h": {"tab before", "choose"}, "l": {"next tab", "choose"},
+	"g": {"first"}, "G": {"last"}, "j": {"down", "choose", "scroll"}, "k": {"up", "choose", "scroll"}, "h": {"tab before", "choose"}, "l": {"next tab", "choose"},
 	"[": {"earlier attempt"}, "]": {"later attempt"},
 	"ctrl+u": {"half a page up"}, "ctrl+d": {"half a page down"}, "ctrl+b": {"page up"}, "ctrl+f": {"page down", "find by name", "choose the key file"},
 	"ctrl+s": {"create", "save", "import", "use this file", "mark as sent"}, "ctrl+p": {"preview", "back to the settings"}, "ctrl+o": {"open or close the panel"},

@@ -46,6 +46,8 @@ var (
 var pages = []page{
 	{name: "welcome", of: servicetest.New},
 	{name: "home"},
+	{name: "home-requeuing", of: requeuing},
+	{name: "details-requeuing", start: onUS, of: requeuing},
 	{name: "home-filter", do: press1("/", "uk")},
 	{name: "home-draft", do: keys("n", "enter", "enter", "H", "esc", "esc", "esc")},
 	{name: "home-discard", do: keys("n", "enter", "enter", "H", "esc", "esc", "esc", "g", "d")},
@@ -195,6 +197,13 @@ func (d *driver) sameKey() string {
 		d.t.Fatal(err)
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
+// requeuing is a store in which a change goes through parked runs.
+func requeuing() *servicetest.Fake {
+	f := seeded()
+	f.SetInfo(service.Info{Organisation: "acme", Mode: "embedded", Requeueing: 48000, RequeueingOf: 60000})
+	return f
 }
 
 // expiring is a store in which the certificate of a key ends soon.

@@ -11,7 +11,9 @@ import (
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
+	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
+	"billferry/ui/screen"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
@@ -80,5 +82,24 @@ func TestWhatIsHeldOrReplacedIsGrey(t *testing.T) {
 		if style.Render(word) != theme.Dim.Render(word) {
 			t.Errorf("%s is not grey", word)
 		}
+	}
+}
+
+// Home and details tell how far a change is that goes through parked runs, though
+// nothing changes meanwhile, and that it is through.
+func TestRequeuingIsTold(t *testing.T) {
+	t.Parallel()
+	for _, at := range []screen.Route{onHome, onUS} {
+		drive(t, requeuing(), 100, 50, at, func(d *driver) {
+			d.shows("re-queuing: 12,000 of 60,000 runs looked at")
+			d.fake.SetInfo(service.Info{Organisation: "acme", Mode: "embedded", Requeueing: 100, RequeueingOf: 60000})
+			d.settle()
+			d.settle()
+			d.shows("re-queuing: 59,900 of 60,000 runs looked at")
+			d.fake.SetInfo(service.Info{Organisation: "acme", Mode: "embedded"})
+			d.settle()
+			d.settle()
+			d.hides("re-queuing")
+		})
 	}
 }

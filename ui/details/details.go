@@ -23,6 +23,7 @@ const (
 	// the more a load costs: the numbers of today read every run of today.
 	quiet      = 150 * time.Millisecond
 	quietTimes = 10
+	again      = time.Second // of what goes on without changing anything
 )
 
 // Screen is the details page.
@@ -34,7 +35,8 @@ type Screen struct {
 	stale  bool
 	got    *service.Detail
 	today  integration.Totals // of the runs of this day, UTC
-	took   time.Duration      // the last load
+	info   service.Info
+	took   time.Duration // the last load
 	err    error
 	busy   widget.Busy
 	page   widget.Page  // drawn once for each load and size
@@ -54,6 +56,7 @@ func (s *Screen) Init() tea.Cmd { return tea.Batch(s.load(), s.busy.Start()) }
 type reading struct {
 	got  service.Detail
 	day  integration.Totals
+	info service.Info
 	took time.Duration
 }
 
@@ -65,14 +68,20 @@ func (s *Screen) load() tea.Cmd {
 		if r.got, err = svc.Integration(ctx, id); err == nil {
 			r.day, err = svc.Sum(ctx, integration.RunFilter{IntegrationID: id, Since: midnight})
 		}
+		if err == nil {
+			r.info, err = svc.Info(ctx)
+		}
 		r.took = time.Since(start)
 		return r, err
 	}, func(r reading, err error) tea.Cmd {
 		s.busy.Stop()
 		if s.err = err; err == nil {
-			s.got, s.today, s.took = &r.got, r.day, r.took
+			s.got, s.today, s.info, s.took = &r.got, r.day, r.info, r.took
 		}
 		s.layout()
+		if s.info.Requeueing > 0 { // which may change nothing for long
+			return tea.Batch(s.openFirst(), load.After(s, again, s.load))
+		}
 		return s.openFirst()
 	})
 }

@@ -171,6 +171,9 @@ func (s *Screen) runs(width int) []string {
 	if !maps.Equal(s.today.ByStatus, d.Totals.ByStatus) { // else every run is of today
 		out = append(out, totals("In all", d.Totals, width)...)
 	}
+	if text := widget.Requeuing(s.info.Requeueing, s.info.RequeueingOf); text != "" {
+		out = append(out, theme.Warn.Render(widget.Clip(text, width)))
+	}
 	table := widget.NewTable(width, widget.Column{Width: 26}, widget.Column{Width: 10, Flex: 1}, widget.Column{Width: 12, Flex: 1, Drop: 1},
 		widget.Column{Width: 16, Right: true}, widget.Column{Width: 9, Right: true, Drop: 2})
 	for _, r := range d.LastRuns {

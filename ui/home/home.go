@@ -28,9 +28,13 @@ const quiet = 150 * time.Millisecond
 type Screen struct {
 	listing.List[entry]
 	env    screen.Env
+	info   service.Info
 	width  int
 	height int
 }
+
+// again is how often what goes on without changing anything is read again.
+const again = time.Second
 
 // entry is a row: a draft or an integration.
 type entry struct {
@@ -63,22 +67,42 @@ func New(env screen.Env) *Screen {
 
 func (s *Screen) load() tea.Cmd {
 	svc := s.env.Service
-	return load.Newest(&s.Latest, &s.List, load.Deadline, func(ctx context.Context) ([]entry, error) {
+	type reading struct {
+		all  []entry
+		info service.Info
+	}
+	return load.Newest(&s.Latest, &s.List, load.Deadline, func(ctx context.Context) (r reading, err error) {
 		drafts, err := svc.Drafts(ctx)
 		if err != nil {
-			return nil, err
+			return r, err
+		}
+		if r.info, err = svc.Info(ctx); err != nil {
+			return r, err
 		}
 		summaries, err := svc.Integrations(ctx)
-		var all []entry
+		all := r.all
 		for i := range drafts {
 			all = append(all, entry{draft: &drafts[i]})
 		}
 		for _, x := range summaries {
 			all = append(all, entry{summary: x})
 		}
-		return all, err
-	}, s.Took)
+		r.all = all
+		return r, err
+	}, func(r reading, err error) tea.Cmd {
+		if err == nil {
+			s.info = r.info
+		}
+		s.layout()
+		cmd := s.Took(r.all, err)
+		if s.requeuing() != "" {
+			cmd = tea.Batch(cmd, load.After(&s.List, again, s.load))
+		}
+		return cmd
+	})
 }
+
+func (s *Screen) requeuing() string { return widget.Requeuing(s.info.Requeueing, s.info.RequeueingOf) }
 
 func bind(help, text string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text))
@@ -147,6 +171,9 @@ func (s *Screen) layout() {
 	if s.Filter.Active() {
 		rows--
 	}
+	if s.requeuing() != "" {
+		rows -= 2
+	}
 	s.Rows.SetSize(s.width-1, rows)
 	name, last := 13, 17
 	for _, e := range s.All {
@@ -187,7 +214,11 @@ func (s *Screen) View() string {
 		lines = append(lines, s.Filter.View(s.width-2, len(s.Shown), len(s.All)))
 	}
 	lines = append(lines, s.Lines(s.width-2, "  Nothing matches this filter. esc clears it.")...)
-	return widget.Block(widget.Indent(strings.Join(lines, "\n")), s.width, s.height)
+	view := widget.Block(widget.Indent(strings.Join(lines, "\n")), s.width, s.height)
+	if text := s.requeuing(); text != "" {
+		view = widget.Block(view, s.width, s.height-1) + "\n   " + theme.Warn.Render(widget.Clip(text, s.width-3))
+	}
+	return view
 }
 
 func (s *Screen) draw(e entry, selected bool) []string {

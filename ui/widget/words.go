@@ -106,6 +106,16 @@ func Many(n int, thing string) string {
 	return Count(n) + " " + thing + "s"
 }
 
+// Requeuing says how far a change is that goes through the runs that stand still;
+// "" when none does.
+func Requeuing(left, of int) string {
+	if left == 0 {
+		return ""
+	}
+	of = max(of, left)
+	return fmt.Sprintf("re-queuing: %s of %s looked at", Count(of-left), Many(of, "run"))
+}
+
 func thousands(s string) string {
 	sign := ""
 	if strings.HasPrefix(s, "-") {
