@@ -1,6 +1,7 @@
 package netsuite
 
 import (
+	"context"
 	"regexp"
 	"strings"
 
@@ -46,7 +47,7 @@ const adviceNumber = "turn on numbering of its own in Setup > Company > Auto-Gen
 
 // advice makes the advice of a failure fit the document: no word of a mapping
 // that is off, and the fields that NetSuite names.
-func (s *sending) advice(f *integration.Failure) string {
+func (s *sending) advice(ctx context.Context, f *integration.Failure) string {
 	switch f.Cause {
 	case causeCustomer:
 		if s.doc.Entity.ID != "" {
@@ -57,19 +58,36 @@ func (s *sending) advice(f *integration.Failure) string {
 		return "check the NetSuite customer whose External ID is " + s.doc.Entity.ExternalID +
 			": it must be active, and within reach of the role and its subsidiary; then retry"
 	case causeField:
-		var to []string
+		var to, labels []string
 		for name := range strings.SplitSeq(f.Fields, ", ") {
 			if how := settingsFor[strings.ToLower(name)]; how != "" {
 				to = append(to, name+": "+how)
+			} else if name != "" {
+				labels = append(labels, name)
 			}
 		}
-		switch {
-		case len(to) > 0:
+		if len(labels) > 0 {
+			to = append(to, s.c.ruleFor(ctx, labels))
+		}
+		if len(to) > 0 {
 			return strings.Join(to, "; ")
-		case f.Fields != "":
-			return "NetSuite's form demands " + f.Fields + ": give each a default there, on the customer or on the item, " +
-				"or make it optional on the form that the role uses; then retry"
 		}
 	}
 	return f.Advice
+}
+
+// ruleFor proposes rules for the fields of some labels, by their keys where the
+// account's catalogue tells them.
+func (c *Client) ruleFor(ctx context.Context, labels []string) string {
+	found, err := c.labelled(ctx, labels)
+	names := strings.Join(labels, ", ")
+	if err != nil || len(found) == 0 {
+		return "NetSuite's form demands " + names + ": give each a rule under Fields, or make it optional on the form that the role uses; then retry"
+	}
+	keys := make([]string, len(found))
+	for i, f := range found {
+		keys[i] = f.Key
+	}
+	return "NetSuite demands " + names + ": give them rules under Fields (" + strings.Join(keys, ", ") + "); saving them sends the Bills again. " +
+		"NetSuite does not tell whether it means the header or the lines"
 }

@@ -59,7 +59,7 @@ func (c *Client) Deliver(ctx context.Context, d mapping.Encoded, was delivery.Be
 	told := *f
 	told.Unknown = f.Unknown || s.unknown
 	told.Doubt = told.Unknown || s.doubt
-	told.Advice = s.advice(f)
+	told.Advice = s.advice(ctx, f)
 	return delivery.Delivered{}, &told
 }
 

@@ -72,12 +72,8 @@ func (c *Client) Check(ctx context.Context, n destination.Needs, step func(desti
 // key; a rule that holds for some lines only counts too: coverage tells the rest.
 func filledFields(v spec.Values) map[string]bool {
 	out := map[string]bool{}
-	rules, _ := v.Get(keyRules).([]any)
-	for _, r := range rules {
-		if m, ok := r.(map[string]any); ok {
-			to, _ := m["to"].(string)
-			out[strings.ToLower(strings.TrimSpace(to))] = true
-		}
+	for _, to := range integration.Targets(v) {
+		out[strings.ToLower(to)] = true
 	}
 	for _, to := range v.Map(keyCustomFields) {
 		if to != "" {

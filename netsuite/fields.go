@@ -194,6 +194,40 @@ func (c *Client) customFields(ctx context.Context) ([]row, error) {
 // mostFields bounds what an account may have of custom fields.
 const mostFields = 10_000
 
+// Named implements destination.FieldCatalog: NetSuite names fields by their labels,
+// and the same way in the header and in lines.
+func (c *Client) Named(ctx context.Context, refusal string) ([]integration.Field, error) {
+	return c.labelled(ctx, fieldsNamed(refusal))
+}
+
+// labelled finds the fields of labels that may be filled. A field that the account
+// added goes before a standard one of the same label.
+func (c *Client) labelled(ctx context.Context, labels []string) ([]integration.Field, error) {
+	if len(labels) == 0 {
+		return nil, nil
+	}
+	all, err := c.fields(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []integration.Field
+	for _, line := range []bool{false, true} {
+		for _, label := range labels {
+			var hits []integration.Field
+			for _, f := range all {
+				if f.Writable && strings.HasPrefix(f.Key, linePrefix) == line && strings.EqualFold(f.Label, label) {
+					hits = append(hits, f.Field)
+				}
+			}
+			if i := slices.IndexFunc(hits, func(f integration.Field) bool { return f.Custom }); i >= 0 {
+				hits = hits[i : i+1]
+			}
+			out = append(out, hits...)
+		}
+	}
+	return out, nil
+}
+
 func errNoField(key string) error {
 	return &integration.Failure{Class: integration.ClassData, Cause: causeNoType,
 		Message: fmt.Sprintf("netsuite's documents have no field %q that the role may see", key),

@@ -6,8 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/sandbox"
+	"billferry/mapping"
 	"billferry/netsuite"
 )
 
@@ -118,5 +120,30 @@ func TestFieldOptions(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A refusal that names labels tells the keys of the account's fields, whatever
+// rules there are; the fields the account added go before standard ones.
+func TestARefusalNamesFields(t *testing.T) {
+	t.Parallel()
+	c, box := at(t, "strict")
+	d := document(1, 100)
+	d.Entity = mapping.Ref{ExternalID: box.World().Accounts[0].ID}
+	_, err := c.Deliver(t.Context(), netsuite.Adapter{}.Encode(d), delivery.Before{}, nil)
+	f, ok := errors.AsType[*integration.Failure](err)
+	if !ok || f.Cause != "field_missing" {
+		t.Fatal(err)
+	}
+	const keys = "(department, class, custbody_billing_source, cseg_channel, line.department, line.class)"
+	if !strings.Contains(f.Advice, keys) || !strings.Contains(f.Advice, "saving them sends the Bills again") {
+		t.Errorf("%s", f.Advice)
+	}
+	got, err := c.Named(t.Context(), f.Message)
+	if err != nil || len(got) != 6 || got[3].Key != "cseg_channel" || !got[2].Custom {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := c.Named(t.Context(), "Record has been changed"); err != nil || len(got) != 0 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -35,7 +35,6 @@ const (
 	keyMappedAccounts = "useExternalMappingAccountCode"
 	keyNegative       = "billferry.negativeBills"
 	keyConcurrency    = "billferry.maxConcurrency"
-	keyRules          = "billferry.fields"
 )
 
 // creditMemos is the choice of Negative Bills that makes credit memos of them.

@@ -104,6 +104,8 @@ var pages = []page{
 	{name: "run-find", start: onRun, of: reviewed, do: press1("2 /", "line")},
 	{name: "run-end", start: onRun, of: reviewed, do: keys("G")},
 	{name: "run-menu", start: onRun, of: reviewed, do: keys("x")},
+	{name: "learn", start: screen.Route{Name: screen.Run, ID: "demanded"}, of: demanded, do: keys("enter")},
+	{name: "learn-picker", start: screen.Route{Name: screen.Run, ID: "demanded"}, of: demanded, do: keys("enter", "enter")},
 	{name: "standings", start: onRuns, of: standings},
 	{name: "standings-proof", start: onRuns, of: standings, do: func(d *driver) { d.keys("/"); d.typeText("proof:pending,not_posted,unread,drift"); d.keys("enter") }},
 	{name: "standings-details", start: onUS, of: standings},
@@ -122,6 +124,18 @@ var pages = []page{
 	{name: "mapping-import", start: onMappings, of: reviewed, do: keys("I")},
 	{name: "mapping-export", start: onMappings, of: reviewed, do: keys("E")},
 	{name: "unmapped", start: onMappings, of: reviewed, do: keys("U")},
+}
+
+// demanded is a service with a run that was refused for fields.
+func demanded() *servicetest.Fake {
+	f := seeded()
+	f.AddRun(integration.Run{ID: "demanded", IntegrationID: "us", EntityType: "Bill", Destination: "Netsuite", EntityID: "b-demanded", BillRef: "INVOICE-1200",
+		Status: integration.Errored, Cause: "field_missing", Error: "Please enter value(s) for: Department, Class",
+		Advice: "NetSuite demands Department, Class: give them rules under Fields (department, line.class)"})
+	f.SetFields(integration.Field{Key: "department", Label: "Department", Type: "REFERENCE", Writable: true},
+		integration.Field{Key: "line.class", Label: "Class", Type: "REFERENCE", Writable: true})
+	f.SetOptions("department", integration.Named{ID: "5", Name: "Sales"}, integration.Named{ID: "6", Name: "Support"})
+	return f
 }
 
 // keys presses keys by name.

@@ -72,6 +72,11 @@ func (c *Client) FieldOptions(ctx context.Context, id, field, query string, limi
 	return listOptions.call(ctx, c, optionsQuery{idQuery{id}, field, searchQuery{query, limit}})
 }
 
+// Proposed implements service.Service.
+func (c *Client) Proposed(ctx context.Context, runID string) ([]integration.Field, error) {
+	return getProposed.call(ctx, c, idQuery{runID})
+}
+
 // Drafts implements service.Service.
 func (c *Client) Drafts(ctx context.Context) ([]integration.Draft, error) {
 	return listDrafts.call(ctx, c, none{})

@@ -183,9 +183,10 @@ var (
 			v, err := svc.Runs(ctx, q.Filter, q.Token, q.Limit)
 			return v, pageFault(q.Token, err)
 		})
-	getRun    = row(get, "/runs/{id}", ScopeRead, "One run with its attempts, Bill and document", byID(service.Service.Run))
-	retryRuns = row(post, "/runs/retry", ScopeWrite, "Try runs again, by id or by filter, or only count them", taking(service.Service.Retry))
-	sumRuns   = row(get, "/runs/totals", ScopeRead, "Runs and money of the runs a filter selects, exact",
+	getRun      = row(get, "/runs/{id}", ScopeRead, "One run with its attempts, Bill and document", byID(service.Service.Run))
+	getProposed = row(get, "/runs/{id}/proposed", ScopeRead, "The fields that a run's refusal names and no rule fills", byID(service.Service.Proposed))
+	retryRuns   = row(post, "/runs/retry", ScopeWrite, "Try runs again, by id or by filter, or only count them", taking(service.Service.Retry))
+	sumRuns     = row(get, "/runs/totals", ScopeRead, "Runs and money of the runs a filter selects, exact",
 		func(ctx context.Context, svc service.Service, q filterQuery) (integration.Totals, error) {
 			return svc.Sum(ctx, q.Filter)
 		})

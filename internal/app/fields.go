@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"billferry/internal/destination"
 	"billferry/internal/integration"
@@ -24,6 +26,33 @@ func (a *App) FieldOptions(ctx context.Context, integrationID, field, query stri
 		return nil, err
 	}
 	return c.Options(ctx, field, query, limit)
+}
+
+// Proposed implements service.Service.
+func (a *App) Proposed(ctx context.Context, runID string) ([]integration.Field, error) {
+	r, err := a.store.Run(ctx, runID)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Status.Failed() {
+		return nil, nil
+	}
+	in, err := a.store.Integration(ctx, r.IntegrationID)
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.fieldCatalog(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.Named(ctx, r.Error)
+	if err != nil {
+		return nil, err
+	}
+	filled := integration.Targets(in.ConfigData)
+	return slices.DeleteFunc(found, func(f integration.Field) bool {
+		return slices.ContainsFunc(filled, func(to string) bool { return strings.EqualFold(to, f.Key) })
+	}), nil
 }
 
 // fieldCatalog is the connection of an integration, when its destination tells the

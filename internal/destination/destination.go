@@ -61,6 +61,9 @@ type FieldCatalog interface {
 	Conn
 	// Fields lists them by key.
 	Fields(ctx context.Context) ([]integration.Field, error)
+	// Named finds the fields that the words of a refusal name, those of the header
+	// first.
+	Named(ctx context.Context, refusal string) ([]integration.Field, error)
 	// Options lists the values that a field takes, by name or id; "" lists the first.
 	Options(ctx context.Context, key, query string, limit int) ([]integration.Named, error)
 }

@@ -63,6 +63,9 @@ type Service interface {
 	// values that one takes, by name or id; "" lists the first.
 	Fields(ctx context.Context, integrationID string) ([]integration.Field, error)
 	FieldOptions(ctx context.Context, integrationID, field, query string, limit int) ([]integration.Named, error)
+	// Proposed lists the fields that the refusal of a run names and that no rule of
+	// its integration fills yet.
+	Proposed(ctx context.Context, runID string) ([]integration.Field, error)
 	// Preview shows what a sample Bill would become under a configuration that
 	// need not be saved. bill may be nil: the latest real Bill, else a built-in one.
 	Preview(ctx context.Context, p PreviewRequest) (Preview, error)

@@ -58,7 +58,7 @@ func (t *Test) Update(msg tea.Msg) tea.Cmd {
 			t.top++
 		case "up", "k":
 			t.top--
-		case "pgdown", " ":
+		case "pgdown":
 			t.top += t.height / 2
 		case "pgup":
 			t.top -= t.height / 2
@@ -130,7 +130,8 @@ func (t *Test) Back() (bool, tea.Cmd) { t.steps.stop(); return false, nil }
 func (t *Test) Keys() []screen.Key {
 	return []screen.Key{
 		{Binding: key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "close when done")), Footer: true},
-		{Binding: key.NewBinding(key.WithKeys("up", "down", "k", "j", "pgup", "pgdown", " "), key.WithHelp("↑ ↓", "scroll"))},
+		{Binding: key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑/k", "up"))},
+		{Binding: key.NewBinding(key.WithKeys("down", "j"), key.WithHelp("↓/j", "down"))},
 		{Binding: key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "stop and close")), Footer: true},
 	}
 }

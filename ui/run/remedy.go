@@ -22,6 +22,7 @@ const (
 	test
 	create
 	openBill
+	fillFields
 	tryAgain
 	markSent
 	skip
@@ -43,6 +44,7 @@ var keyTexts = map[deed]string{
 	test:            "enter tests the connection",
 	create:          "enter makes an integration",
 	openBill:        "enter shows every run of the Bill",
+	fillFields:      "enter fills the fields …",
 	tryAgain:        "enter retries",
 	markSent:        "enter marks it as sent …",
 	skip:            "enter skips it …",
@@ -115,7 +117,7 @@ var remedies = map[string]remedy{
 	"exchange_rate_missing":      {do: tryAgain},
 	"external_id_taken":          {do: tryAgain},
 	"feature_disabled":           {do: tryAgain},
-	"field_missing":              {do: tryAgain},
+	"field_missing":              {do: fillFields},
 	"field_not_writable":         {do: tryAgain},
 	"field_refused":              {do: tryAgain},
 	"form_missing":               {do: tryAgain},

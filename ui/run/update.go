@@ -12,6 +12,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/runfilter"
 	"billferry/internal/service"
+	"billferry/ui/learn"
 	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/settle"
@@ -187,6 +188,8 @@ func (s *Screen) doRemedy() tea.Cmd {
 		return s.env.Push(screen.Route{Name: screen.Create})
 	case openBill:
 		return s.goTo(screen.Runs, runfilter.Format(integration.RunFilter{BillID: r.EntityID}))
+	case fillFields:
+		return s.env.Open(learn.New(s.env, r))
 	case tryAgain:
 		return s.retry()
 	case markSent:

@@ -92,6 +92,22 @@ func (f *Fake) Fields(ctx context.Context, integrationID string) ([]integration.
 	return slices.Clone(f.fields), nil
 }
 
+// Proposed implements service.Service: of what SetFields gave what no rule fills,
+// for a failed run.
+func (f *Fake) Proposed(ctx context.Context, runID string) ([]integration.Field, error) {
+	r, err := f.Run(ctx, runID)
+	if err != nil {
+		return nil, err
+	}
+	all, err := f.Fields(ctx, r.IntegrationID)
+	if err != nil || !r.Status.Failed() {
+		return nil, err
+	}
+	in, err := f.Integration(ctx, r.IntegrationID)
+	filled := integration.Targets(in.ConfigData)
+	return slices.DeleteFunc(all, func(x integration.Field) bool { return slices.Contains(filled, x.Key) }), err
+}
+
 // FieldOptions implements service.Service: what SetOptions gave the field.
 func (f *Fake) FieldOptions(ctx context.Context, integrationID, field, query string, limit int) ([]integration.Named, error) {
 	return f.named(ctx, "FieldOptions", integrationID, query, limit, func() []integration.Named { return f.options[field] })
