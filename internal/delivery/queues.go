@@ -247,14 +247,18 @@ func (e *Engine) openQueue(ctx context.Context, in integration.Integration) *que
 // config parses the configuration of an integration once a version.
 func (e *Engine) config(in integration.Integration) (config, error) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	c, ok := e.configs[in.ID]
-	if !ok || c.version != in.Version {
-		c.version = in.Version
-		c.sys, c.err = e.o.Resolver.System(in.EntityType, in.Destination)
-		if c.err == nil {
-			c.cfg, c.err = c.sys.Config(in.ID, in.ConfigData)
-		}
+	e.mu.Unlock()
+	if ok && c.version == in.Version {
+		return c, c.err
+	}
+	c = config{version: in.Version}
+	if c.sys, c.err = e.o.Resolver.System(in.EntityType, in.Destination); c.err == nil {
+		c.cfg, c.err = c.sys.Config(in.ID, in.ConfigData)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if now, ok := e.configs[in.ID]; !ok || now.version < in.Version { // what another has read meanwhile may be newer
 		e.configs[in.ID] = c
 	}
 	return c, c.err
