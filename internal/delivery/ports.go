@@ -82,6 +82,9 @@ type Ledger interface {
 	AddEvent(ctx context.Context, e integration.Event) error
 	// CloseEvents marks the open event of a group as resolved, if there is one.
 	CloseEvents(ctx context.Context, integrationID, group string) error
+	// CloseEventAt is CloseEvents for an event that has happened so many times, and
+	// tells whether it was closed: one that has happened again meanwhile stays open.
+	CloseEventAt(ctx context.Context, integrationID, group string, times int) (closed bool, err error)
 	// OpenEvents lists the open events of an integration that have a group.
 	OpenEvents(ctx context.Context, integrationID string) ([]integration.Event, error)
 	// Meta keeps small things: cursors, the learned limit. A missing key is nil.
