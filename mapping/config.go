@@ -27,10 +27,31 @@ type Config struct {
 	ExternalIDPrefix string
 	MergeLines       bool // merge the smallest usage lines per item past the destination's limit
 
+	CustomerBy    CustomerBy // without UseExternalMapping
+	CustomerField string     // of the account, that holds the customer's internal id: customFields.<key>
+	NoTax         bool       // what the destination adds as tax is a difference
+	Ignore        []string   // texts of the document that the proof leaves out
+	NeedDate      bool       // a Bill without externalInvoiceDate is held
+	SendFrom      string     // Bills dated before are not sent, those that were sent apart
+	TypeFirst     bool       // prepayments and minimum spends: the type's item comes before the product's
+	SkipZero      bool       // a Bill of zero lines only is not sent, one that was sent apart
+
+	Rules Rules // that fill fields of header and lines
+
 	BaseCurrency string // ISO 4217 of an account without multi-currency: no currency is sent; "": it is
 	NumberOfBill bool   // the document's number is the Bill's; else the destination numbers it
 	FirstOpen    bool   // a document of a closed period is posted to the first open one after it
 }
+
+// CustomerBy says how the customer of an account is found.
+type CustomerBy string
+
+// The ways of Customer By.
+const (
+	ByExternalID  CustomerBy = "EXTERNAL_ID"  // its external id is the account's id
+	ByEntityID    CustomerBy = "ENTITY_ID"    // its entity id is the account's code
+	ByCustomField CustomerBy = "CUSTOM_FIELD" // a custom field of the account holds its internal id
+)
 
 // Split says how usage lines become document lines.
 type Split string
@@ -45,7 +66,8 @@ const (
 // Lookups answers what mapping has to know from outside. It is a plain value,
 // filled before mapping, so that mapping stays pure.
 type Lookups struct {
-	// Customer is the external mapping's id of the Bill's account; "" when there is none.
+	// Customer is the internal id that the external mapping, or Customer By, finds
+	// for the Bill's account; "" when there is none.
 	Customer string
 	// CurrencyID is the destination's id of the Bill's currency.
 	CurrencyID string
@@ -57,6 +79,12 @@ type Lookups struct {
 	Items map[string]Item
 	// Account has the fields an account filter can name.
 	Account map[string]string
+	// Records has the fields of m3ter's entities that rules read, with the
+	// organisation's defaults behind them.
+	Records map[Record]map[string]string
+	// Numbers are what the destination calls the documents of other Bills, by the
+	// Bill's id; they are named on credit lines.
+	Numbers map[string]string
 }
 
 // Period is the accounting period of a date. The zero value is one that is not

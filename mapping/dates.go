@@ -74,7 +74,7 @@ func parseInstant(s string, z *time.Location) (time.Time, error) {
 // period is a service period with the custom fields that tell it.
 type period struct {
 	start, end string // as the Bill has them
-	fields     []CustomField
+	fields     []Field
 	point      bool // it ends where it begins
 	missing    bool // a field that the configuration names has no day
 }
@@ -82,14 +82,14 @@ type period struct {
 // customFields writes the service period into the custom columns the
 // configuration names. Lines that follow each other mostly have one period, and
 // then share its fields.
-func (m *mapper) customFields(l *bill.Line) ([]CustomField, error) {
+func (m *mapper) customFields(l *bill.Line) ([]Field, error) {
 	if len(m.cfg.CustomFields) == 0 {
 		return nil, nil
 	}
 	if p := &m.period; p.fields == nil || p.start != l.ServicePeriodStart || p.end != l.ServicePeriodEnd {
 		var err error
 		if *p, err = m.newPeriod(l.ServicePeriodStart, l.ServicePeriodEnd); err != nil {
-			return nil, fail(integration.ClassData, "service_period_unreadable", describe(l)+": "+err.Error(), "recalculate the Bill in m3ter, then send it again")
+			return nil, unreadablePeriod(l, err)
 		}
 	}
 	if m.period.point {
@@ -103,15 +103,41 @@ func (m *mapper) customFields(l *bill.Line) ([]CustomField, error) {
 
 func (m *mapper) newPeriod(start, end string) (period, error) {
 	first, last, point, err := serviceDays(start, end, m.zone, m.cfg.ExclusiveEnd)
-	p := period{start: start, end: end, point: point, fields: make([]CustomField, 0, 2)}
-	for _, f := range [2]struct{ field, day string }{{m.cfg.CustomFields[periodStart], first}, {m.cfg.CustomFields[periodEnd], last}} {
+	p := period{start: start, end: end, point: point, fields: make([]Field, 0, 2)}
+	for _, f := range [2]struct{ field, day, key string }{{m.cfg.CustomFields[periodStart], first, periodStart}, {m.cfg.CustomFields[periodEnd], last, periodEnd}} {
 		switch {
 		case f.field == "":
 		case f.day == "":
 			p.missing = true
 		default:
-			p.fields = append(p.fields, CustomField{f.field, f.day})
+			p.fields = append(p.fields, Field{Name: f.field, As: AsDate, Value: f.day, Why: f.key})
 		}
 	}
 	return p, err
+}
+
+// useZone finds the Bill's time zone, once it is needed.
+func (m *mapper) useZone() (err error) {
+	if m.zone != nil {
+		return nil
+	}
+	if m.zone, err = zone(m.bill.Timezone); err == nil && m.bill.Timezone == "" {
+		m.warn("the Bill tells no time zone: the days of its service periods are those of UTC")
+	}
+	return err
+}
+
+// days are the first and the last day of service of a line, for rules.
+func (m *mapper) days(l *bill.Line) (first, last string, err error) {
+	if err := m.useZone(); err != nil {
+		return "", "", err
+	}
+	if first, last, _, err = serviceDays(l.ServicePeriodStart, l.ServicePeriodEnd, m.zone, m.cfg.ExclusiveEnd); err != nil {
+		return "", "", unreadablePeriod(l, err)
+	}
+	return first, last, nil
+}
+
+func unreadablePeriod(l *bill.Line, err error) error {
+	return fail(integration.ClassData, "service_period_unreadable", describe(l)+": "+err.Error(), "recalculate the Bill in m3ter, then send it again")
 }

@@ -36,8 +36,8 @@ func TestServicePeriodIsCivilDaysInTheBillsZone(t *testing.T) {
 		b.Timezone = c.zone
 		cfg := periodConfig
 		cfg.ExclusiveEnd = c.exclusive
-		f := mapped(t, cfg, b).Lines[0].Custom
-		if len(f) != 2 || f[0].Field != "custcol_start" || f[1].Field != "custcol_end" || f[0].Value+" "+f[1].Value != c.want {
+		f := mapped(t, cfg, b).Lines[0].Fields
+		if len(f) != 2 || f[0].Name != "custcol_start" || f[1].Name != "custcol_end" || f[0].Value+" "+f[1].Value != c.want {
 			t.Errorf("%+v: %v", c, f)
 		}
 	}
@@ -47,8 +47,8 @@ func TestServicePeriodThatIsMissingOrBroken(t *testing.T) {
 	t.Parallel()
 	l := line(creditMemo, "1")
 	l.ServicePeriodStart, l.ServicePeriodEnd = "", ""
-	if d := mapped(t, periodConfig, billOf(l)); len(d.Lines[0].Custom) != 0 || !warned(d, "1 line without a service period") {
-		t.Errorf("%v %v", d.Lines[0].Custom, d.Warnings)
+	if d := mapped(t, periodConfig, billOf(l)); len(d.Lines[0].Fields) != 0 || !warned(d, "1 line without a service period") {
+		t.Errorf("%v %v", d.Lines[0].Fields, d.Warnings)
 	}
 	if d := mapped(t, plain, billOf(l)); warned(d, "without a service period") {
 		t.Errorf("nobody asked for it: %v", d.Warnings)
@@ -74,7 +74,7 @@ func TestServicePeriodOfAMomentIsItsDay(t *testing.T) {
 		cfg := periodConfig
 		cfg.ExclusiveEnd = exclusive
 		d := mapped(t, cfg, billOf(l))
-		if f := d.Lines[0].Custom; len(f) != 2 || f[0].Value != "2026-07-01" || f[1].Value != "2026-07-01" || !warned(d, "1 line with a service period that ends where it begins") {
+		if f := d.Lines[0].Fields; len(f) != 2 || f[0].Value != "2026-07-01" || f[1].Value != "2026-07-01" || !warned(d, "1 line with a service period that ends where it begins") {
 			t.Errorf("%v %v", f, d.Warnings)
 		}
 	}
@@ -163,7 +163,7 @@ func TestLinesShareOnePeriodPerAggregation(t *testing.T) {
 	july, august := usageLine("1", "1", "1"), usageLine("1", "1", "1")
 	august.ServicePeriodStart, august.ServicePeriodEnd = "2026-08-01T00:00:00Z", "2026-09-01T00:00:00Z"
 	d := mapped(t, cfg, billOf([]bill.Line{july, august, july}...))
-	if len(d.Lines) != 2 || d.Lines[0].Custom[1].Value != "2026-07-31" || d.Lines[1].Custom[1].Value != "2026-08-31" {
+	if len(d.Lines) != 2 || d.Lines[0].Fields[1].Value != "2026-07-31" || d.Lines[1].Fields[1].Value != "2026-08-31" {
 		t.Errorf("%s: %+v", brief(d), d.Lines)
 	}
 }

@@ -27,19 +27,20 @@ type Ref struct {
 // it: what mapping makes, the adapter encodes, an attempt keeps as JSON, and
 // screens and API show.
 type Document struct {
-	Kind        Kind   `json:"kind,omitzero"`
-	ExternalID  string `json:"externalId,omitzero"`    // m3b-<bill id>; m3c- for a credit memo; at most 40 characters
-	OtherID     string `json:"otherId,omitzero"`       // external id of a document of the other kind: only one of the two may exist
-	Entity      Ref    `json:"entity,omitzero"`        // the customer
-	CurrencyID  string `json:"currencyId,omitzero"`    // the destination's id; "" leaves the currency out
-	Currency    string `json:"currency"`               // ISO 4217
-	TranDate    string `json:"tranDate,omitzero"`      // civil date
-	DueDate     string `json:"dueDate,omitzero"`       // civil date; "" lets the destination decide
-	OtherRefNum string `json:"otherRefNum,omitzero"`   // purchase order number
-	Number      string `json:"number,omitzero"`        // of the document; "" lets the destination number it
-	PeriodID    string `json:"postingPeriod,omitzero"` // the destination's id of the posting period; "" lets the destination decide
-	Memo        string `json:"memo,omitzero"`
-	Lines       []Line `json:"lines"`
+	Kind        Kind    `json:"kind,omitzero"`
+	ExternalID  string  `json:"externalId,omitzero"`    // m3b-<bill id>; m3c- for a credit memo; at most 40 characters
+	OtherID     string  `json:"otherId,omitzero"`       // external id of a document of the other kind: only one of the two may exist
+	Entity      Ref     `json:"entity,omitzero"`        // the customer
+	CurrencyID  string  `json:"currencyId,omitzero"`    // the destination's id; "" leaves the currency out
+	Currency    string  `json:"currency"`               // ISO 4217
+	TranDate    string  `json:"tranDate,omitzero"`      // civil date
+	DueDate     string  `json:"dueDate,omitzero"`       // civil date; "" lets the destination decide
+	OtherRefNum string  `json:"otherRefNum,omitzero"`   // purchase order number
+	Number      string  `json:"number,omitzero"`        // of the document; "" lets the destination number it
+	PeriodID    string  `json:"postingPeriod,omitzero"` // the destination's id of the posting period; "" lets the destination decide
+	Memo        string  `json:"memo,omitzero"`
+	Fields      []Field `json:"fields,omitzero"` // of the header, that rules fill
+	Lines       []Line  `json:"lines"`
 
 	// Money, in Currency. Included + Excluded + Rounding = BillTotal, to the
 	// last digit m3ter wrote. Included = Total = the sum of the lines: whole
@@ -55,23 +56,21 @@ type Document struct {
 	DefaultLines  int       `json:"defaultLines,omitzero"` // lines that only the default item caught; they are among Lines too
 	DefaultAmount decimal.D `json:"defaultAmount"`         // money on them
 	Warnings      []string  `json:"warnings,omitzero"`     // what was cut, merged or decided for want of a setting
+
+	// What the proof has to know of the settings.
+	NoTax  bool     `json:"noTax,omitzero"`  // a tax that the destination adds is a difference
+	Ignore []string `json:"ignore,omitzero"` // texts that are not compared: scripts of the account rewrite them
 }
 
 // Line is one line of the document.
 type Line struct {
-	ItemID      string        `json:"item"`
-	Quantity    decimal.D     `json:"quantity"` // with Rate, only when their product rounds to Amount
-	Rate        decimal.D     `json:"rate"`
-	Amount      decimal.D     `json:"amount"`
-	Description string        `json:"description,omitzero"`
-	Custom      []CustomField `json:"custom,omitzero"` // date fields of the line, in a fixed order; lines of one service period share them
-	Why         Provenance    `json:"why"`
-}
-
-// CustomField is one custom column of a line.
-type CustomField struct {
-	Field string `json:"field"`
-	Value string `json:"value"`
+	ItemID      string     `json:"item"`
+	Quantity    decimal.D  `json:"quantity"` // with Rate, only when their product rounds to Amount
+	Rate        decimal.D  `json:"rate"`
+	Amount      decimal.D  `json:"amount"`
+	Description string     `json:"description,omitzero"`
+	Fields      []Field    `json:"fields,omitzero"` // that settings fill, in a fixed order; lines of one service period may share them
+	Why         Provenance `json:"why"`
 }
 
 // Provenance says where a line came from and why it is as it is.

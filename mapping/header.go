@@ -23,7 +23,7 @@ func (m *mapper) currency() error {
 }
 
 // header fills all of the document but its lines and sums.
-func (m *mapper) header() (err error) {
+func (m *mapper) header() error {
 	h, d, t := m.bill, &m.doc, m.terms
 	switch base := m.cfg.BaseCurrency; {
 	case base != "" && base != h.Currency:
@@ -35,11 +35,8 @@ func (m *mapper) header() (err error) {
 			"add the currency "+h.Currency+" in "+t.System+bracketed(t.Currencies)+", then retry")
 	}
 	if len(m.cfg.CustomFields) > 0 {
-		if m.zone, err = zone(h.Timezone); err != nil {
+		if err := m.useZone(); err != nil {
 			return err
-		}
-		if h.Timezone == "" {
-			m.warn("the Bill tells no time zone: the days of its service periods are those of UTC")
 		}
 	}
 	d.Currency, d.CurrencyID = h.Currency, m.lookups.CurrencyID
@@ -61,6 +58,12 @@ func (m *mapper) header() (err error) {
 	}
 	m.posting()
 	d.Memo = m.short("memo", memo(h.SequentialInvoiceNumber, h.ExternalInvoiceReference, h.StartDate, h.EndDate), t.Limits.Memo)
+	d.NoTax, d.Ignore = m.cfg.NoTax, m.cfg.Ignore
+	fields, err := m.fill(nil)
+	if err != nil {
+		return err
+	}
+	m.own(fields)
 	return nil
 }
 
@@ -70,7 +73,7 @@ func (m *mapper) customer() error {
 	case h.AccountID == "":
 		return fail(integration.ClassData, "account_missing", "the Bill has no accountId", "get the Bill from m3ter again")
 	case !m.cfg.UseExternalMapping:
-		m.doc.Entity = Ref{ExternalID: h.AccountID}
+		return m.customerBy()
 	case m.lookups.Customer == "":
 		name := h.AccountID
 		if h.AccountCode != "" {
@@ -82,6 +85,30 @@ func (m *mapper) customer() error {
 	default:
 		m.doc.Entity = Ref{ID: m.lookups.Customer}
 	}
+	return nil
+}
+
+// customerBy finds the customer as Customer By says.
+func (m *mapper) customerBy() error {
+	h, id := m.bill, m.lookups.Customer
+	switch m.cfg.CustomerBy {
+	case ByEntityID:
+		if id == "" {
+			return fail(integration.ClassData, "customer_missing", fmt.Sprintf("%s has no customer with the entity id %q, the code of account %s",
+				m.terms.System, h.AccountCode, h.AccountID), "give the customer that entity id, or the account that code in m3ter; or choose another Customer By; then retry")
+		}
+	case ByCustomField:
+		field := customFieldsPath + m.cfg.CustomerField
+		id = strings.TrimSpace(m.lookups.Records[Record{srcAccount, h.AccountID}][field])
+		if !internalID(id) {
+			return fail(integration.ClassData, "customer_missing", fmt.Sprintf("%s of account %s (%s) is %q, which is no customer's internal id", field,
+				h.AccountCode, h.AccountID, id), "put the customer's internal id there in m3ter, then retry")
+		}
+	default:
+		m.doc.Entity = Ref{ExternalID: h.AccountID}
+		return nil
+	}
+	m.doc.Entity = Ref{ID: id}
 	return nil
 }
 
@@ -118,6 +145,10 @@ func (m *mapper) dates() error {
 	}
 	if err := civil(field, d.TranDate); err != nil {
 		return err
+	}
+	if h.ExternalInvoiceDate == "" && m.cfg.NeedDate {
+		return fail(integration.ClassHeld, "invoice_date_missing", "the Bill has no externalInvoiceDate, and Invoice Date is set to require one",
+			"set the external invoice date of the Bill in m3ter; or set Invoice Date to EXTERNAL_ELSE_BILL_DATE, then retry")
 	}
 	if h.ExternalInvoiceDate == "" {
 		m.warn("the Bill has no externalInvoiceDate: its billDate %s dates the document, and so its posting period", h.BillDate)

@@ -116,26 +116,12 @@ func (r *resolver) decide(lineType string, wants [3]Want) choice {
 			found = append(found, choice{item: item, rule: rule, match: match})
 		}
 	}
-	for _, w := range wants {
-		if w.ID == "" {
-			continue
-		}
-		if it, ok := r.items[w.Key()]; ok {
-			rule := "external mapping of the " + w.Entity
-			if it.Linked {
-				rule += ", linked to this integration"
-			}
-			add(it.ID, rule, w.ID)
-		}
-	}
-	if item, ok := r.cfg.ItemByType[lineType]; ok {
-		add(item, labels.ItemMapping+" for "+lineType, "")
-	}
-	switch classOf(lineType) {
-	case commitmentClass:
-		add(r.cfg.CommitmentItem, labels.CommitmentItem, "")
-	case minimumSpendClass:
-		add(r.cfg.MinimumSpendItem, labels.MinimumSpendItem, "")
+	if r.cfg.TypeFirst && prepaid(lineType) {
+		r.byType(lineType, add)
+		r.byMapping(wants, add)
+	} else {
+		r.byMapping(wants, add)
+		r.byType(lineType, add)
 	}
 	byDefault := len(found) == 0
 	add(r.cfg.DefaultItem, labels.DefaultItem, "")
@@ -149,6 +135,36 @@ func (r *resolver) decide(lineType string, wants [3]Want) choice {
 		c.fallback = found[1].rule + ": item " + found[1].item
 	}
 	return c
+}
+
+// byMapping adds what external mappings say.
+func (r *resolver) byMapping(wants [3]Want, add func(item, rule, match string)) {
+	for _, w := range wants {
+		if w.ID == "" {
+			continue
+		}
+		if it, ok := r.items[w.Key()]; ok {
+			rule := "external mapping of the " + w.Entity
+			if it.Linked {
+				rule += ", linked to this integration"
+			}
+			add(it.ID, rule, w.ID)
+		}
+	}
+}
+
+// byType adds what the settings say of the line's type.
+func (r *resolver) byType(lineType string, add func(item, rule, match string)) {
+	labels := &r.cfg.terms().Settings
+	if item, ok := r.cfg.ItemByType[lineType]; ok {
+		add(item, labels.ItemMapping+" for "+lineType, "")
+	}
+	switch classOf(lineType) {
+	case commitmentClass:
+		add(r.cfg.CommitmentItem, labels.CommitmentItem, "")
+	case minimumSpendClass:
+		add(r.cfg.MinimumSpendItem, labels.MinimumSpendItem, "")
+	}
 }
 
 // advice names every mapping and setting that would decide the item.

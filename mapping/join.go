@@ -10,7 +10,7 @@ import (
 
 // join adds a line to the part of its aggregation, service period and item, or
 // opens that part; false when the line has no aggregation.
-func (s *splitter) join(l *bill.Line, c choice) bool {
+func (s *splitter) join(l *bill.Line, c choice, fields []Field) bool {
 	span := aggregatePeriod{aggregationOf(l), l.ServicePeriodStart, l.ServicePeriodEnd}
 	if span.aggregation == "" {
 		s.tally.noAggregation++
@@ -21,11 +21,11 @@ func (s *splitter) join(l *bill.Line, c choice) bool {
 	} else if first != c.item {
 		s.warn("%s has item %s, other lines of its aggregation %s have item %s: they are not joined", describe(l), c.item, span.aggregation, first)
 	}
-	g := group{span, c.item}
+	g := group{span, c.item, fieldsKey(fields)}
 	i, ok := s.groups[g]
 	if !ok {
 		s.groups[g] = len(s.parts)
-		s.parts = append(s.parts, s.whole(l, c))
+		s.parts = append(s.parts, s.whole(l, c, fields))
 		return true
 	}
 	p := &s.parts[i]
@@ -33,7 +33,7 @@ func (s *splitter) join(l *bill.Line, c choice) bool {
 		p.joined = []*bill.Line{p.src}
 	}
 	p.joined = append(p.joined, l)
-	p.absorb(s.whole(l, c))
+	p.absorb(s.whole(l, c, fields))
 	return true
 }
 
@@ -58,6 +58,7 @@ func (p *part) absorb(next part) {
 	p.types = append(p.types, next.types...)
 	p.bands = append(p.bands, next.bands...)
 	p.money += " + " + next.money
+	p.fields = joinFields(p.fields, next.fields)
 }
 
 // uncounted tells that there is money for no quantity.

@@ -90,6 +90,9 @@ func (m *mapper) include(lines []bill.Line) ([]*bill.Line, error) {
 	if err := m.reconcile(lines); err != nil {
 		return nil, err
 	}
+	if m.cfg.SkipZero && !slices.ContainsFunc(out, func(l *bill.Line) bool { return !l.ConvertedSubtotal.IsZero() }) && len(out) > 0 {
+		return nil, &NothingError{Cause: "zero_bill", Reason: "every line of the Bill is zero, and Zero Bills is set to skip such Bills"}
+	}
 	if len(out) == 0 {
 		return nil, &NothingError{Cause: "all_excluded", Reason: fmt.Sprintf("all %d line items are of Excluded Line Item Types", len(lines))}
 	}
@@ -98,7 +101,7 @@ func (m *mapper) include(lines []bill.Line) ([]*bill.Line, error) {
 
 func (m *mapper) split(lines []*bill.Line) ([]part, error) {
 	s := &splitter{
-		cfg: m.cfg, currency: m.doc.Currency, unit: m.unit, items: newResolver(m.cfg, m.lookups), warn: m.warn, tally: &m.tally,
+		cfg: m.cfg, currency: m.doc.Currency, unit: m.unit, items: newResolver(m.cfg, m.lookups), warn: m.warn, tally: &m.tally, fill: m.fill, numbers: m.lookups.Numbers,
 		parts: make([]part, 0, len(lines)), groups: map[group]int{}, chosen: map[aggregatePeriod]string{},
 	}
 	for _, l := range lines {
@@ -107,7 +110,7 @@ func (m *mapper) split(lines []*bill.Line) ([]part, error) {
 		}
 	}
 	s.describeJoined()
-	return s.parts, nil
+	return s.parts, m.prepayments(s.parts)
 }
 
 // sign decides what a negative Bill becomes. A credit memo holds positive
@@ -132,6 +135,7 @@ func (m *mapper) sign(parts []part) ([]part, error) {
 			"set Negative Bills to CREDIT_MEMO to send such Bills as credit memos, or correct the Bill in m3ter, then retry")
 	}
 	d.Kind = CreditMemo
+	m.dropOthers()
 	d.ExternalID, d.OtherID = d.OtherID, d.ExternalID
 	for _, x := range []*decimal.D{&d.Total, &d.Included, &d.Excluded, &d.Rounding, &d.BillTotal} {
 		*x = x.Neg()
@@ -157,7 +161,10 @@ func (m *mapper) write(parts []part) error {
 			return err
 		}
 		d.Lines[i] = m.line(p, amounts[i])
-		d.Lines[i].Custom = custom
+		if len(p.fields) > 0 {
+			custom = slices.Concat(custom, p.fields)
+		}
+		d.Lines[i].Fields = custom
 		if amounts[i].IsZero() {
 			m.tally.zero++
 		}
@@ -172,6 +179,9 @@ func (m *mapper) write(parts []part) error {
 
 // line makes one document line.
 func (m *mapper) line(p *part, amount decimal.D) Line {
+	if i := slices.IndexFunc(p.fields, func(f Field) bool { return f.Own == OwnDescription }); i >= 0 {
+		p.text = p.fields[i].Value
+	}
 	q := quantityRate(p, amount, m.places, m.terms)
 	note := q.note(p)
 	m.tally.quantity(q, note)

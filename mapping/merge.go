@@ -8,8 +8,9 @@ import (
 )
 
 // heap is what merged lines must share: the item, so that no money moves to
-// another account, and the service period, so that none moves to another time.
-type heap struct{ item, start, end string }
+// another account, the service period, so that none moves to another time, and
+// what rules fill.
+type heap struct{ item, start, end, fields string }
 
 // limit keeps a document within the lines that the destination takes: it merges
 // the smallest usage lines per item if a setting says so, else the Bill is
@@ -58,7 +59,7 @@ func smallest(parts []part, save int) map[int]bool {
 }
 
 func (p *part) heap() heap {
-	return heap{p.item, p.src.ServicePeriodStart, p.src.ServicePeriodEnd}
+	return heap{p.item, p.src.ServicePeriodStart, p.src.ServicePeriodEnd, fieldsKey(p.fields)}
 }
 
 // merge joins the picked parts of each heap where its first one stands.

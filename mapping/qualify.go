@@ -22,10 +22,12 @@ const (
 	CauseNotListed   = "account_not_listed"
 	CauseFilter      = "account_filter"
 	CauseNotApproved = "not_approved"
+	CauseSendFrom    = "before_send_from"
 )
 
 // Qualify applies the rules that need no line of the Bill: the two account
-// lists (restricted wins), the account filter and the approval gate. account
+// lists (restricted wins), the account filter, Send From and the approval gate.
+// account
 // has the fields a filter can name; without a filter it may be nil.
 func Qualify(cfg Config, h bill.Head, account map[string]string) Verdict {
 	skip := func(cause, format string, args ...any) Verdict {
@@ -44,15 +46,18 @@ func Qualify(cfg Config, h bill.Head, account map[string]string) Verdict {
 	if !filter.holds(account) {
 		return skip(CauseFilter, "the account filter does not hold: %s", cfg.AccountFilter)
 	}
+	if date := Date(h); cfg.SendFrom != "" && date < cfg.SendFrom {
+		return skip(CauseSendFrom, "the Bill is dated %s, before Send From %s", orNone(date, "on no day"), cfg.SendFrom)
+	}
 	if cfg.OnApproval && h.Status != "APPROVED" {
-		return skip(CauseNotApproved, "the Bill is %s, and Only Send Bill On Approval is on", orNone(h.Status))
+		return skip(CauseNotApproved, "the Bill is %s, and Only Send Bill On Approval is on", orNone(h.Status, "without a status"))
 	}
 	return Verdict{Send: true}
 }
 
-func orNone(s string) string {
+func orNone(s, none string) string {
 	if s == "" {
-		return "without a status"
+		return none
 	}
 	return s
 }
@@ -61,7 +66,7 @@ func orNone(s string) string {
 // to send: no lines at all, or none left after exclusions. It is no failure:
 // the run completes as skipped, with the reason.
 type NothingError struct {
-	Cause  string // no_lines, all_excluded
+	Cause  string // no_lines, all_excluded, zero_bill
 	Reason string
 }
 

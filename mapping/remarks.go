@@ -1,5 +1,7 @@
 package mapping
 
+import "fmt"
+
 // tally counts what was decided for lines one by one and is told of them all.
 type tally struct {
 	noBands, noAggregation int // usage lines that could not be split as asked
@@ -9,6 +11,7 @@ type tally struct {
 	perMany                int // told per 1,000 units or more
 	unsummed               int // joined of lines that count different things
 	cut, zero              int
+	leftOut                []left // fields that no rule filled
 }
 
 func (t *tally) quantity(q quantified, note string) {
@@ -41,6 +44,16 @@ func (m *mapper) remark() {
 		if r.n > 0 {
 			m.warn("%s %s", counted(r.n, "line"), r.text)
 		}
+	}
+	for _, x := range m.tally.leftOut {
+		where := "the header"
+		if x.line {
+			where = counted(x.n, "line of the Bill")
+			if x.n > 1 {
+				where = fmt.Sprintf("%d lines of the Bill", x.n)
+			}
+		}
+		m.warn("%s is left out of %s: the sources of its rules are empty", x.name, where)
 	}
 	if m.tally.zero == len(m.doc.Lines) {
 		m.warn("every line is zero")

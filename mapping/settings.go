@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"billferry/internal/spec"
 )
@@ -55,6 +56,14 @@ func (r *Settings) Config(integrationID string) Config {
 		MergeLines:           r.Flag("billferry.mergeLines"),
 		BaseCurrency:         strings.ToUpper(r.Text("billferry.baseCurrency")),
 		FirstOpen:            r.OneOf("billferry.postingPeriod", "BY_DATE", "FIRST_OPEN") == "FIRST_OPEN",
+
+		CustomerBy:    CustomerBy(r.OneOf("billferry.customerBy", string(ByExternalID), string(ByEntityID), string(ByCustomField))),
+		CustomerField: strings.TrimPrefix(r.Text("billferry.customerField"), customFieldsPath),
+		Ignore:        r.list("billferry.proof.ignore"),
+		NeedDate:      r.OneOf("billferry.invoiceDate", "EXTERNAL_ELSE_BILL_DATE", "REQUIRE_EXTERNAL") == "REQUIRE_EXTERNAL",
+		SendFrom:      r.Text("billferry.sendFrom"),
+		TypeFirst:     r.OneOf("billferry.prepaymentItems", "PRODUCT_FIRST", "TYPE_FIRST") == "TYPE_FIRST",
+		SkipZero:      r.OneOf("billferry.zeroBills", "SEND", "SKIP") == "SKIP",
 	}
 	r.check(cfg)
 	return cfg
@@ -75,6 +84,15 @@ func (r *Settings) check(cfg Config) {
 			r.fault("billferry.baseCurrency", "%q is no ISO 4217 code, such as USD", c)
 		}
 	}
+	switch {
+	case cfg.UseExternalMapping && cfg.CustomerBy != ByExternalID:
+		r.fault("billferry.customerBy", "is %s while Use External Mapping Account Code is on, which finds the customer; set one of the two", cfg.CustomerBy)
+	case cfg.CustomerBy == ByCustomField && cfg.CustomerField == "":
+		r.fault("billferry.customerField", "is empty, and Customer By is CUSTOM_FIELD; name the account's custom field that holds the customer's internal id")
+	}
+	if _, err := time.Parse(time.DateOnly, cfg.SendFrom); err != nil && cfg.SendFrom != "" {
+		r.fault("billferry.sendFrom", "%q is no date (YYYY-MM-DD)", cfg.SendFrom)
+	}
 	if p := cfg.ExternalIDPrefix; len(p) > maxPrefix || !safeID(p) {
 		r.fault("billferry.externalIdPrefix", "%q must be at most %d letters, digits, _ or -", p, maxPrefix)
 	}
@@ -82,6 +100,13 @@ func (r *Settings) check(cfg Config) {
 
 func (r *Settings) fault(key, format string, args ...any) {
 	r.problems = append(r.problems, spec.Problem{Key: key, Label: key, Message: fmt.Sprintf(format, args...)})
+}
+
+// Check notes a fault that an adapter found at a key; nil is none.
+func (r *Settings) Check(key string, err error) {
+	if err != nil {
+		r.fault(key, "%v", err)
+	}
 }
 
 // Text reads a text, without the blanks around it.
@@ -128,6 +153,13 @@ func (r *Settings) OneOf(key string, choices ...string) string {
 		r.fault(key, "%q is not known; use one of %s", s, strings.Join(choices, ", "))
 	}
 	return s
+}
+
+// Rules reads the rules that fill fields of the destination.
+func (r *Settings) Rules(key string, targets Targets) Rules {
+	rules, problems := ParseRules(key, r.v.Get(key), targets)
+	r.problems = append(r.problems, problems...)
+	return rules
 }
 
 // ItemByType reads an item for each line item type.

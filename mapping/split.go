@@ -21,6 +21,7 @@ type part struct {
 	mixed    string    // joined of lines of which no one quantity and rate is true: why
 	money    string    // where amount comes from
 	joined   []*bill.Line
+	fields   []Field // that rules fill
 }
 
 // splitter turns the lines of a Bill into parts.
@@ -31,6 +32,8 @@ type splitter struct {
 	items    *resolver
 	warn     func(format string, args ...any)
 	tally    *tally
+	fill     func(*bill.Line) ([]Field, error)
+	numbers  map[string]string // of the documents of other Bills
 	parts    []part
 	groups   map[group]int              // PerAggregation: the part of a group
 	chosen   map[aggregatePeriod]string // and the item its first line got
@@ -40,9 +43,10 @@ type splitter struct {
 // also go to the same item: joining must not move money to another item.
 type aggregatePeriod struct{ aggregation, start, end string }
 
+// Nor must it move money to another department, or whatever rules fill.
 type group struct {
 	aggregatePeriod
-	item string
+	item, fields string
 }
 
 func (s *splitter) add(l *bill.Line) error {
@@ -50,28 +54,36 @@ func (s *splitter) add(l *bill.Line) error {
 	if err != nil {
 		return err
 	}
+	fields, err := s.fill(l)
+	if err != nil {
+		return err
+	}
 	s.checkConversion(l)
 	if classOf(l.Type) == usageClass {
 		switch s.cfg.Split {
 		case PerBand:
-			if s.addBands(l, c) {
+			if s.addBands(l, c, fields) {
 				return nil
 			}
 		case PerAggregation:
-			if s.join(l, c) {
+			if s.join(l, c, fields) {
 				return nil
 			}
 		}
 	}
-	s.parts = append(s.parts, s.whole(l, c))
+	p := s.whole(l, c, fields)
+	if number := s.numbers[l.ReferencedBillID]; number != "" {
+		p.text += between + "for " + number
+	}
+	s.parts = append(s.parts, p)
 	return nil
 }
 
 // whole makes one part of a line.
-func (s *splitter) whole(l *bill.Line, c choice) part {
+func (s *splitter) whole(l *bill.Line, c choice, fields []Field) part {
 	names := []string{l.ID, l.Type} // one allocation for both lists: there are many lines
 	return part{
-		choice: c, src: l, sources: names[:1:1], types: names[1:], text: lineText(l, ""),
+		choice: c, src: l, fields: fields, sources: names[:1:1], types: names[1:], text: lineText(l, ""),
 		amount: l.ConvertedSubtotal, quantity: l.Units, unit: l.Unit, rate: l.AverageUnitPrice.Mul(l.ConversionRate),
 		money: s.converted(l.Subtotal, l.ConvertedSubtotal, l),
 	}
@@ -79,7 +91,7 @@ func (s *splitter) whole(l *bill.Line, c choice) part {
 
 // addBands makes a part of each pricing band used, or none: without bands the
 // line stays whole, and so does one whose bands do not add up to it.
-func (s *splitter) addBands(l *bill.Line, c choice) bool {
+func (s *splitter) addBands(l *bill.Line, c choice, fields []Field) bool {
 	var used []int
 	var sum decimal.D
 	for i := range l.Bands {
@@ -101,7 +113,7 @@ func (s *splitter) addBands(l *bill.Line, c choice) bool {
 		return false
 	}
 	for _, i := range used {
-		s.addBand(l, c, i)
+		s.addBand(l, c, i, fields)
 	}
 	if !rest.IsZero() {
 		last := &s.parts[len(s.parts)-1]
@@ -125,9 +137,9 @@ const fixedPrices = "fixed prices"
 // addBand makes a part of the units of a band and one of its fixed price. A band
 // whose two prices do not add up to its amount is one part: no share of it
 // could be told truly.
-func (s *splitter) addBand(l *bill.Line, c choice, i int) {
+func (s *splitter) addBand(l *bill.Line, c choice, i int, fields []Field) {
 	b := &l.Bands[i]
-	p := s.whole(l, c)
+	p := s.whole(l, c, fields)
 	p.bands, p.listed = []string{b.ID}, true
 	p.amount, p.quantity, p.rate = bandAmount(l, b), b.Units, b.UnitPrice.Mul(l.ConversionRate)
 	p.money = s.converted(b.Subtotal, p.amount, l) + ", " + b.Units.Trim() + " x " + b.UnitPrice.Trim()

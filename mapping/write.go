@@ -16,7 +16,7 @@ import (
 // the destination's.
 func WriteInvoice(w io.Writer, words spec.Words, d Document, explain bool) error {
 	p := &printer{w: bufio.NewWriter(w), words: words, d: d}
-	p.head()
+	p.head(explain)
 	p.lines(explain)
 	p.totals()
 	if explain {
@@ -45,7 +45,7 @@ func (p *printer) printf(format string, args ...any) {
 	fmt.Fprintf(p.w, format, args...)
 }
 
-func (p *printer) head() {
+func (p *printer) head(explain bool) {
 	d := p.d
 	title := "INVOICE"
 	if d.Kind == CreditMemo {
@@ -74,6 +74,9 @@ func (p *printer) head() {
 	row("currency", currency)
 	row("PO number", d.OtherRefNum)
 	row("memo", d.Memo)
+	for _, f := range d.Fields {
+		p.field("  ", f, explain)
+	}
 	p.printf("\n")
 }
 
@@ -100,12 +103,20 @@ func (p *printer) lines(explain bool) {
 		if explain {
 			p.why(l)
 		}
-		for _, c := range l.Custom {
-			p.printf("      %s = %s\n", c.Field, c.Value)
+		for _, f := range l.Fields {
+			p.field("      ", f, explain)
 		}
 	}
 	p.printf("\n")
 	row("", total, p.d.Currency+" in "+counted(len(p.d.Lines), "line"))
+}
+
+func (p *printer) field(indent string, f Field, explain bool) {
+	why := ""
+	if explain && f.Why != "" {
+		why = "  (" + f.Why + ")"
+	}
+	p.printf("%s%s = %s%s\n", indent, f.Name, f.Value, why)
 }
 
 func (p *printer) why(l *Line) {

@@ -49,7 +49,7 @@ func lineColumn(f field) (expr, name string) {
 }
 
 func (f field) expr(column string) string {
-	if f.as == formDate {
+	if f.as == mapping.AsDate {
 		return "TO_CHAR(" + column + ", 'YYYY-MM-DD')"
 	}
 	return column
@@ -77,7 +77,7 @@ func columnsOf(d *mapping.Document) (list []string, ok bool) {
 		}
 	}
 	for i := range d.Lines {
-		for _, f := range lineFields(&d.Lines[i]) {
+		for _, f := range lineFields(d, &d.Lines[i]) {
 			if !add(f, lineColumn) {
 				return nil, false
 			}
@@ -247,7 +247,7 @@ func matches(d *mapping.Document, currency string, rows []row) (m match) {
 	}
 	m.whole, m.unposted = true, head["posting"] == "F"
 	m.same = sameHead(d, currency, head) && l.sign(d, total).Add(l.sign(d, l.tax)).Equal(d.Total) && equals(head["foreignamount"], total) &&
-		len(l.lines) == len(d.Lines)
+		len(l.lines) == len(d.Lines) && (!d.NoTax || l.tax.IsZero())
 	for _, f := range headFields(d) {
 		_, name := headColumn(f)
 		m.same = m.same && f.same(string(head[name]))
@@ -267,8 +267,10 @@ func sameHead(d *mapping.Document, currency string, head row) bool {
 			return false
 		}
 	}
-	for _, c := range [...]struct{ sent, column string }{{d.Number, "tranid"}, {d.OtherRefNum, "otherrefnum"}, {d.Memo, "header_memo"}} {
-		if c.sent != "" && !sameText(c.sent, head[c.column]) {
+	for _, c := range [...]struct{ sent, column, name string }{
+		{d.Number, "tranid", "tranId"}, {d.OtherRefNum, "otherrefnum", "otherRefNum"}, {d.Memo, "header_memo", "memo"},
+	} {
+		if c.sent != "" && !ignores(d, c.name) && !sameText(c.sent, head[c.column]) {
 			return false
 		}
 	}
@@ -288,10 +290,11 @@ func (ledger) sign(d *mapping.Document, x decimal.D) decimal.D {
 func (l ledger) sameLine(d *mapping.Document, i int) bool {
 	sent, held := &d.Lines[i], l.lines[i]
 	if string(held["item"]) != sent.ItemID || !equals(held["foreignamount"], l.sign(d, sent.Amount.Neg())) ||
-		!sent.Quantity.IsZero() && !equals(held["quantity"], l.sign(d, sent.Quantity.Neg())) || !sameText(sent.Description, held["memo"]) {
+		!sent.Quantity.IsZero() && !equals(held["quantity"], l.sign(d, sent.Quantity.Neg())) ||
+		!ignores(d, "line.description") && !sameText(sent.Description, held["memo"]) {
 		return false
 	}
-	for _, f := range lineFields(sent) {
+	for _, f := range lineFields(d, sent) {
 		if _, name := lineColumn(f); !f.same(string(held[name])) {
 			return false
 		}

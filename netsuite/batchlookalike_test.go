@@ -71,10 +71,10 @@ func TestEveryKindOfDocumentIsProvenTogether(t *testing.T) {
 	customer := seed.New(seed.Options{Now: time.Now()}).Customers[0]
 	for name, kind := range map[string]func(*mapping.Document){
 		"revenue dates": func(d *mapping.Document) {
-			d.Lines[1].Custom = []mapping.CustomField{{Field: "revRecStartDate", Value: "2026-08-01"}, {Field: "revRecEndDate", Value: "2026-08-31"}}
+			d.Lines[1].Fields = []mapping.Field{{Name: "revRecStartDate", As: mapping.AsDate, Value: "2026-08-01"}, {Name: "revRecEndDate", As: mapping.AsDate, Value: "2026-08-31"}}
 		},
 		"a date of its own": func(d *mapping.Document) {
-			d.Lines[0].Custom = []mapping.CustomField{{Field: "custcol_from", Value: "2026-08-01"}}
+			d.Lines[0].Fields = []mapping.Field{{Name: "custcol_from", As: mapping.AsDate, Value: "2026-08-01"}}
 		},
 		"customer by external id": func(d *mapping.Document) { d.Entity = mapping.Ref{ExternalID: customer.ExternalID} },
 		"no currency":             func(d *mapping.Document) { d.CurrencyID = "" },
@@ -101,7 +101,7 @@ func TestEveryKindOfDocumentIsProvenTogether(t *testing.T) {
 		}
 		other := docs[2].Doc
 		other.Lines = slices.Clone(other.Lines)
-		other.Lines[1].Custom, other.Memo = []mapping.CustomField{{Field: "revRecStartDate", Value: "2026-08-02"}, {Field: "custcol_from", Value: "2026-08-02"}}, "changed"
+		other.Lines[1].Fields, other.Memo = []mapping.Field{{Name: "revRecStartDate", As: mapping.AsDate, Value: "2026-08-02"}, {Name: "custcol_from", As: mapping.AsDate, Value: "2026-08-02"}}, "changed"
 		if _, err := c.Deliver(t.Context(), netsuite.Adapter{}.Encode(other), delivery.Before{Look: true}, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func TestAFieldThatNoQueryShowsIsReadBySelf(t *testing.T) {
 	_, c := start(t, sandbox.Options{}, netsuite.Options{})
 	plain, odd := document(1, 100), document(2, 200)
 	odd.Lines = slices.Clone(odd.Lines)
-	odd.Lines[0].Custom = []mapping.CustomField{{Field: "taxPointDate", Value: today}}
+	odd.Lines[0].Fields = []mapping.Field{{Name: "taxPointDate", As: mapping.AsDate, Value: today}}
 	for _, d := range []mapping.Document{odd, plain} {
 		w := delivery.Written{ID: "1", Doc: d}
 		if d.ExternalID == plain.ExternalID {

@@ -31,6 +31,7 @@ func appendBody(b []byte, d *mapping.Document) []byte {
 	b = member(b, "dueDate", d.DueDate)
 	b = member(b, "otherRefNum", d.OtherRefNum)
 	b = member(b, "memo", d.Memo)
+	b = appendFields(b, d.Fields)
 	b = append(b, `,"toBeEmailed":false,"item":{"items":[`...)
 	for i := range d.Lines {
 		if i > 0 {
@@ -48,9 +49,7 @@ func appendLine(b []byte, l *mapping.Line) []byte {
 	b = l.Amount.Append(append(b, `,"amount":`...))
 	b = append(b, `,"price":{"id":"-1"}`...)
 	b = member(b, "description", l.Description)
-	for _, c := range l.Custom {
-		b = member(b, c.Field, c.Value)
-	}
+	b = appendFields(b, l.Fields)
 	return append(b, '}')
 }
 
@@ -83,19 +82,55 @@ func quote(b []byte, s string) []byte {
 const (
 	bodyFrame  = 256
 	lineFrame  = 128
-	fieldFrame = 8 // of a custom field
+	fieldFrame = 16 // of a field that settings fill
 )
 
 // bodySize is how long the body gets, a little more as a rule; text that needs
 // escapes makes it longer.
 func bodySize(d *mapping.Document) int {
-	n := bodyFrame + len(d.ExternalID) + len(d.Entity.ID) + len(d.Entity.ExternalID) + len(d.OtherRefNum) + len(d.Memo) + len(d.Number)
+	n := bodyFrame + len(d.ExternalID) + len(d.Entity.ID) + len(d.Entity.ExternalID) + len(d.OtherRefNum) + len(d.Memo) + len(d.Number) + fieldsSize(d.Fields)
 	for i := range d.Lines {
 		l := &d.Lines[i]
 		n += lineFrame + len(l.ItemID) + len(l.Description)
-		for _, c := range l.Custom {
-			n += fieldFrame + len(c.Field) + len(c.Value)
-		}
+		n += fieldsSize(l.Fields)
 	}
 	return n
+}
+
+// fieldsSize is how long fields get.
+func fieldsSize(fields []mapping.Field) (n int) {
+	for i := range fields {
+		n += fieldFrame + len(fields[i].Name) + len(fields[i].Value)
+	}
+	return n
+}
+
+// appendFields writes the fields that settings fill, each in the form that its
+// shape has in NetSuite's records.
+func appendFields(b []byte, fields []mapping.Field) []byte {
+	for i := range fields {
+		f := &fields[i]
+		if f.Own != "" {
+			continue
+		}
+		b = append(quote(append(b, ','), f.Name), ':')
+		switch f.As {
+		case mapping.AsReference, mapping.AsEnum:
+			b = appendID(b, f.Value)
+		case mapping.AsMulti:
+			b = append(b, `{"items":[`...)
+			for j, id := range f.Values() {
+				if j > 0 {
+					b = append(b, ',')
+				}
+				b = appendID(b, id)
+			}
+			b = append(b, "]}"...)
+		case mapping.AsBoolean, mapping.AsNumber:
+			b = append(b, f.Value...)
+		default:
+			b = quote(b, f.Value)
+		}
+	}
+	return b
 }

@@ -16,7 +16,7 @@ import (
 func lineOf(quantity, rate, amount, text string) mapping.Line {
 	return mapping.Line{
 		ItemID: "99", Quantity: decimal.MustParse(quantity), Rate: decimal.MustParse(rate), Amount: decimal.MustParse(amount), Description: text,
-		Custom: []mapping.CustomField{{Field: "custcol_start", Value: "2026-07-01"}, {Field: "custcol_end", Value: "2026-07-31"}},
+		Fields: []mapping.Field{{Name: "custcol_start", As: mapping.AsDate, Value: "2026-07-01"}, {Name: "custcol_end", As: mapping.AsDate, Value: "2026-07-31"}},
 	}
 }
 
@@ -67,6 +67,7 @@ func samples(t *testing.T, do func(name string, d mapping.Document)) {
 	items := map[string]mapping.Item{"product|5a3f0001-0000-4000-8000-000000000002": {ID: "220", Linked: true}}
 	for name, split := range map[string]mapping.Split{"product": mapping.PerProduct, "band": mapping.PerBand, "aggregation": mapping.PerAggregation} {
 		cfg, err := Adapter{}.Config("", spec.Values{
+			"billferry":           map[string]any{"prepaymentItems": "TYPE_FIRST"},
 			"splitUsageLineItems": string(split), "netsuiteSendDueDate": true, "useExternalMappingAccountCode": true,
 			"netsuiteCommitmentItemId": "310", "netsuiteMinimumSpendId": "320", "netsuiteDefaultItemId": "999",
 			"netsuiteItemMapping":            map[string]any{"STANDING_CHARGE": "100"},

@@ -16,7 +16,7 @@ func full(kind mapping.Kind) mapping.Document {
 	d := doc()
 	d.Kind, d.DueDate, d.Number, d.PeriodID = kind, "2026-09-30", "INV1", "7"
 	d.Lines = slices.Clone(d.Lines)
-	d.Lines[0].Custom = append(slices.Clone(d.Lines[0].Custom), mapping.CustomField{Field: "revRecStartDate", Value: "2026-08-03"})
+	d.Lines[0].Fields = append(slices.Clone(d.Lines[0].Fields), mapping.Field{Name: "revRecStartDate", As: mapping.AsDate, Value: "2026-08-03"})
 	return d
 }
 
@@ -29,13 +29,13 @@ func recordJSON(d mapping.Document) map[string]string {
 	}
 	for i, l := range d.Lines {
 		m["line "+strconv.Itoa(i)] = `{"item":{"id":"` + l.ItemID + `"},"quantity":` + l.Quantity.Trim() + `,"amount":` + l.Amount.Trim() +
-			`,"description":` + strconv.Quote(l.Description) + custom(l, func(c mapping.CustomField) string { return `,"` + c.Field + `":"` + c.Value + `"` }) + `}`
+			`,"description":` + strconv.Quote(l.Description) + custom(l, func(c mapping.Field) string { return `,"` + c.Name + `":"` + c.Value + `"` }) + `}`
 	}
 	return m
 }
 
-func custom(l mapping.Line, f func(mapping.CustomField) string) (s string) {
-	for _, c := range l.Custom {
+func custom(l mapping.Line, f func(mapping.Field) string) (s string) {
+	for _, c := range l.Fields {
 		s += f(c)
 	}
 	return s
@@ -62,7 +62,7 @@ func ledgerRows(d mapping.Document) []row {
 	for i, l := range d.Lines {
 		r := of(row{"uniquekey": scalar(strconv.Itoa(i + 2)), "linesequencenumber": scalar(strconv.Itoa(i + 1)), "item": scalar(l.ItemID),
 			"foreignamount": sign(l.Amount.Neg().Trim()), "quantity": sign(l.Quantity.Neg().Trim()), "memo": scalar(l.Description)})
-		for _, f := range lineFields(&l) {
+		for _, f := range lineFields(&d, &l) {
 			_, name := lineColumn(f)
 			r[name] = scalar(f.value)
 		}
@@ -240,17 +240,17 @@ func TestACustomerByNameAndOneCurrency(t *testing.T) {
 func TestAFieldIsComparedByItsForm(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		as         form
+		as         mapping.Shape
 		sent, held string
 		want       bool
 	}{
-		{formDate, "2026-08-01", "2026-08-01", true}, {formDate, "2026-08-01", "8/1/2026", false}, {formDate, "2026-08-01", "", false},
-		{formRef, "5", "5", true}, {formRef, "5", "6", false}, {formRef, "5", "", false},
-		{formTruth, "true", "T", true}, {formTruth, "true", "true", true}, {formTruth, "true", "F", false}, {formTruth, "true", "", false},
-		{formTruth, "false", "F", true}, {formTruth, "false", "", true}, {formTruth, "false", "T", false},
-		{formNum, "1.50", "1.5", true}, {formNum, "1.50", "1.51", false}, {formNum, "1.50", "", false},
-		{formMulti, "2,10", "10, 2", true}, {formMulti, "2,10", "2", false}, {formMulti, "2,10", "", false},
-		{formText, "R&D  7", "R&amp;D 7", true}, {formText, "R&D", "R", false},
+		{mapping.AsDate, "2026-08-01", "2026-08-01", true}, {mapping.AsDate, "2026-08-01", "8/1/2026", false}, {mapping.AsDate, "2026-08-01", "", false},
+		{mapping.AsReference, "5", "5", true}, {mapping.AsReference, "5", "6", false}, {mapping.AsReference, "5", "", false},
+		{mapping.AsBoolean, "true", "T", true}, {mapping.AsBoolean, "true", "true", true}, {mapping.AsBoolean, "true", "F", false}, {mapping.AsBoolean, "true", "", false},
+		{mapping.AsBoolean, "false", "F", true}, {mapping.AsBoolean, "false", "", true}, {mapping.AsBoolean, "false", "T", false},
+		{mapping.AsNumber, "1.50", "1.5", true}, {mapping.AsNumber, "1.50", "1.51", false}, {mapping.AsNumber, "1.50", "", false},
+		{mapping.AsMulti, "2,10", "10, 2", true}, {mapping.AsMulti, "2,10", "2", false}, {mapping.AsMulti, "2,10", "", false},
+		{mapping.AsText, "R&D  7", "R&amp;D 7", true}, {mapping.AsText, "R&D", "R", false},
 	} {
 		if got := (field{"f", c.as, c.sent}).same(c.held); got != c.want {
 			t.Errorf("%s %q beside %q: %v", c.as, c.sent, c.held, got)

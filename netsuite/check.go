@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"billferry/internal/integration"
 	"billferry/internal/secret"
 	"billferry/internal/spec"
 	"billferry/mapping"
@@ -151,6 +152,18 @@ func cross(v spec.Values) []spec.Problem {
 		if slices.Contains(restricted, id) {
 			out = append(out, spec.Problem{Key: keyRestricted, Label: "Restricted Account Ids",
 				Message: fmt.Sprintf("%s is in Account Ids as well; remove it from one of the two lists", id)})
+		}
+	}
+	var faults spec.Problems
+	cfg, err := configOf("", v, draftTarget)
+	if errors.As(err, &faults) {
+		out = append(out, faults...)
+	}
+	for _, all := range [][]mapping.FieldRules{cfg.Rules.Header, cfg.Rules.Lines} {
+		for i := range all {
+			if all[i].Note != "" {
+				out = append(out, spec.Problem{Key: integration.KeyRules, Label: "Fields", Warning: true, Message: fmt.Sprintf("rule %d %s", all[i].Rules[0].N, all[i].Note)})
+			}
 		}
 	}
 	switch {

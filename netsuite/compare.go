@@ -55,6 +55,18 @@ func (d *diffs) field(f field, held string) {
 	}
 }
 
+// lineField is field for one of a line. Where the account does not let lines have
+// a dimension of their own, all of them have the header's: that is told, since the
+// line's rule can do nothing about it.
+func (d *diffs) lineField(f field, held, header ref) {
+	if f.dimension() && header.ID != "" && held.ID == header.ID && !f.same(held.ID) {
+		d.add("%s: sent %q, NetSuite holds %q, the header's: this account takes no %s of single lines (Accounting Preferences, Allow Per-Line ...)",
+			f.name, f.value, held.ID, f.name)
+		return
+	}
+	d.field(f, held.ID)
+}
+
 func (d *diffs) list() []string {
 	if d.more > 0 {
 		return append(d.words, fmt.Sprintf("and %d more", d.more))
@@ -68,6 +80,9 @@ func (d *diffs) list() []string {
 func compare(doc mapping.Document, customer string, r record) []string {
 	var d diffs
 	d.number("total", doc.Total, r.net())
+	if tax := r.Total.Sub(r.net()); doc.NoTax && !tax.IsZero() {
+		d.add("tax: sent none, and Tax is set to NONE; NetSuite added %s", tax)
+	}
 	if r.voided() {
 		d.add("it is voided")
 	}
@@ -85,17 +100,18 @@ func compare(doc mapping.Document, customer string, r record) []string {
 		d.add("lines: sent %d, NetSuite holds %d", len(doc.Lines), n)
 	}
 	d.text("date", doc.TranDate, r.TranDate)
-	for _, f := range []struct{ what, sent, held string }{
-		{"due date", doc.DueDate, r.DueDate}, {"memo", doc.Memo, r.Memo}, {"PO number", doc.OtherRefNum, r.OtherRefNum}, {"number", doc.Number, r.Number}, {"posting period", doc.PeriodID, r.Period.ID},
+	for _, f := range []struct{ what, name, sent, held string }{
+		{"due date", "dueDate", doc.DueDate, r.DueDate}, {"memo", "memo", doc.Memo, r.Memo}, {"PO number", "otherRefNum", doc.OtherRefNum, r.OtherRefNum},
+		{"number", "tranId", doc.Number, r.Number}, {"posting period", "postingPeriod", doc.PeriodID, r.Period.ID},
 	} {
-		if f.sent != "" {
+		if f.sent != "" && !ignores(&doc, f.name) {
 			d.text(f.what, f.sent, f.held)
 		}
 	}
 	for _, f := range headFields(&doc) {
 		d.field(f, valueOf(r.Head, f.name).ID)
 	}
-	compareLines(&d, doc.Lines, r.Item)
+	compareLines(&d, &doc, r)
 	return d.list()
 }
 
@@ -111,7 +127,8 @@ func sameCurrency(doc mapping.Document, r record) bool {
 
 // compareLines goes through the lines in their order, which NetSuite keeps. A
 // list that did not come whole is a difference: it is not proven.
-func compareLines(d *diffs, sent []mapping.Line, held lines) {
+func compareLines(d *diffs, doc *mapping.Document, r record) {
+	sent, held := doc.Lines, r.Item
 	if held.HasMore || (len(held.Items) < len(sent) && held.count() >= len(sent)) {
 		d.add("lines: NetSuite showed only %d of %d", len(held.Items), held.count())
 	}
@@ -125,9 +142,11 @@ func compareLines(d *diffs, sent []mapping.Line, held lines) {
 		if !s.Quantity.IsZero() {
 			d.number("quantity", s.Quantity, h.Quantity)
 		}
-		d.text("description", s.Description, h.Description)
-		for _, f := range lineFields(s) {
-			d.field(f, h.custom(f.name).ID)
+		if !ignores(doc, "line.description") {
+			d.text("description", s.Description, h.Description)
+		}
+		for _, f := range lineFields(doc, s) {
+			d.lineField(f, h.custom(f.name), valueOf(r.Head, f.name))
 		}
 	}
 }

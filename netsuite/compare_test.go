@@ -64,7 +64,7 @@ func TestCompare(t *testing.T) {
 		"our period":     {doc: func(d *mapping.Document) { d.PeriodID = "7" }},
 		"another period": {doc: func(d *mapping.Document) { d.PeriodID = "8" }, want: `posting period: sent "8", NetSuite holds "7"`},
 		"revenue dates": {doc: func(d *mapping.Document) {
-			d.Lines[0].Custom = []mapping.CustomField{{Field: "revRecStartDate", Value: "2026-08-01"}, {Field: "revRecEndDate", Value: "2026-08-31"}}
+			d.Lines[0].Fields = []mapping.Field{{Name: "revRecStartDate", As: mapping.AsDate, Value: "2026-08-01"}, {Name: "revRecEndDate", As: mapping.AsDate, Value: "2026-08-31"}}
 		}, edits: []string{`"custcol_from":"2026-08-01"`, `"revRecStartDate":"2026-08-01","revRecEndDate":"2026-09-01"`},
 			want: `line 1 revRecEndDate: sent "2026-08-31", NetSuite holds "2026-09-01"`},
 	} {

@@ -299,7 +299,7 @@ func doc() mapping.Document {
 		CurrencyID: "1", Currency: "USD", TranDate: "2026-08-31", Memo: "INVOICE-101", OtherRefNum: "PO 7",
 		Lines: []mapping.Line{
 			{ItemID: "101", Quantity: decimal.MustParse("1200"), Rate: decimal.MustParse("0.05"), Amount: decimal.MustParse("60.00"), Description: "API calls",
-				Custom: []mapping.CustomField{{Field: "custcol_from", Value: "2026-08-01"}}},
+				Fields: []mapping.Field{{Name: "custcol_from", As: mapping.AsDate, Value: "2026-08-01"}}},
 			{ItemID: "199", Quantity: decimal.MustParse("1"), Rate: decimal.MustParse("12.50"), Amount: decimal.MustParse("12.50"), Description: "Platform"},
 		},
 		Total: decimal.MustParse("72.50"),

@@ -35,6 +35,10 @@ const (
 	keyMappedAccounts = "useExternalMappingAccountCode"
 	keyNegative       = "billferry.negativeBills"
 	keyConcurrency    = "billferry.maxConcurrency"
+	keyIgnore         = "billferry.proof.ignore"
+	keyCustomerBy     = "billferry.customerBy"
+	keyCustomerField  = "billferry.customerField"
+	keySendFrom       = "billferry.sendFrom"
 )
 
 // creditMemos is the choice of Negative Bills that makes credit memos of them.
@@ -137,46 +141,6 @@ func itemFallback(v spec.Values, lineType string) string {
 		return "no item: the Bill stops"
 	}
 	return strings.TrimPrefix(rule, "Netsuite ") + " " + item
-}
-
-func extensionFields() []spec.Field {
-	return []spec.Field{
-		{Key: keyNegative, Label: "Negative Bills", Panel: spec.Extensions, Kind: spec.Enum, Default: "HOLD", Ours: true,
-			Help: "NetSuite refuses an invoice below zero. Hold such a Bill for a person, or send it as a credit memo.",
-			Options: []spec.Option{
-				{Value: "HOLD", Label: "Hold", Help: "The run stops with the reason; nothing is sent."},
-				{Value: creditMemos, Label: "Credit memo", Help: "A credit memo with the signs turned."},
-			}},
-		{Key: keyBase, Label: "Base Currency", Panel: spec.Extensions, Kind: spec.Text, Default: "", Ours: true, Check: checkCurrency,
-			Help: "Only for a NetSuite account without Multiple Currencies: its currency, such as USD. Documents are then sent without a currency, " +
-				"and a Bill in another one is held."},
-		{Key: keyNumber, Label: "Document Number", Panel: spec.Extensions, Kind: spec.Enum, Default: "NETSUITE", Ours: true,
-			Help: "Who numbers the documents.",
-			Options: []spec.Option{
-				{Value: "NETSUITE", Label: "NetSuite", Help: "By Setup > Company > Auto-Generated Numbers."},
-				{Value: "BILL", Label: "The Bill's number", Help: "Its sequentialInvoiceNumber. The numbering in NetSuite must allow override."},
-			}},
-		{Key: "billferry.postingPeriod", Label: "Posting Period", Panel: spec.Extensions, Kind: spec.Enum, Default: "BY_DATE", Ours: true,
-			Help: "Where a document goes whose date is in a closed or locked period. The date stays as it is.",
-			Options: []spec.Option{
-				{Value: "BY_DATE", Label: "By date", Help: "NetSuite decides, as it is set up; when it refuses, the run stops with the reason."},
-				{Value: "FIRST_OPEN", Label: "First open", Help: "The earliest later period that is neither closed nor locked."},
-			}},
-		{Key: "billferry.servicePeriodEnd", Label: "Service Period End", Panel: spec.Extensions, Kind: spec.Enum, Default: "INCLUSIVE", Ours: true,
-			Help: "m3ter's end of a service period is the day after the last one.",
-			Options: []spec.Option{
-				{Value: "INCLUSIVE", Label: "Last day of service", Help: "31 August for a period that ends on 1 September."},
-				{Value: "EXCLUSIVE", Label: "As m3ter has it", Help: "1 September for that period."},
-			}},
-		{Key: keyConcurrency, Label: "Max Concurrency", Panel: spec.Extensions, Kind: spec.Int, Default: 5, Ours: true, Check: checkConcurrency,
-			Help: "The most requests at once to this NetSuite account, 1 to 64. The account's own limit is shared with other software; billferry finds it by itself."},
-		{Key: keyStrict, Label: "Strict Items", Panel: spec.Extensions, Kind: spec.Bool, Default: false, Ours: true,
-			Help: "On: a Bill with a line that only the default item would catch is held."},
-		{Key: "billferry.mergeLines", Label: "Merge Lines", Panel: spec.Extensions, Kind: spec.Bool, Default: false, Ours: true,
-			Help: "On: past 1,000 lines the smallest usage lines of an item are merged. Off: such a Bill is refused."},
-		{Key: "billferry.externalIdPrefix", Label: "External Id Prefix", Panel: spec.Extensions, Kind: spec.Text, Default: "", Ours: true, Check: checkPrefix,
-			Help: "Empty: invoices get m3b- and credit memos m3c- before the Bill's id. At most 8 letters, digits, _ or -; set it when two m3ter organisations share one NetSuite."},
-	}
 }
 
 func authFields() []spec.Field {

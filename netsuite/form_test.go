@@ -3,6 +3,7 @@ package netsuite
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +18,8 @@ const defaults = `{
  "splitUsageLineItems": "ITEM_PER_PRODUCT", "netsuiteSendDueDate": false, "netsuiteCommitmentItemId": "", "netsuiteMinimumSpendId": "",
  "netsuiteDefaultItemId": "", "netsuiteItemMapping": {}, "netsuiteItemCustomFieldMapping": {},
  "billferry": {"negativeBills": "HOLD", "servicePeriodEnd": "INCLUSIVE", "maxConcurrency": 5, "strictItems": false, "mergeLines": false, "externalIdPrefix": "",
-  "baseCurrency": "", "tranId": "NETSUITE", "postingPeriod": "BY_DATE"}
+  "baseCurrency": "", "tranId": "NETSUITE", "postingPeriod": "BY_DATE", "fields": [], "customerBy": "EXTERNAL_ID", "customerField": "", "sendFrom": "",
+  "invoiceDate": "EXTERNAL_ELSE_BILL_DATE", "zeroBills": "SEND", "prepaymentItems": "PRODUCT_FIRST", "tax": "NETSUITE", "proof": {"ignore": []}}
 }`
 
 func TestFormHasTheFrozenKeysAndDefaults(t *testing.T) {
@@ -38,7 +40,7 @@ func TestFormHasTheFrozenKeysAndDefaults(t *testing.T) {
 		t.Errorf("defaults: %v", p)
 	}
 	for _, f := range append(Form().Fields, Form().Auth...) {
-		if f.Help == "" || f.Label == "" || f.Ours != (f.Panel == spec.Extensions || f.Key == KeyRESTURL || f.Key == KeyTokenURL) {
+		if f.Help == "" || f.Label == "" || f.Ours != (slices.Contains(spec.Extensions, f.Panel) || f.Key == KeyRESTURL || f.Key == KeyTokenURL) {
 			t.Errorf("%s: help %q, label %q, ours %v", f.Key, f.Help, f.Label, f.Ours)
 		}
 	}

@@ -9,37 +9,36 @@ import (
 	"billferry/mapping"
 )
 
-// form is how NetSuite writes the values of a field.
-type form string
-
-const (
-	formDate  form = "DATE"
-	formTruth form = "BOOLEAN"
-	formNum   form = "NUMBER"
-	formText  form = "TEXT"
-	formMulti form = "MULTI_SELECT"
-	formRef   form = "REFERENCE" // of an enumeration too: the id
-)
-
 // field is a field that a document fills beside those that every document has.
 // The comparison goes by their list: what is sent is compared.
 type field struct {
 	name  string
-	as    form
+	as    mapping.Shape
 	value string
 }
 
 // lineFields are those of a line.
-func lineFields(l *mapping.Line) []field {
-	out := make([]field, len(l.Custom))
-	for i, c := range l.Custom {
-		out[i] = field{c.Field, formDate, c.Value}
+func lineFields(d *mapping.Document, l *mapping.Line) []field {
+	return sentFields(d, l.Fields, "line.")
+}
+
+// headFields are those of the header.
+func headFields(d *mapping.Document) []field { return sentFields(d, d.Fields, "") }
+
+// sentFields are the fields that are compared: not those that the document has a
+// place for, which is compared itself, nor the texts that the settings leave out.
+func sentFields(d *mapping.Document, all []mapping.Field, before string) []field {
+	out := make([]field, 0, len(all))
+	for i := range all {
+		if f := &all[i]; f.Own == "" && !ignores(d, before+f.Name) {
+			out = append(out, field{f.Name, f.As, f.Value})
+		}
 	}
 	return out
 }
 
-// headFields are those of the header.
-func headFields(*mapping.Document) []field { return nil }
+// ignores tells whether the settings leave a text out of the proof.
+func ignores(d *mapping.Document, name string) bool { return slices.Contains(d.Ignore, name) }
 
 // fieldShape is what a field may be called to be asked for in a query.
 var fieldShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
@@ -48,17 +47,23 @@ var fieldShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
 // query writes it, is the one that was sent.
 func (f field) same(held string) bool {
 	switch f.as {
-	case formTruth:
+	case mapping.AsBoolean:
 		return isTrue(scalar(f.value)) == isTrue(scalar(held))
-	case formNum:
+	case mapping.AsNumber:
 		sent, err := decimal.Parse(f.value)
 		return err == nil && equals(scalar(held), sent)
-	case formMulti:
+	case mapping.AsMulti:
 		return slices.Equal(idsOf(f.value), idsOf(held))
-	case formText:
+	case mapping.AsText:
 		return sameText(f.value, scalar(held))
 	}
 	return f.value == held
+}
+
+// dimension tells the fields that the header may have for all lines.
+func (f field) dimension() bool {
+	name := strings.ToLower(f.name)
+	return slices.Contains(mainDimensions, name) || strings.HasPrefix(name, "cseg")
 }
 
 // idsOf are the ids of a field that takes several, in one order.
@@ -74,9 +79,12 @@ func asksFor(d *mapping.Document) (head, line []string) {
 		head = append(head, f.name)
 	}
 	for i := range d.Lines {
-		for _, f := range lineFields(&d.Lines[i]) {
+		for _, f := range lineFields(d, &d.Lines[i]) {
 			if !slices.Contains(line, f.name) {
 				line = append(line, f.name)
+			}
+			if f.dimension() && !slices.Contains(head, f.name) { // it may be the header's that lines have
+				head = append(head, f.name)
 			}
 		}
 	}

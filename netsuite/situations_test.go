@@ -31,6 +31,15 @@ type situation struct {
 	set    map[string]any // settings
 	want   string         // status/outcome cause proof, and the money that is out
 	note   string         // a part of the words: error, advice, proof note
+	// records are the fields of m3ter's entities.
+	records records
+}
+
+// records answers rules, by entity and id.
+type records map[string]map[string]string
+
+func (r records) Record(_ context.Context, entity, id string) (map[string]string, error) {
+	return r[entity+"|"+id], nil
 }
 
 // refused scripts a refusal of every create.
@@ -77,6 +86,49 @@ func holds(field, value string) func(*fake) {
 	return func(f *fake) {
 		f.next("GET /invoice/1", func(http.ResponseWriter, *http.Request) bool { f.set(field, json.RawMessage(value)); return false })
 	}
+}
+
+// play lets a situation come to a Bill, and tells what became of its run.
+func (c situation) play(t *testing.T, raw []byte) (integration.Run, integration.Integration) {
+	t.Helper()
+	v := spec.Values{"netsuiteDefaultItemId": "199"}
+	for k, x := range c.set {
+		v.Set(k, x)
+	}
+	f := newFake(t)
+	if c.answer != nil {
+		c.answer(f)
+	}
+	ledger := ledgertest.New(integration.Integration{ID: "us", Name: "NetSuite", EntityType: "Bill", Destination: "Netsuite", Version: 1,
+		ConfigData: v, Enabled: true, Authorized: true})
+	changed := make(chan struct{}, 1000)
+	e := delivery.New(delivery.Options{Ledger: ledger, Resolver: only{f.client()}, Backoff: time.Millisecond, Records: c.records,
+		OnRun: func(integration.Run) { changed <- struct{}{} }})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- e.Run(ctx) }()
+	defer func() { stop(); <-done }()
+	runs, err := e.Submit(ctx, "us", raw, "file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r integration.Run
+	for deadline := time.After(20 * time.Second); ; {
+		if r, err = ledger.Run(ctx, runs[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if r.Status.Settled() && r.Proof != integration.Pending || r.Status == integration.AwaitingRetry && strings.HasPrefix(c.want,
+			"AWAITING") {
+			break
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			t.Fatalf("it stays %s %s %s", r.Status, r.Cause, r.Error)
+		}
+	}
+	in, _ := ledger.Integration(ctx, "us")
+	return r, in
 }
 
 // What others met in the field, told in our own words, and what becomes of a Bill.
@@ -155,47 +207,11 @@ func TestSituations(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v := spec.Values{"netsuiteDefaultItemId": "199"}
-			for k, x := range c.set {
-				v.Set(k, x)
-			}
-			f := newFake(t)
-			if c.answer != nil {
-				c.answer(f)
-			}
-			ledger := ledgertest.New(integration.Integration{ID: "us", Name: "NetSuite", EntityType: "Bill", Destination: "Netsuite", Version: 1,
-				ConfigData: v, Enabled: true, Authorized: true})
-			changed := make(chan struct{}, 1000)
-			e := delivery.New(delivery.Options{Ledger: ledger, Resolver: only{f.client()}, Backoff: time.Millisecond,
-				OnRun: func(integration.Run) { changed <- struct{}{} }})
-			ctx, stop := context.WithCancel(t.Context())
-			done := make(chan error)
-			go func() { done <- e.Run(ctx) }()
-			defer func() { stop(); <-done }()
-			runs, err := e.Submit(ctx, "us", situationBill, "file")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var r integration.Run
-			for deadline := time.After(20 * time.Second); ; {
-				if r, err = ledger.Run(ctx, runs[0].ID); err != nil {
-					t.Fatal(err)
-				}
-				if r.Status.Settled() && r.Proof != integration.Pending || r.Status == integration.AwaitingRetry && strings.HasPrefix(c.want,
-					"AWAITING") {
-					break
-				}
-				select {
-				case <-changed:
-				case <-deadline:
-					t.Fatalf("it stays %s %s %s", r.Status, r.Cause, r.Error)
-				}
-			}
+			r, in := c.play(t, situationBill)
 			got := strings.Join(strings.Fields(fmt.Sprintf("%s/%s %s %s out %s", r.Status, r.Outcome, r.Cause, r.Proof, r.AmountOut)), " ")
 			if !strings.HasPrefix(got, c.want) || !strings.Contains(r.Error+r.Advice+r.ProofNote, c.note) {
 				t.Errorf("%s, want %s (%s)\n%s\n%s\n%s", got, c.want, c.note, r.Error, r.Advice, r.ProofNote)
 			}
-			in, _ := ledger.Integration(ctx, "us")
 			if !in.Authorized || !in.Enabled {
 				t.Errorf("the integration lost its authorisation: %+v", in)
 			}

@@ -2,6 +2,7 @@ package netsuite
 
 import (
 	"billferry/internal/decimal"
+	"billferry/internal/integration"
 	"billferry/internal/spec"
 	"billferry/mapping"
 )
@@ -49,6 +50,10 @@ var terms = mapping.Terms{
 
 // Config implements delivery.System.
 func (Adapter) Config(integrationID string, v spec.Values) (mapping.Config, error) {
+	return configOf(integrationID, v, target)
+}
+
+func configOf(integrationID string, v spec.Values, target mapping.Targets) (mapping.Config, error) {
 	s := mapping.ReadSettings(v)
 	cfg := s.Config(integrationID)
 	cfg.Terms = &terms
@@ -59,5 +64,9 @@ func (Adapter) Config(integrationID string, v spec.Values) (mapping.Config, erro
 	cfg.ItemByType = s.ItemByType(keyItemMapping)
 	cfg.CustomFields = s.PeriodFields(keyCustomFields)
 	cfg.NumberOfBill = s.OneOf(keyNumber, "NETSUITE", "BILL") == "BILL"
+	cfg.NoTax = s.OneOf("billferry.tax", "NETSUITE", "NONE") == "NONE"
+	cfg.Rules = s.Rules(integration.KeyRules, target)
+	s.Check(integration.KeyRules, checkDoubles(cfg))
+	s.Check(keyIgnore, checkIgnored(cfg))
 	return cfg, s.Err()
 }

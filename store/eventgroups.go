@@ -50,33 +50,20 @@ func (t *tx) groupEvent(k key, e integration.Event, open bool) error {
 // CloseEvents marks the open event of a group as resolved, if there is one: what
 // it was about is mended.
 func (s *Store) CloseEvents(ctx context.Context, integrationID, group string) error {
-	_, err := s.closeEvent(ctx, integrationID, group, func(integration.Event) bool { return true })
-	return err
-}
-
-// CloseEventAt is CloseEvents for an event that has happened so many times, and
-// tells whether it was closed: one that has happened again meanwhile stays open.
-func (s *Store) CloseEventAt(ctx context.Context, integrationID, group string, times int) (closed bool, err error) {
-	return s.closeEvent(ctx, integrationID, group, func(e integration.Event) bool { return e.Times() == times })
-}
-
-func (s *Store) closeEvent(ctx context.Context, integrationID, group string, may func(integration.Event) bool) (closed bool, err error) {
-	err = s.write(ctx, func(t *tx) error {
-		closed = false
+	err := s.write(ctx, func(t *tx) error {
 		e, ok, err := t.openOfGroup(integrationID, group)
-		if err != nil || !ok || !may(e) {
+		if err != nil || !ok {
 			return err
 		}
-		closed = true
 		k, _ := parseKey(e.ID) // our own id
 		old := e
 		e.Actioned, e.Resolved = t.now.UTC(), true
 		return t.putEvent(k, &old, e)
 	})
 	if err != nil {
-		return false, fmt.Errorf("close the event %s: %w", group, err)
+		return fmt.Errorf("close the event %s: %w", group, err)
 	}
-	return closed, nil
+	return nil
 }
 
 // OpenEvents lists the open events of an integration that have a group.

@@ -93,7 +93,7 @@ func (s *Server) available(w http.ResponseWriter, r *http.Request) error {
 		}
 		e.Destinations = append(e.Destinations, availableDestination{
 			API: strings.ToUpper(f.Destination), Destination: f.Destination, Name: f.Destination,
-			Options: settings(f.Fields, spec.Destination, spec.Extensions), Auth: settings(f.Auth, spec.Auth),
+			Options: settings(f.Fields, append([]spec.Panel{spec.Destination}, spec.Extensions...)...), Auth: settings(f.Auth, spec.Auth),
 			Released: true, AuthType: strings.ToUpper(f.Destination), Categories: []string{"Accounts Receivables"},
 		})
 		out.Entities[f.EntityType] = e

@@ -102,7 +102,7 @@ type App struct {
 	http   *http.Client
 	forms  spec.Catalog
 	// adapters are the kinds of destination; forms are theirs.
-	adapters  destination.Kinds
+	adapters  destination.Registry
 	source    sourceState
 	bulkRetry bulkRetries
 	// requeues works off what changes have freed.
@@ -141,7 +141,7 @@ func Open(cfg Config) (*App, error) {
 	if err := makeFolder(cfg.DataDir); err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: cfg.Logger, now: cfg.Now, hub: newHub(), adapters: cfg.Destinations.Kinds(), forms: cfg.catalog(), http: newHTTPClient()}
+	a := &App{cfg: cfg, log: cfg.Logger, now: cfg.Now, hub: newHub(), adapters: cfg.Destinations, forms: cfg.catalog(), http: newHTTPClient()}
 	a.source.kick, a.requeues.wake = make(chan struct{}, 1), make(chan struct{}, 1)
 	var err error
 	if a.seal, err = seal.Open(cfg.DataDir, seal.Options{NoKeyring: cfg.NoKeyring, Sealed: hasStore(cfg.DataDir)}); err != nil {
@@ -166,7 +166,7 @@ func Open(cfg Config) (*App, error) {
 	}
 	a.store.OnChange(a.changed)
 	o := delivery.Options{
-		Ledger: a.store, Resolver: a.dest, Accounts: a, Now: cfg.Now, Logger: cfg.Logger, Workers: cfg.Workers, History: cfg.History,
+		Ledger: a.store, Resolver: a.dest, Accounts: a, Records: a, Now: cfg.Now, Logger: cfg.Logger, Workers: cfg.Workers, History: cfg.History,
 	}
 	a.mappings = &mappings{a: a}
 	o.Mappings, o.Forget = a.mappings, a.forgetSource

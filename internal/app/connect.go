@@ -18,7 +18,7 @@ import (
 
 // InspectKey implements service.Service.
 func (a *App) InspectKey(_ context.Context, pem secret.Value) (service.KeyInfo, error) {
-	maker, err := a.cfg.Destinations.KeyMaker()
+	maker, err := a.adapters.KeyMaker()
 	if err != nil {
 		return service.KeyInfo{}, err
 	}

@@ -104,6 +104,9 @@ func (a *App) Create(ctx context.Context, n service.NewIntegration) (integration
 	if err := f.Validate(name, data).Err(); err != nil {
 		return integration.Integration{}, err
 	}
+	if data, err = a.saved(ctx, "", f, data); err != nil {
+		return integration.Integration{}, err
+	}
 	in := integration.Integration{
 		EntityType: f.EntityType, Destination: f.Destination, Name: name,
 		ConfigData: f.Fill(data), Enabled: true, Sent: n.Sent,
@@ -127,6 +130,9 @@ func (a *App) Update(ctx context.Context, in integration.Integration) (integrati
 	}
 	in.Name, in.ConfigData = strings.TrimSpace(in.Name), f.Texts(in.ConfigData)
 	if err := f.Validate(in.Name, in.ConfigData).Err(); err != nil {
+		return in, err
+	}
+	if in.ConfigData, err = a.saved(ctx, in.ID, f, in.ConfigData); err != nil {
 		return in, err
 	}
 	old.Name, old.ConfigData, old.Version = in.Name, f.Fill(in.ConfigData), in.Version

@@ -15,7 +15,7 @@ import (
 
 // GenerateKey implements service.Service.
 func (a *App) GenerateKey(_ context.Context, dir, algorithm string, days int) (service.KeyFiles, error) {
-	return generateKeyFiles(a.cfg.Destinations, dir, algorithm, days, a.now())
+	return generateKeyFiles(a.adapters, dir, algorithm, days, a.now())
 }
 
 // GenerateKeyFiles makes a key (0600) and a certificate that the destination

@@ -292,11 +292,14 @@ func (l *ledgerSide) Want(ctx context.Context, run string) (w reconcile.Want, ok
 	for i := range d.Lines {
 		x := &d.Lines[i]
 		w.Lines[i] = reconcile.Line{Item: x.ItemID, Amount: x.Amount, Quantity: x.Quantity, Text: x.Description}
-		for _, c := range x.Custom {
+		for _, c := range x.Fields {
+			if c.As != mapping.AsDate { // other shapes are written otherwise by a query; the proof has compared them
+				continue
+			}
 			if w.Lines[i].Fields == nil {
 				w.Lines[i].Fields = map[string]string{}
 			}
-			w.Lines[i].Fields[c.Field] = c.Value
+			w.Lines[i].Fields[c.Name] = c.Value
 		}
 	}
 	return w, true, nil

@@ -48,6 +48,7 @@ func (a *App) previewed(ctx context.Context, p service.PreviewRequest) (service.
 	if err != nil {
 		return service.Preview{}, err
 	}
+	values, _ = a.rules(ctx, p.IntegrationID, f, values)
 	m, err := a.engine.Preview(ctx, sys, p.IntegrationID, values, raw)
 	var skip *delivery.Skip
 	var fail *integration.Failure

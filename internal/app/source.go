@@ -126,6 +126,15 @@ func (a *App) Account(ctx context.Context, id string) (integration.Account, erro
 	return c.Account(ctx, id)
 }
 
+// Record implements delivery.Records.
+func (a *App) Record(ctx context.Context, entity, id string) (map[string]string, error) {
+	c, err := a.m3ter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.Record(ctx, entity, id)
+}
+
 // forgetSource implements delivery.Options.Forget.
 func (a *App) forgetSource() {
 	a.source.mu.Lock()

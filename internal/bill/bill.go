@@ -73,10 +73,16 @@ type Line struct {
 	PlanID                string
 	CommitmentID          string
 	ContractID            string
+	BalanceID             string
+	ChargeID              string
+	PlanGroupID           string
+	ReasonID              string
+	ReferencedBillID      string // of a credit or debit line: the Bill that it is about
 	ChildAccountID        string
 	ChildAccountCode      string
 	Segment               []Pair // in the order of the document
 	Group                 []Pair
+	Additional            []Pair
 	Quantity              decimal.D // measured usage
 	Units                 decimal.D // rated units
 	Unit                  string

@@ -197,6 +197,18 @@ func (d *decoder) line(name string, l *Line) (err error) {
 		l.CommitmentID, err = d.Text()
 	case "contractId":
 		l.ContractID, err = d.Text()
+	case "additional":
+		l.Additional, err = d.flatPairs()
+	case "balanceId":
+		l.BalanceID, err = d.Text()
+	case "chargeId":
+		l.ChargeID, err = d.Text()
+	case "planGroupId":
+		l.PlanGroupID, err = d.Text()
+	case "reasonId":
+		l.ReasonID, err = d.Text()
+	case "referencedBillId":
+		l.ReferencedBillID, err = d.Text()
 	case "childAccountId":
 		l.ChildAccountID, err = d.Text()
 	case "childAccountCode":

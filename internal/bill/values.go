@@ -44,6 +44,20 @@ func place(err error) *FieldError {
 // pairs reads an object of strings in its order. A number or a boolean is
 // taken as it is written: a segment value can look like one.
 func (d *decoder) pairs() ([]Pair, error) {
+	return d.members(func(name string) error { return at(name, d.Mismatch("a string")) })
+}
+
+// flatPairs is pairs without what is no text: of additional values nobody says
+// what they may be.
+func (d *decoder) flatPairs() ([]Pair, error) {
+	if d.Kind() != '{' {
+		return nil, d.Skip()
+	}
+	return d.members(func(string) error { return d.Skip() })
+}
+
+// members reads an object of strings; deep deals with a member that is none.
+func (d *decoder) members(deep func(name string) error) ([]Pair, error) {
 	if none, err := d.Null(); none {
 		return nil, err
 	}
@@ -54,7 +68,7 @@ func (d *decoder) pairs() ([]Pair, error) {
 		case '"':
 			value, err = d.Text()
 		case '{', '[':
-			return at(name, d.Mismatch("a string"))
+			return deep(name)
 		case 'n':
 			_, err = d.Null()
 			return err

@@ -254,14 +254,16 @@ func showIntegration(w io.Writer, cat spec.Catalog, d service.Detail) {
 	}
 	facts(w, pairs...)
 	for _, p := range spec.Panels {
-		_, _ = fmt.Fprintf(w, "\n%s\n", p)
 		var rows []string
 		for _, x := range f.Fields {
-			if x.Panel == p && x.Key != "name" {
+			if x.Panel == p && x.Key != "name" && x.Shown(d.ConfigData) {
 				rows = append(rows, "  "+x.Label, x.Show(d.ConfigData.Get(x.Key)))
 			}
 		}
-		facts(w, rows...)
+		if len(rows) > 0 {
+			_, _ = fmt.Fprintf(w, "\n%s\n", p)
+			facts(w, rows...)
+		}
 	}
 	for _, p := range d.Warnings {
 		_, _ = fmt.Fprintf(w, "\nwarning: %s\n", p.Error())

@@ -41,7 +41,7 @@ configuration needs, as an object of a SuiteCloud project; that asks nobody.`,
 }
 
 func (e *env) printRole(in service.Summary) error {
-	a, err := e.destinations.Kinds().Find(in.EntityType, in.Destination)
+	a, err := destination.Registry(e.destinations).Find(in.EntityType, in.Destination)
 	if err != nil {
 		return err
 	}

@@ -39,9 +39,8 @@ type Engine struct {
 
 	left, leftOf int // runs that re-queuing has still to look at, and how many they were
 
-	notes    sync.Mutex         // one works off the notes at a time
-	changing chan struct{}      // holds who changes parked runs: one at a time
-	healths  map[string]*health // by integration id
+	notes   sync.Mutex         // one works off the notes at a time
+	healths map[string]*health // by integration id
 }
 
 // New makes an engine. It does nothing until Run.
@@ -49,7 +48,7 @@ func New(o Options) *Engine {
 	o = o.filled()
 	return &Engine{
 		o: o, log: o.Logger, wake: make(chan struct{}, 1), fatal: make(chan error, 1), unproven: make(chan struct{}, 1),
-		lost: make(chan struct{}, 1), changing: make(chan struct{}, 1), refused: map[string]int{},
+		lost: make(chan struct{}, 1), refused: map[string]int{},
 		paces: map[string]*governor{}, kept: map[string]learned{}, configs: map[string]config{},
 		listed: map[string][]integration.Run{}, busy: map[string]claim{}, blocked: map[string]bool{}, silent: map[string]silence{},
 		currency: map[string]currencies{}, healths: map[string]*health{},

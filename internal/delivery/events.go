@@ -30,8 +30,11 @@ func (e *Engine) raise(name string, r integration.Run, message string) {
 	default:
 		ev.Group += "|" + string(r.Status) + "|" + r.Cause
 	}
+	w := e.watches.of(r.IntegrationID)
+	w.adding.RLock()
+	defer w.adding.RUnlock()
 	e.addEvent(ev)
-	e.watches.of(r.IntegrationID).note(ev)
+	w.note(ev)
 }
 
 // unmappedGroup is the group of a customer without a mapping; "" is all the

@@ -25,6 +25,9 @@ type Options struct {
 	Resolver Resolver
 	// Accounts answers account filters; nil means that no m3ter is connected.
 	Accounts Accounts
+	// Records answers rules that read m3ter's entities; nil means that no m3ter is
+	// connected.
+	Records Records
 	// Mappings is asked when an external mapping is missing; nil means that
 	// what the ledger has is all there is.
 	Mappings Mappings

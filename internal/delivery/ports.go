@@ -82,9 +82,6 @@ type Ledger interface {
 	AddEvent(ctx context.Context, e integration.Event) error
 	// CloseEvents marks the open event of a group as resolved, if there is one.
 	CloseEvents(ctx context.Context, integrationID, group string) error
-	// CloseEventAt is CloseEvents for an event that has happened so many times, and
-	// tells whether it was closed: one that has happened again meanwhile stays open.
-	CloseEventAt(ctx context.Context, integrationID, group string, times int) (closed bool, err error)
 	// OpenEvents lists the open events of an integration that have a group.
 	OpenEvents(ctx context.Context, integrationID string) ([]integration.Event, error)
 	// Meta keeps small things: cursors, the learned limit. A missing key is nil.
@@ -238,4 +235,11 @@ type Mappings interface {
 // only asked when a filter is set.
 type Accounts interface {
 	Account(ctx context.Context, id string) (integration.Account, error)
+}
+
+// Records gives the fields of m3ter's entities that the settings of an
+// integration name, such as customFields.region of a product. What m3ter has not
+// has no fields. The answer is kept for a while, and is not to be changed.
+type Records interface {
+	Record(ctx context.Context, entity, id string) (map[string]string, error)
 }

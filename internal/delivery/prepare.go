@@ -42,6 +42,9 @@ type outside struct {
 	record func(ctx context.Context, kind RecordKind, refs []string) (map[string]integration.Named, error)
 	// period tells of the accounting period of a date; nil: nobody asks.
 	period func(ctx context.Context, date string) (mapping.Period, error)
+	// sent: a document of the Bill is, or may be, there. No setting that keeps
+	// Bills from being sent stops its updates.
+	sent bool
 }
 
 // prepare takes a Bill all the way to a document: what an attempt, a dry run
@@ -57,6 +60,9 @@ func (e *Engine) prepare(ctx context.Context, c config, raw []byte, out outside)
 		}
 	}
 	m := Mapped{Bill: b}
+	if out.sent {
+		c.cfg.SendFrom, c.cfg.SkipZero = "", false
+	}
 	account, err := e.account(ctx, c.cfg, b.AccountID)
 	if err != nil {
 		return m, err
@@ -64,7 +70,10 @@ func (e *Engine) prepare(ctx context.Context, c config, raw []byte, out outside)
 	if v := mapping.Qualify(c.cfg, b.Head, account); !v.Send {
 		return m, &Skip{Outcome: v.Outcome, Cause: v.Cause, Reason: v.Reason}
 	}
-	l := mapping.Lookups{Account: account}
+	l := mapping.Lookups{Account: account, Numbers: e.numbers(ctx, b)}
+	if l.Records, err = e.sourceRecords(ctx, c.cfg, b); err != nil {
+		return m, err
+	}
 	if err := e.lookUp(ctx, c, b, &l, out); err != nil {
 		return m, err
 	}
@@ -135,22 +144,32 @@ func (e *Engine) account(ctx context.Context, cfg mapping.Config, id string) (ma
 			Advice:  "check the Bill's account, or empty the account filter",
 		}
 	case err != nil:
-		var f *integration.Failure
-		if errors.As(err, &f) && f.Class == integration.ClassAuth {
-			// It is m3ter that refuses, not the destination: the run waits.
-			return nil, &integration.Failure{
-				Class: integration.ClassTransient, Cause: "source_refused", Message: f.Message, Advice: f.Advice, Err: err,
-			}
-		}
-		return nil, err
+		return nil, sourceRefused(err)
 	}
 	return a.Fields, nil
+}
+
+// sourceRefused is an error of m3ter. What it refuses is not refused by the
+// destination: the run waits.
+func sourceRefused(err error) error {
+	var f *integration.Failure
+	if errors.As(err, &f) && f.Class == integration.ClassAuth {
+		return &integration.Failure{
+			Class: integration.ClassTransient, Cause: "source_refused", Message: f.Message, Advice: f.Advice, Err: err,
+		}
+	}
+	return err
 }
 
 // lookUp reads the external mappings a Bill needs.
 func (e *Engine) lookUp(ctx context.Context, c config, b bill.Bill, l *mapping.Lookups, out outside) error {
 	var err error
 	cfg, words := c.cfg, c.sys.Words()
+	if cfg.CustomerBy == mapping.ByEntityID && b.AccountCode != "" && !cfg.UseExternalMapping {
+		if l.Customer, err = byEntityID(ctx, b.AccountCode, out); err != nil {
+			return err
+		}
+	}
 	if cfg.UseExternalMapping {
 		l.Customer, _, _, err = e.o.Ledger.LookupMapping(ctx, cfg.IntegrationID, words.Mapped, words.CustomerTable, accountEntity, b.AccountID)
 		if err == nil {

@@ -117,6 +117,45 @@ func (e *Engine) list(l *queue, due []integration.Run) int {
 	return len(q)
 }
 
+// requeueLate makes due what is put off farther than any wait is long: it was written
+// while the clock was ahead, which has been set back since. It is called at the
+// start and when the clock goes back; due sees to what is left while a queue is
+// idle. The time budget of such a run begins anew, as it was counted from then.
+func (e *Engine) requeueLate(ctx context.Context) error {
+	e.mu.Lock()
+	busy := maps.Clone(e.busy) // their tasks write them; no other begins meanwhile
+	e.mu.Unlock()
+	ins, err := e.o.Ledger.Integrations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, in := range ins {
+		now := e.o.Now()
+		if _, next, err := e.o.Ledger.DueFor(ctx, in.ID, now.Add(farthest), 1); err != nil || next.IsZero() {
+			if err != nil {
+				return err
+			}
+			continue // nothing lies beyond: most often there is nothing to read
+		}
+		f := integration.RunFilter{IntegrationID: in.ID, Statuses: []integration.Status{integration.AwaitingRetry, integration.RateLimitRetry}}
+		late := func(_ context.Context, r integration.Run) (bool, error) {
+			_, ok := busy[r.EntityID]
+			return r.Next.Sub(now) > farthest && !ok, nil
+		}
+		n, err := e.each(ctx, f, nil, late, func(r *integration.Run) {
+			r.Next = time.Time{}
+			if r.Started.After(now) {
+				r.Started = now
+			}
+		})
+		if err != nil {
+			return err
+		}
+		e.log.Warn("runs were put off while the clock was ahead; they go on now", "integration", in.ID, "runs", n)
+	}
+	return nil
+}
+
 // farthest is more than a run is ever put off: 15 minutes of backoff, or the
 // hour that a Retry-After may name.
 const farthest = 2 * time.Hour
@@ -208,18 +247,14 @@ func (e *Engine) openQueue(ctx context.Context, in integration.Integration) *que
 // config parses the configuration of an integration once a version.
 func (e *Engine) config(in integration.Integration) (config, error) {
 	e.mu.Lock()
-	c, ok := e.configs[in.ID]
-	e.mu.Unlock()
-	if ok && c.version == in.Version {
-		return c, c.err
-	}
-	c = config{version: in.Version}
-	if c.sys, c.err = e.o.Resolver.System(in.EntityType, in.Destination); c.err == nil {
-		c.cfg, c.err = c.sys.Config(in.ID, in.ConfigData)
-	}
-	e.mu.Lock()
 	defer e.mu.Unlock()
-	if now, ok := e.configs[in.ID]; !ok || now.version < in.Version { // what another has read meanwhile may be newer
+	c, ok := e.configs[in.ID]
+	if !ok || c.version != in.Version {
+		c.version = in.Version
+		c.sys, c.err = e.o.Resolver.System(in.EntityType, in.Destination)
+		if c.err == nil {
+			c.cfg, c.err = c.sys.Config(in.ID, in.ConfigData)
+		}
 		e.configs[in.ID] = c
 	}
 	return c, c.err

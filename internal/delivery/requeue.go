@@ -159,15 +159,8 @@ func (e *Engine) each(
 
 // changePart changes some runs. They are saved at once, so that they share
 // commits. Those of integrations that were deleted stay as they are: nobody would
-// try them. One caller does so at a time: a run that another one had re-queued
-// meanwhile might be on its way, or held, by the time that it is written here.
+// try them.
 func (e *Engine) changePart(ctx context.Context, f integration.RunFilter, ids []string, pick func(context.Context, integration.Run) (bool, error), change func(*integration.Run)) (n int, err error) {
-	select {
-	case e.changing <- struct{}{}:
-		defer func() { <-e.changing }()
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
 	var runs []integration.Run
 	gone := map[string]bool{}
 	for _, id := range ids {

@@ -113,7 +113,7 @@ func (t *task) work(ctx context.Context) error {
 	if by, ok := newerOf(t.run, siblings); ok {
 		return t.superseded(by)
 	}
-	if err := t.prepare(ctx); err != nil {
+	if err := t.prepare(ctx, mayBeThere(t.run, siblings)); err != nil {
 		var skip *Skip
 		if errors.As(err, &skip) {
 			siblings = t.ours(ctx, siblings)
@@ -266,12 +266,12 @@ func answerOf(f *integration.Failure) answer {
 }
 
 // prepare maps the Bill and writes what it says into the run.
-func (t *task) prepare(ctx context.Context) error {
+func (t *task) prepare(ctx context.Context, sent bool) error {
 	raw, err := t.e.o.Ledger.Bill(ctx, t.run.ID)
 	if err != nil {
 		return err
 	}
-	out := outside{currency: t.currencyID, record: t.resolve}
+	out := outside{currency: t.currencyID, record: t.resolve, sent: sent}
 	if t.queue.conf.cfg.FirstOpen {
 		out.period = t.period
 	}

@@ -18,14 +18,14 @@ type watches struct {
 	by map[string]*watch
 }
 
-// watch is one integration's. Its lock is held for moments: an event that runs
-// have joined while it was looked at is told by how often it has happened.
+// watch is one integration's.
 type watch struct {
+	// adding is held for reading while an event is kept, and for writing while
+	// one is closed: an event must not close that a run has joined meanwhile.
+	adding sync.RWMutex
 	mu     sync.Mutex
 	read   bool // the ledger's events are among them
 	groups map[string]*watched
-	busy   bool // somebody looks whether some are over
-	again  bool // and is to look once more
 }
 
 // watched is an open event.
@@ -66,52 +66,18 @@ func (w *watch) note(ev integration.Event) {
 }
 
 // due lists the events whose runs have to be counted.
-func (w *watch) due() map[string]*watched {
+func (w *watch) due() (groups map[string]*watched, known bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	groups := map[string]*watched{}
 	for name, g := range w.groups {
 		if g.left || !g.empty.IsZero() {
+			if groups == nil {
+				groups = map[string]*watched{}
+			}
 			groups[name] = g
 		}
 	}
-	return groups
-}
-
-// begin tells whether the caller is to look: not when there is nothing to look
-// at, or while somebody else does, who looks once more then.
-func (w *watch) begin() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	any := !w.read
-	for _, g := range w.groups {
-		any = any || g.left || !g.empty.IsZero()
-	}
-	if !any || w.busy {
-		w.again = any
-		return false
-	}
-	w.busy = true
-	return true
-}
-
-// end tells whether the caller is to look once more; after a fault the next
-// caller is.
-func (w *watch) end(failed bool) (again bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	again, w.again = w.again && !failed, false
-	w.busy = again
-	return again
-}
-
-// drop ends the watch over an event, unless it has happened anew.
-func (w *watch) drop(name string, g *watched) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.groups[name] == g {
-		delete(w.groups, name)
-	}
+	return groups, w.read
 }
 
 // moved notes that runs of an integration were carried on.
@@ -129,69 +95,50 @@ func (e *Engine) moved(integrationID string) {
 // nobody: the next run that is settled looks again.
 func (e *Engine) through(ctx context.Context, integrationID string) {
 	w := e.watches.of(integrationID)
-	if !w.begin() {
+	if groups, known := w.due(); known && len(groups) == 0 {
 		return
 	}
-	for {
-		err := e.closeThrough(ctx, w, integrationID)
-		if err != nil {
-			e.log.Warn("it could not be told whether an event is through; it is looked at again", "integration", integrationID, "error", err)
-		}
-		if !w.end(err != nil) {
-			return
-		}
+	w.adding.Lock()
+	defer w.adding.Unlock()
+	if err := e.readEvents(ctx, w, integrationID); err != nil {
+		e.log.Warn("the open events could not be read; they are looked at again", "integration", integrationID, "error", err)
+		return
 	}
-}
-
-// closeThrough closes the events that are over. They are read before their runs
-// are counted: a run is on disk before its event, so that one which comes later
-// changes what is closed, or is counted.
-func (e *Engine) closeThrough(ctx context.Context, w *watch, integrationID string) error {
-	open, err := e.o.Ledger.OpenEvents(ctx, integrationID)
-	if err != nil {
-		return err
-	}
-	times := map[string]int{}
-	for _, ev := range open {
-		times[ev.Group] = ev.Times()
-	}
-	w.take(open)
-	for name, g := range w.due() {
-		if times[name] == 0 { // a person, or its remedy, has closed it
-			w.drop(name, g)
-			continue
-		}
+	groups, _ := w.due()
+	for name, g := range groups {
 		over, err := e.over(ctx, w, g)
 		if err != nil {
-			return err
+			e.log.Warn("it could not be told whether an event is through; it is looked at again",
+				"integration", integrationID, "event", name, "error", err)
+			return
 		}
 		if !over {
 			continue
 		}
-		closed, err := e.o.Ledger.CloseEventAt(ctx, integrationID, name, times[name])
-		if err != nil {
-			return err
-		}
-		if closed {
-			e.unmapped.forget(integrationID, func(id string) bool { return id == g.runs.Account })
-			w.drop(name, g)
-		}
+		e.closeEvents(ctx, integrationID, name)
+		e.unmapped.forget(integrationID, func(id string) bool { return id == g.runs.Account })
+		w.mu.Lock()
+		delete(w.groups, name)
+		w.mu.Unlock()
 	}
-	return nil
 }
 
-// take takes in, once, what was open when the program began.
-func (w *watch) take(open []integration.Event) {
-	w.mu.Lock()
-	read := w.read
-	w.read = true
-	w.mu.Unlock()
-	if read {
-		return
+// readEvents takes in, once, what was open when the program began.
+func (e *Engine) readEvents(ctx context.Context, w *watch, integrationID string) error {
+	if w.read {
+		return nil
+	}
+	open, err := e.o.Ledger.OpenEvents(ctx, integrationID)
+	if err != nil {
+		return err
 	}
 	for _, ev := range open {
 		w.note(ev)
 	}
+	w.mu.Lock()
+	w.read = true
+	w.mu.Unlock()
+	return nil
 }
 
 // over tells whether the runs of an event are through. When the last of them has

@@ -1,14 +1,10 @@
 package delivery_test
 
 import (
-	"context"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/mapping"
 )
@@ -159,62 +155,6 @@ func TestWhatElseEndsAnEvent(t *testing.T) {
 		}
 		if got := b.opened(); got != "" {
 			t.Errorf("another process leaves %q open", got)
-		}
-	})
-}
-
-// slow is a ledger whose disk takes its time over the end of an event, and in
-// which the same happens again before that.
-type slow struct {
-	delivery.Ledger
-	closing atomic.Bool
-	again   func()
-}
-
-func (s *slow) CloseEventAt(ctx context.Context, id, group string, times int) (bool, error) {
-	s.closing.Store(true)
-	defer s.closing.Store(false)
-	if s.again != nil {
-		s.again()
-	}
-	time.Sleep(10 * time.Second)
-	return s.Ledger.CloseEventAt(ctx, id, group, times)
-}
-
-// While the end of one event is written, others are told; and one that has
-// happened again meanwhile stays open.
-func TestTheEndOfAnEventHoldsNobodyUp(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
-		s := &slow{Ledger: b.ledger}
-		b.o.Ledger = s
-		b.shut(map[string]string{"b1": "one", "b2": "other", "b3": "one"})
-		b.start()
-		first := b.submit("us", billOf("b1", "acc", 1, "APPROVED"))[0]
-		time.Sleep(time.Minute)
-		s.again = func() {
-			s.again = nil
-			b.submit("us", billOf("b2", "acc", 1, "APPROVED"), billOf("b3", "acc", 1, "APPROVED"))
-		}
-		done := make(chan error, 1)
-		go func() {
-			_, err := b.engine.Skip(context.Background(), first.ID, "not ours")
-			done <- err
-		}()
-		time.Sleep(5 * time.Second)
-		if !s.closing.Load() || b.opened() != "one other" {
-			t.Errorf("closing %v, open are %q", s.closing.Load(), b.opened())
-		}
-		if err := <-done; err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Minute)
-		if b.opened() != "one other" || b.ledger.Events()[0].Times() != 2 {
-			t.Errorf("open are %q: %+v", b.opened(), b.ledger.Events())
-		}
-		if err := b.end(); err != nil {
-			t.Fatal(err)
 		}
 	})
 }

@@ -144,36 +144,15 @@ func (r Registry) Catalog() spec.Catalog {
 	return out
 }
 
-// KeyMaker gives the first adapter that has keys.
-func (r Registry) KeyMaker() (KeyMaker, error) {
-	for _, a := range r {
-		if k, ok := a.(KeyMaker); ok {
-			return k, nil
-		}
-	}
-	return nil, fmt.Errorf("no destination of this version takes a private key")
-}
-
-// Kinds are the adapters of a Registry with their forms, which are built once:
-// they are asked for with each mapping of an import and each run of a list.
-type Kinds struct {
-	adapters Registry
-	forms    spec.Catalog
-}
-
-// Kinds builds the forms.
-func (r Registry) Kinds() Kinds { return Kinds{r, r.Catalog()} }
-
 // Find gives the adapter of an entity type and destination, in any letter case.
 // For one that there is not the error is an *integration.Failure that names it.
-func (k Kinds) Find(entityType, destination string) (Adapter, error) {
+func (r Registry) Find(entityType, destination string) (Adapter, error) {
 	var known []string
-	for i, f := range k.forms {
+	for _, a := range r {
+		f := a.Form()
 		if strings.EqualFold(f.EntityType, entityType) && strings.EqualFold(f.Destination, destination) {
-			return k.adapters[i], nil
+			return a, nil
 		}
-	}
-	for _, f := range k.forms {
 		known = append(known, f.EntityType+" to "+f.Destination)
 	}
 	return nil, &integration.Failure{
@@ -185,7 +164,17 @@ func (k Kinds) Find(entityType, destination string) (Adapter, error) {
 
 // Mapped finds the names of the destination that external mappings know by one
 // name, in any letter case.
-func (k Kinds) Mapped(system string) (spec.Words, bool) {
-	f, ok := k.forms.Mapped(system)
+func (r Registry) Mapped(system string) (spec.Words, bool) {
+	f, ok := r.Catalog().Mapped(system)
 	return f.Words, ok
+}
+
+// KeyMaker gives the first adapter that has keys.
+func (r Registry) KeyMaker() (KeyMaker, error) {
+	for _, a := range r {
+		if k, ok := a.(KeyMaker); ok {
+			return k, nil
+		}
+	}
+	return nil, fmt.Errorf("no destination of this version takes a private key")
 }

@@ -27,6 +27,7 @@ type account struct {
 	Code         string         `json:"code"`
 	Email        string         `json:"emailAddress"`
 	Currency     string         `json:"currency"`
+	PO           string         `json:"purchaseOrderNumber"`
 	Address      map[string]any `json:"address"`
 	CustomFields map[string]any `json:"customFields"`
 }
@@ -48,8 +49,10 @@ func (a account) shown() integration.Account {
 			f[name] = fmt.Sprint(v)
 		}
 	}
-	if a.Currency != "" {
-		f["currency"] = a.Currency
+	for name, text := range map[string]string{"currency": a.Currency, "purchaseOrderNumber": a.PO} {
+		if text != "" {
+			f[name] = text
+		}
 	}
 	for k, v := range a.Address {
 		put("address."+k, v)
@@ -154,8 +157,9 @@ func (c *Client) UserEmail(ctx context.Context, id string) (string, error) {
 	return u.Email, nil
 }
 
-// Forget drops the accounts that were read lately.
+// Forget drops what was read lately.
 func (c *Client) Forget() {
+	c.records.forget()
 	c.accounts.mu.Lock()
 	defer c.accounts.mu.Unlock()
 	c.accounts.by = nil

@@ -57,6 +57,8 @@ type Client struct {
 	token   token
 
 	accounts accountCache
+	records  recordCache
+	reading  flight.Group[map[string]string]
 }
 
 // New makes a client. It does no IO; a base URL that cannot be used is told by

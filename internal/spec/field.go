@@ -25,6 +25,9 @@ func (f Field) Show(v any) string {
 	case string:
 		return f.label(x)
 	}
+	if f.Kind == Rules {
+		return showRules(v)
+	}
 	if s, ok := asStrings(v); ok {
 		for i := range s {
 			s[i] = f.label(s[i])
@@ -41,6 +44,19 @@ func (f Field) Show(v any) string {
 		return strings.Join(s, ", ")
 	}
 	return fmt.Sprint(v)
+}
+
+// showRules names the fields that rules fill.
+func showRules(v any) string {
+	list, _ := v.([]any)
+	var to []string
+	for _, x := range list {
+		r, _ := x.(map[string]any)
+		if name, ok := r["to"].(string); ok && !slices.Contains(to, name) {
+			to = append(to, name)
+		}
+	}
+	return strings.Join(to, ", ")
 }
 
 func (f Field) label(value string) string {

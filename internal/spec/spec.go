@@ -25,6 +25,7 @@ const (
 	Item     Kind = "item"     // string: the id of an item of the destination
 	ItemMap  Kind = "itemMap"  // object: one of Options -> item id
 	FieldMap Kind = "fieldMap" // object: one of Options -> custom field script id
+	Rules    Kind = "rules"    // array of objects: rules that fill fields, see docs/MAPPING.md
 	Secret   Kind = "secret"   // string, write only
 	Key      Kind = "key"      // string, write only: a private key, given as its file or pasted
 )
@@ -40,12 +41,21 @@ const (
 	Global      Panel = "Global"
 	Entity      Panel = "Entity Config"
 	Destination Panel = "Destination Config"
-	Extensions  Panel = "Extensions"
-	Auth        Panel = "Connection"
+	// The groups of what m3ter does not have.
+	Filled    Panel = "Fields"
+	Customer  Panel = "Customer and currency"
+	Documents Panel = "Documents and periods"
+	Items     Panel = "Items and money"
+	Proof     Panel = "Proof"
+	Control   Panel = "Control"
+	Auth      Panel = "Connection"
 )
 
+// Extensions lists the groups of what m3ter does not have.
+var Extensions = []Panel{Filled, Customer, Documents, Items, Proof, Control}
+
 // Panels lists the panels of stage 3 in their order.
-var Panels = []Panel{Global, Entity, Destination, Extensions}
+var Panels = append([]Panel{Global, Entity, Destination}, Extensions...)
 
 // Option is one choice of an Enum or Multi, or one key of a map.
 type Option struct {
@@ -71,12 +81,18 @@ type Field struct {
 	// Flag is the command line's word for a field of the Connect form, where it is
 	// not the key's.
 	Flag string `json:"flag,omitempty"`
+	// ShowWhen tells whether other settings make the field matter; nil: always.
+	ShowWhen func(v Values) bool `json:"-"`
 	// Check refuses a value of the right type; nil means every such value is good.
+	// Its error may be Problems, each with the key of a part that is wrong.
 	Check func(v any) error `json:"-"`
 	// Fallback says in words what an option of a map uses while it has no entry
 	// of its own; nil: there is nothing to say.
 	Fallback func(v Values, option string) string `json:"-"`
 }
+
+// Shown tells whether the field matters under some settings.
+func (f Field) Shown(v Values) bool { return f.ShowWhen == nil || f.ShowWhen(v) }
 
 // Option returns the option with that value.
 func (f Field) Option(value string) (Option, bool) {
@@ -241,7 +257,7 @@ func typeError(k Kind, v any) error {
 	want := map[Kind]string{
 		Text: "a string", Enum: "a string", Item: "a string", Secret: "a string", Key: "a string", Bool: "true or false",
 		Int: "a whole number", Multi: "a list of strings", Accounts: "a list of strings",
-		List: "a list of strings", ItemMap: "an object of strings", FieldMap: "an object of strings",
+		List: "a list of strings", Rules: "a list of objects", ItemMap: "an object of strings", FieldMap: "an object of strings",
 	}[k]
 	return fmt.Errorf("must be %s, not %s", want, jsonType(v))
 }

@@ -18,7 +18,7 @@ func form() Form {
 			{Key: "split", Label: "Split", Panel: Destination, Kind: Enum, Options: types, Default: "USAGE"},
 			{Key: "excluded", Label: "Excluded", Panel: Entity, Kind: Multi, Options: types},
 			{Key: "items", Label: "Items", Panel: Destination, Kind: ItemMap, Options: types},
-			{Key: "ours.max", Label: "Max", Panel: Extensions, Kind: Int, Default: 5, Ours: true, Check: func(v any) error {
+			{Key: "ours.max", Label: "Max", Panel: Control, Kind: Int, Default: 5, Ours: true, Check: func(v any) error {
 				if n, _ := asInt(v); n < 1 {
 					return errors.New("must be 1 or more")
 				}

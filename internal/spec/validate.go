@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ func (f Field) zero() any {
 		return false
 	case Int:
 		return 0
-	case Multi, Accounts, List:
+	case Multi, Accounts, List, Rules:
 		return []any{}
 	case ItemMap, FieldMap:
 		return map[string]any{}
@@ -55,7 +56,10 @@ func (f Form) Validate(name string, v Values) Problems {
 		if x.Key == "name" {
 			val = name
 		}
-		if err := x.Validate(val); err != nil {
+		var parts Problems
+		if err := x.Validate(val); errors.As(err, &parts) {
+			out = append(out, parts...)
+		} else if err != nil {
 			out = append(out, Problem{Key: x.Key, Label: x.Label, Message: err.Error()})
 		}
 	}
@@ -101,6 +105,10 @@ func (f Field) types(v any) error {
 		}
 		if f.Kind == Multi {
 			return f.known(s...)
+		}
+	case Rules:
+		if _, ok := v.([]any); !ok {
+			return typeError(f.Kind, v)
 		}
 	case ItemMap, FieldMap:
 		m, ok := asMap(v)

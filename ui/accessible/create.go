@@ -2,6 +2,7 @@ package accessible
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -89,13 +90,22 @@ func (s *session) save(ctx context.Context, w wizard.Wizard, d *integration.Draf
 func (s *session) configure(ctx context.Context, w wizard.Wizard, draft *integration.Draft) (wizard.Wizard, error) {
 	f, _ := w.Form()
 	s.say("Entity type %s, integration destination %s.", f.EntityType, f.Destination)
+	asked := false
 	for _, panel := range spec.Panels {
 		if !slices.ContainsFunc(f.Fields, func(x spec.Field) bool { return x.Panel == panel }) {
-			continue // this destination has nothing there
+			continue
+		}
+		ours := slices.Contains(spec.Extensions, panel)
+		if ours && !asked {
+			change, err := s.confirm(ctx, "The rest are billferry's own settings, not m3ter's. Change any of them?")
+			if err != nil || !change {
+				return w, err
+			}
+			asked = true
 		}
 		s.say("%s.", panel)
-		if panel == spec.Extensions {
-			change, err := s.confirm(ctx, "These are billferry's own settings, not m3ter's. Change any of them?")
+		if ours {
+			change, err := s.confirm(ctx, "Change any of "+string(panel)+"?")
 			if err != nil {
 				return w, err
 			}
@@ -104,7 +114,7 @@ func (s *session) configure(ctx context.Context, w wizard.Wizard, draft *integra
 			}
 		}
 		for _, x := range f.Fields {
-			if x.Panel != panel {
+			if x.Panel != panel || !x.Shown(w.Draft().ConfigData) {
 				continue
 			}
 			v, err := s.setting(ctx, x, w)
@@ -176,11 +186,30 @@ func (s *session) value(ctx context.Context, x spec.Field, now any) (any, error)
 		}
 		text, err := s.ask(ctx, x.Label+", with commas between", strings.Join(v.Strings("v"), ", "))
 		return form.Split(text), err
+	case spec.Rules:
+		return s.rules(ctx, x, now)
 	case spec.ItemMap, spec.FieldMap:
 		return s.pairs(ctx, x, v.Map("v"))
 	}
 	text, err := s.ask(ctx, x.Label, v.Text("v"))
 	return text, err
+}
+
+// rules asks for rules as they stand in a file: JSON, on one line.
+func (s *session) rules(ctx context.Context, x spec.Field, now any) (any, error) {
+	before, err := json.Marshal(now)
+	if err != nil || now == nil {
+		before = []byte("[]")
+	}
+	text, err := s.ask(ctx, x.Label+`, as JSON such as [{"to": "department", "value": "5"}]`, string(before))
+	if err != nil {
+		return nil, err
+	}
+	var out []any
+	if json.Unmarshal([]byte(text), &out) != nil {
+		return text, nil // validation says what is wrong
+	}
+	return out, nil
 }
 
 func optionValues(x spec.Field) string {

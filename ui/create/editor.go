@@ -126,6 +126,16 @@ func (e *editor) pick() tea.Cmd {
 		o.Free, o.Search = true, e.items
 		o.Valid = func(id string) bool { return x.Validate(map[string]any{option: id}) == nil }
 		o.Chosen = form.Strings(v.Map("v")[option])
+	case spec.Rules:
+		to, part, ok := e.form.Rule()
+		switch {
+		case !ok:
+			return nil
+		case part == "to":
+			o.Title, o.Free, o.Search = "A field to fill", true, e.targets
+		default:
+			o.Title, o.Free, o.Search = "What fills "+to, true, e.fillings(to)
+		}
 	default:
 		return nil
 	}

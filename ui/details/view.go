@@ -253,7 +253,7 @@ func (s *Screen) configuration(width int) []string {
 	for _, p := range spec.Panels {
 		var values []string
 		for _, x := range f.Fields {
-			if x.Panel != p || x.Key == "name" {
+			if x.Panel != p || x.Key == "name" || !x.Shown(s.got.ConfigData) {
 				continue
 			}
 			values = append(values, x.Label, x.Show(s.got.ConfigData.Get(x.Key)))

@@ -57,6 +57,7 @@ func New(fields []spec.Field, name string, v spec.Values, action string) *Form {
 	}
 	for _, x := range fields {
 		f.open[x.Key] = len(x.Options) <= gridOpens
+		f.shut[x.Panel] = slices.Contains(spec.Extensions, x.Panel) // most are as usual
 	}
 	for _, r := range f.rows() {
 		if r.field != nil {
@@ -135,11 +136,13 @@ func (f *Form) rows() []row {
 		}
 		for i := range f.fields {
 			x := &f.fields[i]
-			if x.Panel != p {
+			if x.Panel != p || !x.Shown(f.values) {
 				continue
 			}
 			out = append(out, row{id: x.Key, panel: p, field: x})
-			if isMap(x.Kind) && f.open[x.Key] {
+			if x.Kind == spec.Rules && f.open[x.Key] {
+				out = append(out, f.ruleRows(x)...)
+			} else if isMap(x.Kind) && f.open[x.Key] {
 				for _, o := range x.Options {
 					out = append(out, row{id: cellID(x.Key, o.Value), panel: p, field: x, option: o.Value})
 				}
@@ -152,7 +155,8 @@ func (f *Form) rows() []row {
 	return out
 }
 
-func isMap(k spec.Kind) bool { return k == spec.ItemMap || k == spec.FieldMap }
+// isMap tells the kinds that open into rows of their own.
+func isMap(k spec.Kind) bool { return k == spec.ItemMap || k == spec.FieldMap || k == spec.Rules }
 
 func cellID(key, option string) string { return key + "/" + option }
 
@@ -229,6 +233,8 @@ func typed(r row) bool {
 		return true
 	case spec.ItemMap, spec.FieldMap:
 		return r.option != ""
+	case spec.Rules:
+		return r.option != "" && r.option != addRule
 	}
 	return false
 }

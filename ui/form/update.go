@@ -56,7 +56,9 @@ func (f *Form) findable() bool {
 	if r.field == nil {
 		return false
 	}
-	return slices.Contains([]spec.Kind{spec.Accounts, spec.Multi, spec.Item}, r.field.Kind) || r.field.Kind == spec.ItemMap && r.option != ""
+	_, part := ruleAt(r.option)
+	return slices.Contains([]spec.Kind{spec.Accounts, spec.Multi, spec.Item}, r.field.Kind) || r.field.Kind == spec.ItemMap && r.option != "" ||
+		r.field.Kind == spec.Rules && slices.Contains([]string{partTo, partWith, partElse}, part)
 }
 
 // Update handles a key.
@@ -93,6 +95,18 @@ func (f *Form) step(by int) {
 	f.blur()
 	i := max(0, min(f.index(rows, f.focus)+by, len(rows)-1))
 	f.moveTo(rows[i].id)
+	f.tidy(rows[i])
+}
+
+// tidy takes out rules that were emptied, once the focus has left them.
+func (f *Form) tidy(r row) {
+	for i := range f.fields {
+		x := &f.fields[i]
+		if x.Kind != spec.Rules || r.field == x && r.option != "" && r.option != addRule {
+			continue
+		}
+		f.dropRules(x.Key)
+	}
 }
 
 // stepPanel moves the focus to the line of another panel, or to the action.
@@ -110,6 +124,9 @@ func (f *Form) stepPanel(by int) {
 // blur checks the setting that loses the focus, alone.
 func (f *Form) blur() {
 	r := f.current()
+	if r.field != nil && r.field.Kind == spec.Rules {
+		return // a rule is half typed most of the time: it is checked when all is submitted
+	}
 	if r.field == nil || r.field.Required && f.text(r) == "" {
 		return // an empty field is told of when it is submitted, not in passing
 	}
@@ -138,6 +155,9 @@ func (f *Form) enter() Result {
 	switch {
 	case r.id == ActionID:
 		return Result{Submit: true}
+	case r.option == addRule:
+		f.newRule(r.field)
+		return Result{Changed: true}
 	case r.field == nil || isMap(r.field.Kind) && r.option == "":
 		f.fold(r)
 	case r.field.Kind == spec.Accounts || r.field.Kind == spec.Multi:
@@ -178,6 +198,9 @@ func (f *Form) edit(msg tea.KeyMsg) Result {
 		f.cycle(r.field, -1)
 		return Result{Changed: true}
 	case key.Matches(msg, keys.toggle):
+		if r.option == addRule {
+			return f.enter()
+		}
 		if isMap(r.field.Kind) {
 			f.fold(r)
 			return Result{}
@@ -210,6 +233,8 @@ func (f *Form) store(r row, text string) {
 		}
 	case spec.List:
 		f.put(r.field.Key, Split(text))
+	case spec.Rules:
+		f.storeRule(r, trimmed)
 	case spec.ItemMap, spec.FieldMap:
 		m := f.values.Map(r.field.Key)
 		if m == nil {
@@ -248,6 +273,12 @@ func (f *Form) text(r row) string {
 	switch r.field.Kind {
 	case spec.List:
 		return strings.Join(f.values.Strings(r.field.Key), ", ")
+	case spec.Rules:
+		n, part := ruleAt(r.option)
+		if rules := f.list(r.field.Key); n >= 0 && n < len(rules) {
+			return ruleText(rules[n], part)
+		}
+		return ""
 	case spec.ItemMap, spec.FieldMap:
 		return f.values.Map(r.field.Key)[r.option]
 	}
@@ -293,12 +324,25 @@ func (f *Form) SetProblems(p spec.Problems) {
 		if x.Warning {
 			continue
 		}
-		f.errs[x.Key] = x.Message
+		key := f.rowOf(x.Key)
+		if f.errs[key] == "" {
+			f.errs[key] = x.Message
+		}
 		if first == "" {
-			first = x.Key
+			first = key
 		}
 	}
 	if first != "" {
 		f.Focus(first)
 	}
+}
+
+// rowOf is the row of a setting for a part of it: that of the rules for "rules[2].to".
+func (f *Form) rowOf(key string) string {
+	for i := range f.fields {
+		if x := &f.fields[i]; strings.HasPrefix(key, x.Key+"[") {
+			return ruleRow(x, key)
+		}
+	}
+	return key
 }

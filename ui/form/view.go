@@ -83,6 +83,9 @@ func (f *Form) line(r row) string {
 		if o, ok := r.field.Option(r.option); ok && o.Label != "" {
 			label = o.Label
 		}
+		if r.field.Kind == spec.Rules {
+			label = ruleLabel(r.option)
+		}
 	}
 	if r.field.Required {
 		label += " *"
@@ -149,7 +152,7 @@ func (f *Form) summary(p spec.Panel) string {
 		out = append([]string{fmt.Sprintf("✗ %d to mend", faults)}, out...)
 	}
 	if len(out) == 0 {
-		return "all at their defaults"
+		return "as usual"
 	}
 	return strings.Join(out, " · ")
 }
@@ -184,6 +187,8 @@ func (f *Form) valueView(r row, focused bool, room int) string {
 	case typed(r) && focused:
 		widget.FitInput(&f.input, max(1, room-1))
 		return f.input.View()
+	case r.option != "" && x.Kind == spec.Rules:
+		return f.ruleCell(r, room)
 	case r.option != "":
 		return f.cell(r, room)
 	case isMap(x.Kind):
@@ -218,6 +223,9 @@ func (f *Form) cell(r row, room int) string {
 }
 
 func (f *Form) gridSummary(x spec.Field, room int) string {
+	if x.Kind == spec.Rules {
+		return widget.Many(len(f.list(x.Key)), "rule")
+	}
 	set := 0
 	for _, v := range f.values.Map(x.Key) {
 		if v != "" {
@@ -253,6 +261,9 @@ func (f *Form) Help(width int) []string {
 	if o, ok := x.Option(option); ok && o.Help != "" {
 		out = append(out, widget.Wrap(o.Label+": "+o.Help, width)...)
 	}
+	if _, part := ruleAt(option); x.Kind == spec.Rules && option != "" {
+		out = append(out, widget.Wrap(partHelp[part], width)...)
+	}
 	if x.Ours {
 		out = append(out, theme.Dim.Render(widget.Clip("billferry's own, not m3ter's", width)))
 	}
@@ -272,6 +283,16 @@ func hint(k spec.Kind, option string) string {
 		return "type an id, or ctrl+f to find"
 	case spec.List:
 		return "type, with commas between"
+	case spec.Rules:
+		switch _, part := ruleAt(option); {
+		case option == "":
+			return "enter opens and closes the list"
+		case option == addRule:
+			return "enter adds one"
+		case part == partTo || part == partWith:
+			return "type, or ctrl+f to find"
+		}
+		return "type; enter: next field"
 	case spec.ItemMap, spec.FieldMap:
 		if option == "" {
 			return "enter opens and closes the grid"

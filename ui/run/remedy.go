@@ -90,6 +90,7 @@ var remedies = map[string]remedy{
 	"amount_too_long":            {do: markSent},
 	"answer_unreadable":          waits,
 	"approval_refused":           {do: tryAgain},
+	"before_send_from":           at("billferry.sendFrom"),
 	"bill_unreadable":            {do: copyBill},
 	"blocked_on_the_way":         waits,
 	"cancelled":                  waits,
@@ -105,6 +106,7 @@ var remedies = map[string]remedy{
 	"currency_not_base":          at("billferry.baseCurrency"),
 	"currency_refused":           {do: tryAgain},
 	"currency_unknown":           {do: copyBill},
+	"customer_missing":           at("billferry.customerBy"),
 	"customer_refused":           {do: tryAgain}, // or its mapping: see Screen.remedy
 	"date_refused":               {do: copyBill},
 	"date_unreadable":            {do: copyBill},
@@ -120,6 +122,8 @@ var remedies = map[string]remedy{
 	"field_missing":              {do: fillFields},
 	"field_not_writable":         {do: tryAgain},
 	"field_refused":              {do: tryAgain},
+	"field_source_missing":       at("billferry.fields"),
+	"field_value_refused":        at("billferry.fields"),
 	"form_missing":               {do: tryAgain},
 	"gateway_error":              waits,
 	"header_refused":             {do: copyReport},
@@ -130,6 +134,7 @@ var remedies = map[string]remedy{
 	"internal":                   waits,
 	"internal_error":             {do: copyReport},
 	"interrupted":                waits,
+	"invoice_date_missing":       at("billferry.invoiceDate"),
 	"invoice_paid":               {do: markSent},
 	"item_account_missing":       {do: tryAgain},
 	"key_unusable":               {do: connect},
@@ -158,6 +163,7 @@ var remedies = map[string]remedy{
 	"reconcile_impossible":       {why: "it is of a reconciliation, and of no run"},
 	"period_date_mismatch":       at("billferry.postingPeriod"),
 	"permission_missing":         {do: tryAgain},
+	"prepayment_item_shared":     at("billferry.prepaymentItems"),
 	"query_refused":              {do: tryAgain},
 	"read_back_missing":          waits,
 	"record_changed":             waits,
@@ -213,6 +219,7 @@ var remedies = map[string]remedy{
 	"update_unproven":            waits,
 	"value_refused":              {do: tryAgain},
 	"workflow_lock":              waits,
+	"zero_bill":                  at("billferry.zeroBills"),
 }
 
 // Remedy is what enter does about the runs of a cause.

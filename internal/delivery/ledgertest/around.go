@@ -136,18 +136,6 @@ func (m *Memory) CloseEvents(_ context.Context, integrationID, group string) err
 	return nil
 }
 
-// CloseEventAt implements delivery.Ledger.
-func (m *Memory) CloseEventAt(_ context.Context, integrationID, group string, times int) (bool, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	i := m.openOfGroup(integrationID, group)
-	if i < 0 || m.events[i].Times() != times {
-		return false, nil
-	}
-	m.events[i].Actioned, m.events[i].Resolved = time.Now(), true
-	return true, nil
-}
-
 // OpenEvents implements delivery.Ledger.
 func (m *Memory) OpenEvents(_ context.Context, integrationID string) ([]integration.Event, error) {
 	m.mu.Lock()

@@ -40,7 +40,6 @@ func countsEvents(t *testing.T, l delivery.Ledger, in string) {
 		t.Errorf("closing what is not there: %v", err)
 	}
 	say(in, "h", "after it was closed")
-	closeAt(t, l, in)
 	got := map[string]int{}
 	all := openEvents(t, l)
 	for _, e := range all {
@@ -54,30 +53,6 @@ func countsEvents(t *testing.T, l delivery.Ledger, in string) {
 	}
 	if len(all) != len(want) {
 		t.Errorf("open are %+v", all)
-	}
-}
-
-// closeAt: an event that has happened again since it was read stays open.
-func closeAt(t *testing.T, l delivery.Ledger, in string) {
-	t.Helper()
-	say := func() {
-		e := integration.Event{Name: integration.EventPerform, Time: epoch, IntegrationID: in, Group: "at", RunID: "at", Message: "at"}
-		if err := l.AddEvent(t.Context(), e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	say()
-	say()
-	for _, times := range []int{1, 3} {
-		if closed, err := l.CloseEventAt(t.Context(), in, "at", times); err != nil || closed {
-			t.Errorf("closing at %d times: %v, %v", times, closed, err)
-		}
-	}
-	if closed, err := l.CloseEventAt(t.Context(), in, "at", 2); err != nil || !closed {
-		t.Errorf("closing it as it is: %v, %v", closed, err)
-	}
-	if closed, err := l.CloseEventAt(t.Context(), in, "at", 2); err != nil || closed {
-		t.Errorf("closing it again: %v, %v", closed, err)
 	}
 }
 

@@ -86,11 +86,11 @@ func destinationFields() []spec.Field {
 
 func extensionFields() []spec.Field {
 	return []spec.Field{
-		{Key: "billferry.negativeBills", Label: "Negative Bills", Panel: spec.Extensions, Kind: spec.Enum, Default: "HOLD", Ours: true, Help: "What a Bill below zero becomes.", Options: []spec.Option{
+		{Key: "billferry.negativeBills", Label: "Negative Bills", Panel: spec.Documents, Kind: spec.Enum, Default: "HOLD", Ours: true, Help: "What a Bill below zero becomes.", Options: []spec.Option{
 			{Value: "HOLD", Label: "Hold"}, {Value: "CREDIT_MEMO", Label: "Credit memo"},
 		}},
-		{Key: "billferry.maxConcurrency", Label: "Max Concurrency", Panel: spec.Extensions, Kind: spec.Int, Default: 5, Ours: true, Help: "Requests to NetSuite at once, 1 to 20."},
-		{Key: "billferry.strictItems", Label: "Strict Items", Panel: spec.Extensions, Kind: spec.Bool, Ours: true, Help: "On: a line that only the default item would catch is held."},
+		{Key: "billferry.strictItems", Label: "Strict Items", Panel: spec.Items, Kind: spec.Bool, Ours: true, Help: "On: a line that only the default item would catch is held."},
+		{Key: "billferry.maxConcurrency", Label: "Max Concurrency", Panel: spec.Control, Kind: spec.Int, Default: 5, Ours: true, Help: "Requests to NetSuite at once, 1 to 20."},
 	}
 }
 

@@ -1,0 +1,63 @@
+package mapping
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"billferry/internal/integration"
+)
+
+// prepaid tells the types of line whose money is paid before it is earned, or
+// that settle it: what Prepayment Items is about.
+func prepaid(lineType string) bool {
+	return drawn(lineType) || classOf(lineType) == minimumSpendClass
+}
+
+// drawn tells the fees of prepayments and balances, and their draw-down.
+func drawn(lineType string) bool {
+	return classOf(lineType) == commitmentClass || lineType == balanceFee || lineType == balanceConsumed
+}
+
+// prepayments looks for fees and draw-downs on items that take usage as well: a
+// fee there is revenue at once, and its draw-down lowers that of the usage.
+func (m *mapper) prepayments(parts []part) error {
+	if !slices.ContainsFunc(parts, func(p part) bool { return drawn(p.types[0]) }) {
+		return nil
+	}
+	items := map[string]bool{}
+	for _, t := range []string{usage, overageUsage, usageCredit} {
+		items[m.cfg.ItemByType[t]] = true
+	}
+	for i := range parts {
+		if classOf(parts[i].types[0]) == usageClass {
+			items[parts[i].item] = true
+		}
+	}
+	delete(items, "")
+	shared, byDefault := map[string]bool{}, 0
+	for i := range parts {
+		p := &parts[i]
+		switch {
+		case !drawn(p.types[0]):
+		case p.byDefault:
+			byDefault++
+		case items[p.item]:
+			shared[p.item] = true
+			if m.cfg.StrictItems {
+				return fail(integration.ClassHeld, "prepayment_item_shared",
+					fmt.Sprintf("%s goes to item %s, which takes usage as well, and Strict Items is on", describe(p.src), p.item),
+					"give prepayments an item of their own ("+newResolver(m.cfg, Lookups{}).advice(p.types[0], [3]Want{})+") and set Prepayment Items to TYPE_FIRST, then retry")
+			}
+		}
+	}
+	if len(shared) > 0 {
+		m.warn("prepayments go to item %s, which takes usage as well: a fee there is revenue at once; see Prepayment Items",
+			strings.Join(slices.Sorted(maps.Keys(shared)), ", "))
+	}
+	if byDefault > 0 {
+		m.warn("%s of prepayments on the default item: they need an item of their own, whose account is a liability", counted(byDefault, "line"))
+	}
+	return nil
+}
