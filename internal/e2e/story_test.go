@@ -156,7 +156,7 @@ func TestAKeptDemoStays(t *testing.T) {
 	s.press("ctrl+s")
 	s.see("not yet authenticated")
 	s.press("q")
-	s.see("Leave billferry?", "mappings stay in", kept+". The simulators")
+	s.see("Leave billferry?", "mappings stay in", "The simulators")
 	s.press("y")
 	if code := s.ends(); code != 0 {
 		t.Fatalf("it ended with %d", code)
