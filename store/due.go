@@ -124,8 +124,9 @@ func take(t *tx, lists []*dueList, now time.Time, limit int) (out []integration.
 	return out, nil
 }
 
-// Due lists up to limit unsettled runs that are due at now, oldest first,
-// without those in STARTED.
+// Due lists up to limit unsettled runs that are due at now, of all integrations,
+// oldest first, without those in STARTED: metrics tell the age of the first. What
+// is sent is chosen with DueFor.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) (out []integration.Run, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		lists, err := dueLists(t, anyIntegration)

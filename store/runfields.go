@@ -57,7 +57,6 @@ var runFields = []runField{
 	{putInFlight, func(v value, r *run) error { r.InFlight = v.number != 0; return nil }},
 	number(func(r *run) *int { return &r.Tries }),
 	text(func(r *run) *string { return &r.ReplayedFrom }),
-	text(func(r *run) *string { return &r.Parent }),
 	instant(func(r *run) *time.Time { return &r.Created }),
 	instant(func(r *run) *time.Time { return &r.Started }),
 	instant(func(r *run) *time.Time { return &r.Completed }),

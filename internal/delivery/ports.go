@@ -35,14 +35,14 @@ type Ledger interface {
 	SaveRunSoon(ctx context.Context, run integration.Run, attempt *integration.Attempt) error
 	// Run reads one run.
 	Run(ctx context.Context, id string) (integration.Run, error)
-	// Due lists up to limit unsettled runs whose Next is not after now, oldest
-	// first, without those in Started and those held by hand (integration.Run.Due). InFlight lists those in Started: after
-	// a crash they are what has to be looked up.
-	Due(ctx context.Context, now time.Time, limit int) ([]integration.Run, error)
+	// InFlight lists the runs in Started: after a crash they are what has to be
+	// looked up.
 	InFlight(ctx context.Context) ([]integration.Run, error)
-	// DueFor is Due for one integration, so that a blocked one holds up nobody
-	// else; next is when its first run that is not due yet falls due, zero when
-	// none waits.
+	// DueFor lists up to limit unsettled runs of an integration whose Next is not
+	// after now, oldest first, without those in Started and those held by hand
+	// (integration.Run.Due): each integration by itself, so that a blocked one holds
+	// up nobody else. next is when its first run that is not due yet falls due, zero
+	// when none waits.
 	DueFor(ctx context.Context, integrationID string, now time.Time, limit int) (due []integration.Run, next time.Time, err error)
 	// Known tells which run keys (integration.Run.Key) are recorded.
 	Known(ctx context.Context, keys []string) ([]bool, error)

@@ -121,7 +121,6 @@ type Run struct {
 	InFlight       bool      `json:"inFlight,omitempty"`           // an intent without a known outcome: look up first
 	Tries          int       `json:"tries,omitempty"`              // attempts so far
 	ReplayedFrom   string    `json:"replayedFromIntegrationRunId,omitempty"`
-	Parent         string    `json:"parentIntegrationRunId,omitempty"`
 	Created        time.Time `json:"dtCreated"`
 	Started        time.Time `json:"dtStarted,omitzero"`
 	Completed      time.Time `json:"dtCompleted,omitzero"`

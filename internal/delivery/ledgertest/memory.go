@@ -186,12 +186,6 @@ func (m *Memory) pick(match func(integration.Run) bool) []integration.Run {
 
 func waits(r integration.Run) bool { return r.Due() }
 
-// Due implements delivery.Ledger.
-func (m *Memory) Due(_ context.Context, now time.Time, limit int) ([]integration.Run, error) {
-	out := m.pick(func(r integration.Run) bool { return waits(r) && !r.Next.After(now) })
-	return out[:min(limit, len(out))], nil
-}
-
 // DueFor implements delivery.Ledger.
 func (m *Memory) DueFor(_ context.Context, id string, now time.Time, limit int) ([]integration.Run, time.Time, error) {
 	var next time.Time

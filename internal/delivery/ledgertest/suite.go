@@ -213,9 +213,9 @@ func dueOrder(t *testing.T, l delivery.Ledger, in string) {
 	if due, next, err = l.DueFor(t.Context(), "nobody", epoch, 10); err != nil || len(due) != 0 || !next.IsZero() {
 		t.Errorf("nobody has %d due, next %s: %v", len(due), next, err)
 	}
-	all, err := l.Due(t.Context(), epoch.Add(2*time.Hour), 2)
+	all, _, err := l.DueFor(t.Context(), in, epoch.Add(2*time.Hour), 2)
 	if err != nil || len(all) != 2 {
-		t.Errorf("Due gave %d of at most 2: %v", len(all), err)
+		t.Errorf("DueFor gave %d of at most 2: %v", len(all), err)
 	}
 }
 
