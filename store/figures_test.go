@@ -25,8 +25,9 @@ type history struct {
 
 type billStory struct {
 	version         int64
-	in, excl, round decimal.D // of the newest version
-	out             decimal.D // in NetSuite
+	in, excl, round decimal.D         // of the newest version
+	out             decimal.D         // in NetSuite
+	proof           integration.Proof // of that document
 	run             integration.Run
 	late            *integration.Run // of the version before, on its way
 	delivered       bool             // the newest run has
@@ -98,14 +99,14 @@ func (h *history) deliver(t *rapid.T, r *integration.Run, b *billStory, out deci
 	r.Status, r.InFlight, r.ExternalID = integration.Complete, false, "77"
 	r.Outcome = rapid.SampledFrom([]integration.Outcome{integration.Created, integration.Updated, integration.Unchanged, integration.Adopted}).Draw(t, "outcome")
 	r.AmountExcluded, r.Rounding, r.AmountOut = b.excl, b.round, out
-	b.out = out
+	r.Proof = integration.Pending
+	b.out, b.proof = out, r.Proof
 }
 
 // Deliver: the newest run reaches NetSuite, which sometimes changes the figure.
 func (h *history) Deliver(t *rapid.T) {
 	b := h.pick(t, func(b *billStory) bool { return b.late == nil && !b.run.Status.Settled() })
 	h.deliver(t, &b.run, b, b.in.Sub(b.excl).Sub(b.round))
-	b.run.Proof = integration.Pending
 	h.save(t, b.run)
 	b.delivered = true
 }
@@ -119,6 +120,7 @@ func (h *history) Prove(t *rapid.T) {
 		b.out = cents(t, "held")
 		b.run.AmountOut = b.out
 	}
+	b.proof = b.run.Proof
 	h.save(t, b.run)
 }
 
@@ -139,7 +141,7 @@ func (h *history) Fail(t *rapid.T) {
 	b := h.pick(t, func(b *billStory) bool { return b.late == nil && !b.run.Status.Settled() })
 	b.run.Status, b.run.Cause = integration.Errored, "item_missing"
 	if rapid.Bool().Draw(t, "voided") {
-		b.run.Cause, b.out = integration.CauseVoided, decimal.D{}
+		b.run.Cause, b.out, b.proof = integration.CauseVoided, decimal.D{}, ""
 	}
 	h.save(t, b.run)
 }
@@ -172,16 +174,16 @@ func (h *history) want() map[string]integration.Money {
 		case b.delivered:
 			m.Excluded, m.Rounding = b.excl, b.round
 			m.Open = b.in.Sub(b.out).Sub(b.excl).Sub(b.round) // only NetSuite's change
-			if b.run.Proof == integration.Pending || b.run.Proof == integration.Unread {
-				m.Unproven = b.out
-			}
-			if b.run.Proof == integration.NotPosted {
-				m.Unposted = b.out
-			}
 		case b.skipped:
 			m.Excluded = b.in.Sub(b.out)
 		default:
 			m.Open = b.in.Sub(b.out)
+		}
+		switch b.proof {
+		case integration.Pending, integration.Unread:
+			m.Unproven = b.out
+		case integration.NotPosted:
+			m.Unposted = b.out
 		}
 		want[currency] = want[currency].Plus(m)
 	}

@@ -108,14 +108,22 @@ func (r Run) Figures() Money {
 	default:
 		m.In = r.AmountIn
 	}
-	if r.Delivered() && (r.Proof == Pending || r.Proof == Unread) {
+	switch r.proofOfOut() {
+	case Pending, Unread:
 		m.Unproven = m.Out
-	}
-	if r.Delivered() && r.Proof == NotPosted {
+	case NotPosted:
 		m.Unposted = m.Out
 	}
 	m.Open = m.In.Sub(m.Out).Sub(m.Excluded).Sub(m.Rounding)
 	return m
+}
+
+// proofOfOut is the proof of the document that AmountOut is of.
+func (r Run) proofOfOut() Proof {
+	if r.Delivered() {
+		return r.Proof
+	}
+	return r.OutProof
 }
 
 // Follows tells whether r comes after o among the runs of a Bill: it is about a
@@ -165,10 +173,11 @@ func Reckon(runs []Run, i int) {
 	if s.Delivered() {
 		return
 	}
-	if i >= 0 && i != stands && runs[i].Delivered() && runs[i].Currency == s.Currency {
-		s.AmountOut = runs[i].AmountOut
+	h := last(runs, func(r *Run) bool { return r.Delivered() })
+	if i >= 0 && i == h && runs[i].Currency == s.Currency {
+		s.AmountOut, s.OutProof = runs[i].AmountOut, runs[i].Proof
 	}
-	if h := last(runs, func(r *Run) bool { return r.Delivered() }); h >= 0 && runs[h].Currency != s.Currency && s.Cause != CauseVoided {
+	if h >= 0 && runs[h].Currency != s.Currency && s.Cause != CauseVoided {
 		runs[h].Counted = CountedOut
 	}
 }
@@ -177,9 +186,9 @@ func Reckon(runs []Run, i int) {
 // before it know.
 func (r *Run) TakesOver(before []Run) {
 	if i := Standing(before); i >= 0 && !r.Delivered() {
-		r.AmountOut = decimal.D{}
+		r.AmountOut, r.OutProof = decimal.D{}, ""
 		if before[i].Currency == r.Currency {
-			r.AmountOut = before[i].AmountOut
+			r.AmountOut, r.OutProof = before[i].AmountOut, before[i].proofOfOut()
 		}
 	}
 }
@@ -188,16 +197,16 @@ func (r *Run) TakesOver(before []Run) {
 // changes the run may have read before it was known. It tells whether anything
 // is other than it was.
 func (r *Run) Keeps(stored Run) bool {
-	out := stored.AmountOut
+	out, proof := stored.AmountOut, stored.OutProof
 	switch {
 	case r.Delivered():
-		out = r.AmountOut
+		out, proof = r.AmountOut, ""
 	case r.Cause == CauseVoided:
-		out = decimal.D{}
+		out, proof = decimal.D{}, ""
 	}
-	if r.Counted == stored.Counted && r.AmountOut.Equal(out) {
+	if r.Counted == stored.Counted && r.AmountOut.Equal(out) && r.OutProof == proof {
 		return false
 	}
-	r.Counted, r.AmountOut = stored.Counted, out
+	r.Counted, r.AmountOut, r.OutProof = stored.Counted, out, proof
 	return true
 }

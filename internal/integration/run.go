@@ -101,12 +101,13 @@ type Run struct {
 	Advice    string  `json:"advice,omitempty"`    // what to do
 
 	// Money: Included + Excluded + Rounding = In. Out is what the destination holds of
-	// the Bill, an earlier run's document too. Counted is the ledger's to set.
+	// the Bill, an earlier run's document too. Counted and OutProof are the ledger's to set.
 	AmountIn       decimal.D `json:"amountIn"`
 	AmountIncluded decimal.D `json:"amountIncluded"`
 	AmountExcluded decimal.D `json:"amountExcluded"`
 	Rounding       decimal.D `json:"rounding"`
 	AmountOut      decimal.D `json:"amountOut"`
+	OutProof       Proof     `json:"amountOutProof,omitempty"`     // of the earlier run's document that AmountOut is of
 	Counted        Counted   `json:"counted,omitempty"`            // how much counts in sums; see Figures
 	Lines          int       `json:"lines,omitempty"`              // of the document
 	DefaultLines   int       `json:"defaultLines,omitempty"`       // that the default item caught

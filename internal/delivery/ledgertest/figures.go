@@ -41,11 +41,30 @@ func countsOnce(t *testing.T, l delivery.Ledger, in string) {
 			t.Errorf("%s: %+v, want %+v", when, m, w)
 		}
 	}
+	unproven := func(when, out string) {
+		t.Helper()
+		page, err := l.Runs(t.Context(), integration.RunFilter{IntegrationID: in, BillID: "b1"}, "", 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var m integration.Money
+		for _, r := range page.Runs {
+			m = m.Plus(r.Figures())
+		}
+		if !m.Unproven.Equal(decimal.MustParse(out)) {
+			t.Errorf("%s: unproven are %s of %+v, want %s", when, m.Unproven, m, out)
+		}
+	}
 	r1 := version(1, "100")
 	want("a version waits", "100", "0", "100", "0")
-	settle(r1, integration.Complete, integration.Created, "100")
-	want("it is created", "100", "100", "0", "0")
+	r1.Proof = integration.Pending
+	r1 = settle(r1, integration.Complete, integration.Created, "100")
+	unproven("it is created", "100")
 	stale := version(2, "120")
+	unproven("a newer one waits", "100")
+	r1.Proof = integration.Proven
+	save(t, l, r1, nil)
+	unproven("the first is proven", "0")
 	want("a newer one waits", "120", "100", "20", "0")
 	settle(stale, integration.Errored, "", "")
 	want("it fails", "120", "100", "20", "0")
