@@ -57,6 +57,9 @@ type Profile struct {
 	RevenueDates bool `yaml:"revenueDates"`
 	// PeriodsThisYear ends the accounting periods with the current year.
 	PeriodsThisYear bool `yaml:"periodsThisYear"`
+	// DateOutsidePeriod is the preference Allow Transaction Date Outside of the
+	// Posting Period.
+	DateOutsidePeriod DateOutside `yaml:"dateOutsidePeriod"`
 	// History is how many invoices people made before, for the two customers that
 	// m3ter does not know.
 	History int `yaml:"history"`
@@ -117,6 +120,18 @@ func (t Tax) Rates() (first, second decimal.D) {
 	second, _ = decimal.Parse(cmp.Or(t.Second, "0"))
 	return first, second
 }
+
+// DateOutside is what becomes of a document whose posting period is named and is
+// not that of its date.
+type DateOutside string
+
+// The values of the preference; the zero value is Disallow. Only a person at a
+// screen sees a warning: a document that arrives is taken.
+const (
+	Allow    DateOutside = "allow"
+	Warn     DateOutside = "warn"
+	Disallow DateOutside = "disallow"
+)
 
 // Numbering is who numbers documents.
 type Numbering string
@@ -213,6 +228,9 @@ func (p *Profile) check() error {
 		if n, err := decimal.Parse(cmp.Or(text, "0")); err != nil || n.Sign() < 0 {
 			return fmt.Errorf("tax: %q is no percentage such as \"20\"", text)
 		}
+	}
+	if !slices.Contains([]DateOutside{"", Allow, Warn, Disallow}, p.DateOutsidePeriod) {
+		return fmt.Errorf("dateOutsidePeriod: %q is none of allow, warn, disallow", p.DateOutsidePeriod)
 	}
 	known := map[string]bool{}
 	for _, s := range p.Subsidiaries {

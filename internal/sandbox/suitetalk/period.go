@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"billferry/internal/sandbox/account"
 	"billferry/internal/sandbox/seed"
 	"billferry/internal/sandbox/tree"
 )
@@ -40,9 +41,11 @@ func (d *db) settlePeriod(t *transaction, isNew bool, named *tree.Value) *reply 
 		if no != nil {
 			return no
 		}
-		if asked != p {
+		outside := d.profile.DateOutsidePeriod
+		if asked != p && outside != account.Allow && outside != account.Warn {
 			return userError("The transaction date you specified is not within the date range of your accounting period.")
 		}
+		p = asked
 	}
 	if isNew && d.shut(p) {
 		return userError(fmt.Sprintf("Insert Transaction Failure: No valid, open, posting period for date - %s. "+
