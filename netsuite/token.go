@@ -2,6 +2,7 @@ package netsuite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -83,8 +84,8 @@ func (t *tokens) get(ctx context.Context, refused string, rec Recorder) (string,
 }
 
 func (t *tokens) abandoned(err error) bool {
-	f, ok := err.(*integration.Failure)
-	return ok && f.Cause == causeCancelled
+	f := (*integration.Failure)(nil)
+	return errors.As(err, &f) && f.Cause == causeCancelled
 }
 
 // renew asks for a token in the place of cur, unless it was replaced just now.

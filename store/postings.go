@@ -141,17 +141,3 @@ func (b *both) seek(k key) (at key, ok, spent bool) {
 	}
 	return k, true, false
 }
-
-// all calls f for every key of a bucket, in order.
-func (t *tx) all(b *kv.Bucket, f func(k, v []byte) error) error { return t.Each(b, nil, f) }
-
-// each calls f for every key of a bucket with a prefix, in order.
-func (t *tx) each(b *kv.Bucket, prefix []byte, f func(k, v []byte) error) error {
-	c := t.Cursor(b)
-	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
-		if err := f(k, v); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -218,8 +218,12 @@ func (e *Engine) expected(ctx context.Context, r integration.Run) (x expected, e
 	reader, ok := dest.(Reader)
 	conf, err := e.config(in)
 	cfg := conf.cfg
-	if !ok || err != nil {
-		x.unread = fmt.Errorf("its settings or its kind do not allow it: %v", err)
+	if err != nil {
+		x.unread = fmt.Errorf("the integration's settings do not allow it: %w", err)
+		return x, nil
+	}
+	if !ok {
+		x.unread = errors.New("its destination cannot be asked for a document")
 		return x, nil
 	}
 	x.reader = reader

@@ -115,7 +115,7 @@ func (b *body) fill() {
 	over, err := b.bound(n, err)
 	p = p[:len(p)+n-over]
 	*b.buf, b.seen, b.plain = p, len(p), p
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		b.s.header(b.resp.Trailer)
 	} else if err != nil {
 		err = b.s.err(err)

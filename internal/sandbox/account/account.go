@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"cmp"
 	"embed"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -199,7 +200,7 @@ const maxProfile = 1 << 20
 // Parse reads a profile and refuses what it does not know.
 func Parse(b []byte) (Profile, error) {
 	var p Profile
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.DisallowUnknownField()).Decode(&p); err != nil && err != io.EOF {
+	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.DisallowUnknownField()).Decode(&p); err != nil && !errors.Is(err, io.EOF) {
 		return p, fmt.Errorf("read the profile: %s", yaml.FormatError(err, false, true))
 	}
 	return p, p.check()
