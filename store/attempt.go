@@ -53,8 +53,8 @@ func unpackAttempt(b []byte) (a integration.Attempt, err error) {
 }
 
 // appendHead appends an attempt without its bodies, as encoding/json reads it.
-// It is written by hand since each Bill has one: reflection over its maps took
-// as long as packing all of the attempt.
+// It is written by hand since each Bill has one: by tags it takes three times as
+// long, which is as long as packing all of the attempt (BenchmarkHeadOfAttempt).
 func appendHead(b []byte, a *integration.Attempt) []byte {
 	b = strconv.AppendInt(append(b, `{"n":`...), int64(a.N), 10)
 	b = appendInstant(append(b, `,"start":`...), a.Start)
