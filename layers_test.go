@@ -164,6 +164,27 @@ var nameless = map[string]map[string]string{
 	"internal/cli":         {"quickstart.go": "it walks NetSuite's simulator", "serve.go": "demo and sandbox run NetSuite's simulator, and keygen makes keys that NetSuite takes"},
 }
 
+// What a screen asks for has its deadline from ui/load, whose answer comes back to
+// the one who asked.
+func TestScreensAskThroughLoad(t *testing.T) {
+	t.Parallel()
+	read := 0
+	err := filepath.WalkDir("ui", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || filepath.Base(filepath.Dir(path)) == "load" {
+			return err
+		}
+		read++
+		b, err := os.ReadFile(path)
+		if strings.Contains(string(b), "context.WithTimeout(") || strings.Contains(string(b), "context.WithDeadline(") {
+			t.Errorf("%s has a deadline of its own: use load.Do, Act, Newest or Tell", path)
+		}
+		return err
+	})
+	if err != nil || read < 50 {
+		t.Errorf("%d files read, %v", read, err)
+	}
+}
+
 func TestRoomsKnowNoDestinationByName(t *testing.T) {
 	t.Parallel()
 	for room, exempt := range nameless {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,24 @@ func TestASecondDestinationOnTheScreens(t *testing.T) {
 	})
 }
 
+// await handles what comes until the screen is as it has to be, which why tells
+// the lack of.
+func (d *driver) await(why func(view string) string) {
+	d.t.Helper()
+	for end := time.After(20 * time.Second); ; {
+		lack := why(d.view())
+		if lack == "" {
+			return
+		}
+		select {
+		case m := <-d.msgs:
+			d.update(m)
+		case <-end:
+			d.t.Fatalf("%s:\n%s", lack, d.view())
+		}
+	}
+}
+
 // step presses a key of a program on a real store, and handles what comes until
 // the screen shows something.
 func (d *driver) step(key string, want ...string) {
@@ -56,24 +75,31 @@ func (d *driver) step(key string, want ...string) {
 	if key != "" {
 		d.update(press(key))
 	}
-	missing := func() string {
-		v := d.view()
+	d.await(func(view string) string {
 		for _, w := range want {
-			if !strings.Contains(v, w) {
-				return w
+			if !strings.Contains(view, w) {
+				return fmt.Sprintf("after %q %q is not on the screen", key, w)
 			}
 		}
 		return ""
-	}
-	for end := time.After(20 * time.Second); missing() != ""; {
-		select {
-		case m := <-d.msgs:
-			d.update(m)
-		case <-end:
-			d.t.Fatalf("after %q %q is not on the screen:\n%s", key, missing(), d.view())
-		}
-	}
+	})
 	d.hides("NetSuite", "NETSUITE", destinationtest.Token)
+}
+
+// settled presses ctrl+s until the dialog is closed: while the engine lets go of
+// the Bill, it says to wait.
+func (d *driver) settled(title string) {
+	d.t.Helper()
+	for open := true; open; {
+		d.step("ctrl+s")
+		d.update(<-d.msgs) // the answer to that, or what came before it
+		d.await(func(view string) string {
+			if open = strings.Contains(view, title); open && !strings.Contains(view, "until that ends") {
+				return "the dialog is open, and does not say why"
+			}
+			return ""
+		})
+	}
 }
 
 // types types a text letter by letter, on a real store.
@@ -153,7 +179,8 @@ func TestRunsOfASecondDestinationAreReviewed(t *testing.T) {
 		d.update(tea.KeyMsg{Type: tea.KeyBackspace})
 	}
 	d.types(destinationtest.ByHand)
-	d.step("ctrl+s", "COMPLETE", "1,558.59 in Ledgerly")
+	d.settled("Mark as sent: ")
+	d.step("", "COMPLETE", "1,558.59 in Ledgerly")
 	d.step("1", "In Ledgerly", "invoice #hand-1", "Ledgerly holds")
 	if r, err := a.Run(ctx, runs[0].ID); err != nil || r.Status != integration.Complete || r.ExternalID != destinationtest.ByHand {
 		t.Fatalf("%+v, %v", r.Run, err)

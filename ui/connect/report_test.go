@@ -21,10 +21,10 @@ func TestALongReport(t *testing.T) {
 	}
 	d.steps.list[18].State, d.steps.list[18].Remedy = "todo", "add a rule"
 	d.steps.list[19].State = "skipped"
-	d.Update(stepsOverMsg{owner: d, gen: d.steps.gen})
 	d.SetSize(60, 12)
+	d.Update(stepsOverMsg{owner: d, gen: d.steps.gen})
 	view := d.View()
-	for _, want := range []string{"! Step 18", "add a rule", "1 to do, 1 cannot be told", "more lines"} {
+	for _, want := range []string{"! Step 18", "add a rule", "1 to do, 1 cannot be told", "↓ 1 to "} {
 		if !strings.Contains(view, want) {
 			t.Errorf("%q is not in:\n%s", want, view)
 		}
@@ -35,11 +35,11 @@ func TestALongReport(t *testing.T) {
 	for range 9 {
 		d.Update(tea.KeyMsg{Type: tea.KeyPgDown})
 	}
-	if view := d.View(); !strings.Contains(view, "Step 17") || strings.Contains(view, "more lines") || !strings.Contains(view, "1 to do") {
+	if view := d.View(); !strings.Contains(view, "Step 17") || strings.Contains(view, "↕") || !strings.Contains(view, "1 to do") {
 		t.Errorf("at the end:\n%s", view)
 	}
 	d.Update(tea.KeyMsg{Type: tea.KeyUp})
-	if view := d.View(); !strings.Contains(view, "↓ 1 more lines") {
+	if view := d.View(); !strings.Contains(view, "↕") {
 		t.Errorf("one line up:\n%s", view)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/service"
+	"billferry/ui/load"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
@@ -14,11 +15,11 @@ import (
 // steps shows checks as they pass. The work runs in one command; another
 // waits for the next step and is made anew after each.
 type steps struct {
-	owner  any // who hears the messages
-	gen    int
-	list   []service.Step
-	on     bool
-	cancel context.CancelFunc
+	owner any // who hears the messages
+	gen   int
+	list  []service.Step
+	on    bool
+	work  load.Latest
 }
 
 type (
@@ -45,13 +46,8 @@ type stream struct {
 func (s *steps) start(work func(ctx context.Context, step func(service.Step)) error) tea.Cmd {
 	s.gen++
 	s.list, s.on = nil, true
-	ctx, cancel := context.WithCancel(context.Background())
-	s.cancel = cancel
 	owner, gen, ch := s.owner, s.gen, stream{make(chan service.Step, 64), make(chan error, 1)}
-	run := func() tea.Msg {
-		defer cancel()
-		ctx, stop := context.WithTimeout(ctx, connectDeadline)
-		defer stop()
+	run := load.Newest(&s.work, owner, connectDeadline, func(ctx context.Context) (load.Nothing, error) {
 		ch.end <- work(ctx, func(x service.Step) {
 			select {
 			case ch.steps <- x:
@@ -59,8 +55,8 @@ func (s *steps) start(work func(ctx context.Context, step func(service.Step)) er
 			}
 		})
 		close(ch.steps)
-		return nil
-	}
+		return load.Nothing{}, nil
+	}, func(load.Nothing, error) tea.Cmd { return nil }) // the stream tells how it ended, after its last step
 	return tea.Batch(run, next(owner, gen, ch))
 }
 
@@ -88,9 +84,7 @@ func (s *steps) onStep(m stepMsg) tea.Cmd {
 
 // stop gives the work up.
 func (s *steps) stop() {
-	if s.cancel != nil {
-		s.cancel()
-	}
+	s.work.Drop()
 	s.on = false
 	s.gen++
 }

@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -10,6 +11,7 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
@@ -24,7 +26,8 @@ type Test struct {
 	busy   widget.Busy
 	done   bool
 	err    error
-	top    int // the first line in view, once the report is there
+	report widget.Pane // once all is checked
+	end    []string    // what it comes to, below
 	width  int
 	height int
 }
@@ -51,19 +54,12 @@ func (t *Test) Update(msg tea.Msg) tea.Cmd {
 		if !t.done {
 			return nil
 		}
-		switch m.String() {
-		case "enter":
+		if m.String() == "enter" {
 			return t.env.Close()
-		case "down", "j":
-			t.top++
-		case "up", "k":
-			t.top--
-		case "pgdown":
-			t.top += t.height / 2
-		case "pgup":
-			t.top -= t.height / 2
 		}
-		t.top = max(0, t.top) // View knows the end
+		t.report.Key(m)
+	case load.Msg:
+		return m.For(t)
 	case stepMsg:
 		return t.steps.onStep(m)
 	case stepsOverMsg:
@@ -71,6 +67,7 @@ func (t *Test) Update(msg tea.Msg) tea.Cmd {
 			t.done, t.err, t.steps.on = true, m.err, false
 			t.steps.dueFirst()
 			t.busy.Stop()
+			t.layout()
 		}
 	default:
 		return t.busy.Update(msg)
@@ -79,17 +76,31 @@ func (t *Test) Update(msg tea.Msg) tea.Cmd {
 }
 
 // SetSize implements screen.Screen.
-func (t *Test) SetSize(width, height int) { t.width, t.height = min(width, maxWidth), height }
+func (t *Test) SetSize(width, height int) {
+	t.width, t.height = min(width, maxWidth), height
+	if t.done {
+		t.layout()
+	}
+}
 
 // View implements screen.Screen.
 func (t *Test) View() string {
-	width, room := t.width-4, max(1, t.height-2)
-	lines := t.steps.lines(width)
 	if !t.done {
+		lines, room := t.steps.lines(t.width-4), max(1, t.height-2)
 		lines = append(lines, t.busy.View("asking "+t.env.Words(t.in.EntityType, t.in.Destination).System+", esc stops"))
 		lines = lines[max(0, len(lines)-room):]
 		return widget.Frame(t.Title(), strings.Join(lines, "\n"), t.width)
 	}
+	end := slices.Clone(t.end)
+	if place := t.report.Place(); place != "" {
+		end[0] += theme.Dim.Render("   " + place)
+	}
+	return widget.Frame(t.Title(), t.report.View()+"\n\n"+strings.Join(end, "\n"), t.width)
+}
+
+// layout fits the report and what it comes to into the room.
+func (t *Test) layout() {
+	width := t.width - 4
 	var end []string
 	todo, unknown := t.steps.due()
 	switch {
@@ -106,15 +117,13 @@ func (t *Test) View() string {
 	default:
 		end = append(end, theme.Good.Render("✓ everything this integration needs works"))
 	}
-	room = max(1, room-len(end)-1)
-	t.top = min(t.top, max(0, len(lines)-room))
-	more := len(lines) - t.top - room
-	lines = lines[t.top:min(len(lines), t.top+room)]
-	if more > 0 {
-		end[0] += theme.Dim.Render(fmt.Sprintf("   ↓ %d more lines", more))
+	var lines []widget.Line
+	for _, l := range t.steps.lines(width) {
+		lines = append(lines, widget.Line{Text: l})
 	}
-	lines = append(append(lines, ""), end...)
-	return widget.Frame(t.Title(), strings.Join(lines, "\n"), t.width)
+	t.end = end
+	t.report.Set(lines)
+	t.report.SetSize(width, max(1, min(len(lines), t.height-2-len(end)-1)))
 }
 
 // Title implements screen.Screen.
@@ -128,10 +137,8 @@ func (t *Test) Back() (bool, tea.Cmd) { t.steps.stop(); return false, nil }
 
 // Keys implements screen.Screen.
 func (t *Test) Keys() []screen.Key {
-	return []screen.Key{
+	return append([]screen.Key{
 		{Binding: key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "close when done")), Footer: true},
-		{Binding: key.NewBinding(key.WithKeys("up", "k"), key.WithHelp("↑/k", "up"))},
-		{Binding: key.NewBinding(key.WithKeys("down", "j"), key.WithHelp("↓/j", "down"))},
 		{Binding: key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "stop and close")), Footer: true},
-	}
+	}, widget.ListKeys()...)
 }

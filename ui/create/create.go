@@ -108,11 +108,6 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case load.Msg:
 		return tea.Batch(m.For(s), s.fromEditor(m))
-	case savedMsg:
-		if m.to == s && m.err != nil {
-			return screen.Fail(&draftError{m.err})
-		}
-		return nil
 	case tea.KeyMsg:
 		// Not left to huh, which goes on a message later: the next key is for the
 		// next stage.

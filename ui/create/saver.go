@@ -9,6 +9,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/ui/load"
+	"billferry/ui/screen"
 	"billferry/wizard"
 )
 
@@ -24,34 +25,31 @@ type saver struct {
 	closed bool // the integration exists: its draft must not come back
 }
 
-// savedMsg tells how a save ended.
-type savedMsg struct {
-	to  *Screen
-	err error
-}
-
 // save returns the command that writes the wizard's state.
 func (s *saver) save(to *Screen, w wizard.Wizard) tea.Cmd {
 	s.seq++
 	seq := s.seq
-	return func() tea.Msg {
+	return load.Act(to, load.Deadline, func(ctx context.Context) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.closed || seq < s.saved {
-			return savedMsg{to, nil}
+			return nil
 		}
 		data, err := w.Data()
 		if err != nil {
-			return savedMsg{to, err}
+			return err
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), load.Deadline)
-		defer cancel()
 		d, err := s.svc.SaveDraft(ctx, integration.Draft{ID: s.id, Title: w.Title(), Stage: int(w.Draft().Stage), Data: data})
 		if err == nil {
 			s.id, s.saved = d.ID, seq
 		}
-		return savedMsg{to, err}
-	}
+		return err
+	}, func(err error) tea.Cmd {
+		if err != nil {
+			return screen.Fail(&draftError{err})
+		}
+		return nil
+	})
 }
 
 // create makes the integration, which drops the draft. When it is refused the
