@@ -61,6 +61,14 @@ func (c *Client) Test(ctx context.Context, id string, step func(service.Step)) e
 	return err
 }
 
+// Coverage implements service.Service.
+func (c *Client) Coverage(ctx context.Context, q service.CoverageRequest, step func(service.Step)) (service.Coverage, error) {
+	if err := known("integration", q.IntegrationID); err != nil {
+		return service.Coverage{}, err
+	}
+	return stepped[service.Coverage](ctx, c, http.MethodPost, at("/integrations", q.IntegrationID, "/coverage"), q, step)
+}
+
 // ConnectSource implements service.Service.
 func (c *Client) ConnectSource(ctx context.Context, s integration.Source, step func(service.Step)) error {
 	_, err := stepped[none](ctx, c, http.MethodPut, "/source", sourceOut{s, s.APISecret.Reveal()}, step)

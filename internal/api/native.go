@@ -64,6 +64,8 @@ func (s *Server) handRoutes() []route {
 			out: stepLine{}, stream: true},
 		{method: post, path: one + "/reconcile", scope: ScopeWrite, summary: "Reconcile a period with the destination and keep what is found",
 			handle: s.reconcile, in: service.ReconcileRequest{}, out: progressLine{}, stream: true},
+		{method: post, path: one + "/coverage", scope: ScopeRead, summary: "What settings make of the Bills that are kept, and what others would change",
+			handle: s.coverage, in: service.CoverageRequest{}, out: stepLine{}, stream: true},
 		{method: put, path: own + "/source", scope: ScopeAdmin, summary: "Prove m3ter's credentials and keep them", handle: s.connectSource,
 			in: sourceBody{}, out: stepLine{}, stream: true},
 		{method: post, path: own + "/keys/inspect", scope: ScopeAdmin, summary: "What a private key is, or what is wrong with it", handle: s.inspectKey,
@@ -99,6 +101,15 @@ func (s *Server) test(w http.ResponseWriter, r *http.Request) error {
 	return steps(w, func(step func(service.Step)) (none, error) {
 		return none{}, s.svc.Test(r.Context(), r.PathValue("id"), step)
 	})
+}
+
+func (s *Server) coverage(w http.ResponseWriter, r *http.Request) error {
+	q, err := decode[service.CoverageRequest](r)
+	if err != nil {
+		return err
+	}
+	q.IntegrationID = r.PathValue("id")
+	return steps(w, func(step func(service.Step)) (service.Coverage, error) { return s.svc.Coverage(r.Context(), q, step) })
 }
 
 func (s *Server) connectSource(w http.ResponseWriter, r *http.Request) error {

@@ -27,13 +27,12 @@ func (a *App) needs(ctx context.Context, in integration.Integration) (destinatio
 	}
 	n.CertificateEnds = c.CertificateEnds
 	currencies, accounts := map[string]bool{}, map[string]string{}
-	err = a.keptBills(ctx, integration.RunFilter{IntegrationID: in.ID}, lookedAt, func(b bill.Bill) error {
+	err = a.keptBills(ctx, integration.RunFilter{IntegrationID: in.ID}, lookedAt, func(b bill.Bill) {
 		currencies[b.Currency] = true
 		accounts[b.AccountID] = cmp.Or(b.AccountCode, b.AccountID)
 		for i := range b.Lines {
 			n.LastService = max(n.LastService, lastDay(b.Lines[i].ServicePeriodEnd, b.Timezone))
 		}
-		return nil
 	})
 	if err != nil {
 		return n, err
@@ -62,41 +61,6 @@ func (a *App) needs(ctx context.Context, in integration.Integration) (destinatio
 		n.Customers = append(n.Customers, destination.Customer{Account: accounts[id], Ref: ref})
 	}
 	return n, nil
-}
-
-// keptBills goes through the Bills of the latest runs, each Bill once, up to a
-// number; one that cannot be read tells nothing.
-func (a *App) keptBills(ctx context.Context, f integration.RunFilter, most int, visit func(bill.Bill) error) error {
-	seen := map[string]bool{}
-	for token := ""; ; {
-		page, err := a.store.Runs(ctx, f, token, min(most, 200))
-		if err != nil {
-			return err
-		}
-		for _, r := range page.Runs {
-			if len(seen) >= most {
-				return nil
-			}
-			if seen[r.EntityID] {
-				continue
-			}
-			seen[r.EntityID] = true
-			raw, err := a.store.Bill(ctx, r.ID)
-			if err != nil {
-				return err
-			}
-			b, err := bill.Decode(raw)
-			if err != nil {
-				continue
-			}
-			if err := visit(b); err != nil {
-				return err
-			}
-		}
-		if token = page.Next; token == "" {
-			return nil
-		}
-	}
 }
 
 // lastDay is the last day before an exclusive end, in a time zone; "" for what is

@@ -2,12 +2,15 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"billferry/internal/decimal"
 	"billferry/internal/sandbox"
+	"billferry/internal/service"
 )
 
 // shop is a store with one connected integration, One, into a simulated account.
@@ -132,4 +135,55 @@ func (s *shop) bills() (out []byte) {
 		out = append(b.Append(out, true, true), '\n')
 	}
 	return out
+}
+
+// Coverage tells the money by rule with the default item apart, and Bill by Bill
+// what other settings would change, to the cent; nothing is saved.
+func TestCoverageCommand(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, "plain", `"netsuiteItemCustomFieldMapping":{"servicePeriodStart":"custcol_service_start"}`)
+	bills := filepath.Join(s.dir, "bills.ndjson")
+	if err := os.WriteFile(bills, s.bills(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.run(exitOK, "send", "--integration", "One", "--from", bills)
+	out := s.run(exitOK, "integration", "coverage", "One")
+	for _, want := range []string{"40 Bills: 40 documents, 0 left out, 0 would stop", "line.custcol_service_start  40 of 40 Bills",
+		"Netsuite Default Item Id  199 Services (default)", "on the default item alone: ", " USD"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in:\n%s", want, out)
+		}
+	}
+	file := filepath.Join(s.dir, "new.yaml")
+	text := "entityType: Bill\ndestination: Netsuite\nname: One\nconfigData:\n  netsuiteDefaultItemId: \"199\"\n  netsuiteItemMapping: {STANDING_CHARGE: \"104\"}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out = s.run(exitOK, "integration", "coverage", "One", "--file", file)
+	for _, want := range []string{"with these settings 40 of 40 Bills would have another document", "Netsuite Item Mapping for STANDING_CHARGE  104 Standing charge",
+		"item.id: 199 → 104", "line.custcol_service_start  0 of 40 Bills"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in:\n%s", want, out)
+		}
+	}
+	var got service.Coverage
+	if err := json.Unmarshal([]byte(s.run(exitOK, "integration", "coverage", "One", "--file", file, "--json")), &got); err != nil {
+		t.Fatal(err)
+	}
+	before, after := map[string]decimal.D{}, map[string]decimal.D{}
+	for _, m := range got.Money {
+		before[m.Currency], after[m.Currency] = before[m.Currency].Add(m.Amount), after[m.Currency].Add(m.After)
+	}
+	for iso, sum := range before {
+		if !sum.Equal(after[iso]) || sum.IsZero() {
+			t.Errorf("%s: %s before, %s after: moving money to another item changes no sum", iso, sum, after[iso])
+		}
+	}
+	if err := os.WriteFile(file, []byte(strings.Replace(text, `"104"`, "x", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.run(exitFailed, "integration", "coverage", "One", "--file", file)
+	if n := len(s.box.NetSuite().Invoices()); n != 40 {
+		t.Errorf("%d invoices", n)
+	}
 }

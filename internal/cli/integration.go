@@ -18,7 +18,7 @@ import (
 func integrationCommand(e *env) *cobra.Command {
 	return group("integration", "Create, connect and manage integrations",
 		createCommand(e), updateCommand(e), integrationListCommand(e), integrationShowCommand(e),
-		enableCommand(e, true), enableCommand(e, false), integrationDeleteCommand(e), connectCommand(e), testCommand(e), fieldsCommand(e),
+		enableCommand(e, true), enableCommand(e, false), integrationDeleteCommand(e), connectCommand(e), testCommand(e), fieldsCommand(e), coverageCommand(e),
 		exportCommand(e), applyCommand(e))
 }
 

@@ -66,6 +66,10 @@ type Service interface {
 	// Proposed lists the fields that the refusal of a run names and that no rule of
 	// its integration fills yet.
 	Proposed(ctx context.Context, runID string) ([]integration.Field, error)
+	// Coverage tells which fields the settings fill on the Bills that are kept, where
+	// their money goes, and what other settings would change. step, which may be nil,
+	// hears how far it is.
+	Coverage(ctx context.Context, q CoverageRequest, step func(Step)) (Coverage, error)
 	// Preview shows what a sample Bill would become under a configuration that
 	// need not be saved. bill may be nil: the latest real Bill, else a built-in one.
 	Preview(ctx context.Context, p PreviewRequest) (Preview, error)

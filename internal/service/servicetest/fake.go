@@ -40,6 +40,7 @@ type Fake struct {
 	customers    []integration.Named
 	fields       []integration.Field
 	options      map[string][]integration.Named // by field
+	coverage     service.Coverage
 	source       service.SourceStatus
 	preview      *service.Preview
 	mismatches   map[string]*integration.Mismatch // by the id of a document

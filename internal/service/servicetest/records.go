@@ -131,6 +131,23 @@ func (f *Fake) named(ctx context.Context, method, integrationID, query string, l
 	return out, nil
 }
 
+// Coverage implements service.Service: what SetCoverage gave.
+func (f *Fake) Coverage(ctx context.Context, q service.CoverageRequest, step func(service.Step)) (service.Coverage, error) {
+	if err := f.enter(ctx, "Coverage"); err != nil {
+		return service.Coverage{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.find(q.IntegrationID) < 0 {
+		return service.Coverage{}, notFound("integration", q.IntegrationID)
+	}
+	tell(step, service.Step{Name: "Bills", State: "running", Detail: "0 of 1"})
+	return f.coverage, nil
+}
+
+// SetCoverage replaces what Coverage answers.
+func (f *Fake) SetCoverage(c service.Coverage) { f.mu.Lock(); f.coverage = c; f.mu.Unlock() }
+
 // Preview implements service.Service: two lines that carry the default item of
 // the configuration, or what SetPreview gave.
 func (f *Fake) Preview(ctx context.Context, p service.PreviewRequest) (service.Preview, error) {
