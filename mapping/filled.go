@@ -1,6 +1,9 @@
 package mapping
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Filled tells whether a document has a value for a field: one of the header, or
 // with "line." before its name one on each of its lines.
@@ -19,17 +22,13 @@ func Filled(d *Document, field string) bool {
 
 func (d *Document) header(name string) bool {
 	own := map[string]string{"memo": d.Memo, "otherRefNum": d.OtherRefNum, "tranId": d.Number, "dueDate": d.DueDate, "postingPeriod": d.PeriodID}
-	return own[name] != ""
+	return own[name] != "" || hasField(d.Fields, name)
 }
 
 func (l *Line) has(name string) bool {
-	if name == "description" {
-		return l.Description != ""
-	}
-	for i := range l.Custom {
-		if strings.EqualFold(l.Custom[i].Field, name) && l.Custom[i].Value != "" {
-			return true
-		}
-	}
-	return false
+	return name == "description" && l.Description != "" || hasField(l.Fields, name)
+}
+
+func hasField(fields []Field, name string) bool {
+	return slices.ContainsFunc(fields, func(f Field) bool { return strings.EqualFold(f.Name, name) && f.Value != "" })
 }

@@ -108,51 +108,48 @@ func (c *Client) schemaOf(ctx context.Context, kind mapping.Kind) ([]documentFie
 }
 
 func fieldsOf(prefix, only string, properties map[string]property) (out []documentField) {
+	known := headerTargets
+	if prefix != "" {
+		known = lineTargets
+	}
 	for key, p := range properties {
 		kind := p.kind()
 		if kind == "" {
 			continue
 		}
-		f := integration.Field{Key: prefix + key, Label: cmp.Or(p.Title, key), Type: kind, Writable: true, Custom: p.Custom, Only: only}
-		if p.ReadOnly {
-			f.Writable, f.Why = false, "NetSuite only shows it"
+		f := integration.Field{Key: prefix + key, Label: cmp.Or(p.Title, key), Type: string(kind), Custom: p.Custom, Only: only}
+		switch {
+		case p.ReadOnly:
+			f.Why = "NetSuite only shows it"
+		case known[key] == "":
+			f.Why = reserved(key)
 		}
+		f.Writable = f.Why == ""
 		out = append(out, documentField{f, p.Properties["id"].Enum})
 	}
 	return out
 }
 
-// The types of fields, as rules name them.
-const (
-	typeReference = "REFERENCE"
-	typeEnum      = "ENUM"
-	typeMulti     = "MULTI_SELECT"
-	typeDate      = "DATE"
-	typeBoolean   = "BOOLEAN"
-	typeNumber    = "NUMBER"
-	typeText      = "TEXT"
-)
-
 // kind is the type of a field; "" is a sublist, a subrecord or a link.
-func (p property) kind() string {
+func (p property) kind() mapping.Shape {
 	id, isRef := p.Properties["id"]
 	switch {
 	case p.Ref != "":
-		return typeReference
+		return mapping.AsReference
 	case p.Type == "boolean":
-		return typeBoolean
+		return mapping.AsBoolean
 	case p.Type == "number" || p.Type == "integer":
-		return typeNumber
+		return mapping.AsNumber
 	case p.Type == "string" && p.Format == "date":
-		return typeDate
+		return mapping.AsDate
 	case p.Type == "string":
-		return typeText
+		return mapping.AsText
 	case isRef && len(id.Enum) > 0:
-		return typeEnum
+		return mapping.AsEnum
 	case isRef && p.isReference():
-		return typeReference
+		return mapping.AsReference
 	case p.Properties["items"].Items != nil && p.Properties["items"].Items.isReference():
-		return typeMulti
+		return mapping.AsMulti
 	}
 	return ""
 }

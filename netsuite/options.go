@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"billferry/internal/integration"
+	"billferry/mapping"
 )
 
 // mostOptions bounds the values of a field that are read; a picker is searched.
@@ -45,10 +46,11 @@ func (c *Client) Options(ctx context.Context, key, query string, limit int) ([]i
 }
 
 func (c *Client) options(ctx context.Context, f documentField) ([]integration.Named, error) {
-	if f.Type == typeBoolean {
+	switch mapping.Shape(f.Type) {
+	case mapping.AsBoolean:
 		return []integration.Named{{ID: "true", Name: "yes"}, {ID: "false", Name: "no"}}, nil
-	}
-	if f.Type != typeReference && f.Type != typeEnum && f.Type != typeMulti {
+	case mapping.AsReference, mapping.AsEnum, mapping.AsMulti:
+	default:
 		return nil, &integration.Failure{Class: integration.ClassData, Cause: causeNoType,
 			Message: fmt.Sprintf("%s (%s) takes a %s: there are no values to choose from", f.Key, f.Label, strings.ToLower(f.Type)),
 			Advice:  "type the value, or name where it comes from"}

@@ -45,7 +45,9 @@ func (a *App) Coverage(ctx context.Context, q service.CoverageRequest, step func
 		if err := f.Validate(in.Name, data).Err(); err != nil {
 			return service.Coverage{}, err
 		}
-		c.after = f.Fill(data)
+		if c.after, err = a.saved(ctx, in.ID, f, f.Fill(data)); err != nil {
+			return service.Coverage{}, err
+		}
 		c.out.Change = &service.WhatIf{Bills: []service.ChangedBill{}}
 	}
 	for _, v := range []spec.Values{c.before, c.after} {
