@@ -47,6 +47,9 @@ type Options struct {
 	HTTP   *http.Client     // made an outbound.Client
 	// UserEmail finds the address of a m3ter user; nil: only the settings know.
 	UserEmail func(ctx context.Context, id string) (string, error)
+	// Jitter draws a wait from 0 to below a bound; nil is rand.N. Tests that repeat
+	// a history draw it from a seed.
+	Jitter func(bound time.Duration) time.Duration
 }
 
 // target is somebody to tell.
@@ -90,6 +93,9 @@ func New(s Settings, o Options) (*Notifier, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Jitter == nil {
+		o.Jitter = rand.N[time.Duration]
 	}
 	n := &Notifier{o: o}
 	for _, w := range s.Webhooks {
@@ -263,7 +269,8 @@ func (n *Notifier) news(ctx context.Context, t target, at cursor) (next cursor, 
 	}
 	next, wait = at.clone(), time.Millisecond
 	for _, e := range all {
-		if age := n.o.Now().Sub(e.Time); age < settle {
+		// One of later than now was kept while the clock was ahead.
+		if age := n.o.Now().Sub(e.Time); age < settle && age > -settle {
 			wait = settle - age
 			break
 		}
@@ -301,7 +308,7 @@ func (n *Notifier) sendUntilAccepted(ctx context.Context, i int, t target, batch
 		}
 		n.o.Logger.Warn("a notification could not be sent; trying again", "target", t.name(), "try", try+1, "error", err)
 		bound := min(firstWait<<min(try, 16), longWait)
-		if !sleep(ctx, bound/2+rand.N(bound/2), nil) {
+		if !sleep(ctx, bound/2+n.o.Jitter(bound/2), nil) {
 			return false
 		}
 	}

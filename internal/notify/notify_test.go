@@ -212,6 +212,24 @@ func TestLateArrivalIsNotPassedOver(t *testing.T) {
 	})
 }
 
+// An event of while the clock was ahead is told, and holds up none after it.
+func TestClockSetBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fd := newFeed()
+		tg := told(t, fd, single, func(_ *testing.T, _ *fakeTarget, n *Notifier) {
+			fd.add("ahead")
+			fd.events[0].Time = time.Now().Add(5 * time.Hour)
+			fd.add("after it")
+			n.Wake()
+			time.Sleep(time.Minute)
+		})
+		if want := []string{"e0001", "e0002"}; !slices.Equal(tg.got, want) {
+			t.Errorf("told %v, want %v", tg.got, want)
+		}
+	})
+}
+
 func TestDownForAWhile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
