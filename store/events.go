@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,11 +22,17 @@ func (s *Store) AddEvent(ctx context.Context, e integration.Event) error {
 	if !ok || !k.isV7() {
 		k = s.newKey(e.Time)
 	}
-	e.ID = k.String()
 	return s.write(ctx, func(t *tx) error {
 		open, ok, err := t.openOfGroup(e.IntegrationID, e.Group)
 		if err != nil || !ok {
-			return errors.Join(err, t.putEvent(k, nil, e))
+			at := k
+			// Behind all others, whatever the clock says: who reads on from the last
+			// one that he knows misses none.
+			if last, _ := t.Cursor(bEvents).Last(); last != nil && bytes.Compare(last, at[:]) >= 0 {
+				at = key(last).next()
+			}
+			e.ID = at.String()
+			return errors.Join(err, t.putEvent(at, nil, e))
 		}
 		at, _ := parseKey(open.ID) // our own id
 		return t.putEvent(at, &open, open.Joined(e))

@@ -54,3 +54,29 @@ func TestEventByID(t *testing.T) {
 		t.Errorf("before what is no id: %v", err)
 	}
 }
+
+// Events stay in the order in which they were kept, though the clock was set
+// back before the program began anew.
+func TestEventsFollowEachOther(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	add := func(text string) {
+		t.Helper()
+		e := integration.Event{ID: b.newKey(b.clock.now()).String(), Name: integration.EventDisabled, Message: text}
+		if err := b.AddEvent(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("first")
+	all, err := b.EventsAfter(t.Context(), "", 10)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	b.clock.advance(-3600e9)
+	add("second")
+	add("third")
+	after, err := b.EventsAfter(t.Context(), all[0].ID, 10)
+	if err != nil || len(after) != 2 || after[0].Message != "second" || after[1].Message != "third" {
+		t.Errorf("after the first: %+v, %v", after, err)
+	}
+}
