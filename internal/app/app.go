@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"billferry/internal/api"
 	"billferry/internal/delivery"
 	"billferry/internal/destination"
@@ -168,7 +170,7 @@ func Open(cfg Config) (*App, error) {
 	o := delivery.Options{
 		Ledger: a.store, Resolver: a.dest, Accounts: a, Records: a, Now: cfg.Now, Logger: cfg.Logger, Workers: cfg.Workers, History: cfg.History,
 	}
-	a.mappings = &mappings{a: a}
+	a.mappings = &mappings{a: a, reading: semaphore.NewWeighted(1)}
 	o.Mappings, o.Forget = a.mappings, a.forgetSource
 	if a.traces != nil {
 		o.OnAttempt = a.traces.attempt

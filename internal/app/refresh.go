@@ -3,9 +3,10 @@ package app
 import (
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
@@ -24,18 +25,22 @@ const (
 type mappings struct {
 	a     *App
 	reads atomic.Int64 // readings that ended
-	mu    sync.Mutex   // held while they are read: who misses one meanwhile waits for that
-	ended time.Time    // the last reading
-	more  bool         // whether it brought any
-	down  bool         // it failed: follow asks again, and no Bill waits for that
+	// reading is taken while they are read: who misses one meanwhile waits for that,
+	// or gives up. It guards what follows.
+	reading *semaphore.Weighted
+	ended   time.Time // the last reading
+	more    bool      // whether it brought any
+	down    bool      // it failed: follow asks again, and no Bill waits for that
 }
 
 // Refresh implements delivery.Mappings. It only adds: what is mapped here
 // otherwise than in m3ter was set here, and 'mappings pull' changes it.
 func (m *mappings) Refresh(ctx context.Context) bool {
 	before := m.reads.Load()
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	if m.reading.Acquire(ctx, 1) != nil {
+		return false
+	}
+	defer m.reading.Release(1)
 	switch {
 	case m.reads.Load() != before:
 		return m.more // somebody else read them meanwhile
@@ -45,7 +50,7 @@ func (m *mappings) Refresh(ctx context.Context) bool {
 	return m.read(ctx)
 }
 
-// read asks m3ter, unless that was done lately. m.mu is held.
+// read asks m3ter, unless that was done lately. m.reading is taken.
 func (m *mappings) read(ctx context.Context) bool {
 	if since := m.a.now().Sub(m.ended); since >= 0 && since < mappingsEvery { // else, or the clock was set back
 		return false
@@ -70,10 +75,10 @@ func (m *mappings) read(ctx context.Context) bool {
 // forget makes the next one that is missing ask m3ter, however lately it was
 // asked; while it is being asked there is nothing to forget.
 func (m *mappings) forget() {
-	if !m.mu.TryLock() {
+	if !m.reading.TryAcquire(1) {
 		return
 	}
-	defer m.mu.Unlock()
+	defer m.reading.Release(1)
 	m.ended, m.down = time.Time{}, false
 }
 
@@ -99,8 +104,10 @@ func (m *mappings) wanted(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		m.a.log.Error("the runs that wait for a mapping could not be read", "error", err)
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	if m.reading.Acquire(ctx, 1) != nil {
+		return
+	}
+	defer m.reading.Release(1)
 	if m.down || err == nil && len(parked.Runs) > 0 {
 		m.read(ctx)
 	}

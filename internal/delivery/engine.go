@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"billferry/internal/integration"
 )
 
@@ -39,15 +41,15 @@ type Engine struct {
 
 	left, leftOf int // runs that re-queuing has still to look at, and how many they were
 
-	notes   sync.Mutex         // one works off the notes at a time
-	healths map[string]*health // by integration id
+	notes   *semaphore.Weighted // one works off the notes at a time
+	healths map[string]*health  // by integration id
 }
 
 // New makes an engine. It does nothing until Run.
 func New(o Options) *Engine {
 	o = o.filled()
 	return &Engine{
-		o: o, log: o.Logger, wake: make(chan struct{}, 1), fatal: make(chan error, 1), unproven: make(chan struct{}, 1),
+		o: o, log: o.Logger, notes: semaphore.NewWeighted(1), wake: make(chan struct{}, 1), fatal: make(chan error, 1), unproven: make(chan struct{}, 1),
 		lost: make(chan struct{}, 1), refused: map[string]int{},
 		paces: map[string]*governor{}, kept: map[string]learned{}, configs: map[string]config{},
 		listed: map[string][]integration.Run{}, busy: map[string]claim{}, blocked: map[string]bool{}, silent: map[string]silence{},

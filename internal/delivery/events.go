@@ -31,8 +31,8 @@ func (e *Engine) raise(name string, r integration.Run, message string) {
 		ev.Group += "|" + string(r.Status) + "|" + r.Cause
 	}
 	w := e.watches.of(r.IntegrationID)
-	w.adding.RLock()
-	defer w.adding.RUnlock()
+	_ = w.adding.Acquire(context.Background(), 1) // it cannot fail
+	defer w.adding.Release(1)
 	e.addEvent(ev)
 	w.note(ev)
 }

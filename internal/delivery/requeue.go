@@ -46,8 +46,10 @@ func (q Requeue) Note() (key string, value []byte, err error) {
 // WorkOffNotes re-queues what notes ask for, and takes the notes away. One that
 // was interrupted begins again: runs that wait already are not touched.
 func (e *Engine) WorkOffNotes(ctx context.Context) error {
-	e.notes.Lock()
-	defer e.notes.Unlock()
+	if err := e.notes.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer e.notes.Release(1)
 	notes, err := e.o.Ledger.MetaUnder(ctx, requeueNotes)
 	if err != nil {
 		return fmt.Errorf("read what is to be re-queued: %w", err)

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"billferry/internal/integration"
 )
 
@@ -20,13 +22,17 @@ type watches struct {
 
 // watch is one integration's.
 type watch struct {
-	// adding is held for reading while an event is kept, and for writing while
-	// one is closed: an event must not close that a run has joined meanwhile.
-	adding sync.RWMutex
+	// adding is taken once while an event is kept, and all of it while one is
+	// closed: an event must not close that a run has joined meanwhile. It is no
+	// mutex, since both write to the disk: who waits for it can give up.
+	adding *semaphore.Weighted
 	mu     sync.Mutex
 	read   bool // the ledger's events are among them
 	groups map[string]*watched
 }
+
+// everybody is as many as may keep an event at once.
+const everybody = 1 << 30
 
 // watched is an open event.
 type watched struct {
@@ -43,7 +49,7 @@ func (w *watches) of(integrationID string) *watch {
 		if w.by == nil {
 			w.by = map[string]*watch{}
 		}
-		x = &watch{groups: map[string]*watched{}}
+		x = &watch{groups: map[string]*watched{}, adding: semaphore.NewWeighted(everybody)}
 		w.by[integrationID] = x
 	}
 	return x
@@ -98,8 +104,10 @@ func (e *Engine) through(ctx context.Context, integrationID string) {
 	if groups, known := w.due(); known && len(groups) == 0 {
 		return
 	}
-	w.adding.Lock()
-	defer w.adding.Unlock()
+	if w.adding.Acquire(ctx, everybody) != nil {
+		return
+	}
+	defer w.adding.Release(everybody)
 	if err := e.readEvents(ctx, w, integrationID); err != nil {
 		e.log.Warn("the open events could not be read; they are looked at again", "integration", integrationID, "error", err)
 		return
