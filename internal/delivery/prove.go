@@ -299,10 +299,16 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, 
 	if e.inWork(r.EntityID) {
 		return false, nil
 	}
-	if by, newer, err := e.newer(ctx, r); err != nil || newer {
-		if err != nil {
-			return false, err
-		}
+	by, newer, err := e.newer(ctx, r)
+	if err == nil && !newer {
+		by, newer, err = e.rewritten(ctx, fresh)
+	}
+	switch {
+	case err != nil:
+		return false, err
+	case newer && by.IntegrationID != r.IntegrationID && !by.Status.Settled():
+		return false, nil // it is about to change the document, or has
+	case newer:
 		if fresh.Proof == integration.NotPosted {
 			return true, p.save(Proof{}) // it was as sent; the other run tells what is posted
 		}
@@ -317,4 +323,17 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, 
 	}
 	ready = true
 	return true, nil
+}
+
+// rewritten finds a run of another integration into the same account that has
+// sent the same document since, or may have: what stands there is what that sent.
+func (e *Engine) rewritten(ctx context.Context, r integration.Run) (by integration.Run, ok bool, err error) {
+	all, err := e.o.Ledger.Siblings(ctx, r)
+	for _, o := range all {
+		since := o.InFlight && o.Doubts(r.Doc()) || o.Sent() && o.ExternalID == r.ExternalID && o.Completed.After(r.Completed)
+		if o.IntegrationID != r.IntegrationID && o.Account == r.Account && since {
+			return o, true, nil
+		}
+	}
+	return by, false, err
 }
