@@ -10,6 +10,7 @@ import (
 )
 
 func (p *parser) or() (condition, error) {
+	binds, joins := len(p.binds), len(p.joins)
 	left, err := p.and()
 	if err != nil {
 		return nil, err
@@ -21,6 +22,7 @@ func (p *parser) or() (condition, error) {
 		}
 		l := left
 		left = func(e *env) bool { return l(e) || right(e) }
+		p.unbind(binds, joins)
 	}
 	return left, nil
 }
@@ -43,7 +45,9 @@ func (p *parser) and() (condition, error) {
 
 func (p *parser) condition() (condition, error) {
 	if p.accept("not") {
+		binds, joins := len(p.binds), len(p.joins)
 		c, err := p.condition()
+		p.unbind(binds, joins)
 		return func(e *env) bool { return !c(e) }, err
 	}
 	if p.accept("(") {
@@ -63,6 +67,7 @@ func (p *parser) condition() (condition, error) {
 // comparison reads what a value is held against; at is the column that the
 // value is, nil when it is more than a column.
 func (p *parser) comparison(left expr, at *place) (condition, error) {
+	binds, joins := len(p.binds), len(p.joins)
 	negate := p.accept("not")
 	op := p.next()
 	var c condition
@@ -83,6 +88,7 @@ func (p *parser) comparison(left expr, at *place) (condition, error) {
 	if err != nil || !negate {
 		return c, err
 	}
+	p.unbind(binds, joins)
 	return func(e *env) bool { return !c(e) }, nil
 }
 
@@ -150,7 +156,7 @@ func (p *parser) compared(op token, left expr, at *place) (condition, error) {
 	if op.text == "=" && at != nil {
 		if other := p.last; other == nil {
 			p.bind(at, []expr{right})
-		} else if !p.loose && other.table != at.table {
+		} else if other.table != at.table {
 			p.joins = append(p.joins, [2]place{*at, *other})
 		}
 	}
@@ -182,8 +188,8 @@ func (p *parser) bind(at *place, list []expr) []string {
 	if !fixed {
 		return nil
 	}
-	if at != nil && !p.loose {
-		p.tables[at.table].only[at.name] = texts
+	if at != nil {
+		p.binds = append(p.binds, bound{*at, texts})
 	}
 	return texts
 }

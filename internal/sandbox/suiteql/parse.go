@@ -11,8 +11,8 @@ type selection struct {
 	columns  []column
 	distinct bool
 	tables   []*table
-	joins    [][2]place // equalities of columns of two tables
-	where    condition  // of WHERE and of every ON
+	joins    [][2]place    // equalities of columns of two tables
+	where    [][]condition // of WHERE and of every ON, by the last table that each reads
 	group    []expr
 	aggs     []aggregate
 	order    []order
@@ -54,9 +54,19 @@ type parser struct {
 	pos    int
 	params []string
 	used   int
-	loose  bool   // with an OR or a NOT, an equality does not bind the whole query
-	last   *place // the column that the last value was, when it was just one
+	binds  []bound // texts that columns must have, but for those under an OR or a NOT
+	high   int     // the last of the tables that were read lately
+	last   *place  // the column that the last value was, when it was just one
 }
+
+// bound is a column that can only have some texts.
+type bound struct {
+	at    place
+	texts []string
+}
+
+// unbind takes back what was bound since: it holds in a part of the query only.
+func (p *parser) unbind(binds, joins int) { p.binds, p.joins = p.binds[:binds], p.joins[:joins] }
 
 // parse reads the FROM first, because the columns before it are checked
 // against its tables.
@@ -66,12 +76,14 @@ func parse(src Source, q string, params []string) (*selection, error) {
 		return nil, err
 	}
 	p := &parser{src: src, toks: toks, params: params}
-	p.loose = slices.ContainsFunc(toks, func(t token) bool { return t.kind == word && (t.text == "or" || t.text == "not") })
 	if err := p.findTables(); err != nil {
 		return nil, err
 	}
 	if err := p.parse(); err != nil {
 		return nil, err
+	}
+	for _, b := range p.binds {
+		p.tables[b.at.table].only[b.at.name] = b.texts
 	}
 	if p.used != len(params) {
 		return nil, fmt.Errorf("%w: %d question marks, %d params", ErrQuery, p.used, len(params))
@@ -100,6 +112,7 @@ func (p *parser) findTables() error {
 	if len(p.tables) == 0 {
 		return fmt.Errorf("%w: no FROM", ErrQuery)
 	}
+	p.where = make([][]condition, len(p.tables))
 	return nil
 }
 
@@ -159,18 +172,51 @@ func (p *parser) from() error {
 	return nil
 }
 
-// restrict adds a condition to those that rows must meet.
+// restrict adds conditions to those that rows must meet. Each of those that AND
+// joins is asked as soon as the tables that it reads have a row.
 func (p *parser) restrict() error {
-	c, err := p.or()
-	if err != nil {
-		return err
+	binds, joins := len(p.binds), len(p.joins)
+	var all []condition
+	var high []int
+	for {
+		p.high = 0
+		c, err := p.condition()
+		if err != nil {
+			return err
+		}
+		all, high = append(all, c), append(high, p.high)
+		if !p.accept("and") {
+			break
+		}
 	}
-	if before := p.where; before != nil {
-		p.where = func(e *env) bool { return before(e) && c(e) }
-		return nil
+	if p.peek().text == "or" && p.peek().kind == word {
+		p.unbind(binds, joins)
+		first := all
+		either := func(e *env) bool { return holds(first, e) }
+		for p.accept("or") {
+			right, err := p.and()
+			if err != nil {
+				return err
+			}
+			left := either
+			either = func(e *env) bool { return left(e) || right(e) }
+		}
+		p.unbind(binds, joins)
+		all, high = []condition{either}, []int{len(p.tables) - 1}
 	}
-	p.where = c
+	for i, c := range all {
+		p.where[high[i]] = append(p.where[high[i]], c)
+	}
 	return nil
+}
+
+func holds(all []condition, e *env) bool {
+	for _, c := range all {
+		if !c(e) {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *parser) selectList() error {
@@ -303,6 +349,7 @@ func (p *parser) find(name string) (place, error) {
 	}
 	switch {
 	case len(found) == 1:
+		p.high = max(p.high, found[0].table)
 		return found[0], nil
 	case len(found) > 1:
 		return place{}, fmt.Errorf("%w: Search error occurred: Field '%s' is ambiguous", ErrQuery, bare)

@@ -7,6 +7,7 @@ package suiteql
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"strings"
 
@@ -59,11 +60,19 @@ type Result struct {
 
 // Run parses and runs a query; params stand for its question marks.
 func Run(src Source, q string, params []string) (Result, error) {
+	res, _, err := RunPage(src, q, params, 0, math.MaxInt)
+	return res, err
+}
+
+// RunPage is Run of the rows from an offset on, up to a limit. total is how many
+// there are in all.
+func RunPage(src Source, q string, params []string, offset, limit int) (res Result, total int, err error) {
 	sel, err := parse(src, q, params)
 	if err != nil {
-		return Result{}, err
+		return Result{}, 0, err
 	}
-	return sel.run(src), nil
+	res, total = sel.run(src, offset, limit)
+	return res, total, nil
 }
 
 // env is what an expression is worked out in: a row of each table and, after
@@ -78,10 +87,14 @@ type (
 	condition func(*env) bool
 )
 
-// line is a row of the result with what it is ordered by.
-type line struct{ keys, out []Value }
+// line is a row of the result with what it is ordered by. What is not worked out
+// yet has the rows that it is made of.
+type line struct {
+	keys, out []Value
+	rows      []Row
+}
 
-func (s *selection) run(src Source) Result {
+func (s *selection) run(src Source, offset, limit int) (Result, int) {
 	res := Result{}
 	for _, c := range s.columns {
 		res.Columns = append(res.Columns, c.name)
@@ -102,10 +115,15 @@ func (s *selection) run(src Source) Result {
 	if s.first > 0 && len(lines) > s.first {
 		lines = lines[:s.first]
 	}
-	for _, l := range lines {
+	total := len(lines)
+	lines = lines[min(offset, total):]
+	for _, l := range lines[:min(limit, len(lines))] {
+		if l.rows != nil {
+			l.out = s.values(&env{rows: l.rows})
+		}
 		res.Rows = append(res.Rows, l.out)
 	}
-	return res
+	return res, total
 }
 
 func (s *selection) lines(src Source) []line {
@@ -115,8 +133,11 @@ func (s *selection) lines(src Source) []line {
 	var out []line
 	seen := map[string]bool{}
 	s.scan(src, func(e *env) bool {
-		l := s.line(e)
-		if s.distinct {
+		l := line{keys: s.keys(e)}
+		if !s.distinct {
+			l.rows = slices.Clone(e.rows)
+		} else {
+			l.out = s.values(e)
 			k := key(l.out)
 			if seen[k] {
 				return true
@@ -129,15 +150,19 @@ func (s *selection) lines(src Source) []line {
 	return out
 }
 
-func (s *selection) line(e *env) line {
-	l := line{out: make([]Value, 0, len(s.columns))}
+func (s *selection) values(e *env) []Value {
+	out := make([]Value, 0, len(s.columns))
 	for _, c := range s.columns {
-		l.out = append(l.out, c.eval(e))
+		out = append(out, c.eval(e))
 	}
+	return out
+}
+
+func (s *selection) keys(e *env) (keys []Value) {
 	for _, o := range s.order {
-		l.keys = append(l.keys, o.eval(e))
+		keys = append(keys, o.eval(e))
 	}
-	return l
+	return keys
 }
 
 // grouped works the aggregates out, a row for each group in the order in which
@@ -178,7 +203,7 @@ func (s *selection) grouped(src Source) []line {
 		for i, a := range s.aggs {
 			e.aggs = append(e.aggs, b.sums[i].result(a))
 		}
-		out = append(out, s.line(e))
+		out = append(out, line{out: s.values(e), keys: s.keys(e)})
 	}
 	return out
 }
@@ -232,12 +257,12 @@ func (s *selection) scan(src Source, yield func(*env) bool) {
 	var level func(i int) bool
 	level = func(i int) bool {
 		if i == len(s.tables) {
-			return (s.where != nil && !s.where(e)) || yield(e)
+			return yield(e)
 		}
 		more := true
 		src.Scan(s.tables[i].name, s.only(i, e), func(r Row) bool {
 			e.rows[i] = r
-			more = level(i + 1)
+			more = !holds(s.where[i], e) || level(i+1)
 			return more
 		})
 		return more

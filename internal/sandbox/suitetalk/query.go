@@ -3,6 +3,7 @@ package suitetalk
 import (
 	"iter"
 	"net/http"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -41,7 +42,7 @@ func (v visible) Scan(table string, only map[string][]string, yield func(suiteql
 			return yield(func(c string) suiteql.Value { return v.field(t, c) })
 		})
 	case "transactionline":
-		v.transactions(only["transaction"], nil, func(t *transaction) bool { return v.scanLines(t, yield) })
+		v.transactions(only["transaction"], nil, func(t *transaction) bool { return v.scanLines(t, only["mainline"], yield) })
 	case "customfield":
 		v.scanFields(yield)
 	case "rolepermissions":
@@ -94,9 +95,14 @@ func (v visible) transactions(ids, exts []string, yield func(*transaction) bool)
 // scanLines goes through the lines of a transaction as the ledger has them: the
 // main line, the charges, the tax. Charges of an invoice are negative, net of
 // tax; of a credit memo positive; all lines add up to nothing.
-func (d *db) scanLines(t *transaction, yield func(suiteql.Row) bool) bool {
-	if !yield(func(c string) suiteql.Value { return d.mainLine(t, c) }) {
+//
+// main is what the query says of mainline, nil where it says nothing.
+func (d *db) scanLines(t *transaction, main []string, yield func(suiteql.Row) bool) bool {
+	if !slices.Equal(main, []string{"F"}) && !yield(func(c string) suiteql.Value { return d.mainLine(t, c) }) {
 		return false
+	}
+	if slices.Equal(main, []string{"T"}) {
+		return true
 	}
 	for i := range t.lines {
 		if !yield(func(c string) suiteql.Value { return d.chargeLine(t, i, c) }) {
@@ -301,8 +307,8 @@ func (s *Server) suiteQL(r request) *reply {
 			tree.M("detail", tree.Str("The required request header 'Prefer' is missing. Provide the header with the value 'transient'.")),
 			tree.M("o:errorHeader", tree.Str("Prefer")), tree.M("o:errorCode", tree.Str("INVALID_HEADER"))))
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	if s.denied[PermitSuiteAnalytics] || s.denied[PermitSuiteQL] {
 		return noPermission()
 	}
@@ -320,16 +326,16 @@ func (s *Server) suiteQL(r request) *reply {
 			params = append(params, p.Items[i].Scalar())
 		}
 	}
-	res, err := suiteql.Run(visible{s.db, s.denied, s.hidden, s.o.Now().Add(-s.db.queryLag)}, body.TextOf("q"), params)
+	res, total, err := suiteql.RunPage(visible{s.db, s.denied, s.hidden, s.o.Now().Add(-s.db.queryLag)}, body.TextOf("q"), params, offset, limit)
 	if err != nil {
 		return failure(http.StatusBadRequest, "INVALID_PARAMETER",
 			"Invalid search query. Detailed unprocessed description follows. "+err.Error()+".", "q")
 	}
-	items := make([]tree.Value, 0, min(limit, len(res.Rows)))
-	for _, row := range res.Rows[min(offset, len(res.Rows)):min(offset+limit, len(res.Rows))] {
+	items := make([]tree.Value, 0, len(res.Rows))
+	for _, row := range res.Rows {
 		items = append(items, item(res.Columns, row))
 	}
-	v := s.listing(r, items, limit, offset, len(res.Rows))
+	v := s.listing(r, items, limit, offset, total)
 	return &reply{status: http.StatusOK, ctype: typeCollection, body: v.JSON()}
 }
 

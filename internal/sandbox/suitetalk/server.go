@@ -53,7 +53,7 @@ type Server struct {
 	limiter *limiter
 	stats   *Stats
 
-	mu     sync.Mutex // guards what follows: a write is checked and stored in one piece
+	mu     sync.RWMutex // guards what follows: a write is checked and stored in one piece
 	db     *db
 	denied map[string]bool // permissions the role lacks
 	hidden map[string]bool // customers whose transactions the role's restrictions hide from queries
