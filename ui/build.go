@@ -6,6 +6,7 @@ import (
 	"billferry/ui/events"
 	"billferry/ui/home"
 	"billferry/ui/mappings"
+	"billferry/ui/month"
 	"billferry/ui/run"
 	"billferry/ui/runs"
 	"billferry/ui/screen"
@@ -26,6 +27,8 @@ func build(env screen.Env, to screen.Route) screen.Screen {
 		return run.New(env, to.ID)
 	case screen.Events:
 		return events.New(env, to.ID)
+	case screen.Month:
+		return month.New(env, to.ID, to.Arg)
 	case screen.Mappings:
 		return mappings.New(env, to.ID, to.Arg)
 	default:

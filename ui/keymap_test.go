@@ -25,9 +25,10 @@ var meanings = map[string][]string{
 	"g": {"first"}, "G": {"last"}, "j": {"down", "choose", "scroll"}, "k": {"up", "choose", "scroll"}, "h": {"tab before", "choose"}, "l": {"next tab", "choose"},
 	"[": {"earlier attempt"}, "]": {"later attempt"},
 	"ctrl+u": {"half a page up"}, "ctrl+d": {"half a page down"}, "ctrl+b": {"page up"}, "ctrl+f": {"page down", "find by name", "choose the key file"},
-	"ctrl+s": {"create", "save", "import", "use this file", "mark as sent"}, "ctrl+p": {"preview", "back to the settings"}, "ctrl+o": {"open or close the panel"},
+	"ctrl+s": {"create", "save", "import", "use this file", "mark as sent", "resolve"}, "ctrl+p": {"preview", "back to the settings"}, "ctrl+o": {"open or close the panel"},
 	"ctrl+g": {"make a key pair"}, "ctrl+x": {"take all out"}, "ctrl+c": {"quit, always"}, "ctrl+z": {"to the shell; fg comes back"},
 	"esc": {"close or go back; never quits", "close", "back", "cancel", "clear it", "back to the settings", "stop and close"},
+	"M":   {"month end"},
 	"D":   {"demo: make something happen"},
 	"f1":  {"this help (f1 while typing)", "close"}, "f2": {"fill in demo's values"}, "f3": {"save anyway"},
 }

@@ -21,7 +21,8 @@ import (
 	"billferry/netsuite"
 )
 
-var documents = flag.Int("reconcile.documents", 0, "reconcile so many documents of 20 lines, and hold memory, requests and slots to their goals")
+var documents = flag.Int("reconcile.documents", 0,
+	"reconcile so many documents of 20 lines, and hold memory, requests and slots to their goals")
 
 const (
 	scaleLines = 20
@@ -56,7 +57,8 @@ func TestScaleSimulator(t *testing.T) {
 			}
 			fmt.Fprintf(&items, `{"item":"101","amount":%s,"description":"Usage"}`, l.Amount)
 		}
-		_, err := b.box.NetSuite().Make("invoice", object(`{"entity":"601","tranDate":"2026-10-15","externalId":"m3b-`+scaleID(i)+`","item":{"items":[`+items.String()+`]}}`))
+		_, err := b.box.NetSuite().Make("invoice",
+			object(`{"entity":"601","tranDate":"2026-10-15","externalId":"m3b-`+scaleID(i)+`","item":{"items":[`+items.String()+`]}}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +67,8 @@ func TestScaleSimulator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	line, err := json.Marshal(map[string]string{"account": c.AccountID, "client": c.ClientID, "key": c.KeyID, "pem": c.PrivateKey.Reveal(), "rest": c.RESTURL, "token": c.TokenURL})
+	line, err := json.Marshal(map[string]string{"account": c.AccountID, "client": c.ClientID, "key": c.KeyID, "pem": c.PrivateKey.Reveal(),
+		"rest": c.RESTURL, "token": c.TokenURL})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,8 +83,10 @@ func (d scaleDesk) Bills(context.Context, reconcile.Span, func(int)) ([]reconcil
 	out := make([]reconcile.Bill, d.n)
 	for i := range out {
 		id := scaleID(i)
-		out[i] = reconcile.Bill{ID: id, Ref: "INVOICE-" + strconv.Itoa(i), Account: "account-" + strconv.Itoa(i%500), Currency: "USD", Date: "2026-10-15",
-			Total: scaleWant(i).Total, State: reconcile.Sent, Approved: true, Proven: true, Run: id, Kind: "invoice", DocID: strconv.Itoa(48001 + i), SentRun: id,
+		out[i] = reconcile.Bill{ID: id, Ref: "INVOICE-" + strconv.Itoa(i), Account: "account-" + strconv.Itoa(i%500), Currency: "USD",
+			Date:  "2026-10-15",
+			Total: scaleWant(i).Total, State: reconcile.Sent, Approved: true, Proven: true, Run: id, Kind: "invoice",
+			DocID: strconv.Itoa(48001 + i), SentRun: id,
 			Refs: []string{"m3b-" + id, "m3c-" + id}, Lines: scaleLines}
 	}
 	return out, nil
@@ -127,8 +132,9 @@ func TestScale(t *testing.T) {
 	if err := json.Unmarshal([]byte(line), &c); err != nil {
 		t.Fatal(line, err)
 	}
-	conn, err := netsuite.New(netsuite.Credentials{AccountID: c["account"], ClientID: c["client"], KeyID: c["key"], PrivateKey: secret.New(c["pem"]),
-		RESTURL: c["rest"], TokenURL: c["token"]}, netsuite.Options{Now: func() time.Time { return now }})
+	conn, err := netsuite.New(netsuite.Credentials{AccountID: c["account"], ClientID: c["client"], KeyID: c["key"],
+		PrivateKey: secret.New(c["pem"]),
+		RESTURL:    c["rest"], TokenURL: c["token"]}, netsuite.Options{Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,15 +149,17 @@ func TestScale(t *testing.T) {
 	}
 	span, _ := reconcile.ParseSpan(october, "")
 	began := time.Now()
-	r, err := reconcile.Run(t.Context(), reconcile.Options{Span: span, IntegrationID: "in", System: "NetSuite", Prefixes: []string{"m3b-", "m3c-", "m3d-"},
-		Slots: scaleSlots, Turn: turn, Now: func() time.Time { return now }}, scaleDesk{n}, conn)
+	r, err := reconcile.Run(t.Context(), reconcile.Options{Span: span, IntegrationID: "in", System: "NetSuite",
+		Prefixes: []string{"m3b-", "m3c-", "m3d-"},
+		Slots:    scaleSlots, Turn: turn, Now: func() time.Time { return now }}, scaleDesk{n}, conn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	took := time.Since(began)
 	needed := (n+conn.RowsAtOnce()-1)/conn.RowsAtOnce() + (n*scaleLines+conn.RowsAtOnce()-1)/conn.RowsAtOnce()
 	full := float64(busy.Load()) / float64(took) / scaleSlots
-	t.Logf("%d documents of %d lines: %s, %d requests for %d pages, slots %.1f %% full, at most %d MB", n, scaleLines, took.Round(time.Second/10), r.Requests, needed, 100*full, peak(t))
+	t.Logf("%d documents of %d lines: %s, %d requests for %d pages, slots %.1f %% full, at most %d MB", n, scaleLines,
+		took.Round(time.Second/10), r.Requests, needed, 100*full, peak(t))
 	if r.Verdict != reconcile.Equal || r.Documents != n {
 		t.Errorf("%s, %d documents, %d breaks, doubts %v", r.Verdict, r.Documents, len(r.Breaks), r.Doubts)
 	}

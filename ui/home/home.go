@@ -108,9 +108,9 @@ func bind(help, text string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text))
 }
 
-var keys = struct{ create, open, runs, events, mappings, discard key.Binding }{
+var keys = struct{ create, open, runs, events, mappings, month, discard key.Binding }{
 	create: bind("n", "create", "n"), open: bind("enter", "open", "enter"), runs: bind("r", "runs", "r"),
-	events: bind("v", "events", "v"), mappings: bind("m", "mappings", "m"), discard: bind("d", "discard the draft", "d"),
+	events: bind("v", "events", "v"), mappings: bind("m", "mappings", "m"), month: bind("M", "month end", "M"), discard: bind("d", "discard the draft", "d"),
 }
 
 // Keys implements screen.Screen.
@@ -119,6 +119,7 @@ func (s *Screen) Keys() []screen.Key {
 	return s.List.Keys(
 		screen.Key{Binding: keys.create, Footer: true}, screen.Key{Binding: keys.open, Footer: true, Disabled: s.Unless(false, "")},
 		screen.Key{Binding: keys.runs, Footer: true}, screen.Key{Binding: keys.events, Footer: true}, screen.Key{Binding: keys.mappings, Footer: true},
+		screen.Key{Binding: keys.month, Disabled: s.Unless(at.summary.CredentialsID == "", "only an integration that is connected has a month to close")},
 		screen.Key{Binding: keys.discard, Disabled: s.Act(at.draft == nil, "only a draft can be discarded; integrations are deleted on their page")},
 	)
 }
@@ -135,6 +136,8 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	case key.Matches(m, keys.mappings):
 		return s.env.Push(screen.Route{Name: screen.Mappings, ID: at.summary.ID})
 	case !ok:
+	case key.Matches(m, keys.month) && at.summary.CredentialsID != "":
+		return s.env.Push(screen.Route{Name: screen.Month, ID: at.summary.ID})
 	case key.Matches(m, keys.open) && at.draft != nil:
 		return s.env.Push(screen.Route{Name: screen.Create, ID: at.draft.ID})
 	case key.Matches(m, keys.open):

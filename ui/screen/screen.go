@@ -143,6 +143,7 @@ const (
 	Runs     RouteName = "runs"     // ID: integration or "" for all; Arg: filter
 	Run      RouteName = "run"      // ID: run
 	Events   RouteName = "events"   // ID: integration or ""
+	Month    RouteName = "month"    // ID: integration; Arg: month, 2026-10
 	Mappings RouteName = "mappings" // ID: integration or ""; Arg: m3ter account id to map
 )
 

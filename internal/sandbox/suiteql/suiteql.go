@@ -6,6 +6,7 @@
 package suiteql
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"slices"
@@ -100,7 +101,7 @@ func (s *selection) run(src Source, offset, limit int) (Result, int) {
 		res.Columns = append(res.Columns, c.name)
 	}
 	lines := s.lines(src)
-	slices.SortStableFunc(lines, func(a, b line) int {
+	inOrder := func(a, b line) int {
 		for i, o := range s.order {
 			c := compare(a.keys[i], b.keys[i])
 			if o.desc {
@@ -111,7 +112,10 @@ func (s *selection) run(src Source, offset, limit int) (Result, int) {
 			}
 		}
 		return 0
-	})
+	}
+	if !slices.IsSortedFunc(lines, inOrder) { // most queries ask for the order in which rows lie
+		slices.SortStableFunc(lines, inOrder)
+	}
 	if s.first > 0 && len(lines) > s.first {
 		lines = lines[:s.first]
 	}
@@ -306,6 +310,9 @@ func compare(a, b Value) int {
 		if a.Text == b.Text {
 			return 0
 		}
+		if whole(a.Text) && whole(b.Text) {
+			return cmp.Or(cmp.Compare(len(a.Text), len(b.Text)), strings.Compare(a.Text, b.Text))
+		}
 		x, errX := decimal.Parse(a.Text)
 		y, errY := decimal.Parse(b.Text)
 		if errX == nil && errY == nil {
@@ -313,6 +320,16 @@ func compare(a, b Value) int {
 		}
 	}
 	return strings.Compare(a.Text, b.Text)
+}
+
+// whole tells whether a text is a whole number without a sign or leading zeros.
+func whole(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != "" && (s[0] != '0' || len(s) == 1)
 }
 
 // like matches with % for any text and _ for any character; the escape

@@ -1,0 +1,393 @@
+// Package month is the page of a month's end: how far the Bills have come, what
+// stands in the way of closing the period, and both sides of each break.
+package month
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/integration"
+	"billferry/internal/reconcile"
+	"billferry/internal/service"
+	"billferry/ui/listing"
+	"billferry/ui/load"
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+)
+
+const (
+	quiet = 300 * time.Millisecond
+	// longest is more than any reconciliation takes.
+	longest = 12 * time.Hour
+	// tick is how often the progress is shown anew.
+	tick = 250 * time.Millisecond
+)
+
+// Screen is the month's end of one integration.
+type Screen struct {
+	listing.List[row]
+	env    screen.Env
+	id     string // of the integration
+	period string // 2026-10
+	name   string // of the integration
+	report *reconcile.Report
+	group  string // whose breaks are listed; "": the groups are
+	menu   *widget.Menu
+
+	work     load.Latest // a reconciliation under way
+	working  bool
+	began    time.Time
+	spinner  widget.Busy
+	progress *atomic.Pointer[reconcile.Progress]
+	shown    reconcile.Progress
+
+	width, height int
+}
+
+// row is a group of breaks, or one of them.
+type row struct {
+	group *reconcile.Group
+	brk   *reconcile.Break
+}
+
+func (r row) id() string {
+	if r.group != nil {
+		return r.group.Key()
+	}
+	return r.brk.ID
+}
+
+func (r row) text() string {
+	if r.group != nil {
+		return r.group.Title
+	}
+	b := r.brk
+	return strings.Join([]string{b.ID, b.Ref, b.Account, b.Number, b.Text, b.Title}, "\n")
+}
+
+// resolved is the key of the group of what people have resolved.
+const resolved = "resolved"
+
+var _ screen.Screen = (*Screen)(nil)
+
+// New returns the month's end of an integration; without a period it is that of
+// the month that has just ended.
+func New(env screen.Env, integrationID, period string) screen.Screen {
+	if period == "" {
+		now := env.Now().UTC()
+		period = now.AddDate(0, 0, -now.Day()).Format("2006-01")
+	}
+	s := &Screen{env: env, id: integrationID, period: period, progress: new(atomic.Pointer[reconcile.Progress])}
+	s.List = listing.List[row]{Env: env, What: "the month", Load: s.load, ID: row.id, Text: row.text, Draw: s.draw, Key: s.key,
+		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "reconciliation" }, Quiet: quiet,
+		Filter: widget.NewFilter("", "Bill, account, break")}
+	return s
+}
+
+func (s *Screen) span() reconcile.Span {
+	span, _ := reconcile.ParseSpan(s.period, "") // a month, always
+	return span
+}
+
+type known struct {
+	name   string
+	report *reconcile.Report
+}
+
+func (s *Screen) load() tea.Cmd {
+	svc, id, key := s.env.Service, s.id, s.id+"."+s.span().Key()
+	return load.Newest(&s.Latest, &s.List, load.Deadline, func(ctx context.Context) (k known, err error) {
+		all, err := svc.Integrations(ctx)
+		if err != nil {
+			return k, err
+		}
+		if i := slices.IndexFunc(all, func(x service.Summary) bool { return x.ID == id }); i >= 0 {
+			k.name = all[i].Name
+		}
+		r, err := svc.Reconciliation(ctx, key)
+		if errors.Is(err, integration.ErrNotFound) {
+			return k, nil
+		}
+		k.report = &r
+		return k, err
+	}, func(k known, err error) tea.Cmd {
+		if err == nil {
+			s.name, s.report = k.name, k.report
+		}
+		return s.Took(s.rows(), err)
+	})
+}
+
+// rows are the groups in the way, or the breaks of one of them.
+func (s *Screen) rows() (out []row) {
+	if s.report == nil {
+		return nil
+	}
+	groups := s.groups()
+	at := slices.IndexFunc(groups, func(g reconcile.Group) bool { return g.Key() == s.group })
+	if s.group != "" && at < 0 {
+		s.group = "" // it is empty now
+	}
+	if s.group == "" {
+		for i := range groups {
+			out = append(out, row{group: &groups[i]})
+		}
+		return out
+	}
+	for i := range s.report.Breaks {
+		b := &s.report.Breaks[i]
+		if groups[at].Of(*b) || groups[at].Code == resolved && !b.Open() {
+			out = append(out, row{brk: b})
+		}
+	}
+	return out
+}
+
+func (s *Screen) groups() []reconcile.Group {
+	groups := s.report.InTheWay()
+	done := reconcile.Group{Code: resolved, Title: "Resolved by a person", Money: s.money(), Advice: "x takes a resolution back"}
+	for _, b := range s.report.Breaks {
+		if !b.Open() {
+			done.Breaks++
+			done.Money[b.Currency] = done.Money[b.Currency].Add(b.Amount.Abs())
+		}
+	}
+	if done.Breaks > 0 {
+		groups = append(groups, done)
+	}
+	return groups
+}
+
+// again shows other rows of the same report.
+func (s *Screen) again() {
+	s.All = s.rows()
+	s.Filter.Back()
+	s.Choose()
+	s.fit()
+}
+
+// Title implements screen.Screen.
+func (s *Screen) Title() string { return "month end" }
+
+func bind(help, text string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text))
+}
+
+var keys = struct{ look, run, reconcile, menu, before, after key.Binding }{
+	look: bind("enter", "look", "enter"), run: bind("enter", "its run", "enter"), reconcile: bind("enter", "reconcile", "enter"),
+	menu: bind("x", "more actions", "x"), before: bind("←", "month before", "left"), after: bind("→", "month after", "right"),
+}
+
+// Keys implements screen.Screen.
+func (s *Screen) Keys() []screen.Key {
+	if s.menu != nil {
+		return s.menu.Keys()
+	}
+	enter := screen.Key{Binding: keys.look, Footer: true, Disabled: s.Unless(false, "")}
+	switch at, ok := s.Selected(); {
+	case s.report == nil || s.report.Verdict != reconcile.Breaks && len(s.All) == 0:
+		enter = screen.Key{Binding: keys.reconcile, Footer: true, Disabled: s.busy()}
+	case ok && at.brk != nil:
+		enter = screen.Key{Binding: keys.run, Footer: true, Disabled: s.Unless(at.brk.Run == "", "no run is about this document")}
+	}
+	return s.List.Keys(enter, screen.Key{Binding: keys.menu, Footer: true}, screen.Key{Binding: keys.before, Footer: true},
+		screen.Key{Binding: keys.after})
+}
+
+func (s *Screen) busy() string {
+	if s.working {
+		return "a reconciliation is under way"
+	}
+	return ""
+}
+
+// Typing implements screen.Screen.
+func (s *Screen) Typing() bool { return s.menu != nil || s.List.Typing() }
+
+// Back implements screen.Screen: it closes the menu, then the group. Leaving
+// stops a reconciliation; nothing of it is kept.
+func (s *Screen) Back() (bool, tea.Cmd) {
+	if s.menu != nil {
+		s.menu = nil
+		return true, nil
+	}
+	if closed, cmd := s.List.Back(); closed {
+		return true, cmd
+	}
+	if s.group != "" {
+		s.group = ""
+		s.again()
+		return true, nil
+	}
+	if s.working {
+		s.stop()
+		return true, screen.Toast("stopped; nothing of it is kept")
+	}
+	return false, nil
+}
+
+func (s *Screen) stop() {
+	s.work.Drop()
+	s.working = false
+	s.spinner.Stop()
+	s.fit()
+}
+
+// Update implements screen.Screen.
+func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	if m, ok := msg.(tea.KeyMsg); ok && s.menu != nil {
+		menu := s.menu
+		done, cmd := menu.Key(m)
+		if done && s.menu == menu {
+			s.menu = nil
+		}
+		return cmd
+	}
+	if m, ok := msg.(load.Msg); ok {
+		if cmd := m.For(s); cmd != nil {
+			s.fit()
+			return cmd
+		}
+	}
+	cmd := tea.Batch(s.List.Update(msg), s.spinner.Update(msg))
+	s.fit()
+	return cmd
+}
+
+func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
+	at, ok := s.Selected()
+	switch {
+	case key.Matches(m, keys.menu):
+		s.openMenu()
+	case key.Matches(m, keys.before):
+		return s.turn(-1)
+	case key.Matches(m, keys.after):
+		return s.turn(1)
+	case !key.Matches(m, keys.look):
+	case !ok && len(s.All) == 0 && !s.working:
+		return s.reconcile()
+	case ok && at.group != nil:
+		s.group = at.group.Key()
+		s.again()
+	case ok && at.brk.Run != "":
+		return s.env.Push(screen.Route{Name: screen.Run, ID: at.brk.Run})
+	}
+	return nil
+}
+
+// turn leads to another month. A reconciliation under way belongs to this one.
+func (s *Screen) turn(by int) tea.Cmd {
+	if s.working {
+		return screen.Toast("a reconciliation is under way: esc stops it")
+	}
+	s.period, s.group, s.report, s.Loaded = s.span().Months(by), "", nil, false
+	return s.Init()
+}
+
+// reconcile begins one, and shows how far it is.
+func (s *Screen) reconcile() tea.Cmd {
+	svc, q, progress := s.env.Service, service.ReconcileRequest{IntegrationID: s.id, Period: s.period}, s.progress
+	progress.Store(&reconcile.Progress{Step: "accounting periods"})
+	s.working, s.began, s.shown = true, s.env.Now(), *progress.Load()
+	run := load.Newest(&s.work, s, longest, func(ctx context.Context) (reconcile.Report, error) {
+		return svc.Reconcile(ctx, q, func(p reconcile.Progress) { progress.Store(&p) })
+	}, func(r reconcile.Report, err error) tea.Cmd {
+		s.working = false
+		s.spinner.Stop()
+		if err != nil {
+			var f *integration.Failure
+			if errors.As(err, &f) && f.Advice != "" {
+				err = fmt.Errorf("%w; %s", err, f.Advice)
+			}
+			return screen.Fail(err)
+		}
+		s.report, s.group = &r, ""
+		s.again()
+		return screen.Toast(verdict(r))
+	})
+	return tea.Batch(s.spinner.Start(), run, load.After(s, tick, s.tell))
+}
+
+// tell shows the progress for as long as there is some.
+func (s *Screen) tell() tea.Cmd {
+	if !s.working {
+		return nil
+	}
+	s.shown = *s.progress.Load()
+	return load.After(s, tick, s.tell)
+}
+
+func verdict(r reconcile.Report) string {
+	switch r.Verdict {
+	case reconcile.Equal:
+		return "both sides are equal: the period may be closed"
+	case reconcile.Breaks:
+		open := 0
+		for _, g := range r.InTheWay() {
+			open += g.Breaks
+		}
+		return widget.Many(open, "open break")
+	}
+	return "it cannot be told: not all could be seen"
+}
+
+func (s *Screen) openMenu() {
+	at, ok := s.Selected()
+	unless := func(cond bool, why string) string {
+		if !ok || at.brk == nil {
+			return "open a group first: it acts on one break"
+		}
+		if !cond {
+			return why
+		}
+		return ""
+	}
+	var b reconcile.Break
+	if ok && at.brk != nil {
+		b = *at.brk
+	}
+	title := "More actions"
+	if b.ID != "" {
+		title += ": " + widget.Clean(cmp.Or(b.Ref, b.Number))
+	}
+	s.menu = &widget.Menu{Title: title, Actions: []widget.Action{
+		{Key: "r", Text: "reconcile this month now", Disabled: s.busy(), Do: s.reconcile},
+		{Key: "a", Text: "resolve this break …", Disabled: unless(b.Open(), "it is resolved; undo that first"),
+			Do: func() tea.Cmd { return s.env.Open(newDialog(s.env, b)) }},
+		{Key: "u", Text: "undo its resolution", Disabled: unless(!b.Open(), "nobody has resolved it"), Do: func() tea.Cmd { return s.undo(b) }},
+		{Key: "b", Text: "the runs of its Bill", Disabled: unless(b.Bill != "", "no Bill is known"), Do: func() tea.Cmd {
+			return s.env.Push(screen.Route{Name: screen.Runs, ID: s.id, Arg: "bill:" + b.Bill})
+		}},
+		{Key: "n", Text: "copy the document's id", Disabled: unless(b.Doc != "", "there is no document"),
+			Do: func() tea.Cmd { return screen.Copy(b.Doc, "the document's id") }},
+		{Key: "l", Text: "copy the document's address", Disabled: unless(b.URL != "", "there is no document"), Do: func() tea.Cmd {
+			return screen.Copy(b.URL, "the document's address")
+		}},
+	}}
+}
+
+func (s *Screen) undo(b reconcile.Break) tea.Cmd {
+	svc := s.env.Service
+	return load.Do(&s.List, load.Deadline, func(ctx context.Context) (reconcile.Break, error) { return svc.UndoBreak(ctx, b.ID) },
+		func(_ reconcile.Break, err error) tea.Cmd {
+			if err != nil {
+				return screen.Fail(fmt.Errorf("undo: %w", err))
+			}
+			return tea.Batch(screen.Toast("open again"), s.load())
+		})
+}
+
+// currencies are those of the report, in order.
+func (s *Screen) currencies() []string { return s.report.Currencies() }
+
+func sortedMoney[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

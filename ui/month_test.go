@@ -1,0 +1,118 @@
+package ui
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/internal/reconcile"
+	"billferry/internal/service/servicetest"
+	"billferry/ui/screen"
+)
+
+var onMonth = screen.Route{Name: screen.Month, ID: "us"}
+
+// july is the report of the month before the clock of the fake.
+func july() reconcile.Report {
+	d := decimal.MustParse
+	span, _ := reconcile.ParseSpan("2026-07", "")
+	steps := func(name string, n int, usd, eur string) reconcile.Step {
+		return reconcile.Step{Name: name, Bills: n, Money: map[string]decimal.D{"USD": d(usd), "EUR": d(eur)}}
+	}
+	return reconcile.Report{
+		ID: "us." + span.Key(), IntegrationID: "us", Integration: "NetSuite US", System: "NetSuite", Span: span, Source: "m3ter",
+		Periods: []reconcile.Period{{ID: "7", Name: "Jul 2026", From: "2026-07-01", To: "2026-07-31", State: "open"}},
+		Begun:   servicetest.Start.Add(-3 * time.Minute), Ended: servicetest.Start.Add(-2 * time.Minute), Bills: 1240, Documents: 1226,
+		Requests: 58,
+		Totals: []reconcile.Total{
+			{Currency: "EUR", Subsidiary: "Parent Company", Bills: 310, Source: d("318440.02"), Posted: d("318440.02"), Documents: 310,
+				Ledger: d("318440.02")},
+			{Currency: "USD", Subsidiary: "Parent Company", Bills: 930, Source: d("1114210.4438"), Posted: d("1040000.00"),
+				NotPosting:  d("12000.98"),
+				NotApproved: d("14009.44"), Rounding: d("0.0038"), Open: d("48200.02"), Documents: 916, Ledger: d("1052000.98")},
+		},
+		Steps: []reconcile.Step{steps(reconcile.StepSource, 1240, "1114210.4438", "318440.02"),
+			steps(reconcile.StepApproved, 1228, "1100201.0038", "318440.02"),
+			steps(reconcile.StepSent, 1225, "1052000.98", "318440.02"), steps(reconcile.StepProven, 1225, "1052000.98", "318440.02"),
+			steps(reconcile.StepReconciled, 0, "0", "0")},
+		Breaks: []reconcile.Break{
+			{ID: "b-000000000001", Code: reconcile.FailedCode, Cause: "period_closed", Title: "Failed", Bill: "bill-1", Ref: "INVOICE-131",
+				Account: "acme_eu", Run: "run-1",
+				Date: "2026-07-31", Currency: "USD", Subsidiary: "Parent Company", Amount: d("48200.02"), Difference: d("48200.02"),
+				Bucket: reconcile.InOpen,
+				Text:   "accounting period Jun 2026 is closed", Advice: "open the period in Setup > Accounting > Manage Accounting Periods and retry"},
+			{ID: "b-000000000002", Code: reconcile.Changed, Title: "Changed in NetSuite since", Bill: "bill-2", Ref: "INVOICE-118",
+				Account: "globex", Run: "run-0", Doc: "48211",
+				Number: "INV48211", Date: "2026-07-15", Currency: "USD", Subsidiary: "Parent Company", Amount: d("8010.00"), Bucket: reconcile.InOpen,
+				Sent:  true,
+				Worth: d("8010.00"), URL: "https://example.com/48211", Facts: []reconcile.Fact{{Name: "memo", Ours: "INVOICE-118",
+					Theirs: "goodwill, see mail"}},
+				Text:   "invoice INV48211 is not as it was sent: memo goodwill, see mail instead of INVOICE-118",
+				Advice: "compare both sides; set the document back, or accept the break"},
+			{ID: "b-000000000003", Code: reconcile.Duplicate, Title: "Made by hand beside ours", Bill: "bill-3", Ref: "INVOICE-119",
+				Account: "initech", Doc: "48300",
+				Number: "INV48300", Date: "2026-07-20", Currency: "EUR", Subsidiary: "Parent Company", Amount: d("4000.00"), Sent: true,
+				Worth:  d("4000.00"),
+				Text:   "invoice INV48300 has the customer, date and amount of INVOICE-119, and no external id of ours",
+				Advice: "void the one that is too much; or accept the break if they are two sales"},
+		},
+	}
+}
+
+func closing() *servicetest.Fake {
+	f := reviewed()
+	f.SetReport(july())
+	return f
+}
+
+// From home to the break and its run, resolved and undone, as a person goes.
+func TestAMonthOnTheScreen(t *testing.T) {
+	t.Parallel()
+	drive(t, closing(), 120, 40, onHome, func(d *driver) {
+		d.keys("M")
+		d.shows("July 2026", "BREAKS", "Failed: period closed", "Changed in NetSuite since", "1,114,210.4438 USD = posted 1,040,000.00")
+		d.keys("down", "down", "enter")
+		d.shows("INVOICE-118", "goodwill, see mail", "compare both sides")
+		d.keys("x", "a")
+		d.shows("Resolve: INVOICE-118")
+		d.keys("down")
+		d.typeText("agreed with sales")
+		d.keys("ctrl+s")
+		d.shows("INVOICE-118 is accepted")
+		d.hides("Changed in NetSuite since")
+		d.keys("G", "enter")
+		d.shows("accepted by tester: agreed with sales")
+		d.keys("x", "u")
+		d.shows("open again")
+		d.shows("Changed in NetSuite since")
+	})
+}
+
+// A month that nobody has reconciled says so, and enter does it; a refusal is told
+// with what to do, and nothing is lost by leaving.
+func TestAMonthIsReconciledOnTheScreen(t *testing.T) {
+	t.Parallel()
+	f := seeded()
+	f.Fail("Reconcile", &integration.Failure{Message: "NetSuite refuses the query", Advice: "give the role SuiteAnalytics Workbook"})
+	drive(t, f, 100, 30, onMonth, func(d *driver) {
+		d.shows("was not reconciled yet")
+		d.keys("enter")
+		d.shows("NetSuite refuses the query", "SuiteAnalytics Workbook")
+		f.Fail("Reconcile", nil)
+		release := f.Hold("Reconcile")
+		d.keys("enter", "enter")
+		d.shows("reading accounting periods", "esc stops it")
+		d.keys("esc")
+		d.shows("nothing of it is kept", "was not reconciled yet")
+		release()
+		d.keys("enter")
+		d.shows("EQUAL", "the period may be closed")
+		d.keys("left")
+		d.shows("June 2026")
+		f.Fail("Reconciliation", errors.New("the store is away"))
+		d.keys("left")
+		d.shows("the store is away")
+	})
+}
