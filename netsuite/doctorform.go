@@ -102,8 +102,8 @@ func (d *doctor) approval(ctx context.Context) (string, error) {
 		_, err := d.c.getRecord(ctx, "probe", "invoice", string(rows[0]["id"]), &struct{}{}, nil)
 		switch {
 		case err != nil && asFailure(err).Cause == causeLocked:
-			detail += "; until then a workflow locks them, so that they are proven by query only"
-			remedy += "; and let the workflow leave the lock out for this role"
+			detail += "; until then a workflow locks them, so that they cannot be read back: their proof is UNREAD"
+			remedy += "; and let the workflow leave the lock out for this role, or retry what is UNREAD once it is approved (proof:unread)"
 		case err != nil && passes(err):
 			return "", err
 		}

@@ -89,12 +89,12 @@ var itemRules = []rule{
 		Class: integration.ClassData, Cause: "item_account_missing",
 		Advice: "give the items of this Bill an Income Account (Lists > Accounting > Items, subtab Accounting), then retry"},
 	{Codes: []string{"REV_REC_DATE_REQD"}, Says: []string{"no revenue recognition start date specified"}, Class: integration.ClassData,
-		Cause: "revenue_date_missing",
+		Cause: "revenue_date_missing", Lone: true, // a field that settings fill, as field_missing
 		Advice: "in Netsuite Item Custom Field Mapping give servicePeriodStart the field revRecStartDate and servicePeriodEnd " +
 			"revRecEndDate, then retry; or give the item no such schedule"},
 	{Codes: []string{"REV_REC_TMPLT_DATA_MISSING"}, Says: []string{"one or more line items on this transaction have variable revenue " +
 		"recognition templates, but do not have the required … also populated"},
-		Class: integration.ClassData, Cause: "revenue_template_incomplete",
+		Class: integration.ClassData, Cause: "revenue_template_incomplete", Lone: true,
 		Advice: "the item's revenue template wants dates: in Netsuite Item Custom Field Mapping give servicePeriodStart the field " +
 			"revRecStartDate and servicePeriodEnd " +
 			"revRecEndDate, or give the item another template, then retry"},

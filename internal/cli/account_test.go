@@ -3,10 +3,13 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"billferry/internal/decimal"
 	"billferry/internal/sandbox"
@@ -185,5 +188,21 @@ func TestCoverageCommand(t *testing.T) {
 	s.run(exitFailed, "integration", "coverage", "One", "--file", file)
 	if n := len(s.box.NetSuite().Invoices()); n != 40 {
 		t.Errorf("%d invoices", n)
+	}
+}
+
+// steer does what a person does in NetSuite: pairs of path and body.
+func (s *shop) steer(acts []string) {
+	s.t.Helper()
+	for i := 0; i+1 < len(acts); i += 2 {
+		path := strings.Replace(acts[i], "NEXT", fmt.Sprint(time.Now().UTC().Year()+1), 1)
+		resp, err := http.Post(s.box.NetSuiteURL()+path, "application/json", strings.NewReader(acts[i+1]))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			s.t.Fatalf("%s: %s", path, resp.Status)
+		}
 	}
 }
