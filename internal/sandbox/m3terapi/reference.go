@@ -19,6 +19,9 @@ func (s *Server) reference(in func(pattern string, h func(*http.Request) (int, [
 	in("GET /plans/{id}", s.item(s.plans, "Plan"))
 	in("GET /contracts", s.list(s.contracts, "accountId"))
 	in("GET /contracts/{id}", s.item(s.contracts, "Contract"))
+	in("GET /aggregations", s.list(s.aggregations))
+	in("GET /aggregations/{id}", s.item(s.aggregations, "Aggregation"))
+	in("GET /accountplans", s.accountPlans)
 	in("GET /lineitems", s.list(s.allLines, "billId", "lineItemType"))
 	in("GET /billconfig", s.single(s.billConfig))
 	in("GET /organizationconfig", s.single(s.organizationConfig))
@@ -121,10 +124,41 @@ func (s *Server) named(field string, make func(line *tree.Value) tree.Value) []t
 	return out
 }
 
+// products have a custom field that rules may read: whether their revenue is
+// earned as it is used.
 func (s *Server) products() []tree.Value {
 	return s.named("productId", func(l *tree.Value) tree.Value {
-		return kept(l.TextOf("productId"), str("name", l.TextOf("productName")), str("code", l.TextOf("productCode")), tree.M("customFields", tree.Obj()))
+		revenue := tree.Obj()
+		if code := l.TextOf("productCode"); code != "" {
+			class := "usage"
+			if code == "platform" {
+				class = "subscription"
+			}
+			revenue = tree.Obj(str("revenueClass", class))
+		}
+		return kept(l.TextOf("productId"), str("name", l.TextOf("productName")), str("code", l.TextOf("productCode")), tree.M("customFields", revenue))
 	})
+}
+
+func (s *Server) aggregations() []tree.Value {
+	return s.named("aggregationId", func(l *tree.Value) tree.Value {
+		return kept(l.TextOf("aggregationId"), str("name", l.TextOf("description")), str("code", l.TextOf("productCode")+"_sum"),
+			str("meterId", l.TextOf("meterId")), tree.M("customFields", tree.Obj()))
+	})
+}
+
+// accountPlans: every Account has every plan that its lines name, since it began.
+func (s *Server) accountPlans(r *http.Request) (int, []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	account, plan := r.URL.Query().Get("account"), r.URL.Query().Get("plan")
+	some := keep(s.plans(), func(v tree.Value) bool { return plan == "" || v.TextOf("id") == plan })
+	out := make([]tree.Value, len(some))
+	for i, v := range some {
+		out[i] = kept(account+v.TextOf("id"), str("accountId", account), str("planId", v.TextOf("id")), str("startDate", "2024-01-15T00:00:00Z"),
+			str("code", v.TextOf("code")), tree.M("customFields", tree.Obj()))
+	}
+	return paged(r, out, pageMax, idOf, appendTree)
 }
 
 func (s *Server) plans() []tree.Value {
@@ -180,6 +214,9 @@ func (s *Server) customFields() tree.Value {
 		v := tree.Obj()
 		if entity == "account" || entity == "contract" {
 			v = segment
+		}
+		if entity == "product" {
+			v = tree.Obj(str("revenueClass", "usage"))
 		}
 		members = append(members, tree.M(entity, v))
 	}
