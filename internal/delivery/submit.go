@@ -139,6 +139,16 @@ func (e *Engine) qualifies(ctx context.Context, in integration.Integration, h bi
 	if err != nil {
 		return mapping.Verdict{Send: true}
 	}
+	v := mapping.Qualify(c.cfg, h, account)
+	if v.Cause != mapping.CauseSendFrom {
+		return v
+	}
+	// What was sent from here is updated, whatever its date is now.
+	r := runOf(in, h)
+	siblings, err := e.o.Ledger.Siblings(ctx, r)
+	if err != nil || mayBeThere(r, siblings) {
+		c.cfg.SendFrom = ""
+	}
 	return mapping.Qualify(c.cfg, h, account)
 }
 
