@@ -1,0 +1,133 @@
+package form
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/spec"
+)
+
+func ruleForm(rules ...any) *Form {
+	v := spec.Values{}
+	v.Set("ours.fields", rules)
+	f := New([]spec.Field{
+		{Key: "name", Label: "Name", Panel: spec.Global, Kind: spec.Text},
+		{Key: "ours.fields", Label: "Fields", Panel: spec.Filled, Kind: spec.Rules, Default: []any{}, Ours: true, Help: "Rules that fill fields."},
+	}, "n", v, "Save")
+	f.SetSize(90, 30)
+	return f
+}
+
+func press(f *Form, keys ...string) {
+	for _, k := range keys {
+		switch k {
+		case "tab":
+			f.Update(tea.KeyMsg{Type: tea.KeyTab})
+		case "up":
+			f.Update(tea.KeyMsg{Type: tea.KeyUp})
+		case "enter":
+			f.Update(tea.KeyMsg{Type: tea.KeyEnter})
+		case "clear":
+			for range 200 {
+				f.Update(tea.KeyMsg{Type: tea.KeyBackspace})
+			}
+		default:
+			for _, r := range k {
+				f.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
+			}
+		}
+	}
+}
+
+func rulesOf(t *testing.T, f *Form) string {
+	t.Helper()
+	b, err := json.Marshal(f.Value("ours.fields"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// A rule is typed row by row: what is typed decides whether it is a value, a
+// source or a template.
+func TestRulesAreTyped(t *testing.T) {
+	t.Parallel()
+	f := ruleForm()
+	if v := f.View(); !strings.Contains(v, "Fields") || !strings.Contains(v, "as usual") || strings.Contains(v, "+ a rule") {
+		t.Errorf("the group is not closed and calm:\n%s", v)
+	}
+	f.Focus(cellID("ours.fields", addRule))
+	press(f, "enter", "department", "tab", "5")
+	f.Focus(cellID("ours.fields", addRule))
+	press(f, "enter", "line.class", "tab", "product.customFields.c", "tab", "EMEA=12, US=13", "tab", "11", "tab", "types=USAGE,AD_HOC products=api")
+	f.Focus(cellID("ours.fields", addRule))
+	press(f, "enter", "custbody_x", "tab", "{bill.id} of {account.code}", "tab", "text", "tab", "tab", "LEAVE_OUT")
+	f.Focus(cellID("ours.fields", addRule))
+	press(f, "enter", "memo", "tab", "=bill.id")
+	want := `[{"to":"department","value":"5"},` +
+		`{"default":"11","from":"product.customFields.c","lookup":{"EMEA":"12","US":"13"},"to":"line.class","when":{"products":["api"],"types":["USAGE","AD_HOC"]}},` +
+		`{"as":"TEXT","missing":"LEAVE_OUT","template":"{bill.id} of {account.code}","to":"custbody_x"},{"to":"memo","value":"bill.id"}]`
+	if got := rulesOf(t, f); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	for _, s := range []string{"rule 1 fills", "rule 2 fills", "EMEA=12, US=13", "otherwise", "products=api types=USAGE,AD_HOC", "=bill.id", "4 rules"} {
+		if !strings.Contains(f.View(), s) {
+			t.Errorf("no %q in\n%s", s, f.View())
+		}
+	}
+	f.Shut(spec.Filled, true)
+	if !strings.Contains(f.View(), "Fields: department, line.class, custbody_x, memo") {
+		t.Errorf("closed it says\n%s", f.View())
+	}
+}
+
+// Whatever a file says stays when the form shows it and nobody touches it.
+func TestRulesThatNobodyTouchesStay(t *testing.T) {
+	t.Parallel()
+	const text = `[{"to":"department","value":5},{"as":"MULTI_SELECT","to":"custbody_m","value":["1","2"]},{"from":"line.type","lookup":{"USAGE":"1"},"to":"line.class"}]`
+	var rules []any
+	if err := json.Unmarshal([]byte(text), &rules); err != nil {
+		t.Fatal(err)
+	}
+	f := ruleForm(rules...)
+	f.Focus(cellID("ours.fields", "0/"+partTo))
+	for range 15 {
+		press(f, "tab")
+	}
+	for range 15 {
+		press(f, "up")
+	}
+	if got := rulesOf(t, f); got != text {
+		t.Errorf("%s\nwant\n%s", got, text)
+	}
+}
+
+func TestAnEmptiedRuleGoes(t *testing.T) {
+	t.Parallel()
+	f := ruleForm(map[string]any{"to": "department", "value": "5"}, map[string]any{"to": "class", "value": "1"})
+	f.Focus(cellID("ours.fields", "0/"+partTo))
+	press(f, "clear")
+	f.Focus(cellID("ours.fields", "1/"+partTo))
+	for range 6 {
+		press(f, "tab")
+	}
+	if got := rulesOf(t, f); got != `[{"to":"class","value":"1"}]` {
+		t.Error(got)
+	}
+}
+
+// A fault stands beside the part that is wrong, and the focus goes there.
+func TestFaultsOfRulesStandBesideTheirPart(t *testing.T) {
+	t.Parallel()
+	f := ruleForm(map[string]any{"to": "department", "value": "5"}, map[string]any{"to": "class", "from": "x.y"})
+	f.SetProblems(spec.Problems{{Key: "ours.fields[1].from", Message: "rule 2 (class) cannot be read"}})
+	if f.FocusID() != cellID("ours.fields", "1/"+partWith) || !strings.Contains(f.View(), "✗ rule 2 (class) cannot be read") {
+		t.Errorf("%s\n%s", f.FocusID(), f.View())
+	}
+	if to, part, ok := f.Rule(); !ok || to != "class" || part != partWith {
+		t.Errorf("%q %q %v", to, part, ok)
+	}
+}
