@@ -76,7 +76,14 @@ func TestNothingIsDecidedSilently(t *testing.T) {
 		"a credit memo":                         {cfg: func(c *Config) { c.CreditMemos = true }, lines: []bill.Line{line(creditMemo, "-1")}, want: "note: the Bill's total is -1.00 USD: it becomes a credit memo"},
 		"every line is zero":                    {lines: []bill.Line{line(usage, "0")}, want: "note: every line is zero"},
 		"more than 200 lines":                   {lines: many(201), want: "note: 201 lines: Books advises at most 200"},
-		"merged lines":                          {cfg: func(c *Config) { c.MergeLines = true }, lines: many(1001), want: "note: 1001 lines became 1000"},
+		"a field that rules leave out": {cfg: func(c *Config) {
+			c.Rules = rules(t, `[{"to":"line.class","from":"line.segment.x","missing":"LEAVE_OUT"}]`)
+		},
+			want: "note: class is left out of 1 line of the Bill"},
+		"a field that a rule filled": {cfg: func(c *Config) { c.Rules = rules(t, `[{"to":"line.class","value":"1"}]`) }, want: "line: rule 1: fixed value"},
+		"a prepayment on an item of usage, or on the default item": {lines: []bill.Line{line(commitmentFee, "1")},
+			want: "note: 1 line of prepayments on the default item"},
+		"merged lines": {cfg: func(c *Config) { c.MergeLines = true }, lines: many(1001), want: "note: 1001 lines became 1000"},
 	} {
 		if len(c.lines) == 0 {
 			c.lines = []bill.Line{line(adHoc, "1")}
@@ -114,6 +121,9 @@ func allReasons(d Document) string {
 	fmt.Fprintf(&b, "line: %s\nline: %s; else %s\n", y.Money, y.Rule, y.Fallback)
 	for _, c := range y.Cut {
 		fmt.Fprintf(&b, "line: cut: %s\n", c)
+	}
+	for _, f := range d.Lines[0].Fields {
+		fmt.Fprintf(&b, "line: %s\n", f.Why)
 	}
 	return b.String()
 }

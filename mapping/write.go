@@ -111,7 +111,15 @@ func (p *printer) lines(explain bool) {
 	row("", total, p.d.Currency+" in "+counted(len(p.d.Lines), "line"))
 }
 
+// field writes what a rule filled. What has a place of its own in the document
+// stands there; here is only why.
 func (p *printer) field(indent string, f Field, explain bool) {
+	if f.Own != "" {
+		if explain {
+			p.printf("%s%s as %s\n", indent, f.Name, f.Why)
+		}
+		return
+	}
 	why := ""
 	if explain && f.Why != "" {
 		why = "  (" + f.Why + ")"

@@ -50,7 +50,8 @@ func (e *editor) fillings(to string) picker.Search {
 		}
 		for _, s := range mapping.Sources(strings.HasPrefix(to, "line.")) {
 			if len(out) < limit && found(query, s.Value, s.Help) {
-				out = append(out, picker.Choice{ID: s.Value, Note: s.Help})
+				_, name, _ := strings.Cut(s.Value, ".")
+				out = append(out, picker.Choice{ID: s.Value, Name: name, Note: s.Help})
 			}
 		}
 		return out, nil
