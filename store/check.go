@@ -53,6 +53,9 @@ type checker struct {
 	want    *tx                 // collects what the counters should be
 	told    map[string]bool     // records that are not as they were written
 	unwhole map[*kv.Bucket]bool // derivable buckets that have such, and are not made anew
+	tell    func(part string, records int)
+	part    string // that is looked at
+	read    int    // records of it so far
 }
 
 // Check reads the whole file: pages, records, indexes and counters. With repair
@@ -60,11 +63,26 @@ type checker struct {
 // Nothing else is written meanwhile; readers go on. Damaged pages and records
 // cannot be repaired: restore a backup.
 func (s *Store) Check(ctx context.Context, repair bool) (Report, error) {
-	c := &checker{s: s, ctx: ctx, repair: repair, entries: map[*kv.Bucket]int{}, want: &tx{Tx: &kv.Tx{}, now: s.now()}, told: map[string]bool{}, unwhole: map[*kv.Bucket]bool{}}
+	return s.CheckTold(ctx, repair, func(string, int) {})
+}
+
+// CheckTold is Check that tells now and then how many records of which part it
+// has read.
+func (s *Store) CheckTold(ctx context.Context, repair bool, tell func(part string, records int)) (Report, error) {
+	c := &checker{s: s, ctx: ctx, repair: repair, entries: map[*kv.Bucket]int{}, want: &tx{Tx: &kv.Tx{}, now: s.now()},
+		told: map[string]bool{}, unwhole: map[*kv.Bucket]bool{}, tell: tell}
 	err := s.db.Exclusive(ctx, func(file kv.Alone) error {
 		c.file = file
-		for _, step := range []func() error{c.pages, c.records, c.runs, c.indexes, c.events, c.registers, c.counters} {
-			if err := step(); err != nil {
+		for _, step := range []struct {
+			part string
+			do   func() error
+		}{
+			{"pages", c.pages}, {"records", c.records}, {"runs", c.runs}, {"indexes", c.indexes}, {"events", c.events},
+			{"names and mappings", c.registers}, {"counters", c.counters},
+		} {
+			c.part, c.read = step.part, 0
+			tell(c.part, 0)
+			if err := step.do(); err != nil {
 				return err
 			}
 		}
@@ -186,6 +204,8 @@ func (c *checker) stored(b *kv.Bucket, f func(t *tx, r kv.Record) error) error {
 		err := c.in(func(t *tx) error {
 			part, next := t.Stored(b, from, checkChunk)
 			more, from = next != nil, next
+			c.read += len(part)
+			c.tell(c.part, c.read)
 			for _, r := range part {
 				if err := f(t, r); err != nil {
 					return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"billferry/internal/integration"
@@ -13,9 +14,9 @@ import (
 )
 
 // stepped sends a request whose answer is steps and then a result.
-func stepped[T any](ctx context.Context, c *Client, method, path string, in any, step func(service.Step)) (T, error) {
+func stepped[T any](ctx context.Context, c *Client, method, path string, query url.Values, in any, step func(service.Step)) (T, error) {
 	var out T
-	resp, err := c.do(ctx, method, path, nil, in)
+	resp, err := c.do(ctx, method, path, query, in)
 	if err != nil {
 		return out, err
 	}
@@ -49,7 +50,7 @@ func (c *Client) Connect(ctx context.Context, n service.Connect, step func(servi
 	for key, v := range n.Secrets {
 		out.Secrets[key] = v.Reveal()
 	}
-	return stepped[integration.Credentials](ctx, c, http.MethodPost, at("/integrations", n.IntegrationID, "/connect"), out, step)
+	return stepped[integration.Credentials](ctx, c, http.MethodPost, at("/integrations", n.IntegrationID, "/connect"), nil, out, step)
 }
 
 // Test implements service.Service.
@@ -57,7 +58,7 @@ func (c *Client) Test(ctx context.Context, id string, step func(service.Step)) e
 	if err := known("integration", id); err != nil {
 		return err
 	}
-	_, err := stepped[none](ctx, c, http.MethodPost, at("/integrations", id, "/test"), nil, step)
+	_, err := stepped[none](ctx, c, http.MethodPost, at("/integrations", id, "/test"), nil, nil, step)
 	return err
 }
 
@@ -66,12 +67,12 @@ func (c *Client) Coverage(ctx context.Context, q service.CoverageRequest, step f
 	if err := known("integration", q.IntegrationID); err != nil {
 		return service.Coverage{}, err
 	}
-	return stepped[service.Coverage](ctx, c, http.MethodPost, at("/integrations", q.IntegrationID, "/coverage"), q, step)
+	return stepped[service.Coverage](ctx, c, http.MethodPost, at("/integrations", q.IntegrationID, "/coverage"), nil, q, step)
 }
 
 // ConnectSource implements service.Service.
 func (c *Client) ConnectSource(ctx context.Context, s integration.Source, step func(service.Step)) error {
-	_, err := stepped[none](ctx, c, http.MethodPut, "/source", sourceOut{s, s.APISecret.Reveal()}, step)
+	_, err := stepped[none](ctx, c, http.MethodPut, "/source", nil, sourceOut{s, s.APISecret.Reveal()}, step)
 	return err
 }
 

@@ -26,9 +26,6 @@ type (
 	limitQuery struct {
 		Limit int `json:"-" query:"limit" absent:"50"`
 	}
-	checkQuery struct {
-		Repair bool `json:"-" query:"repair"`
-	}
 	recordQuery struct {
 		idQuery
 		searchQuery
@@ -172,10 +169,6 @@ var (
 	verifyAudit = row(get, "/audit/verify", ScopeAdmin, "Whether an entry of the audit trail was changed or taken out",
 		keeping(func(k service.Keeper, ctx context.Context, _ none) (service.AuditHead, error) {
 			return k.VerifyAudit(ctx)
-		})).here()
-	checkStore = row(post, "/store/check", ScopeAdmin, "Check the store's file, indexes and counters, and mend them if asked to",
-		keeping(func(k service.Keeper, ctx context.Context, q checkQuery) (service.StoreReport, error) {
-			return k.CheckStore(ctx, q.Repair)
 		})).here()
 
 	listRuns = row(get, "/runs", ScopeRead, "The runs a filter selects",

@@ -70,6 +70,8 @@ func (s *Server) handRoutes() []route {
 			in: sourceBody{}, out: stepLine{}, stream: true},
 		{method: post, path: own + "/keys/inspect", scope: ScopeAdmin, summary: "What a private key is, or what is wrong with it", handle: s.inspectKey,
 			in: keyBody{}, out: service.KeyInfo{}},
+		{method: post, path: own + "/store/check", scope: ScopeAdmin, summary: "Check the store's file, indexes and counters, and mend them if asked to",
+			handle: s.checkStore, query: []string{"repair"}, out: stepLine{}, stream: true, localOnly: true},
 		{method: get, path: own + "/backup", scope: ScopeAdmin, summary: "A whole copy of the store's file", handle: s.backup,
 			out: []byte{}, media: "application/octet-stream", stream: true, localOnly: true},
 		{method: post, path: own + "/bills", scope: ScopeWrite, summary: "Hand over Bills; answered when their runs are on disk", handle: s.bills,

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"strconv"
 
 	"billferry/internal/service"
 )
@@ -96,8 +98,25 @@ func (c *Client) VerifyAudit(ctx context.Context) (service.AuditHead, error) {
 }
 
 // CheckStore implements service.Keeper.
-func (c *Client) CheckStore(ctx context.Context, repair bool) (service.StoreReport, error) {
-	return checkStore.call(ctx, c, checkQuery{repair})
+func (c *Client) CheckStore(ctx context.Context, repair bool, step func(service.Step)) (service.StoreReport, error) {
+	return stepped[service.StoreReport](ctx, c, http.MethodPost, "/store/check", url.Values{"repair": {strconv.FormatBool(repair)}}, nil, step)
+}
+
+func (s *Server) checkStore(w http.ResponseWriter, r *http.Request) error {
+	k, ok := s.svc.(service.Keeper)
+	if !ok {
+		return noStore()
+	}
+	repair := false
+	if text := r.URL.Query().Get("repair"); text != "" {
+		var err error
+		if repair, err = strconv.ParseBool(text); err != nil {
+			return &apiError{status: http.StatusBadRequest, message: fmt.Sprintf("repair is true or false, not %q", text)}
+		}
+	}
+	return steps(w, func(step func(service.Step)) (service.StoreReport, error) {
+		return k.CheckStore(r.Context(), repair, step)
+	})
 }
 
 // Backup implements service.Keeper, while the process that has the store goes on.

@@ -98,7 +98,7 @@ func (k *kept) VerifyAudit(context.Context) (service.AuditHead, error) {
 	return service.AuditHead{Entries: 7, Head: "ab"}, k.head
 }
 
-func (k *kept) CheckStore(_ context.Context, repair bool) (service.StoreReport, error) {
+func (k *kept) CheckStore(_ context.Context, repair bool, step func(service.Step)) (service.StoreReport, error) {
 	k.repaired = repair
 	return service.StoreReport{Runs: 9, Found: 2, Repaired: 1, Problems: []string{"a", "b"}}, nil
 }
@@ -121,7 +121,7 @@ func TestKeeper(t *testing.T) {
 		t.Errorf("a trail that was changed gave %v", err)
 	}
 	for _, repair := range []bool{true, false} {
-		if r, err := c.CheckStore(ctx, repair); err != nil || k.repaired != repair || r.Found != 2 || r.Repaired != 1 || len(r.Problems) != 2 {
+		if r, err := c.CheckStore(ctx, repair, nil); err != nil || k.repaired != repair || r.Found != 2 || r.Repaired != 1 || len(r.Problems) != 2 {
 			t.Errorf("%t: %+v, %v", repair, r, err)
 		}
 	}

@@ -153,7 +153,7 @@ func Open(cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.keeper = keeper{a.store, a.did}
+	a.keeper = keeper{a.store, a.did, true}
 	switch {
 	case cfg.History == 0:
 		cfg.History = time.Nanosecond // the engine's 0 takes all

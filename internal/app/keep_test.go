@@ -39,7 +39,7 @@ func TestKeeping(t *testing.T) {
 		if errors.Join(err, err2) != nil || len(trail) != 2 || int(trail[0].Seq) != head.Entries || len(head.Head) != 64 {
 			t.Errorf("%s: %+v, %+v, %v, %v", how, head, trail, err, err2)
 		}
-		if rep, err := k.CheckStore(t.Context(), true); err != nil || rep.Runs != 3 || rep.Found != 0 {
+		if rep, err := k.CheckStore(t.Context(), true, nil); err != nil || rep.Runs != 3 || rep.Found != 0 {
 			t.Errorf("%s: %+v, %v", how, rep, err)
 		}
 		if trail, err := k.AuditTrail(t.Context(), 1); err != nil || trail[0].What != "repair the store" || trail[0].Who != osUser() {
@@ -93,7 +93,7 @@ func TestALostSealingKey(t *testing.T) {
 		t.Errorf("it opened with %v", err)
 	}
 	k := w.keeper(t)
-	if rep, err := k.CheckStore(t.Context(), false); err != nil || rep.Found != 0 {
+	if rep, err := k.CheckStore(t.Context(), false, nil); err != nil || rep.Found != 0 {
 		t.Errorf("%+v, %v", rep, err)
 	}
 	if err := k.Close(); err != nil {

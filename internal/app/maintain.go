@@ -7,8 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"time"
 
 	"billferry/internal/api"
+	"billferry/internal/destination"
 	"billferry/internal/secret/seal"
 	"billferry/internal/service"
 	"billferry/store"
@@ -18,6 +20,7 @@ import (
 type keeper struct {
 	store *store.Store
 	audit func(what, detail string)
+	busy  bool // others record and send meanwhile
 }
 
 var (
@@ -42,12 +45,38 @@ func (k keeper) VerifyAudit(ctx context.Context) (service.AuditHead, error) {
 }
 
 // CheckStore implements service.Keeper.
-func (k keeper) CheckStore(ctx context.Context, repair bool) (service.StoreReport, error) {
-	r, err := k.store.Check(ctx, repair)
+func (k keeper) CheckStore(ctx context.Context, repair bool, step func(service.Step)) (service.StoreReport, error) {
+	check := func(tell func(string, int)) (store.Report, error) { return k.store.CheckTold(ctx, repair, tell) }
+	if k.busy && !repair {
+		check = func(tell func(string, int)) (store.Report, error) { return k.store.CheckCopy(ctx, tell) }
+	}
+	r, err := check(partsOf(step))
 	if repair && err == nil {
 		k.audit("repair the store", fmt.Sprintf("%d of %d problems", r.Repaired, r.Found))
 	}
 	return service.StoreReport(r), err
+}
+
+// tellEvery is how often a long check says how far it is.
+const tellEvery = 500 * time.Millisecond
+
+// partsOf tells of the parts of a check as steps.
+func partsOf(step func(service.Step)) func(part string, records int) {
+	if step == nil {
+		return func(string, int) {}
+	}
+	began, last, name := time.Now(), time.Time{}, ""
+	return func(part string, records int) {
+		now := time.Now()
+		if part == name && now.Sub(last) < tellEvery {
+			return
+		}
+		s := service.Step{Name: part, State: destination.Running, Elapsed: now.Sub(began)}
+		if last, name = now, part; records > 0 {
+			s.Detail = fmt.Sprintf("%d records", records)
+		}
+		step(s)
+	}
 }
 
 // Backup implements service.Keeper.
@@ -89,7 +118,7 @@ func (k loneKeeper) Close() error { return k.store.Close() }
 // keeperOf keeps a store that no App has. What it writes into the trail was done
 // already: when that fails, nothing is undone.
 func keeperOf(s *store.Store) keeper {
-	return keeper{s, func(what, detail string) { _ = s.Audit(context.Background(), osUser(), what, detail) }}
+	return keeper{store: s, audit: func(what, detail string) { _ = s.Audit(context.Background(), osUser(), what, detail) }}
 }
 
 // openAlone opens the store of a data folder without engine, socket or sealing

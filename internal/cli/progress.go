@@ -54,6 +54,21 @@ func (b *bar) draw(done, all int, elapsed time.Duration) {
 	b.shown = true
 }
 
+// say shows a text in the place of the bar, for work of which nobody knows how
+// much it is.
+func (b *bar) say(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.tty:
+		_, _ = fmt.Fprint(b.w, "\r\x1b[K"+text)
+		b.shown = true
+	case time.Since(b.plain) >= 5*time.Second:
+		b.plain = time.Now()
+		_, _ = fmt.Fprintln(b.w, text)
+	}
+}
+
 // clear takes the bar away, so that a message can stand on a line of its own.
 func (b *bar) clear() {
 	b.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -21,11 +22,14 @@ func storeCheckCommand(e *env) *cobra.Command {
 		Use: "check", Short: "Check the store's file, indexes and counters", Args: cobra.NoArgs, Example: "  billferry store check --repair",
 		Long: `Check reads the whole store: its pages, the checksum of every record, indexes and
 counters. While 'billferry serve' or a terminal UI has the store open, that process
-checks it; it shows what there is meanwhile, and records and sends nothing.`,
+checks a copy, beside the file, and goes on. With --repair it checks the file itself:
+it shows what there is meanwhile, and records and sends nothing.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var r service.StoreReport
 			err := e.keep(c.Context(), "store check", func(k service.Keeper) (err error) {
-				r, err = k.CheckStore(c.Context(), repair)
+				b := newBar(e.err)
+				defer b.clear()
+				r, err = k.CheckStore(c.Context(), repair, func(s service.Step) { b.say(strings.TrimSpace("check " + s.Name + " " + s.Detail)) })
 				return err
 			})
 			if err != nil {

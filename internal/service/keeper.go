@@ -12,9 +12,10 @@ type Keeper interface {
 	AuditTrail(ctx context.Context, limit int) ([]AuditEntry, error)
 	// VerifyAudit checks that no entry was changed or taken out.
 	VerifyAudit(ctx context.Context) (AuditHead, error)
-	// CheckStore reads the whole file, and mends what follows from the rest when
-	// asked to. Nothing is recorded meanwhile.
-	CheckStore(ctx context.Context, repair bool) (StoreReport, error)
+	// CheckStore reads the whole file, or a copy of it while it is in use, and mends
+	// what follows from the rest when asked to: nothing is recorded while it does
+	// that. step, which may be nil, hears how far it is.
+	CheckStore(ctx context.Context, repair bool, step func(Step)) (StoreReport, error)
 	// Backup writes a copy of the file to w and says how many bytes that is.
 	Backup(ctx context.Context, w io.Writer) (int64, error)
 }

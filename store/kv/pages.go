@@ -59,6 +59,10 @@ func (t *Tx) Stored(b *Bucket, from []byte, most int) (part []Record, next []byt
 	return part, bytes.Clone(k)
 }
 
+// LostMeta tells whether one of the two meta pages was not whole when the file was
+// opened.
+func (db *DB) LostMeta() bool { return db.lostMeta }
+
 // CheckPages checks bbolt's own structure, and tells found of each fault.
 func (a Alone) CheckPages(ctx context.Context, found func(fault string)) error {
 	c := &pageChecker{ctx: ctx, db: a.db, tell: found}
