@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	json "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"billferry/internal/integration"
+	"billferry/internal/jsonread"
 )
 
 // pageSize is the most rows SuiteQL gives at once.
@@ -52,18 +54,70 @@ func (c *Client) page(ctx context.Context, purpose, query string, offset int, re
 	if err != nil {
 		return nil, false, err
 	}
-	var page struct {
-		Items []map[string]jsontext.Value `json:"items"`
-		More  bool                        `json:"hasMore"`
-	}
-	if err := json.Unmarshal(ans.body, &page, lenient); err != nil {
+	if rows, more, err = parsePage(ans.body); err != nil {
 		return nil, false, badAnswer(err)
 	}
-	rows = make([]row, len(page.Items))
-	for i, item := range page.Items {
-		rows[i] = rowOf(item)
+	return rows, more, nil
+}
+
+// parsePage reads a page of rows. A full one has a thousand of them with some
+// twenty columns each; the names are parts of b, which must not change.
+func parsePage(b []byte) (rows []row, more bool, err error) {
+	if !utf8.Valid(b) {
+		b = []byte(string([]rune(string(b))))
 	}
-	return rows, page.More, nil
+	s := recordReader{Reader: jsonread.New(b)}
+	columns := 0
+	item := func(int) error {
+		r := make(row, columns)
+		rows = append(rows, r)
+		err := s.Object(func(name string) error {
+			text, err := s.Raw()
+			if err != nil {
+				return err
+			}
+			if value, ok := scalarOf(text); ok {
+				r[strings.ToLower(name)] = value
+			}
+			return nil
+		})
+		columns = len(r)
+		return err
+	}
+	err = s.Object(func(name string) (err error) {
+		switch {
+		case strings.EqualFold(name, "items"):
+			if none, err := s.Null(); none || err != nil {
+				return err
+			}
+			err = s.Array(item)
+		case strings.EqualFold(name, "hasMore"):
+			more, err = s.Bool()
+		default:
+			err = s.Skip()
+		}
+		return err
+	})
+	if err == nil {
+		err = s.End()
+	}
+	return rows, more, err
+}
+
+// scalarOf is the value of a JSON text; ok is false for an object and a list.
+func scalarOf(text string) (value scalar, ok bool) {
+	switch {
+	case text == "null":
+		return "", true
+	case text[0] == '{' || text[0] == '[':
+		return "", false
+	case text[0] != '"':
+		return scalar(text), true
+	case strings.IndexByte(text, '\\') < 0:
+		return scalar(text[1 : len(text)-1]), true
+	}
+	plain, err := jsontext.AppendUnquote(nil, text)
+	return scalar(plain), err == nil
 }
 
 // rowOf keeps the columns and leaves out links, which is an array. A record

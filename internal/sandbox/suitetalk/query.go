@@ -4,7 +4,6 @@ import (
 	"iter"
 	"net/http"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -331,9 +330,14 @@ func (s *Server) suiteQL(r request) *reply {
 		return failure(http.StatusBadRequest, "INVALID_PARAMETER",
 			"Invalid search query. Detailed unprocessed description follows. "+err.Error()+".", "q")
 	}
+	order := make([]int, len(res.Columns)) // keys are in the order of the alphabet
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return strings.Compare(res.Columns[a], res.Columns[b]) })
 	items := make([]tree.Value, 0, len(res.Rows))
 	for _, row := range res.Rows {
-		items = append(items, item(res.Columns, row))
+		items = append(items, item(res.Columns, order, row))
 	}
 	v := s.listing(r, items, limit, offset, total)
 	return &reply{status: http.StatusOK, ctype: typeCollection, body: v.JSON()}
@@ -341,21 +345,16 @@ func (s *Server) suiteQL(r request) *reply {
 
 // item is one row: keys in order, every value a string, nulls left out, dates
 // as the account writes them.
-func item(names []string, row []suiteql.Value) tree.Value {
-	v := tree.Obj(tree.M("links", tree.List()))
-	order := make([]int, len(names))
-	for i := range order {
-		order[i] = i
-	}
-	sort.Slice(order, func(a, b int) bool { return names[order[a]] < names[order[b]] })
-	for _, i := range order {
-		switch row[i].Kind {
-		case suiteql.Null:
-		case suiteql.Date:
-			v.Set(names[i], tree.Str(american(row[i].Text)))
+func item(names []string, order []int, row []suiteql.Value) tree.Value {
+	members := append(make([]tree.Member, 0, len(names)+1), tree.M("links", tree.List()))
+	for n, i := range order {
+		switch {
+		case row[i].Kind == suiteql.Null, n > 0 && names[order[n-1]] == names[i]: // of two of a name there is one
+		case row[i].Kind == suiteql.Date:
+			members = append(members, tree.M(names[i], tree.Str(american(row[i].Text))))
 		default:
-			v.Set(names[i], tree.Str(row[i].Text))
+			members = append(members, tree.M(names[i], tree.Str(row[i].Text)))
 		}
 	}
-	return v
+	return tree.Obj(members...)
 }
