@@ -137,7 +137,7 @@ func (c *Client) ProveAll(ctx context.Context, docs []delivery.Written, rec func
 			}
 		}
 	}
-	rows, err := c.linesOf(ctx, ids, columns, rec)
+	rows, err := c.linesOf(ctx, byQuery, ids, columns, rec)
 	if err != nil {
 		if notPermitted(err) {
 			c.batch.denied(c.now())
@@ -158,15 +158,22 @@ func (c *Client) ProveAll(ctx context.Context, docs []delivery.Written, rec func
 	return out, nil
 }
 
+// The purposes of queries that read documents back.
+const (
+	byQuery  = "read back by query"
+	nextPage = "read back by query, next page"
+	bothWays = "read back both ways"
+)
+
 // linesOf queries the lines of documents, by internal id.
-func (c *Client) linesOf(ctx context.Context, ids, columns []string, rec Recorder) (map[string][]row, error) {
+func (c *Client) linesOf(ctx context.Context, purpose string, ids, columns []string, rec Recorder) (map[string][]row, error) {
 	out := map[string][]row{}
 	if len(ids) == 0 {
 		return out, nil
 	}
 	query := batchQuery(ids, columns)
 	for last := "0"; ; {
-		rows, err := c.suiteql(ctx, "read back by query", query, pageSize, rec, last)
+		rows, err := c.suiteql(ctx, purpose, query, c.page, rec, last)
 		if err != nil {
 			return nil, err
 		}
@@ -174,10 +181,10 @@ func (c *Client) linesOf(ctx context.Context, ids, columns []string, rec Recorde
 			id := string(r["transaction"])
 			out[id] = append(out[id], r)
 		}
-		if len(rows) < pageSize || string(rows[len(rows)-1]["uniquekey"]) == last {
+		if len(rows) < c.page || string(rows[len(rows)-1]["uniquekey"]) == last {
 			return out, nil
 		}
-		last = string(rows[len(rows)-1]["uniquekey"])
+		last, purpose = string(rows[len(rows)-1]["uniquekey"]), nextPage
 	}
 }
 

@@ -202,7 +202,7 @@ func (c *Client) compareWays(ctx context.Context, d *mapping.Document, r record,
 	if r.Currency.ID != "" { // else the account has but one
 		ask, to.currency = append(columns[:len(columns):len(columns)], currencyColumn), r.Currency.ID
 	}
-	rows, err := c.linesOf(ctx, []string{r.ID}, ask, rec)
+	rows, err := c.linesOf(ctx, bothWays, []string{r.ID}, ask, rec)
 	switch {
 	case err != nil && asFailure(err).Cause == causeQuery && len(columns) > 0:
 		to.state = disagrees // one of the columns is none: others may be

@@ -33,6 +33,9 @@ type Options struct {
 	// before: then a 401 with a fresh token may be a refusal for load, and is no
 	// proof against them until it has lasted.
 	Worked bool
+	// Page is how many rows of a query are read at once; 0 is as many as NetSuite
+	// shows. Tests have documents that go over its end.
+	Page int
 	// Step is told "before P" and "after P" around each HTTP call, P being the
 	// purpose of its integration.Exchange; nil, in production, tells nobody.
 	// Tests end the process there.
@@ -52,6 +55,7 @@ type Client struct {
 	timeout time.Duration
 	settle  time.Duration
 	late    time.Duration
+	page    int
 	step    func(name string)
 	tokens  *tokens
 	logins  logins
@@ -108,7 +112,7 @@ func New(c Credentials, o Options) (*Client, error) {
 	client := &Client{
 		account: accountName(c.AccountID),
 		origin:  origin, root: origin.String(), http: outbound.Client(o.HTTP), now: o.Now, log: o.Logger, timeout: o.Timeout, settle: o.Settle, late: o.Late,
-		step: o.Step,
+		page: o.Page, step: o.Step,
 	}
 	client.logins.worked = o.Worked
 	client.defaults()
@@ -128,6 +132,9 @@ func (c *Client) defaults() {
 	}
 	if c.settle == 0 {
 		c.settle = time.Second
+	}
+	if c.page == 0 {
+		c.page = pageSize
 	}
 	if c.late == 0 {
 		c.late = 15 * time.Minute

@@ -19,7 +19,7 @@ func (c *Client) probeReadBack(v spec.Values) func(context.Context) (string, err
 		if v.Bool("useExternalMappingAccountCode") {
 			columns = nil // documents name customers by internal id
 		}
-		_, err := c.linesOf(ctx, []string{"0"}, columns, nil)
+		_, err := c.linesOf(ctx, "probe", []string{"0"}, columns, nil)
 		slots := max(1, v.Int("billferry.maxConcurrency"))
 		call := max(c.now().Sub(began), time.Millisecond)
 		one, two := thousand(1000+1000/45, call, slots), thousand(2000, call, slots)

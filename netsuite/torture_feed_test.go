@@ -9,6 +9,8 @@ import (
 	"io"
 	"math"
 	"os"
+	"runtime/pprof"
+	"slices"
 	"strconv"
 	"time"
 
@@ -23,11 +25,24 @@ func (s *sender) feed(ctx context.Context, ended <-chan error) error {
 	if s.Calm { // the measuring must not cost more than what is measured
 		low, often, changed = math.MaxInt, time.Second/2, nil
 	}
+	last, since := 0, time.Now()
 	for more := true; ; {
 		s.measure()
 		open, err := s.open(ctx)
 		if err != nil {
 			return err
+		}
+		if open != last {
+			last, since = open, time.Now()
+		}
+		switch idle := time.Since(since); {
+		case s.Calm:
+		case idle > patience:
+			return s.stuck(ctx)
+		case idle > 2*time.Second:
+			if err := s.hurry(ctx); err != nil {
+				return err
+			}
 		}
 		for more && open < low {
 			n, err := s.submit(ctx)
@@ -46,6 +61,41 @@ func (s *sender) feed(ctx context.Context, ended <-chan error) error {
 			return fmt.Errorf("the engine ended early: %w", err)
 		}
 	}
+}
+
+// hurry ends the waits of runs that were tried by a score of processes, each a
+// little longer than the one before: they would take minutes.
+func (s *sender) hurry(ctx context.Context) error {
+	soon := time.Now().Add(time.Second)
+	p, err := s.store.Runs(ctx, integration.RunFilter{Statuses: []integration.Status{integration.AwaitingRetry}}, "", 500)
+	for _, r := range p.Runs {
+		if r.Next.After(soon) {
+			r.Next = soon
+			err = errors.Join(err, s.store.SaveRun(ctx, r, nil))
+		}
+	}
+	s.engine.Wake()
+	return err
+}
+
+// patience is how long no run may come through.
+const patience = 45 * time.Second
+
+// stuck says what does not come through, with all goroutines.
+func (s *sender) stuck(ctx context.Context) error {
+	var said bytes.Buffer
+	for _, f := range []integration.RunFilter{{Proofs: []integration.Proof{integration.Pending}}, {Statuses: slices.DeleteFunc(slices.Clone(integration.Statuses),
+		integration.Status.Settled)}} {
+		p, err := s.store.Runs(ctx, f, "", 20)
+		if err != nil {
+			return err
+		}
+		for _, r := range p.Runs {
+			fmt.Fprintf(&said, "%+v\n", r)
+		}
+	}
+	_ = pprof.Lookup("goroutine").WriteTo(&said, 1)
+	return fmt.Errorf("nothing has come through for %s:\n%s", patience, &said)
 }
 
 // open counts the runs that are not through. No fault of NetSuite may cost the

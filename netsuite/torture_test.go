@@ -35,7 +35,8 @@ var everyFault = []string{
 // everyStep is where a child dies by its own hand.
 var everyStep = func() []string {
 	steps := slices.Clone(delivery.Steps)
-	for _, call := range []string{"token", "look up currencies", "look up period", "look up customer", "look up", "look up credit memo", "look up invoice", "create", "read back", "update"} {
+	for _, call := range []string{"token", "look up currencies", "look up period", "look up customer", "look up", "look up credit memo", "look up invoice", "create", "read back", "update",
+		"read back both ways", "read back by query", "read back by query, next page"} {
 		steps = append(steps, "before "+call, "after "+call)
 	}
 	return steps
@@ -314,6 +315,9 @@ func (o *torture) plan() (l life, clock time.Duration) {
 	switch {
 	case len(untried) > 0:
 		l.Step, l.Nth, l.Calls = untried[o.lives%len(untried)], 1, 15
+		if strings.Contains(l.Step, "by query") { // the first of each kind are read by themselves
+			l.Calls = 60
+		}
 	case o.lives%2 == 0:
 		l.Step, l.Nth = everyStep[o.rnd.IntN(len(everyStep))], 1+o.rnd.IntN(4)
 	case o.lives%4 == 1:

@@ -4,6 +4,7 @@ package delivery
 type claim struct {
 	pace    *governor // of the task that has it; nil: a person's act, or a read-back
 	awaited bool      // a queue of another account has a run of the Bill that is due
+	passed  bool      // a run of the Bill that is to be read back was passed over
 }
 
 // underWay tells whether a run of a Bill must wait since another one is on its
@@ -21,11 +22,7 @@ func (e *Engine) underWay(l *queue, billID string) bool {
 // leave ends a task's claim on a Bill, and has the engine look for more when
 // that can find any.
 func (e *Engine) leave(l *queue, billID string) {
-	e.mu.Lock()
-	awaited := e.busy[billID].awaited
-	delete(e.busy, billID)
-	e.mu.Unlock()
-	if l.pace.leave() || awaited {
+	if awaited := e.free(billID); l.pace.leave() || awaited {
 		e.Wake()
 	}
 }
@@ -34,21 +31,34 @@ func (e *Engine) leave(l *queue, billID string) {
 // meanwhile waits, whatever its account.
 func (e *Engine) hold(billID string) bool { return e.take(billID) }
 
-// inWork tells whether a run of a Bill is on its way.
-func (e *Engine) inWork(billID string) bool {
+// passOver tells whether a run of a Bill is on its way. Another one that is to be
+// read back is looked at again as soon as that has ended.
+func (e *Engine) passOver(billID string) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	_, ok := e.busy[billID]
+	c, ok := e.busy[billID]
+	if ok {
+		c.passed = true
+		e.busy[billID] = c
+	}
 	return ok
+}
+
+// free takes a claim back and tells whether a run waited for that.
+func (e *Engine) free(billID string) (awaited bool) {
+	e.mu.Lock()
+	was := e.busy[billID]
+	delete(e.busy, billID)
+	e.mu.Unlock()
+	if was.passed {
+		e.proveAgain()
+	}
+	return was.awaited
 }
 
 // letGo ends that, and has the engine look for a run that waited.
 func (e *Engine) letGo(billID string) {
-	e.mu.Lock()
-	awaited := e.busy[billID].awaited
-	delete(e.busy, billID)
-	e.mu.Unlock()
-	if awaited {
+	if e.free(billID) {
 		e.Wake()
 	}
 }
@@ -65,8 +75,6 @@ func (e *Engine) take(billID string) bool {
 }
 
 func (e *Engine) giveBack(billID string) {
-	e.mu.Lock()
-	delete(e.busy, billID)
-	e.mu.Unlock()
+	e.free(billID)
 	e.Wake() // its other runs were passed over meanwhile
 }

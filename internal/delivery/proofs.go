@@ -51,11 +51,14 @@ func (q *proofs) add(p *proving) {
 // again has the runs without a proof listed once more: one of two integrations
 // that share a document stood back for the other.
 func (p *proving) again() {
-	if !p.others {
-		return
+	if p.others {
+		p.e.proveAgain()
 	}
+}
+
+func (e *Engine) proveAgain() {
 	select {
-	case p.e.unproven <- struct{}{}:
+	case e.unproven <- struct{}{}:
 	default:
 	}
 }

@@ -296,8 +296,8 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, 
 		}
 		e.readBack(p, rows)
 	}()
-	if e.inWork(r.EntityID) {
-		return false, nil
+	if e.passOver(r.EntityID) {
+		return true, nil
 	}
 	by, newer, err := e.newer(ctx, r)
 	if err == nil && !newer {
