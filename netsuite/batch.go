@@ -173,7 +173,7 @@ func (c *Client) linesOf(ctx context.Context, purpose string, ids, columns []str
 	}
 	query := batchQuery(ids, columns)
 	for last := "0"; ; {
-		rows, err := c.suiteql(ctx, purpose, query, c.page, rec, last)
+		rows, err := c.suiteql(ctx, purpose, query, c.pageRows, rec, last)
 		if err != nil {
 			return nil, err
 		}
@@ -181,7 +181,7 @@ func (c *Client) linesOf(ctx context.Context, purpose string, ids, columns []str
 			id := string(r["transaction"])
 			out[id] = append(out[id], r)
 		}
-		if len(rows) < c.page || string(rows[len(rows)-1]["uniquekey"]) == last {
+		if len(rows) < c.pageRows || string(rows[len(rows)-1]["uniquekey"]) == last {
 			return out, nil
 		}
 		last, purpose = string(rows[len(rows)-1]["uniquekey"]), nextPage

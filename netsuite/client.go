@@ -46,22 +46,22 @@ type Options struct {
 // for many goroutines; make one per set and keep it, since it holds the token
 // and the look-ups.
 type Client struct {
-	account string
-	origin  *url.URL
-	root    string // origin, as a text
-	http    *http.Client
-	now     func() time.Time
-	log     *slog.Logger
-	timeout time.Duration
-	settle  time.Duration
-	late    time.Duration
-	page    int
-	step    func(name string)
-	tokens  *tokens
-	logins  logins
-	cache   lookups
-	batch   batching
-	lacks   leftOut
+	account  string
+	origin   *url.URL
+	root     string // origin, as a text
+	http     *http.Client
+	now      func() time.Time
+	log      *slog.Logger
+	timeout  time.Duration
+	settle   time.Duration
+	late     time.Duration
+	pageRows int
+	step     func(name string)
+	tokens   *tokens
+	logins   logins
+	cache    lookups
+	batch    batching
+	lacks    leftOut
 }
 
 var _ delivery.Destination = (*Client)(nil)
@@ -112,7 +112,7 @@ func New(c Credentials, o Options) (*Client, error) {
 	client := &Client{
 		account: accountName(c.AccountID),
 		origin:  origin, root: origin.String(), http: outbound.Client(o.HTTP), now: o.Now, log: o.Logger, timeout: o.Timeout, settle: o.Settle, late: o.Late,
-		page: o.Page, step: o.Step,
+		pageRows: o.Page, step: o.Step,
 	}
 	client.logins.worked = o.Worked
 	client.defaults()
@@ -133,8 +133,8 @@ func (c *Client) defaults() {
 	if c.settle == 0 {
 		c.settle = time.Second
 	}
-	if c.page == 0 {
-		c.page = pageSize
+	if c.pageRows == 0 {
+		c.pageRows = pageSize
 	}
 	if c.late == 0 {
 		c.late = 15 * time.Minute
