@@ -31,7 +31,7 @@ func (b *bench) wide(account string) {
 }
 
 // ahead is how many Bills are on their way at once into an account of ten slots.
-const ahead = 4*10 + 4
+const ahead = 6*10 + 4
 
 // backlog makes so many Bills.
 func backlog(name string, n int) (bills [][]byte) {
