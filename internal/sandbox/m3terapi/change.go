@@ -85,6 +85,13 @@ func (s *Server) PutBill(raw []byte) error {
 	return nil
 }
 
+// Withdraw takes a Bill away, as if its job had never made it.
+func (s *Server) Withdraw(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bills = slices.DeleteFunc(s.bills, func(b *bill) bool { return b.id() == id })
+}
+
 // Recalculate runs the Bill's job again: usage that came late becomes a line
 // of that amount, in the Bill's currency, and there is a new version. A Bill
 // that was approved is pending again.

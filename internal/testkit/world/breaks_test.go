@@ -3,13 +3,18 @@ package world
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"billferry/internal/bill"
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
+	"billferry/internal/m3ter"
+	"billferry/internal/notify"
 	"billferry/mapping"
 )
 
@@ -131,6 +136,34 @@ var breaks = []breakage{
 		}
 	})},
 	{quick: true, name: "a disk that says it wrote and did not", lies: true},
+	{name: "a proof is not kept", ledger: ledgerOf(func(b *brokenLedger) {
+		b.soon = func(ctx context.Context, r integration.Run, a *integration.Attempt) error {
+			if r.Status == integration.Complete && r.Proof != integration.Pending {
+				return nil
+			}
+			return b.Ledger.SaveRunSoon(ctx, r, a)
+		}
+	})},
+	{quick: true, name: "some Bills are never due", ledger: ledgerOf(func(b *brokenLedger) {
+		b.due = func(all []integration.Run) []integration.Run {
+			return slices.DeleteFunc(all, func(r integration.Run) bool { return strings.HasSuffix(r.EntityID, "7") })
+		}
+	})},
+	{name: "an amount has a digit more", request: func(m message) message {
+		if m.create() {
+			m.body = bytes.Replace(m.body, []byte(`"amount":`), []byte(`"amount":1`), 1)
+		}
+		return m
+	}},
+	{name: "a credit memo is made as an invoice", request: func(m message) message {
+		if m.create() {
+			m.path = strings.Replace(m.path, "/creditMemo", "/invoice", 1)
+		}
+		return m
+	}},
+	{quick: true, name: "the poller takes a Bill once", sink: func(s m3ter.Sink) m3ter.Sink { return onceSink{s} }},
+	{name: "the notifier passes over an event", feed: func(f notify.Feed) notify.Feed { return holedFeed{f} }},
+	{quick: true, name: "NEEDS YOU is off by one", needs: 1},
 	{name: "the token is in what is kept", destination: destinationOf(func(c deliver) (delivery.Delivered, error) {
 		was := c.rec
 		c.rec = func(x integration.Exchange) {
@@ -148,6 +181,7 @@ var breaks = []breakage{
 // Each break is found within 2,000 sends by each of three seeds; -v prints the
 // sends it took. The short form tries some of them by one seed.
 func TestBreaksAreFound(t *testing.T) {
+	one(t)
 	seeds, all := uint64(1), breaks
 	if *fLong {
 		seeds = 3
@@ -156,26 +190,30 @@ func TestBreaksAreFound(t *testing.T) {
 	}
 	for _, b := range all {
 		var took []int
+		rules := map[string]bool{}
 		for s := range seeds {
-			took = append(took, find(t, b, 1000*(s+1)))
+			n, rule := find(t, b, 1000*(s+1))
+			took = append(took, n)
+			rules[rule] = true
 		}
-		t.Logf("%s: %v", b.name, took)
+		t.Logf("%s: %v by %q", b.name, took, slices.Sorted(maps.Keys(rules)))
 	}
 }
 
 // find lives through worlds with a break until one shows it.
-func find(t *testing.T, b breakage, seed uint64) (sends int) {
+func find(t *testing.T, b breakage, seed uint64) (sends int, rule string) {
 	for ; sends < 2000; seed++ {
 		o := ordinary(seed)
+		o.Bills, o.Crashes = 60, 8
 		o.Break, o.Most = b, 2000-sends
 		r := live(t, o)
 		sends += r.Sends
 		if len(r.Broken) > 0 {
-			return sends
+			return sends, r.Broken[0].rule
 		}
 	}
 	t.Errorf("%s: not found in %d sends, up to seed %d", b.name, sends, seed)
-	return sends
+	return sends, ""
 }
 
 // brokenLedger changes some of what the ledger is told or tells.
@@ -186,6 +224,7 @@ type brokenLedger struct {
 	siblings  func([]integration.Run) []integration.Run
 	add       func([]delivery.NewRun) []delivery.NewRun
 	settings  func(integration.Integration) integration.Integration
+	due       func([]integration.Run) []integration.Run
 }
 
 func ledgerOf(set func(*brokenLedger)) func(delivery.Ledger) delivery.Ledger {
@@ -233,6 +272,36 @@ func (b *brokenLedger) Integrations(ctx context.Context) ([]integration.Integrat
 		if b.settings != nil {
 			all[i] = b.settings(all[i])
 		}
+	}
+	return all, err
+}
+
+func (b *brokenLedger) DueFor(ctx context.Context, id string, now time.Time, limit int) ([]integration.Run, time.Time, error) {
+	all, next, err := b.Ledger.DueFor(ctx, id, now, limit)
+	if b.due != nil {
+		all = b.due(all)
+	}
+	return all, next, err
+}
+
+// onceSink wants each Bill in its first version only.
+type onceSink struct{ m3ter.Sink }
+
+func (o onceSink) Missing(ctx context.Context, heads []bill.Head) ([]bool, error) {
+	out, err := o.Sink.Missing(ctx, heads)
+	for i := range out {
+		out[i] = out[i] && heads[i].Version < 3
+	}
+	return out, err
+}
+
+// holedFeed shows no event that comes right after another.
+type holedFeed struct{ notify.Feed }
+
+func (h holedFeed) EventsAfter(ctx context.Context, id string, limit int) ([]integration.Event, error) {
+	all, err := h.Feed.EventsAfter(ctx, id, limit)
+	if len(all) > 1 {
+		all = all[1:]
 	}
 	return all, err
 }

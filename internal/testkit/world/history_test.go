@@ -39,7 +39,6 @@ func (h *history) digest() string {
 func (h *history) about(billID string) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	const page = 50
 	var out []string
 	for i := len(h.lines) - 1; i >= 0 && len(out) < page; i-- {
 		if l := h.lines[i]; strings.Contains(l, billID) || strings.Contains(l, "LIFE") || strings.Contains(l, "clock") {

@@ -29,8 +29,8 @@ type life struct {
 	store  *store.Store
 	engine *delivery.Engine
 	cancel context.CancelFunc
-	ended  chan struct{}
-	dead   chan struct{} // closed at the crash
+	all    sync.WaitGroup // what runs in it
+	dead   chan struct{}  // closed at the crash
 
 	step string // it dies there
 	nth  int
@@ -55,11 +55,11 @@ var steps = func() []string {
 
 // begin opens the file and delivers.
 func (w *world) begin() (*life, error) {
-	l := &life{w: w, n: len(w.lives) + 1, ended: make(chan struct{}), dead: make(chan struct{})}
+	l := &life{w: w, n: len(w.lives) + 1, dead: make(chan struct{})}
 	w.lives = append(w.lives, l)
 	w.turns.again(w.o.Seed, uint64(l.n))
 	rnd := rand.New(rand.NewPCG(w.o.Seed, 50_000+uint64(l.n)))
-	if l.n <= w.o.Crashes && rnd.IntN(2) == 0 {
+	if l.n <= w.crashes() && rnd.IntN(2) == 0 {
 		l.step, l.nth = steps[rnd.IntN(len(steps))], 1+rnd.IntN(30)
 	}
 	var err error
@@ -82,11 +82,16 @@ func (w *world) begin() (*life, error) {
 	if wrap := w.o.Break.ledger; wrap != nil {
 		led = wrap(led)
 	}
-	l.engine = delivery.New(delivery.Options{Ledger: led, Resolver: fixed{dest}, Now: w.now, Jitter: w.jitter, Step: l.pass})
+	l.engine = delivery.New(delivery.Options{Ledger: led, Resolver: fixed{dest}, Now: w.now, Jitter: w.jitter, Step: l.pass,
+		Logger: w.log})
 	ctx, cancel := context.WithCancel(context.Background())
 	l.cancel = cancel
-	go l.deliver(ctx)
-	if l.n <= w.o.Crashes {
+	if err := l.tell(ctx); err != nil {
+		return nil, err
+	}
+	l.all.Go(func() { l.deliver(ctx) })
+	l.all.Go(func() { l.poll(ctx, led) })
+	if l.n <= w.crashes() {
 		at := time.Duration(rnd.Int64N(int64(4 * time.Minute)))
 		go func() {
 			select {
@@ -102,7 +107,6 @@ func (w *world) begin() (*life, error) {
 
 // deliver runs the engine as the program does: again and again.
 func (l *life) deliver(ctx context.Context) {
-	defer close(l.ended)
 	for {
 		if l.engine.Run(ctx) == nil || ctx.Err() != nil || l.gone() {
 			return
@@ -118,7 +122,7 @@ func (l *life) deliver(ctx context.Context) {
 // end waits until nothing of a life is left.
 func (l *life) end() error {
 	l.cancel()
-	<-l.ended
+	l.all.Wait()
 	return l.store.Close()
 }
 
@@ -147,7 +151,7 @@ func (l *life) pass(name string) {
 func (l *life) hit(name string) bool {
 	l.w.mu.Lock()
 	defer l.w.mu.Unlock()
-	if l.step != name || l.w.calm.Load() {
+	if l.step != name || l.w.calm.Load() || l.engine == nil {
 		return false
 	}
 	l.nth--
@@ -190,6 +194,12 @@ func (l *life) copyTo(path string) (err error) {
 // commit is the disk: a life may end before or after a commit, and one may fail
 // before or after it is made.
 func (l *life) commit(do func() error) error {
+	if d := l.slow(); d > 0 {
+		select {
+		case <-time.After(d):
+		case <-l.dead:
+		}
+	}
 	l.file.Lock()
 	defer l.file.Unlock()
 	if l.isDead {
@@ -227,6 +237,24 @@ func (l *life) commit(do func() error) error {
 		return errDisk
 	}
 	return nil
+}
+
+// slow is how long the disk takes before this commit.
+func (l *life) slow() time.Duration {
+	if l.engine == nil || l.w.calm.Load() || !l.w.on("slow disk") || l.w.o.Seed%2 == 0 {
+		return 0
+	}
+	if rnd := l.w.draws("slow", int(time.Now().UnixNano()>>8)); rnd.IntN(25) == 0 {
+		return time.Duration(rnd.Int64N(int64(20 * time.Second)))
+	}
+	return 0
+}
+
+func (w *world) crashes() int {
+	if !w.on("crash") {
+		return 0
+	}
+	return w.o.Crashes
 }
 
 // fixed is a Resolver that knows one destination.

@@ -13,8 +13,13 @@ func (w *world) peace(l *life) {
 	if err := w.faults.Replace(nil); err != nil {
 		w.rules.breach("LIFE", "%v", err)
 	}
+	if err := w.m3terFaults.Replace(nil); err != nil {
+		w.rules.breach("LIFE", "%v", err)
+	}
 	w.ns.SetConcurrency(slots)
 	w.period(false)
+	w.approve()
+	w.passes.Store(0)
 	w.set(0)
 	w.history.add("LIFE the troubles are over")
 }
@@ -23,6 +28,10 @@ func (w *world) peace(l *life) {
 // many runs are not settled.
 func (w *world) mend(l *life) (open int, err error) {
 	ctx := context.Background()
+	open = w.mapAll(l) + w.untold(l)
+	if w.passes.Load() < 2 {
+		open++ // what m3ter has is not all taken
+	}
 	for _, id := range w.ids {
 		in, err := l.store.Integration(ctx, id)
 		if err != nil {
@@ -63,10 +72,20 @@ func (w *world) remedy(l *life, r integration.Run) {
 	if w.tries[r.EntityID]++; w.tries[r.EntityID] == 50 {
 		w.rules.breach(r.EntityID, "%s version %d stays %s %s: %s", r.EntityID, r.BillVersion, r.Status, r.Cause, r.Error)
 	}
+	if r.Proof == integration.Drift && !w.byHand[r.EntityID] && !w.rules.unheard(r.EntityID) {
+		w.rules.breach(r.EntityID, "%s version %d reads back otherwise than it was sent, and nobody changed it: %s", r.EntityID, r.BillVersion, r.Error)
+	}
 	switch r.Cause {
 	case "other_kind_exists", "documents_many", "record_voided":
+		if w.travelling.Load() > 0 {
+			return // what is removed now would be made again by a request from before
+		}
 		stuck := false
-		for _, ext := range []string{"m3b-" + r.EntityID, "m3c-" + r.EntityID} {
+		wrong := []string{"m3b-" + r.EntityID, "m3c-" + r.EntityID}
+		if r.Cause == "other_kind_exists" { // the one that is of the right kind stays
+			wrong = slices.DeleteFunc(wrong, func(ext string) bool { return ext == r.ExternalRef })
+		}
+		for _, ext := range wrong {
 			if slices.Contains(w.standIn(r.EntityID), ext) || r.Cause == "record_voided" {
 				if err := w.ns.Remove(ext); err == nil {
 					w.gone++

@@ -26,11 +26,22 @@ type rules struct {
 	n       int64 // what went over the wire
 	made    map[string]*trace
 	inUse   map[*life]int
-	most    int // slots that the settings allow now, or allowed for what is still under way
+	most    int             // slots that the settings allow now, or allowed for what is still under way
+	lost    map[string]bool // Bills of which an update got no good answer
 	secrets []string
-	broken  []string
+	broken  []breach
 	creates int
+	writes  int // creates and updates
 }
+
+// breach is a rule that was broken.
+type breach struct {
+	rule string // the same for each breach of it
+	bill string // or LIFE
+	text string
+}
+
+func (b breach) String() string { return b.text }
 
 // trace is what the wire knows of one external id.
 type trace struct {
@@ -42,7 +53,7 @@ type trace struct {
 }
 
 func newRules(w *world) *rules {
-	return &rules{w: w, made: map[string]*trace{}, inUse: map[*life]int{}}
+	return &rules{w: w, made: map[string]*trace{}, lost: map[string]bool{}, inUse: map[*life]int{}}
 }
 
 // breach notes that something does not hold.
@@ -54,7 +65,8 @@ func (r *rules) breach(bill, format string, args ...any) {
 
 func (r *rules) note(bill, format string, args ...any) {
 	if len(r.broken) < 3 {
-		r.broken = append(r.broken, fmt.Sprintf("after %d sends: ", r.creates)+fmt.Sprintf(format, args...)+"\n"+r.w.history.about(bill))
+		text := fmt.Sprintf("after %d sends: ", r.writes) + fmt.Sprintf(format, args...) + "\n" + r.w.history.about(bill)
+		r.broken = append(r.broken, breach{format, bill, text})
 	}
 }
 
@@ -67,7 +79,7 @@ func (r *rules) failed() bool {
 func (r *rules) sends() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.creates
+	return r.writes
 }
 
 func (r *rules) trace(ext string) *trace {
@@ -86,6 +98,9 @@ func (r *rules) leaves(l *life, m message) (again bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.n++
+	if m.write() {
+		r.writes++
+	}
 	if m.document() {
 		r.inUse[l]++
 		if r.inUse[l] > r.most {
@@ -132,6 +147,10 @@ func (r *rules) returns(l *life, m message, a reply) {
 		r.inUse[l]--
 	}
 	switch {
+	case m.update():
+		if !a.whole() || a.status >= 300 {
+			r.lost[m.bill] = true
+		}
 	case m.create() && m.bill != "":
 		t := r.trace(m.ext)
 		t.open--
@@ -156,6 +175,14 @@ func (r *rules) returns(l *life, m message, a reply) {
 			t.silent = time.Time{} // it has come through
 		}
 	}
+}
+
+// unheard tells whether an update of a Bill's document may have come later than
+// its answer.
+func (r *rules) unheard(bill string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lost[bill] || r.lost[""]
 }
 
 // allow says how many slots the settings allow. What is under way ends first.

@@ -2,7 +2,6 @@ package world
 
 import (
 	"flag"
-	"os"
 	"runtime"
 	"slices"
 	"syscall"
@@ -11,107 +10,149 @@ import (
 )
 
 var (
-	fSeed  = flag.Uint64("world.seed", 0, "live through the world of this seed alone")
-	fBills = flag.Int("world.bills", 60, "Bills of a world")
-	fFor   = flag.Duration("world.for", 0, "live through worlds for so long, from -world.seed on")
-	fLong  = flag.Bool("world.long", false, "make every break, by three seeds each")
-	fDump  = flag.Bool("world.history", false, "print the whole history")
+	fSeed   = flag.Uint64("world.seed", 0, "live through the world of this seed alone")
+	fBills  = flag.Int("world.bills", 0, "Bills of a world; 0: 150")
+	fScript = flag.String("world.script", "", "what of a world happens, as a shrunk one is printed")
+	fCrash  = flag.Int("world.crashes", -1, "crashes of a world; below 0: as many as usual")
+	fSends  = flag.Int("world.sends", 0, "live through worlds until so much was sent")
+	fLong   = flag.Bool("world.long", false, "make every break, by three seeds each")
+	fShrink = flag.Duration("world.shrink", 0, "shrink a world that breaks a rule for so long, in processor time")
+	fDump   = flag.Bool("world.history", false, "print the whole history")
 )
 
-// One processor: who runs next is then the turns' affair alone.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	runtime.GOMAXPROCS(1)
-	os.Exit(m.Run())
-}
+// ordinary is the world of a seed.
+func ordinary(seed uint64) options { return options{Seed: seed, Bills: 150, Crashes: 10} }
 
-func ordinary(seed uint64) options { return options{Seed: seed, Bills: *fBills, Crashes: 8} }
+// small is one that is over soon.
+func small(seed uint64) options { return options{Seed: seed, Bills: 12, Crashes: 4} }
 
-// Whatever goes wrong, each Bill ends in NetSuite once and right. A seed that
-// fails is repeated by the command that is printed.
-func TestWorld(t *testing.T) {
-	first, n := uint64(1), uint64(8)
-	if *fSeed != 0 {
-		first, n = *fSeed, 1
-	}
-	var sum figures
-	for began, s := time.Now(), first; *fFor > 0 && time.Since(began) < *fFor || *fFor == 0 && s < first+n; s++ {
-		sum.add(run(t, ordinary(s)))
-		if t.Failed() && *fFor == 0 {
-			break
-		}
-	}
-	sum.log(t)
-}
-
-// A seed is one history: the same messages, changes and moments, twice.
-func TestSeedIsOneHistory(t *testing.T) {
-	for s := range uint64(20) {
-		o := options{Seed: 100 + s, Bills: 12, Crashes: 4}
-		first, second := live(t, o), live(t, o)
-		if first.Digest != second.Digest {
-			at := slices.IndexFunc(first.lines, func(l string) bool { return !slices.Contains(second.lines, l) })
-			t.Errorf("seed %d is two histories of %d and %d lines; the first has alone: %q",
-				o.Seed, len(first.lines), len(second.lines), first.lines[max(0, at)])
-		}
-	}
-}
-
-// run lives through a world and tells what does not hold.
-func run(t *testing.T, o options) report {
+// asked is the world that the flags ask for.
+func asked(t *testing.T) options {
 	t.Helper()
+	o := ordinary(*fSeed)
+	if *fBills > 0 {
+		o.Bills = *fBills
+	}
+	if *fCrash >= 0 {
+		o.Crashes = *fCrash
+	}
+	var err error
+	if o.Script, err = parseScript(*fScript); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// Lives through one world again, as a failure says.
+func TestWorld(t *testing.T) {
+	if *fSeed == 0 {
+		t.Skip("a world is named by -world.seed; TestWorlds lives through many")
+	}
+	one(t)
+	o := asked(t)
 	r := live(t, o)
+	if *fShrink > 0 && len(r.Broken) > 0 {
+		o, r = shrink(t, o, r, *fShrink)
+		t.Log(told(o, r))
+	}
 	for _, b := range r.Broken {
-		t.Errorf("seed %[1]d: %[2]s\n"+
-			"again: go test ./internal/testkit/world -run 'TestWorld$' -world.seed=%[1]d -world.bills=%[3]d", o.Seed, b, o.Bills)
+		t.Error(b)
 	}
 	if *fDump {
 		for _, l := range r.lines {
 			t.Log(l)
 		}
 	}
-	return r
+	var sum figures
+	sum.add(r)
+	sum.log(t)
+}
+
+// one has the test run on one processor, on which a world is one history.
+func one(t *testing.T) {
+	was := runtime.GOMAXPROCS(1)
+	t.Cleanup(func() { runtime.GOMAXPROCS(was) })
+}
+
+// A seed is one history: the same messages, changes and moments, twice.
+func TestSeedIsOneHistory(t *testing.T) {
+	one(t)
+	for s := range uint64(20) {
+		o := small(100 + s)
+		first, second := live(t, o), live(t, o)
+		if first.Digest == second.Digest {
+			continue
+		}
+		at := 0
+		for at < min(len(first.lines), len(second.lines)) && first.lines[at] == second.lines[at] {
+			at++
+		}
+		t.Errorf("seed %d is two histories, which part at line %d:\n%q\n%q", o.Seed, at,
+			first.lines[max(0, at-2):min(len(first.lines), at+3)], second.lines[max(0, at-2):min(len(second.lines), at+3)])
+	}
 }
 
 // figures add up what worlds tell.
 type figures struct {
-	worlds, sends, requests, lives, versions, creates, updates, faults, broken int
-	virtual                                                                    time.Duration
-	by, acts                                                                   map[string]int64
+	Worlds, Sends, Requests, Lives, Versions, Creates, Updates, Struck, Told int
+	Virtual, Processor                                                       time.Duration
+	Most                                                                     uint64 // bytes of the heap that were in use after a world
+	Faults, Acts                                                             map[string]int64
+	Broken                                                                   []string
 }
 
 func (f *figures) add(r report) {
-	if f.by == nil {
-		f.by, f.acts = map[string]int64{}, map[string]int64{}
+	f.join(figures{Worlds: 1, Sends: r.Sends, Requests: r.Requests, Lives: r.Lives, Versions: r.Versions, Creates: r.Creates, Updates: r.Updates,
+		Told: r.Told, Virtual: r.Virtual, Faults: r.Faults, Acts: wide(r.Acts)})
+}
+
+func wide(m map[string]int) map[string]int64 {
+	out := map[string]int64{}
+	for k, n := range m {
+		out[k] = int64(n)
 	}
-	f.worlds++
-	f.sends += r.Sends
-	f.requests += r.Requests
-	f.lives += r.Lives
-	f.versions += r.Versions
-	f.creates += r.Creates
-	f.updates += r.Updates
-	f.virtual += r.Virtual
-	f.broken += len(r.Broken)
-	for k, n := range r.Faults {
-		f.by[k] += n
-		f.faults += int(n)
+	return out
+}
+
+func (f *figures) join(o figures) {
+	if f.Faults == nil {
+		f.Faults, f.Acts = map[string]int64{}, map[string]int64{}
 	}
-	for k, n := range r.Acts {
-		f.acts[k] += int64(n)
+	f.Worlds += o.Worlds
+	f.Sends += o.Sends
+	f.Requests += o.Requests
+	f.Lives += o.Lives
+	f.Versions += o.Versions
+	f.Creates += o.Creates
+	f.Updates += o.Updates
+	f.Told += o.Told
+	f.Virtual += o.Virtual
+	f.Processor += o.Processor
+	f.Most = max(f.Most, o.Most)
+	f.Broken = slices.Concat(f.Broken, o.Broken)
+	for k, n := range o.Faults {
+		f.Faults[k] += n
+		f.Struck += int(n)
+	}
+	for k, n := range o.Acts {
+		f.Acts[k] += n
 	}
 }
 
 func (f *figures) log(t *testing.T) {
 	t.Helper()
+	t.Logf("%d worlds, %d versions of Bills, %d sends, %d creates accepted, %d updates, %d requests to NetSuite, %d crashes, %d faults, %d events told",
+		f.Worlds, f.Versions, f.Sends, f.Creates, f.Updates, f.Requests, f.Lives-f.Worlds, f.Struck, f.Told)
+	t.Logf("%s passed; %s of processor time; %d broken; heap %d MB", f.Virtual.Round(time.Minute), f.Processor.Round(time.Second/10), len(f.Broken), f.Most>>20)
+	t.Logf("faults: %v", f.Faults)
+	t.Logf("what happened: %v", f.Acts)
+}
+
+// processor is the time that this process has taken of it.
+func processor() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
+		return 0
 	}
-	cpu := time.Duration(u.Utime.Nano() + u.Stime.Nano())
-	t.Logf("%d worlds, %d versions of Bills, %d creates sent, %d accepted, %d updates, %d requests, %d crashes, %d faults of NetSuite",
-		f.worlds, f.versions, f.sends, f.creates, f.updates, f.requests, f.lives-f.worlds, f.faults)
-	t.Logf("%s passed in %s of processor time; %d broken", f.virtual.Round(time.Minute), cpu.Round(time.Second/10), f.broken)
-	t.Logf("faults: %v", f.by)
-	t.Logf("what happened: %v", f.acts)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
@@ -61,6 +62,12 @@ func (w *world) judge(l *life) {
 			w.rules.breach(bill, "%s has %d live documents: %v", bill, len(has), has)
 			continue
 		}
+		if !w.wanted(v) { // what there is of it was wanted once
+			for _, r := range stands[bill] {
+				w.judgeOld(r, has)
+			}
+			continue
+		}
 		if len(stands[bill]) != len(w.ids) {
 			w.rules.breach(bill, "%s has %d runs that stand for it, of %d integrations", bill, len(stands[bill]), len(w.ids))
 		}
@@ -69,7 +76,21 @@ func (w *world) judge(l *life) {
 		}
 	}
 	w.checkBooks(l.store)
+	if _, _, err := l.store.VerifyAudit(context.Background()); err != nil {
+		w.rules.breach("LIFE", "verify the audit chain: %v", err)
+	}
 	w.secrets(l)
+}
+
+// judgeOld judges a Bill that m3ter has no longer, or not approved.
+func (w *world) judgeOld(r integration.Run, has []document) {
+	made := r.Outcome == integration.Created || r.Outcome == integration.Updated
+	if r.Status != integration.Complete || r.InFlight {
+		w.rules.breach(r.EntityID, "%s version %d, which m3ter withdrew, ends %s %s", r.EntityID, r.BillVersion, r.Status, r.Outcome)
+	}
+	if made && !w.byHand[r.EntityID] && (len(has) == 0 || !has[0].total.Equal(r.AmountOut)) {
+		w.rules.breach(r.EntityID, "%s comes to %s, m3ter withdrew it, and NetSuite has %v", r.EntityID, r.AmountOut, has)
+	}
 }
 
 func (w *world) judgeRun(r integration.Run, v version, has []document) {
@@ -82,7 +103,7 @@ func (w *world) judgeRun(r integration.Run, v version, has []document) {
 	if w.byHand[v.bill] {
 		return // what is there is a person's doing
 	}
-	places, _ := mapping.Exponent(v.iso)
+	places, _ := mapping.Exponent(v.acc.Currency)
 	want := v.total.Round(places)
 	if want.Sign() == 0 {
 		return
@@ -141,7 +162,7 @@ func (w *world) checkBooks(st *store.Store) {
 				needs++
 			}
 		}
-		if told != needs {
+		if told += w.o.Break.needs; told != needs {
 			w.rules.breach("LIFE", "in%d says that %d need you, and %d do", i+1, told, needs)
 		}
 	}
@@ -155,6 +176,7 @@ func (w *world) secrets(l *life) {
 		w.rules.breach("LIFE", "%v", err)
 	}
 	w.secretIn("the file", raw)
+	w.secretIn("the log", w.logged.Bytes())
 	for _, r := range w.runs(l) {
 		tries, err := l.store.Attempts(context.Background(), r.ID)
 		if err != nil {
@@ -173,7 +195,10 @@ func (w *world) secrets(l *life) {
 }
 
 func (w *world) secretIn(what string, all []byte) {
-	for _, s := range w.rules.secrets {
+	w.rules.mu.Lock()
+	secrets := slices.Clone(w.rules.secrets)
+	w.rules.mu.Unlock()
+	for _, s := range secrets {
 		if bytes.Contains(all, []byte(s)) {
 			w.rules.breach("LIFE", "a secret of %d characters is in %s", len(s), what)
 		}

@@ -3,8 +3,9 @@ package world
 import (
 	"fmt"
 	"hash/fnv"
-	"math/rand/v2"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"billferry/internal/sandbox/fault"
@@ -20,21 +21,41 @@ var faults = []string{
 	"query:500=%.4f", "query:truncate=%.4f", "token:500=%.4f", "token:reset=%.4f",
 }
 
+// m3terFaults are those of m3ter: all it does is answer questions.
+var m3terFaults = []string{
+	"m3ter:500=%.4f", "m3ter:html=%.4f", "m3ter:reset=%.4f", "m3ter:truncate=%.4f", "m3ter:hang(200s)=%.4f", "m3ter:drip(4s)=%.4f",
+	"m3ter:429=%.4f", "m3ter:retry-after=%.4f", "m3ter:403=%.4f", "m3ter:expire=%.4f",
+}
+
+// faultNames are the names by which a script leaves faults out.
+func faultNames() (out []string) {
+	for _, text := range append(slices.Clone(faults), m3terFaults...) {
+		out = append(out, faultName(text))
+	}
+	return out
+}
+
+func faultName(text string) string {
+	name, _, _ := strings.Cut(text, "=")
+	name, _, _ = strings.Cut(name, "(")
+	return name
+}
+
 // someFaults draws the faults of a world: some are frequent, many do not occur.
-func someFaults(rnd *rand.Rand) ([]fault.Fault, error) {
-	var out []fault.Fault
-	for _, text := range faults {
+func (w *world) someFaults(kind string, list []string) (out []fault.Fault) {
+	rnd := w.draws(kind, 0)
+	for _, text := range list {
 		rate := 0.06 * rnd.Float64() * rnd.Float64()
-		if rnd.IntN(3) == 0 {
-			continue
+		if rnd.IntN(3) == 0 || !w.on(kind) || !w.on(faultName(text)) {
+			rate = 0
 		}
-		f, err := fault.Parse(fmt.Sprintf(text, rate))
+		f, err := fault.Parse(fmt.Sprintf(text, rate)) // one that never strikes keeps its place
 		if err != nil {
-			return nil, err
+			panic(err)
 		}
 		out = append(out, f)
 	}
-	return out, nil
+	return out
 }
 
 // way is what the network does to a request beside what the simulator does.
@@ -50,21 +71,30 @@ type way struct {
 const latest = 10 * time.Minute
 
 func (w *world) weather(m message) way {
-	n := w.requests.Add(1)
+	w.mu.Lock()
+	n := w.sent[m.name]
+	w.sent[m.name]++
+	w.mu.Unlock()
 	if w.calm.Load() || m.token() {
 		return way{}
 	}
-	rnd := rand.New(rand.NewPCG(w.o.Seed, 1000+uint64(n)))
+	rnd := w.draws("out "+m.name, n)
 	p := rnd.Float64()
 	switch {
 	case p < w.trouble:
 		return way{lost: true}
-	case p < 2*w.trouble && m.create():
+	case p < 2*w.trouble && m.write() && w.on("late"):
 		return way{late: time.Duration(rnd.Int64N(int64(latest)))}
-	case p < 3*w.trouble && m.method != http.MethodGet:
+	case p < 3*w.trouble && m.method != http.MethodGet && w.on("twice"):
 		return way{twice: true, second: rnd.IntN(2) == 0}
 	}
 	return way{}
+}
+
+func sumOf(text string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(text)) // a hash takes everything
+	return h.Sum64()
 }
 
 // jitter depends on nothing but the moment: it cannot matter who draws first.

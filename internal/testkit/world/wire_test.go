@@ -16,8 +16,9 @@ import (
 
 var errCut = errors.New("connection reset by peer")
 
-// message is a request to NetSuite as the rules see it.
+// message is a request as the rules see it.
 type message struct {
+	to                  string // the origin
 	method, path, query string
 	body                []byte
 	ext                 string // the external id that it is about
@@ -27,21 +28,31 @@ type message struct {
 }
 
 func (m message) create() bool {
-	return m.method == http.MethodPost && (strings.HasSuffix(m.path, "/invoice") || strings.HasSuffix(m.path, "/creditMemo"))
+	return m.to == origin && m.method == http.MethodPost && (strings.HasSuffix(m.path, "/invoice") || strings.HasSuffix(m.path, "/creditMemo"))
 }
 
-func (m message) token() bool { return m.path == suitetalk.TokenPath }
+// update tells whether it changes a document.
+func (m message) update() bool { return m.method == http.MethodPatch && m.document() }
+
+// write tells whether it makes or changes one.
+func (m message) write() bool { return m.create() || m.update() }
+
+func (m message) token() bool { return m.to == origin && m.path == suitetalk.TokenPath }
 
 // document tells whether a slot is needed.
 func (m message) document() bool {
-	return strings.Contains(m.path, "/invoice") || strings.Contains(m.path, "/creditMemo")
+	return m.to == origin && (strings.Contains(m.path, "/invoice") || strings.Contains(m.path, "/creditMemo"))
 }
 
 func messageOf(r *http.Request) message {
-	m := message{method: r.Method, path: r.URL.Path, query: r.URL.RawQuery}
+	m := message{to: r.URL.Scheme + "://" + r.URL.Host, method: r.Method, path: r.URL.Path, query: r.URL.RawQuery}
 	if r.Body != nil {
 		m.body, _ = io.ReadAll(r.Body)
 		r.Body.Close()
+	}
+	if m.to != origin {
+		m.name = m.method + " " + m.to + m.path[strings.LastIndexByte(m.path, '/'):] + " " + m.query
+		return m
 	}
 	if _, eid, ok := strings.Cut(m.path, "/eid:"); ok {
 		m.ext, _ = url.PathUnescape(eid)
@@ -56,6 +67,9 @@ func messageOf(r *http.Request) message {
 	}
 	if !m.token() && m.ext == "" {
 		m.name += " " + string(m.body)
+	}
+	if m.write() {
+		m.name += fmt.Sprintf(" %08x", uint32(sumOf(string(m.body))))
 	}
 	return m
 }
@@ -185,11 +199,19 @@ func (w *world) serve(req *http.Request, m message) (r reply) {
 			r.err = errCut
 		}
 		r.head.Set("Date", time.Now().UTC().Format(http.TimeFormat))
-		if m.token() {
+		if m.token() || m.to == m3terOrigin && strings.HasSuffix(m.path, "/token") {
 			w.rules.secret(r.body)
 		}
 	}()
-	w.ns.ServeHTTP(rec, own)
+	switch m.to {
+	case m3terOrigin:
+		w.m3ter.ServeHTTP(rec, own)
+	case hookOrigin:
+		w.hook(rec, own)
+		rec.WriteHeader(http.StatusOK)
+	default:
+		w.ns.ServeHTTP(rec, own)
+	}
 	return r
 }
 

@@ -1,8 +1,10 @@
 package world
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,8 +16,11 @@ import (
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
+	"billferry/internal/m3ter"
+	"billferry/internal/notify"
 	"billferry/internal/sandbox"
 	"billferry/internal/sandbox/fault"
+	"billferry/internal/sandbox/m3terapi"
 	"billferry/internal/sandbox/seed"
 	"billferry/internal/sandbox/suitetalk"
 	"billferry/internal/secret"
@@ -32,6 +37,7 @@ type options struct {
 	Crashes int
 	Most    int // sends after which it is given up; 0: none
 	Break   breakage
+	Script  script
 }
 
 // breakage is a fault that is made on purpose, to see that it is found.
@@ -43,25 +49,30 @@ type breakage struct {
 	request     func(message) message      // what is sent
 	wire        func(message, reply) reply // what the client hears
 	lies        bool                       // the disk, about what it has written
+	sink        func(m3ter.Sink) m3ter.Sink
+	feed        func(notify.Feed) notify.Feed
+	needs       int // what is added to NEEDS YOU
 }
 
 // report is what came of a world.
 type report struct {
 	Seed                              uint64
 	Sends, Requests, Lives, Versions  int
+	Steps, Told                       int
 	Creates, Updates, Removed, ByHand int
 	Virtual                           time.Duration
 	Faults                            map[string]int64
 	Acts                              map[string]int
 	Digest                            string
-	Broken                            []string
+	Broken                            []breach
 	lines                             []string
 }
 
 // world is one history, from its seed.
 type world struct {
 	o       options
-	rnd     *rand.Rand // of people and of what they do
+	rnd     *rand.Rand // of this step
+	step    int
 	history *history
 	rules   *rules
 	turns   *turns
@@ -80,14 +91,27 @@ type world struct {
 	serving    sync.WaitGroup
 	over       chan struct{}
 	travelling atomic.Int64
-	requests   atomic.Int64
+	log        *slog.Logger
+	logged     bytes.Buffer
 	calm       atomic.Bool  // the troubles are over
 	offset     atomic.Int64 // of this machine's clock
 	stepped    atomic.Int64 // how often it was set
 
-	mu     sync.Mutex // guards the step that a life dies at
+	m3ter       *m3terapi.Server
+	m3terFaults *fault.Set
+	source      integration.Source
+	passes      atomic.Int64 // of the poller, without a fault
+	notify      notify.Settings
+	approval    bool // only what is approved is sent
+	mapped      bool // customers are found by external mappings
+	mappings    []integration.ExternalMapping
+	unmapped    map[string]bool // accounts whose mapping is away
+
+	mu     sync.Mutex     // guards the step that a life dies at, and what follows
+	told   map[string]int // events, by id
+	sent   map[string]int // messages, by name
 	feed   []version
-	at     int                // of the feed: what was handed over
+	at     int                // of the feed: what m3ter has
 	truth  map[string]version // the newest of each Bill
 	byHand map[string]bool    // Bills that a person settled, or changed in NetSuite
 	shut   bool               // the period
@@ -106,8 +130,10 @@ func (w *world) path(life int) string { return filepath.Join(w.dir, fmt.Sprintf(
 func live(t *testing.T, o options) (r report) {
 	dir := folder(t)
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{o: o, dir: dir, rnd: rand.New(rand.NewPCG(o.Seed, 2)), over: make(chan struct{}), truth: map[string]version{},
-			byHand: map[string]bool{}, acts: map[string]int{}, tries: map[string]int{}}
+		w := &world{o: o, dir: dir, over: make(chan struct{}), truth: map[string]version{}, byHand: map[string]bool{}, acts: map[string]int{},
+			tries: map[string]int{}, unmapped: map[string]bool{}, sent: map[string]int{}}
+		w.rnd = w.draws("make", 0)
+		w.log = slog.New(slog.NewTextHandler(&w.logged, &slog.HandlerOptions{Level: slog.LevelInfo}))
 		time.Sleep(time.Until(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)))
 		if err := w.make(); err != nil {
 			t.Fatal(err)
@@ -134,16 +160,25 @@ func folder(t *testing.T) string {
 func (w *world) make() (err error) {
 	w.history, w.turns = newHistory(), newTurns(w.o.Seed)
 	w.rules = newRules(w)
-	w.trouble, w.diskTrouble = 0.05*w.rnd.Float64(), 0.003*w.rnd.Float64()*float64(w.rnd.IntN(2))
-	all, err := someFaults(w.rnd)
-	if err != nil {
-		return err
+	if w.on("wire") {
+		w.trouble = 0.05 * w.rnd.Float64()
 	}
-	if w.faults, err = fault.NewSet(w.o.Seed, all); err != nil {
+	if r := w.draws("disk", 0); w.on("disk") && r.IntN(2) == 0 {
+		w.diskTrouble = 0.003 * r.Float64()
+	}
+	w.approval = w.on("approval") && w.draws("approval", 0).IntN(3) > 0
+	w.mapped = w.on("mapped") && w.draws("mapped", 0).IntN(3) == 0
+	if w.faults, err = fault.NewSet(w.o.Seed, w.someFaults("faults", faults)); err != nil {
 		return err
 	}
 	company := seed.New(seed.Options{Seed: w.o.Seed, Now: time.Now(), Accounts: 12, Bills: 1, Clean: true})
-	w.feed = makeBills(w.rnd, company.Accounts, w.o.Bills)
+	w.feed = w.makeBills(company.Accounts)
+	if err := w.makeM3ter(company); err != nil {
+		return err
+	}
+	if err := w.makeHook(); err != nil {
+		return err
+	}
 	w.ns = suitetalk.New(suitetalk.Options{
 		AccountID: sandbox.AccountID, Origin: origin, World: company, Faults: w.faults, Seed: w.o.Seed, Concurrency: 3 + w.rnd.IntN(5),
 		Refusal: fault.Refuse, Latency: suitetalk.Latency{Median: 300 * time.Millisecond, Sigma: 1, Max: 100 * time.Second},
@@ -165,22 +200,28 @@ func (w *world) make() (err error) {
 		Secrets: map[string]secret.Value{netsuite.KeyPrivateKey: key},
 		Values: spec.Values{netsuite.KeyAccount: sandbox.AccountID, netsuite.KeyClient: "client", netsuite.KeyKey: kid,
 			netsuite.KeyRESTURL: origin, netsuite.KeyTokenURL: origin + suitetalk.TokenPath}}
-	return w.integrate()
+	return w.integrate(company)
 }
 
 const origin = "http://127.0.0.1:9"
 
 // integrate makes the integrations: one, or two into the same account.
-func (w *world) integrate() (err error) {
+func (w *world) integrate(company seed.World) (err error) {
 	st, err := store.Open(w.path(1), store.Options{Sealer: w.sealer, Now: w.now})
 	if err != nil {
 		return err
 	}
-	for i := range 1 + w.rnd.IntN(2) {
+	n := 1
+	if w.on("two") {
+		n += w.draws("two", 0).IntN(2)
+	}
+	for i := range n {
 		v := netsuite.Form().Defaults()
 		v.Set("netsuiteDefaultItemId", sandbox.ItemDefault)
 		v.Set("billferry.negativeBills", "CREDIT_MEMO")
 		v.Set("billferry.maxConcurrency", slots)
+		v.Set("onlySendBillOnApproval", w.approval)
+		v.Set("useExternalMappingAccountCode", w.mapped)
 		in, err := st.CreateIntegration(context.Background(), integration.Integration{ID: fmt.Sprint("in", i+1), EntityType: "Bill",
 			Destination: "Netsuite", Name: fmt.Sprint("in", i+1), Enabled: true, ConfigData: v}, "")
 		if err == nil {
@@ -190,6 +231,14 @@ func (w *world) integrate() (err error) {
 			return err
 		}
 		w.ids = append(w.ids, in.ID)
+	}
+	for i, a := range company.Accounts[:len(company.Accounts)-1] {
+		m, err := st.PutMapping(context.Background(), integration.ExternalMapping{M3terEntity: "Account", M3terID: a.ID,
+			ExternalSystem: "NetSuite", ExternalTable: "Customer", ExternalID: company.Customers[i].ID})
+		if err != nil {
+			return err
+		}
+		w.mappings = append(w.mappings, m)
 	}
 	w.rules.allow(slots)
 	return st.Close()
@@ -219,10 +268,13 @@ func (w *world) report() report {
 	s := w.ns.Stats()
 	r := report{Seed: w.o.Seed, Sends: w.rules.sends(), Requests: int(s.Requests), Lives: len(w.lives), Versions: len(w.feed),
 		Creates: int(s.Creates), Updates: int(s.Updates), Removed: w.gone, ByHand: len(w.byHand),
-		Virtual: time.Since(w.history.begun), Faults: map[string]int64{}, Acts: w.acts, Digest: w.history.digest(),
+		Steps: w.step, Told: len(w.told), Virtual: time.Since(w.history.begun), Faults: map[string]int64{}, Acts: w.acts, Digest: w.history.digest(),
 		Broken: w.rules.broken, lines: w.history.lines}
 	for k, n := range s.Faults {
 		r.Faults[string(k)] = n
+	}
+	for k, n := range w.m3terFaults.Struck() {
+		r.Faults["m3ter "+string(k)] = n
 	}
 	return r
 }
