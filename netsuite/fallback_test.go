@@ -28,6 +28,10 @@ func TestWhatNoQueryShowsIsReadOneByOne(t *testing.T) {
 			show:  func(box *sandbox.Sandbox) error { return box.NetSuite().Restrict() },
 			after: 61 * time.Minute, more: 7, // 40 Bills in 40 s: after 1, 2, 4, 8, 16 s
 		},
+		"queries that lag behind": {
+			hide: func(box *sandbox.Sandbox) error { box.NetSuite().SetQueryLag(3 * time.Hour); return nil },
+			show: func(box *sandbox.Sandbox) error { box.NetSuite().SetQueryLag(0); return nil }, after: 61 * time.Minute, more: 7,
+		},
 	} {
 		now := time.Now()
 		clock := func() time.Time { return now }

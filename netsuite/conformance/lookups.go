@@ -60,8 +60,9 @@ func (s *suite) queries() {
 // documents in one call. The lines of a document add up to nothing.
 func (s *suite) ledger() {
 	const q = "SELECT l.transaction, l.uniquekey, l.linesequencenumber, l.mainline, l.taxline, l.iscogs, l.item, l.quantity, l.foreignamount, l.memo, " +
-		"t.externalid, t.type, t.entity, TO_CHAR(t.trandate,'YYYY-MM-DD') AS d, t.posting, t.status, t.voided, t.currency, t.foreigntotal " +
-		"FROM transactionline l INNER JOIN transaction t ON t.id = l.transaction WHERE l.transaction IN (?, ?) AND l.uniquekey > ? ORDER BY l.uniquekey"
+		"t.externalid, t.tranid, t.type, t.entity, TO_CHAR(t.trandate,'YYYY-MM-DD') AS d, TO_CHAR(t.duedate,'YYYY-MM-DD') AS due, t.postingperiod, " +
+		"t.posting, t.status, t.voided, t.currency, t.foreigntotal, t.otherrefnum, t.memo AS header_memo, c.externalid AS customer_ref " +
+		"FROM transactionline l INNER JOIN transaction t ON t.id = l.transaction INNER JOIN customer c ON c.id = t.entity WHERE l.transaction IN (?, ?) AND l.uniquekey > ? ORDER BY l.uniquekey"
 	invoiceEID, memoEID := newID(), newID()
 	inv, memo := s.make("invoice", invoiceEID, "60.00", "12.50"), s.make("creditMemo", memoEID, "7.00")
 	a := s.query("?limit=1000&offset=0", q, inv, memo, "0")
@@ -96,7 +97,11 @@ func (s *suite) ledger() {
 				s.Errorf("a charge of a %s has the amount %s", at("type"), at("foreignamount"))
 			}
 		}
-		want := map[string]string{"entity": s.CustomerID, "d": s.Date, "currency": s.CurrencyID, "voided": "F"}
+		want := map[string]string{"entity": s.CustomerID, "d": s.Date, "currency": s.CurrencyID, "voided": "F", "posting": "T",
+			"externalid": map[string]string{inv: invoiceEID, memo: memoEID}[at("transaction")], "header_memo": "billferry conformance"}
+		if at("postingperiod") == "" || at("uniquekey") == "" || at("linesequencenumber") == "" {
+			s.Errorf("no period, key or place: %s", a.body)
+		}
 		for column, value := range want {
 			if at(column) != value {
 				s.Errorf("%s is %q, want %q", column, at(column), value)
@@ -112,6 +117,16 @@ func (s *suite) ledger() {
 	if rest := s.query("?limit=1000&offset=0", q, inv, memo, last).value("items"); len(rest.([]any)) != 0 {
 		s.Errorf("rows after the last key: %v", rest)
 	}
+	page := s.query("?limit=2&offset=0", q, inv, memo, "0")
+	if fmt.Sprint(page.value("hasMore")) != "true" || page.value("items", 1, "uniquekey") != a.value("items", 1, "uniquekey") {
+		s.Errorf("a page of two rows: %s", page.body)
+	}
+	next := s.query("?limit=1000&offset=0", q, inv, memo, fmt.Sprint(page.value("items", 1, "uniquekey")))
+	if list, _ := next.value("items").([]any); len(list) != len(rows)-2 || next.value("items", 0, "uniquekey") != a.value("items", 2, "uniquekey") {
+		s.Errorf("the rows after the second key: %s", next.body)
+	}
+	s.refused(s.call(http.MethodPost, queryPath+"?limit=1001&offset=0", map[string]any{"q": q, "params": []string{inv, memo, "0"}}, "Prefer", "transient"), "limit")
+	s.refused(s.call(http.MethodPost, queryPath+"?limit=10&offset=0", map[string]any{"q": "SELECT t.nosuchcolumn FROM transaction t"}, "Prefer", "transient"), "not found", "invalid")
 }
 
 // paging: the second page begins where the first ended, and says when it is
