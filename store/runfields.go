@@ -64,6 +64,7 @@ var runFields = []runField{
 	instant(func(r *run) *time.Time { return &r.Next }),
 	text(func(r *run) *integration.Counted { return &r.Counted }),
 	text(func(r *run) *integration.Proof { return &r.OutProof }),
+	instant(func(r *run) *time.Time { return &r.ProofAfter }),
 	text(func(r *run) *string { return &r.Account }),
 	{putDoubt, getDoubt},
 	text(func(r *run) *integration.Proof { return &r.Proof }),

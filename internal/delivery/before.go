@@ -63,6 +63,11 @@ func (t *task) look(siblings []integration.Run, account string) {
 	own.Account = account
 	for _, o := range siblings {
 		t.exists = t.exists || o.Sent() && (o.IntegrationID == t.run.IntegrationID || o.Account == account)
+		for _, d := range o.Doubt {
+			if d.Update && d.Same(own) && d.Since.After(t.late) {
+				t.late = d.Since
+			}
+		}
 		t.doubted = t.doubted || slices.ContainsFunc(o.Doubt, func(d integration.Doc) bool { return d.Account == account })
 	}
 	t.was, t.seen = Before{Look: t.unknown || t.exists}, []integration.Doc{own}

@@ -16,8 +16,21 @@ type proofs struct {
 // later has the document of a run that was just delivered read back. Its task
 // has let the Bill go: a newer version need not wait for that.
 func (e *Engine) later(p *proving) {
+	if e.tooEarly(p.run) {
+		select {
+		case e.unproven <- struct{}{}: // it is listed until its time has come
+		default:
+		}
+		return
+	}
 	e.proofs.add(p)
 	e.readBack(p, p.queue.dest.Rows(p.doc))
+}
+
+// tooEarly tells whether the document of a run is read back later.
+func (e *Engine) tooEarly(r integration.Run) bool {
+	wait := r.ProofAfter.Sub(e.o.Now())
+	return wait > 0 && wait <= lateRequest // longer: the clock was set back
 }
 
 // readBack reads a document of the list with others, or by itself where it takes

@@ -270,6 +270,8 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, 
 		return true, p.save(Proof{Unread: "the integration was deleted before it was read back"})
 	case !in.Enabled || !in.Authorized:
 		return true, nil // unblock tells when it may
+	case e.tooEarly(r):
+		return false, nil
 	}
 	if p.queue = e.openQueue(ctx, in); p.queue.err != nil {
 		return false, p.queue.err

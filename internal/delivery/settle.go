@@ -42,9 +42,16 @@ func (t *task) putBack() error {
 // own is the document of the run, as one that is in doubt from now on.
 func (t *task) own() integration.Doc {
 	d := t.run.Doc()
-	d.Since = t.e.o.Now()
+	d.Since, d.Update = t.e.o.Now(), t.exists
 	return d
 }
+
+// lateRequest is how long after it was sent a request may yet have its effect:
+// NetSuite works on one for a quarter of an hour at most. A request to change a
+// document cannot be told from a later one there, so that one of an earlier
+// version, which got no answer, may overwrite what a newer one has written. What
+// can be done is to look once it is over.
+const lateRequest = 15 * time.Minute
 
 func (t *task) delivered(got Delivered) error {
 	t.e.listen(t.run.IntegrationID, nil, true)
@@ -63,6 +70,9 @@ func (t *task) delivered(got Delivered) error {
 	r.AmountOut, r.Proof = signed(t.doc.Kind, t.doc.Total), integration.Pending
 	if got.Proof != nil {
 		judge(r, t.doc.Kind, *got.Proof)
+	}
+	if over := t.late.Add(lateRequest); r.Proof != integration.Drift && !t.late.IsZero() && over.After(now) {
+		r.Proof, r.ProofNote, r.ProofAfter = integration.Pending, "", over
 	}
 	if err := t.save(true); err != nil {
 		return err

@@ -30,6 +30,7 @@ type task struct {
 	unknown bool              // the outcome of an earlier attempt is not known
 	was     Before            // what the destination may hold of the Bill
 	exists  bool              // an earlier version of the Bill was delivered
+	late    time.Time         // when a request of another run was under way that may change the document yet
 	doubted bool              // other runs of the Bill are in doubt
 	seen    []integration.Doc // what a delivery looks for, its own document among it
 	ticket  uint64            // of the slot that it has; 0: none

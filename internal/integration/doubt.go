@@ -12,6 +12,9 @@ type Doc struct {
 	Kind       string    `json:"kind"`           // invoice, creditMemo
 	ExternalID string    `json:"externalId"`     // ours
 	Since      time.Time `json:"since,omitzero"` // when the last request was under way that may have made it
+	// Update is set when that request changes a document that is there: it may do
+	// so after a later one has.
+	Update bool `json:"update,omitempty"`
 }
 
 // Same tells whether two names are of one document.

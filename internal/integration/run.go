@@ -96,9 +96,12 @@ type Run struct {
 	Outcome   Outcome `json:"outcome,omitempty"`
 	Proof     Proof   `json:"proof,omitempty"`
 	ProofNote string  `json:"proofNote,omitempty"` // what could not be read, in words
-	Cause     string  `json:"cause,omitempty"`     // stable code: account_mapping_missing
-	Error     string  `json:"error,omitempty"`     // what happened, in the destination's words
-	Advice    string  `json:"advice,omitempty"`    // what to do
+	// ProofAfter is when a request of an earlier version, which got no answer, is
+	// over and cannot change the document any more: it is read back then.
+	ProofAfter time.Time `json:"proofAfter,omitzero"`
+	Cause      string    `json:"cause,omitempty"`  // stable code: account_mapping_missing
+	Error      string    `json:"error,omitempty"`  // what happened, in the destination's words
+	Advice     string    `json:"advice,omitempty"` // what to do
 
 	// Money: Included + Excluded + Rounding = In. Out is what the destination holds of
 	// the Bill, an earlier run's document too. Counted and OutProof are the ledger's to set.
@@ -213,7 +216,7 @@ func (r Run) Replaced(by, cause string, at time.Time) Run {
 	r.Error = strings.TrimSuffix("run "+by+" took its place; before, it was "+was+": "+r.Error, ": ")
 	r.Status, r.Outcome, r.Cause, r.Advice = Complete, Superseded, cause, ""
 	r.InFlight, r.Next, r.Modified = false, time.Time{}, at // doubt goes to the other
-	r.Proof, r.ProofNote = "", ""
+	r.Proof, r.ProofNote, r.ProofAfter = "", "", time.Time{}
 	return r
 }
 
