@@ -77,6 +77,11 @@ func (c *Client) Proposed(ctx context.Context, runID string) ([]integration.Fiel
 	return getProposed.call(ctx, c, idQuery{runID})
 }
 
+// Names implements service.Service.
+func (c *Client) Names(ctx context.Context, q service.NamesRequest) (map[string]string, error) {
+	return getNames.call(ctx, c, q)
+}
+
 // Drafts implements service.Service.
 func (c *Client) Drafts(ctx context.Context) ([]integration.Draft, error) {
 	return listDrafts.call(ctx, c, none{})

@@ -147,6 +147,8 @@ var (
 			return svc.FieldOptions(ctx, q.ID, q.Field, q.Text, q.Limit)
 		})
 
+	getNames = row(post, "/names", ScopeRead, "What ids of items and accounts are called; one that nobody knows is left out", taking(service.Service.Names))
+
 	listDrafts  = row(get, "/drafts", ScopeRead, "Wizards that were not finished", plain(service.Service.Drafts))
 	saveDraft   = row(post, "/drafts", ScopeWrite, "Save a draft; without an id a new one", taking(service.Service.SaveDraft))
 	deleteDraft = row(del, "/drafts/{id}", ScopeWrite, "Delete a draft", gone(service.Service.DeleteDraft))

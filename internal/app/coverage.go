@@ -266,26 +266,6 @@ func (c *covering) changeStops() []service.DryRun {
 	return c.out.Change.Stops
 }
 
-// itemNames are the names of items in the destination; none where it cannot be
-// asked now: names are a help, and nothing waits for them.
-func (a *App) itemNames(ctx context.Context, in integration.Integration, ids []string) map[string]string {
-	out := map[string]string{}
-	conn, err := a.dest.open(ctx, in)
-	if err != nil || len(ids) == 0 {
-		return out
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	found, err := conn.Resolve(ctx, delivery.ItemRecord, ids)
-	if err != nil {
-		a.log.Debug("items are shown without names", "error", err)
-	}
-	for id, n := range found {
-		out[id] = n.Name
-	}
-	return out
-}
-
 // keptRuns lists the latest runs of a filter, one for each Bill, up to a number.
 func (a *App) keptRuns(ctx context.Context, f integration.RunFilter, most int) (out []integration.Run, err error) {
 	seen := map[string]bool{}

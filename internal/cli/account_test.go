@@ -206,3 +206,20 @@ func (s *shop) steer(acts []string) {
 		}
 	}
 }
+
+// What is stored as an id shows its name, and a name that nobody can tell blocks
+// nothing.
+func TestNamesBesideIds(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, "plain", `"netsuiteItemMapping":{"USAGE":"101","AD_HOC":"777"},"accountIds":["a-1"]`)
+	out := s.run(exitOK, "integration", "show", "One")
+	for _, want := range []string{"199 Services (default)", "Usage → 101 Usage", "Ad-hoc → 777,", "a-1"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in:\n%s", want, out)
+		}
+	}
+	s.box.Close()
+	if out := s.run(exitOK, "integration", "show", "One"); !strings.Contains(out, "Netsuite Default Item Id           199\n") && strings.Contains(out, "Services") {
+		t.Errorf("without NetSuite:\n%s", out)
+	}
+}

@@ -235,12 +235,20 @@ func integrationShowCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return e.print(d, func(w io.Writer) { showIntegration(w, s.Catalog(), d) })
+			return e.print(d, func(w io.Writer) { showIntegration(w, s.Catalog(), d, e.names(c.Context(), s, d)) })
 		},
 	}
 }
 
-func showIntegration(w io.Writer, cat spec.Catalog, d service.Detail) {
+// names are what the ids in the settings are called, as far as they are known.
+func (e *env) names(ctx context.Context, s service.Service, d service.Detail) map[string]string {
+	f, _ := s.Catalog().Form(d.EntityType, d.Destination)
+	items, accounts := f.Ids(d.ConfigData)
+	names, _ := s.Names(ctx, service.NamesRequest{IntegrationID: d.ID, Items: items, Accounts: accounts})
+	return names
+}
+
+func showIntegration(w io.Writer, cat spec.Catalog, d service.Detail, names map[string]string) {
 	f, _ := cat.Form(d.EntityType, d.Destination)
 	pairs := []string{"Name", d.Name, "ID", d.ID, "Version", strconv.FormatInt(d.Version, 10), "Entity Type", d.EntityType,
 		"Destination", d.Destination, "Status", d.State(), "Reason", d.DisabledWhy}
@@ -257,7 +265,7 @@ func showIntegration(w io.Writer, cat spec.Catalog, d service.Detail) {
 		var rows []string
 		for _, x := range f.Fields {
 			if x.Panel == p && x.Key != "name" && x.Shown(d.ConfigData) {
-				rows = append(rows, "  "+x.Label, x.Show(d.ConfigData.Get(x.Key)))
+				rows = append(rows, "  "+x.Label, x.ShowNamed(d.ConfigData.Get(x.Key), names))
 			}
 		}
 		if len(rows) > 0 {

@@ -70,6 +70,10 @@ type Service interface {
 	// their money goes, and what other settings would change. step, which may be nil,
 	// hears how far it is.
 	Coverage(ctx context.Context, q CoverageRequest, step func(Step)) (Coverage, error)
+	// Names are what ids are called: items in the destination of an integration, which
+	// may be "" or not connected, and accounts in m3ter. An id that nobody can tell the
+	// name of is left out: names are a help, and no error.
+	Names(ctx context.Context, q NamesRequest) (map[string]string, error)
 	// Preview shows what a sample Bill would become under a configuration that
 	// need not be saved. bill may be nil: the latest real Bill, else a built-in one.
 	Preview(ctx context.Context, p PreviewRequest) (Preview, error)

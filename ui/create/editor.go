@@ -3,13 +3,16 @@ package create
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"billferry/internal/service"
 	"billferry/internal/spec"
 	"billferry/ui/form"
+	"billferry/ui/load"
 	"billferry/ui/picker"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
@@ -26,17 +29,47 @@ type editor struct {
 	integrationID string // whose destination is searched for items; "" while creating
 	form          *form.Form
 	preview       preview
-	full          bool // the preview takes the whole room
+	naming        load.Latest
+	asked         map[string]bool // ids whose names were asked for
+	full          bool            // the preview takes the whole room
 	page          widget.Page
 	width, height int
 }
 
 func newEditor(env screen.Env, f spec.Form, integrationID, name string, v spec.Values, action string) *editor {
-	return &editor{env: env, spec: f, integrationID: integrationID, form: form.New(f.Fields, name, v, action)}
+	return &editor{env: env, spec: f, integrationID: integrationID, form: form.New(f.Fields, name, v, action),
+		asked: map[string]bool{}}
 }
 
-// start returns the command for the first preview.
-func (e *editor) start() tea.Cmd { return e.refresh() }
+// start returns the commands for the first preview and for the names of ids.
+func (e *editor) start() tea.Cmd { return tea.Batch(e.refresh(), e.name()) }
+
+// name asks what the ids in the settings are called, once they rest, and each once:
+// one that has no name keeps its number.
+func (e *editor) name() tea.Cmd {
+	return e.naming.After(e, previewAfter, func() tea.Cmd {
+		q := service.NamesRequest{IntegrationID: e.integrationID}
+		q.Items, q.Accounts = e.spec.Ids(e.form.Values())
+		known := e.form.Names()
+		asked := func(id string) bool { return known[id] != "" || e.asked[id] }
+		q.Items, q.Accounts = slices.DeleteFunc(q.Items, asked), slices.DeleteFunc(q.Accounts, asked)
+		if e.integrationID == "" {
+			q.Items = nil
+		}
+		if len(q.Items)+len(q.Accounts) == 0 {
+			return nil
+		}
+		for _, id := range slices.Concat(q.Items, q.Accounts) {
+			e.asked[id] = true
+		}
+		svc := e.env.Service
+		return load.Newest(&e.naming, e, load.Deadline, func(ctx context.Context) (map[string]string, error) { return svc.Names(ctx, q) },
+			func(names map[string]string, _ error) tea.Cmd {
+				e.form.Remember(names)
+				return nil
+			})
+	})
+}
 
 var previewKey = key.NewBinding(key.WithKeys("ctrl+p"), key.WithHelp("ctrl+p", "preview"))
 
@@ -68,7 +101,7 @@ func (e *editor) update(msg tea.Msg) (form.Result, tea.Cmd) {
 		case result.Ask:
 			return result, e.pick()
 		case result.Changed:
-			return result, e.refresh()
+			return result, tea.Batch(e.refresh(), e.name())
 		}
 		return result, nil
 	case picker.DoneMsg:

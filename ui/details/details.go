@@ -5,6 +5,8 @@ package details
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -36,7 +38,8 @@ type Screen struct {
 	got    *service.Detail
 	today  integration.Totals // of the runs of this day, UTC
 	info   service.Info
-	took   time.Duration // the last load
+	names  map[string]string // of the ids in the settings
+	took   time.Duration     // the last load
 	err    error
 	busy   widget.Busy
 	page   widget.Page  // drawn once for each load and size
@@ -79,11 +82,37 @@ func (s *Screen) load() tea.Cmd {
 			s.got, s.today, s.info, s.took = &r.got, r.day, r.info, r.took
 		}
 		s.layout()
+		name := s.askNames()
 		if s.info.Requeueing > 0 { // which may change nothing for long
-			return tea.Batch(s.openFirst(), load.After(s, again, s.load))
+			return tea.Batch(s.openFirst(), name, load.After(s, again, s.load))
 		}
-		return s.openFirst()
+		return tea.Batch(s.openFirst(), name)
 	})
+}
+
+// askNames asks what the ids in the settings are called, unless that is known.
+func (s *Screen) askNames() tea.Cmd {
+	if s.got == nil {
+		return nil
+	}
+	f, _ := s.env.Service.Catalog().Form(s.got.EntityType, s.got.Destination)
+	q := service.NamesRequest{IntegrationID: s.id}
+	q.Items, q.Accounts = f.Ids(s.got.ConfigData)
+	known := func(id string) bool { return s.names[id] != "" }
+	q.Items, q.Accounts = slices.DeleteFunc(q.Items, known), slices.DeleteFunc(q.Accounts, known)
+	if len(q.Items)+len(q.Accounts) == 0 {
+		return nil
+	}
+	svc := s.env.Service
+	return load.Do(s, load.Deadline, func(ctx context.Context) (map[string]string, error) { return svc.Names(ctx, q) },
+		func(names map[string]string, _ error) tea.Cmd {
+			if s.names == nil {
+				s.names = map[string]string{}
+			}
+			maps.Copy(s.names, names)
+			s.layout()
+			return nil
+		})
 }
 
 // Update implements screen.Screen.

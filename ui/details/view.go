@@ -256,7 +256,7 @@ func (s *Screen) configuration(width int) []string {
 			if x.Panel != p || x.Key == "name" || !x.Shown(s.got.ConfigData) {
 				continue
 			}
-			values = append(values, x.Label, x.Show(s.got.ConfigData.Get(x.Key)))
+			values = append(values, x.Label, widget.Clean(x.ShowNamed(s.got.ConfigData.Get(x.Key), s.names)))
 		}
 		if len(values) > 0 {
 			out = append(out, "", theme.Heading.Render(string(p)))

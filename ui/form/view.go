@@ -178,7 +178,7 @@ func (f *Form) show(x spec.Field) string {
 		}
 		return fmt.Sprintf("%s: %s", widget.Many(len(ids), "account"), strings.Join(ids, ", "))
 	}
-	return widget.Clean(x.Show(v))
+	return widget.Clean(x.ShowNamed(v, f.names))
 }
 
 func (f *Form) valueView(r row, focused bool, room int) string {

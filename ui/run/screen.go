@@ -3,6 +3,7 @@ package run
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -29,7 +30,9 @@ type Screen struct {
 	attempt int // index of the one shown
 	pane    widget.Pane
 	search  *widget.Filter
-	menu    *widget.Menu // nil unless it is open
+	menu    *widget.Menu      // nil unless it is open
+	names   map[string]string // of the document's items
+	asked   map[string]bool   // items whose names were asked for
 
 	retrying bool // the answer may open another run
 }
@@ -69,7 +72,37 @@ func (s *Screen) onRun(run service.RunDetail, err error) tea.Cmd {
 	}
 	s.attempt = min(s.attempt, max(0, len(run.Attempts)-1))
 	s.show()
-	return nil
+	return s.askNames()
+}
+
+// askNames asks what the items of the document are called, unless that is known.
+func (s *Screen) askNames() tea.Cmd {
+	d := s.mapped()
+	if d == nil {
+		return nil
+	}
+	q := service.NamesRequest{IntegrationID: s.run.IntegrationID}
+	for i := range d.Lines {
+		if id := d.Lines[i].ItemID; !slices.Contains(q.Items, id) && s.names[id] == "" && !s.asked[id] {
+			q.Items = append(q.Items, id)
+		}
+	}
+	if len(q.Items) == 0 {
+		return nil
+	}
+	if s.asked == nil {
+		s.asked, s.names = map[string]bool{}, map[string]string{}
+	}
+	for _, id := range q.Items {
+		s.asked[id] = true
+	}
+	svc := s.env.Service
+	return load.Do(s, load.Deadline, func(ctx context.Context) (map[string]string, error) { return svc.Names(ctx, q) },
+		func(names map[string]string, _ error) tea.Cmd {
+			maps.Copy(s.names, names)
+			s.show()
+			return nil
+		})
 }
 
 // show fills the pane with the tab's content; it stays where it was scrolled.

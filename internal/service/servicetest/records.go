@@ -59,6 +59,29 @@ func contains(query string, in ...string) bool {
 	})
 }
 
+// Names implements service.Service.
+func (f *Fake) Names(ctx context.Context, q service.NamesRequest) (map[string]string, error) {
+	if err := f.enter(ctx, "Names"); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := map[string]string{}
+	if _, ok := f.credentials[q.IntegrationID]; ok {
+		for _, n := range f.items {
+			if slices.Contains(q.Items, n.ID) {
+				out[n.ID] = n.Name
+			}
+		}
+	}
+	for _, a := range f.accounts {
+		if slices.Contains(q.Accounts, a.ID) {
+			out[a.ID] = a.Name
+		}
+	}
+	return out, nil
+}
+
 // SetFields seeds the fields of documents.
 func (f *Fake) SetFields(list ...integration.Field) { f.mu.Lock(); f.fields = list; f.mu.Unlock() }
 

@@ -1,0 +1,34 @@
+package ui
+
+import (
+	"testing"
+
+	"billferry/internal/integration"
+	"billferry/internal/service/servicetest"
+	"billferry/internal/spec"
+	"billferry/ui/screen"
+)
+
+// An id that is stored or typed shows its name, on the details and in the wizard;
+// one that has none stays as it is, and can be saved.
+func TestNamesStandBesideIds(t *testing.T) {
+	t.Parallel()
+	named := func() *servicetest.Fake {
+		f := servicetest.New()
+		in := f.AddIntegration(integration.Integration{ID: "n", Name: "Named", EntityType: "Bill", Destination: "Netsuite", Enabled: true, Authorized: true,
+			ConfigData: spec.Values{"netsuiteDefaultItemId": "199", "netsuiteCommitmentItemId": "404", "accountIds": []any{"acc-1"}}})
+		f.AddCredentials(in.ID, integration.Credentials{Verified: true})
+		f.SetItems(integration.Named{ID: "199", Name: "Services (default)"}, integration.Named{ID: "101", Name: "Usage"})
+		f.SetAccounts(integration.Account{ID: "acc-1", Name: "Acme"})
+		return f
+	}
+	drive(t, named(), 130, 40, screen.Route{Name: screen.Details, ID: "n"}, func(d *driver) {
+		d.shows("199 Services (default)", "acc-1 Acme", "404")
+	})
+	drive(t, named(), 130, 40, screen.Route{Name: screen.Edit, ID: "n", Arg: "netsuiteMinimumSpendId"}, func(d *driver) {
+		d.shows("199 Services (default)")
+		d.typeText("101")
+		d.keys("down")
+		d.shows("101 Usage")
+	})
+}
