@@ -173,6 +173,15 @@ func (p *proving) pause(d time.Duration) bool {
 // an end.
 func (p *proving) save(proof Proof) error {
 	r := p.run
+	if len(proof.Differs) > 0 {
+		by, ok, err := p.e.rewritten(p.h.saves, r, true)
+		if err != nil {
+			return fmt.Errorf("look for what changed a document: %w", err)
+		}
+		if ok {
+			proof = Proof{Unread: overtaken(by)}
+		}
+	}
 	if r.Proof == integration.NotPosted && (proof.Unread != "" || proof.Unposted && len(proof.Differs) == 0) {
 		return nil
 	}
@@ -303,7 +312,7 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, 
 	}
 	by, newer, err := e.newer(ctx, r)
 	if err == nil && !newer {
-		by, newer, err = e.rewritten(ctx, fresh)
+		by, newer, err = e.rewritten(ctx, fresh, false)
 	}
 	switch {
 	case err != nil:
@@ -329,11 +338,16 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, 
 
 // rewritten finds a run of another integration into the same account that has
 // sent the same document since, or may have: what stands there is what that sent.
-func (e *Engine) rewritten(ctx context.Context, r integration.Run) (by integration.Run, ok bool, err error) {
+// The clock may have been set between the two. A document that is not as this run
+// sent it is as the other one did, if that sent anything else: ever says so.
+func (e *Engine) rewritten(ctx context.Context, r integration.Run, ever bool) (by integration.Run, ok bool, err error) {
 	all, err := e.o.Ledger.Siblings(ctx, r)
 	for _, o := range all {
-		since := o.InFlight && o.Doubts(r.Doc()) || o.Sent() && o.ExternalID == r.ExternalID && o.Completed.After(r.Completed)
-		if o.IntegrationID != r.IntegrationID && o.Account == r.Account && since {
+		if o.IntegrationID == r.IntegrationID || o.Account != r.Account {
+			continue
+		}
+		since := o.Completed.After(r.Completed) || ever && o.PayloadHash != r.PayloadHash
+		if o.InFlight && o.Doubts(r.Doc()) || o.Sent() && o.ExternalID == r.ExternalID && since {
 			return o, true, nil
 		}
 	}
