@@ -122,7 +122,8 @@ func told(o options, r report) string {
 	if len(r.lines) <= page {
 		fmt.Fprintf(&b, "the whole history:\n%s\n", strings.Join(r.lines, "\n"))
 	}
-	fmt.Fprintf(&b, "again: GOMAXPROCS=1 go test ./internal/testkit/world -run 'TestWorld$' -v -world.seed=%d -world.bills=%d -world.crashes=%d -world.script='%s'",
+	fmt.Fprintf(&b, "again: GOMAXPROCS=1 go test ./internal/testkit/world -run 'TestWorld$' -v "+
+		"-world.seed=%d -world.bills=%d -world.crashes=%d -world.script='%s'",
 		o.Seed, o.Bills, o.Crashes, o.Script)
 	return b.String()
 }

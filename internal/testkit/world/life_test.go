@@ -69,8 +69,8 @@ func (w *world) begin() (*life, error) {
 	if l.n > 1 {
 		w.checkBooks(l.store)
 	}
-	client, err := netsuite.New(netsuite.CredentialsOf(w.creds), netsuite.Options{HTTP: &http.Client{Transport: wire{l}}, Now: w.now, Worked: true,
-		Step: l.pass})
+	client, err := netsuite.New(netsuite.CredentialsOf(w.creds), netsuite.Options{HTTP: &http.Client{Transport: wire{l}},
+		Now: w.now, Worked: true, Step: l.pass})
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,8 @@ func (w *world) makeM3ter(company seed.World) (err error) {
 	}
 	w.m3ter = m3terapi.New(m3terapi.Options{World: company, Faults: w.m3terFaults, AccessKeyID: m3terKey, APISecret: m3terSecret,
 		Now: time.Now, Done: w.over})
-	w.source = integration.Source{OrgID: company.OrgID, AccessKey: m3terKey, APISecret: secret.New(m3terSecret), BaseURL: m3terOrigin, Verified: true}
+	w.source = integration.Source{OrgID: company.OrgID, AccessKey: m3terKey, APISecret: secret.New(m3terSecret), BaseURL: m3terOrigin,
+		Verified: true}
 	w.rules.secrets = append(w.rules.secrets, m3terSecret)
 	return nil
 }

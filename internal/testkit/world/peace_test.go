@@ -73,7 +73,8 @@ func (w *world) remedy(l *life, r integration.Run) {
 		w.rules.breach(r.EntityID, "%s version %d stays %s %s: %s", r.EntityID, r.BillVersion, r.Status, r.Cause, r.Error)
 	}
 	if r.Proof == integration.Drift && !w.byHand[r.EntityID] && !w.rules.unheard(r.EntityID) {
-		w.rules.breach(r.EntityID, "%s version %d reads back otherwise than it was sent, and nobody changed it: %s", r.EntityID, r.BillVersion, r.Error)
+		w.rules.breach(r.EntityID, "%s version %d reads back otherwise than it was sent, and nobody changed it: %s",
+			r.EntityID, r.BillVersion, r.Error)
 	}
 	switch r.Cause {
 	case "other_kind_exists", "documents_many", "record_voided":

@@ -102,8 +102,8 @@ type figures struct {
 }
 
 func (f *figures) add(r report) {
-	f.join(figures{Worlds: 1, Sends: r.Sends, Requests: r.Requests, Lives: r.Lives, Versions: r.Versions, Creates: r.Creates, Updates: r.Updates,
-		Told: r.Told, Virtual: r.Virtual, Faults: r.Faults, Acts: wide(r.Acts)})
+	f.join(figures{Worlds: 1, Sends: r.Sends, Requests: r.Requests, Lives: r.Lives, Versions: r.Versions, Creates: r.Creates,
+		Updates: r.Updates, Told: r.Told, Virtual: r.Virtual, Faults: r.Faults, Acts: wide(r.Acts)})
 }
 
 func wide(m map[string]int) map[string]int64 {
@@ -141,9 +141,11 @@ func (f *figures) join(o figures) {
 
 func (f *figures) log(t *testing.T) {
 	t.Helper()
-	t.Logf("%d worlds, %d versions of Bills, %d sends, %d creates accepted, %d updates, %d requests to NetSuite, %d crashes, %d faults, %d events told",
+	t.Logf("%d worlds, %d versions of Bills, %d sends, %d creates accepted, %d updates, "+
+		"%d requests to NetSuite, %d crashes, %d faults, %d events told",
 		f.Worlds, f.Versions, f.Sends, f.Creates, f.Updates, f.Requests, f.Lives-f.Worlds, f.Struck, f.Told)
-	t.Logf("%s passed; %s of processor time; %d broken; heap %d MB", f.Virtual.Round(time.Minute), f.Processor.Round(time.Second/10), len(f.Broken), f.Most>>20)
+	t.Logf("%s passed; %s of processor time; %d broken; heap %d MB", f.Virtual.Round(time.Minute),
+		f.Processor.Round(time.Second/10), len(f.Broken), f.Most>>20)
 	t.Logf("faults: %v", f.Faults)
 	t.Logf("what happened: %v", f.Acts)
 }

@@ -28,7 +28,8 @@ type message struct {
 }
 
 func (m message) create() bool {
-	return m.to == origin && m.method == http.MethodPost && (strings.HasSuffix(m.path, "/invoice") || strings.HasSuffix(m.path, "/creditMemo"))
+	return m.to == origin && m.method == http.MethodPost &&
+		(strings.HasSuffix(m.path, "/invoice") || strings.HasSuffix(m.path, "/creditMemo"))
 }
 
 // update tells whether it changes a document.

@@ -130,8 +130,8 @@ func (w *world) path(life int) string { return filepath.Join(w.dir, fmt.Sprintf(
 func live(t *testing.T, o options) (r report) {
 	dir := folder(t)
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{o: o, dir: dir, over: make(chan struct{}), truth: map[string]version{}, byHand: map[string]bool{}, acts: map[string]int{},
-			tries: map[string]int{}, unmapped: map[string]bool{}, sent: map[string]int{}}
+		w := &world{o: o, dir: dir, over: make(chan struct{}), truth: map[string]version{}, byHand: map[string]bool{},
+			acts: map[string]int{}, tries: map[string]int{}, unmapped: map[string]bool{}, sent: map[string]int{}}
 		w.rnd = w.draws("make", 0)
 		w.log = slog.New(slog.NewTextHandler(&w.logged, &slog.HandlerOptions{Level: slog.LevelInfo}))
 		time.Sleep(time.Until(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)))
@@ -268,7 +268,8 @@ func (w *world) report() report {
 	s := w.ns.Stats()
 	r := report{Seed: w.o.Seed, Sends: w.rules.sends(), Requests: int(s.Requests), Lives: len(w.lives), Versions: len(w.feed),
 		Creates: int(s.Creates), Updates: int(s.Updates), Removed: w.gone, ByHand: len(w.byHand),
-		Steps: w.step, Told: len(w.told), Virtual: time.Since(w.history.begun), Faults: map[string]int64{}, Acts: w.acts, Digest: w.history.digest(),
+		Steps: w.step, Told: len(w.told), Virtual: time.Since(w.history.begun), Faults: map[string]int64{}, Acts: w.acts,
+		Digest: w.history.digest(),
 		Broken: w.rules.broken, lines: w.history.lines}
 	for k, n := range s.Faults {
 		r.Faults[string(k)] = n
