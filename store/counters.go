@@ -107,6 +107,29 @@ func (s *Store) Summary24h(ctx context.Context, integrationID string) (runs, nee
 	return runs, needsYou, err
 }
 
+// RunsByHour counts the runs that an integration made in each hour from the one
+// of since to this one.
+func (s *Store) RunsByHour(ctx context.Context, integrationID string, since time.Time) ([]int, error) {
+	from := since.Unix() / int64(time.Hour/time.Second)
+	var out []int
+	err := s.view(ctx, func(t *tx) error {
+		out = make([]int, max(0, t.now.Unix()/int64(time.Hour/time.Second)-from+1))
+		prefix := []byte(integrationID + "\x00")
+		c := t.Cursor(bHours)
+		for k, v := c.Seek(hourKey(integrationID, from*time.Hour.Milliseconds())); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+			n, err := readCount(v)
+			if err != nil {
+				return err
+			}
+			if at := int64(binary.BigEndian.Uint32(k[len(prefix):])) - from; at < int64(len(out)) {
+				out[at] = int(n)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
 // runsSince sums the whole hours after at and walks the keys of the first,
 // which at cuts.
 func (t *tx) runsSince(integrationID string, at time.Time) (int, error) {

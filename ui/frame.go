@@ -37,7 +37,11 @@ func (r *root) View() string {
 	}
 	all := append([]string{r.header()}, lines...)
 	all = append(all, r.footer())
-	return widget.Guard(widget.Block(strings.Join(all, "\n"), width, r.height))
+	frame := widget.Guard(widget.Block(strings.Join(all, "\n"), width, r.height))
+	if r.ascii {
+		return widget.ASCII(frame)
+	}
+	return frame
 }
 
 func (r *root) tooSmall() string {

@@ -46,6 +46,9 @@ var (
 var pages = []page{
 	{name: "welcome", of: servicetest.New},
 	{name: "home"},
+	{name: "home-glance", of: monthEnd},
+	{name: "home-needs", of: monthEnd, do: keys("up", "up")},
+	{name: "home-30d", of: monthEnd, do: keys("T", "z", "z")},
 	{name: "home-requeuing", of: requeuing},
 	{name: "details-requeuing", start: onUS, of: requeuing},
 	{name: "home-filter", do: press1("/", "uk")},

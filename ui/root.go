@@ -33,6 +33,7 @@ type root struct {
 	held          []tea.KeyMsg // keys that wait for the screen they open
 	width, height int
 	quitting      bool
+	ascii         bool // frames are drawn with ASCII alone
 }
 
 func newRoot(env screen.Env, start screen.Route) *root {

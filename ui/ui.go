@@ -26,6 +26,7 @@ type Options struct {
 	Start screen.Route     // zero: the list of integrations
 	Now   func() time.Time // nil: the clock
 	FPS   int              // the most frames a second; 0: 120
+	ASCII bool             // the terminal has no signs but those of ASCII
 }
 
 func (o Options) filled() Options {
@@ -65,7 +66,7 @@ func Run(ctx context.Context, svc service.Service, o Options) error {
 	}
 	root := newRoot(screen.Env{Service: svc, Now: o.Now, Info: info}, o.Start)
 	painted, out := paint.New(o.Out)
-	root.out = out
+	root.out, root.ascii = out, o.ASCII
 	p := tea.NewProgram(paint.Wrap(root, painted, o.FPS), tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(out),
 		tea.WithAltScreen(), tea.WithFPS(paint.LeastFPS))
 	crashed := make(chan error, 1)

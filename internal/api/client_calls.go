@@ -159,6 +159,11 @@ func (c *Client) Groups(ctx context.Context, f integration.RunFilter) ([]integra
 	return getGroups.call(ctx, c, filterQuery{f})
 }
 
+// Activity implements service.Service.
+func (c *Client) Activity(ctx context.Context) (service.Activity, error) {
+	return getActivity.call(ctx, c, none{})
+}
+
 // Retry implements service.Service.
 func (c *Client) Retry(ctx context.Context, r service.RetryRequest) (service.RetryResult, error) {
 	return retryRuns.call(ctx, c, r)

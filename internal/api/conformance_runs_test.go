@@ -41,6 +41,13 @@ func testRuns(t *testing.T, r rig) {
 	}
 	same(t, "totals", ok(r.svc.Totals(ctx, in.ID))(t), ok(r.fake.Totals(ctx, in.ID))(t))
 	same(t, "groups", ok(r.svc.Groups(ctx, integration.RunFilter{Causes: []string{"item_missing"}}))(t), ok(r.fake.Groups(ctx, integration.RunFilter{}))(t))
+	r.fake.SetPaces(service.AccountPace{Account: "1234567", Integrations: []string{in.ID}, Slots: 5, InUse: 4, PerMinute: 984, Left: 1842,
+		Paused: servicetest.Start.Add(time.Minute)})
+	activity := ok(r.svc.Activity(ctx))(t)
+	if len(activity.Accounts) != 1 || activity.Hours[service.ActivityHours-1] != 2 {
+		t.Errorf("activity %+v", activity)
+	}
+	same(t, "activity", activity, ok(r.fake.Activity(ctx))(t))
 	if dry := ok(r.svc.Retry(ctx, service.RetryRequest{Filter: &integration.RunFilter{}, DryRun: true}))(t); dry.Eligible != 1 || dry.Not["not failed"] != 1 || len(dry.Runs) != 0 {
 		t.Errorf("dry run %+v", dry)
 	}

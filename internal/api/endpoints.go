@@ -215,6 +215,8 @@ var (
 			return svc.Groups(ctx, q.Filter)
 		})
 
+	getActivity = row(get, "/activity", ScopeRead, "Runs of the last hours and days, and how fast each account is sent to", plain(service.Service.Activity))
+
 	listReports = row(get, "/reconciliations", ScopeRead, "The kept reports of reconciliations, newest first, without their breaks",
 		func(ctx context.Context, svc service.Service, q integrationQuery) ([]reconcile.Report, error) {
 			return svc.Reconciliations(ctx, q.ID)

@@ -23,6 +23,7 @@ type env struct {
 	theme      string
 	json       bool
 	noInput    bool
+	ascii      bool
 	accessible bool
 	noKeyring  bool
 	started    bool // the call was understood

@@ -46,6 +46,10 @@ type governor struct {
 	// tasks are the Bills on their way to a slot; the engine counts them here.
 	tasks int
 	full  bool // there was no room when the engine looked last
+	// lately counts the Bills that were settled, and users are the integrations
+	// that send into the account.
+	lately recent
+	users  []string
 }
 
 // answer is what the account made of a request.
@@ -84,6 +88,20 @@ func (g *governor) setCeiling(n int) {
 	g.ceiling = max(1, n)
 	g.limit = max(1, min(g.limit, g.ceiling))
 	g.grant()
+}
+
+// setUsers names the integrations that send into the account.
+func (g *governor) setUsers(ids []string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.users = ids
+}
+
+// settled counts a Bill that is through.
+func (g *governor) settled() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lately.add(g.now())
 }
 
 // capacity tells whether one more Bill may be prepared. Enough are prepared ahead
@@ -286,10 +304,14 @@ type Pace struct {
 	Waiting  int // Bills ready for a slot
 	Refusals int // since the start
 	Paused   time.Time
+	// Integrations send into the account, by their ids.
+	Integrations []string
+	PerMinute    int // Bills that were settled lately
 }
 
 func (g *governor) pace(account string) Pace {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return Pace{Account: account, Limit: g.limit, InUse: g.inUse, Waiting: len(g.queue), Refusals: g.refusals, Paused: g.paused}
+	return Pace{Account: account, Limit: g.limit, InUse: g.inUse, Waiting: len(g.queue), Refusals: g.refusals, Paused: g.paused,
+		Integrations: slices.Clone(g.users), PerMinute: g.lately.perMinute(g.now())}
 }

@@ -185,7 +185,7 @@ func (e *Engine) openQueues(ctx context.Context) ([]*queue, error) {
 	}
 	e.forgetDeleted(ins)
 	var out []*queue
-	ceilings := map[*governor]int{}
+	ceilings, users := map[*governor]int{}, map[*governor][]string{}
 	for _, in := range ins {
 		if in.Enabled && (!in.Authorized || e.isRefusing(in.ID)) {
 			e.mu.Lock()
@@ -210,9 +210,11 @@ func (e *Engine) openQueues(ctx context.Context) ([]*queue, error) {
 		if had, ok := ceilings[l.pace]; !ok || c < had {
 			ceilings[l.pace] = c
 		}
+		users[l.pace] = append(users[l.pace], in.ID)
 	}
 	for g, c := range ceilings {
 		g.setCeiling(c)
+		g.setUsers(users[g])
 	}
 	return out, nil
 }

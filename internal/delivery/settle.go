@@ -238,6 +238,7 @@ func (t *task) save(ended bool) error {
 	t.disk = t.run.Status
 	t.e.o.OnRun(t.run)
 	if t.disk.Settled() {
+		t.queue.pace.settled()
 		t.e.through(t.h.saves, t.run.IntegrationID)
 	}
 	return nil

@@ -120,7 +120,7 @@ func TestAMissingMappingIsMadeFromTheRun(t *testing.T) {
 	s.see("○ NOT CONNECTED")
 	connect(s)
 	s.press("r")
-	s.see("account_mapping_", "40 runs")
+	s.see("Customer has no mapping", "40 runs")
 	s.gone("STARTED", "WAITING")
 	s.press("/", "bill:INVOICE-114") // m3ter itself has no mapping of this account
 	s.see("1 run ")

@@ -8,11 +8,14 @@ type Totals struct {
 	ByStatus map[Status]int   `json:"byStatus"`
 	ByProof  map[Proof]int    `json:"byProof"` // of what was delivered
 	Money    map[string]Money `json:"money"`   // by ISO currency
+	// Blocked is the part of the money that is open which waits for a person, by
+	// currency.
+	Blocked map[string]decimal.D `json:"blocked,omitempty"`
 }
 
 // NewTotals is no run at all.
 func NewTotals() Totals {
-	return Totals{ByStatus: map[Status]int{}, ByProof: map[Proof]int{}, Money: map[string]Money{}}
+	return Totals{ByStatus: map[Status]int{}, ByProof: map[Proof]int{}, Money: map[string]Money{}, Blocked: map[string]decimal.D{}}
 }
 
 // Waiting counts the runs that are not settled.
@@ -33,6 +36,9 @@ func (t Totals) Add(s Status, p Proof, currency string, runs int, m Money) {
 	}
 	if !m.IsZero() {
 		t.Money[currency] = t.Money[currency].Plus(m)
+	}
+	if (Run{Status: s, Proof: p}).NeedsPerson() && !m.Open.IsZero() {
+		t.Blocked[currency] = t.Blocked[currency].Add(m.Open)
 	}
 }
 

@@ -88,6 +88,8 @@ type Service interface {
 	// unless the filter names no more than an integration.
 	Sum(ctx context.Context, f integration.RunFilter) (integration.Totals, error)
 	Groups(ctx context.Context, f integration.RunFilter) ([]integration.Group, error)
+	// Activity tells what went on lately and how fast Bills are sent now.
+	Activity(ctx context.Context) (Activity, error)
 	// Retry re-queues runs, by id or by filter, or only counts when DryRun. It
 	// goes in steps of RetryStep runs until all are done, StopReplay is called
 	// or ctx ends.

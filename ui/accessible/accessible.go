@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/ui/glance"
 	"billferry/ui/widget"
 )
 
@@ -96,10 +98,31 @@ func (s *session) list(ctx context.Context) error {
 	if len(all) == 0 {
 		s.say("There is no integration yet.")
 	}
+	if len(all) > 0 {
+		s.glance(ctx, all)
+	}
 	for _, x := range all {
 		s.say("%s: %s to %s, %s, %s runs in 24 hours, %s need you.", x.Name, x.EntityType, x.Destination, x.Integration.State(), widget.Count(x.Runs24h), widget.Count(x.NeedsYou))
 	}
 	return nil
+}
+
+// glance says the state of everything; without it the list is still of use.
+func (s *session) glance(ctx context.Context, all []service.Summary) {
+	now := time.Now()
+	state, err := glance.Read(ctx, s.svc, all, now)
+	if err == nil {
+		var month integration.Totals
+		month, err = glance.ReadMonth(ctx, s.svc, now)
+		state.Month = &month
+	}
+	if err != nil {
+		s.fault(err)
+		return
+	}
+	for _, line := range state.Words() {
+		s.say("%s", line)
+	}
 }
 
 // pick asks for one integration.

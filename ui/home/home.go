@@ -14,6 +14,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/ui/confirm"
+	"billferry/ui/glance"
 	"billferry/ui/listing"
 	"billferry/ui/load"
 	"billferry/ui/screen"
@@ -29,6 +30,7 @@ type Screen struct {
 	listing.List[entry]
 	env    screen.Env
 	info   service.Info
+	upper  upper
 	width  int
 	height int
 }
@@ -59,7 +61,7 @@ func (e entry) text() string {
 
 // New returns the screen; Init loads it.
 func New(env screen.Env) *Screen {
-	s := &Screen{env: env}
+	s := &Screen{env: env, upper: upper{at: -1}}
 	s.List = listing.List[entry]{Env: env, What: "the integrations", Load: s.load, ID: entry.id, Text: entry.text, Draw: s.draw, Key: s.key,
 		Quiet: quiet, Filter: widget.NewFilter("", "name, status")}
 	return s
@@ -70,7 +72,10 @@ func (s *Screen) load() tea.Cmd {
 	type reading struct {
 		all  []entry
 		info service.Info
+		now  glance.State
+		fail error // of the upper part, without which the list can be
 	}
+	now := s.env.Now()
 	return load.Newest(&s.Latest, &s.List, load.Deadline, func(ctx context.Context) (r reading, err error) {
 		drafts, err := svc.Drafts(ctx)
 		if err != nil {
@@ -88,14 +93,19 @@ func (s *Screen) load() tea.Cmd {
 			all = append(all, entry{summary: x})
 		}
 		r.all = all
+		if err == nil && len(summaries) > 0 {
+			r.now, r.fail = glance.Read(ctx, svc, summaries, now)
+		}
 		return r, err
 	}, func(r reading, err error) tea.Cmd {
+		var month tea.Cmd
 		if err == nil {
 			s.info = r.info
+			month = s.took(r.now, r.fail)
 		}
+		cmd := tea.Batch(s.Took(r.all, err), month)
 		s.layout()
-		cmd := s.Took(r.all, err)
-		if s.requeuing() != "" {
+		if s.requeuing() != "" || s.upper.state.Busy() {
 			cmd = tea.Batch(cmd, load.After(&s.List, again, s.load))
 		}
 		return cmd
@@ -108,24 +118,30 @@ func bind(help, text string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text))
 }
 
-var keys = struct{ create, open, runs, events, mappings, month, discard key.Binding }{
+var keys = struct{ create, open, runs, events, mappings, month, discard, needs, span, fold key.Binding }{
 	create: bind("n", "create", "n"), open: bind("enter", "open", "enter"), runs: bind("r", "runs", "r"),
 	events: bind("v", "events", "v"), mappings: bind("m", "mappings", "m"), month: bind("M", "month end", "M"), discard: bind("d", "discard the draft", "d"),
+	needs: bind("1 to 4", "what needs you", "1", "2", "3", "4"), span: bind("T", "24 hours or 30 days", "T"), fold: bind("z", "fold the upper part", "z"),
 }
 
 // Keys implements screen.Screen.
 func (s *Screen) Keys() []screen.Key {
-	at, _ := s.Selected()
+	at, _ := s.selected()
+	opens := s.Unless(false, "")
+	if s.inNeeds() {
+		opens = ""
+	}
 	return s.List.Keys(
-		screen.Key{Binding: keys.create, Footer: true}, screen.Key{Binding: keys.open, Footer: true, Disabled: s.Unless(false, "")},
+		screen.Key{Binding: keys.create, Footer: true}, screen.Key{Binding: keys.open, Footer: true, Disabled: opens},
 		screen.Key{Binding: keys.runs, Footer: true}, screen.Key{Binding: keys.events, Footer: true}, screen.Key{Binding: keys.mappings, Footer: true},
 		screen.Key{Binding: keys.month, Disabled: s.Unless(at.summary.CredentialsID == "", "only an integration that is connected has a month to close")},
+		screen.Key{Binding: keys.needs, Disabled: s.noNeed()}, screen.Key{Binding: keys.span, Disabled: s.noUpper()}, screen.Key{Binding: keys.fold, Disabled: s.noRoom()},
 		screen.Key{Binding: keys.discard, Disabled: s.Act(at.draft == nil, "only a draft can be discarded; integrations are deleted on their page")},
 	)
 }
 
 func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
-	at, ok := s.Selected()
+	at, ok := s.selected()
 	switch {
 	case key.Matches(m, keys.create):
 		return s.env.Push(screen.Route{Name: screen.Create})
@@ -160,17 +176,22 @@ func (s *Screen) Title() string { return "Integrations" }
 
 // CopyText implements screen.Copier.
 func (s *Screen) CopyText() string {
-	if at, _ := s.Selected(); at.draft == nil {
+	if at, _ := s.selected(); at.draft == nil {
 		return at.summary.ID
 	}
 	return ""
 }
 
 // SetSize implements screen.Screen.
-func (s *Screen) SetSize(width, height int) { s.width, s.height = width, height; s.layout() }
+func (s *Screen) SetSize(width, height int) {
+	s.width, s.height = width, height
+	s.upper.reset()
+	s.follow()
+	s.layout()
+}
 
 func (s *Screen) layout() {
-	rows := s.height - 1
+	rows := s.height - 1 - s.upperHeight()
 	if s.Filter.Active() {
 		rows--
 	}
@@ -178,6 +199,7 @@ func (s *Screen) layout() {
 		rows -= 2
 	}
 	s.Rows.SetSize(s.width-1, rows)
+	s.Rows.Blur(s.inNeeds())
 	name, last := 13, 17
 	for _, e := range s.All {
 		name = max(name, widget.Cells(widget.Clean(e.summary.Name)))
@@ -195,6 +217,11 @@ func (s *Screen) layout() {
 
 // Update implements screen.Screen: the filter takes a line of the rows.
 func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	if k, ok := msg.(tea.KeyMsg); ok && !s.Typing() {
+		if cmd, taken := s.upperKey(k); taken {
+			return cmd
+		}
+	}
 	cmd := s.List.Update(msg)
 	s.layout()
 	return cmd
@@ -202,6 +229,10 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 
 // Back implements screen.Screen.
 func (s *Screen) Back() (bool, tea.Cmd) {
+	if s.inNeeds() {
+		s.focus(-1)
+		return true, nil
+	}
 	closed, cmd := s.List.Back()
 	s.layout()
 	return closed, cmd
@@ -209,10 +240,10 @@ func (s *Screen) Back() (bool, tea.Cmd) {
 
 // View implements screen.Screen.
 func (s *Screen) View() string {
-	var lines []string
 	if s.Loaded && len(s.All) == 0 {
 		return widget.Block(s.welcome(), s.width, s.height)
 	}
+	lines := s.upperLines()
 	if s.Filter.Active() {
 		lines = append(lines, s.Filter.View(s.width-2, len(s.Shown), len(s.All)))
 	}

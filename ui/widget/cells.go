@@ -29,7 +29,7 @@ func Cells(s string) int {
 			i += end
 		default:
 			r, size := utf8.DecodeRuneInString(s[i:])
-			if !(r >= 0x2500 && r <= 0x257f || r >= 0xa1 && r <= 0x17f && r != 0xad || strings.ContainsRune(narrow, r)) {
+			if !(r >= 0x2500 && r <= 0x259f || r >= 0xa1 && r <= 0x17f && r != 0xad || strings.ContainsRune(narrow, r)) {
 				return ansi.StringWidth(s) // it may be wide, or belong to the sign before it
 			}
 			n++

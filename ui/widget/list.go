@@ -19,7 +19,11 @@ type List struct {
 	id            func(i int) string
 	cursor, top   int
 	width, height int
+	blurred       bool
 }
+
+// Blur tells that the cursor is elsewhere on the screen: no row is marked.
+func (l *List) Blur(is bool) { l.blurred = is }
 
 // SetSize gives the room for rows, in cells.
 func (l *List) SetSize(width, height int) {
@@ -162,7 +166,7 @@ func (l *List) View(row func(i int, selected bool, width int) string) string {
 	lines := make([]string, l.height)
 	from, to := l.Window()
 	for i := from; i < to; i++ {
-		lines[i-from] = clipLine(l.mark(i, from, to)+row(i, i == l.cursor, max(0, l.width-2)), l.width)
+		lines[i-from] = clipLine(l.mark(i, from, to)+row(i, i == l.cursor && !l.blurred, max(0, l.width-2)), l.width)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -171,7 +175,7 @@ func (l *List) mark(i, from, to int) string {
 	if above, below := i == from && from > 0, i == to-1 && to < l.n; i != l.cursor && (above || below) {
 		return theme.Dim.Render(More(above, below)) + " "
 	}
-	return Mark(i == l.cursor)
+	return Mark(i == l.cursor && !l.blurred)
 }
 
 // Mark is the two cells before a row: the cursor, a glyph and not colour alone.

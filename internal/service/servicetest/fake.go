@@ -46,6 +46,7 @@ type Fake struct {
 	mismatches   map[string]*integration.Mismatch // by the id of a document
 	retries      []service.BulkRetry              // newest first
 	reports      []reconcile.Report
+	paces        []service.AccountPace
 	resolved     map[string]reconcile.Resolution // by the id of a break
 
 	failures map[string]error

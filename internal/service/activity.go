@@ -1,0 +1,29 @@
+package service
+
+import "time"
+
+// The spans of Activity.
+const (
+	ActivityHours = 24
+	ActivityDays  = 30
+)
+
+// Activity is what goes on: how many runs were made lately, and how fast each
+// account of a destination is sent to.
+type Activity struct {
+	Hours    []int         `json:"hours"` // runs of the last 24 hours by the hour, this one last
+	Days     []int         `json:"days"`  // runs of the last 30 days by 24 hours, of which the last end with this hour
+	Accounts []AccountPace `json:"accounts"`
+}
+
+// AccountPace is how an account of a destination is sent to.
+type AccountPace struct {
+	Account      string    `json:"account"`
+	Integrations []string  `json:"integrations"` // that send into it, by their ids
+	Slots        int       `json:"slots"`        // requests at once that it is given now
+	InUse        int       `json:"inUse"`
+	PerMinute    int       `json:"perMinute"` // Bills settled lately
+	Left         int       `json:"left"`      // runs that are still to be sent; not those that are held
+	Paused       time.Time `json:"pausedUntil,omitzero"`
+	Refusals     int       `json:"refusals"` // requests refused for load since the process began
+}

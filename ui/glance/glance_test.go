@@ -1,0 +1,54 @@
+package glance
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/internal/service/servicetest"
+)
+
+// What the charts show can be read out: each figure is in a sentence.
+func TestWordsSayTheFigures(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", Enabled: true})
+	for i, r := range []integration.Run{
+		{Status: integration.Complete, Outcome: integration.Created, Proof: integration.Proven, AmountOut: decimal.MustParse("75")},
+		{Status: integration.Complete, Outcome: integration.Created, Proof: integration.Pending, AmountOut: decimal.MustParse("75")},
+		{Status: integration.Waiting},
+		{Status: integration.PeriodClosed, Cause: "period_closed"},
+	} {
+		r.IntegrationID, r.EntityID, r.Currency, r.AmountIn = "us", string(rune('a'+i)), "USD", decimal.MustParse("75")
+		f.AddRun(r)
+	}
+	f.AddRun(integration.Run{IntegrationID: "us", EntityID: "before", Currency: "USD", AmountIn: decimal.MustParse("9"), Status: integration.Complete,
+		Outcome: integration.Created, AmountOut: decimal.MustParse("9"), Created: MonthStart(servicetest.Start).Add(-time.Second)})
+	f.SetPaces(service.AccountPace{Integrations: []string{"us"}, Slots: 5, InUse: 2, PerMinute: 30, Left: 90, Paused: servicetest.Start.Add(8 * time.Second)})
+	all, err := f.Integrations(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Read(t.Context(), f, all, servicetest.Start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	month, err := ReadMonth(t.Context(), f, servicetest.Start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Month = &month
+	got := strings.Join(s.Words(), "\n")
+	want := strings.Join([]string{
+		"August 2026, USD: in 300.00, of which 25 % proven · 50 % waiting · 25 % in the way.",
+		"In 24 hours 5 Bills, in 30 days 5.",
+		"NetSuite US: slots 2 of 5 · 0.5 Bills/s · 90 to go · done by 12:03 · paused for 8s.",
+		"Needs you: Period closed, 1 Bill, 75.00 USD.",
+	}, "\n")
+	if got != want {
+		t.Errorf("it is read out as\n%s\nwant\n%s", got, want)
+	}
+}

@@ -1,0 +1,155 @@
+// Package glance is the state of everything in a dozen lines: where this month's
+// money is, what went on lately, how fast Bills are sent, and what needs a
+// person. The list of integrations draws it; accessible mode reads it out.
+package glance
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"billferry/internal/currency"
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/internal/runfilter"
+	"billferry/internal/service"
+	"billferry/ui/events"
+	"billferry/ui/screen"
+)
+
+// State is what is known. The zero value knows nothing.
+type State struct {
+	Now        time.Time
+	Activity   service.Activity
+	Needs      []Need            // most money first
+	currencies []string          // in which there ever was money, most first
+	names      map[string]string // of the integrations
+	bills24    int
+
+	Month *integration.Totals // of the runs made since MonthStart; nil: not known yet
+}
+
+// Need is something that waits for a person.
+type Need struct {
+	ID    string
+	What  string
+	Thing string // what Count counts
+	Count int
+	More  bool // there are more than were counted
+	Money map[string]decimal.D
+	Does  string // what enter does, in words
+	To    screen.Route
+}
+
+// eventsRead is how many of the latest events are looked through for those that
+// no run tells of.
+const eventsRead = 200
+
+// Read reads all but the month, which takes as long as the month has runs.
+func Read(ctx context.Context, svc service.Service, all []service.Summary, now time.Time) (s State, err error) {
+	s = State{Now: now, names: map[string]string{}}
+	for _, in := range all {
+		s.names[in.ID] = in.Name
+		s.bills24 += in.Runs24h
+	}
+	if s.Activity, err = svc.Activity(ctx); err != nil {
+		return s, err
+	}
+	ever, err := svc.Totals(ctx, "")
+	if err != nil {
+		return s, err
+	}
+	s.currencies = byWeight(ever.Money, func(m integration.Money) decimal.D { return m.In })
+	s.Needs, err = needs(ctx, svc, ever)
+	return s, err
+}
+
+// MonthStart is when the month begins that the figures are of: in UTC, as m3ter's
+// billing periods.
+func MonthStart(now time.Time) time.Time {
+	y, m, _ := now.UTC().Date()
+	return time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)
+}
+
+// ReadMonth sums up the runs made since the month began.
+func ReadMonth(ctx context.Context, svc service.Service, now time.Time) (integration.Totals, error) {
+	return svc.Sum(ctx, integration.RunFilter{Since: MonthStart(now)})
+}
+
+// byWeight sorts currencies by sums that are roughly comparable, the largest
+// first: in units of which each currency has a hundred of the smallest.
+func byWeight[T any](money map[string]T, of func(T) decimal.D) []string {
+	weight := func(c string) decimal.D {
+		places, _ := currency.Exponent(c)
+		return of(money[c]).Abs().Mul(decimal.New(1, int32(places-2)))
+	}
+	codes := slices.DeleteFunc(slices.Sorted(maps.Keys(money)), func(c string) bool { return c == "" || of(money[c]).IsZero() })
+	slices.SortStableFunc(codes, func(a, b string) int { return weight(b).Cmp(weight(a)) })
+	return codes
+}
+
+func needs(ctx context.Context, svc service.Service, ever integration.Totals) ([]Need, error) {
+	var out []Need
+	groups, err := svc.Groups(ctx, integration.RunFilter{})
+	if err != nil {
+		return nil, err
+	}
+	runs := func(f integration.RunFilter) screen.Route {
+		return screen.Route{Name: screen.Runs, Arg: runfilter.Format(f)}
+	}
+	for _, g := range groups {
+		what := integration.CauseTitle(g.Cause)
+		f := integration.RunFilter{Statuses: []integration.Status{g.Status}}
+		if g.Cause != "" {
+			f.Causes = []string{g.Cause}
+		}
+		out = append(out, Need{ID: "cause/" + string(g.Status) + "/" + g.Cause, What: cmp.Or(what, string(g.Status)), Thing: "Bill", Count: g.Count,
+			Money: g.Money, Does: "its runs", To: runs(f)})
+	}
+	if n := ever.ByProof[integration.Drift]; n > 0 {
+		f := integration.RunFilter{Proofs: []integration.Proof{integration.Drift}}
+		t, err := svc.Sum(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		money := map[string]decimal.D{}
+		for c, m := range t.Money {
+			money[c] = m.In
+		}
+		out = append(out, Need{ID: "drift", What: "Changed after it was sent", Thing: "Bill", Count: n, Money: money, Does: "its runs", To: runs(f)})
+	}
+	slices.SortStableFunc(out, func(a, b Need) int { return b.weight().Cmp(a.weight()) })
+	list, err := svc.Events(ctx, service.EventFilter{Limit: eventsRead})
+	if err != nil {
+		return nil, err
+	}
+	at := map[string]int{}
+	for _, e := range list {
+		if e.RunID != "" || e.Name == integration.EventMissingMapping { // the Bills tell of it
+			continue
+		}
+		if i, ok := at[e.Name]; ok {
+			out[i].Count++
+			out[i].More = len(list) == eventsRead
+			out[i].To.ID = ""
+			continue
+		}
+		at[e.Name] = len(out)
+		out = append(out, Need{ID: "event/" + e.Name, What: events.Words(e.Name), Thing: "event", Count: 1, Does: "events",
+			To: screen.Route{Name: screen.Events, ID: e.IntegrationID}})
+	}
+	return out, nil
+}
+
+func (n Need) weight() decimal.D {
+	most := decimal.D{}
+	for c, d := range n.Money {
+		places, _ := currency.Exponent(c)
+		if w := d.Abs().Mul(decimal.New(1, int32(places-2))); w.Cmp(most) > 0 {
+			most = w
+		}
+	}
+	return most
+}

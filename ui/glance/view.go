@@ -1,0 +1,322 @@
+package glance
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/ui/theme"
+	"billferry/ui/widget"
+)
+
+// How much is shown at most.
+const (
+	mostCurrencies = 3
+	mostAccounts   = 2
+	mostNeeds      = 4
+	mostWidth      = 112 // of a row of what needs a person: the eye has to find its end
+)
+
+// Room says how much of each there is room for.
+type Room struct{ Width, Currencies, Accounts, Needs int }
+
+// Fit gives rooms for a screen of so many lines; false: there is none.
+func Fit(width, height int) (Room, bool) {
+	switch {
+	case height < 21: // of a terminal with 24 rows
+		return Room{}, false
+	case height < 30:
+		return Room{width, 2, 1, 3}, true
+	}
+	return Room{width, mostCurrencies, mostAccounts, mostNeeds}, true
+}
+
+// shownNeeds are those there is room for.
+func (s State) shownNeeds(r Room) []Need { return s.Needs[:min(len(s.Needs), r.Needs)] }
+
+// Shown is how many of the needs are shown.
+func (s State) Shown(r Room) int { return len(s.shownNeeds(r)) }
+
+// Head are the lines above what needs a person.
+func (s State) Head(r Room, days bool) []string {
+	span, figures := "24 h", s.Activity.Hours
+	count := s.bills24
+	if days {
+		span, figures, count = "30 d", s.Activity.Days, sum(s.Activity.Days)
+	}
+	said := span + " " + widget.Spark(figures) + "  " + widget.Many(count, "Bill")
+	lines := []string{widget.Spread(theme.Label.Render(MonthStart(s.Now).Format("January 2006")), said, r.Width)}
+	lines = append(lines, s.money(r)...)
+	for i, p := range s.busiest() {
+		if i < r.Accounts {
+			lines = append(lines, widget.Clip(s.pace(p, true), r.Width))
+		}
+	}
+	return lines
+}
+
+func sum(figures []int) (n int) {
+	for _, x := range figures {
+		n += x
+	}
+	return n
+}
+
+// standing is where the money of one currency is, as parts of what came in.
+type standing struct {
+	code                                            string
+	in, proven, waiting, blocked, unposted, leftOut decimal.D
+}
+
+// stand sorts a currency's money. What NetSuite holds and was read back is
+// proven; what is open and waits for nobody is on its way, and so is what was
+// not read back yet.
+func stand(code string, t integration.Totals) standing {
+	m := t.Money[code]
+	blocked := t.Blocked[code]
+	return standing{code: code, in: m.In, proven: m.Out.Sub(m.Unproven).Sub(m.Unposted), waiting: m.Open.Sub(blocked).Add(m.Unproven),
+		blocked: blocked, unposted: m.Unposted, leftOut: m.Excluded.Add(m.Rounding)}
+}
+
+// part is one figure with the words and the sign it has everywhere.
+type part struct {
+	word, sign string
+	style      theme.Style
+	amount     decimal.D
+}
+
+func (s standing) parts() []part {
+	return []part{
+		{"proven", "█", theme.Good, s.proven},
+		{"waiting", "▒", theme.Focus, s.waiting},
+		{"not approved", "▓", theme.Warn, s.unposted},
+		{"in the way", "░", theme.Bad, s.blocked},
+		{"left out", "·", theme.Dim, s.leftOut},
+	}
+}
+
+// shares are the parts of all of them, of fine. An amount below
+// zero, as that of a credit, has its size.
+func (s standing) shares() []int {
+	whole := decimal.D{}
+	for _, p := range s.parts() {
+		whole = whole.Add(p.amount.Abs())
+	}
+	out := make([]int, len(s.parts()))
+	for i, p := range s.parts() {
+		if p.amount.IsZero() || whole.IsZero() {
+			continue
+		}
+		of := p.amount.Abs().Mul(decimal.New(fine, 0))
+		out[i] = max(1, sort.Search(fine, func(k int) bool { return whole.Mul(decimal.New(int64(k+1), 0)).Cmp(of) > 0 }))
+	}
+	return out
+}
+
+// fine is how finely parts are told apart.
+const fine = 10_000
+
+// text are the parts in words.
+func (s standing) text() string {
+	var words []string
+	percent := widget.Shares(s.shares())
+	for i, p := range s.parts() {
+		if text := fmt.Sprintf("%d %% %s", percent[i], p.word); percent[i] > 0 {
+			words = append(words, text)
+		}
+	}
+	text := strings.Join(words, " · ")
+	if first, _, ok := strings.Cut(text, " "); ok {
+		return strings.Repeat(" ", 3-len(first)) + text // below each other
+	}
+	return text
+}
+
+// money has a line for each currency: as many as there ever were, so that no line
+// moves when a month begins.
+func (s State) money(r Room) []string {
+	n := min(len(s.currencies), r.Currencies)
+	var rows []standing
+	amount, text := 0, 0
+	for _, c := range s.currencies[:n] {
+		row := standing{code: c}
+		if s.Month != nil {
+			row = stand(c, *s.Month)
+		}
+		rows = append(rows, row)
+		amount, text = max(amount, widget.Cells(widget.Money(row.in, c))), max(text, widget.Cells(row.text()))
+	}
+	lines := make([]string, 0, n)
+	for i, row := range rows {
+		head := widget.Fit(widget.Clean(row.code), 3) + "  " + widget.FitRight(widget.Money(row.in, row.code), amount) + "  "
+		line := ""
+		switch room := r.Width - widget.Cells(head) - text - 1; {
+		case s.Month == nil:
+			line = head[:5] + theme.Dim.Render("…")
+		case row.text() == "":
+			line = head + theme.Dim.Render("no Bill this month")
+		case room >= 8:
+			line = head + s.bar(row, min(room, 48)) + " " + row.text()
+		default:
+			line = head + row.text()
+		}
+		if more := len(s.currencies) - n; more > 0 && i == n-1 {
+			line = widget.Spread(line, theme.Dim.Render(fmt.Sprintf("+%d", more)), r.Width)
+		}
+		lines = append(lines, widget.Clip(line, r.Width))
+	}
+	return lines
+}
+
+func (s State) bar(row standing, width int) string {
+	var parts []widget.Part
+	shares := row.shares()
+	for i, p := range row.parts() {
+		parts = append(parts, widget.Part{Share: shares[i], Sign: p.sign, Style: p.style})
+	}
+	return widget.Bar(width, parts...)
+}
+
+// busiest are the accounts, those first that have something to do.
+func (s State) busiest() []service.AccountPace {
+	var busy, idle []service.AccountPace
+	for _, p := range s.Activity.Accounts {
+		if p.Left > 0 || p.InUse > 0 {
+			busy = append(busy, p)
+		} else {
+			idle = append(idle, p)
+		}
+	}
+	return append(busy, idle...)
+}
+
+// Busy tells that something is being sent: the figures change by themselves.
+func (s State) Busy() bool {
+	for _, p := range s.Activity.Accounts {
+		if p.InUse > 0 || p.PerMinute > 0 && p.Left > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// pace says how an account is sent to.
+func (s State) pace(p service.AccountPace, drawn bool) string {
+	var names []string
+	for _, id := range p.Integrations {
+		if n := s.names[id]; n != "" {
+			names = append(names, widget.Clean(n))
+		}
+	}
+	text := strings.Join(names, ", ") + "  slots "
+	if dots := widget.Dots(p.InUse, p.Slots); drawn && dots != "" {
+		text += dots + " "
+	}
+	text += fmt.Sprintf("%d of %d", p.InUse, p.Slots)
+	if p.PerMinute > 0 {
+		text += fmt.Sprintf(" · %d.%d Bills/s", p.PerMinute/60, p.PerMinute%60/6)
+	}
+	switch {
+	case p.Left == 0:
+		text += " · nothing to send"
+	case p.PerMinute > 0:
+		text += " · " + widget.Count(p.Left) + " to go · done by " + s.doneBy(p)
+	default:
+		text += " · " + widget.Count(p.Left) + " to go"
+	}
+	if p.Paused.After(s.Now) {
+		text += " · paused for " + widget.Span(p.Paused.Sub(s.Now))
+	}
+	return text
+}
+
+// doneBy is when what is left is sent at the pace of the last minute.
+func (s State) doneBy(p service.AccountPace) string {
+	at := s.Now.Add(time.Duration(p.Left) * time.Minute / time.Duration(p.PerMinute))
+	if at.Sub(s.Now) > 20*time.Hour {
+		return at.Format("Mon 15:04")
+	}
+	return at.Format("15:04")
+}
+
+// NeedLines are the lines of what needs a person, without the cursor's mark.
+func (s State) NeedLines(r Room) []string {
+	shown := s.shownNeeds(r)
+	t := widget.NewTable(min(r.Width, mostWidth)-2, widget.Column{Title: "", Width: 1}, widget.Column{Width: 20, Flex: 1, Want: s.widest(shown)},
+		widget.Column{Width: 10, Right: true}, widget.Column{Width: 20, Right: true, Min: 16, Want: 24}, widget.Column{Width: 16, Drop: 1})
+	var lines []string
+	for i, n := range shown {
+		lines = append(lines, t.Row(theme.Key.Render(fmt.Sprint(i+1)), widget.Clean(n.What), n.count(), n.money(), "  "+theme.Key.Render("enter")+" "+n.Does))
+	}
+	return lines
+}
+
+func (s State) widest(shown []Need) (most int) {
+	for _, n := range shown {
+		most = max(most, widget.Cells(widget.Clean(n.What)))
+	}
+	return most
+}
+
+// NeedTitle says how many there are, and which are not shown.
+func (s State) NeedTitle(r Room) string {
+	if len(s.Needs) == 0 {
+		return theme.Dim.Render("Nothing needs you.")
+	}
+	title := theme.Label.Render("Needs you")
+	if more := len(s.Needs) - s.Shown(r); more > 0 {
+		title += theme.Dim.Render(fmt.Sprintf("  and %d more: r, then b", more))
+	}
+	return title
+}
+
+func (n Need) count() string {
+	if n.More {
+		return widget.Count(n.Count) + "+ " + n.Thing + "s"
+	}
+	return widget.Many(n.Count, n.Thing)
+}
+
+// money is the largest sum, and that there are others.
+func (n Need) money() string {
+	codes := byWeight(n.Money, func(d decimal.D) decimal.D { return d })
+	if len(codes) == 0 {
+		return ""
+	}
+	text := widget.Money(n.Money[codes[0]], codes[0]) + " " + widget.Clean(codes[0])
+	if more := len(codes) - 1; more > 0 {
+		text += fmt.Sprintf(" +%d", more)
+	}
+	return text
+}
+
+// Words are all figures as sentences, for one who cannot see charts.
+func (s State) Words() []string {
+	var out []string
+	month := MonthStart(s.Now).Format("January 2006")
+	for _, c := range s.currencies {
+		if s.Month == nil {
+			break
+		}
+		row := stand(c, *s.Month)
+		if text := row.text(); text != "" {
+			out = append(out, fmt.Sprintf("%s, %s: in %s, of which %s.", month, widget.Clean(c), widget.Money(row.in, c), strings.Join(strings.Fields(text), " ")))
+		}
+	}
+	out = append(out, fmt.Sprintf("In 24 hours %s, in 30 days %s.", widget.Many(s.bills24, "Bill"), widget.Count(sum(s.Activity.Days))))
+	for _, p := range s.busiest() {
+		out = append(out, strings.Replace(s.pace(p, false), "  ", ": ", 1)+".")
+	}
+	for _, n := range s.Needs {
+		text := "Needs you: " + widget.Clean(n.What) + ", " + n.count()
+		if m := n.money(); m != "" {
+			text += ", " + m
+		}
+		out = append(out, text+".")
+	}
+	return out
+}
