@@ -87,6 +87,15 @@ func anyConfig(t *rapid.T) Config {
 	if rapid.Bool().Draw(t, "excluding") {
 		cfg.ExcludedTypes = []string{adHoc, creditMemo}
 	}
+	if rapid.Bool().Draw(t, "with rules") { // they keep lines apart, and never touch money
+		cfg.Rules = Rules{Header: []FieldRules{{Target: Target{Name: "department", As: AsReference}, Rules: []FieldRule{{N: 1, Value: "5"}}}},
+			Lines: []FieldRules{
+				{Target: Target{Name: "custcol_line", As: AsText}, Rules: []FieldRule{{N: 2, Parts: []piece{{source: source{name: "line.id", entity: srcLine, path: "id"}}}}}},
+				{Target: Target{Name: "description", As: AsText, Own: OwnDescription, Max: 3900},
+					Rules: []FieldRule{{N: 3, Parts: []piece{{words: "text "}}, Types: []string{adHoc, usage}, Default: "x"}}},
+				{Target: Target{Name: "class", As: AsEnum}, Rules: []FieldRule{{N: 4, Parts: []piece{{source: source{name: "line.type", entity: srcLine, path: "type"}}}}}},
+			}}
+	}
 	return cfg
 }
 

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -283,4 +284,34 @@ func TestExplainedByRule(t *testing.T) {
 			t.Errorf("no %q in\n%s", s, b.String())
 		}
 	}
+}
+
+// Whatever JSON comes as rules, it is read or refused with a place, and what is
+// read can be asked of a Bill.
+func FuzzRules(f *testing.F) {
+	for _, s := range []string{`[]`, `[{"to":"line.class","from":"product.customFields.a","lookup":{"x":1},"default":2,"when":{"types":["USAGE"]}}]`,
+		`[{"to":"a","template":"{{x}} {bill.id}{line.id}","as":"TEXT"}]`, `[{"to":1},{"to":"line."},{"to":"x","value":[1,[2]]}]`, `{"a":1}`, `[null]`,
+		`[{"to":"line.custcol_a","from":"line.servicePeriodEnd","as":"DATE","missing":"LEAVE_OUT"}]`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var v any
+		if json.Unmarshal(raw, &v) != nil {
+			return
+		}
+		r, problems := ParseRules("fields", v, anyTarget)
+		for _, p := range problems {
+			if p.Message == "" || !strings.HasPrefix(p.Key, "fields") {
+				t.Errorf("%+v", p)
+			}
+		}
+		b := billOf(line(usage, "1"), line(adHoc, "2"))
+		cfg := with(func(c *Config) { c.Rules = r })
+		Records(cfg, b)
+		d, err := Map(cfg, b, ruleRecords)
+		var f *integration.Failure
+		if err == nil && d.Total.String() != "3.00" || err != nil && !errors.As(err, &f) {
+			t.Errorf("%s: %s, %v", raw, d.Total, err)
+		}
+	})
 }
