@@ -173,6 +173,12 @@ func parseSource(name string, line bool) (source, error) {
 	return s, fmt.Errorf("there is no source %q; of %s there are %s", name, entity, strings.Join(append(slices.Clone(names), own...), ", "))
 }
 
+// CheckSource tells what is wrong with a source for a line or for the header.
+func CheckSource(name string, line bool) error {
+	_, err := parseSource(name, line)
+	return err
+}
+
 // sure tells that a source is never empty. The zero source, of mere words, is none.
 func (s source) sure() bool {
 	return slices.Contains([]string{"", "bill.id", "bill.accountId", "bill.currency", "bill.reference", "bill.version", "bill.billTotal", "account.id", "line.id", "line.type"}, s.name)

@@ -18,7 +18,7 @@ func extensionFields() []spec.Field {
 			Help: "Rules that fill fields of header and lines which your account demands, such as department, class or a custom field: with a fixed " +
 				"value, or from m3ter. docs/MAPPING.md has the language."}},
 		customerFields(), documentFields(), itemFields(),
-		[]spec.Field{{Key: keyIgnore, Label: "Proof ignores", Panel: spec.Proof, Kind: spec.List, Check: checkIgnore,
+		[]spec.Field{{Key: keyIgnore, Label: "Proof ignores", Panel: spec.Proof, Kind: spec.List, Check: checkIgnore, Audit: true,
 			Help: "Texts that scripts or workflows of this account rewrite, and that are not compared: memo, otherRefNum, line.description, or a custom " +
 				"text field that a rule fills. Never money, item, customer, date or dimension."}},
 		[]spec.Field{{Key: keyConcurrency, Label: "Max Concurrency", Panel: spec.Control, Kind: spec.Int, Default: 5, Check: checkConcurrency,

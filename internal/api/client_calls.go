@@ -113,6 +113,11 @@ func (c *Client) GenerateKey(ctx context.Context, dir, algorithm string, days in
 	return generateKey.call(ctx, c, generateQuery{dir, algorithm, days})
 }
 
+// SourceFields implements service.Service.
+func (c *Client) SourceFields(ctx context.Context) ([]string, error) {
+	return listSourceFields.call(ctx, c, none{})
+}
+
 // SourceStatus implements service.Service.
 func (c *Client) SourceStatus(ctx context.Context) (service.SourceStatus, error) {
 	return getSource.call(ctx, c, none{})

@@ -272,6 +272,7 @@ func testSource(t *testing.T, r rig) {
 	if err := r.svc.ConnectSource(ctx, src, func(service.Step) { steps++ }); err != nil || steps != 1 {
 		t.Errorf("%v after %d steps", err, steps)
 	}
+	same(t, "source fields", ok(r.svc.SourceFields(ctx))(t), []string{"product.customFields.region"})
 	if s := ok(r.svc.SourceStatus(ctx))(t); !s.Connected || s.OrgID != "org-1" || s.AccessKey != "ak" {
 		t.Errorf("status %+v", s)
 	}

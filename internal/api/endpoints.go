@@ -157,6 +157,8 @@ var (
 			v, err := svc.GenerateKey(ctx, q.Dir, q.Algorithm, q.Days)
 			return v, callersFault(err)
 		}).here()
+	listSourceFields = row(get, "/source/fields", ScopeRead, "The custom fields that m3ter's organisation defines, as rules read them",
+		plain(service.Service.SourceFields))
 	getSource    = row(get, "/source", ScopeRead, "The m3ter side", plain(service.Service.SourceStatus))
 	listAccounts = row(get, "/accounts", ScopeRead, "Search m3ter's accounts",
 		func(ctx context.Context, svc service.Service, q searchQuery) ([]integration.Account, error) {

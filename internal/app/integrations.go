@@ -135,11 +135,12 @@ func (a *App) Update(ctx context.Context, in integration.Integration) (integrati
 	if in.ConfigData, err = a.saved(ctx, in.ID, f, in.ConfigData); err != nil {
 		return in, err
 	}
+	changed := auditedChanges(f, old.ConfigData, in.ConfigData)
 	old.Name, old.ConfigData, old.Version = in.Name, f.Fill(in.ConfigData), in.Version
 	if in.Sent != nil {
 		old.Sent = in.Sent
 	}
-	with, err := a.noting(ctx, a.who, fmt.Sprintf("change integration to version %d", old.Version+1), subject(old), &delivery.Requeue{IntegrationID: old.ID})
+	with, err := a.noting(ctx, a.who, fmt.Sprintf("change integration to version %d", old.Version+1), subject(old)+changed, &delivery.Requeue{IntegrationID: old.ID})
 	if err != nil {
 		return in, err
 	}
@@ -148,6 +149,17 @@ func (a *App) Update(ctx context.Context, in integration.Integration) (integrati
 		a.requeue(ctx)
 	}
 	return out, err
+}
+
+// auditedChanges says how the settings changed whose changes the audit trail has word
+// for word.
+func auditedChanges(f spec.Form, before, after spec.Values) (out string) {
+	for _, x := range f.Fields {
+		if was, is := x.Show(before.Get(x.Key)), x.Show(after.Get(x.Key)); x.Audit && was != is {
+			out += fmt.Sprintf("; %s: %s, was %s", x.Label, is, was)
+		}
+	}
+	return out
 }
 
 // Delete implements service.Service.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -66,6 +67,26 @@ func (a *App) ConnectSource(ctx context.Context, src integration.Source, step fu
 	default:
 	}
 	return nil
+}
+
+// SourceFields implements service.Service.
+func (a *App) SourceFields(ctx context.Context) ([]string, error) {
+	c, err := a.m3ter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	by, err := c.CustomFields(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for entity, fields := range by {
+		for _, name := range fields {
+			out = append(out, entity+".customFields."+name)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
 }
 
 // SourceStatus implements service.Service.

@@ -52,6 +52,9 @@ type Service interface {
 
 	ConnectSource(ctx context.Context, s integration.Source, step func(Step)) error
 	SourceStatus(ctx context.Context) (SourceStatus, error)
+	// SourceFields names the custom fields that the m3ter organisation defines, as
+	// rules read them: product.customFields.region.
+	SourceFields(ctx context.Context) ([]string, error)
 
 	// Accounts searches m3ter's accounts by name, code or id; "" lists the first.
 	Accounts(ctx context.Context, query string, limit int) ([]integration.Account, error)

@@ -81,6 +81,9 @@ type Field struct {
 	// Flag is the command line's word for a field of the Connect form, where it is
 	// not the key's.
 	Flag string `json:"flag,omitempty"`
+	// Audit tells that a change of it stands in the audit trail word for word: it
+	// weakens what is checked.
+	Audit bool `json:"-"`
 	// ShowWhen tells whether other settings make the field matter; nil: always.
 	ShowWhen func(v Values) bool `json:"-"`
 	// Check refuses a value of the right type; nil means every such value is good.

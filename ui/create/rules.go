@@ -48,6 +48,16 @@ func (e *editor) fillings(to string) picker.Search {
 				out = append(out, picker.Choice{ID: v.ID, Name: v.Name, Note: "value"})
 			}
 		}
+		// Their names are a convenience: m3ter may not be connected yet.
+		names, err := e.env.Service.SourceFields(ctx)
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		for _, n := range names {
+			if len(out) < limit && mapping.CheckSource(n, strings.HasPrefix(to, "line.")) == nil && found(query, n) {
+				out = append(out, picker.Choice{ID: n, Name: n[strings.LastIndexByte(n, '.')+1:], Note: "custom field in m3ter"})
+			}
+		}
 		for _, s := range mapping.Sources(strings.HasPrefix(to, "line.")) {
 			if len(out) < limit && found(query, s.Value, s.Help) {
 				_, name, _ := strings.Cut(s.Value, ".")

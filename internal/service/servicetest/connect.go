@@ -201,6 +201,11 @@ func (f *Fake) ConnectSource(ctx context.Context, s integration.Source, step fun
 	return nil
 }
 
+// SourceFields implements service.Service: one field of products.
+func (f *Fake) SourceFields(ctx context.Context) ([]string, error) {
+	return []string{"product.customFields.region"}, f.enter(ctx, "SourceFields")
+}
+
 // SourceStatus implements service.Service.
 func (f *Fake) SourceStatus(ctx context.Context) (service.SourceStatus, error) {
 	err := f.enter(ctx, "SourceStatus")
