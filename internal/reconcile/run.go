@@ -147,25 +147,18 @@ func (s *session) readDocuments(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(2*s.o.Slots + 1)
 	batch := s.newBatch(gctx, g, all)
-	after := "0"
-	for more := true; more && gctx.Err() == nil; {
-		var page []Doc
-		err := s.turn(gctx, func(ctx context.Context) (err error) {
-			page, more, err = s.books.Heads(ctx, s.q, after)
-			return err
-		})
-		if err != nil {
-			g.Go(func() error { return err })
+	pages := s.heads(gctx)
+	for p := range pages {
+		if p.err != nil {
+			g.Go(func() error { return p.err })
 			break
 		}
-		for i := range page {
-			k := Count{Currency: page[i].Currency, Kind: page[i].Kind}
+		for i := range p.docs {
+			k := Count{Currency: p.docs[i].Currency, Kind: p.docs[i].Kind}
 			got[k]++
-			sums[k] = sums[k].Add(page[i].Total)
-			after = page[i].ID
-			batch.add(&page[i])
+			sums[k] = sums[k].Add(p.docs[i].Total)
+			batch.add(&p.docs[i])
 		}
-		more = more && len(page) > 0
 	}
 	batch.flush()
 	if err := g.Wait(); err != nil {
@@ -177,6 +170,39 @@ func (s *session) readDocuments(ctx context.Context) error {
 	}
 	s.complete(before, end, got, sums)
 	return nil
+}
+
+// headPage is a page of documents, or why there is none.
+type headPage struct {
+	docs []Doc
+	err  error
+}
+
+// heads reads the documents of the span, two pages ahead of whoever reads their
+// lines: the slots of the account are full then.
+func (s *session) heads(ctx context.Context) <-chan headPage {
+	out := make(chan headPage, 1)
+	go func() {
+		defer close(out)
+		after := "0"
+		for more := true; more; {
+			var p headPage
+			p.err = s.turn(ctx, func(ctx context.Context) (err error) {
+				p.docs, more, err = s.books.Heads(ctx, s.q, after)
+				return err
+			})
+			more = more && p.err == nil && len(p.docs) > 0
+			if more {
+				after = p.docs[len(p.docs)-1].ID
+			}
+			select {
+			case out <- p:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
 }
 
 // complete holds what was read to what the destination says that there is.
