@@ -302,6 +302,14 @@ func (c *Client) docOf(r row) (d reconcile.Doc, err error) {
 	return d, err
 }
 
+// Numbered implements reconcile.Books.
+func (c *Client) Numbered(ctx context.Context, q reconcile.Query, number string) ([]reconcile.Doc, error) {
+	docs, _, err := c.headPage(ctx, "documents by number", func() (string, []string) {
+		return c.heads(q, theTypes+" AND t.tranid = ?"), []string{number}
+	})
+	return docs, err
+}
+
 // Exists implements reconcile.Books.
 func (c *Client) Exists(ctx context.Context, kind, id string) (bool, error) {
 	if kind == "" {

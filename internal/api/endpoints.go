@@ -97,6 +97,9 @@ type (
 		Entity        string `json:"-" query:"entity"`
 		Text          string `json:"-" query:"text"`
 	}
+	documentQuery struct {
+		Document string `json:"-" query:"document"`
+	}
 	resolveQuery struct {
 		idQuery
 		service.ResolveRequest
@@ -223,7 +226,11 @@ var (
 		func(ctx context.Context, svc service.Service, q integrationQuery) ([]reconcile.Report, error) {
 			return svc.Reconciliations(ctx, q.ID)
 		})
-	getReport    = row(get, "/reconciliations/{id}", ScopeRead, "One report with its breaks", byID(service.Service.Reconciliation))
+	getReport       = row(get, "/reconciliations/{id}", ScopeRead, "One report with its breaks", byID(service.Service.Reconciliation))
+	explainDocument = row(get, "/explain", ScopeRead, "The run that made a document, by its number, internal id or external id",
+		func(ctx context.Context, svc service.Service, q documentQuery) (service.RunDetail, error) {
+			return svc.Explain(ctx, q.Document)
+		})
 	resolveBreak = row(post, "/breaks/{id}/resolve", ScopeWrite, "Record what a person made of a break",
 		func(ctx context.Context, svc service.Service, q resolveQuery) (reconcile.Break, error) {
 			q.ResolveRequest.Break = q.ID

@@ -99,3 +99,8 @@ func (c *Client) ResolveBreak(ctx context.Context, q service.ResolveRequest) (re
 func (c *Client) UndoBreak(ctx context.Context, id string) (reconcile.Break, error) {
 	return undoBreak.call(ctx, c, idQuery{id})
 }
+
+// Explain implements service.Service.
+func (c *Client) Explain(ctx context.Context, document string) (service.RunDetail, error) {
+	return explainDocument.call(ctx, c, documentQuery{document})
+}

@@ -147,6 +147,8 @@ type Books interface {
 	// Strangers are documents of these customers within the query that are not
 	// ours, after the one with that id.
 	Strangers(ctx context.Context, q Query, customers []string, after string) (page []Doc, more bool, err error)
+	// Numbered finds documents by their number.
+	Numbered(ctx context.Context, q Query, number string) ([]Doc, error)
 	// Exists reads one document by itself, which no restriction of a query hides.
 	Exists(ctx context.Context, kind, id string) (bool, error)
 	// Customers finds what references name: an internal id, or ext: and an external id.

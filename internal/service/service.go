@@ -122,6 +122,9 @@ type Service interface {
 	// Reconciliations are the kept reports, newest first, without their breaks.
 	Reconciliations(ctx context.Context, integrationID string) ([]reconcile.Report, error)
 	Reconciliation(ctx context.Context, id string) (reconcile.Report, error)
+	// Explain finds the run that made a document, which is named by its number, its
+	// internal id or our external id, with the Bill and the document as it was sent.
+	Explain(ctx context.Context, document string) (RunDetail, error)
 	// ResolveBreak records what a person made of a break, UndoBreak takes that back.
 	ResolveBreak(ctx context.Context, q ResolveRequest) (reconcile.Break, error)
 	UndoBreak(ctx context.Context, id string) (reconcile.Break, error)

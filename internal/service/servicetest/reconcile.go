@@ -117,3 +117,18 @@ func (f *Fake) changeBreak(id string, change func(*reconcile.Break)) (reconcile.
 	}
 	return reconcile.Break{}, fmt.Errorf("break %q: %w", id, integration.ErrNotFound)
 }
+
+// Explain implements service.Service.
+func (f *Fake) Explain(ctx context.Context, document string) (service.RunDetail, error) {
+	if err := f.enter(ctx, "Explain"); err != nil {
+		return service.RunDetail{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, r := range f.runs {
+		if r.ExternalID == document || r.ExternalRef == document {
+			return r, nil
+		}
+	}
+	return service.RunDetail{}, fmt.Errorf("document %q: %w", document, integration.ErrNotFound)
+}

@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"billferry/internal/service"
+)
+
+func explainCommand(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "explain DOCUMENT[:LINE]", Short: "Walk a document, or one line of it, back to the Bill that it comes from",
+		Args: cobra.ExactArgs(1),
+		Long: `Explain takes the number of a document, its internal id or the external id that
+billferry gave it. With a line it shows the line items of the m3ter Bill behind
+it, the rule that chose its item, and the arithmetic of its amount.`,
+		Example: "  billferry explain INV48012\n  billferry explain INV48012:2",
+		RunE: func(c *cobra.Command, args []string) error {
+			name, line := args[0], 0
+			if i := strings.LastIndexByte(name, ':'); i > 0 {
+				n, err := strconv.Atoi(name[i+1:])
+				if err != nil || n < 1 {
+					return usagef("%q: a line is a number from 1", args[0])
+				}
+				name, line = name[:i], n
+			}
+			s, err := e.open(c.Context(), idle)
+			if err != nil {
+				return err
+			}
+			d, err := s.Explain(c.Context(), name)
+			if err != nil {
+				return err
+			}
+			if d.Document == nil {
+				return fmt.Errorf("document %s: run %s was settled by hand, and no document of it is kept", name, d.ID)
+			}
+			if line == 0 {
+				return e.print(d.Document, func(w io.Writer) {
+					explainHead(w, d)
+					_, _ = fmt.Fprintf(w, "\n%s", d.Document.Text)
+				})
+			}
+			l, ok := d.LineOf(line)
+			if !ok {
+				return fmt.Errorf("document %s has %d lines, and no line %d", name, len(d.Document.Lines), line)
+			}
+			return e.print(l, func(w io.Writer) { explainHead(w, d); writeLine(w, l) })
+		},
+	}
+}
+
+func explainHead(w io.Writer, d service.RunDetail) {
+	facts(w, "Document", strings.TrimSpace(d.DocumentKind+" "+d.ExternalID+" "+d.URL), "External id", d.ExternalRef,
+		"Bill", d.BillRef+" ("+d.EntityID+", version "+strconv.FormatInt(d.BillVersion, 10)+")", "Account",
+		strings.TrimSpace(d.AccountCode+" "+d.AccountID),
+		"Run", d.ID, "Sent", when(d.Completed), "Proof", string(d.Proof))
+}
+
+func writeLine(w io.Writer, x service.ExplainedLine) {
+	l := x.Document
+	_, _ = fmt.Fprintf(w, "\nLine %d\n", x.Line)
+	quantity := ""
+	if !l.Quantity.IsZero() {
+		quantity = l.Quantity.String() + " x " + l.Rate.String()
+	}
+	match := l.Why.Rule
+	if l.Why.Match != "" {
+		match += " (" + l.Why.Match + ")"
+	}
+	facts(w, "  Item", l.ItemID, "  Item chosen by", match, "  Else", l.Why.Fallback, "  Amount", money(l.Amount), "  Quantity x rate",
+		quantity,
+		"  Arithmetic", l.Why.Money, "  Text", oneLine(l.Description), "  Bands", strings.Join(l.Why.Bands, ", "), "  Shortened",
+		strings.Join(l.Why.Cut, "; "))
+	for _, s := range x.Sources {
+		_, _ = fmt.Fprintln(w, "\n  m3ter line item")
+		var pairs []string
+		for _, k := range []string{"id", "lineItemType", "description", "productName", "aggregationId", "meterId", "quantity", "units", "unit",
+			"averageUnitPrice", "subtotal",
+			"currency", "conversionRate", "convertedSubtotal", "servicePeriodStartDate", "servicePeriodEndDate"} {
+			if v, ok := s[k]; ok && v != nil {
+				pairs = append(pairs, "    "+k, fmt.Sprint(v))
+			}
+		}
+		facts(w, pairs...)
+		bands, _ := s["usagePerPricingBand"].([]any)
+		for _, b := range bands {
+			if m, ok := b.(map[string]any); ok {
+				_, _ = fmt.Fprintf(w, "    band from %v: %v units x %v + %v = %v\n", m["lowerLimit"], m["bandUnits"], m["unitPrice"], m["fixedPrice"],
+					m["bandSubtotal"])
+			}
+		}
+	}
+}
