@@ -16,7 +16,8 @@ func TestReadmeWithoutAScreen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(text), "## The same without a screen\n\n```sh\n")
+	_, rest, _ := strings.Cut(string(text), "## The same without a screen\n")
+	_, rest, _ = strings.Cut(rest, "```sh\n")
 	block, _, found := strings.Cut(rest, "```")
 	build, block, _ := strings.Cut(block, "\n")
 	if !found || !strings.HasPrefix(build, "go build -o billferry .") {
