@@ -218,6 +218,14 @@ func TestNamesBesideIds(t *testing.T) {
 			t.Errorf("%q is not in:\n%s", want, out)
 		}
 	}
+	bills := filepath.Join(s.dir, "bills.ndjson")
+	if err := os.WriteFile(bills, s.bills(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	plain := openShop(t, "plain", "")
+	if out := plain.run(exitOK, "send", "--integration", "One", "--from", bills, "--dry-run", "--explain"); !strings.Contains(out, "199 Services (default)\n") {
+		t.Error("the items of a dry run have no names")
+	}
 	s.box.Close()
 	if out := s.run(exitOK, "integration", "show", "One"); !strings.Contains(out, "Netsuite Default Item Id           199\n") && strings.Contains(out, "Services") {
 		t.Errorf("without NetSuite:\n%s", out)

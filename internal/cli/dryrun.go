@@ -37,6 +37,7 @@ func (e *env) dryRun(ctx context.Context, s service.Service, target service.Summ
 		return cmp.Or(d.bill(line, p, err), ctx.Err())
 	})
 	if d.explained {
+		d.sums.name(ctx, s, target.ID)
 		d.sums.write(e.out)
 		err = cmp.Or(err, e.lost())
 	}
@@ -111,6 +112,16 @@ type coverage struct {
 	items     map[share]*part
 	rules     map[share]*part
 	defaults  map[share]*part // what only the default item caught; also among the others
+	names     map[string]string
+}
+
+// name asks what the items are called; those that nobody can tell keep their ids.
+func (c *coverage) name(ctx context.Context, s service.Service, integrationID string) {
+	q := service.NamesRequest{IntegrationID: integrationID}
+	for k := range c.items {
+		q.Items = append(q.Items, k.name)
+	}
+	c.names, _ = s.Names(ctx, q)
 }
 
 type share struct{ currency, name string }
@@ -162,7 +173,7 @@ func (c *coverage) write(w io.Writer) {
 		for _, k := range slices.SortedFunc(maps.Keys(t.parts), func(a, b share) int {
 			return cmp.Or(cmp.Compare(a.currency, b.currency), t.parts[b].amount.Cmp(t.parts[a].amount), cmp.Compare(a.name, b.name))
 		}) {
-			rows = append(rows, []string{k.currency, money(t.parts[k].amount), strconv.Itoa(t.parts[k].lines), k.name})
+			rows = append(rows, []string{k.currency, money(t.parts[k].amount), strconv.Itoa(t.parts[k].lines), clean(strings.TrimSpace(k.name + " " + c.names[k.name]))})
 		}
 		_, _ = fmt.Fprintln(w)
 		table(w, "CURRENCY|>AMOUNT|>LINES|"+t.head, rows)
