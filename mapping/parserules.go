@@ -15,6 +15,9 @@ import (
 // it, "" when it says nothing. The error tells why no rule can fill it.
 type Targets func(name string, line bool, as Shape) (Target, error)
 
+// NamePrefix begins a value that is told by its name in the destination.
+const NamePrefix = "name:"
+
 // mostRules bounds a list that each line of each Bill is asked about.
 const mostRules = 200
 
@@ -204,6 +207,9 @@ func (p *ruleParser) fixed(part string, v any) string {
 	s, err := scalarText(v)
 	if err == nil && s == "" {
 		err = errors.New("is empty")
+	}
+	if err == nil && p.target.Named && strings.HasPrefix(s, NamePrefix) {
+		return s
 	}
 	if err == nil {
 		s, err = shape(s, p.target.As, nil)

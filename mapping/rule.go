@@ -30,6 +30,7 @@ type Target struct {
 	Max   int    // characters of a text; 0: nobody knows
 	Fixed string // it takes a fixed value only: why
 	Only  Kind   // the one kind of document that has it; "": both
+	Named bool   // a value may be a name, name:Sales, which becomes an id when it is saved
 	Note  string // what a person should know, such as "changes the ledger account"
 }
 

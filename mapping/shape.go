@@ -18,6 +18,9 @@ func shape(v string, as Shape, at *place) (string, error) {
 	v = strings.TrimSpace(v)
 	switch as {
 	case AsReference:
+		if strings.HasPrefix(v, NamePrefix) {
+			return "", errors.New("is a name, which becomes an internal id when the rule is saved for a connected integration")
+		}
 		if !internalID(v) {
 			return "", errors.New("is no internal id, which is a number")
 		}

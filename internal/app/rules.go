@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -107,14 +108,42 @@ func (c *ruleCheck) values(ctx context.Context, f integration.Field) spec.Proble
 	if err != nil || len(options) == 0 || len(options) >= mostOptions {
 		return nil // the account does not tell, or not all
 	}
+	c.rule["value"] = c.byName(c.rule["value"], options)
+	c.rule["default"] = c.byName(c.rule["default"], options)
+	if m, ok := c.rule["lookup"].(map[string]any); ok {
+		for k := range m {
+			m[k] = c.byName(m[k], options)
+		}
+	}
+	maps.DeleteFunc(c.rule, func(_ string, v any) bool { return v == nil })
 	for _, part := range []string{"value", "default", "lookup"} {
 		for _, id := range ids[part] {
-			if id = strings.TrimSpace(id); !slices.ContainsFunc(options, func(o integration.Named) bool { return o.ID == id }) {
+			if id = fmt.Sprint(c.byName(strings.TrimSpace(id), options)); !slices.ContainsFunc(options, func(o integration.Named) bool { return o.ID == id }) {
 				return c.fault(part, f.Key, fmt.Sprintf("has the %s %q, which is none of the field's values in this account: %s", part, id, some(options)))
 			}
 		}
 	}
 	return nil
+}
+
+// byName is the id of a value that is told by its name; one that no option, or
+// more than one, is called stays as it is, and is refused.
+func (c *ruleCheck) byName(v any, options []integration.Named) any {
+	text, _ := v.(string)
+	name, ok := strings.CutPrefix(text, mapping.NamePrefix)
+	if !ok {
+		return v
+	}
+	var ids []string
+	for _, o := range options {
+		if strings.EqualFold(o.Name, strings.TrimSpace(name)) {
+			ids = append(ids, o.ID)
+		}
+	}
+	if len(ids) != 1 {
+		return v
+	}
+	return ids[0]
 }
 
 // some names the first of what there is to choose.
