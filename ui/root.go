@@ -292,6 +292,8 @@ func (r *root) global(k tea.KeyMsg) tea.Cmd {
 			return r.own(screen.CloseMsg{})
 		}
 		return r.own(screen.OpenMsg{Dialog: newHelp(r.env, r.top())})
+	case ":":
+		return r.own(screen.OpenMsg{Dialog: newPalette(r)})
 	case "q":
 		return r.leave()
 	case "D":

@@ -31,15 +31,39 @@ func TestHomeAtAGlance(t *testing.T) {
 func TestASCIIAlone(t *testing.T) {
 	t.Parallel()
 	s := start(t, 100, 30, nil, "demo", "--latency", "5ms", "--ascii")
-	configure(s, "NetSuite US")
-	s.press("ctrl+s")
-	s.see("o NOT CONNECTED")
-	s.press("esc")
-	s.see("> NetSuite US", "24 h ________________________", "Nothing needs you.")
+	s.see("There is no integration yet")
+	s.press("n")
+	s.see("* 1 Entity type", "o 2 Destination", "> Bill")
 	for _, r := range s.written() {
 		if r >= 0x80 {
 			text, _ := s.text()
 			t.Fatalf("%q was written:\n%s", r, strings.TrimSpace(text))
 		}
 	}
+}
+
+// The palette does an action by its name, and goes to a place by some letters of
+// it; help is searched without closing.
+func TestThePaletteByName(t *testing.T) {
+	t.Parallel()
+	s := demo(t, 100, 30)
+	s.see("There is no integration yet")
+	s.press(":", "creat")
+	s.see("All actions", "▸ create")
+	s.press("enter")
+	s.see("● 1 Entity type")
+	s.press("esc")
+	s.see("There is no integration yet")
+	s.press(":", "extmap")
+	s.see("▸ go to the external mappings")
+	s.press("enter")
+	s.see("mappings")
+	s.press("?")
+	s.see("Keys: ")
+	s.press("/", "import")
+	s.see("import CSV", "1 of ")
+	s.press("esc")
+	s.see("close or go back")
+	s.press("esc")
+	s.gone("close or go back")
 }
