@@ -119,12 +119,14 @@ func (c *Client) Periods(ctx context.Context, from, to string) ([]reconcile.Peri
 	return out, nil
 }
 
-// Currencies implements reconcile.Books.
+// Currencies implements reconcile.Books. An account without Multiple Currencies
+// has no such table; then no document names one either, and Base Currency says
+// which it is.
 func (c *Client) Currencies(ctx context.Context) (map[string]string, error) {
-	rows, _, err := c.population(ctx, "currencies", nil, func() (string, []string) {
-		return "SELECT id, symbol FROM currency ORDER BY id",
-			nil
-	})
+	rows, _, err := c.population(ctx, "currencies", nil, func() (string, []string) { return "SELECT id, symbol FROM currency ORDER BY id", nil })
+	if f := new(integration.Failure); errors.As(err, &f) && f.Cause == "population_refused" {
+		f.Advice = "an account without Multiple Currencies has none: set Base Currency then. Else " + f.Advice
+	}
 	return pairs(rows, "symbol"), err
 }
 
