@@ -72,7 +72,7 @@ type standing struct {
 	in, proven, waiting, blocked, unposted, leftOut decimal.D
 }
 
-// stand sorts a currency's money. What NetSuite holds and was read back is
+// stand sorts a currency's money. What the destination holds and was read back is
 // proven; what is open and waits for nobody is on its way, and so is what was
 // not read back yet.
 func stand(code string, t integration.Totals) standing {
