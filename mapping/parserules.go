@@ -50,7 +50,8 @@ func ParseRules(key string, v any, targets Targets) (Rules, spec.Problems) {
 	case !ok:
 		return Rules{}, spec.Problems{{Key: key, Label: "Fields", Message: "must be a list of rules"}}
 	case len(list) > mostRules:
-		return Rules{}, spec.Problems{{Key: key, Label: "Fields", Message: fmt.Sprintf("has %d rules; at most %d are taken", len(list), mostRules)}}
+		return Rules{}, spec.Problems{{Key: key, Label: "Fields", Message: fmt.Sprintf("has %d rules; at most %d are taken", len(list),
+			mostRules)}}
 	}
 	var rules Rules
 	var problems spec.Problems
@@ -65,7 +66,8 @@ func ParseRules(key string, v any, targets Targets) (Rules, spec.Problems) {
 			into = &rules.Lines
 		}
 		if b := add(into, p.target, p.rule); b > 0 {
-			problems = append(problems, p.problem("to", "is never reached: rule %d fills %s whenever this one would; give rule %d a when, or remove one", b, p.to, b))
+			problems = append(problems, p.problem("to",
+				"is never reached: rule %d fills %s whenever this one would; give rule %d a when, or remove one", b, p.to, b))
 		}
 	}
 	if len(problems) > 0 {

@@ -48,7 +48,8 @@ func (m *mapper) prepayments(parts []part) error {
 			if m.cfg.StrictItems {
 				return fail(integration.ClassHeld, "prepayment_item_shared",
 					fmt.Sprintf("%s goes to item %s, which takes usage as well, and Strict Items is on", describe(p.src), p.item),
-					"give prepayments an item of their own ("+newResolver(m.cfg, Lookups{}).advice(p.types[0], [3]Want{})+") and set Prepayment Items to TYPE_FIRST, then retry")
+					"give prepayments an item of their own ("+newResolver(m.cfg, Lookups{}).advice(p.types[0],
+						[3]Want{})+") and set Prepayment Items to TYPE_FIRST, then retry")
 			}
 		}
 	}

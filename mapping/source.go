@@ -58,14 +58,17 @@ var lineSources = map[string]func(*bill.Line) string{
 	"id": func(l *bill.Line) string { return l.ID }, "type": func(l *bill.Line) string { return l.Type },
 	"description": func(l *bill.Line) string { return l.Description },
 	"productId":   func(l *bill.Line) string { return l.ProductID }, "productName": func(l *bill.Line) string { return l.ProductName },
-	"productCode":         func(l *bill.Line) string { return l.ProductCode },
-	"accountingProductId": func(l *bill.Line) string { return l.AccountingProductID }, "accountingProductName": func(l *bill.Line) string { return l.AccountingProductName },
+	"productCode":           func(l *bill.Line) string { return l.ProductCode },
+	"accountingProductId":   func(l *bill.Line) string { return l.AccountingProductID },
+	"accountingProductName": func(l *bill.Line) string { return l.AccountingProductName },
 	"accountingProductCode": func(l *bill.Line) string { return l.AccountingProductCode },
-	"aggregationId":         func(l *bill.Line) string { return l.AggregationID }, "compoundAggregationId": func(l *bill.Line) string { return l.CompoundAggregationID },
-	"meterId": func(l *bill.Line) string { return l.MeterID }, "planId": func(l *bill.Line) string { return l.PlanID },
+	"aggregationId":         func(l *bill.Line) string { return l.AggregationID },
+	"compoundAggregationId": func(l *bill.Line) string { return l.CompoundAggregationID },
+	"meterId":               func(l *bill.Line) string { return l.MeterID }, "planId": func(l *bill.Line) string { return l.PlanID },
 	"commitmentId": func(l *bill.Line) string { return l.CommitmentID }, "contractId": func(l *bill.Line) string { return l.ContractID },
-	"childAccountId": func(l *bill.Line) string { return l.ChildAccountID }, "childAccountCode": func(l *bill.Line) string { return l.ChildAccountCode },
-	"balanceId": func(l *bill.Line) string { return l.BalanceID }, "chargeId": func(l *bill.Line) string { return l.ChargeID },
+	"childAccountId":   func(l *bill.Line) string { return l.ChildAccountID },
+	"childAccountCode": func(l *bill.Line) string { return l.ChildAccountCode },
+	"balanceId":        func(l *bill.Line) string { return l.BalanceID }, "chargeId": func(l *bill.Line) string { return l.ChargeID },
 	"reasonId": func(l *bill.Line) string { return l.ReasonID }, "referencedBillId": func(l *bill.Line) string { return l.ReferencedBillID },
 	"planGroupId": func(l *bill.Line) string { return l.PlanGroupID },
 	"currency":    func(l *bill.Line) string { return l.Currency }, "unit": func(l *bill.Line) string { return l.Unit },
@@ -102,7 +105,8 @@ func Sources(line bool) []spec.Option {
 		}
 	}
 	if line {
-		add("of the line of the Bill", prefixed(srcLine, append(sortedKeys(lineSources), servicePath, serviceEndPath, "segment.", "group.", "additional."))...)
+		add("of the line of the Bill", prefixed(srcLine, append(sortedKeys(lineSources), servicePath, serviceEndPath, "segment.", "group.",
+			"additional."))...)
 	}
 	add("of the Bill", prefixed(srcBill, sortedKeys(billSources))...)
 	for _, e := range sourceEntities(line) {
@@ -148,9 +152,11 @@ func parseSource(name string, line bool) (source, error) {
 	_, known := recordFields[entity]
 	switch {
 	case entity != srcBill && entity != srcLine && !known:
-		return s, fmt.Errorf("there is no source %q; it begins with one of %s, %s, %s", name, srcBill, srcLine, strings.Join(sourceEntities(true), ", "))
+		return s, fmt.Errorf("there is no source %q; it begins with one of %s, %s, %s", name, srcBill, srcLine,
+			strings.Join(sourceEntities(true), ", "))
 	case !line && entity != srcBill && !slices.Contains(sourceEntities(false), entity):
-		return s, fmt.Errorf("%q differs from line to line: a field of the header is filled from %s, %s", name, srcBill, strings.Join(sourceEntities(false), ", "))
+		return s, fmt.Errorf("%q differs from line to line: a field of the header is filled from %s, %s", name, srcBill,
+			strings.Join(sourceEntities(false), ", "))
 	}
 	var names []string
 	own := []string{customFieldsPath}
@@ -164,7 +170,10 @@ func parseSource(name string, line bool) (source, error) {
 	default:
 		names = recordFields[entity]
 	}
-	if slices.Contains(names, path) || slices.ContainsFunc(own, func(p string) bool { return len(path) > len(p) && strings.HasPrefix(path, p) }) {
+	if slices.Contains(names, path) || slices.ContainsFunc(own, func(p string) bool {
+		return len(path) > len(p) && strings.HasPrefix(path,
+			p)
+	}) {
 		return s, nil
 	}
 	for i := range own {
@@ -181,7 +190,8 @@ func CheckSource(name string, line bool) error {
 
 // sure tells that a source is never empty. The zero source, of mere words, is none.
 func (s source) sure() bool {
-	return slices.Contains([]string{"", "bill.id", "bill.accountId", "bill.currency", "bill.reference", "bill.version", "bill.billTotal", "account.id", "line.id", "line.type"}, s.name)
+	return slices.Contains([]string{"", "bill.id", "bill.accountId", "bill.currency", "bill.reference", "bill.version", "bill.billTotal",
+		"account.id", "line.id", "line.type"}, s.name)
 }
 
 // place is where rules are asked: a Bill, and a line of it or nil.

@@ -15,11 +15,13 @@ import (
 func extensionFields() []spec.Field {
 	out := concat(
 		[]spec.Field{{Key: integration.KeyRules, Label: "Fields", Panel: spec.Filled, Kind: spec.Rules, Check: checkRules,
-			Help: "Rules that fill fields of header and lines which your account demands, such as department, class or a custom field: with a fixed " +
+			Help: "Rules that fill fields of header and lines which your account demands, such as department, class or a custom field: with " +
+				"a fixed " +
 				"value, or from m3ter. docs/MAPPING.md has the language."}},
 		customerFields(), documentFields(), itemFields(),
 		[]spec.Field{{Key: keyIgnore, Label: "Proof ignores", Panel: spec.Proof, Kind: spec.List, Check: checkIgnore, Audit: true,
-			Help: "Texts that scripts or workflows of this account rewrite, and that are not compared: memo, otherRefNum, line.description, or a custom " +
+			Help: "Texts that scripts or workflows of this account rewrite, and that are not compared: memo, otherRefNum, line.description, " +
+				"or a custom " +
 				"text field that a rule fills. Never money, item, customer, date or dimension."}},
 		[]spec.Field{{Key: keyConcurrency, Label: "Max Concurrency", Panel: spec.Control, Kind: spec.Int, Default: 5, Check: checkConcurrency,
 			Help: "The most requests at once to this NetSuite account, 1 to 64. The account's own limit is shared with other software; billferry " +
@@ -49,7 +51,8 @@ func customerFields() []spec.Field {
 			},
 			Help: "The custom field of the m3ter account that holds the customer's internal id, such as netsuite_id."},
 		{Key: keyBase, Label: "Base Currency", Panel: spec.Customer, Kind: spec.Text, Default: "", Check: checkCurrency,
-			Help: "Only for a NetSuite account without Multiple Currencies: its currency, such as USD. Documents are then sent without a currency, " +
+			Help: "Only for a NetSuite account without Multiple Currencies: its currency, such as USD. Documents are then sent without a " +
+				"currency, " +
 				"and a Bill in another one is held."},
 	}
 }
@@ -66,7 +69,8 @@ func documentFields() []spec.Field {
 				{Value: "BILL", Label: "The Bill's number", Help: "Its sequentialInvoiceNumber. The numbering in NetSuite must allow override."},
 			}},
 		{Key: "billferry.invoiceDate", Label: "Invoice Date", Panel: spec.Documents, Kind: spec.Enum, Default: "EXTERNAL_ELSE_BILL_DATE",
-			Help: "A Bill's date is its external invoice date. Without one its bill date counts, which m3ter by default sets to the first day after the period.",
+			Help: "A Bill's date is its external invoice date. Without one its bill date counts, which m3ter by default sets to the first " +
+				"day after the period.",
 			Options: []spec.Option{
 				{Value: "EXTERNAL_ELSE_BILL_DATE", Label: "External, else bill date", Help: "September's usage may then post in October."},
 				{Value: "REQUIRE_EXTERNAL", Label: "Require external", Help: "A Bill without an external invoice date is held."},
@@ -106,10 +110,12 @@ func itemFields() []spec.Field {
 			Help: "Which item a prepayment, balance or minimum spend gets. A fee on an item that also takes usage is revenue at once.",
 			Options: []spec.Option{
 				{Value: "PRODUCT_FIRST", Label: "Product first", Help: "A product's own mapping, then the item of the type."},
-				{Value: "TYPE_FIRST", Label: "Type first", Help: "The item of the type (Netsuite Item Mapping, Commitment, Minimum Spend), then the product's."},
+				{Value: "TYPE_FIRST", Label: "Type first",
+					Help: "The item of the type (Netsuite Item Mapping, Commitment, Minimum Spend), then the product's."},
 			}},
 		{Key: keyStrict, Label: "Strict Items", Panel: spec.Items, Kind: spec.Bool, Default: false,
-			Help: "On: a Bill is held that has a line which only the default item would catch, or a prepayment on an item that takes usage as well."},
+			Help: "On: a Bill is held that has a line which only the default item would catch, or a prepayment on an item that takes usage " +
+				"as well."},
 		{Key: "billferry.mergeLines", Label: "Merge Lines", Panel: spec.Items, Kind: spec.Bool, Default: false,
 			Help: "On: past 1,000 lines the smallest usage lines of an item are merged. Off: such a Bill is refused."},
 		{Key: "billferry.tax", Label: "Tax", Panel: spec.Items, Kind: spec.Enum, Default: "NETSUITE",
@@ -144,7 +150,8 @@ func checkIgnore(v any) error {
 		if slices.Contains(ignorable, name) || line && customShape.MatchString(column) || bodyShape.MatchString(name) {
 			continue
 		}
-		return fmt.Errorf("%q may not be left out of the proof; only texts may: %s, custbody_... and line.custcol_...", name, strings.Join(ignorable, ", "))
+		return fmt.Errorf("%q may not be left out of the proof; only texts may: %s, custbody_... and line.custcol_...", name,
+			strings.Join(ignorable, ", "))
 	}
 	return nil
 }

@@ -27,7 +27,8 @@ var headerTargets = map[string]mapping.Shape{
 }
 
 // invoiceOnly are those of them that creditMemo does not have.
-var invoiceOnly = []string{"terms", "startDate", "endDate", "opportunity", "billingAccount", "forInvoiceGrouping", "saasCommitmentStartDate",
+var invoiceOnly = []string{"terms", "startDate", "endDate", "opportunity", "billingAccount", "forInvoiceGrouping",
+	"saasCommitmentStartDate",
 	"saasCommitmentEndDate", "paymentlink"}
 
 // lineTargets are those of their lines.
@@ -43,16 +44,23 @@ var lineTargets = map[string]mapping.Shape{
 // notToFill are the fields that billferry answers for, or that would evade a
 // control, in lower case, with the reason in words.
 var notToFill = map[string]string{
-	"externalid": "it ties the document to its Bill", "id": "NetSuite gives it", "entity": "the customer is set by Customer By and external mappings",
-	"currency": "it is the Bill's", "item": "items are set by the item settings and external mappings", "quantity": ruleMoney, "rate": ruleMoney,
-	"amount": ruleMoney, "grossamt": ruleMoney, "price": ruleMoney, "total": ruleMoney, "subtotal": ruleMoney, "amountpaid": ruleMoney, "amountremaining": ruleMoney,
-	"deferredrevenue": ruleMoney, "recognizedrevenue": ruleMoney, "unapplied": ruleMoney, "applied": ruleMoney, "custtotal": ruleMoney, "altsalestotal": ruleMoney,
+	"externalid": "it ties the document to its Bill", "id": "NetSuite gives it",
+	"entity":   "the customer is set by Customer By and external mappings",
+	"currency": "it is the Bill's", "item": "items are set by the item settings and external mappings", "quantity": ruleMoney,
+	"rate":   ruleMoney,
+	"amount": ruleMoney, "grossamt": ruleMoney, "price": ruleMoney, "total": ruleMoney, "subtotal": ruleMoney, "amountpaid": ruleMoney,
+	"amountremaining": ruleMoney,
+	"deferredrevenue": ruleMoney, "recognizedrevenue": ruleMoney, "unapplied": ruleMoney, "applied": ruleMoney, "custtotal": ruleMoney,
+	"altsalestotal":  ruleMoney,
 	"estgrossprofit": ruleMoney, "costestimate": ruleMoney, "exchangerate": ruleMoney, "status": control, "approvalstatus": control,
 	"trandate": "dates are the Bill's; see Invoice Date", "duedate": "see Netsuite Send Due Date", "postingperiod": "see Posting Period",
-	"tobeemailed": neverSent, "tobeprinted": neverSent, "tobefaxed": neverSent, "apply": applying, "autoapply": applying, "createdfrom": applying,
-	"line": "NetSuite gives it", "lineuniquekey": "NetSuite gives it", "deferrevrec": recognising, "donotcreaterevenueelement": recognising,
-	"istaxable": tax, "tax1amt": tax, "pst": tax, "gst": tax, "overrideinstallments": ruleMoney, "salesteam": "it is a list", "orderdoc": applying,
-	"orderline": applying, "voided": control, "giftcert": ruleMoney, "promocode": ruleMoney, "couponcode": ruleMoney, "links": "it is no field",
+	"tobeemailed": neverSent, "tobeprinted": neverSent, "tobefaxed": neverSent, "apply": applying, "autoapply": applying,
+	"createdfrom": applying,
+	"line":        "NetSuite gives it", "lineuniquekey": "NetSuite gives it", "deferrevrec": recognising, "donotcreaterevenueelement": recognising,
+	"istaxable": tax, "tax1amt": tax, "pst": tax, "gst": tax, "overrideinstallments": ruleMoney, "salesteam": "it is a list",
+	"orderdoc":  applying,
+	"orderline": applying, "voided": control, "giftcert": ruleMoney, "promocode": ruleMoney, "couponcode": ruleMoney,
+	"links": "it is no field",
 }
 
 const (
@@ -66,7 +74,8 @@ const (
 
 // prefixesNotToFill are whole families of fields.
 var prefixesNotToFill = []struct{ prefix, why string }{
-	{"tax", tax}, {"discount", ruleMoney}, {"ship", ruleMoney}, {"handling", ruleMoney}, {"giftcert", ruleMoney}, {"total", ruleMoney}, {"altshipping", ruleMoney},
+	{"tax", tax}, {"discount", ruleMoney}, {"ship", ruleMoney}, {"handling", ruleMoney}, {"giftcert", ruleMoney}, {"total", ruleMoney},
+	{"altshipping", ruleMoney},
 	{"altsales", ruleMoney}, {"altdiscount", ruleMoney}, {"item.", "items are set by the item settings and external mappings"},
 }
 
@@ -87,7 +96,8 @@ var ownFields = map[string]struct {
 }
 
 // errNoType is that of a field which only the account's catalogue knows.
-var errNoType = errors.New("is of a type that is not known here: say it with as: (one of REFERENCE, ENUM, MULTI_SELECT, DATE, BOOLEAN, NUMBER, TEXT), " +
+var errNoType = errors.New("is of a type that is not known here: say it with as: (one of REFERENCE, ENUM, MULTI_SELECT, DATE, " +
+	"BOOLEAN, NUMBER, TEXT), " +
 	"or connect the integration first, whose account tells it")
 
 // draftTarget is target for settings that are not saved yet: the type of a custom

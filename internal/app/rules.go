@@ -118,8 +118,10 @@ func (c *ruleCheck) values(ctx context.Context, f integration.Field) spec.Proble
 	maps.DeleteFunc(c.rule, func(_ string, v any) bool { return v == nil })
 	for _, part := range []string{"value", "default", "lookup"} {
 		for _, id := range ids[part] {
-			if id = fmt.Sprint(c.byName(strings.TrimSpace(id), options)); !slices.ContainsFunc(options, func(o integration.Named) bool { return o.ID == id }) {
-				return c.fault(part, f.Key, fmt.Sprintf("has the %s %q, which is none of the field's values in this account: %s", part, id, some(options)))
+			if id = fmt.Sprint(c.byName(strings.TrimSpace(id), options)); !slices.ContainsFunc(options,
+				func(o integration.Named) bool { return o.ID == id }) {
+				return c.fault(part, f.Key, fmt.Sprintf("has the %s %q, which is none of the field's values in this account: %s", part, id,
+					some(options)))
 			}
 		}
 	}

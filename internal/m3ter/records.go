@@ -118,7 +118,8 @@ func (c *Client) defaultsOf(ctx context.Context, entity string) (map[string]stri
 		return nil, err
 	}
 	until := c.now().Add(accountLife)
-	for _, known := range []string{"account", "accountPlan", "plan", "product", "contract", "aggregation", "compoundAggregation", organization} {
+	for _, known := range []string{"account", "accountPlan", "plan", "product", "contract", "aggregation", "compoundAggregation",
+		organization} {
 		c.records.put(organization+"|"+known, flat(map[string]any{"customFields": v[known]}), until)
 	}
 	r, _ := c.records.get(organization+"|"+entity, c.now())

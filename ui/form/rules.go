@@ -29,13 +29,15 @@ var partLabels = map[string]string{partTo: "fills", partWith: "with", partAs: "t
 	partOnly: "only for", addRule: "+ a rule"}
 
 var partHelp = map[string]string{
-	partTo:     "The field to fill: department, line.class, custbody_region, line.custcol_region. Empty it to take the rule out.",
-	partWith:   "A fixed value; or a source, such as account.customFields.region; or a text with sources in braces: {bill.id} / {account.code}. An = before it makes it a fixed value in any case.",
+	partTo: "The field to fill: department, line.class, custbody_region, line.custcol_region. Empty it to take the rule out.",
+	partWith: "A fixed value; or a source, such as account.customFields.region; or a text with sources in braces: {bill.id} / " +
+		"{account.code}. An = before it makes it a fixed value in any case.",
 	partAs:     "The type of a field that the account defines: REFERENCE, ENUM, MULTI_SELECT, DATE, BOOLEAN, NUMBER or TEXT.",
 	partLookup: "What the field gets for what the source says: EMEA=12, US=13. Empty: what the source says.",
-	partElse:   "What the field gets when the source says nothing: a value, or LEAVE_OUT. Empty: the next rule of the field; without one the Bill stops.",
-	partOnly:   "Where the rule holds: types=USAGE products=api accounts=acme, with commas between several. Empty: everywhere.",
-	addRule:    "enter adds a rule. The first rule of a field that holds and says something fills it.",
+	partElse: "What the field gets when the source says nothing: a value, or LEAVE_OUT. Empty: the next rule of the field; without " +
+		"one the Bill stops.",
+	partOnly: "Where the rule holds: types=USAGE products=api accounts=acme, with commas between several. Empty: everywhere.",
+	addRule:  "enter adds a rule. The first rule of a field that holds and says something fills it.",
 }
 
 // ruleAt is the number of a rule, from 0, and the part of it that a row shows.
@@ -292,7 +294,8 @@ func ruleRow(x *spec.Field, key string) string {
 	if err != nil {
 		return x.Key
 	}
-	at := map[string]string{".to": partTo, ".as": partAs, ".lookup": partLookup, ".default": partElse, ".missing": partElse, ".when": partOnly}[part]
+	at := map[string]string{".to": partTo, ".as": partAs, ".lookup": partLookup, ".default": partElse, ".missing": partElse,
+		".when": partOnly}[part]
 	if at == "" {
 		at = partWith
 	}
