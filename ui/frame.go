@@ -26,12 +26,8 @@ func (r *root) View() string {
 	if r.state().tooSmall {
 		return r.tooSmall()
 	}
-	width, height := r.bodySize()
-	body := widget.Block(r.stack[len(r.stack)-1].View(), width, height)
-	for _, d := range r.dialogs {
-		body = widget.Overlay(body, d.View(), width, height)
-	}
-	lines := append([]string{""}, strings.Split(body, "\n")...)
+	width, _ := r.bodySize()
+	lines := append([]string{""}, strings.Split(r.body(), "\n")...)
 	for i, l := range r.toast.lines(width) {
 		lines[i] = l
 	}
@@ -42,6 +38,16 @@ func (r *root) View() string {
 		return widget.ASCII(frame)
 	}
 	return frame
+}
+
+// body is the screen with its dialogs.
+func (r *root) body() string {
+	width, height := r.bodySize()
+	body := widget.Block(r.stack[len(r.stack)-1].View(), width, height)
+	for _, d := range r.dialogs {
+		body = widget.Overlay(body, d.View(), width, height)
+	}
+	return body
 }
 
 func (r *root) tooSmall() string {
@@ -125,30 +131,38 @@ func organisation(info service.Info) string {
 	return widget.Clip(name, 24)
 }
 
-// footer shows the keys that work here, from the same key map as the help.
-func (r *root) footer() string {
+// hints are the keys that the footer has room for, from the same key map as the
+// help, and what it ends with.
+func (r *root) hints() (shown []screen.Key, end string) {
 	top := r.top()
-	end := "? help"
+	end = "? help"
 	if top.Typing() || len(r.dialogs) > 0 {
 		end = "f1 help"
 	}
-	room := r.width - widget.Cells(end) - 4
-	line := ""
+	room, used := r.width-widget.Cells(end)-4, 0
 	for _, k := range top.Keys() {
 		if !k.Footer {
 			continue
 		}
-		part := hint(k)
-		if widget.Cells(line)+3+widget.Cells(part) > room {
+		w := widget.Cells(hint(k))
+		if used+3+w > room {
 			break
 		}
-		if line != "" {
-			line += theme.Dim.Render(" · ")
+		if len(shown) > 0 {
+			used += 3
 		}
-		line += part
+		used += w
+		shown = append(shown, k)
 	}
-	if line != "" {
-		line += theme.Dim.Render(" · ")
+	return shown, end
+}
+
+// footer shows the keys that work here.
+func (r *root) footer() string {
+	hints, end := r.hints()
+	line := ""
+	for _, k := range hints {
+		line += hint(k) + theme.Dim.Render(" · ")
 	}
 	return widget.Clip(" "+line+end, r.width)
 }

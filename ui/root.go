@@ -34,6 +34,7 @@ type root struct {
 	width, height int
 	quitting      bool
 	ascii         bool // frames are drawn with ASCII alone
+	hasMouse      bool // it is ours, not the terminal's
 }
 
 func newRoot(env screen.Env, start screen.Route) *root {
@@ -102,6 +103,11 @@ func (r *root) give(msg tea.Msg) tea.Cmd {
 		return r.back()
 	case toRoot:
 		return r.own(msg)
+	case toMouse:
+		if m, ok := msg.(tea.MouseMsg); ok {
+			return r.mouse(m)
+		}
+		return r.resumed()
 	case toGlobal:
 		return r.global(k)
 	case toDialog, toScreen:
@@ -123,7 +129,7 @@ const heldKeys = 32
 
 // waits holds a key back for the screen that is on its way. Leaving never waits.
 func (r *root) waits(k tea.KeyMsg) bool {
-	if isKey(k, "esc", "ctrl+c", "ctrl+z") || !r.waiting() {
+	if isKey(k, "esc", "ctrl+c", "ctrl+z", "ctrl+t") || !r.waiting() {
 		return false
 	}
 	if len(r.held) < heldKeys {
@@ -285,6 +291,8 @@ func (r *root) global(k tea.KeyMsg) tea.Cmd {
 	switch k.String() {
 	case "ctrl+z":
 		return tea.Suspend
+	case "ctrl+t":
+		return r.toggleMouse()
 	case "ctrl+v":
 		return paste
 	case "?", "f1":

@@ -23,6 +23,7 @@ const (
 	toDialog        // the top dialog
 	toScreen        // the top screen
 	toAll           // every live screen and dialog
+	toMouse         // the root, which presses keys for it
 )
 
 // state is what routing depends on beside the message.
@@ -45,6 +46,10 @@ var table = []rule{
 	{"window size", isType[tea.WindowSizeMsg], toSize},
 	{"ctrl+c", func(_ state, m tea.Msg) bool { return isKey(m, "ctrl+c") }, toGuard},
 	{"ctrl+z", func(_ state, m tea.Msg) bool { return isKey(m, "ctrl+z") }, toGlobal},
+	{"ctrl+t", func(_ state, m tea.Msg) bool { return isKey(m, "ctrl+t") }, toGlobal},
+	{"mouse, too small", func(s state, m tea.Msg) bool { return s.tooSmall && isType[tea.MouseMsg](s, m) }, toNobody},
+	{"mouse", isType[tea.MouseMsg], toMouse},
+	{"back from the shell", isType[tea.ResumeMsg], toMouse},
 	{"any key, too small", func(s state, m tea.Msg) bool { return s.tooSmall && isType[tea.KeyMsg](s, m) }, toNobody},
 	{"esc", func(_ state, m tea.Msg) bool { return isKey(m, "esc") }, toBack},
 	{"help everywhere", func(_ state, m tea.Msg) bool { return isKey(m, "f1") }, toGlobal},

@@ -45,6 +45,10 @@ func TestRoute(t *testing.T) {
 		{"? is help", plain, press("?"), toGlobal},
 		{"f1 is help while typing", both, press("f1"), toGlobal},
 		{"ctrl+z suspends while typing", typing, press("ctrl+z"), toGlobal},
+		{"ctrl+t while typing", both, press("ctrl+t"), toGlobal},
+		{"the mouse", dialog, tea.MouseMsg{}, toMouse},
+		{"the mouse while too small", small, tea.MouseMsg{}, toNobody},
+		{"back from the shell", plain, tea.ResumeMsg{}, toMouse},
 		{"esc and j in one read is no command", plain, alt, toNobody},
 		{"alt while typing moves by words", typing, alt, toScreen},
 		{"other keys", plain, press("r"), toScreen},
@@ -67,7 +71,7 @@ func TestEveryRuleIsReached(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range []state{{}, {tooSmall: true}, {dialog: true}, {typing: true}} {
 		for _, m := range []tea.Msg{
-			tea.WindowSizeMsg{}, press("ctrl+c"), press("ctrl+z"), press("esc"), press("f1"), tea.KeyMsg{Type: tea.KeyCtrlV}, press("a"),
+			tea.WindowSizeMsg{}, press("ctrl+c"), press("ctrl+z"), press("ctrl+t"), tea.MouseMsg{}, tea.ResumeMsg{}, press("esc"), press("f1"), tea.KeyMsg{Type: tea.KeyCtrlV}, press("a"),
 			tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("j"), Alt: true}, press("?"), screen.PopMsg{}, screen.ChangedMsg{}, spinner.TickMsg{}, huh.NextField(),
 		} {
 			for _, r := range table {

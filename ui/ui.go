@@ -26,7 +26,9 @@ type Options struct {
 	Start screen.Route     // zero: the list of integrations
 	Now   func() time.Time // nil: the clock
 	FPS   int              // the most frames a second; 0: 120
-	ASCII bool             // the terminal has no signs but those of ASCII
+	// NoMouse leaves the mouse to the terminal, until ctrl+t takes it.
+	NoMouse bool
+	ASCII   bool // the terminal has no signs but those of ASCII
 }
 
 func (o Options) filled() Options {
@@ -66,9 +68,12 @@ func Run(ctx context.Context, svc service.Service, o Options) error {
 	}
 	root := newRoot(screen.Env{Service: svc, Now: o.Now, Info: info}, o.Start)
 	painted, out := paint.New(o.Out)
-	root.out, root.ascii = out, o.ASCII
-	p := tea.NewProgram(paint.Wrap(root, painted, o.FPS), tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(out),
-		tea.WithAltScreen(), tea.WithFPS(paint.LeastFPS))
+	root.out, root.ascii, root.hasMouse = out, o.ASCII, !o.NoMouse
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(out), tea.WithAltScreen(), tea.WithFPS(paint.LeastFPS)}
+	if root.hasMouse {
+		options = append(options, tea.WithMouseCellMotion())
+	}
+	p := tea.NewProgram(paint.Wrap(root, painted, o.FPS), options...)
 	crashed := make(chan error, 1)
 	go guarded(func() { relay(ctx, svc, changes, p.Send) }, func(err error) { crashed <- err; p.Kill() })
 	_, err = p.Run()

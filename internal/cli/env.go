@@ -24,6 +24,7 @@ type env struct {
 	json       bool
 	noInput    bool
 	ascii      bool
+	noMouse    bool
 	accessible bool
 	noKeyring  bool
 	started    bool // the call was understood

@@ -166,6 +166,7 @@ if there is one, or with --server on a 'billferry serve --listen' elsewhere.`,
 	f.BoolVar(&e.noInput, "no-input", false, "never ask; fail instead")
 	f.StringVar(&e.theme, "theme", "auto", "auto, light, dark or none")
 	f.BoolVar(&e.ascii, "ascii", false, "draw screens with ASCII alone, for a terminal that has no other signs")
+	f.BoolVar(&e.noMouse, "no-mouse", false, "leave the mouse to the terminal, which selects text with it (ctrl+t turns it on)")
 	f.BoolVar(&e.accessible, "accessible", false, "plain prompts instead of screens")
 	f.BoolVar(&e.noKeyring, "no-keyring", false, "seal secrets with a key file even if an OS keyring answers")
 	f.StringVar(&e.server, "server", "", "URL of a 'billferry serve --listen' to work on, instead of the data folder")

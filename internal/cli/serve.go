@@ -39,7 +39,7 @@ func (e *env) screens(ctx context.Context, s service.Service) error {
 	if !terminal(e.out) || !terminal(e.in) {
 		return usagef("the terminal UI needs a terminal; use --accessible for plain prompts, or a command (see --help)")
 	}
-	return ui.Run(ctx, s, ui.Options{In: e.in, Out: e.screen(), Theme: e.theme, ASCII: e.ascii})
+	return ui.Run(ctx, s, ui.Options{In: e.in, Out: e.screen(), Theme: e.theme, ASCII: e.ascii, NoMouse: e.noMouse})
 }
 
 // plain tells whether plain prompts are wanted in place of screens.

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -66,4 +67,64 @@ func TestThePaletteByName(t *testing.T) {
 	s.see("close or go back")
 	s.press("esc")
 	s.gone("close or go back")
+}
+
+// click presses and lets go the left button on the first cell of a text, and
+// whereever else it was before.
+func (s *terminal) click(text string) {
+	s.t.Helper()
+	screen := s.see(text)
+	for y, l := range strings.Split(screen, "\n") {
+		if i := strings.Index(l, text); i >= 0 {
+			x := len([]rune(l[:i])) + 1
+			s.press(fmt.Sprintf("\x1b[<0;%d;%dM\x1b[<0;%d;%dm", x, y+1, x, y+1))
+			return
+		}
+	}
+}
+
+// A click on a hint, a row, the same row and a tab does what the keys do, the wheel
+// scrolls, ctrl+t gives the mouse back, and after fg it is on again.
+func TestTheMouseInATerminal(t *testing.T) {
+	t.Parallel()
+	s := connected(t, 100, 30)
+	delivered(s)
+	s.click("INVOICE-105")
+	s.until("the cursor is on INVOICE-105", func(screen string) bool { return onRow(screen, "INVOICE-105") })
+	s.press("\x1b[<65;10;10M")
+	s.until("the wheel went on", func(screen string) bool { return onRow(screen, "INVOICE-108") })
+	s.click("INVOICE-108")
+	s.see("run INVOICE-108", "[1 Summary]")
+	s.click("2 Bill")
+	s.see("[2 Bill]")
+	s.click("? help")
+	s.see("Keys: ")
+	s.press("esc")
+	s.gone("Keys: ")
+	s.press("ctrl+t")
+	s.see("the mouse is the terminal's")
+	s.press("ctrl+t")
+	s.see("the mouse clicks and scrolls here")
+}
+
+func onRow(screen, text string) bool {
+	for _, l := range strings.Split(screen, "\n") {
+		if strings.Contains(l, "▸") && strings.Contains(l, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// After fg the mouse is on again.
+func TestTheMouseAfterSuspension(t *testing.T) {
+	t.Parallel()
+	s := startProgram(t, "/bin/sh", 100, 30, nil, "-m", "-c", program+" demo --latency 5ms; echo STOPPED; read line; fg")
+	s.see("There is no integration yet")
+	s.press("ctrl+z")
+	s.see("STOPPED")
+	s.press("enter")
+	s.see("There is no integration yet")
+	s.click("n create")
+	s.see("● 1 Entity type")
 }

@@ -86,19 +86,29 @@ func TestSuspended(t *testing.T) {
 	s.see("typed and more")
 }
 
-// The mouse stays the terminal's own, so that text can be selected with it;
-// pastes come as pastes; nothing is asked that a terminal may not answer; and
-// what was turned on is turned off again.
+// With --no-mouse the mouse stays the terminal's own, so that text can be selected
+// with it; pastes come as pastes; nothing is asked that a terminal may not answer;
+// and what was turned on is turned off again, the mouse too.
 func TestWhatTheTerminalIsAsked(t *testing.T) {
 	t.Parallel()
-	s := demo(t, 100, 30)
-	s.see("Press n to create an integration.")
-	s.press("ctrl+c")
-	s.ends()
-	raw := s.written()
+	ended := func(args ...string) string {
+		s := start(t, 100, 30, nil, append([]string{"demo", "--latency", "5ms"}, args...)...)
+		s.see("Press n to create an integration.")
+		s.press("ctrl+c")
+		s.ends()
+		return s.written()
+	}
+	mouse := ended()
+	raw := ended("--no-mouse")
 	for _, mode := range []string{"?1000h", "?1002h", "?1003h", "?1006h", "]11;?", "]10;?", "[c", "[6n"} {
 		if strings.Contains(raw, "\x1b["+mode) || strings.Contains(raw, "\x1b"+mode) {
 			t.Errorf("%q was written", mode)
+		}
+	}
+	for _, mode := range []string{"?1002", "?1006"} {
+		on, off := strings.LastIndex(mouse, "\x1b["+mode+"h"), strings.LastIndex(mouse, "\x1b["+mode+"l")
+		if on < 0 || off < on {
+			t.Errorf("%s is turned on at %d and off at %d", mode, on, off)
 		}
 	}
 	for on, off := range map[string]string{"\x1b[?1049h": "\x1b[?1049l", "\x1b[?2004h": "\x1b[?2004l", "\x1b[?25l": "\x1b[?25h"} {
