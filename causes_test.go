@@ -122,7 +122,8 @@ func TestEveryCauseHasItsRemedy(t *testing.T) {
 	}
 	for cause, at := range found {
 		if m, ok := known[cause]; !ok || (m.Does == "") == (m.Why == "") {
-			t.Errorf("%s: cause %q has neither a key that does what is advised nor a reason why there is none: ui/run/remedy.go, or Mends of the form", at, cause)
+			t.Errorf("%s: cause %q has neither a key that does what is advised nor a reason why there is none: ui/run/remedy.go, or Mends "+
+				"of the form", at, cause)
 		}
 	}
 	for cause, m := range known {

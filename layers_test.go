@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // allowed says who may import whom inside the module (docs/ARCHITECTURE.md). A
@@ -38,17 +39,19 @@ var allowed = map[string]string{
 	"internal/reconcile":           "decimal",
 	"internal/delivery":            "mapping integration bill spec decimal flight delivery",
 	"internal/destination":         "delivery destination mapping integration reconcile spec secret decimal",
-	"netsuite":                     "destination reconcile mapping integration spec secret bill decimal delivery jsonread rsapss outbound flight netsuite",
-	"internal/m3ter":               "integration bill secret decimal outbound flight m3ter",
-	"store/kv":                     "readfile",
-	"store":                        "readfile integration reconcile secret spec decimal delivery store",
-	"internal/api":                 "readfile service spec integration reconcile secret decimal outbound api",
-	"internal/sandbox":             "decimal integration secret spec rsapss sandbox",
-	"ui":                           "mapping readfile wizard spec integration reconcile secret service decimal runfilter mappingcsv currency ui",
+	"netsuite": "destination reconcile mapping integration spec secret bill decimal delivery jsonread rsapss " +
+		"outbound flight netsuite",
+	"internal/m3ter":   "integration bill secret decimal outbound flight m3ter",
+	"store/kv":         "readfile",
+	"store":            "readfile integration reconcile secret spec decimal delivery store",
+	"internal/api":     "readfile service spec integration reconcile secret decimal outbound api",
+	"internal/sandbox": "decimal integration secret spec rsapss sandbox",
+	"ui":               "mapping readfile wizard spec integration reconcile secret service decimal runfilter mappingcsv currency ui",
 	"internal/app": "reconcile notify store netsuite destination mapping m3ter delivery api sandbox wizard service spec integration secret " +
 		"decimal bill outbound",
-	"internal/cli": "readfile reconcile app destination api ui service spec integration secret decimal bill runfilter mappingcsv sandbox store",
-	"":             "cli earlyterm memory",
+	"internal/cli": "readfile reconcile app destination api ui service spec integration secret decimal bill runfilter " +
+		"mappingcsv sandbox store",
+	"": "cli earlyterm memory",
 }
 
 // only says which packages alone may use a library.
@@ -147,8 +150,10 @@ var nameless = map[string]map[string]string{
 		"ledgertest/suite.go":   "the destination of made-up runs",
 	},
 	"internal/service": {
-		"servicetest/acts.go": "a made-up destination", "servicetest/catalog.go": "a made-up destination", "servicetest/connect.go": "a made-up destination",
-		"servicetest/fake.go": "a made-up destination", "servicetest/integrations.go": "a made-up destination", "servicetest/records.go": "a made-up destination", "servicetest/reconcile.go": "a made-up destination",
+		"servicetest/acts.go": "a made-up destination", "servicetest/catalog.go": "a made-up destination",
+		"servicetest/connect.go": "a made-up destination",
+		"servicetest/fake.go":    "a made-up destination", "servicetest/integrations.go": "a made-up destination",
+		"servicetest/records.go": "a made-up destination", "servicetest/reconcile.go": "a made-up destination",
 		"servicetest/runs.go": "a made-up destination",
 	},
 	"internal/api":         {},
@@ -161,7 +166,8 @@ var nameless = map[string]map[string]string{
 	"internal/mappingcsv":  {},
 	"internal/integration": {},
 	"ui":                   {},
-	"internal/cli":         {"quickstart.go": "it walks NetSuite's simulator", "serve.go": "demo and sandbox run NetSuite's simulator, and keygen makes keys that NetSuite takes"},
+	"internal/cli": {"quickstart.go": "it walks NetSuite's simulator",
+		"serve.go": "demo and sandbox run NetSuite's simulator, and keygen makes keys that NetSuite takes"},
 }
 
 // What a screen asks for has its deadline from ui/load, whose answer comes back to
@@ -170,7 +176,8 @@ func TestScreensAskThroughLoad(t *testing.T) {
 	t.Parallel()
 	read := 0
 	err := filepath.WalkDir("ui", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || filepath.Base(filepath.Dir(path)) == "load" {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") ||
+			filepath.Base(filepath.Dir(path)) == "load" {
 			return err
 		}
 		read++
@@ -181,6 +188,42 @@ func TestScreensAskThroughLoad(t *testing.T) {
 		return err
 	})
 	if err != nil || read < 50 {
+		t.Errorf("%d files read, %v", read, err)
+	}
+}
+
+// mostWide is how many characters a line has at most, in source and docs.
+const mostWide = 140
+
+// Lines can be read on half a screen, beside another file. A row of a table cannot
+// be wrapped in Markdown, and what stands in a fence is as a program printed it.
+func TestLinesAreNotTooLong(t *testing.T) {
+	t.Parallel()
+	read := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch ext := filepath.Ext(path); {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && path != "."):
+			return fs.SkipDir
+		case d.IsDir() || ext != ".go" && ext != ".md":
+			return nil
+		}
+		read++
+		b, err := os.ReadFile(path)
+		markdown, fence, n := filepath.Ext(path) == ".md", false, 0
+		for line := range strings.Lines(string(b)) {
+			n++
+			if line = strings.TrimRight(line, "\r\n"); strings.HasPrefix(line, "```") {
+				fence = !fence
+			}
+			if w := utf8.RuneCountInString(line); w > mostWide && !(markdown && (fence || strings.HasPrefix(line, "|"))) {
+				t.Errorf("%s:%d has %d characters, and %d are the most", path, n, w, mostWide)
+			}
+		}
+		return err
+	})
+	if err != nil || read < 500 {
 		t.Errorf("%d files read, %v", read, err)
 	}
 }

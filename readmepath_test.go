@@ -33,7 +33,8 @@ func TestReadmeWithoutAScreen(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	all := string(out)
-	for _, want := range []string{"Integration connected successfully", "37 created", "ACCOUNTING_PERIOD_CLOSED", "1 runs are queued", "38 created"} {
+	for _, want := range []string{"Integration connected successfully", "37 created", "ACCOUNTING_PERIOD_CLOSED",
+		"1 runs are queued", "38 created"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("it does not say %q", want)
 		}

@@ -18,7 +18,8 @@ func TestSendFrom(t *testing.T) {
 		t.Errorf("dated on the day: %+v", v)
 	}
 	b.ExternalInvoiceDate = "2026-08-01"
-	if v := Qualify(cfg, b.Head, nil); v.Send || v.Cause != CauseSendFrom || v.Outcome != integration.Skipped || !strings.Contains(v.Reason, "2026-08-01") {
+	if v := Qualify(cfg, b.Head, nil); v.Send || v.Cause != CauseSendFrom || v.Outcome != integration.Skipped ||
+		!strings.Contains(v.Reason, "2026-08-01") {
 		t.Errorf("dated before: %+v", v)
 	}
 }
@@ -45,7 +46,8 @@ func TestZeroBills(t *testing.T) {
 	t.Parallel()
 	cfg := with(func(c *Config) { c.SkipZero = true })
 	var nothing *NothingError
-	if _, err := Map(cfg, billOf(line(usage, "0"), line(adHoc, "0")), Lookups{CurrencyID: "1"}); !errors.As(err, &nothing) || nothing.Cause != "zero_bill" {
+	if _, err := Map(cfg, billOf(line(usage, "0"), line(adHoc, "0")), Lookups{CurrencyID: "1"}); !errors.As(err, &nothing) ||
+		nothing.Cause != "zero_bill" {
 		t.Errorf("all zero: %v", err)
 	}
 	// Lines that cancel out move money between items: they are no zero Bill.
@@ -83,7 +85,8 @@ func TestPrepaymentItems(t *testing.T) {
 	cfg.TypeFirst, cfg.StrictItems = false, true
 	_, err := Map(cfg, b, l)
 	var f *integration.Failure
-	if !errors.As(err, &f) || f.Cause != "prepayment_item_shared" || f.Class != integration.ClassHeld || !strings.Contains(f.Advice, "TYPE_FIRST") {
+	if !errors.As(err, &f) || f.Cause != "prepayment_item_shared" || f.Class != integration.ClassHeld ||
+		!strings.Contains(f.Advice, "TYPE_FIRST") {
 		t.Errorf("strict: %v", err)
 	}
 	// The default item, too, is told.

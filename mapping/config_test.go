@@ -27,7 +27,8 @@ func TestSettingsReadEverySetting(t *testing.T) {
 	err := json.Unmarshal([]byte(`{"accountIds":["a"],"restrictedAccountIds":["b"],"onlySendBillOnApproval":true,"accountFilter":"id == 1",
 		"useExternalMappingAccountCode":true,"excludedLineItemTypes":["AD_HOC"],"splitUsageLineItems":"ITEM_PER_USAGE_BAND","unknown":{"kept":1},
 		"item":" 3 ","items":{"USAGE":"4"},"days":{"servicePeriodEnd":"custcol_e"},
-		"billferry":{"negativeBills":"CREDIT_MEMO","servicePeriodEnd":"EXCLUSIVE","strictItems":true,"externalIdPrefix":"us-","mergeLines":true}}`), &v)
+		"billferry":{"negativeBills":"CREDIT_MEMO","servicePeriodEnd":"EXCLUSIVE","strictItems":true,"externalIdPrefix":"us-",`+
+		`"mergeLines":true}}`), &v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,8 +36,10 @@ func TestSettingsReadEverySetting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.IntegrationID != "i-1" || c.AccountIDs[0] != "a" || c.RestrictedAccountIDs[0] != "b" || !c.OnApproval || c.AccountFilter != "id == 1" ||
-		!c.UseExternalMapping || !c.excludes("AD_HOC") || c.Split != PerBand || c.DefaultItem != "3" || c.ItemByType["USAGE"] != "4" || c.CustomFields["servicePeriodEnd"] != "custcol_e" ||
+	if c.IntegrationID != "i-1" || c.AccountIDs[0] != "a" || c.RestrictedAccountIDs[0] != "b" || !c.OnApproval ||
+		c.AccountFilter != "id == 1" ||
+		!c.UseExternalMapping || !c.excludes("AD_HOC") || c.Split != PerBand || c.DefaultItem != "3" || c.ItemByType["USAGE"] != "4" ||
+		c.CustomFields["servicePeriodEnd"] != "custcol_e" ||
 		!c.CreditMemos || !c.ExclusiveEnd || !c.StrictItems || c.ExternalIDPrefix != "us-" || !c.MergeLines {
 		t.Errorf("%+v", c)
 	}

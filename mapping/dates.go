@@ -104,7 +104,8 @@ func (m *mapper) customFields(l *bill.Line) ([]Field, error) {
 func (m *mapper) newPeriod(start, end string) (period, error) {
 	first, last, point, err := serviceDays(start, end, m.zone, m.cfg.ExclusiveEnd)
 	p := period{start: start, end: end, point: point, fields: make([]Field, 0, 2)}
-	for _, f := range [2]struct{ field, day, key string }{{m.cfg.CustomFields[periodStart], first, periodStart}, {m.cfg.CustomFields[periodEnd], last, periodEnd}} {
+	for _, f := range [2]struct{ field, day, key string }{{m.cfg.CustomFields[periodStart], first, periodStart},
+		{m.cfg.CustomFields[periodEnd], last, periodEnd}} {
 		switch {
 		case f.field == "":
 		case f.day == "":
@@ -139,5 +140,6 @@ func (m *mapper) days(l *bill.Line) (first, last string, err error) {
 }
 
 func unreadablePeriod(l *bill.Line, err error) error {
-	return fail(integration.ClassData, "service_period_unreadable", describe(l)+": "+err.Error(), "recalculate the Bill in m3ter, then send it again")
+	return fail(integration.ClassData, "service_period_unreadable", describe(l)+": "+err.Error(),
+		"recalculate the Bill in m3ter, then send it again")
 }

@@ -74,7 +74,8 @@ func TestServicePeriodOfAMomentIsItsDay(t *testing.T) {
 		cfg := periodConfig
 		cfg.ExclusiveEnd = exclusive
 		d := mapped(t, cfg, billOf(l))
-		if f := d.Lines[0].Fields; len(f) != 2 || f[0].Value != "2026-07-01" || f[1].Value != "2026-07-01" || !warned(d, "1 line with a service period that ends where it begins") {
+		if f := d.Lines[0].Fields; len(f) != 2 || f[0].Value != "2026-07-01" || f[1].Value != "2026-07-01" ||
+			!warned(d, "1 line with a service period that ends where it begins") {
 			t.Errorf("%v %v", f, d.Warnings)
 		}
 	}

@@ -21,7 +21,8 @@ func Filled(d *Document, field string) bool {
 }
 
 func (d *Document) header(name string) bool {
-	own := map[string]string{"memo": d.Memo, "otherRefNum": d.OtherRefNum, "tranId": d.Number, "dueDate": d.DueDate, "postingPeriod": d.PeriodID}
+	own := map[string]string{"memo": d.Memo, "otherRefNum": d.OtherRefNum, "tranId": d.Number, "dueDate": d.DueDate,
+		"postingPeriod": d.PeriodID}
 	return own[name] != "" || hasField(d.Fields, name)
 }
 

@@ -84,7 +84,8 @@ func TestAccountFilterErrorsNameTheColumn(t *testing.T) {
 }
 
 func FuzzFilter(f *testing.F) {
-	for _, s := range []string{"address.country == US", "!(id != 'a\\'b') && currency >= 1e3", "NOT NOT ((id==null))", "\xff == 1", "id == \"", "a||"} {
+	for _, s := range []string{"address.country == US", "!(id != 'a\\'b') && currency >= 1e3", "NOT NOT ((id==null))", "\xff == 1",
+		"id == \"", "a||"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, expr string) {

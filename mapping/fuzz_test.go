@@ -15,10 +15,14 @@ func FuzzMap(f *testing.F) {
 	f.Add(Sample(), byte(0))
 	f.Add(Sample(), byte(0xff))
 	f.Add(BenchBill(3), byte(1))
-	f.Add([]byte(`{"id":"b","accountId":"a","currency":"JPY","billDate":"2026-01-01","lineItems":[{"id":"l","lineItemType":"USAGE","convertedSubtotal":-1e9}]}`), byte(6))
-	f.Add([]byte(`{"id":"b","accountId":"a","currency":"KWD","billDate":"2026-01-01","billTotal":7.0015,"lineItems":[{"id":"l","lineItemType":"USAGE","units":4e9,"averageUnitPrice":1.75e-9,`+
-		`"currency":"GBP","conversionRate":1.0002,"subtotal":7,"convertedSubtotal":7.0014,"aggregationId":"g","bandUsage":[{"lowerLimit":0,"fixedPrice":3,"unitPrice":1e-9,"bandUnits":4e9,"bandSubtotal":7}]},`+
-		`{"id":"m","lineItemType":"USAGE_CREDIT","convertedSubtotal":0.0001,"aggregationId":"g","servicePeriodStartDate":"2026-01-01","servicePeriodEndDate":"2026-01-01T00:00:00Z"}]}`), byte(0x21))
+	f.Add([]byte(`{"id":"b","accountId":"a","currency":"JPY","billDate":"2026-01-01","lineItems":[{"id":"l","lineItemType":"USAGE",`+
+		`"convertedSubtotal":-1e9}]}`), byte(6))
+	f.Add([]byte(`{"id":"b","accountId":"a","currency":"KWD","billDate":"2026-01-01","billTotal":7.0015,"lineItems":[{"id":"l",`+
+		`"lineItemType":"USAGE","units":4e9,"averageUnitPrice":1.75e-9,`+
+		`"currency":"GBP","conversionRate":1.0002,"subtotal":7,"convertedSubtotal":7.0014,"aggregationId":"g","bandUsage":[{"lowerLimit":0,`+
+		`"fixedPrice":3,"unitPrice":1e-9,"bandUnits":4e9,"bandSubtotal":7}]},`+
+		`{"id":"m","lineItemType":"USAGE_CREDIT","convertedSubtotal":0.0001,"aggregationId":"g","servicePeriodStartDate":"2026-01-01",`+
+		`"servicePeriodEndDate":"2026-01-01T00:00:00Z"}]}`), byte(0x21))
 	f.Fuzz(func(t *testing.T, raw []byte, choices byte) {
 		b, err := bill.Decode(raw)
 		if err != nil {

@@ -16,7 +16,8 @@ func (m *mapper) currency() error {
 	places, ok := Exponent(m.bill.Currency)
 	if !ok {
 		return fail(integration.ClassData, "currency_unknown",
-			fmt.Sprintf("the Bill's currency %q is no ISO 4217 code, so its smallest amount is not known", m.bill.Currency), "correct the currency in m3ter")
+			fmt.Sprintf("the Bill's currency %q is no ISO 4217 code, so its smallest amount is not known", m.bill.Currency),
+			"correct the currency in m3ter")
 	}
 	m.places, m.unit = places, newUnit(places)
 	return nil
@@ -52,8 +53,9 @@ func (m *mapper) header() error {
 	if m.cfg.NumberOfBill {
 		if d.Number = strings.TrimSpace(clean(h.SequentialInvoiceNumber)); d.Number == "" || beyond(len(d.Number), t.Limits.Number) {
 			return fail(integration.ClassData, "number_missing", fmt.Sprintf("Document Number is the Bill's, and its sequentialInvoiceNumber is %q",
-				h.SequentialInvoiceNumber), fmt.Sprintf("give the Bill a number of at most %d characters in m3ter, or let %s number the documents (Document Number)",
-				t.Limits.Number, t.System))
+				h.SequentialInvoiceNumber),
+				fmt.Sprintf("give the Bill a number of at most %d characters in m3ter, or let %s number the documents (Document Number)",
+					t.Limits.Number, t.System))
 		}
 	}
 	m.posting()
@@ -81,7 +83,8 @@ func (m *mapper) customer() error {
 		}
 		return fail(integration.ClassMapping, "account_mapping_missing",
 			"account "+name+" has no external mapping to a "+t.System+" "+t.CustomerTable,
-			"add an external mapping from Account "+h.AccountID+" to the "+t.System+" "+t.CustomerTable+"'s internal id; the Bill is then sent by itself")
+			"add an external mapping from Account "+h.AccountID+" to the "+t.System+" "+t.CustomerTable+
+				"'s internal id; the Bill is then sent by itself")
 	default:
 		m.doc.Entity = Ref{ID: m.lookups.Customer}
 	}
@@ -95,14 +98,16 @@ func (m *mapper) customerBy() error {
 	case ByEntityID:
 		if id == "" {
 			return fail(integration.ClassData, "customer_missing", fmt.Sprintf("%s has no customer with the entity id %q, the code of account %s",
-				m.terms.System, h.AccountCode, h.AccountID), "give the customer that entity id, or the account that code in m3ter; or choose another Customer By; then retry")
+				m.terms.System, h.AccountCode, h.AccountID),
+				"give the customer that entity id, or the account that code in m3ter; or choose another Customer By; then retry")
 		}
 	case ByCustomField:
 		field := customFieldsPath + m.cfg.CustomerField
 		id = strings.TrimSpace(m.lookups.Records[Record{srcAccount, h.AccountID}][field])
 		if !internalID(id) {
-			return fail(integration.ClassData, "customer_missing", fmt.Sprintf("%s of account %s (%s) is %q, which is no customer's internal id", field,
-				h.AccountCode, h.AccountID, id), "put the customer's internal id there in m3ter, then retry")
+			return fail(integration.ClassData, "customer_missing",
+				fmt.Sprintf("%s of account %s (%s) is %q, which is no customer's internal id", field,
+					h.AccountCode, h.AccountID, id), "put the customer's internal id there in m3ter, then retry")
 		}
 	default:
 		m.doc.Entity = Ref{ExternalID: h.AccountID}
@@ -118,7 +123,8 @@ func (m *mapper) posting() {
 	switch {
 	case p.Shut == "":
 	case !m.cfg.FirstOpen:
-		m.warn("accounting period %s is %s: %s may refuse the document, unless the account posts it to another by itself", p.Name, p.Shut, m.terms.System)
+		m.warn("accounting period %s is %s: %s may refuse the document, unless the account posts it to another by itself", p.Name,
+			p.Shut, m.terms.System)
 	case p.OpenID == "":
 		m.warn("accounting period %s is %s, and %s shows no open one after it", p.Name, p.Shut, m.terms.System)
 	default:

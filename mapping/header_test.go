@@ -107,7 +107,8 @@ func TestBaseCurrency(t *testing.T) {
 		t.Errorf("%+v %v", d, err)
 	}
 	b.Currency = "EUR"
-	if f := refused(t, cfg, b, integration.ClassHeld, "currency_not_base"); !strings.Contains(f.Message, "the Bill is in EUR and Base Currency is USD") {
+	if f := refused(t, cfg, b, integration.ClassHeld, "currency_not_base"); !strings.Contains(f.Message,
+		"the Bill is in EUR and Base Currency is USD") {
 		t.Error(f.Message)
 	}
 }
@@ -140,9 +141,11 @@ func TestPostingPeriod(t *testing.T) {
 		id     string
 		warn   string
 	}{
-		"open":               {first, Period{}, "", ""},
-		"shut":               {first, shut, "9", "accounting period Aug 2026 is closed: the document is posted to Oct 2026, and its date stays 2026-08-02"},
-		"none is open":       {first, Period{Name: "Aug 2026", Shut: "locked"}, "", "accounting period Aug 2026 is locked, and Books shows no open one"},
+		"open": {first, Period{}, "", ""},
+		"shut": {first, shut, "9",
+			"accounting period Aug 2026 is closed: the document is posted to Oct 2026, and its date stays 2026-08-02"},
+		"none is open": {first, Period{Name: "Aug 2026", Shut: "locked"}, "",
+			"accounting period Aug 2026 is locked, and Books shows no open one"},
 		"Books's to say":     {plain, shut, "", "accounting period Aug 2026 is closed: Books may refuse the document"},
 		"nothing to be told": {plain, Period{}, "", ""},
 	} {

@@ -91,7 +91,8 @@ func (r *resolver) choose(l *bill.Line) (choice, error) {
 	}
 	switch t := r.cfg.terms(); {
 	case c.item == "":
-		return c, fail(integration.ClassData, "item_missing", describe(l)+" has no "+t.System+" "+strings.ToLower(t.ItemTable), r.advice(l.Type, wants))
+		return c, fail(integration.ClassData, "item_missing", describe(l)+" has no "+t.System+" "+strings.ToLower(t.ItemTable),
+			r.advice(l.Type, wants))
 	case c.byDefault && r.cfg.StrictItems:
 		return c, fail(integration.ClassHeld, "default_item_strict",
 			"only "+t.Settings.DefaultItem+" would catch "+describe(l)+", and Strict Items is on", r.advice(l.Type, wants))

@@ -19,7 +19,8 @@ func (s *splitter) join(l *bill.Line, c choice, fields []Field) bool {
 	if first, ok := s.chosen[span]; !ok {
 		s.chosen[span] = c.item
 	} else if first != c.item {
-		s.warn("%s has item %s, other lines of its aggregation %s have item %s: they are not joined", describe(l), c.item, span.aggregation, first)
+		s.warn("%s has item %s, other lines of its aggregation %s have item %s: they are not joined", describe(l), c.item,
+			span.aggregation, first)
 	}
 	g := group{span, c.item, fieldsKey(fields)}
 	i, ok := s.groups[g]

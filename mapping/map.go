@@ -101,8 +101,9 @@ func (m *mapper) include(lines []bill.Line) ([]*bill.Line, error) {
 
 func (m *mapper) split(lines []*bill.Line) ([]part, error) {
 	s := &splitter{
-		cfg: m.cfg, currency: m.doc.Currency, unit: m.unit, items: newResolver(m.cfg, m.lookups), warn: m.warn, tally: &m.tally, fill: m.fill, numbers: m.lookups.Numbers,
-		parts: make([]part, 0, len(lines)), groups: map[group]int{}, chosen: map[aggregatePeriod]string{},
+		cfg: m.cfg, currency: m.doc.Currency, unit: m.unit, items: newResolver(m.cfg, m.lookups), warn: m.warn, tally: &m.tally, fill: m.fill,
+		numbers: m.lookups.Numbers,
+		parts:   make([]part, 0, len(lines)), groups: map[group]int{}, chosen: map[aggregatePeriod]string{},
 	}
 	for _, l := range lines {
 		if err := s.add(l); err != nil {
@@ -187,7 +188,8 @@ func (m *mapper) line(p *part, amount decimal.D) Line {
 	m.tally.quantity(q, note)
 	line := Line{
 		ItemID: p.item, Quantity: q.quantity, Rate: q.rate, Amount: amount,
-		Why: Provenance{Sources: p.sources, Types: p.types, Bands: p.bands, Rule: p.rule, Match: p.match, Fallback: p.fallback, Money: q.arithmetic(p, amount)},
+		Why: Provenance{Sources: p.sources, Types: p.types, Bands: p.bands, Rule: p.rule, Match: p.match, Fallback: p.fallback,
+			Money: q.arithmetic(p, amount)},
 	}
 	text := clean(p.text)
 	if text != p.text {

@@ -65,7 +65,8 @@ func TestNothingToSend(t *testing.T) {
 // one of zeros may replace an invoice that was not zero.
 func TestZeroBillsAreSent(t *testing.T) {
 	t.Parallel()
-	if d := mapped(t, plain, billOf(line(usage, "80"), line(commitmentConsumed, "-80"))); d.Total.String() != "0.00" || len(d.Lines) != 2 || warned(d, "zero") {
+	if d := mapped(t, plain, billOf(line(usage, "80"), line(commitmentConsumed, "-80"))); d.Total.String() != "0.00" || len(d.Lines) != 2 ||
+		warned(d, "zero") {
 		t.Errorf("%s %v", brief(d), d.Warnings)
 	}
 	if d := mapped(t, plain, billOf(line(usage, "0"))); brief(d) != "99: 1 x 0 = 0.00" || !warned(d, "every line is zero") {
@@ -81,11 +82,13 @@ func TestNegativeTotal(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	d := mapped(t, with(func(c *Config) { c.CreditMemos = true }), b)
-	if d.Kind != CreditMemo || !strings.HasPrefix(d.ExternalID, "m3c-") || !strings.HasPrefix(d.OtherID, "m3b-") || d.Total.String() != "15.50" || d.BillTotal.String() != "15.5" ||
+	if d.Kind != CreditMemo || !strings.HasPrefix(d.ExternalID, "m3c-") || !strings.HasPrefix(d.OtherID, "m3b-") ||
+		d.Total.String() != "15.50" || d.BillTotal.String() != "15.5" ||
 		brief(d) != "99: 10 x -1 = -10.00; 99: 1 x 25.5 = 25.50" || !warned(d, "credit memo") {
 		t.Errorf("%s %+v", brief(d), d)
 	}
-	if d := mapped(t, plain, billOf(line(creditMemo, "-0.004"))); d.Kind != Invoice || d.Total.String() != "0.00" || !strings.HasPrefix(d.ExternalID, "m3b-") || !strings.HasPrefix(d.OtherID, "m3c-") {
+	if d := mapped(t, plain, billOf(line(creditMemo, "-0.004"))); d.Kind != Invoice || d.Total.String() != "0.00" ||
+		!strings.HasPrefix(d.ExternalID, "m3b-") || !strings.HasPrefix(d.OtherID, "m3c-") {
 		t.Errorf("a total that rounds to zero is not negative: %+v", d)
 	}
 }
@@ -108,7 +111,8 @@ func TestBillTotalIsReconciled(t *testing.T) {
 	// Within a unit of its lines, but another invoice.
 	b := billOf(line(usage, "10.006"))
 	b.BillTotal = num("10")
-	if d := mapped(t, plain, b); d.Total.String() != "10.01" || !warned(d, "the lines add up to 10.01 USD, which is sent; by billTotal 10 it would be 10.00") {
+	if d := mapped(t, plain, b); d.Total.String() != "10.01" ||
+		!warned(d, "the lines add up to 10.01 USD, which is sent; by billTotal 10 it would be 10.00") {
 		t.Errorf("%s %v", d.Total, d.Warnings)
 	}
 	for _, total := range []string{"0.022", "0", "120"} {

@@ -29,7 +29,8 @@ func (m *mapper) limit(parts []part) ([]part, error) {
 	}
 	merge := smallest(parts, len(parts)-most)
 	if merge == nil {
-		return nil, refuse(", even with usage merged per item and service period", "exclude line item types, or have m3ter bill more often, then retry")
+		return nil, refuse(", even with usage merged per item and service period",
+			"exclude line item types, or have m3ter bill more often, then retry")
 	}
 	return m.merge(parts, merge), nil
 }

@@ -83,17 +83,20 @@ func anyBands(t *rapid.T, l *bill.Line) []bill.Band {
 }
 
 func anyConfig(t *rapid.T) Config {
-	cfg := Config{DefaultItem: "99", CreditMemos: true, Split: rapid.SampledFrom([]Split{PerProduct, PerBand, PerAggregation}).Draw(t, "split")}
+	cfg := Config{DefaultItem: "99", CreditMemos: true,
+		Split: rapid.SampledFrom([]Split{PerProduct, PerBand, PerAggregation}).Draw(t, "split")}
 	if rapid.Bool().Draw(t, "excluding") {
 		cfg.ExcludedTypes = []string{adHoc, creditMemo}
 	}
 	if rapid.Bool().Draw(t, "with rules") { // they keep lines apart, and never touch money
 		cfg.Rules = Rules{Header: []FieldRules{{Target: Target{Name: "department", As: AsReference}, Rules: []FieldRule{{N: 1, Value: "5"}}}},
 			Lines: []FieldRules{
-				{Target: Target{Name: "custcol_line", As: AsText}, Rules: []FieldRule{{N: 2, Parts: []piece{{source: source{name: "line.id", entity: srcLine, path: "id"}}}}}},
+				{Target: Target{Name: "custcol_line", As: AsText},
+					Rules: []FieldRule{{N: 2, Parts: []piece{{source: source{name: "line.id", entity: srcLine, path: "id"}}}}}},
 				{Target: Target{Name: "description", As: AsText, Own: OwnDescription, Max: 3900},
 					Rules: []FieldRule{{N: 3, Parts: []piece{{words: "text "}}, Types: []string{adHoc, usage}, Default: "x"}}},
-				{Target: Target{Name: "class", As: AsEnum}, Rules: []FieldRule{{N: 4, Parts: []piece{{source: source{name: "line.type", entity: srcLine, path: "type"}}}}}},
+				{Target: Target{Name: "class", As: AsEnum},
+					Rules: []FieldRule{{N: 4, Parts: []piece{{source: source{name: "line.type", entity: srcLine, path: "type"}}}}}},
 			}}
 	}
 	return cfg
@@ -169,14 +172,16 @@ func checkMoney(t fataler, cfg Config, b bill.Bill, d Document) {
 	for _, l := range d.Lines {
 		sum = sum.Add(l.Amount)
 		if l.Amount.Places() > places || l.Rate.Places() > books.Limits.Places || l.Quantity.Places() > books.Limits.Places ||
-			l.Amount.Digits() > books.Limits.Digits || l.Rate.Digits() > books.Limits.Digits || l.Quantity.Digits() > books.Limits.Digits || !l.Quantity.Mul(l.Rate).Round(places).Equal(l.Amount) {
+			l.Amount.Digits() > books.Limits.Digits || l.Rate.Digits() > books.Limits.Digits || l.Quantity.Digits() > books.Limits.Digits ||
+			!l.Quantity.Mul(l.Rate).Round(places).Equal(l.Amount) {
 			t.Fatalf("%s x %s is sent with %s", l.Quantity, l.Rate, l.Amount)
 		}
 	}
 	if !sum.Equal(d.Total) || !d.Total.Equal(included.Round(places)) || d.Total.Sign() < 0 {
 		t.Fatalf("lines add up to %s, total %s, included %s", sum, d.Total, included)
 	}
-	if !d.Included.Equal(d.Total) || d.Included.Sub(included).Abs().Cmp(decimal.New(1, int32(-places))) >= 0 || !d.Excluded.Equal(excluded) || !d.Included.Add(d.Excluded).Add(d.Rounding).Equal(b.BillTotal) {
+	if !d.Included.Equal(d.Total) || d.Included.Sub(included).Abs().Cmp(decimal.New(1, int32(-places))) >= 0 || !d.Excluded.Equal(excluded) ||
+		!d.Included.Add(d.Excluded).Add(d.Rounding).Equal(b.BillTotal) {
 		t.Fatalf("included %s + excluded %s + rounding %s is not %s", d.Included, d.Excluded, d.Rounding, b.BillTotal)
 	}
 }

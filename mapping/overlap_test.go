@@ -16,7 +16,8 @@ func TestOverlap(t *testing.T) {
 		"filters tell them apart": {a: Config{AccountFilter: `currency == "USD"`}, b: Config{AccountFilter: `currency == "EUR"`}},
 		"one filter":              {a: Config{AccountFilter: `currency == "USD"`}, want: "the accounts that both account filters let pass"},
 		"many":                    {a: Config{AccountIDs: []string{"a", "b", "c", "d", "e"}}, want: "a, b, c and 2 more accounts"},
-		"no":                      {a: Config{AccountFilter: `currency == "USD" AND address.country == "US"`}, b: Config{AccountFilter: `currency == "USD" AND address.country == "GB"`}},
+		"no": {a: Config{AccountFilter: `currency == "USD" AND address.country == "US"`},
+			b: Config{AccountFilter: `currency == "USD" AND address.country == "GB"`}},
 	} {
 		for _, pair := range [][2]Config{{c.a, c.b}, {c.b, c.a}} {
 			if got, yes := Overlap(pair[0], pair[1]); got != c.want || yes != (c.want != "") {

@@ -13,33 +13,38 @@ func TestQuantityAndRateOnlyWhenTheyGiveTheAmount(t *testing.T) {
 	for name, c := range map[string]struct {
 		units, price, amount, want, why string
 	}{
-		"they do":                    {"1250", "0.48", "600", "99: 1250 x 0.48 = 600.00", ""},
-		"an average is rounded":      {"7350", "0.046598639455782313", "342.50", "99: 7350 x 0.04659864 = 342.50", ""},
-		"tokens at tiny prices":      {"48215733012", "0.00000125", "60269.67", "99: 48215733.012 x 0.00125 = 60269.67", "sent per 1,000: Books keeps quantities below 10,000,000,000"},
-		"1e12 tokens":                {"1000000000000", "0.0000004", "400000", "99: 1000000000 x 0.0004 = 400000.00", "sent per 1,000: "},
-		"just below the bound":       {"9999999999", "0.01", "99999999.99", "99: 9999999999 x 0.01 = 99999999.99", ""},
-		"just at the bound":          {"10000000000", "0.01", "100000000", "99: 10000000 x 10 = 100000000.00", "sent per 1,000: "},
-		"15 characters":              {"123456.12345678", "1", "123456.12", "99: 123456.12345678 x 1 = 123456.12", ""},
-		"16 characters":              {"1234567.12345678", "1", "1234567.12", "99: 1 x 1234567.12 = 1234567.12", "15 characters"},
-		"a bound and no thousands":   {"10000000001.1234", "0.01", "100000000.01", "99: 1 x 100000000.01 = 100000000.01", "15 characters"},
-		"more digits than a double":  {"123456789012345.5", "0.01", "1234567890123.46", "99: 1 x 1234567890123.46 = 1234567890123.46", "15 characters"},
-		"more decimals than 8":       {"1.123456789", "100", "112.35", "99: 1 x 112.35 = 112.35", "the quantity has more than 8 decimals"},
-		"they do not":                {"3", "5", "14.99", "99: 1 x 14.99 = 14.99", "3 x 5 rounds to 15.00"},
-		"they do not, in any scale":  {"3000", "5", "14999.99", "99: 1 x 14999.99 = 14999.99", "3000 x 5 rounds to 15000.00"},
-		"no quantity":                {"0", "5", "14.99", "99: 1 x 14.99 = 14.99", ""},
-		"negative quantity":          {"-2", "5", "-10", "99: 1 x -10 = -10.00", "negative"},
-		"nothing used":               {"0", "5", "0", "99: 1 x 0 = 0.00", "nothing was used"},
-		"a long average of few":      {"3", "3.333333333333", "10", "99: 3 x 3.33333333 = 10.00", ""},
-		"an average that fails at 8": {"900000000", "0.0000111111111111", "10000", "99: 900000 x 0.01111111 = 10000.00", "the price 0.0000111111111111 has more than 8 decimals"},
+		"they do":               {"1250", "0.48", "600", "99: 1250 x 0.48 = 600.00", ""},
+		"an average is rounded": {"7350", "0.046598639455782313", "342.50", "99: 7350 x 0.04659864 = 342.50", ""},
+		"tokens at tiny prices": {"48215733012", "0.00000125", "60269.67", "99: 48215733.012 x 0.00125 = 60269.67",
+			"sent per 1,000: Books keeps quantities below 10,000,000,000"},
+		"1e12 tokens":              {"1000000000000", "0.0000004", "400000", "99: 1000000000 x 0.0004 = 400000.00", "sent per 1,000: "},
+		"just below the bound":     {"9999999999", "0.01", "99999999.99", "99: 9999999999 x 0.01 = 99999999.99", ""},
+		"just at the bound":        {"10000000000", "0.01", "100000000", "99: 10000000 x 10 = 100000000.00", "sent per 1,000: "},
+		"15 characters":            {"123456.12345678", "1", "123456.12", "99: 123456.12345678 x 1 = 123456.12", ""},
+		"16 characters":            {"1234567.12345678", "1", "1234567.12", "99: 1 x 1234567.12 = 1234567.12", "15 characters"},
+		"a bound and no thousands": {"10000000001.1234", "0.01", "100000000.01", "99: 1 x 100000000.01 = 100000000.01", "15 characters"},
+		"more digits than a double": {"123456789012345.5", "0.01", "1234567890123.46", "99: 1 x 1234567890123.46 = 1234567890123.46",
+			"15 characters"},
+		"more decimals than 8":      {"1.123456789", "100", "112.35", "99: 1 x 112.35 = 112.35", "the quantity has more than 8 decimals"},
+		"they do not":               {"3", "5", "14.99", "99: 1 x 14.99 = 14.99", "3 x 5 rounds to 15.00"},
+		"they do not, in any scale": {"3000", "5", "14999.99", "99: 1 x 14999.99 = 14999.99", "3000 x 5 rounds to 15000.00"},
+		"no quantity":               {"0", "5", "14.99", "99: 1 x 14.99 = 14.99", ""},
+		"negative quantity":         {"-2", "5", "-10", "99: 1 x -10 = -10.00", "negative"},
+		"nothing used":              {"0", "5", "0", "99: 1 x 0 = 0.00", "nothing was used"},
+		"a long average of few":     {"3", "3.333333333333", "10", "99: 3 x 3.33333333 = 10.00", ""},
+		"an average that fails at 8": {"900000000", "0.0000111111111111", "10000", "99: 900000 x 0.01111111 = 10000.00",
+			"the price 0.0000111111111111 has more than 8 decimals"},
 	} {
 		d := mapped(t, plain, billOf(usageLine(c.units, c.price, c.amount), line(adHoc, "1000")))
 		first := strings.Split(brief(d), "; ")[0]
 		y := d.Lines[0]
-		if first != c.want || (c.why != "") != strings.Contains(y.Description, "quantity "+c.units+" GB") || !strings.Contains(y.Why.Money, c.why) {
+		if first != c.want || (c.why != "") != strings.Contains(y.Description, "quantity "+c.units+" GB") ||
+			!strings.Contains(y.Why.Money, c.why) {
 			t.Errorf("%s: %s (%s; %s)", name, first, y.Why.Money, y.Description)
 		}
 		alone := c.why != "" && strings.HasPrefix(c.want, "99: 1 x ")
-		if alone != warned(d, "1 line sent as quantity 1") || alone != strings.Contains(y.Why.Money, "sent as quantity 1: ") && name != "no quantity" {
+		if alone != warned(d, "1 line sent as quantity 1") || alone != strings.Contains(y.Why.Money, "sent as quantity 1: ") &&
+			name != "no quantity" {
 			t.Errorf("%s: %s; %v", name, y.Why.Money, d.Warnings)
 		}
 	}
@@ -73,7 +78,8 @@ func TestTinyPricesAreToldPerThousandOrMore(t *testing.T) {
 			continue
 		}
 		if !strings.HasSuffix(got.Description, "| quantity "+c.units+" tokens, priced per "+c.per) ||
-			!strings.Contains(got.Why.Money, "sent per "+c.per+": the price "+c.price+" has more than 8 decimals") || !warned(d, "1 line priced per 1,000 units or more") {
+			!strings.Contains(got.Why.Money, "sent per "+c.per+": the price "+c.price+" has more than 8 decimals") ||
+			!warned(d, "1 line priced per 1,000 units or more") {
 			t.Errorf("%s: %s; %s; %v", name, got.Description, got.Why.Money, d.Warnings)
 		}
 	}

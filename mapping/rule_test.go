@@ -69,7 +69,8 @@ func filled(fields []Field) string {
 }
 
 var ruleRecords = Lookups{CurrencyID: "1", Records: map[Record]map[string]string{
-	{"account", "a-1"}:               {"customFields.po": "PO-7", "customFields.region": "EMEA", "customFields.multi": "2, 1,2", "address.country": "DE", "name": "Acme"},
+	{"account", "a-1"}: {"customFields.po": "PO-7", "customFields.region": "EMEA", "customFields.multi": "2, 1,2",
+		"address.country": "DE", "name": "Acme"},
 	{"product", "p-1"}:               {"customFields.ns_class": "US", "customFields.odd": "APAC"},
 	{"organization", "organization"}: {"customFields.entity": "77"},
 	{"accountPlan", "a-1|pl-1"}:      {"customFields.dep": "8"},
@@ -84,19 +85,23 @@ func TestRulesFillHeaderAndLines(t *testing.T) {
 	other := line(adHoc, "5")
 	other.ProductID, other.ProductCode = "p-2", "adhoc"
 	for name, c := range map[string]struct{ rules, header, line0, line1 string }{
-		"fixed value":         {`[{"to":"department","value":5}]`, "department=5", "", ""},
-		"on lines":            {`[{"to":"line.department","value":"5"}]`, "", "department=5", "department=5"},
-		"a source":            {`[{"to":"custbody_a","from":"account.customFields.po"}]`, "custbody_a=PO-7", "", ""},
-		"a lookup":            {`[{"to":"department","from":"account.customFields.region","lookup":{"EMEA":12}}]`, "department=12", "", ""},
-		"lookup and default":  {`[{"to":"line.class","from":"product.customFields.ns_class","lookup":{"US":"13"},"default":"11"}]`, "", "class=13", "class=11"},
-		"a lookup that lacks": {`[{"to":"line.class","from":"product.customFields.odd","lookup":{"US":"13"},"default":"11"}]`, "", "class=11", "class=11"},
+		"fixed value": {`[{"to":"department","value":5}]`, "department=5", "", ""},
+		"on lines":    {`[{"to":"line.department","value":"5"}]`, "", "department=5", "department=5"},
+		"a source":    {`[{"to":"custbody_a","from":"account.customFields.po"}]`, "custbody_a=PO-7", "", ""},
+		"a lookup":    {`[{"to":"department","from":"account.customFields.region","lookup":{"EMEA":12}}]`, "department=12", "", ""},
+		"lookup and default": {`[{"to":"line.class","from":"product.customFields.ns_class","lookup":{"US":"13"},"default":"11"}]`, "",
+			"class=13", "class=11"},
+		"a lookup that lacks": {`[{"to":"line.class","from":"product.customFields.odd","lookup":{"US":"13"},"default":"11"}]`, "",
+			"class=11", "class=11"},
 		"a fall-back": {`[{"to":"line.class","from":"accountPlan.customFields.dep"},{"to":"line.class","value":"9"}]`, "",
 			"class=8", "class=9"},
-		"by type":             {`[{"to":"line.class","value":"1","when":{"types":["USAGE"]}},{"to":"line.class","value":"2"}]`, "", "class=1", "class=2"},
-		"by product code":     {`[{"to":"line.class","value":"1","when":{"products":["adhoc"]}}]`, "", "", "class=1"},
-		"by account":          {`[{"to":"department","value":"1","when":{"accounts":["acme"]}}]`, "department=1", "", ""},
-		"of another account":  {`[{"to":"department","value":"1","when":{"accounts":["globex"]}}]`, "", "", ""},
-		"a template":          {`[{"to":"custbody_x","template":"{bill.id} / {account.code} {{}}"}]`, "custbody_x=b1110000-0000-4000-8000-000000000808 / acme {}", "", ""},
+		"by type": {`[{"to":"line.class","value":"1","when":{"types":["USAGE"]}},{"to":"line.class","value":"2"}]`, "",
+			"class=1", "class=2"},
+		"by product code":    {`[{"to":"line.class","value":"1","when":{"products":["adhoc"]}}]`, "", "", "class=1"},
+		"by account":         {`[{"to":"department","value":"1","when":{"accounts":["acme"]}}]`, "department=1", "", ""},
+		"of another account": {`[{"to":"department","value":"1","when":{"accounts":["globex"]}}]`, "", "", ""},
+		"a template": {`[{"to":"custbody_x","template":"{bill.id} / {account.code} {{}}"}]`,
+			"custbody_x=b1110000-0000-4000-8000-000000000808 / acme {}", "", ""},
 		"left out":            {`[{"to":"line.custcol_s","from":"line.segment.region","missing":"LEAVE_OUT"}]`, "", "custcol_s=north", ""},
 		"additional":          {`[{"to":"line.custcol_s","from":"line.additional.ref","missing":"LEAVE_OUT"}]`, "", "custcol_s=R-1", ""},
 		"days of service":     {`[{"to":"line.from","from":"line.servicePeriodEnd"}]`, "", "from=2026-07-31", "from=2026-07-31"},
@@ -152,10 +157,14 @@ func TestMissingSourcesStop(t *testing.T) {
 	for _, c := range []struct{ rules, cause, says string }{
 		{`[{"to":"line.class","from":"product.customFields.none"}]`, "field_source_missing",
 			"line item l-USAGE (USAGE, a USAGE) has no class: rule 1 of Fields: customFields.none of product p-1 is empty"},
-		{`[{"to":"department","from":"account.customFields.region","lookup":{"US":"1"}}]`, "field_source_missing", `account.customFields.region is "EMEA", which the rule's lookup has no entry for`},
-		{`[{"to":"line.class","from":"line.segment.a","missing":"LEAVE_OUT"},{"to":"line.class","from":"line.segment.b"}]`, "field_source_missing", "rule 2 of Fields"},
-		{`[{"to":"line.class","from":"line.segment.a"},{"to":"line.class","from":"line.segment.b","missing":"LEAVE_OUT"}]`, "field_source_missing", "rule 1 of Fields"},
-		{`[{"to":"department","from":"account.customFields.region"}]`, "field_value_refused", `department (rule 1) would get "EMEA", which is no internal id`},
+		{`[{"to":"department","from":"account.customFields.region","lookup":{"US":"1"}}]`, "field_source_missing",
+			`account.customFields.region is "EMEA", which the rule's lookup has no entry for`},
+		{`[{"to":"line.class","from":"line.segment.a","missing":"LEAVE_OUT"},{"to":"line.class","from":"line.segment.b"}]`,
+			"field_source_missing", "rule 2 of Fields"},
+		{`[{"to":"line.class","from":"line.segment.a"},{"to":"line.class","from":"line.segment.b","missing":"LEAVE_OUT"}]`,
+			"field_source_missing", "rule 1 of Fields"},
+		{`[{"to":"department","from":"account.customFields.region"}]`, "field_value_refused",
+			`department (rule 1) would get "EMEA", which is no internal id`},
 	} {
 		_, err := Map(with(func(x *Config) { x.Rules = rules(t, c.rules) }), b, ruleRecords)
 		f, ok := err.(*integration.Failure)
@@ -177,13 +186,15 @@ func TestRulesKeepLinesApart(t *testing.T) {
 	t.Parallel()
 	a, b, c := usageLine("1", "1", "1"), usageLine("1", "1", "2"), usageLine("1", "1", "4")
 	a.ID, b.ID, c.ID = "a", "b", "c"
-	a.Segment, b.Segment, c.Segment = []bill.Pair{{Name: "dep", Value: "1"}}, []bill.Pair{{Name: "dep", Value: "2"}}, []bill.Pair{{Name: "dep", Value: "1"}}
+	a.Segment, b.Segment, c.Segment = []bill.Pair{{Name: "dep", Value: "1"}}, []bill.Pair{{Name: "dep", Value: "2"}},
+		[]bill.Pair{{Name: "dep", Value: "1"}}
 	cfg := with(func(x *Config) {
 		x.Split = PerAggregation
 		x.Rules = rules(t, `[{"to":"line.department","from":"line.segment.dep"},{"to":"line.custcol_id","from":"line.id"}]`)
 	})
 	d := mapped(t, cfg, billOf(a, b, c))
-	if len(d.Lines) != 2 || filled(d.Lines[0].Fields) != "department=1 custcol_id=a; c" || filled(d.Lines[1].Fields) != "department=2 custcol_id=b" {
+	if len(d.Lines) != 2 || filled(d.Lines[0].Fields) != "department=1 custcol_id=a; c" ||
+		filled(d.Lines[1].Fields) != "department=2 custcol_id=b" {
 		t.Errorf("%s: %s, %s", brief(d), filled(d.Lines[0].Fields), filled(d.Lines[1].Fields))
 	}
 	if d.Lines[0].Amount.String() != "5.00" || d.Lines[1].Amount.String() != "2.00" {
@@ -198,8 +209,10 @@ func TestRecordsAreThoseThatRulesName(t *testing.T) {
 	a.AccountingProductID, b.ProductID = "ap-1", "p-2"
 	cfg := with(func(x *Config) {
 		x.ExcludedTypes = []string{adHoc}
-		x.Rules = rules(t, `[{"to":"line.class","from":"product.customFields.c"},{"to":"line.x","from":"accountingProduct.name","missing":"LEAVE_OUT"},
-			{"to":"department","from":"account.code"},{"to":"y","from":"account.customFields.po","when":{"accounts":["other"]}},{"to":"line.z","from":"line.type"}]`)
+		x.Rules = rules(t, `[{"to":"line.class","from":"product.customFields.c"},{"to":"line.x","from":"accountingProduct.name",`+
+			`"missing":"LEAVE_OUT"},
+			{"to":"department","from":"account.code"},{"to":"y","from":"account.customFields.po","when":{"accounts":["other"]}},{"to":"line.z",`+
+			`"from":"line.type"}]`)
 	})
 	if got := fmt.Sprint(Records(cfg, billOf(a, b))); got != "[{product p-1} {product ap-1}]" {
 		t.Error(got)
@@ -237,8 +250,10 @@ func TestBadRulesAreToldInOneSentence(t *testing.T) {
 		{`[{"to":"line.class","value":"1","when":{"type":["USAGE"]}}]`, "fields[0].when", "it may have types, products, accounts"},
 		{`[{"to":"class","value":"1","as":"ID"}]`, "fields[0].as", "use one of REFERENCE"},
 		{`[{"to":"class","value":"1","then":"x"}]`, "fields[0].then", `has "then", which no rule has`},
-		{`[{"to":"class","value":"1"},{"to":"class","value":"2"}]`, "fields[1].to", "rule 2 (class) is never reached: rule 1 fills class whenever this one would"},
-		{`[{"to":"line.class","value":"1","when":{"types":["USAGE","AD_HOC"]}},{"to":"line.class","from":"line.id","when":{"types":["AD_HOC"],"accounts":["a"]}}]`,
+		{`[{"to":"class","value":"1"},{"to":"class","value":"2"}]`, "fields[1].to",
+			"rule 2 (class) is never reached: rule 1 fills class whenever this one would"},
+		{`[{"to":"line.class","value":"1","when":{"types":["USAGE","AD_HOC"]}},{"to":"line.class","from":"line.id",` +
+			`"when":{"types":["AD_HOC"],"accounts":["a"]}}]`,
 			"fields[1].to", "is never reached"},
 	} {
 		_, problems := ParseRules("fields", decoded(t, c.rules), anyTarget)
@@ -279,7 +294,8 @@ func TestExplainedByRule(t *testing.T) {
 	if err := WriteInvoice(&b, spec.Words{System: "NetSuite"}, mustMap(t, cfg, billOf(line(usage, "1")), ruleRecords), true); err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range []string{"department = 5  (rule 1: fixed value)", `class = 13  (rule 2: product.customFields.ns_class "US", looked up)`} {
+	for _, s := range []string{"department = 5  (rule 1: fixed value)",
+		`class = 13  (rule 2: product.customFields.ns_class "US", looked up)`} {
 		if !strings.Contains(b.String(), s) {
 			t.Errorf("no %q in\n%s", s, b.String())
 		}
@@ -289,8 +305,10 @@ func TestExplainedByRule(t *testing.T) {
 // Whatever JSON comes as rules, it is read or refused with a place, and what is
 // read can be asked of a Bill.
 func FuzzRules(f *testing.F) {
-	for _, s := range []string{`[]`, `[{"to":"line.class","from":"product.customFields.a","lookup":{"x":1},"default":2,"when":{"types":["USAGE"]}}]`,
-		`[{"to":"a","template":"{{x}} {bill.id}{line.id}","as":"TEXT"}]`, `[{"to":1},{"to":"line."},{"to":"x","value":[1,[2]]}]`, `{"a":1}`, `[null]`,
+	for _, s := range []string{`[]`,
+		`[{"to":"line.class","from":"product.customFields.a","lookup":{"x":1},"default":2,"when":{"types":["USAGE"]}}]`,
+		`[{"to":"a","template":"{{x}} {bill.id}{line.id}","as":"TEXT"}]`, `[{"to":1},{"to":"line."},{"to":"x","value":[1,[2]]}]`,
+		`{"a":1}`, `[null]`,
 		`[{"to":"line.custcol_a","from":"line.servicePeriodEnd","as":"DATE","missing":"LEAVE_OUT"}]`} {
 		f.Add([]byte(s))
 	}

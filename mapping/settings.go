@@ -86,9 +86,11 @@ func (r *Settings) check(cfg Config) {
 	}
 	switch {
 	case cfg.UseExternalMapping && cfg.CustomerBy != ByExternalID:
-		r.fault("billferry.customerBy", "is %s while Use External Mapping Account Code is on, which finds the customer; set one of the two", cfg.CustomerBy)
+		r.fault("billferry.customerBy", "is %s while Use External Mapping Account Code is on, which finds the customer; set one of the two",
+			cfg.CustomerBy)
 	case cfg.CustomerBy == ByCustomField && cfg.CustomerField == "":
-		r.fault("billferry.customerField", "is empty, and Customer By is CUSTOM_FIELD; name the account's custom field that holds the customer's internal id")
+		r.fault("billferry.customerField",
+			"is empty, and Customer By is CUSTOM_FIELD; name the account's custom field that holds the customer's internal id")
 	}
 	if _, err := time.Parse(time.DateOnly, cfg.SendFrom); err != nil && cfg.SendFrom != "" {
 		r.fault("billferry.sendFrom", "%q is no date (YYYY-MM-DD)", cfg.SendFrom)

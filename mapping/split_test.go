@@ -26,7 +26,8 @@ func TestItemPerUsageBand(t *testing.T) {
 		want string
 		text string // in the description of the last line
 	}{
-		"one line per band used": {usageLine("1250", "0.48", "600", band("b-1", "0", "0", "0.5", "1000", "500"), band("b-2", "1000", "0", "0.4", "250", "100"), band("b-3", "9000", "0", "0.1", "0", "0")),
+		"one line per band used": {usageLine("1250", "0.48", "600", band("b-1", "0", "0", "0.5", "1000", "500"),
+			band("b-2", "1000", "0", "0.4", "250", "100"), band("b-3", "9000", "0", "0.1", "0", "0")),
 			"99: 1000 x 0.5 = 500.00; 99: 250 x 0.4 = 100.00", "band 1000 to 9000"},
 		"a fixed price is its own part": {usageLine("700", "0.4", "285", band("b-1", "0", "5", "0.4", "700", "285")),
 			"99: 700 x 0.4 = 280.00; 99: 1 x 5 = 5.00", "fixed price of band from 0"},
@@ -37,12 +38,15 @@ func TestItemPerUsageBand(t *testing.T) {
 		"prices that do not add up to the band": {usageLine("7", "0.4", "100", band("b-1", "0", "500", "0.4", "7", "100")),
 			"99: 1 x 100 = 100.00", "band from 0 | quantity 7 GB"},
 		"no bands: as per product": {usageLine("10", "2", "20"), "99: 10 x 2 = 20.00", "a USAGE"},
-		"a price of 9 decimals is told per 1,000": {usageLine("8000000", "0.000000125", "1", band("b-1", "0", "0", "0.000000125", "8000000", "1")),
+		"a price of 9 decimals is told per 1,000": {usageLine("8000000", "0.000000125", "1",
+			band("b-1", "0", "0", "0.000000125", "8000000", "1")),
 			"99: 8000 x 0.000125 = 1.00", "quantity 8000000 GB, priced per 1,000"},
-		"a price of 17 decimals is not altered": {usageLine("2350", "0.03936170212765957", "92.5", band("b-1", "0", "0", "0.03936170212765957", "2350", "92.5")),
+		"a price of 17 decimals is not altered": {usageLine("2350", "0.03936170212765957", "92.5",
+			band("b-1", "0", "0", "0.03936170212765957", "2350", "92.5")),
 			"99: 1 x 92.5 = 92.50", "quantity 2350 GB"},
-		"bands short of the line by less than a unit": {usageLine("3", "1.001", "3.003", band("b-1", "0", "0", "1", "3", "3")), "99: 3 x 1 = 3.00", "band from 0"},
-		"bands that do not add up":                    {usageLine("3", "5", "15", band("b-1", "0", "0", "1", "3", "3")), "99: 3 x 5 = 15.00", "a USAGE"},
+		"bands short of the line by less than a unit": {usageLine("3", "1.001", "3.003", band("b-1", "0", "0", "1", "3", "3")),
+			"99: 3 x 1 = 3.00", "band from 0"},
+		"bands that do not add up": {usageLine("3", "5", "15", band("b-1", "0", "0", "1", "3", "3")), "99: 3 x 5 = 15.00", "a USAGE"},
 	} {
 		d := mapped(t, cfg, billOf(c.l))
 		if got, text := brief(d), d.Lines[len(d.Lines)-1].Description; got != c.want || !strings.Contains(text, c.text) {
@@ -78,7 +82,8 @@ func TestItemPerAggregation(t *testing.T) {
 	if got := brief(d); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
-	if l := d.Lines[0]; len(l.Why.Sources) != 3 || !strings.Contains(l.Description, "quantity 16 GB") || !strings.Contains(l.Why.Money, "different prices") {
+	if l := d.Lines[0]; len(l.Why.Sources) != 3 || !strings.Contains(l.Description, "quantity 16 GB") ||
+		!strings.Contains(l.Why.Money, "different prices") {
 		t.Errorf("%+v", l)
 	}
 	if got := brief(mapped(t, cfg, billOf(usageLine("10", "2", "20"), usageLine("5", "2", "10")))); got != "99: 15 x 2 = 30.00" {
@@ -111,10 +116,12 @@ func TestItemPerAggregationAddsUpOnlyWhatCountsTheSame(t *testing.T) {
 		}
 		d := mapped(t, cfg, billOf(c.lines...))
 		l := d.Lines[0]
-		if len(d.Lines) != 1 || !l.Quantity.Equal(num("1")) || !strings.HasSuffix(l.Why.Money, ": "+c.why) || !strings.HasSuffix(l.Description, c.note) {
+		if len(d.Lines) != 1 || !l.Quantity.Equal(num("1")) || !strings.HasSuffix(l.Why.Money, ": "+c.why) ||
+			!strings.HasSuffix(l.Description, c.note) {
 			t.Errorf("%s: %s (%s) %s", name, brief(d), l.Why.Money, l.Description)
 		}
-		if summed := strings.Contains(c.note, "quantity"); warned(d, "true quantity in the description") != summed || warned(d, "do not add up") == summed {
+		if summed := strings.Contains(c.note, "quantity"); warned(d, "true quantity in the description") != summed ||
+			warned(d, "do not add up") == summed {
 			t.Errorf("%s: %v", name, d.Warnings)
 		}
 	}
@@ -138,7 +145,8 @@ func TestItemPerAggregationDescribesAllItJoins(t *testing.T) {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 	lines[1].Segment = nil
-	if got := mapped(t, cfg, billOf(lines[0], lines[1])).Lines[0].Description; got != "Stored | Data API | region: r0, none | 2 lines of one aggregation" {
+	if got := mapped(t, cfg, billOf(lines[0], lines[1])).Lines[0].Description; got != "Stored | Data API | region: r0, none | 2 "+
+		"lines of one aggregation" {
 		t.Errorf("a line without a segment: %s", got)
 	}
 	if got := mapped(t, cfg, billOf(lines[0], lines[0])).Lines[0].Description; got != "Stored | Data API | region: r0" {
@@ -180,16 +188,25 @@ func TestItemIsTheFirstThatExists(t *testing.T) {
 		items          map[string]Item
 		item, rule, or string
 	}{
-		"aggregation when splitting by it": {Config{Split: PerAggregation}, usage, all, "1", "external mapping of the Aggregation, linked to this integration", "external mapping of the AccountingProduct: item 2"},
-		"never otherwise":                  {Config{Split: PerProduct}, usage, all, "2", "external mapping of the AccountingProduct", "external mapping of the Product: item 3"},
-		"nor for other lines":              {Config{Split: PerAggregation}, adHoc, all, "2", "external mapping of the AccountingProduct", "external mapping of the Product: item 3"},
-		"product":                          {Config{ItemByType: typed}, usage, drop("accountingproduct|ap-1"), "3", "external mapping of the Product", "Item Mapping for USAGE: item 4"},
-		"type":                             {Config{ItemByType: typed, DefaultItem: "9"}, usage, nil, "4", "Item Mapping for USAGE", "Default Item: item 9"},
-		"commitment":                       {Config{ItemByType: typed, CommitmentItem: "5", MinimumSpendItem: "6", DefaultItem: "9"}, commitmentFee, nil, "5", "Commitment Item", "Default Item: item 9"},
-		"drawn down":                       {Config{CommitmentItem: "5", MinimumSpendItem: "6"}, commitmentConsumed, nil, "5", "Commitment Item", nothingElse},
-		"type before minimum spend":        {Config{ItemByType: typed, MinimumSpendItem: "6"}, minimumSpend, nil, "40", "Item Mapping for MINIMUM_SPEND", "Minimum Spend Item: item 6"},
-		"minimum spend refund":             {Config{CommitmentItem: "5", MinimumSpendItem: "6"}, minimumSpendRefund, nil, "6", "Minimum Spend Item", nothingElse},
-		"default":                          {Config{CommitmentItem: "5", MinimumSpendItem: "6", DefaultItem: "9"}, usage, nil, "9", "Default Item", nothingElse},
+		"aggregation when splitting by it": {Config{Split: PerAggregation}, usage, all, "1",
+			"external mapping of the Aggregation, linked to this integration", "external mapping of the AccountingProduct: item 2"},
+		"never otherwise": {Config{Split: PerProduct}, usage, all, "2", "external mapping of the AccountingProduct",
+			"external mapping of the Product: item 3"},
+		"nor for other lines": {Config{Split: PerAggregation}, adHoc, all, "2", "external mapping of the AccountingProduct",
+			"external mapping of the Product: item 3"},
+		"product": {Config{ItemByType: typed}, usage, drop("accountingproduct|ap-1"), "3", "external mapping of the Product",
+			"Item Mapping for USAGE: item 4"},
+		"type": {Config{ItemByType: typed, DefaultItem: "9"}, usage, nil, "4", "Item Mapping for USAGE",
+			"Default Item: item 9"},
+		"commitment": {Config{ItemByType: typed, CommitmentItem: "5", MinimumSpendItem: "6", DefaultItem: "9"}, commitmentFee, nil,
+			"5", "Commitment Item", "Default Item: item 9"},
+		"drawn down": {Config{CommitmentItem: "5", MinimumSpendItem: "6"}, commitmentConsumed, nil, "5",
+			"Commitment Item", nothingElse},
+		"type before minimum spend": {Config{ItemByType: typed, MinimumSpendItem: "6"}, minimumSpend, nil, "40", "Item Mapping for MINIMUM_SPEND",
+			"Minimum Spend Item: item 6"},
+		"minimum spend refund": {Config{CommitmentItem: "5", MinimumSpendItem: "6"}, minimumSpendRefund, nil, "6",
+			"Minimum Spend Item", nothingElse},
+		"default": {Config{CommitmentItem: "5", MinimumSpendItem: "6", DefaultItem: "9"}, usage, nil, "9", "Default Item", nothingElse},
 	} {
 		l := l
 		l.Type = c.lineType
@@ -211,13 +228,15 @@ func TestNoItemStopsBeforeSending(t *testing.T) {
 	t.Parallel()
 	fee := line(commitmentFee, "10")
 	f := refused(t, Config{}, billOf(fee), integration.ClassData, "item_missing")
-	for _, want := range []string{"l-COMMITMENT_FEE", "COMMITMENT_FEE", "Product p-1", "Item Mapping for COMMITMENT_FEE", "Commitment Item", "Default Item"} {
+	for _, want := range []string{"l-COMMITMENT_FEE", "COMMITMENT_FEE", "Product p-1", "Item Mapping for COMMITMENT_FEE",
+		"Commitment Item", "Default Item"} {
 		if !strings.Contains(f.Message+f.Advice, want) {
 			t.Errorf("%q is not in: %s; %s", want, f.Message, f.Advice)
 		}
 	}
 	refused(t, with(func(c *Config) { c.StrictItems = true }), billOf(fee), integration.ClassHeld, "default_item_strict")
-	if _, err := toBooks(with(func(c *Config) { c.StrictItems = true }), billOf(fee), Lookups{CurrencyID: "1", Items: map[string]Item{"product|p-1": {ID: "8"}}}); err != nil {
+	if _, err := toBooks(with(func(c *Config) { c.StrictItems = true }), billOf(fee),
+		Lookups{CurrencyID: "1", Items: map[string]Item{"product|p-1": {ID: "8"}}}); err != nil {
 		t.Errorf("strict, with a mapping: %v", err)
 	}
 }

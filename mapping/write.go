@@ -169,9 +169,11 @@ func unique(all []string) []string {
 
 func (p *printer) totals() {
 	d := p.d
-	p.printf("\n  Bill %s = included %s + excluded %s + rounding %s\n", p.money(d.BillTotal), p.money(d.Included), p.money(d.Excluded), p.money(d.Rounding))
+	p.printf("\n  Bill %s = included %s + excluded %s + rounding %s\n", p.money(d.BillTotal), p.money(d.Included), p.money(d.Excluded),
+		p.money(d.Rounding))
 	if d.DefaultLines > 0 {
-		p.printf("  on the default item only for want of a mapping: %s, %s %s\n", counted(d.DefaultLines, "line"), d.DefaultAmount.String(), d.Currency)
+		p.printf("  on the default item only for want of a mapping: %s, %s %s\n", counted(d.DefaultLines, "line"),
+			d.DefaultAmount.String(), d.Currency)
 	}
 }
 

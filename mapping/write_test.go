@@ -70,7 +70,8 @@ func TestCoverageAddsUpPerItemAndRule(t *testing.T) {
 	t.Parallel()
 	cfg := with(func(c *Config) { c.ItemByType = map[string]string{standingCharge: "5", creditMemo: "5"} })
 	c := Coverage(mapped(t, cfg, billOf(line(standingCharge, "10"), line(creditMemo, "-4"), line(usage, "100"), line(adHoc, "1"))))
-	if len(c.Items) != 2 || c.Items[0].Name != "99" || c.Items[0].Lines != 2 || c.Items[0].Amount.String() != "101.00" || c.Items[1].Amount.String() != "6.00" ||
+	if len(c.Items) != 2 || c.Items[0].Name != "99" || c.Items[0].Lines != 2 || c.Items[0].Amount.String() != "101.00" ||
+		c.Items[1].Amount.String() != "6.00" ||
 		len(c.Rules) != 3 {
 		t.Errorf("%+v", c)
 	}

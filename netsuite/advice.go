@@ -82,12 +82,14 @@ func (c *Client) ruleFor(ctx context.Context, labels []string) string {
 	found, err := c.labelled(ctx, labels)
 	names := strings.Join(labels, ", ")
 	if err != nil || len(found) == 0 {
-		return "NetSuite's form demands " + names + ": give each a rule under Fields, or make it optional on the form that the role uses; then retry"
+		return "NetSuite's form demands " + names + ": give each a rule under Fields, or make it optional on the form that the " +
+			"role uses; then retry"
 	}
 	keys := make([]string, len(found))
 	for i, f := range found {
 		keys[i] = f.Key
 	}
-	return "NetSuite demands " + names + ": give them rules under Fields (" + strings.Join(keys, ", ") + "); saving them sends the Bills again. " +
+	return "NetSuite demands " + names + ": give them rules under Fields (" + strings.Join(keys, ", ") +
+		"); saving them sends the Bills again. " +
 		"NetSuite does not tell whether it means the header or the lines"
 }

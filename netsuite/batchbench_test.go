@@ -29,7 +29,8 @@ func BenchmarkProveAll(b *testing.B) {
 	for n := range 45 {
 		d := document(n, 1000+n)
 		for len(d.Lines) < 20 {
-			d.Lines = append(d.Lines, mapping.Line{ItemID: "199", Quantity: decimal.New(5, 0), Rate: decimal.MustParse("2.5"), Amount: decimal.MustParse("12.50"),
+			d.Lines = append(d.Lines, mapping.Line{ItemID: "199", Quantity: decimal.New(5, 0), Rate: decimal.MustParse("2.5"),
+				Amount:      decimal.MustParse("12.50"),
 				Description: "Platform"})
 			d.Total = d.Total.Add(decimal.MustParse("12.50"))
 		}

@@ -55,7 +55,8 @@ func TestDocumentsAreProvenTogether(t *testing.T) {
 	}
 	for i, p := range got {
 		one, err := c.Prove(t.Context(), docs[i].Doc, docs[i].ID, nil)
-		if err != nil || p == nil || !decimal.MustParse(p.Total).Equal(decimal.MustParse(one.Total)) || p.Lines != one.Lines || p.Currency != one.Currency {
+		if err != nil || p == nil || !decimal.MustParse(p.Total).Equal(decimal.MustParse(one.Total)) || p.Lines != one.Lines ||
+			p.Currency != one.Currency {
 			t.Errorf("%s %s: by query %+v, by itself %+v, %v", docs[i].Doc.Kind, docs[i].ID, p, one, err)
 		}
 	}
@@ -71,7 +72,8 @@ func TestEveryKindOfDocumentIsProvenTogether(t *testing.T) {
 	customer := seed.New(seed.Options{Now: time.Now()}).Customers[0]
 	for name, kind := range map[string]func(*mapping.Document){
 		"revenue dates": func(d *mapping.Document) {
-			d.Lines[1].Fields = []mapping.Field{{Name: "revRecStartDate", As: mapping.AsDate, Value: "2026-08-01"}, {Name: "revRecEndDate", As: mapping.AsDate, Value: "2026-08-31"}}
+			d.Lines[1].Fields = []mapping.Field{{Name: "revRecStartDate", As: mapping.AsDate, Value: "2026-08-01"},
+				{Name: "revRecEndDate", As: mapping.AsDate, Value: "2026-08-31"}}
 		},
 		"a date of its own": func(d *mapping.Document) {
 			d.Lines[0].Fields = []mapping.Field{{Name: "custcol_from", As: mapping.AsDate, Value: "2026-08-01"}}
@@ -101,7 +103,8 @@ func TestEveryKindOfDocumentIsProvenTogether(t *testing.T) {
 		}
 		other := docs[2].Doc
 		other.Lines = slices.Clone(other.Lines)
-		other.Lines[1].Fields, other.Memo = []mapping.Field{{Name: "revRecStartDate", As: mapping.AsDate, Value: "2026-08-02"}, {Name: "custcol_from", As: mapping.AsDate, Value: "2026-08-02"}}, "changed"
+		other.Lines[1].Fields, other.Memo = []mapping.Field{{Name: "revRecStartDate", As: mapping.AsDate, Value: "2026-08-02"},
+			{Name: "custcol_from", As: mapping.AsDate, Value: "2026-08-02"}}, "changed"
 		if _, err := c.Deliver(t.Context(), netsuite.Adapter{}.Encode(other), delivery.Before{Look: true}, nil); err != nil {
 			t.Fatal(err)
 		}

@@ -88,7 +88,8 @@ const (
 // bodySize is how long the body gets, a little more as a rule; text that needs
 // escapes makes it longer.
 func bodySize(d *mapping.Document) int {
-	n := bodyFrame + len(d.ExternalID) + len(d.Entity.ID) + len(d.Entity.ExternalID) + len(d.OtherRefNum) + len(d.Memo) + len(d.Number) + fieldsSize(d.Fields)
+	n := bodyFrame + len(d.ExternalID) + len(d.Entity.ID) + len(d.Entity.ExternalID) + len(d.OtherRefNum) + len(d.Memo) + len(
+		d.Number) + fieldsSize(d.Fields)
 	for i := range d.Lines {
 		l := &d.Lines[i]
 		n += lineFrame + len(l.ItemID) + len(l.Description)

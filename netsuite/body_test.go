@@ -16,21 +16,26 @@ import (
 func lineOf(quantity, rate, amount, text string) mapping.Line {
 	return mapping.Line{
 		ItemID: "99", Quantity: decimal.MustParse(quantity), Rate: decimal.MustParse(rate), Amount: decimal.MustParse(amount), Description: text,
-		Fields: []mapping.Field{{Name: "custcol_start", As: mapping.AsDate, Value: "2026-07-01"}, {Name: "custcol_end", As: mapping.AsDate, Value: "2026-07-31"}},
+		Fields: []mapping.Field{{Name: "custcol_start", As: mapping.AsDate, Value: "2026-07-01"},
+			{Name: "custcol_end", As: mapping.AsDate, Value: "2026-07-31"}},
 	}
 }
 
 func TestBodyIsNetSuitesShape(t *testing.T) {
 	t.Parallel()
 	d := mapping.Document{
-		Kind: mapping.Invoice, ExternalID: "m3b-1", Entity: mapping.Ref{ExternalID: "a-1"}, CurrencyID: "1", Currency: "USD", TranDate: "2026-08-02", DueDate: "2026-09-01",
+		Kind: mapping.Invoice, ExternalID: "m3b-1", Entity: mapping.Ref{ExternalID: "a-1"}, CurrencyID: "1", Currency: "USD",
+		TranDate: "2026-08-02", DueDate: "2026-09-01",
 		OtherRefNum: `PO "7"`, Memo: "INVOICE-101 | billing period 2026-07-01 to 2026-08-01",
 		Lines: []mapping.Line{lineOf("1250", "0.480", "600.00", "Data API"), lineOf("1", "-50", "-50.00", "")},
 	}
 	want := `{"externalId":"m3b-1","entity":{"externalId":"a-1"},"currency":{"id":"1"},"tranDate":"2026-08-02",` +
-		`"dueDate":"2026-09-01","otherRefNum":"PO \"7\"","memo":"INVOICE-101 | billing period 2026-07-01 to 2026-08-01","toBeEmailed":false,"item":{"items":[` +
-		`{"item":{"id":"99"},"quantity":1250,"rate":0.48,"amount":600.00,"price":{"id":"-1"},"description":"Data API","custcol_start":"2026-07-01","custcol_end":"2026-07-31"},` +
-		`{"item":{"id":"99"},"quantity":1,"rate":-50,"amount":-50.00,"price":{"id":"-1"},"custcol_start":"2026-07-01","custcol_end":"2026-07-31"}]}}`
+		`"dueDate":"2026-09-01","otherRefNum":"PO \"7\"","memo":"INVOICE-101 | billing period 2026-07-01 to 2026-08-01",` +
+		`"toBeEmailed":false,"item":{"items":[` +
+		`{"item":{"id":"99"},"quantity":1250,"rate":0.48,"amount":600.00,"price":{"id":"-1"},"description":"Data API",` +
+		`"custcol_start":"2026-07-01","custcol_end":"2026-07-31"},` +
+		`{"item":{"id":"99"},"quantity":1,"rate":-50,"amount":-50.00,"price":{"id":"-1"},"custcol_start":"2026-07-01",` +
+		`"custcol_end":"2026-07-31"}]}}`
 	if got := string(encode(d).Body); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
@@ -65,13 +70,15 @@ func samples(t *testing.T, do func(name string, d mapping.Document)) {
 		t.Fatal(err)
 	}
 	items := map[string]mapping.Item{"product|5a3f0001-0000-4000-8000-000000000002": {ID: "220", Linked: true}}
-	for name, split := range map[string]mapping.Split{"product": mapping.PerProduct, "band": mapping.PerBand, "aggregation": mapping.PerAggregation} {
+	for name, split := range map[string]mapping.Split{"product": mapping.PerProduct, "band": mapping.PerBand,
+		"aggregation": mapping.PerAggregation} {
 		cfg, err := Adapter{}.Config("", spec.Values{
 			"billferry":           map[string]any{"prepaymentItems": "TYPE_FIRST"},
 			"splitUsageLineItems": string(split), "netsuiteSendDueDate": true, "useExternalMappingAccountCode": true,
 			"netsuiteCommitmentItemId": "310", "netsuiteMinimumSpendId": "320", "netsuiteDefaultItemId": "999",
-			"netsuiteItemMapping":            map[string]any{"STANDING_CHARGE": "100"},
-			"netsuiteItemCustomFieldMapping": map[string]any{"servicePeriodStart": "custcol_service_start", "servicePeriodEnd": "custcol_service_end"},
+			"netsuiteItemMapping": map[string]any{"STANDING_CHARGE": "100"},
+			"netsuiteItemCustomFieldMapping": map[string]any{"servicePeriodStart": "custcol_service_start",
+				"servicePeriodEnd": "custcol_service_end"},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -123,7 +130,8 @@ func TestTermsNameTheFormsSettings(t *testing.T) {
 	}
 	s := terms.Settings
 	for key, label := range map[string]string{
-		keySendDueDate: s.SendDueDate, KeyDefaultItem: s.DefaultItem, keyItemMapping: s.ItemMapping, keyCommitmentItem: s.CommitmentItem, keyMinimumItem: s.MinimumSpendItem,
+		keySendDueDate: s.SendDueDate, KeyDefaultItem: s.DefaultItem, keyItemMapping: s.ItemMapping, keyCommitmentItem: s.CommitmentItem,
+		keyMinimumItem: s.MinimumSpendItem,
 	} {
 		if label == "" || labels[key] != label {
 			t.Errorf("%s is called %q in texts, and %q in the form", key, label, labels[key])
@@ -134,11 +142,13 @@ func TestTermsNameTheFormsSettings(t *testing.T) {
 func TestConfigReadsNetSuitesOwnSettings(t *testing.T) {
 	t.Parallel()
 	c, err := Adapter{}.Config("i-1", spec.Values{
-		"accountIds": []any{"a"}, "netsuiteSendDueDate": true, "netsuiteCommitmentItemId": "1", "netsuiteMinimumSpendId": "2", "netsuiteDefaultItemId": " 3 ",
-		"netsuiteItemMapping": map[string]any{"USAGE": "4"}, "netsuiteItemCustomFieldMapping": map[string]any{"servicePeriodEnd": "custcol_e"},
+		"accountIds": []any{"a"}, "netsuiteSendDueDate": true, "netsuiteCommitmentItemId": "1", "netsuiteMinimumSpendId": "2",
+		"netsuiteDefaultItemId": " 3 ",
+		"netsuiteItemMapping":   map[string]any{"USAGE": "4"}, "netsuiteItemCustomFieldMapping": map[string]any{"servicePeriodEnd": "custcol_e"},
 		"billferry": map[string]any{"tranId": "BILL"},
 	})
-	if err != nil || c.IntegrationID != "i-1" || c.AccountIDs[0] != "a" || !c.SendDueDate || c.CommitmentItem != "1" || c.MinimumSpendItem != "2" || c.DefaultItem != "3" ||
+	if err != nil || c.IntegrationID != "i-1" || c.AccountIDs[0] != "a" || !c.SendDueDate || c.CommitmentItem != "1" ||
+		c.MinimumSpendItem != "2" || c.DefaultItem != "3" ||
 		c.ItemByType["USAGE"] != "4" || c.CustomFields["servicePeriodEnd"] != "custcol_e" || !c.NumberOfBill || c.Terms.System != "NetSuite" {
 		t.Errorf("%+v, %v", c, err)
 	}
@@ -198,7 +208,8 @@ func bodyByTags(d *mapping.Document) ([]byte, error) {
 	}
 	for i := range d.Lines {
 		l := &d.Lines[i]
-		b.Item.Items = append(b.Item.Items, lineTags{Item: idTags{ID: l.ItemID}, Quantity: l.Quantity.AppendTrim(nil), Rate: l.Rate.AppendTrim(nil),
+		b.Item.Items = append(b.Item.Items, lineTags{Item: idTags{ID: l.ItemID}, Quantity: l.Quantity.AppendTrim(nil),
+			Rate:   l.Rate.AppendTrim(nil),
 			Amount: l.Amount, Price: idTags{ID: "-1"}, Description: l.Description})
 	}
 	return json.Marshal(b)

@@ -16,7 +16,8 @@ func full(kind mapping.Kind) mapping.Document {
 	d := doc()
 	d.Kind, d.DueDate, d.Number, d.PeriodID = kind, "2026-09-30", "INV1", "7"
 	d.Lines = slices.Clone(d.Lines)
-	d.Lines[0].Fields = append(slices.Clone(d.Lines[0].Fields), mapping.Field{Name: "revRecStartDate", As: mapping.AsDate, Value: "2026-08-03"})
+	d.Lines[0].Fields = append(slices.Clone(d.Lines[0].Fields), mapping.Field{Name: "revRecStartDate", As: mapping.AsDate,
+		Value: "2026-08-03"})
 	return d
 }
 
@@ -29,7 +30,9 @@ func recordJSON(d mapping.Document) map[string]string {
 	}
 	for i, l := range d.Lines {
 		m["line "+strconv.Itoa(i)] = `{"item":{"id":"` + l.ItemID + `"},"quantity":` + l.Quantity.Trim() + `,"amount":` + l.Amount.Trim() +
-			`,"description":` + strconv.Quote(l.Description) + custom(l, func(c mapping.Field) string { return `,"` + c.Name + `":"` + c.Value + `"` }) + `}`
+			`,"description":` + strconv.Quote(l.Description) + custom(l, func(c mapping.Field) string {
+			return `,"` + c.Name + `":"` + c.Value + `"`
+		}) + `}`
 	}
 	return m
 }
@@ -50,15 +53,18 @@ func ledgerRows(d mapping.Document) []row {
 		}
 		return scalar(n.Trim())
 	}
-	head := row{"transaction": "101", "externalid": scalar(d.ExternalID), "tranid": scalar(d.Number), "type": scalar(tranTypes[d.Kind]), "entity": "614",
-		"d": scalar(d.TranDate), "due": scalar(d.DueDate), "postingperiod": "7", "posting": "T", "voided": "F", "currency": "1",
-		"foreigntotal": sign("79.75"), "otherrefnum": scalar(d.OtherRefNum), "header_memo": scalar(d.Memo), "iscogs": "F", "taxline": "F", "mainline": "F"}
+	head := row{"transaction": "101", "externalid": scalar(d.ExternalID), "tranid": scalar(d.Number), "type": scalar(tranTypes[d.Kind]),
+		"entity": "614",
+		"d":      scalar(d.TranDate), "due": scalar(d.DueDate), "postingperiod": "7", "posting": "T", "voided": "F", "currency": "1",
+		"foreigntotal": sign("79.75"), "otherrefnum": scalar(d.OtherRefNum), "header_memo": scalar(d.Memo), "iscogs": "F",
+		"taxline": "F", "mainline": "F"}
 	of := func(more row) row {
 		r := maps.Clone(head)
 		maps.Copy(r, more)
 		return r
 	}
-	rows := []row{of(row{"uniquekey": "1", "linesequencenumber": "0", "mainline": "T", "foreignamount": sign("79.75"), "memo": scalar(d.Memo)})}
+	rows := []row{of(row{"uniquekey": "1", "linesequencenumber": "0", "mainline": "T", "foreignamount": sign("79.75"),
+		"memo": scalar(d.Memo)})}
 	for i, l := range d.Lines {
 		r := of(row{"uniquekey": scalar(strconv.Itoa(i + 2)), "linesequencenumber": scalar(strconv.Itoa(i + 1)), "item": scalar(l.ItemID),
 			"foreignamount": sign(l.Amount.Neg().Trim()), "quantity": sign(l.Quantity.Neg().Trim()), "memo": scalar(l.Description)})
@@ -82,7 +88,8 @@ func parsed(t *testing.T, d mapping.Document, m map[string]string) record {
 		head = append(head, strconv.Quote(k)+":"+m[k])
 	}
 	fields, columns := asksFor(&d)
-	text := "{" + strings.Join(head, ",") + `,"item":{"items":[` + strings.Join(list, ",") + `],"totalResults":` + strconv.Itoa(len(list)) + `}}`
+	text := "{" + strings.Join(head, ",") + `,"item":{"items":[` + strings.Join(list, ",") + `],"totalResults":` +
+		strconv.Itoa(len(list)) + `}}`
 	r, err := parseRecordOf([]byte(text), fields, columns)
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +191,8 @@ func TestAPartOfADocumentDecidesNothing(t *testing.T) {
 			t.Errorf("%s: %+v", name, m)
 		}
 	}
-	for _, column := range []string{"externalid", "type", "entity", "d", "due", "postingperiod", "posting", "voided", "currency", "otherrefnum", "header_memo", "tranid",
+	for _, column := range []string{"externalid", "type", "entity", "d", "due", "postingperiod", "posting", "voided", "currency",
+		"otherrefnum", "header_memo", "tranid",
 		"item", "quantity", "memo", "l_custcol_from", "l_revrecstartdate"} {
 		rows := ledgerRows(d)
 		for _, r := range rows {
@@ -244,9 +252,11 @@ func TestAFieldIsComparedByItsForm(t *testing.T) {
 		sent, held string
 		want       bool
 	}{
-		{mapping.AsDate, "2026-08-01", "2026-08-01", true}, {mapping.AsDate, "2026-08-01", "8/1/2026", false}, {mapping.AsDate, "2026-08-01", "", false},
+		{mapping.AsDate, "2026-08-01", "2026-08-01", true}, {mapping.AsDate, "2026-08-01", "8/1/2026", false},
+		{mapping.AsDate, "2026-08-01", "", false},
 		{mapping.AsReference, "5", "5", true}, {mapping.AsReference, "5", "6", false}, {mapping.AsReference, "5", "", false},
-		{mapping.AsBoolean, "true", "T", true}, {mapping.AsBoolean, "true", "true", true}, {mapping.AsBoolean, "true", "F", false}, {mapping.AsBoolean, "true", "", false},
+		{mapping.AsBoolean, "true", "T", true}, {mapping.AsBoolean, "true", "true", true}, {mapping.AsBoolean, "true", "F", false},
+		{mapping.AsBoolean, "true", "", false},
 		{mapping.AsBoolean, "false", "F", true}, {mapping.AsBoolean, "false", "", true}, {mapping.AsBoolean, "false", "T", false},
 		{mapping.AsNumber, "1.50", "1.5", true}, {mapping.AsNumber, "1.50", "1.51", false}, {mapping.AsNumber, "1.50", "", false},
 		{mapping.AsMulti, "2,10", "10, 2", true}, {mapping.AsMulti, "2,10", "2", false}, {mapping.AsMulti, "2,10", "", false},
@@ -261,13 +271,15 @@ func TestAFieldIsComparedByItsForm(t *testing.T) {
 // A record's fields are read in whatever form they come.
 func TestARecordShowsTheFieldsThatAreAskedFor(t *testing.T) {
 	t.Parallel()
-	r, err := parseRecordOf([]byte(`{"id":"1","department":{"id":"5","refName":"EMEA"},"custbody_flag":true,"custbody_n":1.5,"custbody_many":{"links":[],
+	r, err := parseRecordOf([]byte(`{"id":"1","department":{"id":"5","refName":"EMEA"},"custbody_flag":true,"custbody_n":1.5,`+
+		`"custbody_many":{"links":[],
 "items":[{"id":"2"},{"id":10}]},"custbody_none":null,"approvalStatus":{"id":"1"},"item":{"items":[{"class":{"id":"7"}}]}}`),
 		[]string{"Department", "custbody_flag", "custbody_n", "custbody_many", "custbody_none"}, []string{"class"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"department": "5", "custbody_flag": "true", "custbody_n": "1.5", "custbody_many": "2,10", "custbody_none": "", "memo": ""} {
+	for name, want := range map[string]string{"department": "5", "custbody_flag": "true", "custbody_n": "1.5", "custbody_many": "2,10",
+		"custbody_none": "", "memo": ""} {
 		if got := valueOf(r.Head, name).ID; got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}

@@ -65,7 +65,8 @@ func checkFilter(v any) error { return mapping.CheckFilter(text(v)) }
 
 func checkItem(v any) error {
 	if s := text(v); !isID(s) {
-		return fmt.Errorf("%q is not a NetSuite internal id, which is a number such as 101; the item's page shows it, or its address after id=", s)
+		return fmt.Errorf("%q is not a NetSuite internal id, which is a number such as 101; the item's page shows it, or its address after id=",
+			s)
 	}
 	return nil
 }
@@ -94,7 +95,8 @@ func checkCustomFields(v any) error {
 	m := spec.Values{"v": v}.Map("v")
 	for _, k := range slices.Sorted(maps.Keys(m)) {
 		if m[k] != "" && !customShape.MatchString(m[k]) && !slices.Contains(revenueDates, m[k]) {
-			return fmt.Errorf("%s: %q is no date field of a transaction line: it is the script id of one, which is custcol_ and lower-case letters, "+
+			return fmt.Errorf("%s: %q is no date field of a transaction line: it is the script id of one, which is custcol_ and "+
+				"lower-case letters, "+
 				"digits and _, or %s", k, m[k], strings.Join(revenueDates, " or "))
 		}
 	}
@@ -162,7 +164,8 @@ func cross(v spec.Values) []spec.Problem {
 	for _, all := range [][]mapping.FieldRules{cfg.Rules.Header, cfg.Rules.Lines} {
 		for i := range all {
 			if all[i].Note != "" {
-				out = append(out, spec.Problem{Key: integration.KeyRules, Label: "Fields", Warning: true, Message: fmt.Sprintf("rule %d %s", all[i].Rules[0].N, all[i].Note)})
+				out = append(out, spec.Problem{Key: integration.KeyRules, Label: "Fields", Warning: true,
+					Message: fmt.Sprintf("rule %d %s", all[i].Rules[0].N, all[i].Note)})
 			}
 		}
 	}

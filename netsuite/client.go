@@ -111,7 +111,8 @@ func New(c Credentials, o Options) (*Client, error) {
 	}
 	client := &Client{
 		account: accountName(c.AccountID),
-		origin:  origin, root: origin.String(), http: outbound.Client(o.HTTP), now: o.Now, log: o.Logger, timeout: o.Timeout, settle: o.Settle, late: o.Late,
+		origin:  origin, root: origin.String(), http: outbound.Client(o.HTTP), now: o.Now, log: o.Logger, timeout: o.Timeout,
+		settle: o.Settle, late: o.Late,
 		pageRows: o.Page, step: o.Step,
 	}
 	client.logins.worked = o.Worked

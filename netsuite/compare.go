@@ -60,7 +60,8 @@ func (d *diffs) field(f field, held string) {
 // line's rule can do nothing about it.
 func (d *diffs) lineField(f field, held, header ref) {
 	if f.dimension() && header.ID != "" && held.ID == header.ID && !f.same(held.ID) {
-		d.add("%s: sent %q, NetSuite holds %q, the header's: this account takes no %s of single lines (Accounting Preferences, Allow Per-Line ...)",
+		d.add("%s: sent %q, NetSuite holds %q, the header's: this account takes no %s of single lines (Accounting "+
+			"Preferences, Allow Per-Line ...)",
 			f.name, f.value, held.ID, f.name)
 		return
 	}
@@ -101,7 +102,8 @@ func compare(doc mapping.Document, customer string, r record) []string {
 	}
 	d.text("date", doc.TranDate, r.TranDate)
 	for _, f := range []struct{ what, name, sent, held string }{
-		{"due date", "dueDate", doc.DueDate, r.DueDate}, {"memo", "memo", doc.Memo, r.Memo}, {"PO number", "otherRefNum", doc.OtherRefNum, r.OtherRefNum},
+		{"due date", "dueDate", doc.DueDate, r.DueDate}, {"memo", "memo", doc.Memo, r.Memo},
+		{"PO number", "otherRefNum", doc.OtherRefNum, r.OtherRefNum},
 		{"number", "tranId", doc.Number, r.Number}, {"posting period", "postingPeriod", doc.PeriodID, r.Period.ID},
 	} {
 		if f.sent != "" && !ignores(&doc, f.name) {

@@ -15,7 +15,8 @@ func held(t *testing.T, edits ...string) record {
 	s := `{"id":"101","externalId":"m3b-2f6f2c1e-0000-4000-8000-000000000001","tranId":"INV1","tranDate":"2026-08-31","memo":"INVOICE-101",
 "otherRefNum":"PO 7","entity":{"id":"614","refName":"Acme"},"currency":{"id":"1","refName":"USD"},"postingPeriod":{"id":"7"},
 "status":{"id":"A"},"subtotal":72.5,"total":72.5,"item":{"items":[
-{"line":1,"item":{"id":"101"},"itemType":{"id":"Service"},"quantity":1200,"rate":0.05,"amount":60,"description":"API calls","custcol_from":"2026-08-01"},
+{"line":1,"item":{"id":"101"},"itemType":{"id":"Service"},"quantity":1200,"rate":0.05,"amount":60,"description":"API calls",` +
+		`"custcol_from":"2026-08-01"},
 {"line":2,"item":{"id":"199"},"quantity":1,"rate":12.5,"amount":12.5,"description":"Platform"}],"totalResults":2,"hasMore":false}}`
 	for i := 0; i+1 < len(edits); i += 2 {
 		if !strings.Contains(s, edits[i]) {
@@ -64,7 +65,8 @@ func TestCompare(t *testing.T) {
 		"our period":     {doc: func(d *mapping.Document) { d.PeriodID = "7" }},
 		"another period": {doc: func(d *mapping.Document) { d.PeriodID = "8" }, want: `posting period: sent "8", NetSuite holds "7"`},
 		"revenue dates": {doc: func(d *mapping.Document) {
-			d.Lines[0].Fields = []mapping.Field{{Name: "revRecStartDate", As: mapping.AsDate, Value: "2026-08-01"}, {Name: "revRecEndDate", As: mapping.AsDate, Value: "2026-08-31"}}
+			d.Lines[0].Fields = []mapping.Field{{Name: "revRecStartDate", As: mapping.AsDate, Value: "2026-08-01"},
+				{Name: "revRecEndDate", As: mapping.AsDate, Value: "2026-08-31"}}
 		}, edits: []string{`"custcol_from":"2026-08-01"`, `"revRecStartDate":"2026-08-01","revRecEndDate":"2026-09-01"`},
 			want: `line 1 revRecEndDate: sent "2026-08-31", NetSuite holds "2026-09-01"`},
 	} {

@@ -44,7 +44,9 @@ type sending struct {
 // Whatever else was, or may have been, made of the Bill before is looked up too:
 // one that has the same kind is updated, and beside one of the other kind
 // nothing is made.
-func (c *Client) Deliver(ctx context.Context, d mapping.Encoded, was delivery.Before, rec func(integration.Exchange)) (delivery.Delivered, error) {
+func (c *Client) Deliver(
+	ctx context.Context, d mapping.Encoded, was delivery.Before, rec func(integration.Exchange),
+) (delivery.Delivered, error) {
 	s := &sending{c: c, doc: d.Document, body: d.Body, rec: rec, unknown: was.Look, wrote: integration.Adopted}
 	got, err := s.deliver(ctx, was)
 	if err == nil {
@@ -319,7 +321,8 @@ func (s *sending) compare(ctx context.Context, r record) (differs []string, unre
 // this kind carries it.
 func taken(d mapping.Document, f *integration.Failure) error {
 	return &integration.Failure{Class: integration.ClassRefused, Cause: "external_id_taken", Err: f, Advice: f.Advice,
-		Message: fmt.Sprintf("%s; but no %s with external id %s can be seen: another kind of transaction has it, or the role may not see the record",
+		Message: fmt.Sprintf("%s; but no %s with external id %s can be seen: another kind of transaction has it, or the role "+
+			"may not see the record",
 			f.Message, strings.ToLower(string(d.Kind)), d.ExternalID)}
 }
 

@@ -249,7 +249,8 @@ func TestDriftIsTold(t *testing.T) {
 		return false
 	})
 	got := proven(t, f.client(), doc(), false, integration.Created)
-	if all := strings.Join(got.Differs, "; "); all != `total: sent 72.50, NetSuite holds 72.49; memo: sent "INVOICE-101", NetSuite holds "INVOICE"` {
+	if all := strings.Join(got.Differs, "; "); all != `total: sent 72.50, NetSuite holds 72.49; memo: sent "INVOICE-101",`+
+		` NetSuite holds "INVOICE"` {
 		t.Fatal(all)
 	}
 }
@@ -264,7 +265,8 @@ func TestCustomerByExternalIDIsCompared(t *testing.T) {
 	f.set("entity", map[string]any{"id": "999", "refName": "Other"})
 	f.set("amountPaid", json.Number("1"))
 	_, err := c.Deliver(t.Context(), encode(d), delivery.Before{Look: true}, nil)
-	if got := failure(t, err, integration.ClassPaid, "invoice_paid"); !strings.Contains(got.Message, "customer: sent id 614, NetSuite holds id 999 Other") {
+	if got := failure(t, err, integration.ClassPaid, "invoice_paid"); !strings.Contains(got.Message,
+		"customer: sent id 614, NetSuite holds id 999 Other") {
 		t.Fatal(got.Message)
 	}
 	if f.count("GET /customer/") != 1 {

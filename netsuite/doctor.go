@@ -138,13 +138,15 @@ func (d *doctor) certificate(context.Context) (string, error) {
 
 // concurrency tells the account's limit, which only an administrator may read.
 func (d *doctor) concurrency(ctx context.Context) (string, error) {
-	ans, err := d.c.do(ctx, call{purpose: "read the concurrency limit", method: http.MethodGet, path: "/services/rest/system/v1/governanceLimits"})
+	ans, err := d.c.do(ctx, call{purpose: "read the concurrency limit", method: http.MethodGet,
+		path: "/services/rest/system/v1/governanceLimits"})
 	ceiling := max(1, d.n.Values.Int(keyConcurrency))
 	if err != nil {
 		if passes(err) {
 			return "", err
 		}
-		return fmt.Sprintf("the account's limit is shown to administrators only; billferry finds it by itself, up to Max Concurrency %d", ceiling), &passing{}
+		return fmt.Sprintf("the account's limit is shown to administrators only; billferry finds it by itself, up to Max Concurrency %d",
+			ceiling), &passing{}
 	}
 	var v struct {
 		Account     int    `json:"accountConcurrencyLimit"`
@@ -190,7 +192,8 @@ func (d *doctor) currencies(ctx context.Context) (string, error) {
 		}
 	}
 	if len(unknown) > 0 {
-		return "", &todo{"Bills are in " + strings.Join(unknown, ", ") + ", which NetSuite does not have", "add the currency in Lists > Accounting > Currencies"}
+		return "", &todo{"Bills are in " + strings.Join(unknown, ", ") + ", which NetSuite does not have",
+			"add the currency in Lists > Accounting > Currencies"}
 	}
 	return detail, nil
 }
@@ -225,11 +228,13 @@ func (d *doctor) customers(ctx context.Context) (string, error) {
 		}
 	}
 	if len(missing) > 0 {
-		remedy := "give the NetSuite customer the m3ter account id as its External ID; or turn on Use External Mapping Account Code and map the account"
+		remedy := "give the NetSuite customer the m3ter account id as its External ID; or turn on Use External Mapping Account " +
+			"Code and map the account"
 		if d.n.Values.Bool(keyMappedAccounts) {
 			remedy = "map the account to its NetSuite customer: 'billferry mapping add', or the Mappings page"
 		}
-		return "", &todo{fmt.Sprintf("of %d accounts with Bills %d have no customer in NetSuite: %s", len(d.n.Customers), len(missing), some(missing)), remedy}
+		return "", &todo{fmt.Sprintf("of %d accounts with Bills %d have no customer in NetSuite: %s", len(d.n.Customers), len(missing),
+			some(missing)), remedy}
 	}
 	return fmt.Sprintf("each of the %d accounts with Bills has a customer", len(d.n.Customers)), nil
 }
@@ -289,5 +294,6 @@ func (d *doctor) field(key string) (documentField, bool) {
 // addRule is the remedy for fields that nothing fills.
 func addRule(keys []string) string {
 	list := strings.Join(keys, ", ")
-	return fmt.Sprintf("add a rule under Fields (billferry.fields) for %s; 'billferry integration fields NAME --options %s' lists the values", list, keys[0])
+	return fmt.Sprintf("add a rule under Fields (billferry.fields) for %s; 'billferry integration fields NAME --options %s' lists the values",
+		list, keys[0])
 }

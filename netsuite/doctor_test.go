@@ -65,14 +65,17 @@ func TestTheDoctorOnEachAccount(t *testing.T) {
 		{account: "legacy", due: map[string]string{"Currencies": "Multiple Currencies is off", "Document numbers": "does not number documents"},
 			mend: spec.Values{"billferry": map[string]any{"baseCurrency": "CAD", "tranId": "BILL"}}},
 		{account: "approval", due: map[string]string{"Approval": "until then a workflow locks them"}, left: []string{"Approval"}},
-		{account: "arm", due: map[string]string{"Revenue dates": "199 Services (default) is recognised over time", "Periods": "service of a Bill on 2027-10-31"},
-			mend: spec.Values{"netsuiteItemCustomFieldMapping": map[string]any{"servicePeriodStart": "revRecStartDate", "servicePeriodEnd": "revRecEndDate"}},
+		{account: "arm", due: map[string]string{"Revenue dates": "199 Services (default) is recognised over time",
+			"Periods": "service of a Bill on 2027-10-31"},
+			mend: spec.Values{"netsuiteItemCustomFieldMapping": map[string]any{"servicePeriodStart": "revRecStartDate",
+				"servicePeriodEnd": "revRecEndDate"}},
 			left: []string{"Periods"}},
 	} {
 		t.Run(a.account, func(t *testing.T) {
 			t.Parallel()
 			c, box := at(t, a.account)
-			n := destination.Needs{Values: netsuite.Form().Defaults(), CertificateEnds: time.Now().AddDate(1, 0, 0), LastService: "2027-10-31", Currencies: []string{"USD"}}
+			n := destination.Needs{Values: netsuite.Form().Defaults(), CertificateEnds: time.Now().AddDate(1, 0, 0), LastService: "2027-10-31",
+				Currencies: []string{"USD"}}
 			if a.account == "legacy" {
 				n.Currencies = []string{"CAD"}
 			}
@@ -89,8 +92,9 @@ func TestTheDoctorOnEachAccount(t *testing.T) {
 					t.Errorf("%s: %q, want %q; remedy %q", line, due[line].Detail, text, due[line].Remedy)
 				}
 			}
-			for line, text := range map[string]string{"Permissions": "has what sending needs", "Concurrency": "5 requests at once", "Certificate": "ends on",
-				"Customers": "each of the 11 accounts", "Form": "Standard Service Invoice", "Invoices": "may make and change"} {
+			for line, text := range map[string]string{"Permissions": "has what sending needs", "Concurrency": "5 requests at once",
+				"Certificate": "ends on",
+				"Customers":   "each of the 11 accounts", "Form": "Standard Service Invoice", "Invoices": "may make and change"} {
 				if s := all[line]; s.State != destination.Passed || !strings.Contains(s.Detail, text) {
 					t.Errorf("%+v, want %q", s, text)
 				}
@@ -130,7 +134,8 @@ func TestTheDoctorWithoutItsSources(t *testing.T) {
 	}
 	c.Forget()
 	due, all = report(t, c, n)
-	if len(due) != 0 || all["SuiteQL"].State != destination.Skipped || all["Departments"].State != destination.Skipped || all["Invoices"].State != destination.Passed {
+	if len(due) != 0 || all["SuiteQL"].State != destination.Skipped || all["Departments"].State != destination.Skipped ||
+		all["Invoices"].State != destination.Passed {
 		t.Errorf("%+v", all)
 	}
 }
@@ -143,7 +148,8 @@ func TestTheDoctorNamesMore(t *testing.T) {
 	if err := box.NetSuite().Deny("creditmemo", "department"); err != nil {
 		t.Fatal(err)
 	}
-	n := destination.Needs{Values: netsuite.Form().Defaults(), CertificateEnds: time.Now().AddDate(0, 0, 9), Currencies: []string{"USD", "CHF"}}
+	n := destination.Needs{Values: netsuite.Form().Defaults(), CertificateEnds: time.Now().AddDate(0, 0, 9),
+		Currencies: []string{"USD", "CHF"}}
 	n.Values.Set("netsuiteDefaultItemId", sandbox.ItemDefault)
 	n.Values.Set("billferry.negativeBills", "CREDIT_MEMO")
 	n.Values.Set("billferry.fields", rules("department"))
@@ -153,7 +159,8 @@ func TestTheDoctorNamesMore(t *testing.T) {
 	}
 	due, _ := report(t, c, n)
 	for line, text := range map[string]string{
-		"Certificate": "the certificate ends on", "Currencies": "Bills are in CHF", "Customers": "1 have no customer in NetSuite: " + accounts[len(accounts)-1].Code,
+		"Certificate": "the certificate ends on", "Currencies": "Bills are in CHF", "Customers": "1 have no customer in NetSuite: " +
+			accounts[len(accounts)-1].Code,
 		"Credit memos": "lacks Transactions > Credit Memo (Edit)", "Permissions": "lacks Lists > Departments (View)",
 		"Subsidiaries": "item 199 (Netsuite Default Item Id) is not for UK Ltd",
 	} {
@@ -172,7 +179,8 @@ func TestRole(t *testing.T) {
 	t.Parallel()
 	v := netsuite.Form().Defaults()
 	least := string(netsuite.Adapter{}.Role(v))
-	for _, want := range []string{`<customrole scriptid="customrole_billferry">`, "<permkey>TRAN_CUSTINVC</permkey>\n      <permlevel>EDIT</permlevel>", "ADMI_LOGIN_OAUTH2"} {
+	for _, want := range []string{`<customrole scriptid="customrole_billferry">`,
+		"<permkey>TRAN_CUSTINVC</permkey>\n      <permlevel>EDIT</permlevel>", "ADMI_LOGIN_OAUTH2"} {
 		if !strings.Contains(least, want) {
 			t.Errorf("%q is not in\n%s", want, least)
 		}

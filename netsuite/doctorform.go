@@ -32,7 +32,8 @@ func (d *doctor) open(ctx context.Context) (*newForm, error) {
 	if d.form != nil {
 		return d.form, nil
 	}
-	ans, err := d.c.do(ctx, call{purpose: "open the form", method: http.MethodPost, path: recordPath + "/invoice", body: []byte("{}"), head: ofForm})
+	ans, err := d.c.do(ctx, call{purpose: "open the form", method: http.MethodPost, path: recordPath + "/invoice",
+		body: []byte("{}"), head: ofForm})
 	if err != nil {
 		if passes(err) {
 			return nil, err
@@ -53,7 +54,8 @@ func (d *doctor) newDocument(ctx context.Context) (string, error) {
 	case err != nil:
 		return "", err
 	case f == nil || f.Form.ID == "":
-		return "NetSuite does not tell which form the role uses", &passing{remedy: "if a form demands a field, the refusal of the first Bill names it"}
+		return "NetSuite does not tell which form the role uses",
+			&passing{remedy: "if a form demands a field, the refusal of the first Bill names it"}
 	}
 	return fmt.Sprintf("new invoices use the form %s (%s)", f.Form.Name, f.Form.ID), nil
 }
@@ -97,7 +99,8 @@ func (d *doctor) approval(ctx context.Context) (string, error) {
 		return "invoices post at once", nil
 	}
 	detail, remedy := "invoices arrive Pending Approval, and do not post until somebody approves them",
-		"approve them in NetSuite (Transactions > Management > Approve Invoices); or let the integration's role leave out the approval in the invoice routing"
+		"approve them in NetSuite (Transactions > Management > Approve Invoices); or let the integration's role leave out the approval "+
+			"in the invoice routing"
 	if len(rows) > 0 {
 		_, err := d.c.getRecord(ctx, "probe", "invoice", string(rows[0]["id"]), &struct{}{}, nil)
 		switch {
@@ -137,7 +140,8 @@ func (d *doctor) mandatory(ctx context.Context) (string, error) {
 			return "", err
 		}
 		return "the role does not see the definitions of custom fields", &passing{
-			remedy: "a mandatory one is told by the refusal of the first Bill; or give the role Setup > Custom Body Fields and Custom Column Fields (View)"}
+			remedy: "a mandatory one is told by the refusal of the first Bill; or give the role Setup > Custom Body Fields and Custom " +
+				"Column Fields (View)"}
 	}
 	var missing, keys []string
 	n := 0

@@ -158,7 +158,8 @@ func (d *doctor) demanded(ctx context.Context, keys []string, label string) (str
 	const learn = "if a Bill is refused for one, its run names the field and proposes the rule"
 	switch {
 	case len(missing) > 0:
-		return "", &todo{fmt.Sprintf("each of the account's last %d invoices has %s, and no rule fills it: NetSuite demands it, most likely", u.invoices, strings.Join(labels, ", ")), addRule(missing)}
+		return "", &todo{fmt.Sprintf("each of the account's last %d invoices has %s, and no rule fills it: NetSuite demands it, most likely",
+			u.invoices, strings.Join(labels, ", ")), addRule(missing)}
 	case u.hidden || u.partly && segmentShape(strings.TrimPrefix(left[0], lineKey)):
 		return "NetSuite does not tell whether they are mandatory, and the role may not look at invoices", &passing{remedy: learn}
 	case u.invoices < fewest:

@@ -45,7 +45,8 @@ func (d *doctor) subsidiaries(ctx context.Context) (string, error) {
 	if err != nil {
 		return d.unseen(err, unknown)
 	}
-	may, err := d.c.suiteql(ctx, "look up subsidiaries of items", "SELECT item, subsidiary FROM itemsubsidiarymap WHERE item IN ("+sold+")", mostOptions, nil)
+	may, err := d.c.suiteql(ctx, "look up subsidiaries of items", "SELECT item, subsidiary FROM itemsubsidiarymap WHERE item IN ("+sold+")",
+		mostOptions, nil)
 	if err != nil {
 		return d.unseen(err, unknown)
 	}
@@ -66,7 +67,8 @@ func (d *doctor) subsidiaries(ctx context.Context) (string, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return "", &todo{some(missing) + ", whose customers have Bills", "add the subsidiary on the item's page (Subsidiaries), or set another item"}
+		return "", &todo{some(missing) + ", whose customers have Bills",
+			"add the subsidiary on the item's page (Subsidiaries), or set another item"}
 	}
 	return fmt.Sprintf("%d subsidiaries; those of the customers may sell the configured items", len(names)), nil
 }
@@ -118,7 +120,9 @@ func (d *doctor) revenue(ctx context.Context) (string, error) {
 		return "service dates go to lines, for " + some(over), nil
 	}
 	return "", &todo{"revenue of " + some(over) + " is recognised over time, and lines get no dates",
-		"set Netsuite Item Custom Field Mapping: servicePeriodStart to revRecStartDate and servicePeriodEnd to revRecEndDate, or to the columns that the account's Revenue Recognition Field Map names"}
+		"set Netsuite Item Custom Field Mapping: servicePeriodStart to revRecStartDate and servicePeriodEnd to " +
+			"revRecEndDate, or to the columns " +
+			"that the account's Revenue Recognition Field Map names"}
 }
 
 // periods tells whether the accounting periods reach to the end of what is sold.
@@ -138,7 +142,8 @@ func (d *doctor) periods(ctx context.Context) (string, error) {
 	}
 	switch {
 	case len(over) > 0 && d.n.LastService > last:
-		return "", &todo{fmt.Sprintf("accounting periods end on %s, and service of a Bill on %s: NetSuite refuses to recognise its revenue", last, d.n.LastService),
+		return "", &todo{fmt.Sprintf("accounting periods end on %s, and service of a Bill on %s: NetSuite refuses to recognise its revenue",
+			last, d.n.LastService),
 			"set up the periods in Setup > Accounting > Manage Accounting Periods"}
 	case d.n.LastService != "":
 		return fmt.Sprintf("accounting periods are there to %s; the last service of a Bill ends on %s", last, d.n.LastService), nil

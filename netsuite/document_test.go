@@ -25,7 +25,8 @@ func TestAReaderFindsWhatIsNamed(t *testing.T) {
 	memo := document(2, 6000)
 	memo.Kind, memo.ExternalID = mapping.CreditMemo, "m3c-2"
 	id = expect(t, c, memo, false, integration.Created)
-	if got, found, err = c.Document(t.Context(), id); err != nil || !found || got.Kind != mapping.CreditMemo || !got.Total.Equal(memo.Total.Neg()) {
+	if got, found, err = c.Document(t.Context(), id); err != nil || !found || got.Kind != mapping.CreditMemo ||
+		!got.Total.Equal(memo.Total.Neg()) {
 		t.Errorf("%+v, %v, %v", got, found, err)
 	}
 	for _, id := range []string{"999999", "abc", "", "../customer/601"} {

@@ -143,7 +143,8 @@ func (d *doubtful) integrate(name string, more ...any) string {
 	if err != nil {
 		d.Fatal(err)
 	}
-	if err := d.store.PutCredentials(d.Context(), in.ID, integration.Credentials{Values: d.creds.Values(), Secrets: d.creds.Secrets(), Verified: true}); err != nil {
+	if err := d.store.PutCredentials(d.Context(), in.ID, integration.Credentials{Values: d.creds.Values(), Secrets: d.creds.Secrets(),
+		Verified: true}); err != nil {
 		d.Fatal(err)
 	}
 	return in.ID

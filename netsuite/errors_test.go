@@ -150,7 +150,9 @@ func TestBrokenBodies(t *testing.T) {
 			t.Errorf("%d %q: %+v", c.status, c.body, got)
 		}
 	}
-	got := ask(t, 400, "", "WWW-Authenticate", `Bearer realm="1", error="invalid_request", error_description="The request could not be understood by the server due to malformed syntax."`)
+	got := ask(t, 400, "", "WWW-Authenticate",
+		`Bearer realm="1", error="invalid_request",`+
+			` error_description="The request could not be understood by the server due to malformed syntax."`)
 	if got.Cause != "request_malformed" {
 		t.Errorf("%+v", got)
 	}
@@ -163,7 +165,8 @@ func TestFingerprint(t *testing.T) {
 	a := ask(t, 400, body("Widget 12 of 'Acme' on 2026-08-31 failed, id 2f6f2c1e-0000-4000-8000-000000000001"))
 	b := ask(t, 400, body("Widget 7 of 'Globex' on 2026-09-30 failed, id 91d1dd0e-aaaa-4bbb-8000-00000000beef"))
 	other := ask(t, 400, body("Gadget 7 of 'Globex' on 2026-09-30 failed, id 91d1dd0e-aaaa-4bbb-8000-00000000beef"))
-	if a.Cause != b.Cause || a.Cause == other.Cause || a.Class != integration.ClassRefused || !regexp.MustCompile(`^netsuite_400_[0-9a-f]{8}$`).MatchString(a.Cause) {
+	if a.Cause != b.Cause || a.Cause == other.Cause || a.Class != integration.ClassRefused ||
+		!regexp.MustCompile(`^netsuite_400_[0-9a-f]{8}$`).MatchString(a.Cause) {
 		t.Fatal(a.Cause, b.Cause, other.Cause)
 	}
 	if a.Message == b.Message || a.Advice == "" {
@@ -239,7 +242,8 @@ func answersOf(name, text string) []answer {
 	case strings.Contains(name, "closed-period"):
 		var out []answer
 		for _, m := range soapText.FindAllStringSubmatch(text, -1) {
-			out = append(out, answer{status: 400, head: http.Header{}, body: []byte(`{"o:errorDetails":[{"o:errorCode":"USER_ERROR","detail":` + strconv.Quote(m[1]) + `}]}`)})
+			out = append(out, answer{status: 400, head: http.Header{},
+				body: []byte(`{"o:errorDetails":[{"o:errorCode":"USER_ERROR","detail":` + strconv.Quote(m[1]) + `}]}`)})
 		}
 		return out
 	}
@@ -257,9 +261,11 @@ func TestErrorTableIsPrinted(t *testing.T) {
 		"The HTTP status is the answer's own; of codes and sentences one is enough. A sentence is compared whole, from its first word to its\n"+
 		"last and in any letter case, after NetSuite's wrapper was taken off; \"…\" stands for what varies.\n"+
 		"An answer that no row knows gets a cause such as `netsuite_400_1a2b3c4d`: ids, numbers and quoted values are left out of it, so\n"+
-		"that equal troubles group. It is looked up once, since something may have been saved all the same, and is final when there is nothing;\n"+
+		"that equal troubles group. It is looked up once, since something may have been saved all the same, and is final "+
+		"when there is nothing;\n"+
 		"a 5xx is tried again. \"Counts for no other Bill\" is what single customers or documents cause: it does not count toward disabling.\n"+
-		"A 401 is first tried with a fresh token, and one of a login that has worked counts as load until it has lasted: NETSUITE.md, \"A refused\n"+
+		"A 401 is first tried with a fresh token, and one of a login that has worked counts as load until it has lasted: "+
+		"NETSUITE.md, \"A refused\n"+
 		"login\".\n\n"+ErrorTable())
 }
 

@@ -22,7 +22,8 @@ func TestTheExchangeIsTheRequest(t *testing.T) {
 	})
 	const want = recordPath + "/customer/eid:a%2Fb%20c%7C%C3%A9%3F?q=x+IS+%22y%22&limit=5"
 	var kept integration.Exchange
-	_, err := f.client().do(t.Context(), call{purpose: "look up", method: http.MethodGet, path: recordPath + "/customer/eid:" + url.PathEscape("a/b c|é?"),
+	_, err := f.client().do(t.Context(), call{purpose: "look up", method: http.MethodGet, path: recordPath + "/customer/eid:" +
+		url.PathEscape("a/b c|é?"),
 		query: "q=x+IS+%22y%22&limit=5", head: transient, rec: func(x integration.Exchange) { kept = x }})
 	if err != nil || uri != want || kept.URL != f.URL+want {
 		t.Errorf("%v\nsent %s\nkept %s", err, uri, kept.URL)

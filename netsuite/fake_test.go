@@ -67,7 +67,8 @@ func newFake(t *testing.T) *fake {
 		t.Fatal(err)
 	}
 	f := &fake{t: t, cert: cert, now: time.Now, life: 3600, tokens: map[string]bool{}, records: map[string]map[string]any{}, nextID: 100,
-		queries: map[string][]string{"currency": {`{"links":[],"id":"1","symbol":"USD","name":"US Dollar"}`, `{"id":"4","symbol":"EUR","name":"Euro"}`}}}
+		queries: map[string][]string{"currency": {`{"links":[],"id":"1","symbol":"USD","name":"US Dollar"}`,
+			`{"id":"4","symbol":"EUR","name":"Euro"}`}}}
 	f.Server = httptest.NewServer(f)
 	t.Cleanup(f.Close)
 	return f
@@ -106,7 +107,8 @@ func writeError(w http.ResponseWriter, status int, code, text string) {
 	if code != "" {
 		entry["o:errorCode"] = code
 	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"type": "about:blank", "title": http.StatusText(status), "status": status, "o:errorDetails": []any{entry}})
+	_ = json.NewEncoder(w).Encode(map[string]any{"type": "about:blank", "title": http.StatusText(status), "status": status,
+		"o:errorDetails": []any{entry}})
 }
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -186,7 +188,8 @@ func (f *fake) query(w http.ResponseWriter, r *http.Request) {
 			rows = rs
 		}
 	}
-	_, _ = fmt.Fprintf(w, `{"links":[],"count":%d,"hasMore":false,"items":[%s],"offset":0,"totalResults":%d}`, len(rows), strings.Join(rows, ","), len(rows))
+	_, _ = fmt.Fprintf(w, `{"links":[],"count":%d,"hasMore":false,"items":[%s],"offset":0,"totalResults":%d}`, len(rows),
+		strings.Join(rows, ","), len(rows))
 }
 
 // create stores a record as NetSuite returns it.
@@ -298,9 +301,11 @@ func doc() mapping.Document {
 		Kind: mapping.Invoice, ExternalID: "m3b-2f6f2c1e-0000-4000-8000-000000000001", Entity: mapping.Ref{ID: "614"},
 		CurrencyID: "1", Currency: "USD", TranDate: "2026-08-31", Memo: "INVOICE-101", OtherRefNum: "PO 7",
 		Lines: []mapping.Line{
-			{ItemID: "101", Quantity: decimal.MustParse("1200"), Rate: decimal.MustParse("0.05"), Amount: decimal.MustParse("60.00"), Description: "API calls",
-				Fields: []mapping.Field{{Name: "custcol_from", As: mapping.AsDate, Value: "2026-08-01"}}},
-			{ItemID: "199", Quantity: decimal.MustParse("1"), Rate: decimal.MustParse("12.50"), Amount: decimal.MustParse("12.50"), Description: "Platform"},
+			{ItemID: "101", Quantity: decimal.MustParse("1200"), Rate: decimal.MustParse("0.05"), Amount: decimal.MustParse("60.00"),
+				Description: "API calls",
+				Fields:      []mapping.Field{{Name: "custcol_from", As: mapping.AsDate, Value: "2026-08-01"}}},
+			{ItemID: "199", Quantity: decimal.MustParse("1"), Rate: decimal.MustParse("12.50"), Amount: decimal.MustParse("12.50"),
+				Description: "Platform"},
 		},
 		Total: decimal.MustParse("72.50"),
 	}

@@ -100,7 +100,8 @@ func TestFieldCases(t *testing.T) {
 			}
 		}), set: map[string]any{keyIgnore: []any{"line.description"}}},
 		"C01 department on lines": {answer: demands("line.department"), set: fields(rule1("to", "line.department", "value", "5"))},
-		"C03 location":            {answer: demands("location", "line.location"), set: fields(rule1("to", "location", "value", 7), rule1("to", "line.location", "value", 7))},
+		"C03 location": {answer: demands("location", "line.location"), set: fields(rule1("to", "location", "value", 7),
+			rule1("to", "line.location", "value", 7))},
 		"class by product": {answer: demands("line.class"), set: fields(rule1("to", "line.class", "from", "product.customFields.class",
 			"lookup", map[string]any{"EMEA": "12", "US": "13"}))},
 		"C04 a custom body field": {answer: demands("custbody_m3ter_bill"), set: fields(
@@ -113,21 +114,25 @@ func TestFieldCases(t *testing.T) {
 			f.queries["customer"] = []string{`{"id":"614","entityid":"acme","companyname":"Acme"}`}
 		}, set: map[string]any{keyCustomerBy: "ENTITY_ID"}},
 		"C13 customer by a field of the account": {set: map[string]any{keyCustomerBy: "CUSTOM_FIELD", keyCustomerField: "netsuite_id"}},
-		"C16 a PO number that the Bill has not":  {answer: demands("otherRefNum"), set: fields(rule1("to", "otherRefNum", "from", "bill.purchaseOrderNumber", "default", "none"))},
-		"C17 terms":                              {answer: demands("terms"), set: fields(rule1("to", "terms", "value", "4"))},
-		"C19 A/R account":                        {answer: demands("account"), set: fields(rule1("to", "account", "value", "122"))},
+		"C16 a PO number that the Bill has not": {answer: demands("otherRefNum"),
+			set: fields(rule1("to", "otherRefNum", "from", "bill.purchaseOrderNumber", "default", "none"))},
+		"C17 terms":       {answer: demands("terms"), set: fields(rule1("to", "terms", "value", "4"))},
+		"C19 A/R account": {answer: demands("account"), set: fields(rule1("to", "account", "value", "122"))},
 		"E05 the memo rewritten again": {answer: rewrites(func(rec map[string]any) { rec["memo"] = fmt.Sprint("by script ", rec["id"]) }),
 			set: map[string]any{keyIgnore: []any{"memo"}}},
-		"E21 a customer of several subsidiaries": {answer: demands("subsidiary"), set: fields(rule1("to", "subsidiary", "from", "account.customFields.subsidiary"))},
-		"every shape": {answer: demands("custbody_many", "custbody_on", "custbody_n"), set: fields(rule1("to", "custbody_many", "value", []any{"2", 1}, "as", "MULTI_SELECT"),
-			rule1("to", "custbody_on", "value", true, "as", "BOOLEAN"), rule1("to", "custbody_n", "value", "1.50", "as", "NUMBER"),
-			rule1("to", "intercoStatus", "value", "1"), rule1("to", "line.custcol_note", "from", "line.id", "as", "TEXT"))},
+		"E21 a customer of several subsidiaries": {answer: demands("subsidiary"),
+			set: fields(rule1("to", "subsidiary", "from", "account.customFields.subsidiary"))},
+		"every shape": {answer: demands("custbody_many", "custbody_on", "custbody_n"),
+			set: fields(rule1("to", "custbody_many", "value", []any{"2", 1}, "as", "MULTI_SELECT"),
+				rule1("to", "custbody_on", "value", true, "as", "BOOLEAN"), rule1("to", "custbody_n", "value", "1.50", "as", "NUMBER"),
+				rule1("to", "intercoStatus", "value", "1"), rule1("to", "line.custcol_note", "from", "line.id", "as", "TEXT"))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c.records = m3ter
 			r, _ := c.play(t, situationBill)
-			if got := strings.Join(strings.Fields(fmt.Sprintf("%s/%s %s %s out %s", r.Status, r.Outcome, r.Cause, r.Proof, r.AmountOut)), " "); got != good {
+			if got := strings.Join(strings.Fields(fmt.Sprintf("%s/%s %s %s out %s", r.Status, r.Outcome, r.Cause, r.Proof, r.AmountOut)),
+				" "); got != good {
 				t.Errorf("%s\n%s\n%s\n%s", got, r.Error, r.Advice, r.ProofNote)
 			}
 		})
@@ -164,9 +169,11 @@ func TestWhatRulesSentIsCompared(t *testing.T) {
 // A source that is missing stops the Bill before anything is sent.
 func TestAMissingSourceSendsNothing(t *testing.T) {
 	t.Parallel()
-	c := situation{set: fields(rule1("to", "line.class", "from", "product.customFields.class")), records: records{"product|p1": {"customFields.class": "13"}},
-		answer: func(f *fake) { t.Cleanup(func() { sentNothing(t, f) }) }}
-	if r, _ := c.play(t, situationBill); r.Cause != "field_source_missing" || !strings.Contains(r.Error, "customFields.class of product p2 is empty") ||
+	c := situation{set: fields(rule1("to", "line.class", "from", "product.customFields.class")),
+		records: records{"product|p1": {"customFields.class": "13"}},
+		answer:  func(f *fake) { t.Cleanup(func() { sentNothing(t, f) }) }}
+	if r, _ := c.play(t, situationBill); r.Cause != "field_source_missing" ||
+		!strings.Contains(r.Error, "customFields.class of product p2 is empty") ||
 		!r.AmountOut.IsZero() {
 		t.Errorf("%s %s %s", r.Status, r.Cause, r.Error)
 	}

@@ -91,7 +91,8 @@ var ofSchema = http.Header{"Accept": {"application/schema+json"}}
 
 // schemaOf reads the fields of one kind of document.
 func (c *Client) schemaOf(ctx context.Context, kind mapping.Kind) ([]documentField, error) {
-	ans, err := c.do(ctx, call{purpose: "read the fields", method: http.MethodGet, path: recordPath + "/metadata-catalog/" + string(kind), head: ofSchema})
+	ans, err := c.do(ctx, call{purpose: "read the fields", method: http.MethodGet, path: recordPath + "/metadata-catalog/" + string(kind),
+		head: ofSchema})
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +186,8 @@ func (c *Client) demanded(ctx context.Context) (map[string]bool, error) {
 
 // customFields are the definitions of custom fields.
 func (c *Client) customFields(ctx context.Context) ([]row, error) {
-	return c.suiteql(ctx, "look up custom fields", "SELECT scriptid, name, fieldtype, fieldvaluetype, ismandatory FROM customfield", mostFields, nil)
+	return c.suiteql(ctx, "look up custom fields", "SELECT scriptid, name, fieldtype, fieldvaluetype, ismandatory FROM customfield",
+		mostFields, nil)
 }
 
 // mostFields bounds what an account may have of custom fields.

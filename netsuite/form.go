@@ -88,18 +88,22 @@ func globalFields() []spec.Field {
 		{Key: keyRestricted, Label: "Restricted Account Ids", Panel: spec.Global, Kind: spec.Accounts, Check: checkIDs,
 			Help: "Bills of these accounts are never sent."},
 		{Key: "integrationDisabledNotificationUsers", Label: "Integration disabled notification users", Panel: spec.Global, Kind: spec.List,
-			Help: "Who gets a mail when the integration is disabled by itself: ids of m3ter users, or mail addresses. It takes a mail server, see docs/OPERATING.md."},
+			Help: "Who gets a mail when the integration is disabled by itself: ids of m3ter users, or mail addresses. It takes a mail server, " +
+				"see docs/OPERATING.md."},
 	}
 }
 
 func entityFields() []spec.Field {
 	return []spec.Field{
 		{Key: "onlySendBillOnApproval", Label: "Only Send Bill On Approval", Panel: spec.Entity, Kind: spec.Bool, Default: false,
-			Help: "On: a Bill is sent when it is approved, and a finished bill job alone sends nothing. Off: it is sent each time it is generated or recalculated."},
+			Help: "On: a Bill is sent when it is approved, and a finished bill job alone sends nothing. Off: it is sent each time it is " +
+				"generated or recalculated."},
 		{Key: "accountFilter", Label: "Account filter", Panel: spec.Entity, Kind: spec.Text, Default: "", Check: checkFilter,
-			Help: "An expression about the account that must hold as well, such as address.country == US. Fields: id, accountName, accountCode, address.*, currency, customFields.*."},
+			Help: "An expression about the account that must hold as well, such as address.country == US. Fields: id, accountName, accountCode, " +
+				"address.*, currency, customFields.*."},
 		{Key: keyMappedAccounts, Label: "Use External Mapping Account Code", Panel: spec.Entity, Kind: spec.Bool, Default: false,
-			Help: "On: the NetSuite customer is the external mapping of the account. Off: it is the customer whose external id is the m3ter account id."},
+			Help: "On: the NetSuite customer is the external mapping of the account. Off: it is the customer whose external id is " +
+				"the m3ter account id."},
 		{Key: "excludedLineItemTypes", Label: "Excluded Line Item Types", Panel: spec.Entity, Kind: spec.Multi, Options: mapping.LineTypes(),
 			Help: "Bill lines of these types are left out of the invoice. The run keeps how much money they were."},
 	}
@@ -107,12 +111,14 @@ func entityFields() []spec.Field {
 
 func destinationFields() []spec.Field {
 	return []spec.Field{
-		{Key: "splitUsageLineItems", Label: "Split Usage Line Items", Panel: spec.Destination, Kind: spec.Enum, Default: string(mapping.PerProduct),
-			Help: "How usage becomes invoice lines. Every other kind of charge becomes one line.",
+		{Key: "splitUsageLineItems", Label: "Split Usage Line Items", Panel: spec.Destination, Kind: spec.Enum,
+			Default: string(mapping.PerProduct),
+			Help:    "How usage becomes invoice lines. Every other kind of charge becomes one line.",
 			Options: []spec.Option{
 				{Value: string(mapping.PerBand), Label: "Item per usage band", Help: "One invoice line for each pricing band that was used."},
 				{Value: string(mapping.PerProduct), Label: "Item per product", Help: "One invoice line for each line of the Bill."},
-				{Value: string(mapping.PerAggregation), Label: "Item per aggregation", Help: "The Bill's lines of one aggregation and service period become one invoice line."},
+				{Value: string(mapping.PerAggregation), Label: "Item per aggregation",
+					Help: "The Bill's lines of one aggregation and service period become one invoice line."},
 			}},
 		{Key: keySendDueDate, Label: labelSendDueDate, Panel: spec.Destination, Kind: spec.Bool, Default: false,
 			Help: "On: the invoice gets the Bill's due date. Off: NetSuite works it out from the customer's terms."},
@@ -122,11 +128,15 @@ func destinationFields() []spec.Field {
 			Help: "Internal id of the item for minimum spends. Only needed when they have an item of their own."},
 		{Key: KeyDefaultItem, Label: labelDefaultItem, Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
 			Help: "Internal id of the item for every line that nothing else gives an item."},
-		{Key: keyItemMapping, Label: labelItemMapping, Panel: spec.Destination, Kind: spec.ItemMap, Options: mapping.LineTypes(), Check: checkItemMap, Fallback: itemFallback,
+		{Key: keyItemMapping, Label: labelItemMapping, Panel: spec.Destination, Kind: spec.ItemMap, Options: mapping.LineTypes(),
+			Check: checkItemMap, Fallback: itemFallback,
 			Help: "An item for each line item type, used when no external mapping names one. A type without an item uses Netsuite Default Item Id."},
-		{Key: keyCustomFields, Label: "Netsuite Item Custom Field Mapping", Panel: spec.Destination, Kind: spec.FieldMap, Check: checkCustomFields,
-			Options: []spec.Option{{Value: "servicePeriodStart", Label: "servicePeriodStart"}, {Value: "servicePeriodEnd", Label: "servicePeriodEnd"}},
-			Help:    "The NetSuite line fields that get the first and the last day of service: script ids (custcol_...), revRecStartDate or revRecEndDate."},
+		{Key: keyCustomFields, Label: "Netsuite Item Custom Field Mapping", Panel: spec.Destination, Kind: spec.FieldMap,
+			Check: checkCustomFields,
+			Options: []spec.Option{{Value: "servicePeriodStart", Label: "servicePeriodStart"},
+				{Value: "servicePeriodEnd", Label: "servicePeriodEnd"}},
+			Help: "The NetSuite line fields that get the first and the last day of service: script ids (custcol_...), " +
+				"revRecStartDate or revRecEndDate."},
 	}
 }
 
@@ -145,16 +155,19 @@ func itemFallback(v spec.Values, lineType string) string {
 
 func authFields() []spec.Field {
 	return []spec.Field{
-		{Key: KeyAccount, Label: "External Customer Id", Flag: "account-id", Panel: spec.Auth, Kind: spec.Text, Required: true, Check: checkAccount,
-			Help: "The NetSuite account id, such as 1234567 or 1234567_SB1: Setup > Company > Company Information."},
+		{Key: KeyAccount, Label: "External Customer Id", Flag: "account-id", Panel: spec.Auth, Kind: spec.Text, Required: true,
+			Check: checkAccount,
+			Help:  "The NetSuite account id, such as 1234567 or 1234567_SB1: Setup > Company > Company Information."},
 		{Key: KeyClient, Label: "Client Id", Panel: spec.Auth, Kind: spec.Text, Required: true, Check: checkToken,
 			Help: "The Client ID that NetSuite showed once when the integration record was saved. The client secret is not used."},
 		{Key: KeyKey, Label: "Key Id", Panel: spec.Auth, Kind: spec.Text, Required: true, Check: checkToken,
 			Help: "The Certificate ID in the list of Setup > Integration > Manage Authentication > OAuth 2.0 Client Credentials (M2M) Setup."},
 		{Key: KeyPrivateKey, Label: "Upload Netsuite Credentials", Panel: spec.Auth, Kind: spec.Key, Required: true, Check: checkKey,
-			Help: "The private key that belongs to the certificate: PEM, EC P-256, P-384 or P-521, or RSA 3072 or 4096. It is sealed on disk and never shown again."},
+			Help: "The private key that belongs to the certificate: PEM, EC P-256, P-384 or P-521, or RSA 3072 or 4096. It is sealed on disk " +
+				"and never shown again."},
 		{Key: KeyRESTURL, Label: "REST URL", Panel: spec.Auth, Kind: spec.Text, Ours: true, Check: checkRESTURL,
-			Help: "Only for sandboxes and tests, or when Company URLs shows another host: the origin of SuiteTalk. Empty: worked out from the account id."},
+			Help: "Only for sandboxes and tests, or when Company URLs shows another host: the origin of SuiteTalk. Empty: worked out " +
+				"from the account id."},
 		{Key: KeyTokenURL, Label: "Token URL", Panel: spec.Auth, Kind: spec.Text, Ours: true, Check: checkTokenURL,
 			Help: "Only for sandboxes and tests: the whole URL of the token endpoint. Empty: the usual path below REST URL."},
 	}

@@ -17,9 +17,12 @@ const defaults = `{
  "onlySendBillOnApproval": false, "accountFilter": "", "useExternalMappingAccountCode": false, "excludedLineItemTypes": [],
  "splitUsageLineItems": "ITEM_PER_PRODUCT", "netsuiteSendDueDate": false, "netsuiteCommitmentItemId": "", "netsuiteMinimumSpendId": "",
  "netsuiteDefaultItemId": "", "netsuiteItemMapping": {}, "netsuiteItemCustomFieldMapping": {},
- "billferry": {"negativeBills": "HOLD", "servicePeriodEnd": "INCLUSIVE", "maxConcurrency": 5, "strictItems": false, "mergeLines": false, "externalIdPrefix": "",
-  "baseCurrency": "", "tranId": "NETSUITE", "postingPeriod": "BY_DATE", "fields": [], "customerBy": "EXTERNAL_ID", "customerField": "", "sendFrom": "",
-  "invoiceDate": "EXTERNAL_ELSE_BILL_DATE", "zeroBills": "SEND", "prepaymentItems": "PRODUCT_FIRST", "tax": "NETSUITE", "proof": {"ignore": []}}
+ "billferry": {"negativeBills": "HOLD", "servicePeriodEnd": "INCLUSIVE", "maxConcurrency": 5, "strictItems": false, "mergeLines": false,` +
+	` "externalIdPrefix": "",
+  "baseCurrency": "", "tranId": "NETSUITE", "postingPeriod": "BY_DATE", "fields": [], "customerBy": "EXTERNAL_ID",` +
+	` "customerField": "", "sendFrom": "",
+  "invoiceDate": "EXTERNAL_ELSE_BILL_DATE", "zeroBills": "SEND", "prepaymentItems": "PRODUCT_FIRST", "tax": "NETSUITE",` +
+	` "proof": {"ignore": []}}
 }`
 
 func TestFormHasTheFrozenKeysAndDefaults(t *testing.T) {
@@ -36,7 +39,8 @@ func TestFormHasTheFrozenKeysAndDefaults(t *testing.T) {
 	if _, err := (Adapter{}).Config("id", Form().Defaults()); err != nil {
 		t.Errorf("mapping does not take the defaults: %v", err)
 	}
-	if p := Form().Validate("NetSuite US", Form().Defaults()); p.Err() != nil || len(p) != 1 || !p[0].Warning || p[0].Key != "netsuiteDefaultItemId" {
+	if p := Form().Validate("NetSuite US", Form().Defaults()); p.Err() != nil || len(p) != 1 || !p[0].Warning ||
+		p[0].Key != "netsuiteDefaultItemId" {
 		t.Errorf("defaults: %v", p)
 	}
 	for _, f := range append(Form().Fields, Form().Auth...) {
@@ -108,7 +112,8 @@ func TestAuthRefuses(t *testing.T) {
 			}
 		}
 	}
-	good := map[string]string{KeyAccount: "1234567_SB1", KeyClient: "c", KeyKey: "k", KeyPrivateKey: testKeys().pem.Reveal(), KeyRESTURL: "http://127.0.0.1:99", KeyTokenURL: ""}
+	good := map[string]string{KeyAccount: "1234567_SB1", KeyClient: "c", KeyKey: "k", KeyPrivateKey: testKeys().pem.Reveal(),
+		KeyRESTURL: "http://127.0.0.1:99", KeyTokenURL: ""}
 	for _, f := range Form().Auth {
 		if err := f.Validate(good[f.Key]); err != nil {
 			t.Errorf("%s: %v", f.Key, err)
@@ -119,7 +124,8 @@ func TestAuthRefuses(t *testing.T) {
 // What is left of an address that a person typed is what paths are put behind.
 func TestOriginsAreBare(t *testing.T) {
 	t.Parallel()
-	for _, typed := range []string{"https://h.example", "https://h.example/", "https://h.example?", "https://h.example/%2F", "https://h.example#"} {
+	for _, typed := range []string{"https://h.example", "https://h.example/", "https://h.example?", "https://h.example/%2F",
+		"https://h.example#"} {
 		if u, err := checkOrigin(typed); err != nil || u.String() != "https://h.example" {
 			t.Errorf("%s: %v, %v", typed, u, err)
 		}
@@ -128,7 +134,8 @@ func TestOriginsAreBare(t *testing.T) {
 
 func TestHost(t *testing.T) {
 	t.Parallel()
-	for id, want := range map[string]string{"1234567": "1234567", "1234567_SB1": "1234567-sb1", "1234567_RP": "1234567-rp", "TSTDRV1204919": "tstdrv1204919", "9910981-sb1": "9910981-sb1"} {
+	for id, want := range map[string]string{"1234567": "1234567", "1234567_SB1": "1234567-sb1", "1234567_RP": "1234567-rp",
+		"TSTDRV1204919": "tstdrv1204919", "9910981-sb1": "9910981-sb1"} {
 		if got, err := Host(id); err != nil || got != want+".suitetalk.api.netsuite.com" {
 			t.Error(id, got, err)
 		}
@@ -150,7 +157,8 @@ func TestNew(t *testing.T) {
 	if c.Account() != "1234567_SB1" || c.tokens.url != "https://1234567-sb1.suitetalk.api.netsuite.com/services/rest/auth/oauth2/v1/token" {
 		t.Error(c.Account(), c.tokens.url)
 	}
-	if got := pageURL(c.origin, mapping.CreditMemo, "7"); got != "https://1234567-sb1.app.netsuite.com/app/accounting/transactions/custcred.nl?id=7" {
+	if got := pageURL(c.origin, mapping.CreditMemo,
+		"7"); got != "https://1234567-sb1.app.netsuite.com/app/accounting/transactions/custcred.nl?id=7" {
 		t.Error(got)
 	}
 	for words, edit := range map[string]func(*Credentials){

@@ -31,7 +31,8 @@ var ErrAccountID = errors.New("not a NetSuite account id")
 // 1234567-sb1.suitetalk.api.netsuite.com.
 func Host(accountID string) (string, error) {
 	if !accountShape.MatchString(accountID) {
-		return "", fmt.Errorf("%w: %q; use the Account ID of Setup > Company > Company Information, such as 1234567 or 1234567_SB1: letters, digits and _ only",
+		return "", fmt.Errorf("%w: %q; use the Account ID of Setup > Company > Company Information, such as 1234567 or 1234567_SB1: "+
+			"letters, digits and _ only",
 			ErrAccountID, accountID)
 	}
 	return strings.ReplaceAll(strings.ToLower(accountID), "_", "-") + suiteTalk, nil

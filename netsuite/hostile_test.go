@@ -60,7 +60,8 @@ func TestAnAnswerThatRepeatsASecret(t *testing.T) {
 // A token with an escaped quote in it is taken out whole.
 func TestRedactKnowsEscapes(t *testing.T) {
 	t.Parallel()
-	if got := string(redact([]byte(`{"access_token" : "a\"bc", "x":1}`))); strings.Contains(got, "bc") || !strings.HasSuffix(got, `", "x":1}`) {
+	if got := string(redact([]byte(`{"access_token" : "a\"bc", "x":1}`))); strings.Contains(got, "bc") ||
+		!strings.HasSuffix(got, `", "x":1}`) {
 		t.Error(got)
 	}
 }
@@ -100,7 +101,8 @@ func TestGzipBomb(t *testing.T) {
 		return true
 	})
 	var kept int
-	got, err := f.client().Deliver(t.Context(), encode(doc()), delivery.Before{}, func(x integration.Exchange) { kept = max(kept, len(x.RespBody)) })
+	got, err := f.client().Deliver(t.Context(), encode(doc()), delivery.Before{},
+		func(x integration.Exchange) { kept = max(kept, len(x.RespBody)) })
 	if err != nil || got.Outcome != integration.Created || kept > keepMax {
 		t.Errorf("%+v, %v; kept %d bytes", got, err, kept)
 	}

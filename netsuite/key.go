@@ -86,7 +86,8 @@ func notAKey(text, block string) error {
 	case block == "DSA PRIVATE KEY":
 		return keyError("it is a DSA key, which NetSuite does not know" + makeOne)
 	case block != "":
-		return keyError("it is a PEM file with a %s, not a private key; choose the file that begins with -----BEGIN PRIVATE KEY-----", strings.ToLower(clip(block, 40)))
+		return keyError("it is a PEM file with a %s, not a private key; choose the file that begins with -----BEGIN PRIVATE KEY-----",
+			strings.ToLower(clip(block, 40)))
 	case strings.Contains(text, "-----BEGIN"):
 		return keyError("it begins like a PEM file but is damaged or cut short; copy it again, from -----BEGIN to the end of the -----END line")
 	default:
@@ -96,7 +97,8 @@ func notAKey(text, block string) error {
 
 func parseBlock(b *pem.Block) (signingKey, error) {
 	if b.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(b.Headers["Proc-Type"], "ENCRYPTED") {
-		return signingKey{}, keyError("it is protected by a passphrase; write it without one (openssl pkey -in key.pem -out plain.pem) and choose that file: billferry seals it on disk")
+		return signingKey{}, keyError("it is protected by a passphrase; write it without one (openssl pkey -in key.pem -out plain.pem) and " +
+			"choose that file: billferry seals it on disk")
 	}
 	key, err := parseDER(b.Bytes)
 	if err != nil {
@@ -147,7 +149,8 @@ func otherDER(der []byte) (signingKey, error) {
 		case p8.Algo.OID.Equal(oidEC):
 			return signingKey{}, otherCurve()
 		default:
-			return signingKey{}, keyError("its algorithm %s is not known; NetSuite takes EC P-256, P-384, P-521 and RSA 3072 or 4096%s", p8.Algo.OID, makeOne)
+			return signingKey{}, keyError("its algorithm %s is not known; NetSuite takes EC P-256, P-384, P-521 and RSA 3072 or 4096%s",
+				p8.Algo.OID, makeOne)
 		}
 	}
 	var sec1 struct {

@@ -144,13 +144,15 @@ func TestInspectKeyExplains(t *testing.T) {
 		Curve asn1.ObjectIdentifier `asn1:"explicit,tag:0"`
 	}{1, make([]byte, 32), secp256k1})
 	for name, c := range map[string]struct{ pem, want string }{
-		"empty":              {" \n", "is empty"},
-		"bom only":           {"\ufeff\n", "is empty"},
-		"no pem":             {"hello", "not in PEM form"},
-		"cut":                {pkcs8(key)[:80], "damaged or cut short"},
-		"encrypted pkcs8":    {block("ENCRYPTED PRIVATE KEY", []byte{1}, nil), "passphrase"},
-		"encrypted classic":  {"-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END EC PRIVATE KEY-----\n", "passphrase"},
-		"classic, one line":  {`-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----`, "passphrase"},
+		"empty":           {" \n", "is empty"},
+		"bom only":        {"\ufeff\n", "is empty"},
+		"no pem":          {"hello", "not in PEM form"},
+		"cut":             {pkcs8(key)[:80], "damaged or cut short"},
+		"encrypted pkcs8": {block("ENCRYPTED PRIVATE KEY", []byte{1}, nil), "passphrase"},
+		"encrypted classic": {"-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END EC PRIVATE " +
+			"KEY-----\n", "passphrase"},
+		"classic, one line": {`-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,` +
+			`00\n\nAAAA\n-----END RSA PRIVATE KEY-----`, "passphrase"},
 		"public":             {public, "public key"},
 		"certificate":        {string(testKeys().cert), "certificate, which goes to NetSuite"},
 		"rsa 2048":           {pkcs8(rsaTest(t, 2048)), "RSA key of 2048 bits"},
@@ -241,7 +243,8 @@ func checkPair(t *testing.T, alg string, now time.Time) {
 // Whatever is pasted: no panic, one sentence, and the text itself is never in it.
 func FuzzInspectKey(f *testing.F) {
 	for _, s := range []string{"", "-----BEGIN PRIVATE KEY-----", testKeys().pem.Reveal(), string(testKeys().cert),
-		rsapsstest.PrivateKey(rsaTest(f, 3072), rsapsstest.Limits(crypto.SHA384, crypto.SHA384, 48)), "-----BEGIN A-----\n-----END A-----", "\\n\r\ufeff-----BEGIN EC PRIVATE KEY-----A: b\n-----END EC PRIVATE KEY-----"} {
+		rsapsstest.PrivateKey(rsaTest(f, 3072), rsapsstest.Limits(crypto.SHA384, crypto.SHA384, 48)), "-----BEGIN A-----\n-----END A-----",
+		"\\n\r\ufeff-----BEGIN EC PRIVATE KEY-----A: b\n-----END EC PRIVATE KEY-----"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -122,7 +122,8 @@ func TestA401AfterAHangCostsOneHang(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := New(Credentials{AccountID: "1234567", ClientID: "client", KeyID: kid, PrivateKey: testKeys().pem, RESTURL: "http://127.0.0.1:1"},
+		c, err := New(Credentials{AccountID: "1234567", ClientID: "client", KeyID: kid, PrivateKey: testKeys().pem,
+			RESTURL: "http://127.0.0.1:1"},
 			Options{HTTP: &http.Client{Transport: inProcess{ns}}})
 		if err != nil {
 			t.Fatal(err)

@@ -141,7 +141,8 @@ func (c *Client) customerID(ctx context.Context, externalID string, rec Recorder
 		case !found:
 			return "", 0, &integration.Failure{Class: integration.ClassData, Cause: "reference_unknown",
 				Message: fmt.Sprintf("netsuite has no customer with external id %q", externalID),
-				Advice:  "give the NetSuite customer the m3ter account id as its External ID; or turn on Use External Mapping Account Code and map the account"}
+				Advice: "give the NetSuite customer the m3ter account id as its External ID; or turn on Use External Mapping Account " +
+					"Code and map the account"}
 		}
 		return string(v.ID), longLife, nil
 	})

@@ -77,7 +77,8 @@ func (c *Client) selectOptions(ctx context.Context, key string) ([]integration.N
 	var out []integration.Named
 	for offset := 0; len(out) < mostOptions; offset += pageSize {
 		q := url.Values{"fields": {field}, "limit": {fmt.Sprint(pageSize)}, "offset": {fmt.Sprint(offset)}}
-		ans, err := c.do(ctx, call{purpose: "list the values of " + key, method: http.MethodPost, path: recordPath + "/invoice", body: []byte("{}"),
+		ans, err := c.do(ctx, call{purpose: "list the values of " + key, method: http.MethodPost, path: recordPath + "/invoice",
+			body:  []byte("{}"),
 			query: q.Encode(), head: ofOptions})
 		if err != nil {
 			return nil, err
@@ -137,9 +138,12 @@ type option struct {
 
 // tables are where the values of standard fields stand in SuiteQL.
 var tables = map[string]string{
-	"department": "SELECT id, name FROM department", "class": "SELECT id, name FROM classification", "location": "SELECT id, name FROM location",
-	"subsidiary": "SELECT id, name FROM subsidiary", "terms": "SELECT id, name FROM term", "account": "SELECT id, fullname AS name FROM account",
-	"currency": "SELECT id, name FROM currency", "entity": "SELECT id, entityid AS name FROM customer", "item": "SELECT id, itemid AS name FROM item",
+	"department": "SELECT id, name FROM department", "class": "SELECT id, name FROM classification",
+	"location":   "SELECT id, name FROM location",
+	"subsidiary": "SELECT id, name FROM subsidiary", "terms": "SELECT id, name FROM term",
+	"account":  "SELECT id, fullname AS name FROM account",
+	"currency": "SELECT id, name FROM currency", "entity": "SELECT id, entityid AS name FROM customer",
+	"item": "SELECT id, itemid AS name FROM item",
 }
 
 // listed reads the values without select-options, or says why they were refused.
@@ -164,6 +168,7 @@ func (c *Client) listed(ctx context.Context, f documentField, refusal error) ([]
 		return out, nil
 	}
 	g := *asFailure(refusal)
-	g.Advice = fmt.Sprintf("type the internal id; to choose by name, show %s on the form that the role uses, or let the role see its list", f.Label)
+	g.Advice = fmt.Sprintf("type the internal id; to choose by name, show %s on the form that the role uses, or let the role see its list",
+		f.Label)
 	return nil, &g
 }

@@ -35,11 +35,14 @@ var paces = []paced{
 	{name: "lognormal-unknown", setting: 64, slots: 10, box: sandbox.Options{LatencyDist: &slow}, least: 0.97},
 	{name: "unknown-64-to-10", setting: 64, slots: 10, box: sandbox.Options{Latency: 50 * time.Millisecond}, least: 0.94},
 	{name: "unknown-10-to-5", setting: 10, slots: 5, box: sandbox.Options{Latency: 50 * time.Millisecond}, least: 0.94},
-	{name: "lowered-10-to-5", setting: 10, slots: 10, learned: `{"limit":10}`, box: sandbox.Options{Latency: 50 * time.Millisecond}, lowered: 5, least: 0.94},
-	{name: "poison", setting: 10, slots: 10, learned: `{"limit":10}`, box: sandbox.Options{Latency: 50 * time.Millisecond}, poison: true, least: 0.96 * 0.97},
+	{name: "lowered-10-to-5", setting: 10, slots: 10, learned: `{"limit":10}`, box: sandbox.Options{Latency: 50 * time.Millisecond},
+		lowered: 5, least: 0.94},
+	{name: "poison", setting: 10, slots: 10, learned: `{"limit":10}`, box: sandbox.Options{Latency: 50 * time.Millisecond}, poison: true,
+		least: 0.96 * 0.97},
 	{name: "faults", setting: 10, slots: 10, learned: `{"limit":10}`, box: sandbox.Options{Latency: 50 * time.Millisecond},
 		faults: []string{"500=0.01", "reset-after=0.01"}, least: 0.96 * 0.95},
-	{name: "tokens-of-5s", setting: 10, slots: 10, learned: `{"limit":10}`, box: sandbox.Options{Latency: 50 * time.Millisecond, TokenLife: 5 * time.Second}, least: 0.96},
+	{name: "tokens-of-5s", setting: 10, slots: 10, learned: `{"limit":10}`, box: sandbox.Options{Latency: 50 * time.Millisecond,
+		TokenLife: 5 * time.Second}, least: 0.96},
 }
 
 // BenchmarkPace is the whole sender, store and all, in a process of its own

@@ -15,7 +15,8 @@ import (
 	"billferry/netsuite"
 )
 
-var rival = flag.String("netsuite.rival", "", "a `benthos` program (github.com/redpanda-data/benthos/v4, components io and pure) for BenchmarkRival")
+var rival = flag.String("netsuite.rival", "",
+	"a `benthos` program (github.com/redpanda-data/benthos/v4, components io and pure) for BenchmarkRival")
 
 // BenchmarkRival is what a user waits for, and what else it costs, beside what
 // he would take instead: Benthos, which people use for such a bridge, and a
@@ -96,7 +97,8 @@ func (p paced) benthos(b *testing.B, bills int) cost {
 		}
 	}
 	file := filepath.Join(l.Dir, "benthos.yaml")
-	text := fmt.Sprintf(pipeline, l.billsFile(), ids["USD"], ids["EUR"], ids["GBP"], ids["JPY"], sandbox.ItemDefault, creds.RESTURL, wire.authorization)
+	text := fmt.Sprintf(pipeline, l.billsFile(), ids["USD"], ids["EUR"], ids["GBP"], ids["JPY"], sandbox.ItemDefault, creds.RESTURL,
+		wire.authorization)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		b.Fatal(err)
 	}

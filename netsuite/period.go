@@ -143,7 +143,8 @@ func closed(p period, would string) error {
 	if name == "" {
 		name = p.ID
 	}
-	return &integration.Failure{Class: integration.ClassPeriod, Cause: "period_closed", Advice: "open the period in Setup > Accounting > Manage Accounting Periods and retry; or leave the document " +
-		"as it is and settle the difference with another one",
+	return &integration.Failure{Class: integration.ClassPeriod, Cause: "period_closed",
+		Advice: "open the period in Setup > Accounting > Manage Accounting Periods and retry; or leave the document " +
+			"as it is and settle the difference with another one",
 		Message: fmt.Sprintf("accounting period %s is %s; %s", name, p.shut(), would)}
 }

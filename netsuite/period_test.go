@@ -67,7 +67,8 @@ func TestClosedPeriodOfACreateIsNetSuitesWord(t *testing.T) {
 		t.Error("the period was looked up")
 	}
 	f = newFake(t)
-	f.refuse("POST /invoice", 400, "USER_ERROR", "Error while accessing a resource. You cannot change the G/L impact of a transaction in a closed period.")
+	f.refuse("POST /invoice", 400, "USER_ERROR",
+		"Error while accessing a resource. You cannot change the G/L impact of a transaction in a closed period.")
 	_, err := f.client().Deliver(t.Context(), encode(doc()), delivery.Before{}, nil)
 	failure(t, err, integration.ClassPeriod, "period_closed")
 }
@@ -75,7 +76,8 @@ func TestClosedPeriodOfACreateIsNetSuitesWord(t *testing.T) {
 // An update stays in the period of its record, and out of one that is shut.
 func TestAnUpdateMovesNoPeriod(t *testing.T) {
 	t.Parallel()
-	for state, shut := range map[string]bool{`"closed":true`: true, `"arLocked":true`: true, `"allLocked":"T"`: true, `"closed":false`: false} {
+	for state, shut := range map[string]bool{`"closed":true`: true, `"arLocked":true`: true, `"allLocked":"T"`: true,
+		`"closed":false`: false} {
 		f := newFake(t)
 		c := f.client()
 		mustDeliver(t, c, doc(), false, integration.Created)

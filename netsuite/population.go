@@ -91,11 +91,13 @@ func (c *Client) population(ctx context.Context, purpose string, fields []string
 func refusedQuery(purpose string, err error) error {
 	return &integration.Failure{Class: integration.ClassRefused, Cause: "population_refused", Err: err,
 		Message: "NetSuite refuses the query (" + purpose + "): " + asFailure(err).Message,
-		Advice: "give the integration's role SuiteAnalytics Workbook (Edit), and View for invoices, credit memos, customers, currencies and Accounting Lists " +
+		Advice: "give the integration's role SuiteAnalytics Workbook (Edit), and View for invoices, credit memos, customers, currencies " +
+			"and Accounting Lists " +
 			"(docs/NETSUITE.md); without them nothing can be reconciled"}
 }
 
-const periodsQuery = "SELECT id, periodname, TO_CHAR(startdate, 'YYYY-MM-DD') AS starts, TO_CHAR(enddate, 'YYYY-MM-DD') AS ends, closed, arlocked, alllocked " +
+const periodsQuery = "SELECT id, periodname, TO_CHAR(startdate, 'YYYY-MM-DD') AS starts, TO_CHAR(enddate, 'YYYY-MM-DD') AS ends, closed, " +
+	"arlocked, alllocked " +
 	"FROM accountingperiod WHERE isyear = 'F' AND isquarter = 'F' AND isadjust = 'F' AND startdate <= TO_DATE(?, 'YYYY-MM-DD') " +
 	"AND enddate >= TO_DATE(?, 'YYYY-MM-DD') ORDER BY startdate"
 
@@ -123,7 +125,9 @@ func (c *Client) Periods(ctx context.Context, from, to string) ([]reconcile.Peri
 // has no such table; then no document names one either, and Base Currency says
 // which it is.
 func (c *Client) Currencies(ctx context.Context) (map[string]string, error) {
-	rows, _, err := c.population(ctx, "currencies", nil, func() (string, []string) { return "SELECT id, symbol FROM currency ORDER BY id", nil })
+	rows, _, err := c.population(ctx, "currencies", nil, func() (string, []string) {
+		return "SELECT id, symbol FROM currency ORDER BY id", nil
+	})
 	if f := new(integration.Failure); errors.As(err, &f) && f.Cause == "population_refused" {
 		f.Advice = "an account without Multiple Currencies has none: set Base Currency then. Else " + f.Advice
 	}
@@ -221,7 +225,8 @@ func money(s scalar) (decimal.D, error) {
 // say of them.
 func (c *Client) heads(q reconcile.Query, where string) string {
 	return "SELECT t.id, t.tranid, t.externalid, t.type, t.entity, BUILTIN.DF(t.entity) AS customer, k.externalid AS customer_ref" +
-		c.home() + ", TO_CHAR(t.trandate, 'YYYY-MM-DD') AS d, TO_CHAR(t.duedate, 'YYYY-MM-DD') AS due, t.postingperiod, t.posting, t.foreigntotal, t.memo" +
+		c.home() + ", TO_CHAR(t.trandate, 'YYYY-MM-DD') AS d, TO_CHAR(t.duedate, 'YYYY-MM-DD') AS due, t.postingperiod, t.posting, " +
+		"t.foreigntotal, t.memo" +
 		c.currencyColumn(q) + c.lacks.columns("t", "approvalstatus", "voided", "foreignamountunpaid", "otherrefnum") +
 		c.lacks.columns("m", "subsidiary") +
 		" FROM transaction t INNER JOIN transactionline m ON m.transaction = t.id INNER JOIN customer k ON k.id = t.entity " +

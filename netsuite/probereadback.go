@@ -26,7 +26,8 @@ func (c *Client) probeReadBack(v spec.Values) func(context.Context) (string, err
 		at := fmt.Sprintf("at %s a call, as just now, and Max Concurrency %d", call.Round(time.Millisecond), slots)
 		switch {
 		case err != nil && notPermitted(err):
-			return fmt.Sprintf("each document is read back by a call of its own: 2 calls a Bill instead of 1.02; 1,000 Bills take %s instead of %s %s",
+			return fmt.Sprintf("each document is read back by a call of its own: 2 calls a Bill instead of 1.02; 1,000 Bills "+
+					"take %s instead of %s %s",
 					two, one, at),
 				&passing{remedy: "give the role Reports > SuiteAnalytics Workbook (Edit) and Lists > Customers (View); sending works without"}
 		case err != nil:

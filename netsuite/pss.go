@@ -43,7 +43,8 @@ func pssMethod(l *rsapss.Limits) (jwt.SigningMethod, error) {
 	case !ok:
 		return nil, pssLimit("with %s, and NetSuite takes SHA-256, SHA-384 and SHA-512", hashName(l.Hash))
 	case l.MGF1 != l.Hash: // openssl's rsa_pss_keygen_md alone leaves SHA-1 for the mask
-		return nil, pssLimit("with %s and a mask (MGF1) of %s, and in %s, which NetSuite takes, both are the same", hashName(l.Hash), hashName(l.MGF1), m.Alg())
+		return nil, pssLimit("with %s and a mask (MGF1) of %s, and in %s, which NetSuite takes, both are the same", hashName(l.Hash),
+			hashName(l.MGF1), m.Alg())
 	case l.Salt > l.Hash.Size():
 		return nil, pssLimit("with a salt of %d bytes or more, and in %s, which NetSuite takes, it has %d", l.Salt, m.Alg(), l.Hash.Size())
 	}
@@ -52,7 +53,8 @@ func pssMethod(l *rsapss.Limits) (jwt.SigningMethod, error) {
 
 // pssLimit refuses a key for a limit that it sets: only another key helps.
 func pssLimit(format string, a ...any) error {
-	return keyError("it is an RSASSA-PSS-only key for signatures %s; a key without such limits (openssl without the rsa_pss_keygen options) or, better, an EC one will do%s",
+	return keyError("it is an RSASSA-PSS-only key for signatures %s; a key without such limits (openssl without the rsa_pss_keygen options) "+
+		"or, better, an EC one will do%s",
 		fmt.Sprintf(format, a...), makeOne)
 }
 

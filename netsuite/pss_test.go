@@ -97,7 +97,8 @@ func TestKeyOfOpenSSLBoundToPSS(t *testing.T) {
 	t.Parallel()
 	key, cert := made(t)
 	info, err := netsuite.InspectKey(secret.New(key))
-	want := destination.KeyInfo{Type: "RSA 4096 (PSS only)", Algorithm: "PS256", Fingerprint: "01277ec44534aaf53b80eb1f2ed5bb54865e2d0c3b99116c95022f4a948c21d1"}
+	want := destination.KeyInfo{Type: "RSA 4096 (PSS only)", Algorithm: "PS256",
+		Fingerprint: "01277ec44534aaf53b80eb1f2ed5bb54865e2d0c3b99116c95022f4a948c21d1"}
 	if err != nil || info != want {
 		t.Errorf("%+v %v", info, err)
 	}
@@ -187,7 +188,8 @@ func TestKeysBoundToPSSDeliver(t *testing.T) {
 			t.Parallel()
 			box, _ := start(t, sandbox.Options{}, netsuite.Options{})
 			w := &wire{}
-			client := upload(t, box, rsapsstest.PrivateKey(k, c.parameters), rsapsstest.Certificate(k, c.parameters, now.Add(-time.Hour), now.AddDate(1, 0, 0)),
+			client := upload(t, box, rsapsstest.PrivateKey(k, c.parameters), rsapsstest.Certificate(k, c.parameters, now.Add(-time.Hour),
+				now.AddDate(1, 0, 0)),
 				netsuite.Options{HTTP: &http.Client{Transport: w}})
 			expect(t, client, document(1, 6000), false, integration.Created)
 			if len(w.seen) != 1 {

@@ -41,7 +41,9 @@ func (c *Client) suiteql(ctx context.Context, purpose, query string, limit int, 
 }
 
 // page runs a query for one page, and tells whether there are others.
-func (c *Client) page(ctx context.Context, purpose, query string, offset int, rec Recorder, params ...string) (rows []row, more bool, err error) {
+func (c *Client) page(
+	ctx context.Context, purpose, query string, offset int, rec Recorder, params ...string,
+) (rows []row, more bool, err error) {
 	body, err := json.Marshal(struct {
 		Q      string   `json:"q"`
 		Params []string `json:"params,omitempty"`

@@ -17,20 +17,24 @@ import (
 func TestParseRecordForms(t *testing.T) {
 	t.Parallel()
 	r, err := parseRecord([]byte(`{"id":647,"entity":"614","currency":{"id":1},"status":"B","total":1.0E3,"taxTotal":null,"memo":null,
-		"item":{"items":[{"item":7,"amount":-2.50,"quantity":1,"custcol_when":"2026-08-01","custcol_list":{"id":3,"refName":"x"},"custcol_many":{"items":[]},"custcol_odd":[1],"custcol_none":null,"extra":{"a":[1,{"b":2}]}}],"totalResults":1}}`))
+		"item":{"items":[{"item":7,"amount":-2.50,"quantity":1,"custcol_when":"2026-08-01","custcol_list":{"id":3,"refName":"x"},` +
+		`"custcol_many":{"items":[]},"custcol_odd":[1],"custcol_none":null,"extra":{"a":[1,{"b":2}]}}],"totalResults":1}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := r.Item.Items[0]
-	if r.ID != "647" || r.Entity.ID != "614" || r.Currency.ID != "1" || !r.settledBy() || r.net().String() != "1000" || r.Memo != "" || l.Item.ID != "7" || l.Amount.String() != "-2.50" {
+	if r.ID != "647" || r.Entity.ID != "614" || r.Currency.ID != "1" || !r.settledBy() || r.net().String() != "1000" || r.Memo != "" ||
+		l.Item.ID != "7" || l.Amount.String() != "-2.50" {
 		t.Fatalf("%+v", r)
 	}
-	for field, want := range map[string]string{"custcol_when": "2026-08-01", "custcol_list": "3", "custcol_many": "", "custcol_odd": "[1]", "custcol_none": "", "custcol_absent": ""} {
+	for field, want := range map[string]string{"custcol_when": "2026-08-01", "custcol_list": "3", "custcol_many": "", "custcol_odd": "[1]",
+		"custcol_none": "", "custcol_absent": ""} {
 		if got := l.custom(field).ID; got != want {
 			t.Errorf("%s = %q, want %q", field, got, want)
 		}
 	}
-	for _, bad := range []string{"", "{}", `{"id":"1","total":"x"}`, `{"id":"1","item":{"items":[1]}}`, `{"id":"1"`, `[]`, `{"id":"1","item":{"items":[{"item":[]}]}}`} {
+	for _, bad := range []string{"", "{}", `{"id":"1","total":"x"}`, `{"id":"1","item":{"items":[1]}}`, `{"id":"1"`, `[]`,
+		`{"id":"1","item":{"items":[{"item":[]}]}}`} {
 		if _, err := parseRecord([]byte(bad)); err == nil {
 			t.Errorf("%q was read", bad)
 		}
@@ -78,8 +82,10 @@ func FuzzRecord(f *testing.F) {
 	_, body := invoice20()
 	f.Add(string(body))
 	for _, s := range []string{
-		`{"id":1,"id":2,"entity":{"id":"3","id":4},"memo":"a\u00e9\/","total":-1.50,"item":{"items":[{"item":{"id":true},"description":7,"custcol_a":{"id":"x","refName":null}},{"custcol_a":[1]},{"custcol_a":1,"custcol_a":"2"}],"totalResults":2.0}}`,
-		`{"id":"1","item":null}`, `{"id":"1","item":{"items":null}} `, "{\"id\":\"\xff\xfe\",\"memo\":\"\xe9\"}", `{"id":"\ud800"}`, `{"id":"1","memo":null,"x":[{"y":{}}]}`, `null`,
+		`{"id":1,"id":2,"entity":{"id":"3","id":4},"memo":"a\u00e9\/","total":-1.50,"item":{"items":[{"item":{"id":true},"description":7,` +
+			`"custcol_a":{"id":"x","refName":null}},{"custcol_a":[1]},{"custcol_a":1,"custcol_a":"2"}],"totalResults":2.0}}`,
+		`{"id":"1","item":null}`, `{"id":"1","item":{"items":null}} `, "{\"id\":\"\xff\xfe\",\"memo\":\"\xe9\"}", `{"id":"\ud800"}`,
+		`{"id":"1","memo":null,"x":[{"y":{}}]}`, `null`,
 	} {
 		f.Add(s)
 	}
@@ -124,14 +130,16 @@ func TestLinesOnAnotherPageAreADifference(t *testing.T) {
 	}
 	d.Lines[3].ItemID, d.Lines[19].Description = "5", "other"
 	r.Item.HasMore = false
-	if differs := compare(d, "614", r); strings.Join(differs, "; ") != `line 4 item: sent 5, NetSuite holds 199; line 20 description: sent "other", NetSuite holds "Platform"` {
+	if differs := compare(d, "614", r); strings.Join(differs,
+		"; ") != `line 4 item: sent 5, NetSuite holds 199; line 20 description: sent "other", NetSuite holds "Platform"` {
 		t.Fatal(differs)
 	}
 }
 
 // Whatever answers: no panic, and a failure that says something.
 func FuzzAnswer(f *testing.F) {
-	for _, s := range []string{"", "{", `{"id":"1"}`, `{"o:errorDetails":[{"detail":"x"}]}`, `{"error":{"code":1}}`, "<html>", "null", `{"id":"1","item":{"items":[{"item":{"id":[]}}]}}`} {
+	for _, s := range []string{"", "{", `{"id":"1"}`, `{"o:errorDetails":[{"detail":"x"}]}`, `{"error":{"code":1}}`, "<html>", "null",
+		`{"id":"1","item":{"items":[{"item":{"id":[]}}]}}`} {
 		f.Add(400, s)
 		f.Add(503, s)
 	}

@@ -33,8 +33,9 @@ func deliverTo(t *testing.T, so sandbox.Options, set spec.Values) *bubbled {
 	for k, x := range set {
 		v.Set(k, x)
 	}
-	l := &bubbled{t: t, box: box, ledger: ledgertest.New(integration.Integration{ID: "us", Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite",
-		Version: 1, ConfigData: v, Enabled: true, Authorized: true, CredentialsID: "c1"})}
+	l := &bubbled{t: t, box: box, ledger: ledgertest.New(integration.Integration{ID: "us", Name: "NetSuite US", EntityType: "Bill",
+		Destination: "Netsuite",
+		Version:     1, ConfigData: v, Enabled: true, Authorized: true, CredentialsID: "c1"})}
 	l.engine = delivery.New(delivery.Options{Ledger: l.ledger, Resolver: fixed{c}})
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -55,7 +56,8 @@ func (l *bubbled) submit(id string, set ...string) integration.Run {
 "billDate":"%s","dueDate":"%s","currency":"USD","status":"APPROVED","lastCalculatedDate":"2026-08-01T00:00:00Z",
 "billingFrequency":"MONTHLY","sequentialInvoiceNumber":"INVOICE-%s","billTotal":12.50,"lineItems":[
 {"id":"l1","lineItemType":"STANDING_CHARGE","description":"Standing","productId":"p1","quantity":1,"units":1,"unit":"","subtotal":12.50,
-"currency":"USD","conversionRate":1,"convertedSubtotal":12.50,"averageUnitPrice":12.50}]}`, id, l.box.World().Accounts[0].ID, today, today, id)
+"currency":"USD","conversionRate":1,"convertedSubtotal":12.50,"averageUnitPrice":12.50}]}`, id, l.box.World().Accounts[0].ID, today, today,
+		id)
 	rs, err := l.engine.Submit(context.Background(), "us", []byte(strings.NewReplacer(set...).Replace(text)), "file")
 	if err != nil || len(rs) != 1 {
 		l.t.Fatal(rs, err)
@@ -100,7 +102,8 @@ func TestALoginThatWasMended(t *testing.T) {
 				before := l.box.Stats()
 				time.Sleep(4 * time.Hour)
 				now := l.box.Stats()
-				if asked := now.TokenRequests - before.TokenRequests + now.Requests - before.Requests; asked > 50 { // a refused call is repeated with a fresh token: up to four an attempt
+				// a refused call is repeated with a fresh token: up to four an attempt
+				if asked := now.TokenRequests - before.TokenRequests + now.Requests - before.Requests; asked > 50 {
 					t.Errorf("%d requests in 4 hours", asked)
 				}
 				l.want(second.ID, integration.Waiting, "")

@@ -58,12 +58,15 @@ func otherPermissions(v spec.Values) []permission {
 		{key: "LIST_SUBSIDIARY", level: mayView, name: "Lists > Subsidiaries"},
 		{key: "LIST_FIND", level: mayAll, name: "Lists > Perform Search", costs: "items and customers cannot be searched without SuiteQL"},
 		{key: "ADMI_ACCTPERIODS", level: mayView, name: "Setup > Manage Accounting Periods", costs: "closed periods are told by refusals only"},
-		{key: "ADMI_CUSTBODYFIELD", level: mayView, name: "Setup > Custom Body Fields", costs: "nobody is told which custom fields are mandatory"},
-		{key: "ADMI_CUSTCOLUMNFIELD", level: mayView, name: "Setup > Custom Column Fields", costs: "nobody is told which custom fields are mandatory"},
+		{key: "ADMI_CUSTBODYFIELD", level: mayView, name: "Setup > Custom Body Fields",
+			costs: "nobody is told which custom fields are mandatory"},
+		{key: "ADMI_CUSTCOLUMNFIELD", level: mayView, name: "Setup > Custom Column Fields",
+			costs: "nobody is told which custom fields are mandatory"},
 	}
 	filled := filledFields(v)
 	for _, d := range []struct{ field, key, name string }{
-		{"department", "LIST_DEPARTMENT", "Lists > Departments"}, {"class", "LIST_CLASS", "Lists > Classes"}, {"location", "LIST_LOCATION", "Lists > Locations"},
+		{"department", "LIST_DEPARTMENT", "Lists > Departments"}, {"class", "LIST_CLASS", "Lists > Classes"},
+		{"location", "LIST_LOCATION", "Lists > Locations"},
 	} {
 		if filled[d.field] || filled[linePrefix+d.field] {
 			out = append(out, permission{key: d.key, level: mayView, name: d.name})

@@ -90,7 +90,8 @@ func (c *Client) queryFor(ctx context.Context, w searchable, query string, limit
 		}
 	}
 	where, params := like(w.columns, query)
-	rows, err := c.suiteql(ctx, "search "+w.kind, fmt.Sprintf("%s%s ORDER BY %s FETCH FIRST %d ROWS ONLY", w.sel, where, w.columns[0], limit), limit, nil, params...)
+	rows, err := c.suiteql(ctx, "search "+w.kind, fmt.Sprintf("%s%s ORDER BY %s FETCH FIRST %d ROWS ONLY", w.sel, where, w.columns[0], limit),
+		limit, nil, params...)
 	return append(byID, rows...), err
 }
 
@@ -216,6 +217,7 @@ func searchFailed(kind string, err error) error {
 		return err
 	}
 	f := *asFailure(err)
-	f.Advice = fmt.Sprintf("type the %s's internal id; to search by name, give the role Reports > SuiteAnalytics Workbook (Edit) and the %s list (View)", kind, kind)
+	f.Advice = fmt.Sprintf("type the %s's internal id; to search by name, give the role Reports > SuiteAnalytics Workbook (Edit) and the %s "+
+		"list (View)", kind, kind)
 	return &f
 }

@@ -49,7 +49,8 @@ func document(n, cents int) mapping.Document {
 		CurrencyID: "1", Currency: "USD", TranDate: today, Memo: fmt.Sprintf("INVOICE-%d  Müller & Söhne", n),
 		Lines: []mapping.Line{
 			{ItemID: "101", Quantity: decimal.New(1, 0), Rate: amount, Amount: amount, Description: "API calls\n1 to 1,000"},
-			{ItemID: "199", Quantity: decimal.New(5, 0), Rate: decimal.MustParse("2.5"), Amount: decimal.MustParse("12.50"), Description: "Platform"},
+			{ItemID: "199", Quantity: decimal.New(5, 0), Rate: decimal.MustParse("2.5"), Amount: decimal.MustParse("12.50"),
+				Description: "Platform"},
 		},
 		Total: amount.Add(decimal.MustParse("12.50")),
 	}

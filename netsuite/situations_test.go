@@ -173,7 +173,8 @@ func TestSituations(t *testing.T) {
 			note: "wrong house"},
 		"saved, and " +
 			"refused": {answer: saved(400,
-			`{"o:errorDetails":[{"detail":"The transaction was successfully saved, but an error occurred while running user events","o:errorCode":"USER_ERROR"}]}`), want: "COMPLETE/adopted PROVEN out 101.50"},
+			`{"o:errorDetails":[{"detail":"The transaction was successfully saved, but an error occurred while running user events",`+
+				`"o:errorCode":"USER_ERROR"}]}`), want: "COMPLETE/adopted PROVEN out 101.50"},
 		"saved, and refused in " +
 			"German": {answer: saved(400, `{"o:errorDetails":[{"detail":"Dieser Datensatz ist bereits vorhanden.","o:errorCode":"USER_ERROR"}]}`),
 			want: "COMPLETE/adopted PROVEN out 101.50"},

@@ -34,8 +34,10 @@ func TestStorm(t *testing.T) {
 	t.Parallel()
 	const bills = 150
 	faults := make([]sandbox.Fault, 0, 19)
-	for _, s := range []string{"refuse=0.03", "refuse-400=0.03", "retry-after=0.01", "expire=0.03", "500=0.05", "500-after=0.05", "html=0.03", "html-after=0.03",
-		"reset=0.05", "reset-after=0.05", "truncate=0.03", "no-location=0.05", "locked=0.02", "read:500=0.05", "read:reset=0.03", "query:500=0.1", "token:500=0.2", "hang(300ms)=0.01", "hang-after(300ms)=0.01"} {
+	for _, s := range []string{"refuse=0.03", "refuse-400=0.03", "retry-after=0.01", "expire=0.03", "500=0.05", "500-after=0.05",
+		"html=0.03", "html-after=0.03",
+		"reset=0.05", "reset-after=0.05", "truncate=0.03", "no-location=0.05", "locked=0.02", "read:500=0.05", "read:reset=0.03", "query:500=0.1",
+		"token:500=0.2", "hang(300ms)=0.01", "hang-after(300ms)=0.01"} {
 		f, err := sandbox.ParseFault(s)
 		if err != nil {
 			t.Fatal(err)

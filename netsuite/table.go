@@ -76,7 +76,8 @@ const (
 	adviceLater = "nothing to do yet: it is looked up and tried again"
 	adviceLogin = "see Setup > Users/Roles > View Login Audit Trail in NetSuite for the reason; check that the role has REST Web " +
 		"Services and " +
-		"Log in using OAuth 2.0 Access Tokens, and that certificate and integration record are active. Once NetSuite accepts the login again the runs " +
+		"Log in using OAuth 2.0 Access Tokens, and that certificate and integration record are active. Once NetSuite accepts the " +
+		"login again the runs " +
 		"go on by themselves; connect again only with another key"
 	advicePermission = "give the integration's role the permission (docs/NETSUITE.md lists them), then retry"
 	advicePeriod     = "open the period in Setup > Accounting > Manage Accounting Periods and retry; or set Posting Period to First open; " +

@@ -12,9 +12,12 @@ import (
 // no spelling, on no level, with no type.
 func TestNoRuleTouchesWhatBillferryAnswersFor(t *testing.T) {
 	t.Parallel()
-	for _, name := range strings.Fields(`externalId entity currency item quantity rate amount grossAmt price total subtotal discountItem discountRate
-		discountTotal shippingCost shipMethod shipDate handlingCost taxRate taxRate1 taxRate2 tax1Amt taxAmount taxTotal tax2Total taxDetails taxDetailsOverride
-		taxRegOverride taxPointDateOverride taxItem isTaxable status approvalStatus exchangeRate tranDate dueDate postingPeriod toBeEmailed toBePrinted
+	for _, name := range strings.Fields(`externalId entity currency item quantity rate amount grossAmt price total subtotal ` +
+		`discountItem discountRate
+		discountTotal shippingCost shipMethod shipDate handlingCost taxRate taxRate1 taxRate2 tax1Amt taxAmount taxTotal tax2Total ` +
+		`taxDetails taxDetailsOverride
+		taxRegOverride taxPointDateOverride taxItem isTaxable status approvalStatus exchangeRate tranDate dueDate postingPeriod ` +
+		`toBeEmailed toBePrinted
 		toBeFaxed apply autoApply createdFrom line lineUniqueKey deferRevRec doNotCreateRevenueElement id`) {
 		for _, spelling := range []string{name, strings.ToLower(name), strings.ToUpper(name)} {
 			for _, line := range []bool{false, true} {
@@ -36,12 +39,18 @@ func TestTargetsHaveTheirShape(t *testing.T) {
 		as   mapping.Shape
 		want string // the target, or a part of the refusal
 	}{
-		{"department", false, "", "department REFERENCE"}, {"Department", true, "", "department REFERENCE"}, {"DEPARTMENT", false, "TEXT", "is a REFERENCE"},
-		{"taxCode", true, "", "taxCode REFERENCE"}, {"taxDetailsReference", true, "", "taxDetailsReference TEXT"}, {"taxCode", false, "TEXT", "NetSuite reckons tax"},
-		{"custbody_x", false, "DATE", "custbody_x DATE"}, {"CUSTBODY_X", false, "DATE", "custbody_x DATE"}, {"custbody_x", false, "", "say it with as:"},
-		{"custbody_x", true, "TEXT", "is a field of the header"}, {"custcol_x", false, "TEXT", "write line.custcol_x"}, {"custcol_x", true, "NUMBER", "custcol_x NUMBER"},
-		{"custom_x", true, "TEXT", "is no script id"}, {"cseg_region", false, "", "cseg_region REFERENCE"}, {"cseg_region", true, "MULTI_SELECT", "cseg_region MULTI_SELECT"},
-		{"memo", false, "", "memo TEXT"}, {"a b", false, "TEXT", "is no name"}, {"a.b", true, "TEXT", "is no name"}, {`x":1,"amount`, true, "NUMBER", "is no name"},
+		{"department", false, "", "department REFERENCE"}, {"Department", true, "", "department REFERENCE"},
+		{"DEPARTMENT", false, "TEXT", "is a REFERENCE"},
+		{"taxCode", true, "", "taxCode REFERENCE"}, {"taxDetailsReference", true, "", "taxDetailsReference TEXT"},
+		{"taxCode", false, "TEXT", "NetSuite reckons tax"},
+		{"custbody_x", false, "DATE", "custbody_x DATE"}, {"CUSTBODY_X", false, "DATE", "custbody_x DATE"},
+		{"custbody_x", false, "", "say it with as:"},
+		{"custbody_x", true, "TEXT", "is a field of the header"}, {"custcol_x", false, "TEXT", "write line.custcol_x"},
+		{"custcol_x", true, "NUMBER", "custcol_x NUMBER"},
+		{"custom_x", true, "TEXT", "is no script id"}, {"cseg_region", false, "", "cseg_region REFERENCE"},
+		{"cseg_region", true, "MULTI_SELECT", "cseg_region MULTI_SELECT"},
+		{"memo", false, "", "memo TEXT"}, {"a b", false, "TEXT", "is no name"}, {"a.b", true, "TEXT", "is no name"},
+		{`x":1,"amount`, true, "NUMBER", "is no name"},
 	} {
 		got, err := target(c.name, c.line, c.as)
 		text := got.Name + " " + string(got.As)
@@ -68,11 +77,15 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 		{map[string]any{keyIgnore: []any{"amount"}}, keyIgnore, "only texts may"},
 		{map[string]any{keyIgnore: []any{"entity"}}, keyIgnore, "only texts may"},
 		{map[string]any{keyIgnore: []any{"department"}}, keyIgnore, "only texts may"},
-		{map[string]any{keyIgnore: []any{"custbody_d"}, integration.KeyRules: []any{rule1("to", "custbody_d", "as", "REFERENCE", "value", "1")}}, keyIgnore, "is a REFERENCE"},
-		{map[string]any{integration.KeyRules: []any{rule1("to", "tranId", "from", "bill.id")}, keyNumber: "BILL"}, integration.KeyRules, "Document Number"},
+		{map[string]any{keyIgnore: []any{"custbody_d"}, integration.KeyRules: []any{rule1("to", "custbody_d", "as", "REFERENCE", "value", "1")}},
+			keyIgnore, "is a REFERENCE"},
+		{map[string]any{integration.KeyRules: []any{rule1("to", "tranId", "from", "bill.id")}, keyNumber: "BILL"}, integration.KeyRules,
+			"Document Number"},
 		{map[string]any{integration.KeyRules: []any{rule1("to", "line.revRecStartDate", "from", "line.servicePeriodStart")},
-			keyCustomFields: map[string]any{"servicePeriodStart": "revRecStartDate"}}, integration.KeyRules, "fills a field that Netsuite Item Custom Field Mapping fills"},
-		{map[string]any{integration.KeyRules: []any{rule1("to", "amount", "value", "1")}}, integration.KeyRules + "[0].to", "a rule never touches money"},
+			keyCustomFields: map[string]any{"servicePeriodStart": "revRecStartDate"}}, integration.KeyRules,
+			"fills a field that Netsuite Item Custom Field Mapping fills"},
+		{map[string]any{integration.KeyRules: []any{rule1("to", "amount", "value", "1")}}, integration.KeyRules + "[0].to",
+			"a rule never touches money"},
 	} {
 		v := Form().Defaults()
 		v.Set(KeyDefaultItem, "199")

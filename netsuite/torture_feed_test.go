@@ -84,8 +84,9 @@ const patience = 45 * time.Second
 // stuck says what does not come through, with all goroutines.
 func (s *sender) stuck(ctx context.Context) error {
 	var said bytes.Buffer
-	for _, f := range []integration.RunFilter{{Proofs: []integration.Proof{integration.Pending}}, {Statuses: slices.DeleteFunc(slices.Clone(integration.Statuses),
-		integration.Status.Settled)}} {
+	for _, f := range []integration.RunFilter{{Proofs: []integration.Proof{integration.Pending}},
+		{Statuses: slices.DeleteFunc(slices.Clone(integration.Statuses),
+			integration.Status.Settled)}} {
 		p, err := s.store.Runs(ctx, f, "", 20)
 		if err != nil {
 			return err

@@ -35,7 +35,8 @@ var everyFault = []string{
 // everyStep is where a child dies by its own hand.
 var everyStep = func() []string {
 	steps := slices.Clone(delivery.Steps)
-	for _, call := range []string{"token", "look up currencies", "look up period", "look up customer", "look up", "look up credit memo", "look up invoice", "create", "read back", "update",
+	for _, call := range []string{"token", "look up currencies", "look up period", "look up customer", "look up", "look up credit memo",
+		"look up invoice", "create", "read back", "update",
 		"read back both ways", "read back by query", "read back by query, next page"} {
 		steps = append(steps, "before "+call, "after "+call)
 	}
@@ -331,7 +332,8 @@ func (o *torture) report(took time.Duration) {
 	o.Logf("%d Bills, %d revised, of them %d with the other sign and %d held for it", o.bills, o.revised, o.turned, o.held)
 	o.Logf("%d lives, %d kills: %d at a named step, %d at a random moment of a delivery, %d by the parent's clock; %s",
 		o.lives, o.killed(), o.byStep, o.byCount, o.byClock, took.Round(time.Second/10))
-	o.Logf("NetSuite: %d requests, %d for tokens, %d refused for load by the limit itself; %d creates, %d updates, %d second creates tried and refused, %d accepted",
+	o.Logf("NetSuite: %d requests, %d for tokens, %d refused for load by the limit itself; %d creates, %d updates, %d second creates tried "+
+		"and refused, %d accepted",
 		s.Requests, s.TokenRequests, s.ConcurrencyRefusals, s.Creates, s.Updates, s.RefusedDuplicates, s.DuplicateCreates)
 	o.Logf("faults: %v", s.Faults)
 	o.Logf("kills by step: %v", o.at)

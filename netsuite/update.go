@@ -57,7 +57,8 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 		}
 		r = again
 	}
-	return delivery.Delivered{}, &integration.Failure{Class: integration.ClassTransient, Cause: "update_unproven", Unknown: true, Advice: adviceLater,
+	return delivery.Delivered{}, &integration.Failure{Class: integration.ClassTransient, Cause: "update_unproven", Unknown: true,
+		Advice:  adviceLater,
 		Message: fmt.Sprintf("netsuite did not take the update of %s %s in %d tries", s.doc.Kind, r.ID, maxTries)}
 }
 

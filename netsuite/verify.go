@@ -103,7 +103,8 @@ func (c *Client) probeMetadata(ctx context.Context) (string, error) {
 		f.Class = integration.ClassAuth // nothing at all can be sent
 	}
 	if f.Class == integration.ClassAuth || f.Cause == causeDoubtful {
-		f.Advice = "the token is good but the role may not use REST: give it Setup > REST Web Services (Full), and Log in using OAuth 2.0 Access Tokens; " +
+		f.Advice = "the token is good but the role may not use REST: give it Setup > REST Web Services (Full), and Log in using OAuth " +
+			"2.0 Access Tokens; " +
 			"check that the feature REST Web Services is enabled"
 	}
 	if f.Cause == causeDoubtful { // a person asks, and nobody tries again: the likelier reading is an answer

@@ -73,7 +73,8 @@ func TestVerify(t *testing.T) {
 	}
 	all = nil
 	f.refuse401()
-	failure(t, f.client(func(o *Options) { o.Worked = true }).Verify(t.Context(), steps(&all)), integration.ClassAuth, "login_refused_under_load")
+	failure(t, f.client(func(o *Options) { o.Worked = true }).Verify(t.Context(), steps(&all)), integration.ClassAuth,
+		"login_refused_under_load")
 	if remedy := all[1].Remedy; !strings.Contains(remedy, "again in a minute") || !strings.Contains(remedy, "REST Web Services (Full)") {
 		t.Fatal(all)
 	}
@@ -90,7 +91,8 @@ func TestCheck(t *testing.T) {
 	if err := f.client().Check(t.Context(), destination.Needs{Values: v}, steps(&all)); err != nil {
 		t.Fatal(err)
 	}
-	for name, detail := range map[string]string{"Access token": "", "REST record service": "", "SuiteQL": "", "Currencies": "EUR, USD", "Customers": "",
+	for name, detail := range map[string]string{"Access token": "", "REST record service": "", "SuiteQL": "",
+		"Currencies": "EUR, USD", "Customers": "",
 		"Items": "199 Services", "Invoices": "", "Credit memos": ""} {
 		if s := stepOf(t, all, name); s.State != destination.Passed || !strings.Contains(s.Detail, detail) {
 			t.Errorf("%+v", s)
@@ -98,7 +100,8 @@ func TestCheck(t *testing.T) {
 	}
 	// What this account does not tell is no fault of it.
 	for _, s := range all {
-		if (s.State == destination.ToDo || s.State == destination.Failed) && s.Name != "Revenue dates" { // the fake answers all queries of items alike
+		// the fake answers all queries of items alike
+		if (s.State == destination.ToDo || s.State == destination.Failed) && s.Name != "Revenue dates" {
 			t.Errorf("%+v", s)
 		}
 	}
@@ -122,13 +125,15 @@ func TestCheckFindsTheSuiteAnalyticsTrap(t *testing.T) {
 	if err := f.client().Check(t.Context(), destination.Needs{Values: v}, steps(&all)); err != nil {
 		t.Fatal(err)
 	}
-	for name, state := range map[string]string{"SuiteQL": destination.Skipped, "Currencies": destination.Passed, "Customers": destination.Passed,
-		"Items": destination.Skipped, "Invoices": destination.Passed} {
+	for name, state := range map[string]string{"SuiteQL": destination.Skipped, "Currencies": destination.Passed,
+		"Customers": destination.Passed,
+		"Items":     destination.Skipped, "Invoices": destination.Passed} {
 		if s := stepOf(t, all, name); s.State != state {
 			t.Errorf("%+v, want %s", s, state)
 		}
 	}
-	if !strings.Contains(stepOf(t, all, "Items").Remedy, "can be sold") || !strings.Contains(stepOf(t, all, "SuiteQL").Remedy, "SuiteAnalytics Workbook (Edit)") ||
+	if !strings.Contains(stepOf(t, all, "Items").Remedy, "can be sold") || !strings.Contains(stepOf(t, all, "SuiteQL").Remedy,
+		"SuiteAnalytics Workbook (Edit)") ||
 		!strings.Contains(stepOf(t, all, "Read-back").Detail, "2 calls a Bill instead of 1.02") {
 		t.Error(all)
 	}
@@ -145,7 +150,8 @@ func TestCheckNamesWhatIsMissing(t *testing.T) {
 	if err := f.client().Check(t.Context(), destination.Needs{Values: v}, steps(&all)); err != nil {
 		t.Fatal(err)
 	}
-	for name, remedy := range map[string]string{"Customers": "Customers (View)", "Items": "Netsuite Item Mapping, USAGE", "Invoices": "Invoice (Edit)"} {
+	for name, remedy := range map[string]string{"Customers": "Customers (View)", "Items": "Netsuite Item Mapping, USAGE",
+		"Invoices": "Invoice (Edit)"} {
 		if s := stepOf(t, all, name); s.State != destination.ToDo || !strings.Contains(s.Remedy, remedy) {
 			t.Errorf("%+v", s)
 		}

@@ -73,7 +73,8 @@ func TestTheWalkNamesEveryTrap(t *testing.T) {
 			if got := strings.Join(append(told[destination.Failed], told[destination.ToDo]...), ","); got != trap.failed {
 				t.Errorf("failed or to do: %q, want %q", got, trap.failed)
 			}
-			if trap.failed != login && trap.failed != rest && fmt.Sprint(those(told[destination.Skipped], "SuiteQL", "Read-back")) != fmt.Sprint(strings.Fields(trap.skipped)) {
+			if trap.failed != login && trap.failed != rest && fmt.Sprint(those(told[destination.Skipped], "SuiteQL", "Read-back")) != fmt.Sprint(
+				strings.Fields(trap.skipped)) {
 				t.Errorf("skipped: %q, want %q", told[destination.Skipped], trap.skipped)
 			}
 			step := trap.failed

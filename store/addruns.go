@@ -113,7 +113,8 @@ func (s *Store) prepareRuns(ctx context.Context, runs []delivery.NewRun) ([]prep
 		}
 		chosen := r.ID != ""
 		r.ID, r.Seq, r.Modified, r.Counted = k.String(), int64(k.seq()), now, integration.CountedWhole
-		out[i] = prepared{key: k, run: r, packed: packRun(r), bill: pack(n.Bill), entries: entries(k, &r), code: accountCodeKey(&r), chosen: chosen}
+		out[i] = prepared{key: k, run: r, packed: packRun(r), bill: pack(n.Bill), entries: entries(k, &r),
+			code: accountCodeKey(&r), chosen: chosen}
 	}
 	return out, nil
 }

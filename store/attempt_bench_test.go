@@ -12,12 +12,15 @@ import (
 // typicalAttempt is that of a Bill which is created and whose answer says so.
 func typicalAttempt() integration.Attempt {
 	at := time.Date(2026, 8, 1, 10, 0, 0, 123456789, time.UTC)
-	return integration.Attempt{N: 1, Start: at, End: at.Add(400 * time.Millisecond), Status: integration.Complete, Document: make([]byte, 4000),
+	return integration.Attempt{N: 1, Start: at, End: at.Add(400 * time.Millisecond), Status: integration.Complete,
+		Document: make([]byte, 4000),
 		Exchanges: []integration.Exchange{{
 			Purpose: "create", Method: "POST", URL: "https://api.example.com/services/rest/record/v1/invoice", Start: at,
 			Duration: 400 * time.Millisecond, Status: 204, ReqBody: make([]byte, 2000),
-			ReqHead:  map[string]string{"Content-Type": "application/json", "Prefer": "transient", "Idempotency-Key": "0b7c6c7e-5e0f-4e53-8d3c-0a4f9f3d6a11"},
-			RespHead: map[string]string{"Date": "Sat, 01 Aug 2026 10:00:00 GMT", "Location": "https://api.example.com/services/rest/record/v1/invoice/48213"},
+			ReqHead: map[string]string{"Content-Type": "application/json", "Prefer": "transient",
+				"Idempotency-Key": "0b7c6c7e-5e0f-4e53-8d3c-0a4f9f3d6a11"},
+			RespHead: map[string]string{"Date": "Sat, 01 Aug 2026 10:00:00 GMT",
+				"Location": "https://api.example.com/services/rest/record/v1/invoice/48213"},
 		}}}
 }
 

@@ -61,7 +61,8 @@ func (s *Store) copyTo(ctx context.Context, path string) error {
 		err = closed
 	}
 	if err != nil && ctx.Err() == nil {
-		return fmt.Errorf("copy the store, to check it while it is in use: %w; make room in its folder, or stop billferry: alone the store is checked as it is", err)
+		return fmt.Errorf("copy the store, to check it while it is in use: %w; make room in its folder, or stop billferry: alone the store is "+
+			"checked as it is", err)
 	}
 	return err
 }

@@ -35,7 +35,8 @@ func TestACheckHoldsNobodyUp(t *testing.T) {
 	if err != nil || rep.Found != 0 || rep.Runs < 2 {
 		t.Errorf("%+v, %v", rep, err)
 	}
-	if want := []string{"copy", "pages", "records", "runs", "indexes", "events", "names and mappings", "counters"}; !slices.Equal(parts, want) {
+	if want := []string{"copy", "pages", "records", "runs", "indexes", "events", "names and mappings", "counters"}; !slices.Equal(parts,
+		want) {
 		t.Errorf("told of %q", parts)
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(b.path()), checkFolders+"*")); len(left) != 0 {

@@ -87,7 +87,8 @@ func TestAMutilatedFileIsRefused(t *testing.T) {
 		"first meta alone": {append(bytes.Clone(whole[:page]), make([]byte, page)...), "it was cut short"},
 	} {
 		err := useAll(t, path, c.raw)
-		if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "put the last backup in its place") {
+		if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), c.want) ||
+			!strings.Contains(err.Error(), "put the last backup in its place") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -57,7 +57,8 @@ func TestIntegrationIsTheCallersOwn(t *testing.T) {
 func BenchmarkIntegration(b *testing.B) {
 	s := benchStore(b)
 	values := map[string]any{}
-	for _, k := range strings.Fields("netsuiteDefaultItemId accountFilter billferry.maxConcurrency memo dueDate lineOrder taxCode subsidiary") {
+	for _, k := range strings.Fields(
+		"netsuiteDefaultItemId accountFilter billferry.maxConcurrency memo dueDate lineOrder taxCode subsidiary") {
 		values[k] = map[string]any{"value": strings.Repeat(k, 3), "rules": []any{k, k, k}}
 	}
 	in, err := s.CreateIntegration(b.Context(), integration.Integration{Name: "x", ConfigData: values}, "")

@@ -140,7 +140,9 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) (out []integr
 
 // DueFor is Due for one integration; next is when its first run that is not
 // due yet falls due, zero when none waits.
-func (s *Store) DueFor(ctx context.Context, integrationID string, now time.Time, limit int) (due []integration.Run, next time.Time, err error) {
+func (s *Store) DueFor(
+	ctx context.Context, integrationID string, now time.Time, limit int,
+) (due []integration.Run, next time.Time, err error) {
 	in := hash8(integrationID)
 	err = s.view(ctx, func(t *tx) error {
 		lists, err := dueLists(t, func(id [8]byte) bool { return id == in })

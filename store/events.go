@@ -102,7 +102,9 @@ func (s *Store) Events(ctx context.Context, integrationID, name string, includeA
 
 // EventsBefore is Events of those older than one of them; that one need not be
 // there any more.
-func (s *Store) EventsBefore(ctx context.Context, before, integrationID, name string, includeActioned bool, limit int) ([]integration.Event, error) {
+func (s *Store) EventsBefore(
+	ctx context.Context, before, integrationID, name string, includeActioned bool, limit int,
+) ([]integration.Event, error) {
 	var end []byte
 	if before != "" {
 		k, ok := parseKey(before)

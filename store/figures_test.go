@@ -97,7 +97,8 @@ func (h *history) Version(t *rapid.T) {
 
 func (h *history) deliver(t *rapid.T, r *integration.Run, b *billStory, out decimal.D) {
 	r.Status, r.InFlight, r.ExternalID = integration.Complete, false, "77"
-	r.Outcome = rapid.SampledFrom([]integration.Outcome{integration.Created, integration.Updated, integration.Unchanged, integration.Adopted}).Draw(t, "outcome")
+	r.Outcome = rapid.SampledFrom([]integration.Outcome{integration.Created, integration.Updated, integration.Unchanged,
+		integration.Adopted}).Draw(t, "outcome")
 	r.AmountExcluded, r.Rounding, r.AmountOut = b.excl, b.round, out
 	r.Proof = integration.Pending
 	b.out, b.proof = out, r.Proof
@@ -115,7 +116,8 @@ func (h *history) Deliver(t *rapid.T) {
 // another figure there.
 func (h *history) Prove(t *rapid.T) {
 	b := h.pick(t, func(b *billStory) bool { return b.delivered && b.run.Proof == integration.Pending })
-	b.run.Proof = rapid.SampledFrom([]integration.Proof{integration.Proven, integration.NotPosted, integration.Unread, integration.Drift}).Draw(t, "proof")
+	b.run.Proof = rapid.SampledFrom([]integration.Proof{integration.Proven, integration.NotPosted, integration.Unread,
+		integration.Drift}).Draw(t, "proof")
 	if b.run.Proof == integration.Drift {
 		b.out = cents(t, "held")
 		b.run.AmountOut = b.out
@@ -238,7 +240,8 @@ func TestMoneyCountsABillOnce(t *testing.T) {
 		defer func() { _ = s.Close() }()
 		h := &history{s: s, clock: c, bills: map[string]*billStory{}}
 		rt.Repeat(map[string]func(*rapid.T){
-			"Version": h.Version, "Deliver": h.Deliver, "Prove": h.Prove, "Arrive": h.Arrive, "Fail": h.Fail, "Retry": h.Retry, "Skip": h.Skip, "": h.Check,
+			"Version": h.Version, "Deliver": h.Deliver, "Prove": h.Prove, "Arrive": h.Arrive, "Fail": h.Fail, "Retry": h.Retry,
+			"Skip": h.Skip, "": h.Check,
 		})
 		rep, err := s.Check(rt.Context(), false)
 		if err != nil || rep.Found != 0 || rep.Runs != h.runs {

@@ -81,7 +81,8 @@ func TestAFlippedBitIsFound(t *testing.T) {
 		b.save(done, a)
 	}
 	for i := range 20 {
-		m := integration.ExternalMapping{M3terEntity: "Account", M3terID: fmt.Sprint("acc-", i), ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: fmt.Sprint(i)}
+		m := integration.ExternalMapping{M3terEntity: "Account", M3terID: fmt.Sprint("acc-", i), ExternalSystem: "Netsuite",
+			ExternalTable: "Customer", ExternalID: fmt.Sprint(i)}
 		if _, err := b.PutMapping(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}

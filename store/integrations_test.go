@@ -65,10 +65,12 @@ func TestDeleteTakesWhatBelongsToIt(t *testing.T) {
 	ctx := t.Context()
 	in := b.integration("x")
 	r := b.add(newRun(in.ID, "b1", 1))[0]
-	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{Secrets: map[string]secret.Value{"privateKey": secret.New("k")}, Verified: true}); err != nil {
+	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{Secrets: map[string]secret.Value{"privateKey": secret.New("k")},
+		Verified: true}); err != nil {
 		t.Fatal(err)
 	}
-	m := integration.ExternalMapping{ExternalSystem: "Netsuite", ExternalTable: "Customer", M3terEntity: "Account", M3terID: "a1", ExternalID: "7"}
+	m := integration.ExternalMapping{ExternalSystem: "Netsuite", ExternalTable: "Customer", M3terEntity: "Account",
+		M3terID: "a1", ExternalID: "7"}
 	if _, err := b.PutMapping(ctx, m); err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +179,8 @@ func TestSecretsAreSealedInTheFile(t *testing.T) {
 	if err := b.PutCredentials(ctx, in.ID, c); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.PutSource(ctx, integration.Source{OrgID: "org", AccessKey: "ak", APISecret: secret.New("m3ter-api-secret-value")}); err != nil {
+	if err := b.PutSource(ctx, integration.Source{OrgID: "org", AccessKey: "ak",
+		APISecret: secret.New("m3ter-api-secret-value")}); err != nil {
 		t.Fatal(err)
 	}
 	b.reopen()
@@ -211,10 +214,12 @@ func TestCredentialsKeepTheKeyThatIsNotGiven(t *testing.T) {
 	b := newTestbed(t)
 	ctx := t.Context()
 	in := b.integration("x")
-	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{Values: spec.Values{"clientId": "c"}}); !errors.Is(err, integration.ErrNotFound) {
+	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{Values: spec.Values{"clientId": "c"}}); !errors.Is(err,
+		integration.ErrNotFound) {
 		t.Errorf("credentials without any key gave %v", err)
 	}
-	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{Secrets: map[string]secret.Value{"privateKey": secret.New(marker)}, Verified: true}); err != nil {
+	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{Secrets: map[string]secret.Value{"privateKey": secret.New(marker)},
+		Verified: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.PutCredentials(ctx, in.ID, integration.Credentials{Values: spec.Values{"clientId": "c2"}}); err != nil {
@@ -234,7 +239,8 @@ func TestSecretsNeedASealer(t *testing.T) {
 	b := newTestbed(t)
 	in := b.integration("x")
 	b.sealer = nil
-	err := b.PutCredentials(context.Background(), in.ID, integration.Credentials{Secrets: map[string]secret.Value{"privateKey": secret.New(marker)}})
+	err := b.PutCredentials(context.Background(), in.ID,
+		integration.Credentials{Secrets: map[string]secret.Value{"privateKey": secret.New(marker)}})
 	if !errors.Is(err, errNoSealer) || strings.Contains(err.Error(), "very-secret") {
 		t.Errorf("got %v", err)
 	}
@@ -247,7 +253,8 @@ func TestImportMappings(t *testing.T) {
 	b := newTestbed(t)
 	ctx := t.Context()
 	of := func(id, ext string) integration.ExternalMapping {
-		return integration.ExternalMapping{M3terEntity: "Account", M3terID: id, ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: ext}
+		return integration.ExternalMapping{M3terEntity: "Account", M3terID: id, ExternalSystem: "Netsuite",
+			ExternalTable: "Customer", ExternalID: ext}
 	}
 	linked := of("c", "3")
 	linked.IntegrationID = "nowhere"
@@ -257,10 +264,12 @@ func TestImportMappings(t *testing.T) {
 	}
 	batch := []integration.ExternalMapping{of("a", "2"), linked, of("b", "2"), of("b", "2")}
 	for _, dry := range []bool{true, false} {
-		got, err := b.ImportMappings(ctx, MappingImport{Who: "me", Source: "a.csv", DryRun: dry, Note: func(news []integration.ExternalMapping) (string, []byte, error) {
-			return "note", fmt.Append(nil, len(news)), nil
-		}}, batch)
-		if err != nil || !got[0].Changed || !errors.Is(got[1].Err, integration.ErrNotFound) || !got[2].Added || got[3].Added == !dry || got[3].Changed {
+		got, err := b.ImportMappings(ctx, MappingImport{Who: "me", Source: "a.csv", DryRun: dry,
+			Note: func(news []integration.ExternalMapping) (string, []byte, error) {
+				return "note", fmt.Append(nil, len(news)), nil
+			}}, batch)
+		if err != nil || !got[0].Changed || !errors.Is(got[1].Err, integration.ErrNotFound) || !got[2].Added ||
+			got[3].Added == !dry || got[3].Changed {
 			t.Fatalf("dry %v: %+v, %v", dry, got, err)
 		}
 	}
@@ -284,7 +293,8 @@ func TestMappings(t *testing.T) {
 	b := newTestbed(t)
 	ctx := t.Context()
 	in := b.integration("x")
-	plain, err := b.PutMapping(ctx, integration.ExternalMapping{ExternalSystem: "Netsuite", ExternalTable: "Customer", M3terEntity: "Account", M3terID: "a1", ExternalID: "7"})
+	plain, err := b.PutMapping(ctx, integration.ExternalMapping{ExternalSystem: "Netsuite", ExternalTable: "Customer", M3terEntity: "Account",
+		M3terID: "a1", ExternalID: "7"})
 	if err != nil || plain.Version != 1 {
 		t.Fatalf("%+v, %v", plain, err)
 	}
@@ -293,7 +303,8 @@ func TestMappings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return strings.Join([]string{ext, map[bool]string{true: "linked", false: "plain"}[linked], map[bool]string{true: "ok", false: "none"}[ok]}, " ")
+		return strings.Join([]string{ext, map[bool]string{true: "linked", false: "plain"}[linked],
+			map[bool]string{true: "ok", false: "none"}[ok]}, " ")
 	}
 	if got := look(in.ID); got != "7 plain ok" {
 		t.Error(got)
@@ -306,7 +317,8 @@ func TestMappings(t *testing.T) {
 	if a, c := look(in.ID), look("other"); a != "8 linked ok" || c != "7 plain ok" {
 		t.Errorf("%s; %s", a, c)
 	}
-	if _, err := b.PutMapping(ctx, integration.ExternalMapping{ExternalSystem: "netsuite", ExternalTable: "CUSTOMER", M3terEntity: "account", M3terID: "a1"}); !errors.Is(err, integration.ErrExists) {
+	if _, err := b.PutMapping(ctx, integration.ExternalMapping{ExternalSystem: "netsuite", ExternalTable: "CUSTOMER", M3terEntity: "account",
+		M3terID: "a1"}); !errors.Is(err, integration.ErrExists) {
 		t.Errorf("a second mapping of the same gave %v", err)
 	}
 	stale := plain

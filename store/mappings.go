@@ -23,7 +23,9 @@ func keyOf(m integration.ExternalMapping) []byte {
 
 // LookupMapping finds the external id of a m3ter entity: a mapping linked to
 // the integration first, then an unlinked one.
-func (s *Store) LookupMapping(ctx context.Context, integrationID, system, table, entity, m3terID string) (externalID string, linked, ok bool, err error) {
+func (s *Store) LookupMapping(
+	ctx context.Context, integrationID, system, table, entity, m3terID string,
+) (externalID string, linked, ok bool, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		id := t.Get(bMappingKey, mappingKey(system, table, entity, m3terID, integrationID))
 		if linked = id != nil && integrationID != ""; id == nil {

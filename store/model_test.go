@@ -274,7 +274,8 @@ func (m *model) checkFilter(f integration.RunFilter) {
 	want := m.pick(func(r *integration.Run) bool {
 		return (f.IntegrationID == "" || r.IntegrationID == f.IntegrationID) && (f.BillID == "" || r.EntityID == f.BillID) &&
 			(len(f.Statuses) == 0 || slices.Contains(f.Statuses, r.Status)) && (len(f.Causes) == 0 || slices.Contains(f.Causes, r.Cause)) &&
-			(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, r.Outcome)) && (len(f.Proofs) == 0 || slices.Contains(f.Proofs, r.Proof)) && (f.Currency == "" || r.Currency == f.Currency) &&
+			(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, r.Outcome)) && (len(f.Proofs) == 0 || slices.Contains(f.Proofs, r.Proof)) &&
+			(f.Currency == "" || r.Currency == f.Currency) &&
 			(f.Account == "" || r.AccountID == f.Account || r.AccountCode == f.Account) &&
 			!r.Created.Before(f.Since) && (f.Until.IsZero() || r.Created.Before(f.Until)) &&
 			(!f.HasMin || r.AmountIn.Cmp(f.MinAmount) >= 0) && (f.Text == "" || strings.Contains(r.BillRef, f.Text))

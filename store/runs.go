@@ -66,7 +66,9 @@ func (s *Store) SaveProven(ctx context.Context, r integration.Run, attempt *inte
 	return s.saveRun(ctx, r, attempt, s.submitDelayed, seen)
 }
 
-func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integration.Attempt, submit func(func(*tx) error, int) *kv.Op, seen []integration.Doc) error {
+func (s *Store) saveRun(
+	ctx context.Context, r integration.Run, attempt *integration.Attempt, submit func(func(*tx) error, int) *kv.Op, seen []integration.Doc,
+) error {
 	k, ok := parseKey(r.ID)
 	if !ok {
 		return notFound("run", r.ID)

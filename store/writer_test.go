@@ -91,7 +91,8 @@ func TestHooksHearOfWhatIsCommitted(t *testing.T) {
 	in := b.integration("x")
 	old := b.add(newRun(in.ID, "b1", 1))[0]
 	now := b.add(newRun(in.ID, "b1", 2))[0]
-	if _, err := b.UpdateIntegration(t.Context(), integration.Integration{ID: in.ID, Version: 7, Name: "y"}); !errors.Is(err, integration.ErrConflict) {
+	if _, err := b.UpdateIntegration(t.Context(), integration.Integration{ID: in.ID, Version: 7, Name: "y"}); !errors.Is(err,
+		integration.ErrConflict) {
 		t.Fatal(err)
 	}
 	want := []string{"integration " + in.ID, "run " + old.ID, "run " + old.ID, "run " + now.ID}

@@ -22,7 +22,8 @@ var widths = []int{60, 80, 100, 120, 200}
 // every other status.
 func failedFor(causes []string) *servicetest.Fake {
 	f := servicetest.New()
-	f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite", Enabled: true, Authorized: true})
+	f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite",
+		Enabled: true, Authorized: true})
 	add := func(i int, r integration.Run) {
 		r.ID, r.IntegrationID, r.AccountCode, r.BillRef = fmt.Sprintf("run-%03d", i), "us", "acme_uk", fmt.Sprint("INVOICE-", 100+i)
 		r.Currency, r.AmountIn = "USD", decimal.MustParse("1234567.89")

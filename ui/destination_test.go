@@ -113,7 +113,8 @@ func (d *driver) types(s string) {
 // engine with a destination that is registered in one line.
 func TestRunsOfASecondDestinationAreReviewed(t *testing.T) {
 	t.Parallel()
-	a, err := app.Open(app.Config{DataDir: t.TempDir(), NoKeyring: true, PollEvery: -1, Destinations: append(app.Destinations(), destinationtest.New())})
+	a, err := app.Open(app.Config{DataDir: t.TempDir(), NoKeyring: true, PollEvery: -1,
+		Destinations: append(app.Destinations(), destinationtest.New())})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,8 @@ func monthEnd() *servicetest.Fake {
 	add := func(many int, r integration.Run) {
 		for range many {
 			n++
-			r.ID, r.IntegrationID, r.EntityID, r.Created = fmt.Sprint("m-", n), "us", fmt.Sprint("b-", n), at.Add(-time.Duration(n*n%700)*time.Minute)
+			r.ID, r.IntegrationID, r.EntityID, r.Created = fmt.Sprint("m-", n), "us", fmt.Sprint("b-", n),
+				at.Add(-time.Duration(n*n%700)*time.Minute)
 			f.AddRun(r)
 		}
 	}
@@ -48,7 +49,8 @@ func monthEnd() *servicetest.Fake {
 func TestHomeTellsTheState(t *testing.T) {
 	t.Parallel()
 	drive(t, monthEnd(), 120, 36, onHome, func(d *driver) {
-		d.shows("August 2026", "24 h ", "88 Bills", "USD", "proven", "in the way", "slots ●●●●○ 4 of 5 · 16.4 Bills/s · 1,842 to go · done by 12:01",
+		d.shows("August 2026", "24 h ", "88 Bills", "USD", "proven", "in the way",
+			"slots ●●●●○ 4 of 5 · 16.4 Bills/s · 1,842 to go · done by 12:01",
 			"Needs you", "1 Period closed", "12 Bills", "48,210.00 USD", "enter its runs", "░")
 		for _, l := range strings.Split(d.view(), "\n") {
 			if strings.Contains(l, "EUR ") && strings.Contains(l, "█") && !strings.Contains(l, " 99 % proven · 1 % in the way") {
@@ -111,7 +113,8 @@ func TestNothingMovesUnderTheCursor(t *testing.T) {
 		}
 		d.keys("up", "up")
 		d.shows("▸ 2 ")
-		d.fake.AddRun(integration.Run{ID: "big", IntegrationID: "us", EntityID: "big", Status: integration.Errored, Cause: "role_permission", Currency: "USD",
+		d.fake.AddRun(integration.Run{ID: "big", IntegrationID: "us", EntityID: "big", Status: integration.Errored,
+			Cause: "role_permission", Currency: "USD",
 			AmountIn: decimal.MustParse("9000000")})
 		d.settle()
 		d.settle()

@@ -147,8 +147,10 @@ func (d *driver) typeText(s string) {
 
 var named = map[string]tea.KeyType{
 	"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "up": tea.KeyUp, "down": tea.KeyDown,
-	"left": tea.KeyLeft, "right": tea.KeyRight, "space": tea.KeySpace, "ctrl+c": tea.KeyCtrlC, "ctrl+s": tea.KeyCtrlS, "ctrl+t": tea.KeyCtrlT, "ctrl+f": tea.KeyCtrlF,
-	"ctrl+p": tea.KeyCtrlP, "ctrl+u": tea.KeyCtrlU, "ctrl+g": tea.KeyCtrlG, "ctrl+z": tea.KeyCtrlZ, "f1": tea.KeyF1, "f2": tea.KeyF2, "f3": tea.KeyF3, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd, "ctrl+o": tea.KeyCtrlO,
+	"left": tea.KeyLeft, "right": tea.KeyRight, "space": tea.KeySpace, "ctrl+c": tea.KeyCtrlC, "ctrl+s": tea.KeyCtrlS, "ctrl+t": tea.KeyCtrlT,
+	"ctrl+f": tea.KeyCtrlF,
+	"ctrl+p": tea.KeyCtrlP, "ctrl+u": tea.KeyCtrlU, "ctrl+g": tea.KeyCtrlG, "ctrl+z": tea.KeyCtrlZ, "f1": tea.KeyF1, "f2": tea.KeyF2,
+	"f3": tea.KeyF3, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd, "ctrl+o": tea.KeyCtrlO,
 }
 
 func press(name string) tea.KeyMsg {
@@ -224,7 +226,8 @@ func seeded() *servicetest.Fake {
 	})
 	for i, st := range []integration.Status{integration.Complete, integration.Errored, integration.Complete} {
 		r := integration.Run{
-			ID: fmt.Sprintf("run-%d", i), IntegrationID: us.ID, Status: st, AccountID: "a1", AccountCode: "acme_uk", BillRef: fmt.Sprintf("INVOICE-%d", 101+i),
+			ID: fmt.Sprintf("run-%d", i), IntegrationID: us.ID, Status: st, AccountID: "a1", AccountCode: "acme_uk",
+			BillRef:  fmt.Sprintf("INVOICE-%d", 101+i),
 			Currency: "USD", AmountIn: decimal.MustParse("1727.00"), Created: servicetest.Start.Add(-time.Hour * time.Duration(3-i)),
 		}
 		if st == integration.Complete {

@@ -26,7 +26,8 @@ const hostile = "ev\x1b]52;c;cm0gLXJm\x07il\x1b]0;title\x1b\\\x1b[2J\x1b[1;1H\x1
 // hostileStore has it in every text that comes from outside.
 func hostileStore() *servicetest.Fake {
 	f := servicetest.New()
-	in := f.AddIntegration(integration.Integration{ID: "us", Name: hostile, Enabled: true, DisabledWhy: hostile, CreatedBy: hostile, ModifiedBy: hostile})
+	in := f.AddIntegration(integration.Integration{ID: "us", Name: hostile, Enabled: true, DisabledWhy: hostile, CreatedBy: hostile,
+		ModifiedBy: hostile})
 	f.AddCredentials(in.ID, integration.Credentials{
 		Values:      spec.Values{"externalCustomerId": hostile, "clientId": hostile, "keyId": hostile, "restUrl": hostile, "tokenUrl": hostile},
 		KeyType:     hostile,
@@ -37,22 +38,26 @@ func hostileStore() *servicetest.Fake {
 	})
 	for i, st := range []integration.Status{integration.Errored, integration.AuthFailed, integration.Complete} {
 		f.AddRunDetail(service.RunDetail{
-			Run: integration.Run{ID: fmt.Sprintf("run-%d", i), IntegrationID: in.ID, Status: st, Cause: hostile, Error: hostile, Advice: hostile, EntityID: hostile,
+			Run: integration.Run{ID: fmt.Sprintf("run-%d", i), IntegrationID: in.ID, Status: st, Cause: hostile, Error: hostile,
+				Advice: hostile, EntityID: hostile,
 				AccountID: hostile, AccountCode: hostile, BillRef: hostile, Currency: hostile, ExternalID: hostile, ExternalRef: hostile, URL: hostile,
 				PeriodStart: hostile, PeriodEnd: hostile, Trigger: hostile, ReplayedFrom: hostile, DocumentKind: hostile, Warnings: []string{hostile},
 				AmountIn: decimal.MustParse("1"), Created: servicetest.Start},
 			Bill: []byte(`{"id":"x","lineItems":[{"description":"` + hostile + `"}]}` + hostile),
 			Document: &service.Preview{Text: hostile, Verdict: hostile, Source: hostile,
 				Encoded: mapping.Encoded{Body: []byte(hostile), Document: mapping.Document{Warnings: []string{hostile}}}},
-			Attempts: []integration.Attempt{{N: 1, Status: st, Cause: hostile, Error: hostile, Document: []byte(hostile), Exchanges: []integration.Exchange{
-				{Purpose: hostile, Method: hostile, URL: hostile, Status: 500, ReqBody: []byte(hostile), RespBody: []byte("{\"a\":\"" + hostile + "\"}"),
-					ReqHead: map[string]string{"X": hostile}, RespHead: map[string]string{"Location": hostile}},
-				{Purpose: "create", Error: hostile}}}},
+			Attempts: []integration.Attempt{{N: 1, Status: st, Cause: hostile, Error: hostile, Document: []byte(hostile),
+				Exchanges: []integration.Exchange{
+					{Purpose: hostile, Method: hostile, URL: hostile, Status: 500, ReqBody: []byte(hostile),
+						RespBody: []byte("{\"a\":\"" + hostile + "\"}"),
+						ReqHead:  map[string]string{"X": hostile}, RespHead: map[string]string{"Location": hostile}},
+					{Purpose: "create", Error: hostile}}}},
 		})
 	}
 	f.AddEvent(integration.Event{Name: hostile, Message: hostile, IntegrationID: in.ID, RunID: "run-0", BillID: hostile, AccountID: hostile})
 	f.SetAccounts(integration.Account{ID: "a", Name: hostile, Code: hostile, Email: hostile})
-	_, _ = f.PutMapping(context.Background(), integration.ExternalMapping{M3terEntity: "Account", M3terID: hostile, ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: hostile})
+	_, _ = f.PutMapping(context.Background(), integration.ExternalMapping{M3terEntity: "Account", M3terID: hostile, ExternalSystem: "Netsuite",
+		ExternalTable: "Customer", ExternalID: hostile})
 	for _, method := range []string{"Test", "Delete", "SetEnabled", "Retry", "ActionEvent", "DeleteMapping", "PullMappings"} {
 		f.Fail(method, errors.New(hostile))
 	}
@@ -66,9 +71,11 @@ var ownCursor = strings.NewReplacer("\x1b[7m", "", "\x1b[0m", "")
 // obeys is drawn, save the colours that the program itself sets (none here).
 func TestNothingFromOutsideReachesTheTerminal(t *testing.T) {
 	t.Parallel()
-	keys := strings.Fields("enter enter enter tab tab shift+tab up down down left right space pgdown ctrl+p ctrl+f ctrl+o ctrl+g esc esc f1 f2 f3 / ? " +
+	keys := strings.Fields("enter enter enter tab tab shift+tab up down down left right space pgdown ctrl+p ctrl+f ctrl+o ctrl+g " +
+		"esc esc f1 f2 f3 / ? " +
 		"a b c d e f g h i j k l m n o p r s t u v w x y z 1 2 3 4 5 A C E F G H J L M N O P R S T [ ] . , -")
-	for _, name := range []screen.RouteName{screen.Home, screen.Create, screen.Edit, screen.Details, screen.Runs, screen.Run, screen.Events, screen.Mappings} {
+	for _, name := range []screen.RouteName{screen.Home, screen.Create, screen.Edit, screen.Details, screen.Runs, screen.Run,
+		screen.Events, screen.Mappings} {
 		for walk := range 4 {
 			t.Run(fmt.Sprintf("%s/%d", name, walk), func(t *testing.T) {
 				t.Parallel()

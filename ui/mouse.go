@@ -161,7 +161,8 @@ func (r *root) marked() int {
 func (r *root) toggleMouse() tea.Cmd {
 	r.hasMouse = !r.hasMouse
 	if r.hasMouse {
-		return tea.Batch(tea.EnableMouseCellMotion, r.own(screen.ToastMsg{Text: "the mouse clicks and scrolls here; ctrl+t lets the terminal select text with it"}))
+		return tea.Batch(tea.EnableMouseCellMotion,
+			r.own(screen.ToastMsg{Text: "the mouse clicks and scrolls here; ctrl+t lets the terminal select text with it"}))
 	}
 	return tea.Batch(tea.DisableMouse, r.own(screen.ToastMsg{Text: "the mouse is the terminal's: it selects text; ctrl+t takes it back"}))
 }

@@ -15,7 +15,8 @@ func TestNamesStandBesideIds(t *testing.T) {
 	t.Parallel()
 	named := func() *servicetest.Fake {
 		f := servicetest.New()
-		in := f.AddIntegration(integration.Integration{ID: "n", Name: "Named", EntityType: "Bill", Destination: "Netsuite", Enabled: true, Authorized: true,
+		in := f.AddIntegration(integration.Integration{ID: "n", Name: "Named", EntityType: "Bill", Destination: "Netsuite",
+			Enabled: true, Authorized: true,
 			ConfigData: spec.Values{"netsuiteDefaultItemId": "199", "netsuiteCommitmentItemId": "404", "accountIds": []any{"acc-1"}}})
 		f.AddCredentials(in.ID, integration.Credentials{Verified: true})
 		f.SetItems(integration.Named{ID: "199", Name: "Services (default)"}, integration.Named{ID: "101", Name: "Usage"})

@@ -59,9 +59,14 @@ var pages = []page{
 	{name: "create-3", do: press1("n enter enter", "NetSuite US")},
 	{name: "create-3-errors", do: keys("n", "enter", "enter", "ctrl+s", "down")},
 	{name: "create-3-preview", do: keys("n", "enter", "enter", "ctrl+p")},
-	{name: "create-3-grid", do: keys("n", "enter", "enter", "pgdown", "pgdown", "down", "down", "down", "down", "down", "down", "enter", "down")},
+	{name: "create-3-grid", do: keys("n", "enter", "enter", "pgdown", "pgdown", "down", "down", "down", "down", "down",
+		"down", "enter", "down")},
 	{name: "create-3-overlap", of: overlapping, do: press1("n enter enter", "NetSuite DE 2")},
-	{name: "create-3-asked", of: overlapping, do: func(d *driver) { d.keys("n", "enter", "enter"); d.typeText("NetSuite DE 2"); d.keys("ctrl+s") }},
+	{name: "create-3-asked", of: overlapping, do: func(d *driver) {
+		d.keys("n", "enter", "enter")
+		d.typeText("NetSuite DE 2")
+		d.keys("ctrl+s")
+	}},
 	{name: "create-3-shut", do: keys("n", "enter", "enter", "ctrl+o", "pgdown", "ctrl+o")},
 	{name: "create-3-help", do: keys("n", "enter", "enter", "f1")},
 	{name: "accounts", do: keys("n", "enter", "enter", "tab", "enter")},
@@ -113,7 +118,11 @@ var pages = []page{
 	{name: "learn", start: screen.Route{Name: screen.Run, ID: "demanded"}, of: demanded, do: keys("enter")},
 	{name: "learn-picker", start: screen.Route{Name: screen.Run, ID: "demanded"}, of: demanded, do: keys("enter", "enter")},
 	{name: "standings", start: onRuns, of: standings},
-	{name: "standings-proof", start: onRuns, of: standings, do: func(d *driver) { d.keys("/"); d.typeText("proof:pending,not_posted,unread,drift"); d.keys("enter") }},
+	{name: "standings-proof", start: onRuns, of: standings, do: func(d *driver) {
+		d.keys("/")
+		d.typeText("proof:pending,not_posted,unread,drift")
+		d.keys("enter")
+	}},
 	{name: "standings-details", start: onUS, of: standings},
 	{name: "run-held", start: screen.Route{Name: screen.Run, ID: "held"}, of: standings},
 	{name: "run-pending", start: screen.Route{Name: screen.Run, ID: "pending"}, of: standings},
@@ -140,8 +149,9 @@ var pages = []page{
 // demanded is a service with a run that was refused for fields.
 func demanded() *servicetest.Fake {
 	f := seeded()
-	f.AddRun(integration.Run{ID: "demanded", IntegrationID: "us", EntityType: "Bill", Destination: "Netsuite", EntityID: "b-demanded", BillRef: "INVOICE-1200",
-		Status: integration.Errored, Cause: "field_missing", Error: "Please enter value(s) for: Department, Class",
+	f.AddRun(integration.Run{ID: "demanded", IntegrationID: "us", EntityType: "Bill", Destination: "Netsuite", EntityID: "b-demanded",
+		BillRef: "INVOICE-1200",
+		Status:  integration.Errored, Cause: "field_missing", Error: "Please enter value(s) for: Department, Class",
 		Advice: "NetSuite demands Department, Class: give them rules under Fields (department, line.class)"})
 	f.SetFields(integration.Field{Key: "department", Label: "Department", Type: "REFERENCE", Writable: true},
 		integration.Field{Key: "line.class", Label: "Class", Type: "REFERENCE", Writable: true})
@@ -189,7 +199,8 @@ func conflict(d *driver) {
 // connect fills the form in with the same values each time, and saves it.
 func (d *driver) connect(fault error) {
 	if fault != nil {
-		d.fake.Fail("Connect", &integration.Failure{Class: integration.ClassTransient, Message: fault.Error(), Advice: "check the network, then save again"})
+		d.fake.Fail("Connect", &integration.Failure{Class: integration.ClassTransient, Message: fault.Error(),
+			Advice: "check the network, then save again"})
 	}
 	d.keys("c")
 	for _, s := range []string{"1234567", "client", "key"} {
@@ -252,10 +263,13 @@ func reviewed() *servicetest.Fake {
 	for i, r := range []integration.Run{
 		{AccountCode: "globex", Status: integration.RateLimitRetry, Cause: "concurrency_limit", Next: at.Add(4 * time.Second), Tries: 2},
 		{AccountCode: "初音ミク株式会社", Status: integration.Waiting, Currency: "JPY", AmountIn: decimal.MustParse("983917")},
-		{AccountCode: "umbrella", Status: integration.PeriodClosed, Cause: "period_closed", Error: "accounting period Jun 2026 is closed", Tries: 1},
-		{AccountCode: "acme_eu", Status: integration.Complete, Outcome: integration.Created, Proof: integration.Drift, ExternalID: "48211", AmountOut: decimal.MustParse("1700.50"), Tries: 1},
+		{AccountCode: "umbrella", Status: integration.PeriodClosed, Cause: "period_closed", Error: "accounting period Jun 2026 is closed",
+			Tries: 1},
+		{AccountCode: "acme_eu", Status: integration.Complete, Outcome: integration.Created, Proof: integration.Drift, ExternalID: "48211",
+			AmountOut: decimal.MustParse("1700.50"), Tries: 1},
 	} {
-		r.ID, r.IntegrationID, r.BillRef, r.PeriodStart, r.PeriodEnd = fmt.Sprint("more-", i), "us", fmt.Sprint("INVOICE-", 201+i), "2026-07-01", "2026-08-01"
+		r.ID, r.IntegrationID, r.BillRef, r.PeriodStart, r.PeriodEnd = fmt.Sprint("more-", i), "us", fmt.Sprint("INVOICE-", 201+i),
+			"2026-07-01", "2026-08-01"
 		if r.Currency == "" {
 			r.Currency, r.AmountIn = "USD", decimal.MustParse("1234567.89")
 		}
@@ -264,13 +278,18 @@ func reviewed() *servicetest.Fake {
 	}
 	f.AddRunDetail(tried())
 	for i := range 5 {
-		f.AddEvent(integration.Event{Name: integration.EventPerform, Time: at.Add(-time.Hour * time.Duration(i)), IntegrationID: "us", RunID: "tried", AccountID: "acct-1",
-			Message: fmt.Sprintf("Bill INVOICE-%d of northwind: accounting period Jun 2026 is closed; the document of 2026-06-01 would be posted into it. To do: open the period in Setup > Accounting > Manage Accounting Periods and retry, or change the Bill's invoice date to an open period in m3ter", 101+i)})
+		f.AddEvent(integration.Event{Name: integration.EventPerform, Time: at.Add(-time.Hour * time.Duration(i)), IntegrationID: "us",
+			RunID: "tried", AccountID: "acct-1",
+			Message: fmt.Sprintf("Bill INVOICE-%d of northwind: accounting period Jun 2026 is closed; the document of 2026-06-01 would be posted "+
+				"into it. To do: open the period in Setup > Accounting > Manage Accounting Periods and retry, or change the Bill's invoice date to an "+
+				"open period in m3ter", 101+i)})
 	}
-	f.AddEvent(integration.Event{Name: integration.EventDisabled, Time: at.Add(-20 * time.Hour), IntegrationID: "us", Message: "disabled after 5 authentication failures", Actioned: at})
+	f.AddEvent(integration.Event{Name: integration.EventDisabled, Time: at.Add(-20 * time.Hour), IntegrationID: "us",
+		Message: "disabled after 5 authentication failures", Actioned: at})
 	f.SetCustomers(integration.Named{ID: "21", Name: "Globex"}, integration.Named{ID: "22", Name: "Acme Corporation"})
 	for i, table := range []string{"Customer", "Item"} {
-		m := integration.ExternalMapping{M3terEntity: []string{"Account", "Product"}[i], M3terID: fmt.Sprint("m3ter-", i), ExternalSystem: "Netsuite", ExternalTable: table, ExternalID: fmt.Sprint(600 + i)}
+		m := integration.ExternalMapping{M3terEntity: []string{"Account", "Product"}[i], M3terID: fmt.Sprint("m3ter-", i),
+			ExternalSystem: "Netsuite", ExternalTable: table, ExternalID: fmt.Sprint(600 + i)}
 		if _, err := f.PutMapping(context.Background(), m); err != nil {
 			panic(err)
 		}
@@ -282,28 +301,40 @@ func reviewed() *servicetest.Fake {
 func tried() service.RunDetail {
 	at := servicetest.Start
 	sent := []byte(`{"externalId":"m3b-1","entity":{"id":"7"},"total":1727.00,"item":{"items":[{"item":{"id":"12"},"amount":1727.00}]}}`)
-	post := integration.Exchange{Purpose: "create", Method: "POST", URL: "https://1234567.suitetalk.api.netsuite.com/services/rest/record/v1/invoice",
+	post := integration.Exchange{Purpose: "create", Method: "POST",
+		URL:     "https://1234567.suitetalk.api.netsuite.com/services/rest/record/v1/invoice",
 		ReqHead: map[string]string{"Content-Type": "application/json"}, ReqBody: sent, Duration: 312 * time.Millisecond}
 	refused, created := post, post
 	refused.Status, refused.RespBody = 429, []byte(`{"title":"Too many requests","status":429}`)
 	created.Status, created.RespHead = 204, map[string]string{"Location": "/invoice/48213"}
 	read := integration.Exchange{Purpose: "read back", Method: "GET", URL: post.URL + "/48213", Status: 200, Duration: 90 * time.Millisecond,
-		RespBody: []byte(`{"id":"48213","tranId":"INV42","total":1700.5,"entity":{"id":"7","refName":"Acme UK"},"item":{"items":[{"item":{"id":"12"},"amount":1700.5}]}}`)}
+		RespBody: []byte(`{"id":"48213","tranId":"INV42","total":1700.5,"entity":{"id":"7","refName":"Acme UK"},` +
+			`"item":{"items":[{"item":{"id":"12"},"amount":1700.5}]}}`)}
 	return service.RunDetail{
-		Run: integration.Run{ID: "tried", IntegrationID: "us", EntityID: "bill-1", BillRef: "INVOICE-99", AccountID: "acct-1", AccountCode: "acme_uk", Currency: "USD",
-			PeriodStart: "2026-07-01", PeriodEnd: "2026-08-01", BillVersion: 2, BillStatus: "APPROVED", Trigger: "poll", Created: at.Add(-48 * time.Hour),
-			Status: integration.PeriodClosed, Cause: "period_closed", Error: "accounting period Jun 2026 is closed; the document of 2026-06-01 would be posted into it",
-			Advice: "open the period in Setup > Accounting > Manage Accounting Periods and retry, or change the Bill's invoice date to an open period in m3ter",
-			URL:    "https://1234567.app.netsuite.com/app/accounting/transactions/custinvc.nl?id=48213", ExternalID: "48213", ExternalRef: "m3b-1",
-			AmountIn: decimal.MustParse("1727"), AmountIncluded: decimal.MustParse("1700.5"), AmountExcluded: decimal.MustParse("26.5"), AmountOut: decimal.MustParse("1700.5")},
+		Run: integration.Run{ID: "tried", IntegrationID: "us", EntityID: "bill-1", BillRef: "INVOICE-99", AccountID: "acct-1",
+			AccountCode: "acme_uk", Currency: "USD",
+			PeriodStart: "2026-07-01", PeriodEnd: "2026-08-01", BillVersion: 2, BillStatus: "APPROVED", Trigger: "poll",
+			Created: at.Add(-48 * time.Hour),
+			Status:  integration.PeriodClosed, Cause: "period_closed",
+			Error: "accounting period Jun 2026 is closed; the document of 2026-06-01 would be posted into it",
+			Advice: "open the period in Setup > Accounting > Manage Accounting Periods and retry, or change the Bill's invoice date to an " +
+				"open period in m3ter",
+			URL: "https://1234567.app.netsuite.com/app/accounting/transactions/custinvc.nl?id=48213", ExternalID: "48213", ExternalRef: "m3b-1",
+			AmountIn: decimal.MustParse("1727"), AmountIncluded: decimal.MustParse("1700.5"), AmountExcluded: decimal.MustParse("26.5"),
+			AmountOut: decimal.MustParse("1700.5")},
 		Attempts: []integration.Attempt{
-			{N: 1, Start: at, End: at.Add(400 * time.Millisecond), Status: integration.RateLimitRetry, Cause: "concurrency_limit", Exchanges: []integration.Exchange{refused}},
-			{N: 2, Start: at.Add(time.Minute), End: at.Add(61 * time.Second), Status: integration.PeriodClosed, Cause: "period_closed", Exchanges: []integration.Exchange{created, read}},
+			{N: 1, Start: at, End: at.Add(400 * time.Millisecond), Status: integration.RateLimitRetry, Cause: "concurrency_limit",
+				Exchanges: []integration.Exchange{refused}},
+			{N: 2, Start: at.Add(time.Minute), End: at.Add(61 * time.Second), Status: integration.PeriodClosed, Cause: "period_closed",
+				Exchanges: []integration.Exchange{created, read}},
 		},
 		Bill: []byte(`{"id":"bill-1","billTotal":1727.00,"lineItems":[{"id":"l1","convertedSubtotal":1727.00,"description":"Überlänge 初音ミク"}]}`),
-		Document: &service.Preview{Source: "INVOICE-99", Verdict: "as mapped", Encoded: mapping.Encoded{Body: sent, Document: mapping.Document{Currency: "USD",
-			Total: decimal.MustParse("1727"), Warnings: []string{"1 of 1 lines has the default item"},
-			Lines: []mapping.Line{{ItemID: "12", Description: "API calls", Quantity: decimal.MustParse("3"), Rate: decimal.MustParse("575.66666667"), Amount: decimal.MustParse("1727"),
-				Why: mapping.Provenance{Rule: "external mapping of the product, linked", Fallback: "Netsuite Default Item Id", Money: "convertedSubtotal 1727.00", Sources: []string{"l1"}}}}}}},
+		Document: &service.Preview{Source: "INVOICE-99", Verdict: "as mapped",
+			Encoded: mapping.Encoded{Body: sent, Document: mapping.Document{Currency: "USD",
+				Total: decimal.MustParse("1727"), Warnings: []string{"1 of 1 lines has the default item"},
+				Lines: []mapping.Line{{ItemID: "12", Description: "API calls", Quantity: decimal.MustParse("3"),
+					Rate: decimal.MustParse("575.66666667"), Amount: decimal.MustParse("1727"),
+					Why: mapping.Provenance{Rule: "external mapping of the product, linked", Fallback: "Netsuite Default Item Id",
+						Money: "convertedSubtotal 1727.00", Sources: []string{"l1"}}}}}}},
 	}
 }

@@ -71,8 +71,10 @@ func TestEveryRuleIsReached(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range []state{{}, {tooSmall: true}, {dialog: true}, {typing: true}} {
 		for _, m := range []tea.Msg{
-			tea.WindowSizeMsg{}, press("ctrl+c"), press("ctrl+z"), press("ctrl+t"), tea.MouseMsg{}, tea.ResumeMsg{}, press("esc"), press("f1"), tea.KeyMsg{Type: tea.KeyCtrlV}, press("a"),
-			tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("j"), Alt: true}, press("?"), screen.PopMsg{}, screen.ChangedMsg{}, spinner.TickMsg{}, huh.NextField(),
+			tea.WindowSizeMsg{}, press("ctrl+c"), press("ctrl+z"), press("ctrl+t"), tea.MouseMsg{}, tea.ResumeMsg{}, press("esc"), press("f1"),
+			tea.KeyMsg{Type: tea.KeyCtrlV}, press("a"),
+			tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("j"), Alt: true}, press("?"), screen.PopMsg{}, screen.ChangedMsg{},
+			spinner.TickMsg{}, huh.NextField(),
 		} {
 			for _, r := range table {
 				if r.when(s, m) {

@@ -126,7 +126,8 @@ func TestQQuitsAndEscNever(t *testing.T) {
 
 func TestEveryRouteOpens(t *testing.T) {
 	t.Parallel()
-	for _, name := range []screen.RouteName{screen.Home, screen.Create, screen.Edit, screen.Details, screen.Runs, screen.Run, screen.Events, screen.Mappings} {
+	for _, name := range []screen.RouteName{screen.Home, screen.Create, screen.Edit, screen.Details, screen.Runs, screen.Run,
+		screen.Events, screen.Mappings} {
 		t.Run(string(name), func(t *testing.T) {
 			t.Parallel()
 			id := map[screen.RouteName]string{screen.Edit: "uk", screen.Details: "uk", screen.Run: "run-1"}[name]

@@ -127,8 +127,10 @@ func crowded() *servicetest.Fake {
 		f.AddRun(r)
 		f.AddEvent(integration.Event{Name: integration.EventMissingMapping, IntegrationID: "in-0", RunID: r.ID, AccountID: r.AccountCode,
 			Message: "no external mapping for account " + r.AccountCode, Time: r.Created})
-		accounts = append(accounts, integration.Account{ID: fmt.Sprintf("%08x-0000-4000-8000-000000000000", i), Name: fmt.Sprint("Account ", i), Code: r.AccountCode})
-		mapping := integration.ExternalMapping{M3terEntity: "Account", M3terID: r.AccountCode, ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "601"}
+		accounts = append(accounts, integration.Account{ID: fmt.Sprintf("%08x-0000-4000-8000-000000000000", i), Name: fmt.Sprint("Account ", i),
+			Code: r.AccountCode})
+		mapping := integration.ExternalMapping{M3terEntity: "Account", M3terID: r.AccountCode, ExternalSystem: "Netsuite",
+			ExternalTable: "Customer", ExternalID: "601"}
 		if _, err := f.PutMapping(context.Background(), mapping); err != nil {
 			panic(err)
 		}

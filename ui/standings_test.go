@@ -22,10 +22,12 @@ import (
 // status alone: held, its place taken, and each state of the proof.
 func standings() *servicetest.Fake {
 	f := servicetest.New()
-	f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite", Enabled: true, Authorized: true})
+	f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite",
+		Enabled: true, Authorized: true})
 	money := decimal.MustParse("1727.00")
 	for i, r := range []integration.Run{
-		{ID: "held", Status: integration.Waiting, Outcome: integration.Held, Cause: "held_by_hand", Error: "the customer asked", Advice: "release it when it may go"},
+		{ID: "held", Status: integration.Waiting, Outcome: integration.Held, Cause: "held_by_hand", Error: "the customer asked",
+			Advice: "release it when it may go"},
 		{ID: "retried", Status: integration.Complete, Outcome: integration.Superseded, Cause: integration.CauseRetried},
 		{ID: "superseded", Status: integration.Complete, Outcome: integration.Superseded, Cause: "newer_version"},
 		{ID: "proven", Proof: integration.Proven}, {ID: "pending", Proof: integration.Pending},
@@ -76,7 +78,8 @@ func TestWhatIsHeldOrReplacedIsGrey(t *testing.T) {
 		}
 	})
 	for _, r := range []integration.Run{
-		{Status: integration.Waiting, Outcome: integration.Held}, {Status: integration.Complete, Outcome: integration.Superseded, Cause: "newer_version"},
+		{Status: integration.Waiting, Outcome: integration.Held}, {Status: integration.Complete, Outcome: integration.Superseded,
+			Cause: "newer_version"},
 	} {
 		word, style := widget.Standing(r)
 		if style.Render(word) != theme.Dim.Render(word) {

@@ -74,7 +74,8 @@ func TestFromNothingToConnected(t *testing.T) {
 func TestFromAFailedRunToItsRemedy(t *testing.T) {
 	t.Parallel()
 	f := servicetest.New()
-	in := f.AddIntegration(integration.Integration{Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite", Enabled: true, Authorized: true})
+	in := f.AddIntegration(integration.Integration{Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite",
+		Enabled: true, Authorized: true})
 	f.AddCredentials(in.ID, integration.Credentials{Values: spec.Values{"externalCustomerId": "1234567"}, Verified: true})
 	f.SetAccounts(integration.Account{ID: "acc-1", Name: "Globex, Inc.", Code: "globex"})
 	f.SetCustomers(integration.Named{ID: "21", Name: "Globex"})
@@ -160,7 +161,8 @@ func TestAccountsArePickedBySearchAndByPaste(t *testing.T) {
 		d.keys("enter")
 		d.shows("1 account: Globex")
 		d.keys("tab", "enter")
-		d.update(tea.KeyMsg{Type: tea.KeyRunes, Paste: true, Runes: []rune("22222222-0000-4000-8000-000000000001\n22222222-0000-4000-8000-000000000002\n")})
+		d.update(tea.KeyMsg{Type: tea.KeyRunes, Paste: true,
+			Runes: []rune("22222222-0000-4000-8000-000000000001\n22222222-0000-4000-8000-000000000002\n")})
 		d.keys("enter")
 		d.shows("2 accounts: 22222222")
 		drafts, _ := f.Drafts(t.Context())
@@ -252,8 +254,9 @@ func TestDemoFillsItselfIn(t *testing.T) {
 	path, _ := keyFile(t)
 	f := seeded()
 	f.SetInfo(service.Info{Organisation: "demo", Mode: "embedded", Sandbox: true, Demo: &service.DemoInfo{
-		Destination: "Netsuite", Connect: map[string]string{"externalCustomerId": "TSTDRV1", "clientId": "cid", "keyId": "kid", "privateKey": path,
-			"restUrl": "http://127.0.0.1:1", "tokenUrl": "http://127.0.0.1:1/token"},
+		Destination: "Netsuite", Connect: map[string]string{"externalCustomerId": "TSTDRV1", "clientId": "cid", "keyId": "kid",
+			"privateKey": path,
+			"restUrl":    "http://127.0.0.1:1", "tokenUrl": "http://127.0.0.1:1/token"},
 		Told: []string{"External Customer Id TSTDRV1 · Client Id cid", "Key Id kid", "Key file " + path},
 	}})
 	drive(t, f, 120, 30, screen.Route{Name: screen.Details, ID: "uk"}, func(d *driver) {

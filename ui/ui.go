@@ -69,7 +69,8 @@ func Run(ctx context.Context, svc service.Service, o Options) error {
 	root := newRoot(screen.Env{Service: svc, Now: o.Now, Info: info}, o.Start)
 	painted, out := paint.New(o.Out)
 	root.out, root.ascii, root.hasMouse = out, o.ASCII, !o.NoMouse
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(out), tea.WithAltScreen(), tea.WithFPS(paint.LeastFPS)}
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(out), tea.WithAltScreen(),
+		tea.WithFPS(paint.LeastFPS)}
 	if root.hasMouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}

@@ -38,7 +38,8 @@ func TestThreeStagesOneAfterTheOther(t *testing.T) {
 	}
 	w, _ = w.Choose("Netsuite").Next()
 	d := w.Draft()
-	if d.Stage != wizard.Configure || d.ConfigData.Text("splitUsageLineItems") != "ITEM_PER_PRODUCT" || d.ConfigData.Int("billferry.maxConcurrency") != 5 {
+	if d.Stage != wizard.Configure || d.ConfigData.Text("splitUsageLineItems") != "ITEM_PER_PRODUCT" ||
+		d.ConfigData.Int("billferry.maxConcurrency") != 5 {
 		t.Fatalf("stage 3 starts without its defaults: %+v", d)
 	}
 }

@@ -111,7 +111,8 @@ func (a *door) pass(d time.Duration) { now := a.now.Load().Add(d); a.now.Store(&
 // token asks for a token as SDKs do.
 func (a *door) token(t testing.TB, scope api.Scope) string {
 	t.Helper()
-	status, body := a.ask(t, "POST", "/oauth/token", "Basic "+base64.StdEncoding.EncodeToString([]byte(a.ids[scope]+":"+a.text[scope])), `{"grant_type":"client_credentials"}`)
+	status, body := a.ask(t, "POST", "/oauth/token", "Basic "+base64.StdEncoding.EncodeToString([]byte(a.ids[scope]+":"+a.text[scope])),
+		`{"grant_type":"client_credentials"}`)
 	var v struct {
 		Token string `json:"access_token"`
 	}

@@ -33,7 +33,8 @@ func DialTCP(address, key string, apiSecret secret.Value, catalog spec.Catalog) 
 		return nil, fmt.Errorf("%s would carry the API secret in clear: use https, or a tunnel to 127.0.0.1", address)
 	}
 	if key == "" || apiSecret.Empty() {
-		return nil, fmt.Errorf("%s wants an API key: its access key id and its API secret ('billferry apikey create' on that machine makes one)", address)
+		return nil, fmt.Errorf("%s wants an API key: its access key id and its API secret ('billferry apikey create' on that machine makes one)",
+			address)
 	}
 	return newClient(u.String(), u.Host, catalog, &bearer{
 		base: u.String(), key: key, secret: apiSecret, now: time.Now,
@@ -141,7 +142,8 @@ func (b *bearer) forget(token string) {
 func (b *bearer) ask(ctx context.Context) (tokenAnswer, error) {
 	var a tokenAnswer
 	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.base+"/oauth/token", strings.NewReader(`{"grant_type":"client_credentials"}`))
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.base+"/oauth/token",
+			strings.NewReader(`{"grant_type":"client_credentials"}`))
 		if err != nil {
 			return a, err
 		}

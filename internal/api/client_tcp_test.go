@@ -54,7 +54,8 @@ func TestDialTCPWorks(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, api.Options{})
 	c := a.dial(t, api.ScopeAdmin)
-	in := ok(c.Create(t.Context(), service.NewIntegration{EntityType: "Bill", Destination: "Netsuite", Name: "Far", ConfigData: servicetest.Catalog()[0].Defaults()}))(t)
+	in := ok(c.Create(t.Context(), service.NewIntegration{EntityType: "Bill", Destination: "Netsuite", Name: "Far",
+		ConfigData: servicetest.Catalog()[0].Defaults()}))(t)
 	if d := ok(c.Integration(t.Context(), in.ID))(t); d.Name != "Far" {
 		t.Errorf("got %+v", d)
 	}
@@ -114,7 +115,8 @@ func TestDialTCPTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := bad.Info(t.Context()); !errors.As(err, &refused) || refused.Status != http.StatusForbidden || errors.Is(err, api.ErrUnavailable) {
+	if _, err := bad.Info(t.Context()); !errors.As(err, &refused) || refused.Status != http.StatusForbidden ||
+		errors.Is(err, api.ErrUnavailable) {
 		t.Errorf("with a wrong secret: %v", err)
 	}
 }
@@ -141,7 +143,8 @@ func TestDialTCPWaitsWhenItIsTooMuch(t *testing.T) {
 	defer front.Close()
 	a.url = front.URL
 	c := a.dial(t, api.ScopeWrite)
-	m := integration.ExternalMapping{M3terEntity: "Account", M3terID: "a", ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "1"}
+	m := integration.ExternalMapping{M3terEntity: "Account", M3terID: "a", ExternalSystem: "Netsuite",
+		ExternalTable: "Customer", ExternalID: "1"}
 	if _, err := c.PutMapping(t.Context(), m); err != nil || asked.Load() != 2 {
 		t.Errorf("%v after %d tries", err, asked.Load())
 	}
@@ -151,7 +154,8 @@ func TestDialTCPRefuses(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
 		"http://192.168.1.4:8080": "in clear", "http://localhost.evil.example": "in clear", "ftp://127.0.0.1": "not the address",
-		"127.0.0.1:8080": "not the address", "https://u:p@host": "not the address", "https://": "not the address", "https://host?x=1": "not the address",
+		"127.0.0.1:8080": "not the address", "https://u:p@host": "not the address", "https://": "not the address",
+		"https://host?x=1": "not the address",
 	} {
 		if _, err := api.DialTCP(address, "k", secret.New("s"), nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", address, err)

@@ -13,10 +13,12 @@ import (
 
 func testActs(t *testing.T, r rig) {
 	ctx := t.Context()
-	for id, status := range map[string]integration.Status{"failed": integration.Errored, "paid": integration.AlreadyPaid, "waits": integration.Waiting, "done": integration.Complete} {
+	for id, status := range map[string]integration.Status{"failed": integration.Errored, "paid": integration.AlreadyPaid,
+		"waits": integration.Waiting, "done": integration.Complete} {
 		r.fake.AddRun(integration.Run{ID: id, Status: status, Currency: "USD", AmountIn: decimal.MustParse("0.1")})
 	}
-	if held := ok(r.svc.HoldRuns(ctx, []string{"waits", "done", "gone"}, "credit check"))(t); held.Done != 1 || held.Not["not found"] != 1 || len(held.Not) != 2 {
+	if held := ok(r.svc.HoldRuns(ctx, []string{"waits", "done", "gone"}, "credit check"))(t); held.Done != 1 || held.Not["not found"] != 1 ||
+		len(held.Not) != 2 {
 		t.Errorf("hold %+v", held)
 	}
 	if d := ok(r.svc.Run(ctx, "waits"))(t); d.Status != integration.Waiting || d.Outcome != integration.Held || d.Error != "credit check" {
@@ -35,7 +37,8 @@ func testActs(t *testing.T, r rig) {
 		t.Errorf("skipped twice: %v", err)
 	}
 	doubt := &integration.Mismatch{
-		Bill:     integration.Side{Reference: "INVOICE-1", Customer: "globex = 602 Globex", Currency: "USD", Amount: decimal.MustParse("-334.40")},
+		Bill: integration.Side{Reference: "INVOICE-1", Customer: "globex = 602 Globex", Currency: "USD",
+			Amount: decimal.MustParse("-334.40")},
 		Document: integration.Side{Reference: "invoice 48213", Customer: "601 Northwind", Currency: "USD", Amount: decimal.MustParse("500")},
 		Why:      []string{"the document is for customer 601 Northwind, the Bill for 602 Globex"},
 	}
@@ -57,7 +60,8 @@ func testActs(t *testing.T, r rig) {
 	if _, err := r.svc.MarkSent(ctx, "", "1", "x", false); !errors.Is(err, integration.ErrNotFound) {
 		t.Errorf("no run: %v", err)
 	}
-	if sum := ok(r.svc.Sum(ctx, integration.RunFilter{Statuses: []integration.Status{integration.Complete}}))(t); sum.ByStatus[integration.Complete] != 4 || sum.Money["USD"].In.String() != "0.3" || sum.Money["USD"].Excluded.String() != "0.1" {
+	if sum := ok(r.svc.Sum(ctx, integration.RunFilter{Statuses: []integration.Status{integration.Complete}}))(
+		t); sum.ByStatus[integration.Complete] != 4 || sum.Money["USD"].In.String() != "0.3" || sum.Money["USD"].Excluded.String() != "0.1" {
 		t.Errorf("sum %+v", sum)
 	}
 	r.fake.AddReplay(service.BulkRetry{Name: "July again", Total: 500, Done: 200, Started: servicetest.Start})

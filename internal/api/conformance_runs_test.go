@@ -26,8 +26,10 @@ func testRuns(t *testing.T, r rig) {
 	if _, err := r.svc.Submit(ctx, in.ID, []byte("{not json"), "file"); err == nil {
 		t.Error("a broken Bill was taken")
 	}
-	r.fake.AddRunDetail(service.RunDetail{Run: integration.Run{ID: "bad", IntegrationID: in.ID, Status: integration.Errored, Cause: "item_missing"},
-		Attempts: []integration.Attempt{{N: 1, Exchanges: []integration.Exchange{{Method: "POST", ReqBody: []byte("{}"), Duration: time.Second}}}}})
+	r.fake.AddRunDetail(service.RunDetail{Run: integration.Run{ID: "bad", IntegrationID: in.ID, Status: integration.Errored,
+		Cause: "item_missing"},
+		Attempts: []integration.Attempt{
+			{N: 1, Exchanges: []integration.Exchange{{Method: "POST", ReqBody: []byte("{}"), Duration: time.Second}}}}})
 	direct := ok(r.fake.Run(ctx, "bad"))(t)
 	same(t, "run", ok(r.svc.Run(ctx, "bad"))(t), direct)
 
@@ -40,7 +42,8 @@ func testRuns(t *testing.T, r rig) {
 		t.Errorf("rest %+v", rest)
 	}
 	same(t, "totals", ok(r.svc.Totals(ctx, in.ID))(t), ok(r.fake.Totals(ctx, in.ID))(t))
-	same(t, "groups", ok(r.svc.Groups(ctx, integration.RunFilter{Causes: []string{"item_missing"}}))(t), ok(r.fake.Groups(ctx, integration.RunFilter{}))(t))
+	same(t, "groups", ok(r.svc.Groups(ctx, integration.RunFilter{Causes: []string{"item_missing"}}))(t),
+		ok(r.fake.Groups(ctx, integration.RunFilter{}))(t))
 	r.fake.SetPaces(service.AccountPace{Account: "1234567", Integrations: []string{in.ID}, Slots: 5, InUse: 4, PerMinute: 984, Left: 1842,
 		Paused: servicetest.Start.Add(time.Minute)})
 	activity := ok(r.svc.Activity(ctx))(t)
@@ -48,7 +51,8 @@ func testRuns(t *testing.T, r rig) {
 		t.Errorf("activity %+v", activity)
 	}
 	same(t, "activity", activity, ok(r.fake.Activity(ctx))(t))
-	if dry := ok(r.svc.Retry(ctx, service.RetryRequest{Filter: &integration.RunFilter{}, DryRun: true}))(t); dry.Eligible != 1 || dry.Not["not failed"] != 1 || len(dry.Runs) != 0 {
+	if dry := ok(r.svc.Retry(ctx, service.RetryRequest{Filter: &integration.RunFilter{}, DryRun: true}))(t); dry.Eligible != 1 ||
+		dry.Not["not failed"] != 1 || len(dry.Runs) != 0 {
 		t.Errorf("dry run %+v", dry)
 	}
 	if res := ok(r.svc.Retry(ctx, service.RetryRequest{RunIDs: []string{"bad"}}))(t); len(res.Runs) != 1 {
@@ -59,11 +63,13 @@ func testRuns(t *testing.T, r rig) {
 func testFilters(t *testing.T, r rig) {
 	ctx := t.Context()
 	for i, amount := range []string{"1", "250.25", "900"} {
-		r.fake.AddRun(integration.Run{ID: string(rune('a' + i)), EntityID: "b", Status: integration.Errored, Outcome: integration.Held, Cause: "c,d", AccountCode: "x&y",
+		r.fake.AddRun(integration.Run{ID: string(rune('a' + i)), EntityID: "b", Status: integration.Errored, Outcome: integration.Held,
+			Cause: "c,d", AccountCode: "x&y",
 			Currency: "USD", AmountIn: decimal.MustParse(amount), Created: servicetest.Start.Add(time.Duration(i) * time.Nanosecond)})
 	}
-	all := integration.RunFilter{BillID: "b", Statuses: []integration.Status{integration.Errored, integration.Complete}, Outcomes: []integration.Outcome{integration.Held},
-		Causes: []string{"c,d"}, Account: "x&y", Currency: "usd", Text: "X&Y"}
+	all := integration.RunFilter{BillID: "b", Statuses: []integration.Status{integration.Errored, integration.Complete},
+		Outcomes: []integration.Outcome{integration.Held},
+		Causes:   []string{"c,d"}, Account: "x&y", Currency: "usd", Text: "X&Y"}
 	middle := all
 	middle.Since, middle.Until = servicetest.Start.Add(1), servicetest.Start.Add(2)
 	least := integration.RunFilter{MinAmount: decimal.MustParse("250.25"), HasMin: true, Oldest: true}
@@ -85,7 +91,8 @@ func testEvents(t *testing.T, r rig) {
 	ctx := t.Context()
 	e := r.fake.AddEvent(integration.Event{Name: integration.EventPerform, IntegrationID: "i", Message: "m"})
 	r.fake.AddEvent(integration.Event{Name: integration.EventDisabled, IntegrationID: "j"})
-	if got := ok(r.svc.Events(ctx, service.EventFilter{IntegrationID: "i", Name: integration.EventPerform}))(t); len(got) != 1 || got[0].ID != e.ID {
+	if got := ok(r.svc.Events(ctx, service.EventFilter{IntegrationID: "i", Name: integration.EventPerform}))(t); len(got) != 1 ||
+		got[0].ID != e.ID {
 		t.Errorf("events %+v", got)
 	}
 	if got := ok(r.svc.Event(ctx, e.ID))(t); got != e {
@@ -113,10 +120,12 @@ func testEvents(t *testing.T, r rig) {
 
 func testMappings(t *testing.T, r rig) {
 	ctx := t.Context()
-	m := ok(r.svc.PutMapping(ctx, integration.ExternalMapping{M3terEntity: "Account", M3terID: "a", ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "7"}))(t)
+	m := ok(r.svc.PutMapping(ctx, integration.ExternalMapping{M3terEntity: "Account", M3terID: "a", ExternalSystem: "Netsuite",
+		ExternalTable: "Customer", ExternalID: "7"}))(t)
 	m.ExternalID = "8"
 	m = ok(r.svc.PutMapping(ctx, m))(t)
-	if got := ok(r.svc.Mappings(ctx, service.MappingFilter{System: "netsuite", Entity: "account", Text: "8"}))(t); len(got) != 1 || got[0].Version != 2 {
+	if got := ok(r.svc.Mappings(ctx, service.MappingFilter{System: "netsuite", Entity: "account", Text: "8"}))(t); len(got) != 1 ||
+		got[0].Version != 2 {
 		t.Errorf("mappings %+v", got)
 	}
 	if got := ok(r.svc.Mapping(ctx, m.ID))(t); got != m {
@@ -131,12 +140,14 @@ func testMappings(t *testing.T, r rig) {
 	}
 	again, changed, news := m, m, m
 	changed.ExternalID, news.M3terID = "9", "b"
-	got := ok(r.svc.ImportMappings(ctx, service.MappingImport{Mappings: []integration.ExternalMapping{again, {ExternalID: "1"}, news}, DryRun: true}))(t)
+	got := ok(r.svc.ImportMappings(ctx, service.MappingImport{Mappings: []integration.ExternalMapping{again, {ExternalID: "1"}, news},
+		DryRun: true}))(t)
 	if got.Unchanged != 1 || got.Added != 1 || len(got.Refused) != 1 || got.Refused[0].Index != 1 || got.Refused[0].Reason == "" {
 		t.Errorf("import, dry: %+v", got)
 	}
 	got = ok(r.svc.ImportMappings(ctx, service.MappingImport{Mappings: []integration.ExternalMapping{changed, news}}))(t)
-	if all := ok(r.svc.Mappings(ctx, service.MappingFilter{}))(t); got.Changed != 1 || got.Added != 1 || len(all) != 2 || all[0].ExternalID != "9" {
+	if all := ok(r.svc.Mappings(ctx, service.MappingFilter{}))(t); got.Changed != 1 || got.Added != 1 || len(all) != 2 ||
+		all[0].ExternalID != "9" {
 		t.Errorf("import: %+v, %+v", got, all)
 	}
 	if err := r.svc.DeleteMapping(ctx, m.ID); err != nil {

@@ -124,7 +124,8 @@ func ok[T any](v T, err error) func(t *testing.T) T {
 }
 
 func testInfo(t *testing.T, r rig) {
-	r.fake.SetInfo(service.Info{Organisation: "acme", DataDir: "/d", PID: 7, Demo: &service.DemoInfo{Connect: map[string]string{"privateKey": "k.pem"}}})
+	r.fake.SetInfo(service.Info{Organisation: "acme", DataDir: "/d", PID: 7,
+		Demo: &service.DemoInfo{Connect: map[string]string{"privateKey": "k.pem"}}})
 	i := ok(r.svc.Info(t.Context()))(t)
 	if i.Organisation != "acme" || i.PID != 7 || i.Demo == nil || i.Demo.Connect["privateKey"] != "k.pem" {
 		t.Errorf("info %+v", i)
@@ -169,11 +170,13 @@ func testErrors(t *testing.T, r rig) {
 	ctx := t.Context()
 	in := r.fake.AddIntegration(integration.Integration{Name: "One"})
 	var problems spec.Problems
-	_, err := r.svc.Create(ctx, service.NewIntegration{EntityType: "Bill", Destination: "Netsuite", ConfigData: spec.Values{"netsuiteDefaultItemId": "x"}})
+	_, err := r.svc.Create(ctx, service.NewIntegration{EntityType: "Bill", Destination: "Netsuite",
+		ConfigData: spec.Values{"netsuiteDefaultItemId": "x"}})
 	if !errors.As(err, &problems) || len(problems) != 2 || problems[1].Key != "netsuiteDefaultItemId" || problems[1].Label == "" {
 		t.Errorf("problems did not come through: %v", err)
 	}
-	if _, err = r.svc.Create(ctx, service.NewIntegration{EntityType: "Bill", Destination: "Netsuite", Name: "one"}); !errors.Is(err, integration.ErrExists) {
+	if _, err = r.svc.Create(ctx, service.NewIntegration{EntityType: "Bill", Destination: "Netsuite", Name: "one"}); !errors.Is(err,
+		integration.ErrExists) {
 		t.Errorf("exists: %v", err)
 	}
 	in.Version = 99
@@ -187,7 +190,8 @@ func testErrors(t *testing.T, r rig) {
 			t.Errorf("Run(%q): %v", id, err)
 		}
 	}
-	want := &integration.Failure{Class: integration.ClassLoad, Cause: "busy", Message: "too busy", Advice: "wait", Unknown: true, After: 3 * time.Second}
+	want := &integration.Failure{Class: integration.ClassLoad, Cause: "busy", Message: "too busy", Advice: "wait", Unknown: true,
+		After: 3 * time.Second}
 	r.fake.Fail("Totals", want)
 	var got *integration.Failure
 	if _, err := r.svc.Totals(ctx, ""); !errors.As(err, &got) || *got != *want {
@@ -242,7 +246,8 @@ func testConnect(t *testing.T, r rig) {
 	var steps []service.Step
 	step := func(s service.Step) { steps = append(steps, s) }
 
-	r.fake.Fail("Connect", &integration.Failure{Class: integration.ClassAuth, Cause: "invalid_client", Message: "refused", Advice: "check the certificate"})
+	r.fake.Fail("Connect", &integration.Failure{Class: integration.ClassAuth, Cause: "invalid_client", Message: "refused",
+		Advice: "check the certificate"})
 	var f *integration.Failure
 	if _, err := r.svc.Connect(ctx, n, step); !errors.As(err, &f) || f.Advice == "" {
 		t.Errorf("refused: %v", err)
@@ -299,7 +304,8 @@ func testPickers(t *testing.T, r rig) {
 	r.fake.SetOptions("line.class", integration.Named{ID: "12", Name: "EMEA"}, integration.Named{ID: "13", Name: "US"})
 	same(t, "fields", ok(r.svc.Fields(ctx, in.ID))(t), []integration.Field{field})
 	same(t, "values", ok(r.svc.FieldOptions(ctx, in.ID, "line.class", "eme", 10))(t), []integration.Named{{ID: "12", Name: "EMEA"}})
-	p := service.PreviewRequest{EntityType: "Bill", Destination: "Netsuite", ConfigData: spec.Values{"netsuiteDefaultItemId": "199"}, Bill: []byte("{}")}
+	p := service.PreviewRequest{EntityType: "Bill", Destination: "Netsuite", ConfigData: spec.Values{"netsuiteDefaultItemId": "199"},
+		Bill: []byte("{}")}
 	direct := ok(r.fake.Preview(ctx, p))(t)
 	same(t, "preview", ok(r.svc.Preview(ctx, p))(t), direct)
 }

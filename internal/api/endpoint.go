@@ -34,7 +34,9 @@ type router interface{ route(s *Server) route }
 // endpoints is the table. row fills it while the package's variables are made.
 var endpoints []router
 
-func row[Q, A any](method, path string, scope Scope, summary string, do func(context.Context, service.Service, Q) (A, error)) *Endpoint[Q, A] {
+func row[Q, A any](
+	method, path string, scope Scope, summary string, do func(context.Context, service.Service, Q) (A, error),
+) *Endpoint[Q, A] {
 	e := &Endpoint[Q, A]{Method: method, Path: path, Scope: scope, Summary: summary, Do: do}
 	endpoints = append(endpoints, e)
 	return e

@@ -127,8 +127,9 @@ var (
 			q.Integration.ID = q.At
 			return svc.Update(ctx, q.Integration)
 		})
-	deleteIntegration = row(del, "/integrations/{id}", ScopeWrite, "Delete an integration and what is linked to it", byID(service.Service.Delete))
-	setEnabled        = row(put, "/integrations/{id}/enabled", ScopeWrite, "Enable or disable",
+	deleteIntegration = row(del, "/integrations/{id}", ScopeWrite, "Delete an integration and what is linked to it",
+		byID(service.Service.Delete))
+	setEnabled = row(put, "/integrations/{id}/enabled", ScopeWrite, "Enable or disable",
 		func(ctx context.Context, svc service.Service, q enabledQuery) (integration.Integration, error) {
 			if q.Enabled == nil {
 				return integration.Integration{}, badRequest(`say {"enabled": true} or {"enabled": false}`)
@@ -150,7 +151,8 @@ var (
 			return svc.FieldOptions(ctx, q.ID, q.Field, q.Text, q.Limit)
 		})
 
-	getNames = row(post, "/names", ScopeRead, "What ids of items and accounts are called; one that nobody knows is left out", taking(service.Service.Names))
+	getNames = row(post, "/names", ScopeRead, "What ids of items and accounts are called; one that nobody knows is left out",
+		taking(service.Service.Names))
 
 	listDrafts  = row(get, "/drafts", ScopeRead, "Wizards that were not finished", plain(service.Service.Drafts))
 	saveDraft   = row(post, "/drafts", ScopeWrite, "Save a draft; without an id a new one", taking(service.Service.SaveDraft))
@@ -167,7 +169,8 @@ var (
 		func(ctx context.Context, svc service.Service, q searchQuery) ([]integration.Account, error) {
 			return svc.Accounts(ctx, q.Text, q.Limit)
 		})
-	preview = row(post, "/preview", ScopeRead, "What a Bill would become under a configuration", taking(service.Service.Preview)).upTo(maxBills)
+	preview = row(post, "/preview", ScopeRead, "What a Bill would become under a configuration",
+		taking(service.Service.Preview)).upTo(maxBills)
 
 	auditTrail = row(get, "/audit", ScopeAdmin, "What people did, newest first",
 		keeping(func(k service.Keeper, ctx context.Context, q limitQuery) ([]service.AuditEntry, error) {
@@ -184,9 +187,10 @@ var (
 			return v, pageFault(q.Token, err)
 		})
 	getRun      = row(get, "/runs/{id}", ScopeRead, "One run with its attempts, Bill and document", byID(service.Service.Run))
-	getProposed = row(get, "/runs/{id}/proposed", ScopeRead, "The fields that a run's refusal names and no rule fills", byID(service.Service.Proposed))
-	retryRuns   = row(post, "/runs/retry", ScopeWrite, "Try runs again, by id or by filter, or only count them", taking(service.Service.Retry))
-	sumRuns     = row(get, "/runs/totals", ScopeRead, "Runs and money of the runs a filter selects, exact",
+	getProposed = row(get, "/runs/{id}/proposed", ScopeRead, "The fields that a run's refusal names and no rule fills",
+		byID(service.Service.Proposed))
+	retryRuns = row(post, "/runs/retry", ScopeWrite, "Try runs again, by id or by filter, or only count them", taking(service.Service.Retry))
+	sumRuns   = row(get, "/runs/totals", ScopeRead, "Runs and money of the runs a filter selects, exact",
 		func(ctx context.Context, svc service.Service, q filterQuery) (integration.Totals, error) {
 			return svc.Sum(ctx, q.Filter)
 		})
@@ -220,7 +224,8 @@ var (
 			return svc.Groups(ctx, q.Filter)
 		})
 
-	getActivity = row(get, "/activity", ScopeRead, "Runs of the last hours and days, and how fast each account is sent to", plain(service.Service.Activity))
+	getActivity = row(get, "/activity", ScopeRead, "Runs of the last hours and days, and how fast each account is sent to",
+		plain(service.Service.Activity))
 
 	listReports = row(get, "/reconciliations", ScopeRead, "The kept reports of reconciliations, newest first, without their breaks",
 		func(ctx context.Context, svc service.Service, q integrationQuery) ([]reconcile.Report, error) {

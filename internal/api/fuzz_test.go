@@ -21,9 +21,12 @@ import (
 // FuzzBodies sends any body to every route that reads one: no panic, no 5xx
 // (the fake refuses only what a caller got wrong), and JSON in every answer.
 func FuzzBodies(f *testing.F) {
-	for _, seed := range []string{"", "{}", "[]", "null", "{", `{"version":1}`, `{"data":[null,{"id":"b"}]}`, `{"entityType":"Bill","destination":"Netsuite","name":"n","configData":{"a":1e999}}`,
-		`{"credentials":{"privateKey":"x"},"version":1}`, `{"runIds":["r"]}`, `{"enabled":true}`, `{"privateKey":"[secret]"}`, `{"type":"NETSUITE_AUTH","integrationConfigId":"i","privateKey":"k"}`,
-		`{"m3terEntity":"A","m3terId":"a","externalSystem":"N","externalTable":"C","externalId":"7","version":-1}`, `{"filter":{"minAmount":1.10,"hasMin":true,"since":"2026-01-01T00:00:00Z"},"dryRun":true}`,
+	for _, seed := range []string{"", "{}", "[]", "null", "{", `{"version":1}`, `{"data":[null,{"id":"b"}]}`,
+		`{"entityType":"Bill","destination":"Netsuite","name":"n","configData":{"a":1e999}}`,
+		`{"credentials":{"privateKey":"x"},"version":1}`, `{"runIds":["r"]}`, `{"enabled":true}`, `{"privateKey":"[secret]"}`,
+		`{"type":"NETSUITE_AUTH","integrationConfigId":"i","privateKey":"k"}`,
+		`{"m3terEntity":"A","m3terId":"a","externalSystem":"N","externalTable":"C","externalId":"7","version":-1}`,
+		`{"filter":{"minAmount":1.10,"hasMin":true,"since":"2026-01-01T00:00:00Z"},"dryRun":true}`,
 		strings.Repeat("[", 20000), "{}{}", "\xff", `{"billId":"x"}`, `{"dir":"x","days":-1}`} {
 		f.Add([]byte(seed))
 	}
@@ -53,8 +56,10 @@ func FuzzBodies(f *testing.F) {
 
 // FuzzRequestLine sends any path and query: no panic, no 5xx.
 func FuzzRequestLine(f *testing.F) {
-	for _, seed := range []string{"/organizations/acme/integrationconfigs?pageSize=1&nextToken=MjAyNi0wOC0wMVQxMjowMDowMFog", "/organizations/-/billferry/runs?status=error&minAmount=1e3&since=2026-01-01",
-		"/organizations/acme/integrationruns/Bill/latest?ids=,", "//organizations/../x", "/organizations/%2e/billferry/info", "/organizations/acme/events?ids=a&includeActioned=maybe"} {
+	for _, seed := range []string{"/organizations/acme/integrationconfigs?pageSize=1&nextToken=MjAyNi0wOC0wMVQxMjowMDowMFog",
+		"/organizations/-/billferry/runs?status=error&minAmount=1e3&since=2026-01-01",
+		"/organizations/acme/integrationruns/Bill/latest?ids=,", "//organizations/../x", "/organizations/%2e/billferry/info",
+		"/organizations/acme/events?ids=a&includeActioned=maybe"} {
 		f.Add(seed)
 	}
 	srv := api.NewServer(servicetest.New(), api.Options{})

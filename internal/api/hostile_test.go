@@ -67,7 +67,8 @@ func TestUpstreamFollowsNoRedirect(t *testing.T) {
 		http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
 	}))
 	defer m3ter.Close()
-	up := api.HTTPUpstream{BaseURL: m3ter.URL, OrgID: "o", Client: http.DefaultClient, Token: func(context.Context, bool) (string, error) { return "t", nil }}
+	up := api.HTTPUpstream{BaseURL: m3ter.URL, OrgID: "o", Client: http.DefaultClient,
+		Token: func(context.Context, bool) (string, error) { return "t", nil }}
 	resp, err := up.Do(t.Context(), api.UpstreamRequest{Method: "GET", Path: "/bills", Query: url.Values{}})
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +129,8 @@ func TestTheLogTellsOfGuessingAndIsNotFlooded(t *testing.T) {
 		Ready: func(context.Context) error { return errors.New("the disk is full") }})
 	for range 100 {
 		a.pass(time.Second) // the limit on wrong secrets is not what is tried here
-		a.ask(t, "POST", "/oauth/token", "Basic "+base64.StdEncoding.EncodeToString([]byte(a.ids[api.ScopeRead]+":guessed-secret")), `{"grant_type":"client_credentials"}`)
+		a.ask(t, "POST", "/oauth/token", "Basic "+base64.StdEncoding.EncodeToString([]byte(a.ids[api.ScopeRead]+":guessed-secret")),
+			`{"grant_type":"client_credentials"}`)
 		if status, b := a.ask(t, "GET", "/readyz", "", ""); status != 503 || strings.Contains(string(b), "disk") {
 			t.Fatalf("%d %s", status, b)
 		}

@@ -62,7 +62,8 @@ func NewKey(name string, scope Scope, now time.Time) (Key, secret.Value, error) 
 		return Key{}, secret.Value{}, badRequest("name the key, in at most 100 bytes, so that you know later who has it")
 	}
 	text := "bfk_" + rand.Text() + rand.Text()
-	return Key{ID: uuid.NewString(), Name: name, Scope: scope, Hash: hashSecret(text, argonTime, argonMemory), Created: now.UTC()}, secret.New(text), nil
+	return Key{ID: uuid.NewString(), Name: name, Scope: scope, Hash: hashSecret(text, argonTime, argonMemory), Created: now.UTC()},
+		secret.New(text), nil
 }
 
 // The cost of argon2id: OWASP's second choice (19 MiB, two passes, one lane).

@@ -72,7 +72,9 @@ func TestStreamsEndWithTheirKey(t *testing.T) {
 
 // strangers serves a fake to others than our own user, in memory and with the
 // bubble's clock. ask sends requests with a token of the key.
-func strangers(t *testing.T, ring *keyRing, key testKey) (fake *servicetest.Fake, ask func(method, path string) *http.Response, stop func()) {
+func strangers(
+	t *testing.T, ring *keyRing, key testKey,
+) (fake *servicetest.Fake, ask func(method, path string) *http.Response, stop func()) {
 	t.Helper()
 	fake, pipe := servicetest.New(), api.NewPipe()
 	pipe.Foreign = true

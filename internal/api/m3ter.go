@@ -11,7 +11,8 @@ const org = "/organizations/{orgId}"
 // of which neither is the more special: m3terRuns tells them apart.
 func (s *Server) m3terRoutes() []route {
 	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
-	cfg, run, ext, xcfg, cred := org+"/integrationconfigs", org+"/integrationruns", org+"/externalmappings", org+"/externalmappingconfiguration", org+"/integrationcredentials"
+	cfg, run, ext, xcfg, cred := org+"/integrationconfigs", org+"/integrationruns", org+"/externalmappings",
+		org+"/externalmappingconfiguration", org+"/integrationcredentials"
 	paging := []string{"pageSize", "nextToken"}
 	return append([]route{
 		{method: post, path: cfg, scope: ScopeWrite, handle: s.postConfig},

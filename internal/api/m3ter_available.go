@@ -36,7 +36,8 @@ func settings(fields []spec.Field, panels ...spec.Panel) []configSetting {
 		if !slices.Contains(panels, f.Panel) {
 			continue
 		}
-		c := configSetting{Name: f.Key, Label: f.Label, Type: f.Kind, Required: f.Required, Default: f.Default, Description: f.Help, Extension: f.Ours}
+		c := configSetting{Name: f.Key, Label: f.Label, Type: f.Kind, Required: f.Required, Default: f.Default,
+			Description: f.Help, Extension: f.Ours}
 		for _, o := range f.Options {
 			c.Options = append(c.Options, configValue{o.Value, o.Label})
 		}
@@ -134,7 +135,8 @@ func (s *Server) availableEntities(w http.ResponseWriter, r *http.Request) error
 func (s *Server) availableAuth(w http.ResponseWriter, r *http.Request) error {
 	f, ok := s.svc.Catalog().Form(r.PathValue("entityType"), r.PathValue("systemName"))
 	if !ok {
-		return &apiError{status: http.StatusNotFound, message: "there is no integration of " + r.PathValue("entityType") + " with " + r.PathValue("systemName")}
+		return &apiError{status: http.StatusNotFound, message: "there is no integration of " + r.PathValue("entityType") + " with " +
+			r.PathValue("systemName")}
 	}
 	return reply(w, settings(f.Auth, spec.Auth))
 }
@@ -161,7 +163,8 @@ func (s *Server) configValues(w http.ResponseWriter, r *http.Request) error {
 		}
 		return reply(w, out)
 	}
-	return &apiError{status: http.StatusNotFound, message: "there is no setting " + r.PathValue("configOption") + " for " + r.PathValue("systemName")}
+	return &apiError{status: http.StatusNotFound, message: "there is no setting " + r.PathValue("configOption") + " for " +
+		r.PathValue("systemName")}
 }
 
 // recordsOf lists records of a destination through the first integration that

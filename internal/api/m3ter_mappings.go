@@ -91,7 +91,9 @@ func (s *Server) deleteExternal(w http.ResponseWriter, r *http.Request) error {
 }
 
 // externals answers a page of the mappings that a filter and keep select.
-func (s *Server) externals(w http.ResponseWriter, r *http.Request, f service.MappingFilter, keep func(integration.ExternalMapping) bool) error {
+func (s *Server) externals(
+	w http.ResponseWriter, r *http.Request, f service.MappingFilter, keep func(integration.ExternalMapping) bool,
+) error {
 	all, err := s.svc.Mappings(r.Context(), f)
 	if err != nil {
 		return err

@@ -36,7 +36,8 @@ func (q configRequest) sent(in integration.Integration) *integration.Sent {
 	}
 	out.EntityID = cmp.Or(q.EntityID, out.EntityID)
 	out.DestinationID = cmp.Or(q.DestinationID, out.DestinationID)
-	if out.CredentialsID = cmp.Or(q.CredentialsID, out.CredentialsID); in.CredentialsID != "" && textOf(out.CredentialsID) == in.CredentialsID {
+	if out.CredentialsID = cmp.Or(q.CredentialsID, out.CredentialsID); in.CredentialsID != "" &&
+		textOf(out.CredentialsID) == in.CredentialsID {
 		out.CredentialsID = nil
 	}
 	if given(q.ConfigData) {

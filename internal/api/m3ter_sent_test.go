@@ -31,15 +31,17 @@ func TestWhatWasSentIsAnswered(t *testing.T) {
 	a := newAPI(t, api.Options{})
 	auth, path := "Bearer "+a.token(t, "write"), theirs+"/integrationconfigs"
 	const data = `{"netsuiteDefaultItemId":"199","custom":{"n":12345678901234567890,"x":[]}}`
-	status, b := a.ask(t, "POST", path, auth, `{"entityType":"Bill","destination":"Netsuite","name":"tf","entityId":"e-1","destinationId":"d-1",`+
-		`"integrationCredentialsId":"c-1","configData":`+data+`}`)
+	status, b := a.ask(t, "POST", path, auth,
+		`{"entityType":"Bill","destination":"Netsuite","name":"tf","entityId":"e-1","destinationId":"d-1",`+
+			`"integrationCredentialsId":"c-1","configData":`+data+`}`)
 	if status != 200 {
 		t.Fatalf("%d %s", status, b)
 	}
 	id := object(t, b)["id"].(string)
 	same := func(where string, b []byte) {
 		t.Helper()
-		for name, want := range map[string]string{"configData": data, "entityId": `"e-1"`, "destinationId": `"d-1"`, "integrationCredentialsId": `"c-1"`, "sent": ""} {
+		for name, want := range map[string]string{"configData": data, "entityId": `"e-1"`, "destinationId": `"d-1"`,
+			"integrationCredentialsId": `"c-1"`, "sent": ""} {
 			if got := member(t, b, name); got != want {
 				t.Errorf("%s answers %s %s, want %s", where, name, got, want)
 			}
@@ -146,7 +148,8 @@ func TestUnreachableM3ter(t *testing.T) {
 	a := newAPI(t, api.Options{Upstream: api.HTTPUpstream{BaseURL: down.URL, OrgID: "o", Client: http.DefaultClient,
 		Token: func(context.Context, bool) (string, error) { return "t", nil }}})
 	auth := "Bearer " + a.token(t, "write")
-	for _, c := range []struct{ method, path, retry string }{{"GET", "/accounts", ""}, {"GET", "/bills/x", ""}, {"POST", "/bills/approve", "false"}} {
+	for _, c := range []struct{ method, path, retry string }{{"GET", "/accounts", ""}, {"GET", "/bills/x", ""},
+		{"POST", "/bills/approve", "false"}} {
 		resp := a.send(t, c.method, theirs+c.path, auth, "application/json", "")
 		var b bytes.Buffer
 		_, _ = b.ReadFrom(resp.Body)

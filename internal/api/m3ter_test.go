@@ -42,14 +42,16 @@ func TestConfigRoundTrip(t *testing.T) {
 	path += ids["integration"]
 	_, body := a.ask(t, "GET", path, auth, "")
 	got := object(t, body)
-	if got["status"] != "COMPLETE" || got["entityId"] != nil || got["externalId"] != "48213" || got["dtStarted"] == nil || got["sent"] != nil || got["url"] != "https://x/48213" || got["configData"] == nil || got["destination"] != "Netsuite" {
+	if got["status"] != "COMPLETE" || got["entityId"] != nil || got["externalId"] != "48213" || got["dtStarted"] == nil ||
+		got["sent"] != nil || got["url"] != "https://x/48213" || got["configData"] == nil || got["destination"] != "Netsuite" {
 		t.Errorf("GET is not the superset: %s", body)
 	}
 	got["configData"].(map[string]any)["unknownToUs"] = map[string]any{"kept": []any{"x"}}
 	sent, _ := json.Marshal(got)
 	status, body := a.ask(t, "PUT", path, auth, string(sent))
 	put := object(t, body)
-	if status != 200 || put["version"] != 2.0 || put["enabled"] != true || fmt.Sprint(put["configData"].(map[string]any)["unknownToUs"]) != "map[kept:[x]]" {
+	if status != 200 || put["version"] != 2.0 || put["enabled"] != true ||
+		fmt.Sprint(put["configData"].(map[string]any)["unknownToUs"]) != "map[kept:[x]]" {
 		t.Errorf("PUT of the whole: %d %s", status, body)
 	}
 	resp := a.send(t, "PUT", path, auth, "application/json", string(sent))
@@ -80,14 +82,16 @@ func TestInlineCredentials(t *testing.T) {
 	}
 	create := func(name, key string) map[string]any {
 		body, _ := json.Marshal(map[string]any{"entityType": "Bill", "destination": "NETSUITE", "name": name,
-			"credentials": map[string]any{"type": "NETSUITE_AUTH", "destination": "NETSUITE", "externalCustomerId": "1", "clientId": "c", "keyId": "k", "privateKey": key}})
+			"credentials": map[string]any{"type": "NETSUITE_AUTH", "destination": "NETSUITE", "externalCustomerId": "1", "clientId": "c",
+				"keyId": "k", "privateKey": key}})
 		status, b := a.ask(t, "POST", theirs+"/integrationconfigs", "Bearer "+a.token(t, "admin"), string(body))
 		if status != 200 {
 			t.Fatalf("%d %s", status, b)
 		}
 		return object(t, b)
 	}
-	if good := create("good", readFile(t, files.KeyFile)); good["authorized"] != true || good["integrationCredentialsId"] == nil || good["credentialsError"] != nil {
+	if good := create("good", readFile(t, files.KeyFile)); good["authorized"] != true || good["integrationCredentialsId"] == nil ||
+		good["credentialsError"] != nil {
 		t.Errorf("good: %v", good)
 	}
 	if bad := create("bad", "junk"); bad["authorized"] != false || bad["credentialsError"] == nil || bad["id"] == nil {
@@ -105,7 +109,8 @@ func TestPaging(t *testing.T) {
 	a := newAPI(t, api.Options{})
 	auth := "Bearer " + a.token(t, "write")
 	for i := range 7 {
-		a.fake.AddIntegration(integration.Integration{ID: fmt.Sprint(i), Name: fmt.Sprint(i), Created: servicetest.Start.Add(time.Duration(i/2) * time.Second)})
+		a.fake.AddIntegration(integration.Integration{ID: fmt.Sprint(i), Name: fmt.Sprint(i),
+			Created: servicetest.Start.Add(time.Duration(i/2) * time.Second)})
 	}
 	seen, token := "", ""
 	for pages := 0; ; pages++ {
@@ -143,7 +148,8 @@ func TestRunRoutes(t *testing.T) {
 	}
 	for path, want := range map[string]int{
 		"/Bill/latest?ids=bill-1&ids=none": 200, "/Bill/latest?ids=none": 404, "/Bill/latest": 400, "/Notification/latest/bill-1": 404,
-		"/bill/bill-1": 200, "/Bill/bill-1?status=NONSENSE": 400, "/Bill/bill-1?order=UP": 400, "/Bill/bill-1?startDate=soon": 400, "/logs/none": 404,
+		"/bill/bill-1": 200, "/Bill/bill-1?status=NONSENSE": 400, "/Bill/bill-1?order=UP": 400, "/Bill/bill-1?startDate=soon": 400,
+		"/logs/none": 404,
 	} {
 		if s, b := a.ask(t, "GET", theirs+"/integrationruns"+path, auth, ""); s != want {
 			t.Errorf("%s: %d %s, want %d", path, s, b, want)
@@ -275,7 +281,8 @@ func (u *upstream) Do(_ context.Context, r api.UpstreamRequest) (*http.Response,
 	if strings.HasSuffix(r.Path, "/gone") {
 		status, body = 404, `{"message":"no such thing"}`
 	}
-	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}, "Set-Cookie": {"x"}}, Body: io.NopCloser(strings.NewReader(body))}, nil
+	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}, "Set-Cookie": {"x"}},
+		Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
 func TestUpstream(t *testing.T) {
@@ -305,7 +312,8 @@ func TestUpstream(t *testing.T) {
 			t.Errorf("%s %s: %d, asked %q; want %d, %q", c.method, c.path, resp.StatusCode, got, c.status, c.asked)
 		}
 	}
-	if page, err := a.fake.Runs(t.Context(), integration.RunFilter{BillID: "b7"}, "", 10); err != nil || len(page.Runs) != 1 || page.Runs[0].Trigger != "nudge" {
+	if page, err := a.fake.Runs(t.Context(), integration.RunFilter{BillID: "b7"}, "", 10); err != nil || len(page.Runs) != 1 ||
+		page.Runs[0].Trigger != "nudge" {
 		t.Errorf("nudge left %+v, %v", page, err)
 	}
 }
@@ -314,12 +322,13 @@ func TestUpstream(t *testing.T) {
 func TestHTTPUpstream(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, api.Options{})
-	up := api.HTTPUpstream{BaseURL: a.url + "/", OrgID: "acme", Client: http.DefaultClient, Token: func(_ context.Context, fresh bool) (string, error) {
-		if !fresh {
-			return "stale", nil
-		}
-		return a.token(t, "read"), nil
-	}}
+	up := api.HTTPUpstream{BaseURL: a.url + "/", OrgID: "acme", Client: http.DefaultClient,
+		Token: func(_ context.Context, fresh bool) (string, error) {
+			if !fresh {
+				return "stale", nil
+			}
+			return a.token(t, "read"), nil
+		}}
 	resp, err := up.Do(t.Context(), api.UpstreamRequest{Method: "GET", Path: "/events/types"})
 	if err != nil {
 		t.Fatal(err)

@@ -113,7 +113,8 @@ func splitBills(body io.Reader) ([]json.RawMessage, error) {
 const maxCount = 20_000
 
 func tooMany() error {
-	return &apiError{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("more than %d Bills in one body; send them in parts", maxCount)}
+	return &apiError{status: http.StatusRequestEntityTooLarge,
+		message: fmt.Sprintf("more than %d Bills in one body; send them in parts", maxCount)}
 }
 
 // listOf reads an array of Bills, up to maxCount.
@@ -184,7 +185,8 @@ func (s *Server) nudge(w http.ResponseWriter, r *http.Request) error {
 	case resp.StatusCode == http.StatusNotFound:
 		return fmt.Errorf("bill %s in m3ter: %w", b.BillID, integration.ErrNotFound)
 	case resp.StatusCode != http.StatusOK:
-		return &apiError{status: http.StatusBadGateway, message: fmt.Sprintf("m3ter answered %d for Bill %s: %.200s", resp.StatusCode, b.BillID, raw)}
+		return &apiError{status: http.StatusBadGateway, message: fmt.Sprintf("m3ter answered %d for Bill %s: %.200s",
+			resp.StatusCode, b.BillID, raw)}
 	}
 	return s.submitAll(w, r, []json.RawMessage{raw}, b.IntegrationID, triggerNudge)
 }

@@ -43,8 +43,9 @@ func (s *Server) describe() object {
 	}
 	return object{
 		"openapi": "3.0.3",
-		"info": object{"title": "billferry", "version": "1", "description": "The surface of billferry beside the one that is compatible with m3ter's API. " +
-			"Use - as orgId for the organisation that is served."},
+		"info": object{"title": "billferry", "version": "1",
+			"description": "The surface of billferry beside the one that is compatible with m3ter's API. " +
+				"Use - as orgId for the organisation that is served."},
 		"paths": paths,
 		"components": object{"schemas": b.known, "securitySchemes": object{"token": object{
 			"type": "http", "scheme": "bearer", "description": "from POST /oauth/token; the unix socket needs none"}}},
@@ -56,7 +57,8 @@ func (b *schemas) operation(rt route) object {
 	var params []object
 	for part := range strings.SplitSeq(rt.path, "/") {
 		if name, ok := strings.CutPrefix(part, "{"); ok {
-			params = append(params, object{"name": strings.TrimSuffix(name, "}"), "in": "path", "required": true, "schema": object{"type": "string"}})
+			params = append(params, object{"name": strings.TrimSuffix(name, "}"), "in": "path", "required": true,
+				"schema": object{"type": "string"}})
 		}
 	}
 	for _, name := range rt.query {
@@ -70,7 +72,8 @@ func (b *schemas) operation(rt route) object {
 		kind = rt.media
 	}
 	done := object{"description": "done", "content": object{kind: object{"schema": b.of(reflect.TypeOf(rt.out))}}}
-	refused := object{"description": "refused", "content": object{"application/json": object{"schema": object{"$ref": "#/components/schemas/Error"}}}}
+	refused := object{"description": "refused",
+		"content": object{"application/json": object{"schema": object{"$ref": "#/components/schemas/Error"}}}}
 	op := object{"summary": rt.summary, "description": "Scope: " + string(rt.scope) + ".", "parameters": params,
 		"responses": object{"200": done, "4XX": refused, "5XX": refused}}
 	if rt.in != nil {

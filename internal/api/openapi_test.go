@@ -26,11 +26,14 @@ const m3terSpec = "../../../shared/fixtures/m3ter/openapi.json"
 
 // deviations are the answers that differ from the specification on purpose.
 var deviations = map[string]string{
-	"GET /organizations/{orgId}/events/{id}":                                                 "an event that nobody has actioned has no dtActioned; the specification requires a date, and no date would be true",
-	"GET /organizations/{orgId}/events":                                                      "as events/{id}",
-	"GET /organizations/{orgId}/integrationconfigs/available":                                "the lists of options are arrays; the specification calls ConfigOptions, a Java ArrayList, an object",
+	"GET /organizations/{orgId}/events/{id}": "an event that nobody has actioned has no " +
+		"dtActioned; the specification requires a date, and no date would be true",
+	"GET /organizations/{orgId}/events": "as events/{id}",
+	"GET /organizations/{orgId}/integrationconfigs/available": "the lists of options are arrays; the " +
+		"specification calls ConfigOptions, a Java ArrayList, an object",
 	"GET /organizations/{orgId}/integrationconfigs/available/{systemName}/auth/{entityType}": "as available",
-	"GET /organizations/{orgId}/integrationconfigs/values/{systemName}/{configOption}":       "all values as an array, as the specification's prose has it; its schema has one",
+	"GET /organizations/{orgId}/integrationconfigs/values/{systemName}/{configOption}": "all values as an array, as the " +
+		"specification's prose has it; its schema has one",
 }
 
 // absent are the members that the specification requires and that an answer
@@ -70,10 +73,13 @@ func seeded(t *testing.T) (*door, map[string]string) {
 	})
 	a.fake.SetItems(integration.Named{ID: "199", Name: "Services"})
 	a.fake.SetCustomers(integration.Named{ID: "7", Name: "Acme"})
-	run := a.fake.AddRunDetail(service.RunDetail{Run: integration.Run{IntegrationID: in.ID, EntityID: "bill-1", Status: integration.Complete, ExternalID: "48213", URL: "https://x/48213", Started: servicetest.Start},
-		Attempts: []integration.Attempt{{N: 1, Start: servicetest.Start, Exchanges: []integration.Exchange{{Purpose: "create", Method: "POST", URL: "/invoice", Status: 204}}}}})
+	run := a.fake.AddRunDetail(service.RunDetail{Run: integration.Run{IntegrationID: in.ID, EntityID: "bill-1", Status: integration.Complete,
+		ExternalID: "48213", URL: "https://x/48213", Started: servicetest.Start},
+		Attempts: []integration.Attempt{
+			{N: 1, Start: servicetest.Start, Exchanges: []integration.Exchange{{Purpose: "create", Method: "POST", URL: "/invoice", Status: 204}}}}})
 	e := a.fake.AddEvent(integration.Event{Name: integration.EventPerform, IntegrationID: in.ID, AccountID: "acc-1", Message: "m"})
-	m, err := a.fake.PutMapping(t.Context(), integration.ExternalMapping{M3terEntity: "Account", M3terID: "acc-1", ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "7"})
+	m, err := a.fake.PutMapping(t.Context(), integration.ExternalMapping{M3terEntity: "Account", M3terID: "acc-1", ExternalSystem: "Netsuite",
+		ExternalTable: "Customer", ExternalID: "7"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,10 +95,12 @@ func TestAgainstSpecification(t *testing.T) {
 	auth := "Bearer " + a.token(t, "admin")
 	left := operations(doc)
 	for _, c := range []struct{ method, template, path, body string }{
-		{"POST", "/integrationconfigs", "/integrationconfigs", `{"entityType":"Bill","destination":"netsuite","name":"UK","configData":{},"version":0}`},
+		{"POST", "/integrationconfigs", "/integrationconfigs",
+			`{"entityType":"Bill","destination":"netsuite","name":"UK","configData":{},"version":0}`},
 		{"GET", "/integrationconfigs", "/integrationconfigs?pageSize=1", ""},
 		{"GET", "/integrationconfigs/{id}", "/integrationconfigs/INTEGRATION", ""},
-		{"PUT", "/integrationconfigs/{id}", "/integrationconfigs/INTEGRATION", `{"entityType":"Bill","destination":"Netsuite","name":"NetSuite US","configData":{"x":1},"version":1}`},
+		{"PUT", "/integrationconfigs/{id}", "/integrationconfigs/INTEGRATION",
+			`{"entityType":"Bill","destination":"Netsuite","name":"NetSuite US","configData":{"x":1},"version":1}`},
 		{"POST", "/integrationconfigs/{id}/enable", "/integrationconfigs/INTEGRATION/enable", ""},
 		{"GET", "/integrationconfigs/entity/{entityType}", "/integrationconfigs/entity/Bill?destination=NETSUITE", ""},
 		{"GET", "/integrationconfigs/available", "/integrationconfigs/available?systemName=Netsuite&entityType=Bill", ""},
@@ -103,16 +111,20 @@ func TestAgainstSpecification(t *testing.T) {
 		{"GET", "/integrationruns/{id}", "/integrationruns/RUN", ""},
 		{"GET", "/integrationruns/{entityType}/latest", "/integrationruns/Bill/latest?ids=bill-1,none", ""},
 		{"GET", "/integrationruns/{entityType}/latest/{id}", "/integrationruns/Bill/latest/bill-1", ""},
-		{"GET", "/integrationruns/{entityType}/{entityId}", "/integrationruns/Bill/bill-1?status=COMPLETE&order=ASC&startDate=2026-08-01&endDate=2026-08-01", ""},
+		{"GET", "/integrationruns/{entityType}/{entityId}",
+			"/integrationruns/Bill/bill-1?status=COMPLETE&order=ASC&startDate=2026-08-01&endDate=2026-08-01", ""},
 		{"GET", "/integrationruns/destinations/{destinationId}", "/integrationruns/destinations/INTEGRATION", ""},
 		{"GET", "/integrationruns/logs/{id}", "/integrationruns/logs/RUN", ""},
 		{"GET", "/externalmappingconfiguration", "/externalmappingconfiguration", ""},
 		{"GET", "/externalmappingconfiguration/values/{destination}/{entityType}", "/externalmappingconfiguration/values/Netsuite/Account", ""},
-		{"GET", "/externalmappingconfiguration/values/{destination}/{entityType}/{integrationCredentialsId}", "/externalmappingconfiguration/values/Netsuite/Product/none", ""},
-		{"POST", "/externalmappings", "/externalmappings", `{"m3terEntity":"Account","m3terId":"acc-2","externalSystem":"Netsuite","externalTable":"Customer","externalId":"8"}`},
+		{"GET", "/externalmappingconfiguration/values/{destination}/{entityType}/{integrationCredentialsId}",
+			"/externalmappingconfiguration/values/Netsuite/Product/none", ""},
+		{"POST", "/externalmappings", "/externalmappings",
+			`{"m3terEntity":"Account","m3terId":"acc-2","externalSystem":"Netsuite","externalTable":"Customer","externalId":"8"}`},
 		{"GET", "/externalmappings", "/externalmappings?externalSystemId=netsuite&m3terIds=acc-1,acc-2", ""},
 		{"GET", "/externalmappings/{id}", "/externalmappings/MAPPING", ""},
-		{"PUT", "/externalmappings/{id}", "/externalmappings/MAPPING", `{"m3terEntity":"Account","m3terId":"acc-1","externalSystem":"Netsuite","externalTable":"Customer","externalId":"9","version":1}`},
+		{"PUT", "/externalmappings/{id}", "/externalmappings/MAPPING",
+			`{"m3terEntity":"Account","m3terId":"acc-1","externalSystem":"Netsuite","externalTable":"Customer","externalId":"9","version":1}`},
 		{"GET", "/externalmappings/externalid/{system}/{externalTable}/{externalId}", "/externalmappings/externalid/Netsuite/customer/9", ""},
 		{"GET", "/externalmappings/external/{entity}/{m3terId}", "/externalmappings/external/account/acc-1", ""},
 		{"DELETE", "/externalmappings/{id}", "/externalmappings/MAPPING", ""},
@@ -124,7 +136,8 @@ func TestAgainstSpecification(t *testing.T) {
 	} {
 		op := c.method + " /organizations/{orgId}" + c.template
 		left = slices.DeleteFunc(left, func(o string) bool { return o == op })
-		path := strings.NewReplacer("INTEGRATION", ids["integration"], "RUN", ids["run"], "EVENT", ids["event"], "MAPPING", ids["mapping"]).Replace(c.path)
+		path := strings.NewReplacer("INTEGRATION", ids["integration"], "RUN", ids["run"], "EVENT", ids["event"], "MAPPING",
+			ids["mapping"]).Replace(c.path)
 		status, body := a.ask(t, c.method, "/organizations/acme"+path, auth, c.body)
 		if status != 200 {
 			t.Errorf("%s %s: %d %s", c.method, path, status, body)
@@ -153,7 +166,8 @@ func operations(doc *openapi3.T) []string {
 	var out []string
 	for path, item := range doc.Paths.Map() {
 		family := strings.SplitN(strings.TrimPrefix(path, "/organizations/{orgId}/"), "/", 2)[0]
-		if !slices.Contains([]string{"integrationconfigs", "integrationruns", "externalmappings", "externalmappingconfiguration", "events"}, family) ||
+		if !slices.Contains([]string{"integrationconfigs", "integrationruns", "externalmappings", "externalmappingconfiguration", "events"},
+			family) ||
 			slices.ContainsFunc(leftOut, func(s string) bool { return strings.Contains(path, s) }) {
 			continue
 		}
@@ -185,7 +199,8 @@ func TestTokenAgainstSpecification(t *testing.T) {
 	t.Parallel()
 	doc := loadSpec(t)
 	a, _ := seeded(t)
-	resp := a.send(t, "POST", "/oauth/token", "Basic "+basicOf(a), "application/x-www-form-urlencoded", url.Values{"grant_type": {"client_credentials"}}.Encode())
+	resp := a.send(t, "POST", "/oauth/token", "Basic "+basicOf(a), "application/x-www-form-urlencoded",
+		url.Values{"grant_type": {"client_credentials"}}.Encode())
 	defer func() { _ = resp.Body.Close() }()
 	var raw json.RawMessage
 	if err := json.NewDecoder(resp.Body).Decode(&raw); err != nil {

@@ -77,7 +77,8 @@ func TestBackup(t *testing.T) {
 		t.Error("a backup of nothing worked")
 	}
 	a := newAPI(t, o)
-	if status, _ := a.ask(t, http.MethodGet, "/organizations/-/billferry/backup", "Bearer "+a.token(t, "admin"), ""); status != http.StatusForbidden {
+	if status, _ := a.ask(t, http.MethodGet, "/organizations/-/billferry/backup", "Bearer "+a.token(t, "admin"),
+		""); status != http.StatusForbidden {
 		t.Errorf("the store goes out over TCP: %d", status)
 	}
 }
@@ -121,7 +122,8 @@ func TestKeeper(t *testing.T) {
 		t.Errorf("a trail that was changed gave %v", err)
 	}
 	for _, repair := range []bool{true, false} {
-		if r, err := c.CheckStore(ctx, repair, nil); err != nil || k.repaired != repair || r.Found != 2 || r.Repaired != 1 || len(r.Problems) != 2 {
+		if r, err := c.CheckStore(ctx, repair, nil); err != nil || k.repaired != repair || r.Found != 2 || r.Repaired != 1 ||
+			len(r.Problems) != 2 {
 			t.Errorf("%t: %+v, %v", repair, r, err)
 		}
 	}

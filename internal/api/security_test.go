@@ -81,7 +81,8 @@ func TestForgedTokens(t *testing.T) {
 		}
 		raw[i] ^= 1
 	}
-	for name, auth := range map[string]string{"none": "", "empty": "Bearer ", "junk": "Bearer xyz", "basic": "Basic eDp4", "of another server": "Bearer " + other.token(t, api.ScopeRead)} {
+	for name, auth := range map[string]string{"none": "", "empty": "Bearer ", "junk": "Bearer xyz", "basic": "Basic eDp4",
+		"of another server": "Bearer " + other.token(t, api.ScopeRead)} {
 		if s, b := a.ask(t, "GET", ours+"/info", auth, ""); s != 403 || !strings.Contains(string(b), `"message"`) {
 			t.Errorf("%s: %d %s", name, s, b)
 		}
@@ -99,7 +100,8 @@ func TestScopes(t *testing.T) {
 		need         api.Scope
 	}{
 		{"GET", "/organizations/acme/integrationconfigs", "read"}, {"GET", ours + "/runs", "read"}, {"POST", ours + "/preview", "read"},
-		{"POST", "/organizations/acme/integrationconfigs", "write"}, {"POST", ours + "/bills", "write"}, {"DELETE", "/organizations/acme/externalmappings/x", "write"},
+		{"POST", "/organizations/acme/integrationconfigs", "write"}, {"POST", ours + "/bills", "write"},
+		{"DELETE", "/organizations/acme/externalmappings/x", "write"},
 		{"POST", ours + "/integrations/x/connect", "admin"}, {"PUT", ours + "/source", "admin"}, {"GET", ours + "/apikeys", "admin"},
 		{"POST", "/organizations/acme/integrationcredentials", "admin"},
 	} {
@@ -168,7 +170,8 @@ func TestNoSecretComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	pem := strings.TrimSpace(readFile(t, files.KeyFile))
-	body, _ := json.Marshal(map[string]map[string]string{"values": {"externalCustomerId": "1", "clientId": "c", "keyId": "k"}, "secrets": {"privateKey": pem}})
+	body, _ := json.Marshal(map[string]map[string]string{"values": {"externalCustomerId": "1", "clientId": "c", "keyId": "k"},
+		"secrets": {"privateKey": pem}})
 	_, out := a.ask(t, "POST", ours+"/integrations/"+in.ID+"/connect", auth, string(body))
 	if !strings.Contains(string(out), `"result"`) {
 		t.Fatalf("connect: %s", out)
@@ -227,7 +230,8 @@ func TestCheckListen(t *testing.T) {
 	t.Parallel()
 	for addr, want := range map[string]bool{
 		"127.0.0.1:8080": true, "[::1]:8080": true, "localhost:0": true, "127.9.9.9:1": true,
-		"0.0.0.0:8080": false, ":8080": false, "192.168.1.4:80": false, "example.com:80": false, "8080": false, "[::]:1": false, "localhost.evil.example:1": false,
+		"0.0.0.0:8080": false, ":8080": false, "192.168.1.4:80": false, "example.com:80": false, "8080": false, "[::]:1": false,
+		"localhost.evil.example:1": false,
 	} {
 		if err := api.CheckListen(api.TCP{Addr: addr}); (err == nil) != want {
 			t.Errorf("%s: %v", addr, err)

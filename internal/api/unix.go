@@ -26,7 +26,8 @@ var ErrPeer = errors.New("the other end of the socket belongs to another user")
 // process left behind is replaced; one that answers is ErrListening.
 func ListenUnix(path string) (net.Listener, error) {
 	if len(path) > maxSocketPath {
-		return nil, fmt.Errorf("socket path %q is %d bytes long and the system allows %d: choose a shorter data folder", path, len(path), maxSocketPath)
+		return nil, fmt.Errorf("socket path %q is %d bytes long and the system allows %d: choose a shorter data folder", path,
+			len(path), maxSocketPath)
 	}
 	ln, err := net.Listen("unix", path)
 	if errors.Is(err, syscall.EADDRINUSE) {

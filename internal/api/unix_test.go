@@ -124,7 +124,8 @@ func TestStreamBroken(t *testing.T) {
 			return
 		}
 		_, _ = conn.Read(make([]byte, 4096))
-		_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n\r\n{\"step\":{\"name\":\"a\",\"state\":\"passed\"}}\n"))
+		_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Type: " +
+			"application/x-ndjson\r\n\r\n{\"step\":{\"name\":\"a\",\"state\":\"passed\"}}\n"))
 		_ = conn.Close()
 	}()
 	steps := 0

@@ -13,7 +13,8 @@ import (
 // Activity implements service.Service.
 func (a *App) Activity(ctx context.Context) (service.Activity, error) {
 	const hours = service.ActivityDays * 24
-	out := service.Activity{Hours: make([]int, service.ActivityHours), Days: make([]int, service.ActivityDays), Accounts: []service.AccountPace{}}
+	out := service.Activity{Hours: make([]int, service.ActivityHours), Days: make([]int, service.ActivityDays),
+		Accounts: []service.AccountPace{}}
 	ins, err := a.store.Integrations(ctx)
 	if err != nil {
 		return out, err
@@ -40,7 +41,8 @@ func (a *App) Activity(ctx context.Context) (service.Activity, error) {
 		if len(ours) == 0 {
 			continue // an account that nobody sends into any more
 		}
-		pace := service.AccountPace{Account: p.Account, Integrations: ours, Slots: p.Limit, InUse: p.InUse, PerMinute: p.PerMinute, Refusals: p.Refusals}
+		pace := service.AccountPace{Account: p.Account, Integrations: ours, Slots: p.Limit, InUse: p.InUse, PerMinute: p.PerMinute,
+			Refusals: p.Refusals}
 		if p.Paused.After(a.now()) {
 			pace.Paused = p.Paused
 		}

@@ -17,7 +17,9 @@ func TestActivity(t *testing.T) {
 	in := w.create(t, "NetSuite US", defaultItem)
 	var ids []string
 	for i := range 3 {
-		runs, err := w.app.Submit(t.Context(), in.ID, fmt.Appendf(nil, `{"id":"b%d","version":1,"accountId":"a","currency":"USD","status":"APPROVED","billTotal":10,"lineItems":[]}`, i), "file")
+		runs, err := w.app.Submit(t.Context(), in.ID,
+			fmt.Appendf(nil, `{"id":"b%d","version":1,"accountId":"a","currency":"USD","status":"APPROVED","billTotal":10,"lineItems":[]}`, i),
+			"file")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -54,7 +54,8 @@ func TestM3terDownIsOneEvent(t *testing.T) {
 		t.Errorf("still open: %+v", open)
 	}
 	// What no waiting mends is told at once.
-	a.source.alarm.passed(t.Context(), a, &integration.Failure{Class: integration.ClassAuth, Cause: "source_refused", Message: "no", Advice: "connect again"})
+	a.source.alarm.passed(t.Context(), a, &integration.Failure{Class: integration.ClassAuth, Cause: "source_refused", Message: "no",
+		Advice: "connect again"})
 	if open := events(a, false); len(open) != 1 || open[0].Cause != "source_refused" {
 		t.Errorf("open are %+v", open)
 	}

@@ -132,7 +132,8 @@ func storedRun(i int) delivery.NewRun {
 			AccountID: fmt.Sprintf("0198a2b4-0000-7000-8000-%012x", i%5000), AccountCode: fmt.Sprint("account_", i%5000),
 			PeriodStart: "2026-07-01", PeriodEnd: "2026-08-01", Currency: "USD", AmountIn: decimal.New(int64(i%1_000_000), -2),
 		},
-		Bill: fmt.Appendf(nil, `{"id":%q,"version":3,"lineItems":[%s]}`, id, strings.Repeat(`{"lineItemType":"USAGE","subtotal":12.35},`, 20)+"{}"),
+		Bill: fmt.Appendf(nil, `{"id":%q,"version":3,"lineItems":[%s]}`, id, strings.Repeat(`{"lineItemType":"USAGE","subtotal":12.35},`, 20)+
+			"{}"),
 	}
 }
 
@@ -155,7 +156,8 @@ func newLoad(b *testing.B, a *App) *apiClient {
 	srv := httptest.NewServer(api.NewServer(a, api.Options{Keys: a.keys, Rate: -1}))
 	b.Cleanup(srv.Close)
 	l := &apiClient{url: srv.URL, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
-	req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, srv.URL+"/oauth/token", strings.NewReader("grant_type=client_credentials"))
+	req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, srv.URL+"/oauth/token",
+		strings.NewReader("grant_type=client_credentials"))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -71,7 +71,8 @@ func (a *App) warnOfCertificate(ctx context.Context, in integration.Integration,
 	}
 	text := fmt.Sprintf("the certificate of %s ends on %s", in.Name, c.CertificateEnds.UTC().Format("2006-01-02 15:04 UTC"))
 	if left <= 0 {
-		text = fmt.Sprintf("the certificate of %s ended on %s, and %s takes its key no longer", in.Name, c.CertificateEnds.UTC().Format("2006-01-02 15:04 UTC"), in.Destination)
+		text = fmt.Sprintf("the certificate of %s ended on %s, and %s takes its key no longer", in.Name,
+			c.CertificateEnds.UTC().Format("2006-01-02 15:04 UTC"), in.Destination)
 	}
 	e := integration.Event{Name: integration.EventAuthentication, Group: groupCertificate, IntegrationID: in.ID, Time: a.now(),
 		Message: text + ". To do: make a new key (Connect, ctrl+g), upload its certificate to " + in.Destination + " and connect with it"}

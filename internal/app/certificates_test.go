@@ -69,7 +69,8 @@ func TestACertificateThatEndsIsWarnedOf(t *testing.T) {
 			t.Errorf("on day %d: %d events, told %d times, want %d", c.day, len(got), times, c.times)
 		}
 	}
-	if got := open(); !strings.Contains(got[0].Message, "the certificate of NetSuite US ended on 2026-11-09") || !strings.Contains(got[0].Message, "To do: make a new key") {
+	if got := open(); !strings.Contains(got[0].Message, "the certificate of NetSuite US ended on 2026-11-09") ||
+		!strings.Contains(got[0].Message, "To do: make a new key") {
 		t.Errorf("it says %q", got[0].Message)
 	}
 	connect(700)

@@ -71,7 +71,8 @@ func (a *App) Connect(ctx context.Context, q service.Connect, step func(service.
 
 // credentials checks what the Connect form holds before anything is sent.
 func (a *App) credentials(in integration.Integration, adapter destination.Adapter, q service.Connect) (integration.Credentials, error) {
-	c := integration.Credentials{ID: uuid.NewString(), Name: in.Name, Values: spec.Values{}, Secrets: map[string]secret.Value{}, Created: a.now()}
+	c := integration.Credentials{ID: uuid.NewString(), Name: in.Name, Values: spec.Values{}, Secrets: map[string]secret.Value{},
+		Created: a.now()}
 	var faults spec.Problems
 	for _, x := range adapter.Form().Auth {
 		text := strings.TrimSpace(q.Values.Text(x.Key))

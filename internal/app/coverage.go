@@ -210,7 +210,8 @@ func (c *covering) differs(r integration.Run, before, after delivery.Mapped, was
 	if len(what) == 0 {
 		return
 	}
-	c.out.Change.Bills = append(c.out.Change.Bills, service.ChangedBill{RunID: r.ID, Bill: r.BillRef, Account: cmp.Or(r.AccountCode, r.AccountID), What: what})
+	c.out.Change.Bills = append(c.out.Change.Bills, service.ChangedBill{RunID: r.ID, Bill: r.BillRef,
+		Account: cmp.Or(r.AccountCode, r.AccountID), What: what})
 }
 
 func verdictWords(v service.DryRun) string {

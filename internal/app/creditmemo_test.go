@@ -25,9 +25,12 @@ func versionOf(account string, version int, credit string) []byte {
 	day := time.Now().UTC().Format(time.DateOnly)
 	total := decimal.MustParse("50").Add(decimal.MustParse(credit))
 	line := `{"id":"l%d","lineItemType":%q,"productName":"Platform","description":%q,"quantity":1,"units":1,"subtotal":%s,"currency":"USD",` +
-		`"conversionRate":1,"convertedSubtotal":%[4]s,"servicePeriodStartDate":"2026-10-01T00:00:00Z","servicePeriodEndDate":"2026-11-01T00:00:00Z"}`
-	return fmt.Appendf(nil, `{"id":"b-memo","version":%d,"accountId":%q,"accountCode":"northwind","startDate":"2026-10-01","endDate":"2026-11-01",`+
-		`"billDate":%[3]q,"externalInvoiceDate":%[3]q,"timezone":"UTC","currency":"USD","status":"APPROVED","lastCalculatedDate":"2026-11-01T00:0%[1]d:00Z",`+
+		`"conversionRate":1,"convertedSubtotal":%[4]s,"servicePeriodStartDate":"2026-10-01T00:00:00Z",` +
+		`"servicePeriodEndDate":"2026-11-01T00:00:00Z"}`
+	return fmt.Appendf(nil, `{"id":"b-memo","version":%d,"accountId":%q,"accountCode":"northwind","startDate":"2026-10-01",`+
+		`"endDate":"2026-11-01",`+
+		`"billDate":%[3]q,"externalInvoiceDate":%[3]q,"timezone":"UTC","currency":"USD","status":"APPROVED",`+
+		`"lastCalculatedDate":"2026-11-01T00:0%[1]d:00Z",`+
 		`"billTotal":%[4]s,"sequentialInvoiceNumber":"INVOICE-9","lineItems":[%s,%s]}`, version, account, day, total,
 		fmt.Sprintf(line, 1, "STANDING_CHARGE", "Standing Charge", "50"), fmt.Sprintf(line, 2, "CREDIT_MEMO", "Credit for the outage", credit))
 }
@@ -95,7 +98,8 @@ func TestABillThatChangesItsSignIsHeld(t *testing.T) {
 	}{{"-10", "", "m3b-b-memo"}, {"-70", "m3b-b-memo", "m3c-b-memo"}, {"-20", "m3c-b-memo", "m3b-b-memo"}} {
 		r := w.send(t, in, versionOf(account, i+1, step.credit))
 		if step.stands != "" {
-			if r.Status != integration.Errored || r.Outcome != integration.Held || r.Cause != "other_kind_exists" || !strings.Contains(r.Advice, "delete or void") {
+			if r.Status != integration.Errored || r.Outcome != integration.Held || r.Cause != "other_kind_exists" ||
+				!strings.Contains(r.Advice, "delete or void") {
 				t.Fatalf("version %d: %+v", i+1, r)
 			}
 			w.holds(t, "", step.stands, "", "")
@@ -119,7 +123,8 @@ func (w *world) holds(t *testing.T, kind, eid, total, credited string) {
 	}
 	doc := &all[0]
 	lines := doc.Get("item").Get("items").Items
-	if total != "" && (doc.TextOf("total") != total || len(lines) != 2 || lines[0].TextOf("amount") != "-50.00" || lines[1].TextOf("amount") != credited) {
+	if total != "" && (doc.TextOf("total") != total || len(lines) != 2 || lines[0].TextOf("amount") != "-50.00" ||
+		lines[1].TextOf("amount") != credited) {
 		t.Errorf("%s", doc.JSON())
 	}
 	if want := map[string]string{"creditMemo": "CustCred", "": doc.Get("type").TextOf("id")}[kind]; doc.Get("type").TextOf("id") != want {

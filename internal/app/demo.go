@@ -84,7 +84,8 @@ func (c Config) catalog() spec.Catalog {
 		for i, f := range form.Fields {
 			if f.Key == netsuite.KeyDefaultItem {
 				form.Fields[i].Default = sandbox.ItemDefault
-				form.Fields[i].Help += " demo fills it in: while it is empty, a Bill with a line that no mapping knows stops, as most of the seed Bills would."
+				form.Fields[i].Help += " demo fills it in: while it is empty, a Bill with a line that no mapping knows stops, as most of " +
+					"the seed Bills would."
 			}
 		}
 	}

@@ -40,7 +40,8 @@ func (a *App) DemoActs(ctx context.Context) ([]service.DemoAct, error) {
 	if sb == nil {
 		return nil, errNoDemo
 	}
-	sent, err := a.newest(ctx, integration.RunFilter{Outcomes: []integration.Outcome{integration.Created, integration.Updated, integration.Adopted}})
+	sent, err := a.newest(ctx, integration.RunFilter{Outcomes: []integration.Outcome{integration.Created, integration.Updated,
+		integration.Adopted}})
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +65,13 @@ func (a *App) DemoActs(ctx context.Context) ([]service.DemoAct, error) {
 		act("open", "o", "open an accounting period", "Then retry what it had stopped.",
 			demoField("date", "A date in it", "The month of this date becomes open.", closed)),
 		act("close", "c", "close an accounting period", "Then what falls into it stops: see period_closed.",
-			demoField("date", "A date in it", "The month of this date is closed, as at the end of a close.", a.cfg.Now().UTC().Format(time.DateOnly))),
-		act("recalculate", "r", "recalculate a Bill in m3ter", "Usage comes late: its invoice is updated, unless it is paid or its period closed.",
+			demoField("date", "A date in it", "The month of this date is closed, as at the end of a close.",
+				a.cfg.Now().UTC().Format(time.DateOnly))),
+		act("recalculate", "r", "recalculate a Bill in m3ter",
+			"Usage comes late: its invoice is updated, unless it is paid or its period closed.",
 			demoField("bill", "Bill id", "A line of 12.345 is added. Filled in is the Bill of the newest run.", last.EntityID)),
-		act("pay", "p", "pay an invoice in NetSuite", "Then recalculate its Bill: a paid invoice is not touched.", document("The invoice is paid in full.")),
+		act("pay", "p", "pay an invoice in NetSuite", "Then recalculate its Bill: a paid invoice is not touched.",
+			document("The invoice is paid in full.")),
 		act("void", "v", "void a document in NetSuite", "Then recalculate its Bill.", document("Its amounts become zero.")),
 		act("approve", "a", "approve what waits for approval in NetSuite", "Only some accounts have that: demo --account approval.", nil),
 		act("bills", "b", fmt.Sprintf("add %d Bills in m3ter", demoBills), "They arrive within seconds.", nil),
@@ -90,7 +94,8 @@ func (a *App) DemoDo(_ context.Context, id string, v spec.Values) (string, error
 	switch id {
 	case "open", "close":
 		date := v.Text("date")
-		return "the period of " + date + " is " + map[string]string{"open": "open", "close": "closed"}[id], ns.SetPeriod(date, suitetalk.PeriodState(id))
+		return "the period of " + date + " is " + map[string]string{"open": "open", "close": "closed"}[id],
+			ns.SetPeriod(date, suitetalk.PeriodState(id))
 	case "recalculate":
 		return "the Bill was recalculated", sb.M3ter().Recalculate(v.Text("bill"), decimal.MustParse("12.345"))
 	case "pay":

@@ -79,8 +79,9 @@ func (d *destinations) forget(id string) {
 // byID finds the connection of an integration id.
 func (d *destinations) byID(ctx context.Context, id string) (destination.Conn, error) {
 	if id == "" {
-		return nil, &integration.Failure{Class: integration.ClassAuth, Cause: "not_connected", Message: "no integration is named whose destination could be asked",
-			Advice: "connect an integration first, then search through it; until then internal ids can be typed"}
+		return nil, &integration.Failure{Class: integration.ClassAuth, Cause: "not_connected",
+			Message: "no integration is named whose destination could be asked",
+			Advice:  "connect an integration first, then search through it; until then internal ids can be typed"}
 	}
 	in, err := d.app.store.Integration(ctx, id)
 	if err != nil {

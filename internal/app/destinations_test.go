@@ -45,7 +45,8 @@ func TestABillGoesToTheDestinationItsIntegrationNames(t *testing.T) {
 	}
 	q := service.Connect{IntegrationID: in.ID, Values: spec.Values{destinationtest.KeyTenant: "acme"}}
 	var faults spec.Problems
-	if _, err := w.app.Connect(t.Context(), q, nil); !errors.As(err, &faults) || len(faults) != 1 || faults[0].Key != destinationtest.KeyToken {
+	if _, err := w.app.Connect(t.Context(), q, nil); !errors.As(err, &faults) || len(faults) != 1 ||
+		faults[0].Key != destinationtest.KeyToken {
 		t.Errorf("without a token: %v", err)
 	}
 	q.Secrets = map[string]secret.Value{destinationtest.KeyToken: secret.New("wrong")}
@@ -89,7 +90,8 @@ func TestABillGoesToTheDestinationItsIntegrationNames(t *testing.T) {
 		t.Fatalf("not connected: %v", made)
 	}
 	cred := must[object](t, c2, "GET", "/integrationcredentials/"+made["integrationCredentialsId"].(string), nil)
-	if cred["type"] != "LEDGERLY_AUTH" || cred[destinationtest.KeyTenant] != "acme" || cred[destinationtest.KeyToken] != nil || cred["values"] != nil {
+	if cred["type"] != "LEDGERLY_AUTH" || cred[destinationtest.KeyTenant] != "acme" || cred[destinationtest.KeyToken] != nil ||
+		cred["values"] != nil {
 		t.Errorf("credentials %v", cred)
 	}
 	if strings.Contains(fmt.Sprint(made, cred), destinationtest.Token) {

@@ -16,7 +16,8 @@ import (
 func TestDocumentsOfAttempts(t *testing.T) {
 	t.Parallel()
 	kept := func(memo string) []byte {
-		b, err := json.Marshal(mapping.Encoded{Document: mapping.Document{ExternalID: "m3b-1", Currency: "USD", Memo: memo}, Body: fmt.Appendf(nil, `{"memo":%q}`, memo)})
+		b, err := json.Marshal(mapping.Encoded{Document: mapping.Document{ExternalID: "m3b-1", Currency: "USD", Memo: memo},
+			Body: fmt.Appendf(nil, `{"memo":%q}`, memo)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -21,7 +21,8 @@ func TestVerdictOf(t *testing.T) {
 		want service.DryRun
 	}{
 		{nil, service.DryRun{Verdict: service.WouldSend}},
-		{&delivery.Skip{Outcome: integration.Skipped, Cause: "c", Reason: "r"}, service.DryRun{Verdict: service.WouldSkip, Cause: "c", Reason: "r"}},
+		{&delivery.Skip{Outcome: integration.Skipped, Cause: "c", Reason: "r"},
+			service.DryRun{Verdict: service.WouldSkip, Cause: "c", Reason: "r"}},
 		{fail(integration.ClassMapping), service.DryRun{Verdict: service.WouldStop, Cause: "x", Reason: "m", Advice: "a"}},
 		{fail(integration.ClassAuth), service.DryRun{Verdict: service.WouldStop, Cause: "x", Reason: "m", Advice: "a"}},
 		{fail(integration.ClassLoad), service.DryRun{Verdict: service.WouldWait, Cause: "x", Reason: "m", Advice: "a"}},

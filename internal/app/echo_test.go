@@ -53,7 +53,8 @@ func TestWhatTheOtherSideRepeats(t *testing.T) {
 	defer hook.Close()
 	put(t, filepath.Join(w.dir, "hook.secret"), "a-secret-that-signs")
 	put(t, filepath.Join(w.dir, "notify.yaml"), "webhooks:\n  - url: "+hook.URL+"/\n    secretFile: hook.secret\n")
-	a, err := Open(Config{DataDir: w.dir, NoKeyring: true, PollEvery: -1, Logger: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	a, err := Open(Config{DataDir: w.dir, NoKeyring: true, PollEvery: -1,
+		Logger: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,8 +95,9 @@ func TestWhatTheOtherSideRepeats(t *testing.T) {
 	in := w.create(t, "One", defaultItem)
 	q := service.Connect{
 		IntegrationID: in.ID,
-		Values:        spec.Values{"externalCustomerId": c.AccountID, "clientId": c.ClientID, "keyId": c.KeyID, "restUrl": ns.URL, "tokenUrl": strings.Replace(c.TokenURL, c.RESTURL, ns.URL, 1)},
-		Secrets:       map[string]secret.Value{"privateKey": c.PrivateKey},
+		Values: spec.Values{"externalCustomerId": c.AccountID, "clientId": c.ClientID, "keyId": c.KeyID, "restUrl": ns.URL,
+			"tokenUrl": strings.Replace(c.TokenURL, c.RESTURL, ns.URL, 1)},
+		Secrets: map[string]secret.Value{"privateKey": c.PrivateKey},
 	}
 	src.BaseURL = m3ter.URL
 	ctx := t.Context()
@@ -222,7 +224,8 @@ func TestAKeyInAnotherField(t *testing.T) {
 			q.Values = good.Values.Clone()
 			q.Values.Set(key, text)
 			got, err := w.app.Connect(t.Context(), q, nil)
-			if told := fmt.Sprintf("%v %+v %+v", err, err, got); err == nil || strings.Contains(told, inside[:20]) || !strings.Contains(strings.ToLower(told), strings.ToLower(label)) ||
+			if told := fmt.Sprintf("%v %+v %+v", err, err, got); err == nil || strings.Contains(told, inside[:20]) ||
+				!strings.Contains(strings.ToLower(told), strings.ToLower(label)) ||
 				!strings.Contains(told, "is a private key") {
 				t.Errorf("%s: %s", label, told)
 			}

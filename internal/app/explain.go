@@ -35,7 +35,8 @@ func (a *App) Explain(ctx context.Context, document string) (service.RunDetail, 
 	case id != "":
 		return a.Run(ctx, id)
 	case asked != nil:
-		return service.RunDetail{}, fmt.Errorf("document %q: no run has it as its internal or external id, and its number could not be looked up: %w", document, asked)
+		return service.RunDetail{}, fmt.Errorf(
+			"document %q: no run has it as its internal or external id, and its number could not be looked up: %w", document, asked)
 	}
 	return service.RunDetail{}, fmt.Errorf("document %q: no run has made it; give its number, its internal id or our external id: %w",
 		document, integration.ErrNotFound)

@@ -102,7 +102,9 @@ func importSource(q service.MappingImport) (string, error) {
 
 // checked leaves out what NetSuite has not; at says where the mappings stand in
 // the request.
-func (a *App) checked(ctx context.Context, at []int, ms []integration.ExternalMapping, refuse func(int, error)) ([]int, []integration.ExternalMapping, error) {
+func (a *App) checked(
+	ctx context.Context, at []int, ms []integration.ExternalMapping, refuse func(int, error),
+) ([]int, []integration.ExternalMapping, error) {
 	missing, err := a.checkMappings(ctx, ms)
 	if err != nil || len(missing) == 0 {
 		return at, ms, err

@@ -140,7 +140,8 @@ func (a *App) Update(ctx context.Context, in integration.Integration) (integrati
 	if in.Sent != nil {
 		old.Sent = in.Sent
 	}
-	with, err := a.noting(ctx, a.who, fmt.Sprintf("change integration to version %d", old.Version+1), subject(old)+changed, &delivery.Requeue{IntegrationID: old.ID})
+	with, err := a.noting(ctx, a.who, fmt.Sprintf("change integration to version %d", old.Version+1), subject(old)+changed,
+		&delivery.Requeue{IntegrationID: old.ID})
 	if err != nil {
 		return in, err
 	}

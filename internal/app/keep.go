@@ -20,7 +20,9 @@ func ParseAge(s string) (Age, error) {
 	if s == "0" {
 		return Age{}, nil
 	}
-	for unit, age := range map[string]func(int) Age{"y": func(n int) Age { return Age{Years: n} }, "d": func(n int) Age { return Age{Days: n} }} {
+	for unit, age := range map[string]func(int) Age{
+		"y": func(n int) Age { return Age{Years: n} }, "d": func(n int) Age { return Age{Days: n} },
+	} {
 		text, ok := strings.CutSuffix(s, unit)
 		if n, err := strconv.Atoi(text); ok && err == nil && n > 0 && n < 100_000 {
 			return age(n), nil

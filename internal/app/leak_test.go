@@ -65,7 +65,8 @@ func TestNoSecretLeavesItsPlace(t *testing.T) {
 	w := newWorld(t, sandbox.Options{Bills: 12, Concurrency: 5, Seed: 3})
 	w.close(t)
 	var log syncBuffer
-	a, err := Open(Config{DataDir: w.dir, NoKeyring: true, PollEvery: -1, Logger: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	a, err := Open(Config{DataDir: w.dir, NoKeyring: true, PollEvery: -1,
+		Logger: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,8 +107,9 @@ func TestNoSecretLeavesItsPlace(t *testing.T) {
 	w.submitAll(t, in.ID)
 	_, refused := a.Connect(t.Context(), service.Connect{
 		IntegrationID: in.ID,
-		Values:        spec.Values{"externalCustomerId": c.AccountID, "clientId": "nobody", "keyId": c.KeyID, "restUrl": c.RESTURL, "tokenUrl": c.TokenURL},
-		Secrets:       map[string]secret.Value{"privateKey": c.PrivateKey},
+		Values: spec.Values{"externalCustomerId": c.AccountID, "clientId": "nobody", "keyId": c.KeyID, "restUrl": c.RESTURL,
+			"tokenUrl": c.TokenURL},
+		Secrets: map[string]secret.Value{"privateKey": c.PrivateKey},
 	}, nil)
 	told := w.everything(t, in.ID) + fmt.Sprintf("%v %+v %v", refused, refused, refusedSource)
 	w.close(t)
@@ -225,7 +227,8 @@ func TestCloseLeavesNothingRunning(t *testing.T) {
 		time.Sleep(wait) // those that end are given a moment
 	}
 	stacks := make([]byte, 1<<16)
-	t.Errorf("%d goroutines before and %d after, %d files and %d:\n%s", goroutines, runtime.NumGoroutine(), files, openFiles(t), stacks[:runtime.Stack(stacks, true)])
+	t.Errorf("%d goroutines before and %d after, %d files and %d:\n%s", goroutines, runtime.NumGoroutine(), files, openFiles(t),
+		stacks[:runtime.Stack(stacks, true)])
 }
 
 // openFiles counts the file descriptors of this process; 0 where it cannot.

@@ -19,14 +19,16 @@ func TestALifeOfABillOverBothLookAlikes(t *testing.T) {
 	w := bothLookAlikes(t)
 	sb := w.sb
 	gated := w.create(t, "gated", spec.Values{"netsuiteDefaultItemId": sandbox.ItemDefault, "onlySendBillOnApproval": true})
-	open := w.create(t, "open", spec.Values{"netsuiteDefaultItemId": sandbox.ItemDefault, "billferry": map[string]any{"externalIdPrefix": "open-"}})
+	open := w.create(t, "open", spec.Values{"netsuiteDefaultItemId": sandbox.ItemDefault,
+		"billferry": map[string]any{"externalIdPrefix": "open-"}})
 	w.connect(t, gated)
 	w.connect(t, open)
 	w.putBill(t, 1, w.accounts()[0])
 	want := func(when string, in integration.Integration, runs int, o integration.Outcome, amount string) {
 		t.Helper()
 		if r, n := w.newest(t, in, "unmapped-1"); n != runs || runs > 0 && (r.Outcome != o || r.AmountOut.Trim() != amount) {
-			t.Errorf("%s, %s: %d runs, the newest %s/%s over %s (%s); want %d, %s over %s", when, in.Name, n, r.Status, r.Outcome, r.AmountOut, r.Error, runs, o, amount)
+			t.Errorf("%s, %s: %d runs, the newest %s/%s over %s (%s); want %d, %s over %s", when, in.Name, n, r.Status, r.Outcome, r.AmountOut,
+				r.Error, runs, o, amount)
 		}
 	}
 	w.poll(t)

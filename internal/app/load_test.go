@@ -117,7 +117,8 @@ func TestLoad(t *testing.T) {
 	t.Parallel()
 	n := *loadBills
 	w := newWorld(t, sandbox.Options{Bills: 1, Concurrency: 20, Clean: true, Seed: 1})
-	in := w.create(t, "NetSuite US", spec.Values{"netsuiteDefaultItemId": sandbox.ItemDefault, "billferry": map[string]any{"maxConcurrency": 16}})
+	in := w.create(t, "NetSuite US", spec.Values{"netsuiteDefaultItemId": sandbox.ItemDefault,
+		"billferry": map[string]any{"maxConcurrency": 16}})
 	began := time.Now()
 	if err := queue(t.Context(), w.app, in.ID, n); err != nil {
 		t.Fatal(err)
@@ -171,7 +172,8 @@ func addsUp(t *testing.T, s service.Service) {
 		}
 		for _, r := range page.Runs {
 			if !r.AmountIncluded.Add(r.AmountExcluded).Add(r.Rounding).Equal(r.AmountIn) || !r.AmountOut.Equal(r.AmountIncluded) {
-				t.Errorf("%s: in %s is not %s + %s + %s, or %s is not what arrived", r.BillRef, r.AmountIn, r.AmountIncluded, r.AmountExcluded, r.Rounding, r.AmountOut)
+				t.Errorf("%s: in %s is not %s + %s + %s, or %s is not what arrived", r.BillRef, r.AmountIn, r.AmountIncluded, r.AmountExcluded,
+					r.Rounding, r.AmountOut)
 			}
 		}
 		if token = page.Next; token == "" {

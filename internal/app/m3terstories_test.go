@@ -48,7 +48,8 @@ func (w *world) accounts() (ids []string) {
 func (w *world) made(t *testing.T, bill string, creates, updates int) {
 	t.Helper()
 	if s := w.sb.Stats(); s.CreatesByExternalID["m3b-"+bill] != creates || int(s.Updates) != updates || s.DuplicateCreates != 0 {
-		t.Errorf("NetSuite saw %d creates of %s and %d updates, want %d and %d", s.CreatesByExternalID["m3b-"+bill], bill, s.Updates, creates, updates)
+		t.Errorf("NetSuite saw %d creates of %s and %d updates, want %d and %d", s.CreatesByExternalID["m3b-"+bill], bill,
+			s.Updates, creates, updates)
 	}
 }
 

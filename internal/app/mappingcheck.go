@@ -112,7 +112,8 @@ func (a *App) isFor(in integration.Integration, words spec.Words, linked string)
 
 // resolve asks the accounts that a mapping is for. why tells why one could not
 // be asked, when not everything was found in the others.
-func (a *App) resolve(ctx context.Context, ins []integration.Integration, words spec.Words, linked string, kind delivery.RecordKind, refs []string) (
+func (a *App) resolve(ctx context.Context, ins []integration.Integration, words spec.Words, linked string,
+	kind delivery.RecordKind, refs []string) (
 	found map[string]integration.Named, asked, why string,
 ) {
 	ctx, cancel := context.WithTimeout(ctx, checkWithin)

@@ -12,7 +12,8 @@ import (
 )
 
 func customerMapping(account, customer string) integration.ExternalMapping {
-	return integration.ExternalMapping{M3terEntity: "Account", M3terID: account, ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: customer,
+	return integration.ExternalMapping{M3terEntity: "Account", M3terID: account, ExternalSystem: "Netsuite", ExternalTable: "Customer",
+		ExternalID:   customer,
 		ExternalName: "what the caller says"}
 }
 
@@ -39,16 +40,19 @@ func TestMappingsAreChecked(t *testing.T) {
 	if err != nil || got.ExternalName != first || got.Unchecked != "" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if got, err = w.app.PutMapping(ctx, customerMapping("a3", "name:CUST00010 "+first)); err != nil || got.ExternalID != "601" || got.ExternalName != first {
+	if got, err = w.app.PutMapping(ctx, customerMapping("a3", "name:CUST00010 "+first)); err != nil || got.ExternalID != "601" ||
+		got.ExternalName != first {
 		t.Errorf("by name: %+v, %v", got, err)
 	}
-	item := integration.ExternalMapping{M3terEntity: "Product", M3terID: "p1", ExternalSystem: "Netsuite", ExternalTable: "Item", ExternalID: "101"}
+	item := integration.ExternalMapping{M3terEntity: "Product", M3terID: "p1", ExternalSystem: "Netsuite",
+		ExternalTable: "Item", ExternalID: "101"}
 	if got, err = w.app.PutMapping(ctx, item); err != nil || got.ExternalName == "" {
 		t.Errorf("an item: %+v, %v", got, err)
 	}
 	done, err := w.app.ImportMappings(ctx, service.MappingImport{DryRun: true, Mappings: []integration.ExternalMapping{
 		customerMapping("a4", "602"), customerMapping("a5", "99998"), customerMapping("a6", "601")}})
-	if err != nil || done.Added != 2 || len(done.Refused) != 1 || done.Refused[0].Index != 1 || !strings.Contains(done.Refused[0].Reason, "no customer 99998") {
+	if err != nil || done.Added != 2 || len(done.Refused) != 1 || done.Refused[0].Index != 1 ||
+		!strings.Contains(done.Refused[0].Reason, "no customer 99998") {
 		t.Errorf("import: %+v, %v", done, err)
 	}
 	all, err := w.app.Mappings(ctx, service.MappingFilter{})

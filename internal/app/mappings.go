@@ -33,7 +33,8 @@ func (a *App) Mappings(ctx context.Context, f service.MappingFilter) ([]integrat
 func byName(a, b integration.ExternalMapping) int {
 	return cmp.Or(
 		cmp.Compare(strings.ToLower(a.M3terEntity), strings.ToLower(b.M3terEntity)),
-		cmp.Compare(strings.ToLower(cmp.Or(a.M3terName, a.ExternalName, a.M3terID)), strings.ToLower(cmp.Or(b.M3terName, b.ExternalName, b.M3terID))),
+		cmp.Compare(strings.ToLower(cmp.Or(a.M3terName, a.ExternalName, a.M3terID)),
+			strings.ToLower(cmp.Or(b.M3terName, b.ExternalName, b.M3terID))),
 		cmp.Compare(a.IntegrationID, b.IntegrationID), cmp.Compare(a.ID, b.ID),
 	)
 }
@@ -49,7 +50,8 @@ func matches(f service.MappingFilter, m integration.ExternalMapping) bool {
 		return false
 	}
 	text := strings.ToLower(f.Text)
-	return strings.Contains(strings.ToLower(strings.Join([]string{m.M3terID, m.M3terName, m.ExternalID, m.ExternalName, m.ExternalTable}, "\n")), text)
+	return strings.Contains(strings.ToLower(strings.Join([]string{m.M3terID, m.M3terName, m.ExternalID, m.ExternalName, m.ExternalTable},
+		"\n")), text)
 }
 
 // PutMapping implements service.Service.

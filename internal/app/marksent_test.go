@@ -35,12 +35,14 @@ func TestMarkSentRefusesAnotherCustomersInvoice(t *testing.T) {
 	if !errors.As(err, &m) {
 		t.Fatalf("it was taken: %v", err)
 	}
-	if m.Bill.Amount.String() != "-334.40" || m.Document.Amount.String() != "40.00" || !strings.Contains(m.Document.Customer, accounts[0].Name) ||
+	if m.Bill.Amount.String() != "-334.40" || m.Document.Amount.String() != "40.00" ||
+		!strings.Contains(m.Document.Customer, accounts[0].Name) ||
 		!strings.Contains(m.Bill.Customer, accounts[1].Name) || len(m.Why) != 3 { // customer, amount, external id
 		t.Errorf("%+v", m)
 	}
 	got, err := w.app.MarkSent(t.Context(), held.ID, invoice.ExternalID, "it is a joint invoice", true)
-	for unfit := new(delivery.UnfitError); errors.As(err, &unfit) && t.Context().Err() == nil; { // the task lets go of the Bill after it has saved
+	// the task lets go of the Bill after it has saved
+	for unfit := new(delivery.UnfitError); errors.As(err, &unfit) && t.Context().Err() == nil; {
 		runtime.Gosched()
 		got, err = w.app.MarkSent(t.Context(), held.ID, invoice.ExternalID, "it is a joint invoice", true)
 	}

@@ -18,7 +18,8 @@ func TestABillThatFailedCountsOnce(t *testing.T) {
 	in := w.create(t, "NetSuite US", defaultItem)
 	var ids []string
 	bill := func(i, version int) {
-		b := fmt.Sprintf(`{"id":"b%d","version":%d,"accountId":"a","currency":"USD","status":"APPROVED","billTotal":10,"lineItems":[]}`, i, version)
+		b := fmt.Sprintf(`{"id":"b%d","version":%d,"accountId":"a","currency":"USD","status":"APPROVED","billTotal":10,"lineItems":[]}`, i,
+			version)
 		runs, err := w.app.Submit(t.Context(), in.ID, []byte(b), "file")
 		if err != nil || len(runs) != 1 {
 			t.Fatal(err, runs)
@@ -57,7 +58,8 @@ func TestABillThatFailedCountsOnce(t *testing.T) {
 		for _, n := range tot.ByStatus {
 			runs += n
 		}
-		if sum[0].NeedsYou != failed || grouped != failed || tot.ByStatus[integration.PeriodClosed] != failed || runs != all || tot.Money["USD"].In.String() != money {
+		if sum[0].NeedsYou != failed || grouped != failed || tot.ByStatus[integration.PeriodClosed] != failed || runs != all ||
+			tot.Money["USD"].In.String() != money {
 			t.Errorf("%s: needs you %d, by cause %d, by status %v, money %s; want %d of %d, %s",
 				when, sum[0].NeedsYou, grouped, tot.ByStatus, tot.Money["USD"].In, failed, all, money)
 		}
@@ -67,7 +69,8 @@ func TestABillThatFailedCountsOnce(t *testing.T) {
 		fail(ids[i])
 	}
 	check("after three failed", 3, 3, "30")
-	again := service.RetryRequest{Filter: &integration.RunFilter{IntegrationID: in.ID, Statuses: []integration.Status{integration.PeriodClosed}}}
+	again := service.RetryRequest{Filter: &integration.RunFilter{IntegrationID: in.ID,
+		Statuses: []integration.Status{integration.PeriodClosed}}}
 	res, err := w.app.Retry(t.Context(), again)
 	if err != nil || res.Done != 3 {
 		t.Fatalf("%+v, %v", res, err)
@@ -89,7 +92,8 @@ func TestABillThatFailedCountsOnce(t *testing.T) {
 	if r, err := w.app.Run(t.Context(), ids[0]); err != nil || r.Outcome != integration.Superseded || r.Cause != integration.CauseRetried {
 		t.Errorf("the first run is %s/%s (%s), %v", r.Status, r.Outcome, r.Cause, err)
 	}
-	if res, err := w.app.Retry(t.Context(), service.RetryRequest{RunIDs: ids[:3], DryRun: true}); err != nil || res.Not["retried already"] != 3 {
+	if res, err := w.app.Retry(t.Context(), service.RetryRequest{RunIDs: ids[:3], DryRun: true}); err != nil ||
+		res.Not["retried already"] != 3 {
 		t.Errorf("retrying the first runs again: %+v, %v", res, err)
 	}
 }

@@ -55,14 +55,17 @@ func TestTraces(t *testing.T) {
 	kept := tracetest.NewInMemoryExporter()
 	tr := newTraces(sdktrace.NewSimpleSpanProcessor(kept), "test")
 	at := time.Date(2026, 8, 1, 9, 0, 0, 0, time.UTC)
-	tr.attempt(integration.Run{ID: "r1", EntityID: "b1"}, integration.Attempt{N: 2, Start: at, End: at.Add(time.Second), Status: integration.PeriodClosed, Cause: "period_closed",
-		Exchanges: []integration.Exchange{{Purpose: "create", Method: "POST", URL: "https://ns/secret?x=1", Start: at, Duration: 300 * time.Millisecond, Status: 400, ReqBody: []byte("amount 12.50")}}})
+	tr.attempt(integration.Run{ID: "r1", EntityID: "b1"}, integration.Attempt{N: 2, Start: at, End: at.Add(time.Second),
+		Status: integration.PeriodClosed, Cause: "period_closed",
+		Exchanges: []integration.Exchange{{Purpose: "create", Method: "POST", URL: "https://ns/secret?x=1", Start: at,
+			Duration: 300 * time.Millisecond, Status: 400, ReqBody: []byte("amount 12.50")}}})
 	spans := kept.GetSpans()
 	if len(spans) != 2 {
 		t.Fatalf("%d spans", len(spans))
 	}
 	child, parent := spans[0], spans[1]
-	if child.Parent.SpanID() != parent.SpanContext.SpanID() || parent.EndTime.Sub(parent.StartTime) != time.Second || child.EndTime.Sub(child.StartTime) != 300*time.Millisecond {
+	if child.Parent.SpanID() != parent.SpanContext.SpanID() || parent.EndTime.Sub(parent.StartTime) != time.Second ||
+		child.EndTime.Sub(child.StartTime) != 300*time.Millisecond {
 		t.Errorf("%+v below %+v", child, parent)
 	}
 	all, err := json.Marshal(spans)

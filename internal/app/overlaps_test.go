@@ -20,7 +20,8 @@ func TestOverlapsAreTold(t *testing.T) {
 	if err != nil || len(p.Overlaps) != 2 { // before a third is saved
 		t.Errorf("%+v, %v", p.Overlaps, err)
 	}
-	p, err = w.app.Preview(t.Context(), service.PreviewRequest{IntegrationID: first.ID, EntityType: "Bill", Destination: "Netsuite", ConfigData: first.ConfigData})
+	p, err = w.app.Preview(t.Context(), service.PreviewRequest{IntegrationID: first.ID, EntityType: "Bill", Destination: "Netsuite",
+		ConfigData: first.ConfigData})
 	if err != nil || len(p.Overlaps) != 1 || p.Overlaps[0].IntegrationID != second.ID {
 		t.Errorf("%+v, %v", p.Overlaps, err)
 	}

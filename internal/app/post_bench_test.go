@@ -32,7 +32,8 @@ func BenchmarkPostedBills(b *testing.B) {
 	if err := a.Start(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	in, err := a.Create(b.Context(), service.NewIntegration{EntityType: "Bill", Destination: "Netsuite", Name: "bench", ConfigData: defaultItem})
+	in, err := a.Create(b.Context(), service.NewIntegration{EntityType: "Bill", Destination: "Netsuite", Name: "bench",
+		ConfigData: defaultItem})
 	if err != nil {
 		b.Fatal(err)
 	}

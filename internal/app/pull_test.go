@@ -24,7 +24,8 @@ func TestAPullIsOneCommitAPage(t *testing.T) {
 	}
 	const many = 1000
 	for i := range many {
-		w.sb.M3ter().PutMapping(seed.Mapping{ID: fmt.Sprint("m", i), Entity: "Account", M3terID: fmt.Sprint("acc", i), Table: "Customer", ExternalID: fmt.Sprint(1000 + i)})
+		w.sb.M3ter().PutMapping(seed.Mapping{ID: fmt.Sprint("m", i), Entity: "Account", M3terID: fmt.Sprint("acc", i), Table: "Customer",
+			ExternalID: fmt.Sprint(1000 + i)})
 	}
 	local := customerMapping("acc7", "777")
 	local.M3terName = "kept"
@@ -84,7 +85,8 @@ func TestAMappingForTwoAccountsIsResolvedByEach(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys.AccountID = "TSTDRV7654321"
-	if _, err := w.app.Connect(t.Context(), service.Connect{IntegrationID: second.ID, Values: keys.Values(), Secrets: keys.Secrets()}, nil); err != nil {
+	if _, err := w.app.Connect(t.Context(), service.Connect{IntegrationID: second.ID, Values: keys.Values(), Secrets: keys.Secrets()},
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := w.app.PutMapping(t.Context(), customerMapping("a2", ref)); err != nil || got.ExternalID != ref || got.ExternalName == "" {

@@ -66,9 +66,13 @@ func mappedWorld(t *testing.T) (w *world, in integration.Integration, asked *cou
 // unmappedBill is a Bill of an account that nobody has mapped.
 func unmappedBill(i int) (account string, bill []byte) {
 	account = fmt.Sprintf("0d5e5a5e-0000-4000-8000-%012d", i)
-	return account, fmt.Appendf(nil, `{"id":"unmapped-%d","version":1,"accountId":%q,"accountCode":"late","currency":"USD","status":"APPROVED","startDate":"2026-09-01","endDate":"2026-10-01",
-"billDate":"2026-10-01","dueDate":"2026-10-31","lastCalculatedDate":"2026-10-01T00:00:00Z","billTotal":5,"lineItems":[{"id":"l1","lineItemType":"STANDING_CHARGE","description":"Standing","productId":"p1",
-"quantity":1,"units":1,"subtotal":5,"currency":"USD","conversionRate":1,"convertedSubtotal":5,"averageUnitPrice":5,"servicePeriodStartDate":"2026-09-01T00:00:00Z","servicePeriodEndDate":"2026-10-01T00:00:00Z"}]}`, i, account)
+	return account, fmt.Appendf(nil,
+		`{"id":"unmapped-%d","version":1,"accountId":%q,"accountCode":"late","currency":"USD","status":"APPROVED",`+
+			`"startDate":"2026-09-01","endDate":"2026-10-01",
+"billDate":"2026-10-01","dueDate":"2026-10-31","lastCalculatedDate":"2026-10-01T00:00:00Z","billTotal":5,"lineItems":[{"id":"l1",`+
+			`"lineItemType":"STANDING_CHARGE","description":"Standing","productId":"p1",
+"quantity":1,"units":1,"subtotal":5,"currency":"USD","conversionRate":1,"convertedSubtotal":5,"averageUnitPrice":5,`+
+			`"servicePeriodStartDate":"2026-09-01T00:00:00Z","servicePeriodEndDate":"2026-10-01T00:00:00Z"}]}`, i, account)
 }
 
 func (w *world) submit(t *testing.T, in integration.Integration, bill []byte) string {
@@ -125,7 +129,8 @@ func TestNoBillWaitsForAnM3terThatIsDown(t *testing.T) {
 		t.Errorf("a Bill waited for m3ter: asked %d times, then %d", failed, n)
 	}
 	asked.cut.Store(false)
-	w.sb.M3ter().PutMapping(seed.Mapping{ID: "m-up", Entity: "Account", M3terID: account, Table: "Customer", ExternalID: w.sb.World().Customers[0].ID})
+	w.sb.M3ter().PutMapping(seed.Mapping{ID: "m-up", Entity: "Account", M3terID: account, Table: "Customer",
+		ExternalID: w.sb.World().Customers[0].ID})
 	w.app.mappings.wanted(t.Context())
 	w.settled(t, in.ID)
 	if r, err := w.app.Run(t.Context(), id); err != nil || r.Status != integration.Complete {
@@ -151,7 +156,8 @@ func TestAMappingAddedInM3terFreesWhatWaits(t *testing.T) {
 	if r, err := w.app.Run(t.Context(), ids[7]); err != nil || r.Cause != "account_mapping_missing" {
 		t.Fatalf("%+v, %v", r.Run, err)
 	}
-	local := integration.ExternalMapping{M3terEntity: "Account", M3terID: "somebody", ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "602"}
+	local := integration.ExternalMapping{M3terEntity: "Account", M3terID: "somebody", ExternalSystem: "Netsuite",
+		ExternalTable: "Customer", ExternalID: "602"}
 	if _, err := w.app.PutMapping(t.Context(), local); err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +187,8 @@ func TestAMappingAddedInM3terFreesWhatWaits(t *testing.T) {
 			t.Errorf("the event is open still: %+v", e)
 		}
 	}
-	if id, _, _, err := w.app.store.LookupMapping(t.Context(), in.ID, "Netsuite", "Customer", "Account", "somebody"); err != nil || id != "602" {
+	if id, _, _, err := w.app.store.LookupMapping(t.Context(), in.ID, "Netsuite", "Customer", "Account", "somebody"); err != nil ||
+		id != "602" {
 		t.Errorf("what was mapped here became %s, %v", id, err)
 	}
 }

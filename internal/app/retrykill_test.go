@@ -27,7 +27,8 @@ func failedRuns(t *testing.T, dir string) {
 	}
 	var bills [][]byte
 	for i := range killedRuns {
-		bills = append(bills, fmt.Appendf(nil, `{"id":"b%d","version":1,"accountId":"a","currency":"USD","status":"APPROVED","billTotal":1,"lineItems":[]}`, i))
+		bills = append(bills, fmt.Appendf(nil,
+			`{"id":"b%d","version":1,"accountId":"a","currency":"USD","status":"APPROVED","billTotal":1,"lineItems":[]}`, i))
 	}
 	if _, err := a.engine.SubmitBatch(t.Context(), in.ID, bills, "file"); err != nil {
 		t.Fatal(err)

@@ -157,9 +157,11 @@ func (s *bulkRetries) start(ctx context.Context, q service.RetryRequest, total i
 	case r != nil && r.live:
 		return nil, fmt.Errorf("a retry named %q is under way: choose another name, or wait: %w", name, integration.ErrExists)
 	case r != nil && r.Ended.IsZero():
-		return nil, fmt.Errorf("a retry named %q was interrupted: go on with it, stop it, or choose another name: %w", name, integration.ErrExists)
+		return nil, fmt.Errorf("a retry named %q was interrupted: go on with it, stop it, or choose another name: %w", name,
+			integration.ErrExists)
 	}
-	r = &bulkRetry{BulkRetry: service.BulkRetry{Name: name, Total: total, Started: now}, Filter: q.Filter, HasIDs: len(q.RunIDs) > 0, live: true}
+	r = &bulkRetry{BulkRetry: service.BulkRetry{Name: name, Total: total, Started: now}, Filter: q.Filter,
+		HasIDs: len(q.RunIDs) > 0, live: true}
 	s.all = slices.Insert(s.all, 0, r)
 	if total <= service.RetryStep {
 		return r, nil // one transaction: there is nothing to be interrupted

@@ -44,7 +44,8 @@ func TestSDKConfigurations(t *testing.T) {
 		"integrationCredentialsId": "", "credentials": object{"type": "NETSUITE_AUTH", "empty": true},
 		"configData": object{"netsuiteDefaultItemId": sandbox.ItemDefault, "onlySendBillOnApproval": true}}
 	made := must[sdkConfig](t, c, "POST", path, body)
-	if made.ID == "" || made.Version != 1 || made.EntityType != "Bill" || made.Destination != "Netsuite" || !made.Enabled || made.Authorized || made.Trigger != "EVENT" || made.Created.IsZero() {
+	if made.ID == "" || made.Version != 1 || made.EntityType != "Bill" || made.Destination != "Netsuite" || !made.Enabled || made.Authorized ||
+		made.Trigger != "EVENT" || made.Created.IsZero() {
 		t.Errorf("created %+v", made)
 	}
 	c.refused(t, 409, "POST", path, body) // the name is taken
@@ -74,7 +75,8 @@ func TestSDKConfigurations(t *testing.T) {
 		t.Errorf("put back %+v", put)
 	}
 	connected := w.sdkConnected(t, c, "NetSuite with a key")
-	if list := all[sdkConfig](t, c, path, url.Values{"pageSize": {"1"}}); len(list) != 2 || list[0].ID != connected.ID || list[1].ID != made.ID {
+	if list := all[sdkConfig](t, c, path, url.Values{"pageSize": {"1"}}); len(list) != 2 || list[0].ID != connected.ID ||
+		list[1].ID != made.ID {
 		t.Errorf("pages of one: %+v", list)
 	}
 	if x := must[sdkConfig](t, c, "GET", path+"/entity/Bill?destination=NETSUITE", nil); x.ID != connected.ID {
@@ -206,7 +208,8 @@ func TestSDKMappings(t *testing.T) {
 		}
 		ids = append(ids, m.ID)
 	}
-	change := object{"m3terEntity": "Account", "m3terId": "a2", "externalSystem": "Netsuite", "externalTable": "Customer", "externalId": "77", "version": 1}
+	change := object{"m3terEntity": "Account", "m3terId": "a2", "externalSystem": "Netsuite", "externalTable": "Customer",
+		"externalId": "77", "version": 1}
 	if m := must[mapping](t, c, "PUT", path+"/"+ids[1], change); m.Version != 2 || m.ExternalID != "77" {
 		t.Errorf("updated %+v", m)
 	}
@@ -252,7 +255,8 @@ func TestSDKAccountsAndBills(t *testing.T) {
 	if a := must[thing](t, c, "GET", "/accounts/"+one.ID, nil); a.Name != one.Name {
 		t.Errorf("account %+v", a)
 	}
-	if found := must[struct{ Data []thing }](t, c, "GET", "/accounts/search?searchQuery="+url.QueryEscape("name:"+one.Name), nil); len(found.Data) != 1 || found.Data[0].ID != one.ID {
+	if found := must[struct{ Data []thing }](t, c, "GET", "/accounts/search?searchQuery="+url.QueryEscape("name:"+one.Name), nil); len(
+		found.Data) != 1 || found.Data[0].ID != one.ID {
 		t.Errorf("found %+v", found)
 	}
 	bills := all[thing](t, c, "/bills", url.Values{"pageSize": {"7"}, "includeBillTotal": {"true"}, "excludeLineItems": {"true"}})
@@ -279,7 +283,8 @@ func TestSDKAccountsAndBills(t *testing.T) {
 	if lines := all[thing](t, c, "/bills/"+pending+"/lineitems", url.Values{"pageSize": {"1"}}); len(lines) == 0 {
 		t.Error("no line items")
 	}
-	if b := must[object](t, c, "GET", "/bills/"+pending, nil); must[thing](t, c, "GET", "/bills/latest/"+b["accountId"].(string), nil).ID == "" {
+	if b := must[object](t, c, "GET", "/bills/"+pending, nil); must[thing](t, c, "GET", "/bills/latest/"+b["accountId"].(string),
+		nil).ID == "" {
 		t.Error("no latest bill")
 	}
 	c.refused(t, 400, "PUT", "/bills/"+pending+"/lock", nil) // it is pending
@@ -331,7 +336,8 @@ func TestSDKRunsAndEvents(t *testing.T) {
 	if len(events) == 0 || !events[0].DtActioned.IsZero() || events[0].M3terEvent == nil {
 		t.Fatalf("events %+v", events)
 	}
-	if e := must[event](t, c, "GET", "/events/"+events[0].ID, nil); e.EventName != events[0].EventName || !e.EventTime.Equal(events[0].EventTime) {
+	if e := must[event](t, c, "GET", "/events/"+events[0].ID, nil); e.EventName != events[0].EventName ||
+		!e.EventTime.Equal(events[0].EventTime) {
 		t.Errorf("event %+v, want %+v", e, events[0])
 	}
 	c.refused(t, 404, "GET", "/events/none", nil)

@@ -68,7 +68,8 @@ func (c *sdk) request(t *testing.T, method, path string, body []byte) *http.Requ
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	for name, value := range map[string]string{"Accept": "application/json", "User-Agent": "M3ter/Go 0.12.0", "X-Stainless-Lang": "go", "X-Stainless-Retry-Count": "0"} {
+	for name, value := range map[string]string{"Accept": "application/json", "User-Agent": "M3ter/Go 0.12.0", "X-Stainless-Lang": "go",
+		"X-Stainless-Retry-Count": "0"} {
 		req.Header.Set(name, value)
 	}
 	return req
@@ -95,7 +96,8 @@ func (c *sdk) once(req *http.Request, out any) error {
 	if err := json.NewDecoder(resp.Body).Decode(refused); err != nil {
 		return err
 	}
-	again, said := resp.StatusCode == 408 || resp.StatusCode == 409 || resp.StatusCode == 429 || resp.StatusCode >= 500, resp.Header.Get("X-Should-Retry")
+	again, said := resp.StatusCode == 408 || resp.StatusCode == 409 || resp.StatusCode == 429 || resp.StatusCode >= 500,
+		resp.Header.Get("X-Should-Retry")
 	if said == "true" || said == "" && again {
 		return errors.Join(refused, errRepeat)
 	}

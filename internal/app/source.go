@@ -253,7 +253,9 @@ func (a *App) pull(ctx context.Context, who string, change bool) (int, error) {
 // news picks what m3ter has and we have not: one that is here with another
 // external id too, where those are changed. m3ter's integration ids are not ours,
 // so the link is left out.
-func (a *App) news(have map[string]integration.ExternalMapping, page []integration.ExternalMapping, change bool) []integration.ExternalMapping {
+func (a *App) news(
+	have map[string]integration.ExternalMapping, page []integration.ExternalMapping, change bool,
+) []integration.ExternalMapping {
 	var news []integration.ExternalMapping
 	for _, m := range page {
 		if _, ours := a.adapters.Mapped(m.ExternalSystem); !ours {

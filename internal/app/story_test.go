@@ -233,7 +233,8 @@ func TestMappingFreesWhatWaited(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.settled(t, in.ID)
-	p, err := w.app.Runs(t.Context(), integration.RunFilter{IntegrationID: in.ID, Statuses: []integration.Status{integration.Complete}}, "", 10)
+	p, err := w.app.Runs(t.Context(), integration.RunFilter{IntegrationID: in.ID, Statuses: []integration.Status{integration.Complete}}, "",
+		10)
 	if err != nil || len(p.Runs) != 1 {
 		t.Fatalf("%v %+v", err, p.Runs)
 	}
@@ -266,7 +267,8 @@ func TestMendedSettingFreesWhatItStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.settled(t, in.ID)
-	_, err := w.app.Retry(t.Context(), service.RetryRequest{Filter: &integration.RunFilter{Statuses: []integration.Status{integration.Disabled}}})
+	_, err := w.app.Retry(t.Context(),
+		service.RetryRequest{Filter: &integration.RunFilter{Statuses: []integration.Status{integration.Disabled}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,8 +299,9 @@ func TestSecondProcessAttaches(t *testing.T) {
 	}
 	_, err = s.Connect(t.Context(), service.Connect{
 		IntegrationID: in.ID,
-		Values:        spec.Values{"externalCustomerId": c.AccountID, "clientId": "wrong", "keyId": c.KeyID, "restUrl": c.RESTURL, "tokenUrl": c.TokenURL},
-		Secrets:       map[string]secret.Value{"privateKey": c.PrivateKey},
+		Values: spec.Values{"externalCustomerId": c.AccountID, "clientId": "wrong", "keyId": c.KeyID, "restUrl": c.RESTURL,
+			"tokenUrl": c.TokenURL},
+		Secrets: map[string]secret.Value{"privateKey": c.PrivateKey},
 	}, nil)
 	var f *integration.Failure
 	if !errors.As(err, &f) || f.Class != integration.ClassAuth || f.Advice == "" {

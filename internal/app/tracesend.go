@@ -52,7 +52,8 @@ func collectorFromEnv(getenv func(string) string) (*collector, error) {
 	if name == "OTEL_EXPORTER_OTLP_ENDPOINT" {
 		u = u.JoinPath("v1", "traces")
 	}
-	c := &collector{url: u.String(), shown: u.Redacted(), header: http.Header{"Content-Type": {"application/x-protobuf"}}, limit: 10 * time.Second}
+	c := &collector{url: u.String(), shown: u.Redacted(), header: http.Header{"Content-Type": {"application/x-protobuf"}},
+		limit: 10 * time.Second}
 	if name, ms := env("TIMEOUT"); ms != "" {
 		n, err := strconv.Atoi(ms)
 		if err != nil || n < 1 {

@@ -21,7 +21,8 @@ func TestCollectorFromTheEnvironment(t *testing.T) {
 	}{
 		{env: map[string]string{}},
 		{env: map[string]string{"ENDPOINT": "http://otel:4318"}, url: "http://otel:4318/v1/traces", wait: 10 * time.Second},
-		{env: map[string]string{"ENDPOINT": "https://otel/base/", "TIMEOUT": "1500"}, url: "https://otel/base/v1/traces", wait: 1500 * time.Millisecond},
+		{env: map[string]string{"ENDPOINT": "https://otel/base/", "TIMEOUT": "1500"}, url: "https://otel/base/v1/traces",
+			wait: 1500 * time.Millisecond},
 		{env: map[string]string{"ENDPOINT": "http://a", "TRACES_ENDPOINT": "http://b/spans", "TIMEOUT": "1", "TRACES_TIMEOUT": "2"},
 			url: "http://b/spans", wait: 2 * time.Millisecond},
 		{env: map[string]string{"ENDPOINT": "otel:4318"}, says: "OTEL_EXPORTER_OTLP_ENDPOINT is no address"},

@@ -30,7 +30,8 @@ func TestDecodeReadsBothShapes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if b.ID != "b-1" || b.Version != 4 || !b.Locked || b.DueDate != "" || b.Timezone != "Europe/Paris" || !b.HasTotal || b.BillTotal.String() != "12.50" {
+		if b.ID != "b-1" || b.Version != 4 || !b.Locked || b.DueDate != "" || b.Timezone != "Europe/Paris" || !b.HasTotal ||
+			b.BillTotal.String() != "12.50" {
 			t.Errorf("head: %+v", b.Head)
 		}
 		l := b.Lines[0]
@@ -60,7 +61,8 @@ func TestDecodeReadsBothShapes(t *testing.T) {
 // What is wrong with a Bill is told after its memory may have got another use.
 func TestAnErrorOwnsItsStrings(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{`{"id":"b","version":"4"}`, `{"id":"b","dueDate":1}`, `{"id":"b","billTotal":01}`, `{"id":"b","lineItems":[}`, `{"id"`} {
+	for _, text := range []string{`{"id":"b","version":"4"}`, `{"id":"b","dueDate":1}`, `{"id":"b","billTotal":01}`,
+		`{"id":"b","lineItems":[}`, `{"id"`} {
 		raw := []byte(text)
 		_, err := DecodeHead(raw)
 		if err == nil {
@@ -111,7 +113,8 @@ func TestDecodeNamesThePlace(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(whole))
 	f.Add([]byte(strings.Replace(whole, "BANDS", "bandUsage", 1)))
-	for _, s := range []string{`{"id":"\ud83d\ude00\n\/"}`, `{"id":"\ud800"}`, `{"id":"a","id":"b"}`, "{\"id\":\"a\tb\"}", `{"id":null}`, `{"id":"b",}`, `{"i":-0.e}`} {
+	for _, s := range []string{`{"id":"\ud83d\ude00\n\/"}`, `{"id":"\ud800"}`, `{"id":"a","id":"b"}`, "{\"id\":\"a\tb\"}", `{"id":null}`,
+		`{"id":"b",}`, `{"i":-0.e}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {

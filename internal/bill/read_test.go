@@ -33,23 +33,24 @@ func readAll(r io.Reader) (string, error) {
 func TestReadTakesEveryShape(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ in, want string }{
-		"one a line":         {"{\"id\":\"a\"}\n{\"id\":\"b\"}\r\n\n{\"id\":\"c\"}", "1 a, 2 b, 4 c"},
-		"array":              {`[{"id":"a"},{"id":"b"}]`, "1 a, 1 b"},
-		"array over lines":   {"[\n {\"id\":\"a\"},\n {\"id\":\n  \"b\"}\n]\n", "2 a, 3 b"},
-		"page":               {`{"data":[{"id":"a"},{"id":"b"}],"nextToken":"x"}`, "1 a, 1 b"},
-		"page, data last":    {"{\"nextToken\":\"]}\",\n\"data\" : [\n{\"id\":\"a\",\"lineItems\":[{\"id\":\"l\"}]}]}", "3 a"},
-		"empty page":         {`{"data":[]}{"data":[],"nextToken":null}`, ""},
-		"mixture":            {"{\"id\":\"a\"}[{\"id\":\"b\"}]\n{\"data\":[{\"id\":\"c\"}]} {\"id\":\"d\"}", "1 a, 1 b, 2 c, 2 d"},
-		"pretty":             {"{\n  \"id\": \"a\",\n  \"lineItems\": [\n    {}\n  ]\n}\n{\n  \"id\": \"b\"\n}", "1 a, 7 b"},
-		"byte order mark":    {"\xEF\xBB\xBF{\"id\":\"a\"}", "1 a"},
-		"a Bill with data":   {`{"id":"a","x":{"data":[{"id":"no"}]}}`, "1 a"},
-		"braces in strings":  {`{"id":"a","t":"}{][\\\""}{"id":"b"}`, "1 a, 1 b"},
-		"nothing":            {" \n\t\n", ""},
-		"no id":              {"{\"x\":1}\n{\"id\":\"b\"}", "1 !, 2 b"},
-		"garbage line":       {"hello {\"id\":\"a\"}\n{\"id\":\"b\"}\n42\n{\"id\":\"c\"}", "1 !, 2 b, 3 !, 4 c"},
-		"cut in a string":    {"{\"id\":\"a\n{\"id\":\"b\"}", "1 !, 2 b"},
-		"cut after a comma":  {"{\"id\":\"a\",\n{\"id\":\"b\"}\n{\"id\":\"c\"}", "1 !, 2 b, 3 c"},
-		"cut in its lines":   {"{\"id\":\"a\",\"lineItems\":[{\"id\":\"l\"},\n{\"id\":\"b\"}\n{\"id\":\"c\"}\n{\"id\":\"d\"}", "1 !, 2 b, 3 c, 4 d"},
+		"one a line":        {"{\"id\":\"a\"}\n{\"id\":\"b\"}\r\n\n{\"id\":\"c\"}", "1 a, 2 b, 4 c"},
+		"array":             {`[{"id":"a"},{"id":"b"}]`, "1 a, 1 b"},
+		"array over lines":  {"[\n {\"id\":\"a\"},\n {\"id\":\n  \"b\"}\n]\n", "2 a, 3 b"},
+		"page":              {`{"data":[{"id":"a"},{"id":"b"}],"nextToken":"x"}`, "1 a, 1 b"},
+		"page, data last":   {"{\"nextToken\":\"]}\",\n\"data\" : [\n{\"id\":\"a\",\"lineItems\":[{\"id\":\"l\"}]}]}", "3 a"},
+		"empty page":        {`{"data":[]}{"data":[],"nextToken":null}`, ""},
+		"mixture":           {"{\"id\":\"a\"}[{\"id\":\"b\"}]\n{\"data\":[{\"id\":\"c\"}]} {\"id\":\"d\"}", "1 a, 1 b, 2 c, 2 d"},
+		"pretty":            {"{\n  \"id\": \"a\",\n  \"lineItems\": [\n    {}\n  ]\n}\n{\n  \"id\": \"b\"\n}", "1 a, 7 b"},
+		"byte order mark":   {"\xEF\xBB\xBF{\"id\":\"a\"}", "1 a"},
+		"a Bill with data":  {`{"id":"a","x":{"data":[{"id":"no"}]}}`, "1 a"},
+		"braces in strings": {`{"id":"a","t":"}{][\\\""}{"id":"b"}`, "1 a, 1 b"},
+		"nothing":           {" \n\t\n", ""},
+		"no id":             {"{\"x\":1}\n{\"id\":\"b\"}", "1 !, 2 b"},
+		"garbage line":      {"hello {\"id\":\"a\"}\n{\"id\":\"b\"}\n42\n{\"id\":\"c\"}", "1 !, 2 b, 3 !, 4 c"},
+		"cut in a string":   {"{\"id\":\"a\n{\"id\":\"b\"}", "1 !, 2 b"},
+		"cut after a comma": {"{\"id\":\"a\",\n{\"id\":\"b\"}\n{\"id\":\"c\"}", "1 !, 2 b, 3 c"},
+		"cut in its lines": {"{\"id\":\"a\",\"lineItems\":[{\"id\":\"l\"},\n{\"id\":\"b\"}\n{\"id\":\"c\"}\n{\"id\":\"d\"}",
+			"1 !, 2 b, 3 c, 4 d"},
 		"cut before a value": {"{\"id\":\"a\",\"x\":\n{\"id\":\"b\"}\n{\"id\":\"c\"}", "1 !, 2 b, 3 c"},
 		"cut at the end":     {"{\"id\":\"a\"}\n{\"id\":\"b\",\"lineItems\":[", "1 a, 2 !"},
 		"wrong bracket":      {"{\"id\":\"a\"]}\n{\"id\":\"b\"}", "1 !, 2 b"},
@@ -60,7 +61,8 @@ func TestReadTakesEveryShape(t *testing.T) {
 		"too deep":           {strings.Repeat(`{"a":`, 200) + "\n{\"id\":\"b\"}", "1 !, 2 b"},
 	} {
 		for way, r := range map[string]io.Reader{
-			"at once": strings.NewReader(c.in), "bytewise": iotest.OneByteReader(strings.NewReader(c.in)), "eof with data": iotest.DataErrReader(strings.NewReader(c.in)),
+			"at once": strings.NewReader(c.in), "bytewise": iotest.OneByteReader(strings.NewReader(c.in)),
+			"eof with data": iotest.DataErrReader(strings.NewReader(c.in)),
 		} {
 			if got, err := readAll(r); got != c.want || err != nil {
 				t.Errorf("%s, %s:\n got %s, %v\nwant %s", name, way, got, err, c.want)

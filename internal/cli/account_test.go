@@ -80,13 +80,15 @@ func TestFieldsCommand(t *testing.T) {
 	if strings.Contains(all, "amountRemaining") {
 		t.Errorf("what NetSuite only shows is listed:\n%s", all)
 	}
-	if got := s.run(exitOK, "integration", "fields", "One", "--query", "remaining", "--all"); !strings.Contains(got, "cannot be filled: NetSuite only shows it") {
+	if got := s.run(exitOK, "integration", "fields", "One", "--query", "remaining", "--all"); !strings.Contains(got,
+		"cannot be filled: NetSuite only shows it") {
 		t.Errorf("%s", got)
 	}
 	if got := s.run(exitOK, "integration", "fields", "One", "--options", "line.class"); !strings.Contains(got, "12  EMEA") {
 		t.Errorf("%s", got)
 	}
-	if got := s.run(exitOK, "integration", "fields", "One", "--options", "cseg_channel", "--json"); !strings.Contains(got, `"name": "Direct"`) {
+	if got := s.run(exitOK, "integration", "fields", "One", "--options", "cseg_channel", "--json"); !strings.Contains(got,
+		`"name": "Direct"`) {
 		t.Errorf("%s", got)
 	}
 	s.run(exitFailed, "integration", "fields", "One", "--options", "nothing")
@@ -98,13 +100,15 @@ func TestReport(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, "strict", "")
 	out := s.run(exitNotDelivered, "integration", "test", "One")
-	for _, want := range []string{"✓ Access token: NetSuite accepted the key", "! to do: Mandatory fields: Billing Source (custbody_billing_source) must be filled",
+	for _, want := range []string{"✓ Access token: NetSuite accepted the key",
+		"! to do: Mandatory fields: Billing Source (custbody_billing_source) must be filled",
 		"billferry integration fields NAME --options", "4 to do, 0 cannot be told"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in:\n%s", want, out)
 		}
 	}
-	if out := s.run(exitNotDelivered, "integration", "test", "One", "--json"); !strings.Contains(out, `"state": "todo"`) || strings.Contains(out, "to do,") {
+	if out := s.run(exitNotDelivered, "integration", "test", "One", "--json"); !strings.Contains(out, `"state": "todo"`) ||
+		strings.Contains(out, "to do,") {
 		t.Errorf("%s", out)
 	}
 	if out := s.run(exitOK, "integration", "test", "One", "--role-xml"); !strings.HasPrefix(out, "<customrole") {
@@ -125,7 +129,8 @@ func TestReportKnowsTheBills(t *testing.T) {
 	}
 	s.run(exitNotDelivered, "send", "--integration", "One", "--from", bills)
 	out := s.run(exitNotDelivered, "integration", "test", "One")
-	for _, want := range []string{"! to do: Revenue dates: ", "! to do: Periods: accounting periods end on ", "✓ Customers: each of the 11 accounts with Bills has a customer", "2 to do"} {
+	for _, want := range []string{"! to do: Revenue dates: ", "! to do: Periods: accounting periods end on ",
+		"✓ Customers: each of the 11 accounts with Bills has a customer", "2 to do"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in:\n%s", want, out)
 		}
@@ -158,12 +163,14 @@ func TestCoverageCommand(t *testing.T) {
 		}
 	}
 	file := filepath.Join(s.dir, "new.yaml")
-	text := "entityType: Bill\ndestination: Netsuite\nname: One\nconfigData:\n  netsuiteDefaultItemId: \"199\"\n  netsuiteItemMapping: {STANDING_CHARGE: \"104\"}\n"
+	text := "entityType: Bill\ndestination: Netsuite\nname: One\nconfigData:\n  netsuiteDefaultItemId: \"199\"\n  netsuiteItemMapping: " +
+		"{STANDING_CHARGE: \"104\"}\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out = s.run(exitOK, "integration", "coverage", "One", "--file", file)
-	for _, want := range []string{"with these settings 40 of 40 Bills would have another document", "Netsuite Item Mapping for STANDING_CHARGE  104 Standing charge",
+	for _, want := range []string{"with these settings 40 of 40 Bills would have another document",
+		"Netsuite Item Mapping for STANDING_CHARGE  104 Standing charge",
 		"item.id: 199 → 104", "line.custcol_service_start  0 of 40 Bills"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in:\n%s", want, out)
@@ -223,11 +230,13 @@ func TestNamesBesideIds(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain := openShop(t, "plain", "")
-	if out := plain.run(exitOK, "send", "--integration", "One", "--from", bills, "--dry-run", "--explain"); !strings.Contains(out, "199 Services (default)\n") {
+	if out := plain.run(exitOK, "send", "--integration", "One", "--from", bills, "--dry-run", "--explain"); !strings.Contains(out,
+		"199 Services (default)\n") {
 		t.Error("the items of a dry run have no names")
 	}
 	s.box.Close()
-	if out := s.run(exitOK, "integration", "show", "One"); !strings.Contains(out, "Netsuite Default Item Id           199\n") && strings.Contains(out, "Services") {
+	if out := s.run(exitOK, "integration", "show", "One"); !strings.Contains(out, "Netsuite Default Item Id           199\n") &&
+		strings.Contains(out, "Services") {
 		t.Errorf("without NetSuite:\n%s", out)
 	}
 }

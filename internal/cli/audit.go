@@ -45,7 +45,8 @@ func auditListCommand(e *env) *cobra.Command {
 
 func auditVerifyCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "verify", Short: "Check that no entry of the audit trail was changed or removed", Args: cobra.NoArgs, Example: "  billferry audit verify",
+		Use: "verify", Short: "Check that no entry of the audit trail was changed or removed", Args: cobra.NoArgs,
+		Example: "  billferry audit verify",
 		RunE: func(c *cobra.Command, _ []string) error {
 			var head service.AuditHead
 			err := e.keep(c.Context(), "audit verify", func(k service.Keeper) (err error) {

@@ -13,7 +13,8 @@ import (
 
 func storeBackupCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "backup FILE", Short: "Write a whole copy of the store", Args: cobra.ExactArgs(1), Example: "  billferry store backup billferry-2026-11.db",
+		Use: "backup FILE", Short: "Write a whole copy of the store", Args: cobra.ExactArgs(1),
+		Example: "  billferry store backup billferry-2026-11.db",
 		Long: `Backup writes a consistent copy of the store to FILE, which must not exist yet.
 It works while 'billferry serve' or a terminal UI has the store open: that
 process sends the copy, and goes on delivering meanwhile. The secrets in it need

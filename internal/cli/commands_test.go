@@ -46,7 +46,8 @@ func TestEveryCommandShowsAnExample(t *testing.T) {
 		}
 	}
 	for _, want := range strings.Fields(`demo sandbox integration_create integration_list integration_show integration_update
-		integration_enable integration_disable integration_delete integration_connect integration_test integration_fields integration_coverage integration_export
+		integration_enable integration_disable integration_delete integration_connect integration_test integration_fields ` +
+		`integration_coverage integration_export
 		integration_apply source_connect source_status send serve runs_list runs_show runs_retry runs_totals runs_mark-sent runs_skip
 		runs_hold runs_release runs_retries runs_stop events_list events_action mapping_list mapping_add mapping_delete mapping_import
 		mapping_export mapping_pull keygen apikey_create apikey_list apikey_revoke store_check store_backup store_new-key
@@ -169,7 +170,8 @@ func TestTable(t *testing.T) {
 func TestEmptyListsInJSON(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
-	for _, args := range []string{"integration list", "integration export", "runs list", "events list", "mapping list", "mapping export", "apikey list"} {
+	for _, args := range []string{"integration list", "integration export", "runs list", "events list", "mapping list",
+		"mapping export", "apikey list"} {
 		out, code := command(t, append(strings.Fields(args), "--json", "--no-keyring", "--data-dir", data)...)
 		var v []any
 		if err := json.Unmarshal([]byte(out), &v); code != 0 || err != nil || v == nil {

@@ -184,7 +184,8 @@ func (d document) sameKind(old integration.Integration) error {
 		{"entityType", old.EntityType, d.EntityType}, {"destination", old.Destination, d.Destination},
 	} {
 		if x.want != "" && !strings.EqualFold(x.want, x.have) {
-			return d.blame(spec.Problems{{Key: x.key, Message: fmt.Sprintf("%s has %q, which cannot be changed: create another integration", old.Name, x.have)}})
+			return d.blame(spec.Problems{{Key: x.key, Message: fmt.Sprintf("%s has %q, which cannot be changed: create another integration",
+				old.Name, x.have)}})
 		}
 	}
 	return nil

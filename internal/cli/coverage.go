@@ -129,7 +129,8 @@ func writeItemMoney(w io.Writer, c service.Coverage) {
 			if m.Default != last {
 				continue
 			}
-			row := []string{clean(m.Rule), clean(strings.TrimSpace(m.Item + " " + m.Name)), m.Currency, strconv.Itoa(m.Lines), money(m.Amount), m.Percent + " %"}
+			row := []string{clean(m.Rule), clean(strings.TrimSpace(m.Item + " " + m.Name)), m.Currency, strconv.Itoa(m.Lines),
+				money(m.Amount), m.Percent + " %"}
 			if m.Percent == "" {
 				row[5] = ""
 			}

@@ -74,7 +74,8 @@ func (c *connectFlags) read(e *env, forms spec.Catalog) error {
 			return fmt.Errorf("--credentials: %w", err)
 		}
 		if err := json.Unmarshal(b, &c.kept); err != nil {
-			return fmt.Errorf("--credentials %s: %w: name the credentials.json that 'billferry sandbox --write-credentials' wrote", source(c.file), err)
+			return fmt.Errorf("--credentials %s: %w: name the credentials.json that 'billferry sandbox --write-credentials' wrote",
+				source(c.file), err)
 		}
 	}
 	var lacking []string

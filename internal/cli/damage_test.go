@@ -25,7 +25,8 @@ func TestDamagedStoreIsASentence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = a.Create(t.Context(), service.NewIntegration{EntityType: "Bill", Destination: "Netsuite", Name: "x", ConfigData: spec.Values{"netsuiteDefaultItemId": "1"}})
+	_, err = a.Create(t.Context(), service.NewIntegration{EntityType: "Bill", Destination: "Netsuite", Name: "x",
+		ConfigData: spec.Values{"netsuiteDefaultItemId": "1"}})
 	if err != nil || a.Close() != nil {
 		t.Fatal(err)
 	}

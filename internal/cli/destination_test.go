@@ -30,7 +30,8 @@ func TestASecondDestinationOnTheCommandLine(t *testing.T) {
 		t.Helper()
 		out.Reset()
 		told.Reset()
-		got := Main(append([]string{"--data-dir", filepath.Join(dir, "data"), "--no-keyring"}, args...), strings.NewReader(""), &out, &told, ledgerly)
+		got := Main(append([]string{"--data-dir", filepath.Join(dir, "data"), "--no-keyring"}, args...), strings.NewReader(""),
+			&out, &told, ledgerly)
 		if got != code {
 			t.Fatalf("%q ended with %d, want %d:\n%s%s", args, got, code, out.String(), told.String())
 		}
@@ -47,16 +48,20 @@ func TestASecondDestinationOnTheCommandLine(t *testing.T) {
 			t.Errorf("NetSuite, or the token, is in:\n%s", text)
 		}
 	}
-	books := file("books.yaml", "entityType: Bill\ndestination: Ledgerly\nname: Books\nconfigData:\n  ledgerlyBook: main\n  ledgerlyService: svc-1\n")
-	wrong := file("wrong.yaml", "entityType: Bill\ndestination: Ledgerly\nname: Wrong\nconfigData:\n  ledgerlyBook: main\n  ledgerlyService: \"101\"\n")
+	books := file("books.yaml", "entityType: Bill\ndestination: Ledgerly\nname: Books\nconfigData:\n  ledgerlyBook: main\n  "+
+		"ledgerlyService: svc-1\n")
+	wrong := file("wrong.yaml", "entityType: Bill\ndestination: Ledgerly\nname: Wrong\nconfigData:\n  ledgerlyBook: main\n  "+
+		"ledgerlyService: \"101\"\n")
 	shows(run(exitFailed, "integration", "create", "--file", wrong), `"101" is not a service of Ledgerly`)
 	shows(run(exitOK, "integration", "create", "--file", books), "created Books")
 
 	shows(run(exitUsage, "integration", "connect", "Books"), "--key-id, --private-key-file, or --tenant, --api-token-file, or --credentials")
 	shows(run(exitUsage, "integration", "connect", "Books", "--tenant", "acme"), "give --api-token-file, or --credentials")
 	token := file("token", destinationtest.Token+"\n")
-	shows(run(exitUsage, "integration", "connect", "Books", "--tenant", "acme", "--api-token-file", token, "--client-id", "c"), "--client-id is not for Ledgerly")
-	shows(run(exitNotConnected, "integration", "connect", "Books", "--tenant", "acme", "--api-token-file", file("old", "tok-1")), "Ledgerly does not know this token")
+	shows(run(exitUsage, "integration", "connect", "Books", "--tenant", "acme", "--api-token-file", token, "--client-id", "c"),
+		"--client-id is not for Ledgerly")
+	shows(run(exitNotConnected, "integration", "connect", "Books", "--tenant", "acme", "--api-token-file", file("old", "tok-1")),
+		"Ledgerly does not know this token")
 	shows(run(exitOK, "integration", "connect", "Books", "--tenant", "acme", "--api-token-file", token), "Books is CONNECTED (key ")
 	shows(run(exitOK, "integration", "show", "Books"), "Tenant", "acme", "Book", "main", "CONNECTED")
 	shows(run(exitOK, "integration", "test", "Books"), "Book main")
@@ -75,7 +80,8 @@ func TestASecondDestinationOnTheCommandLine(t *testing.T) {
 
 	run(exitOK, "mapping", "add", "--m3ter-id", "acc-1", "--system", "Ledgerly", "--table", "Client", "--external-id", "name:Globex")
 	shows(run(exitOK, "mapping", "list"), "Ledgerly", "Client", "cl-1")
-	shows(run(exitFailed, "mapping", "add", "--m3ter-id", "acc-2", "--system", "Ledgerly", "--table", "Client", "--external-id", "name:Nobody"),
+	shows(run(exitFailed, "mapping", "add", "--m3ter-id", "acc-2", "--system", "Ledgerly", "--table", "Client",
+		"--external-id", "name:Nobody"),
 		"Ledgerly has no customer name:Nobody")
 
 	exported := file("all.yaml", run(exitOK, "integration", "export"))

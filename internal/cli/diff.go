@@ -101,7 +101,8 @@ func compare(cat spec.Catalog, old integration.Integration, d document) (change,
 		}
 	}
 	if len(c.Fields) > 0 && d.Version != 0 && d.Version != old.Version {
-		return c, fmt.Errorf("%s: version: the file is made from version %d and the stored one is %d: export it again", d.at("version"), d.Version, old.Version)
+		return c, fmt.Errorf("%s: version: the file is made from version %d and the stored one is %d: export it again", d.at("version"),
+			d.Version, old.Version)
 	}
 	return c, nil
 }

@@ -173,7 +173,8 @@ func (c *coverage) write(w io.Writer) {
 		for _, k := range slices.SortedFunc(maps.Keys(t.parts), func(a, b share) int {
 			return cmp.Or(cmp.Compare(a.currency, b.currency), t.parts[b].amount.Cmp(t.parts[a].amount), cmp.Compare(a.name, b.name))
 		}) {
-			rows = append(rows, []string{k.currency, money(t.parts[k].amount), strconv.Itoa(t.parts[k].lines), clean(strings.TrimSpace(k.name + " " + c.names[k.name]))})
+			rows = append(rows, []string{k.currency, money(t.parts[k].amount), strconv.Itoa(t.parts[k].lines),
+				clean(strings.TrimSpace(k.name + " " + c.names[k.name]))})
 		}
 		_, _ = fmt.Fprintln(w)
 		table(w, "CURRENCY|>AMOUNT|>LINES|"+t.head, rows)

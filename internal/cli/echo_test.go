@@ -44,7 +44,8 @@ func TestTheConsoleRepeatsNoSecret(t *testing.T) {
 		for _, form = range []string{"plain", "Basic", "query"} {
 			source := run("", "source", "connect", "--org-id", files.M3ter.OrgID, "--access-key-id", files.M3ter.AccessKeyID,
 				"--api-secret-file", files.M3ter.APISecretFile, "--base-url", m3ter.URL)
-			connect := run("", "integration", "connect", "One", "--account-id", files.AccountID, "--client-id", files.ClientID, "--key-id", files.KeyID,
+			connect := run("", "integration", "connect", "One", "--account-id", files.AccountID, "--client-id", files.ClientID,
+				"--key-id", files.KeyID,
 				"--private-key-file", files.KeyFile, "--rest-url", ns.URL, "--token-url", ns.URL+"/token", "--json")
 			if source == 0 || connect == 0 {
 				t.Errorf("%s, %s: connected", place, form)
@@ -60,7 +61,8 @@ func TestTheConsoleRepeatsNoSecret(t *testing.T) {
 		t.Error("a private key was taken for a client id")
 	}
 	all := told.String()
-	if !strings.Contains(all, "malformed HTTP") || !strings.Contains(all, "Client Id is a private key") && !strings.Contains(all, "client-id") || strings.Count(all, outbound.Removed) < 20 {
+	if !strings.Contains(all, "malformed HTTP") || !strings.Contains(all, "Client Id is a private key") &&
+		!strings.Contains(all, "client-id") || strings.Count(all, outbound.Removed) < 20 {
 		t.Errorf("the console does not say what went wrong: %s", all)
 	}
 	if strings.Contains(all, strings.Split(string(key), "\n")[1][:20]) {

@@ -42,7 +42,8 @@ func eventsCommand(e *env) *cobra.Command {
 					case !x.Actioned.IsZero():
 						done = "ACTIONED"
 					}
-					rows[i] = []string{x.ID, x.Name, cmp.Or(names[x.IntegrationID], x.IntegrationID), when(x.Time), strconv.Itoa(x.Times()), done, x.Message}
+					rows[i] = []string{x.ID, x.Name, cmp.Or(names[x.IntegrationID], x.IntegrationID), when(x.Time),
+						strconv.Itoa(x.Times()), done, x.Message}
 				}
 				table(w, "ID|NAME|INTEGRATION|SINCE|>TIMES|STATE|MESSAGE", rows)
 			})

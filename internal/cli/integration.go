@@ -18,7 +18,8 @@ import (
 func integrationCommand(e *env) *cobra.Command {
 	return group("integration", "Create, connect and manage integrations",
 		createCommand(e), updateCommand(e), integrationListCommand(e), integrationShowCommand(e),
-		enableCommand(e, true), enableCommand(e, false), integrationDeleteCommand(e), connectCommand(e), testCommand(e), fieldsCommand(e), coverageCommand(e),
+		enableCommand(e, true), enableCommand(e, false), integrationDeleteCommand(e), connectCommand(e), testCommand(e), fieldsCommand(e),
+		coverageCommand(e),
 		exportCommand(e), applyCommand(e))
 }
 
@@ -125,7 +126,8 @@ func create(ctx context.Context, s service.Service, d document) (integration.Int
 	if err := d.spelling(s.Catalog(), d.EntityType, d.Destination); err != nil {
 		return integration.Integration{}, err
 	}
-	in, err := s.Create(ctx, service.NewIntegration{EntityType: d.EntityType, Destination: d.Destination, Name: d.Name, ConfigData: d.ConfigData})
+	in, err := s.Create(ctx, service.NewIntegration{EntityType: d.EntityType, Destination: d.Destination, Name: d.Name,
+		ConfigData: d.ConfigData})
 	if err != nil {
 		return in, d.blame(err)
 	}
@@ -209,7 +211,8 @@ func integrationListCommand(e *env) *cobra.Command {
 					if in.LastRun != nil {
 						last = in.LastRun.Standing()
 					}
-					rows[i] = []string{in.ID, in.Name, in.EntityType, in.Destination, in.State(), last, strconv.Itoa(in.Runs24h), strconv.Itoa(in.NeedsYou)}
+					rows[i] = []string{in.ID, in.Name, in.EntityType, in.Destination, in.State(), last, strconv.Itoa(in.Runs24h),
+						strconv.Itoa(in.NeedsYou)}
 				}
 				table(w, "ID|NAME|ENTITY|DESTINATION|STATUS|LAST RUN|>24 H|>NEEDS YOU", rows)
 				for _, in := range all {
@@ -318,7 +321,8 @@ func integrationDeleteCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := e.confirm(yes, fmt.Sprintf("delete %s with its credentials and %d linked mappings (its runs are kept)", in.Name, d.Mappings)); err != nil {
+			if err := e.confirm(yes, fmt.Sprintf("delete %s with its credentials and %d linked mappings (its runs are kept)", in.Name,
+				d.Mappings)); err != nil {
 				return err
 			}
 			got, err := s.Delete(c.Context(), in.ID)
@@ -339,7 +343,8 @@ func connectCommand(e *env) *cobra.Command {
 		Use:   "connect ID --account-id A --client-id C --key-id K --private-key-file FILE",
 		Short: "Prove the credentials of a destination and keep them", Args: cobra.ExactArgs(1),
 		ValidArgsFunction: e.firstIntegration,
-		Example:           "  billferry integration connect 'Acme US' --account-id 1234567_SB1 --client-id ... --key-id ... --private-key-file private.pem",
+		Example: "  billferry integration connect 'Acme US' --account-id 1234567_SB1 --client-id ... --key-id ... " +
+			"--private-key-file private.pem",
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := flags.read(e, e.catalog()); err != nil {
 				return err

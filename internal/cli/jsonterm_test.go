@@ -68,7 +68,8 @@ func TestJSONOnATerminal(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v: %s", err, seen)
 	}
-	if !bytes.Contains(seen, []byte(`Söhne \u009b31m\u202e evil`)) || bytes.Contains(seen, []byte("\u009b")) || bytes.Contains(seen, []byte("\u202e")) {
+	if !bytes.Contains(seen, []byte(`Söhne \u009b31m\u202e evil`)) || bytes.Contains(seen, []byte("\u009b")) ||
+		bytes.Contains(seen, []byte("\u202e")) {
 		t.Errorf("to a terminal: %q", seen)
 	}
 	var v, w any

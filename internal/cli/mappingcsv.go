@@ -50,7 +50,9 @@ func mappingImportCommand(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "import FILE.csv", Short: "Add and change external mappings from a CSV file", Args: cobra.ExactArgs(1),
 		Long: "Import reads a CSV with the head " + strings.Join(mappingcsv.Columns, ",") + ",\nin any order; the last column may be left out. " +
-			"A mapping that exists already is\nleft as it is, or gets the new external id. A line that is refused is told with its\nnumber and the rest goes on; exit code 1 then. A file " +
+			"A mapping that exists already is\nleft as it is, or gets the new external id. A line that is refused is told with " +
+			"its\nnumber and the " +
+			"rest goes on; exit code 1 then. A file " +
 			"whose quotes are broken is\nrefused as a whole, before anything is changed. Stopped half-way, it tells how far\n" +
 			"it got: import the file again, and what is there already is left as it is.",
 		Example: "  billferry mapping import mappings.csv --dry-run",
@@ -107,7 +109,8 @@ func (e *env) importMappings(ctx context.Context, name string, in io.ReadSeeker,
 	}
 	i.bar.clear()
 	if err != nil {
-		return fmt.Errorf("%s: %d of %d mappings were imported (%d added, %d changed, %d unchanged), then: %w; import the file again for the rest",
+		return fmt.Errorf("%s: %d of %d mappings were imported (%d added, %d changed, %d unchanged), then: %w; import the "+
+			"file again for the rest",
 			name, i.done, f.Rows, out.Added, out.Changed, out.Unchanged, err)
 	}
 	return e.imported(out)

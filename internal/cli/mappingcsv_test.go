@@ -31,9 +31,11 @@ func (i *imports) ImportMappings(_ context.Context, q service.MappingImport) (se
 func TestAnImportSaysThatMoreFollows(t *testing.T) {
 	t.Parallel()
 	const full = service.MaxImport
-	for lines, last := range map[int][]int{1: {0}, full: {0}, full + 1: {1}, 2 * full: {1}, mostAtOnce + 1: {mostAtOnce/full - 1, mostAtOnce / full}} {
+	for lines, last := range map[int][]int{1: {0}, full: {0}, full + 1: {1}, 2 * full: {1},
+		mostAtOnce + 1: {mostAtOnce/full - 1, mostAtOnce / full}} {
 		s := &imports{Fake: servicetest.New()}
-		i := &importer{env: &env{err: io.Discard, out: io.Discard}, s: s, out: &imported{}, rows: lines, bar: newBar(io.Discard), start: time.Now()}
+		i := &importer{env: &env{err: io.Discard, out: io.Discard}, s: s, out: &imported{}, rows: lines,
+			bar: newBar(io.Discard), start: time.Now()}
 		row := mappingcsv.Row{ExternalMapping: integration.ExternalMapping{M3terEntity: "Account"}}
 		for n := range lines {
 			row.M3terID = fmt.Sprint(n)

@@ -16,7 +16,8 @@ import (
 
 func mappingCommand(e *env) *cobra.Command {
 	return group("mapping", "External mappings: which record of a destination a m3ter entity is",
-		mappingListCommand(e), mappingAddCommand(e), mappingDeleteCommand(e), mappingImportCommand(e), mappingExportCommand(e), mappingPullCommand(e))
+		mappingListCommand(e), mappingAddCommand(e), mappingDeleteCommand(e), mappingImportCommand(e), mappingExportCommand(e),
+		mappingPullCommand(e))
 }
 
 func mappingListCommand(e *env) *cobra.Command {
@@ -129,7 +130,8 @@ func mappingAddCommand(e *env) *cobra.Command {
 				e.say("the mapping is kept, and was not checked: %s", got.Unchecked)
 			}
 			return e.print(got, func(w io.Writer) {
-				_, _ = fmt.Fprintf(w, "%s %s is %s %s %s (%s)\n", got.M3terEntity, named(got.M3terID, got.M3terName), got.ExternalSystem, got.ExternalTable,
+				_, _ = fmt.Fprintf(w, "%s %s is %s %s %s (%s)\n", got.M3terEntity, named(got.M3terID, got.M3terName),
+					got.ExternalSystem, got.ExternalTable,
 					named(got.ExternalID, got.ExternalName), got.ID)
 			})
 		},

@@ -37,7 +37,8 @@ func (o *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = proto.Unmarshal(body, &got)
 	}
-	if err != nil || r.URL.Path != "/v1/traces" || r.Header.Get("Content-Type") != "application/x-protobuf" || r.Header.Get("X-Team") != "billing" {
+	if err != nil || r.URL.Path != "/v1/traces" || r.Header.Get("Content-Type") != "application/x-protobuf" ||
+		r.Header.Get("X-Team") != "billing" {
 		o.wrong = append(o.wrong, r.Method+" "+r.URL.Path+" "+r.Header.Get("Content-Type"))
 		w.WriteHeader(http.StatusBadRequest)
 		return
@@ -75,7 +76,8 @@ func TestServeSendsTraces(t *testing.T) {
 	t.Cleanup(endpoint.Close)
 
 	serve := program(t, dir, "serve", "--json")
-	serve.Env = append(serve.Env, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint.URL, "OTEL_EXPORTER_OTLP_HEADERS=x-team=billing", "OTEL_SERVICE_NAME=ferry-7")
+	serve.Env = append(serve.Env, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint.URL, "OTEL_EXPORTER_OTLP_HEADERS=x-team=billing",
+		"OTEL_SERVICE_NAME=ferry-7")
 	out, err := serve.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

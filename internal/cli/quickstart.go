@@ -107,7 +107,8 @@ func (q *quickstart) walk(ctx context.Context, o sandbox.Options, stay bool) (er
 		args []string
 	}{
 		{"", []string{"integration", "create", "--file", config}},
-		{"Connect it: the checks run against the simulator", []string{"integration", "connect", quickstartName, "--credentials", filepath.Join(creds, "credentials.json")}},
+		{"Connect it: the checks run against the simulator", []string{"integration", "connect", quickstartName, "--credentials",
+			filepath.Join(creds, "credentials.json")}},
 		{"Send the Bills. Exit code 3 says that some need a person", send},
 		{"Those, by what stopped them and what to do", []string{"runs", "list", "--filter", "status:failed"}},
 	} {

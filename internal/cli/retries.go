@@ -14,7 +14,8 @@ import (
 func runsBulkRetriesCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "retries", Short: "List the latest retries, newest first", Args: cobra.NoArgs,
-		Long:    "Retries lists what 'runs retry' and the screens have re-queued. A retry whose\nprocess was killed is INTERRUPTED: 'runs retry --continue NAME' goes on with it,\n'runs stop NAME' leaves it at that. No run is retried twice.",
+		Long: "Retries lists what 'runs retry' and the screens have re-queued. A retry whose\nprocess was killed is INTERRUPTED: 'runs retry " +
+			"--continue NAME' goes on with it,\n'runs stop NAME' leaves it at that. No run is retried twice.",
 		Example: "  billferry runs retries --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := e.open(c.Context(), idle)

@@ -33,7 +33,8 @@ func safeText(s string) string {
 // oneLine writes line breaks as a programmer does.
 func oneLine(s string) string { return lineBreaks.Replace(s) }
 
-var lineBreaks = strings.NewReplacer("\r\n", `\n`, "\n", `\n`, "\r", `\r`, "\v", `\v`, "\f", `\f`, "\u0085", `\n`, "\u2028", `\n`, "\u2029", `\n`)
+var lineBreaks = strings.NewReplacer("\r\n", `\n`, "\n", `\n`, "\r", `\r`, "\v", `\v`, "\f", `\f`, "\u0085", `\n`, "\u2028",
+	`\n`, "\u2029", `\n`)
 
 // safeJSON is a writer for JSON that a terminal shows: what the terminal would
 // obey or turn round stands as \uXXXX, which any reader of JSON takes for the

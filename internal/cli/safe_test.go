@@ -20,7 +20,8 @@ func TestNothingATerminalObeysIsPrinted(t *testing.T) {
 	t.Parallel()
 	var out, errw bytes.Buffer
 	e := &env{out: &out, err: &errw}
-	d := service.RunDetail{Run: integration.Run{ID: "r1", Error: hostile, Advice: hostile, AccountCode: hostile, BillRef: hostile, Warnings: []string{hostile}},
+	d := service.RunDetail{Run: integration.Run{ID: "r1", Error: hostile, Advice: hostile, AccountCode: hostile, BillRef: hostile,
+		Warnings: []string{hostile}},
 		Document: &service.Preview{Text: "line one\n" + hostile + "\n"},
 		Attempts: []integration.Attempt{{N: 1, Cause: hostile, Exchanges: []integration.Exchange{{Purpose: "create", URL: hostile, Status: 500,
 			ReqBody: []byte(hostile), RespBody: []byte(hostile), RespHead: map[string]string{"Location": hostile}}, {Error: hostile}}}}}

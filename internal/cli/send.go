@@ -42,7 +42,8 @@ that it holds something else than was sent.
 
 While the destination does not answer, send says so and waits on; --wait gives
 it an end. What is left by then is on disk and goes by itself.`,
-		Example: "  billferry send --integration 'Acme US' --from bills.ndjson\n  billferry send --integration 'Acme US' --from bills.ndjson --dry-run --explain",
+		Example: "  billferry send --integration 'Acme US' --from bills.ndjson\n  billferry send --integration 'Acme US' --from " +
+			"bills.ndjson --dry-run --explain",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return e.send(c.Context(), o)
 		},

@@ -88,7 +88,8 @@ store in a temporary folder with seed Bills. Nothing leaves this machine. With
 // accountFlag names the NetSuite account to simulate.
 func accountFlag(c *cobra.Command, to *string) {
 	names := sandbox.AccountNames()
-	c.Flags().StringVar(to, "account", "plain", "the NetSuite account to simulate: "+strings.Join(names, ", ")+", or a YAML file (docs/SANDBOX.md)")
+	c.Flags().StringVar(to, "account", "plain", "the NetSuite account to simulate: "+strings.Join(names, ", ")+
+		", or a YAML file (docs/SANDBOX.md)")
 	completeWords(c, "account", names...)
 }
 
@@ -129,8 +130,9 @@ also writes the key files that they accept, and the seed Bills.`,
 				return err
 			}
 			defer sb.Close()
-			shown := map[string]any{"netsuiteUrl": sb.NetSuiteURL(), "tokenUrl": sb.TokenURL(), "m3terUrl": sb.M3terURL(), "orgId": sb.OrgID(), "account": o.Account.Name,
-				"pid": os.Getpid()}
+			shown := map[string]any{"netsuiteUrl": sb.NetSuiteURL(), "tokenUrl": sb.TokenURL(), "m3terUrl": sb.M3terURL(), "orgId": sb.OrgID(),
+				"account": o.Account.Name,
+				"pid":     os.Getpid()}
 			if dir != "" {
 				files, err := sb.WriteCredentials(dir)
 				if err != nil {
@@ -284,7 +286,8 @@ func keygenCommand(e *env) *cobra.Command {
 				return err
 			}
 			return e.print(k, func(w io.Writer) {
-				_, _ = fmt.Fprintf(w, "private key  %s (keep it; 0600)\ncertificate  %s (upload it to NetSuite)\nexpires      %s\nkey          %s %s %s\n",
+				_, _ = fmt.Fprintf(w, "private key  %s (keep it; 0600)\ncertificate  %s (upload it to NetSuite)\nexpires      "+
+					"%s\nkey          %s %s %s\n",
 					k.KeyFile, k.CertFile, k.Expires.Format(time.DateOnly), k.Info.Type, k.Info.Algorithm, k.Info.Fingerprint)
 				_, _ = fmt.Fprintln(w, strings.TrimSpace(`
 NetSuite: Setup > Integration > Manage Authentication > OAuth 2.0 Client Credentials (M2M) Setup > Create New.

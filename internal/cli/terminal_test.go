@@ -48,7 +48,8 @@ func connected(t *testing.T, dir string, o sandbox.Options) (bills string) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, "ns.yaml")
-	if err := os.WriteFile(file, []byte("{entityType: Bill, destination: Netsuite, name: NS, configData: {netsuiteDefaultItemId: '199'}}"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("{entityType: Bill, destination: Netsuite, name: NS, configData: {netsuiteDefaultItemId: '199'}}"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{

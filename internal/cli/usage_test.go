@@ -120,11 +120,14 @@ func TestWrongUseExitsTwo(t *testing.T) {
 func TestWrongValuesExitTwo(t *testing.T) {
 	t.Parallel()
 	for _, args := range []string{
-		"runs list --limit=0", "runs list --filter=statuss:x", "runs totals --filter=x:y", "runs retry --yes --filter=amount>", "runs retry --yes",
+		"runs list --limit=0", "runs list --filter=statuss:x", "runs totals --filter=x:y", "runs retry --yes --filter=amount>",
+		"runs retry --yes",
 		"audit list --limit=-1", "apikey create --name=a --scope=root", "integration connect x", "integration connect x --account-id=1",
-		"keygen --out=x --algorithm=HS256", "keygen --out=x --days=731", "serve --listen=nonsense", "serve --listen=192.0.2.1:80", "serve --backfill=-1h",
+		"keygen --out=x --algorithm=HS256", "keygen --out=x --days=731", "serve --listen=nonsense", "serve --listen=192.0.2.1:80",
+		"serve --backfill=-1h",
 		"sandbox --netsuite-listen=192.0.2.1:1", "sandbox --m3ter-listen=x", "sandbox --fault=x=1", "sandbox --bills=-1", "sandbox --latency=-1s",
-		"sandbox --concurrency=0", "demo", "demo --bills=-1", "demo --latency=-1s", "send --integration=x --wait=-1s", "send --integration=x --explain",
+		"sandbox --concurrency=0", "demo", "demo --bills=-1", "demo --latency=-1s", "send --integration=x --wait=-1s",
+		"send --integration=x --explain",
 		"send --integration=x --concurrency=-1", "mapping add --m3ter-id=a --external-id=1 --entity=Acount",
 		"mapping add --m3ter-id=a --external-id=1 --table=Vendor", "integration list --server=https://example.com",
 		"serve --server=https://example.com", "help no-such-command", "help runs no-such-command", "completion no-such-shell", "no-such-command",

@@ -31,7 +31,8 @@ func TestConfigurationFilesAreBounded(t *testing.T) {
 			t.Errorf("%s: %.200v", c.name, err)
 		}
 	}
-	good := "name: A\nentityType: Bill\ndestination: Netsuite\nconfigData: &c {netsuiteDefaultItemId: \"1\"}\n---\nname: B\nconfigData: {accountIds: [a, b]}\n"
+	good := "name: A\nentityType: Bill\ndestination: Netsuite\nconfigData: &c {netsuiteDefaultItemId: \"1\"}\n---\nname: B\nconfigData: " +
+		"{accountIds: [a, b]}\n"
 	docs, err := (&env{in: strings.NewReader(good)}).readDocuments("-")
 	if err != nil || len(docs) != 2 {
 		t.Errorf("%d documents, %v", len(docs), err)

@@ -157,7 +157,8 @@ func TestTrimAndPlaces(t *testing.T) {
 // Values on both sides of what an int64 holds must behave alike.
 func TestSmallAndLargeAgree(t *testing.T) {
 	t.Parallel()
-	text := rapid.StringMatching(`-?(0|[1-9][0-9]{0,3}|9223372036854775[0-9]{3}|[1-9][0-9]{15,20})(\.[0-9]{1,3}|\.[0-9]{17,19})?(e-?[0-9]{1,2})?`)
+	text := rapid.StringMatching(
+		`-?(0|[1-9][0-9]{0,3}|9223372036854775[0-9]{3}|[1-9][0-9]{15,20})(\.[0-9]{1,3}|\.[0-9]{17,19})?(e-?[0-9]{1,2})?`)
 	rapid.Check(t, func(t *rapid.T) {
 		a, b, places := text.Draw(t, "a"), text.Draw(t, "b"), rapid.IntRange(0, 12).Draw(t, "places")
 		x, y := MustParse(a), MustParse(b)

@@ -23,7 +23,9 @@ func TestADocumentThatWaitsToBeApproved(t *testing.T) {
 		"approved, seen by query":  {queries: true, then: func(b *bench) { b.ns.unposted = false }, want: integration.Proven},
 		"approved, seen by itself": {then: func(b *bench) { b.ns.unposted = false }, want: integration.Proven, reads: 3},
 		"not approved":             {queries: true, want: integration.NotPosted},
-		"changed as it is": {queries: true, then: func(b *bench) { b.ns.unposted, b.ns.drift = false, []string{"total is 101.40, was sent as 101.50"} },
+		"changed as it is": {queries: true, then: func(b *bench) {
+			b.ns.unposted, b.ns.drift = false, []string{"total is 101.40, was sent as 101.50"}
+		},
 			want: integration.Drift, reads: 3},
 		"it cannot be read": {then: func(b *bench) {
 			b.ns.unreadable = func(int) *integration.Failure {

@@ -120,7 +120,8 @@ func TestWhatABatchDoesNotProveIsReadByItself(t *testing.T) {
 				b.submit("us", bills...)
 				time.Sleep(10 * time.Minute)
 				synctest.Wait()
-				if got := proofs(b); got[integration.Proven] != c.want[integration.Proven] || got[integration.Drift] != c.want[integration.Drift] || b.ns.reads != c.reads {
+				if got := proofs(b); got[integration.Proven] != c.want[integration.Proven] || got[integration.Drift] != c.want[integration.Drift] ||
+					b.ns.reads != c.reads {
 					t.Errorf("%v, %d read by themselves", got, b.ns.reads)
 				}
 			})

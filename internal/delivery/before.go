@@ -126,7 +126,8 @@ func (t *task) handMade(ctx context.Context, siblings []integration.Run, account
 			return &integration.Failure{
 				Class: integration.ClassHeld, Cause: "made_by_hand",
 				Message: "an earlier version of this Bill is in " + name + " as " + d.Name + ", which a person put there: both would count",
-				Advice:  "give " + d.Name + " the figures of this version by hand and mark this run as sent; or delete or void it in " + name + ", then retry",
+				Advice: "give " + d.Name + " the figures of this version by hand and mark this run as sent; or delete or void it in " +
+					name + ", then retry",
 			}
 		}
 	}

@@ -20,7 +20,8 @@ func TestABillBecomesAnInvoice(t *testing.T) {
 		b := newBench(t)
 		b.ns.before = func(_ int, d mapping.Document, look bool) *integration.Failure {
 			up, err := b.ledger.InFlight(t.Context())
-			if err != nil || len(up) != 1 || !up[0].InFlight || up[0].ExternalRef != d.ExternalID || up[0].PayloadHash != (fakeSystem{}).Encode(d).Hash() {
+			if err != nil || len(up) != 1 || !up[0].InFlight || up[0].ExternalRef != d.ExternalID ||
+				up[0].PayloadHash != (fakeSystem{}).Encode(d).Hash() {
 				t.Errorf("at the call the ledger has no intent: %+v, %v", up, err)
 			}
 			if look {
@@ -56,7 +57,8 @@ func TestWhatCannotBeReadIsSaidWithItsPlace(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	e := delivery.New(b.o)
-	if _, err := e.Submit(t.Context(), "us", []byte(`{"id":"b1","version":"x"}`), "file"); err == nil || !strings.Contains(err.Error(), "version") {
+	if _, err := e.Submit(t.Context(), "us", []byte(`{"id":"b1","version":"x"}`), "file"); err == nil ||
+		!strings.Contains(err.Error(), "version") {
 		t.Errorf("a Bill with a wrong version gave %v", err)
 	}
 	if _, err := e.Submit(t.Context(), "gone", billOf("b1", "acc", 1, "APPROVED"), "file"); !errors.Is(err, integration.ErrNotFound) {
@@ -166,7 +168,8 @@ func TestPreviewIsWhatWouldBeSent(t *testing.T) {
 		t.Errorf("preview: %+v, %v", m.Document, err)
 	}
 	var skip *delivery.Skip
-	if _, err = e.Preview(t.Context(), fakeSystem{}, "", in.ConfigData, billOf("b1", "acc", 1, "PENDING")); !errors.As(err, &skip) || skip.Cause != mapping.CauseNotApproved {
+	if _, err = e.Preview(t.Context(), fakeSystem{}, "", in.ConfigData, billOf("b1", "acc", 1, "PENDING")); !errors.As(err, &skip) ||
+		skip.Cause != mapping.CauseNotApproved {
 		t.Errorf("a pending Bill under the gate previews as %v", err)
 	}
 	if len(b.ledger.All()) != 0 || b.ns.calls != 0 {

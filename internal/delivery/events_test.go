@@ -15,7 +15,8 @@ import (
 func TestEveryEventHasItsRemedy(t *testing.T) {
 	story(t, func(t *testing.T, b *bench) {
 		classes := map[string]integration.Class{
-			"validation": integration.ClassData, "mapping": integration.ClassMapping, "refused": integration.ClassRefused, "login": integration.ClassAuth,
+			"validation": integration.ClassData, "mapping": integration.ClassMapping, "refused": integration.ClassRefused,
+			"login": integration.ClassAuth,
 		}
 		b.ns.before = func(_ int, d mapping.Document, _ bool) *integration.Failure {
 			bill := strings.TrimPrefix(d.ExternalID, "m3b-")
@@ -108,7 +109,8 @@ func TestEventsOfUnmappedCustomers(t *testing.T) {
 			t.Fatalf("%d events for %d customers", open(), customers)
 		}
 		add := func(account string) {
-			m := integration.ExternalMapping{M3terEntity: "Account", M3terID: account, ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "7"}
+			m := integration.ExternalMapping{M3terEntity: "Account", M3terID: account, ExternalSystem: "Netsuite",
+				ExternalTable: "Customer", ExternalID: "7"}
 			b.ledger.PutMapping(m)
 			if err := b.engine.MappingsAdded(t.Context(), []integration.ExternalMapping{m}); err != nil {
 				t.Fatal(err)

@@ -2,7 +2,6 @@ package delivery_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sync"
 	"testing"
@@ -115,29 +114,6 @@ func (n *netsuite) System(entityType, destination string) (delivery.System, erro
 	return fakeSystem{}, nil
 }
 
-// fakeSystem has NetSuite's words, and a body of its own.
-type fakeSystem struct{}
-
-func (fakeSystem) Words() spec.Words {
-	return spec.Words{System: "NetSuite", Mapped: "Netsuite", CustomerTable: "Customer", ItemTable: "Item", Document: "invoice or credit memo"}
-}
-
-func (fakeSystem) Config(id string, v spec.Values) (mapping.Config, error) {
-	s := mapping.ReadSettings(v)
-	cfg := s.Config(id)
-	cfg.DefaultItem = s.Text("netsuiteDefaultItemId")
-	cfg.Terms = &mapping.Terms{Words: fakeSystem{}.Words(), Settings: mapping.Labels{DefaultItem: "Default Item"}, Limits: mapping.Limits{ExternalID: 40}}
-	return cfg, s.Err()
-}
-
-func (fakeSystem) Encode(d mapping.Document) mapping.Encoded {
-	body, err := json.Marshal(d)
-	if err != nil {
-		panic(err) // texts and decimals
-	}
-	return mapping.Encoded{Document: d, Body: body}
-}
-
 func (n *netsuite) Period(context.Context, string, func(integration.Exchange)) (mapping.Period, error) {
 	return mapping.Period{}, nil
 }
@@ -164,7 +140,9 @@ func (n *netsuite) setSlots(c int) {
 	n.slots = c
 }
 
-func (n *netsuite) Deliver(ctx context.Context, e mapping.Encoded, was delivery.Before, rec func(integration.Exchange)) (delivery.Delivered, error) {
+func (n *netsuite) Deliver(
+	ctx context.Context, e mapping.Encoded, was delivery.Before, rec func(integration.Exchange),
+) (delivery.Delivered, error) {
 	d, look := e.Document, was.Look
 	n.mu.Lock()
 	n.others = append(n.others, was.Others...)
@@ -194,7 +172,8 @@ func (n *netsuite) Deliver(ctx context.Context, e mapping.Encoded, was delivery.
 	select {
 	case <-time.After(took):
 	case <-ctx.Done():
-		return delivery.Delivered{}, &integration.Failure{Class: integration.ClassTransient, Cause: "cut", Message: "cut off", Unknown: true, Err: ctx.Err()}
+		return delivery.Delivered{}, &integration.Failure{Class: integration.ClassTransient, Cause: "cut", Message: "cut off",
+			Unknown: true, Err: ctx.Err()}
 	}
 	out := n.commit(e, look, took)
 	if after != nil {
@@ -393,7 +372,11 @@ func billOf(id, account string, version int, status string, more ...string) []by
 	return fmt.Appendf(nil, `{"id":%q,"version":%d,"accountId":%q,"accountCode":"code-%s","startDate":"2026-07-01","endDate":"2026-08-01",
 "billDate":"2026-08-01","dueDate":"2026-08-31","currency":"USD","status":%q,"lastCalculatedDate":"2026-08-01T00:00:%02dZ",
 "billingFrequency":%q,"sequentialInvoiceNumber":"INVOICE-%s","billTotal":%d.50,"lineItems":[
-{"id":"l1","lineItemType":"STANDING_CHARGE","description":"Standing","productId":"p1","quantity":1,"units":1,"unit":"","subtotal":%d,"currency":"USD","conversionRate":1,"convertedSubtotal":%d,"averageUnitPrice":%d,"servicePeriodStartDate":"2026-07-01T00:00:00Z","servicePeriodEndDate":"2026-08-01T00:00:00Z"},
-{"id":"l2","lineItemType":"USAGE","description":"Calls","productId":"p2","quantity":5,"units":5,"unit":"call","subtotal":0.5,"currency":"USD","conversionRate":1,"convertedSubtotal":0.5,"averageUnitPrice":0.1,"servicePeriodStartDate":"2026-07-01T00:00:00Z","servicePeriodEndDate":"2026-08-01T00:00:00Z"}]}`,
+{"id":"l1","lineItemType":"STANDING_CHARGE","description":"Standing","productId":"p1","quantity":1,"units":1,"unit":"","subtotal":%d,`+
+		`"currency":"USD","conversionRate":1,"convertedSubtotal":%d,"averageUnitPrice":%d,"servicePeriodStartDate":"2026-07-01T00:00:00Z",`+
+		`"servicePeriodEndDate":"2026-08-01T00:00:00Z"},
+{"id":"l2","lineItemType":"USAGE","description":"Calls","productId":"p2","quantity":5,"units":5,"unit":"call","subtotal":0.5,`+
+		`"currency":"USD","conversionRate":1,"convertedSubtotal":0.5,"averageUnitPrice":0.1,"servicePeriodStartDate":"2026-07-01T00:00:00Z",`+
+		`"servicePeriodEndDate":"2026-08-01T00:00:00Z"}]}`,
 		id, version, account, account, status, version, kind, id, total, total, total, total)
 }

@@ -92,7 +92,8 @@ func (e *Engine) withdraw(ctx context.Context, r integration.Run, credentialsID 
 	default:
 	}
 	e.raise(integration.EventAuthentication, r, fmt.Sprintf(
-		"%s refused the credentials of %s: %s. To do: %s. Its runs wait: the login is tried again by itself, half an hour apart at most, and at once when it is connected again",
+		"%s refused the credentials of %s: %s. To do: %s. Its runs wait: the login is tried again by itself, half an hour apart at most, and at "+
+			"once when it is connected again",
 		in.Destination, in.Name, r.Error, r.Advice))
 	return true
 }

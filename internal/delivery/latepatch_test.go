@@ -22,7 +22,8 @@ func TestALateChangeOfAnOlderVersionIsSeen(t *testing.T) {
 				}
 				b.ns.lately(func(n *netsuite) {
 					n.before = func(int, mapping.Document, bool) *integration.Failure {
-						return &integration.Failure{Class: integration.ClassTransient, Cause: "no_answer", Message: "timeout", Unknown: true, After: time.Hour}
+						return &integration.Failure{Class: integration.ClassTransient, Cause: "no_answer", Message: "timeout",
+							Unknown: true, After: time.Hour}
 					}
 				})
 				b.submit("us", billOf("b1", "acc", 2, "APPROVED"))

@@ -25,7 +25,8 @@ func refusedLogin(t *testing.T, do func(b *bench, bad *atomic.Bool, r integratio
 		b := newBench(t, in)
 		var bad atomic.Bool
 		bad.Store(true)
-		no := &integration.Failure{Class: integration.ClassAuth, Cause: "login_refused", Message: "Invalid login attempt", Advice: "see the Login Audit Trail"}
+		no := &integration.Failure{Class: integration.ClassAuth, Cause: "login_refused", Message: "Invalid login attempt",
+			Advice: "see the Login Audit Trail"}
 		b.ns.login = func() error {
 			if bad.Load() {
 				return no
@@ -59,7 +60,8 @@ func TestALostLoginIsRegained(t *testing.T) {
 			if n.logins < 10 || n.logins > 16 || n.calls != 1 {
 				b.t.Errorf("in 5 hours the login was tried %d times, and %d calls were sent", n.logins, n.calls)
 			}
-			first := []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 30 * time.Minute, 30 * time.Minute}
+			first := []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 20 * time.Minute,
+				30 * time.Minute, 30 * time.Minute}
 			for i, want := range first {
 				if i > 0 && n.loginAt[i].Sub(n.loginAt[i-1]) != want {
 					b.t.Errorf("attempt %d came %s after the one before, want %s", i, n.loginAt[i].Sub(n.loginAt[i-1]), want)
@@ -67,7 +69,8 @@ func TestALostLoginIsRegained(t *testing.T) {
 			}
 		})
 		events := b.ledger.Events()
-		if len(events) != 1 || !strings.Contains(events[0].Message, "Login Audit Trail") || !strings.Contains(events[0].Message, "tried again by itself") {
+		if len(events) != 1 || !strings.Contains(events[0].Message, "Login Audit Trail") ||
+			!strings.Contains(events[0].Message, "tried again by itself") {
 			b.t.Errorf("what is to be done is not told: %+v", events)
 		}
 		b.want(waits.ID, integration.Waiting, "")

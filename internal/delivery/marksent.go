@@ -93,11 +93,13 @@ func (e *Engine) beside(ctx context.Context, r integration.Run, id string) (m co
 		m.differs("%s has no %s with the internal id %q", name, cmp.Or(words.Document, "document"), id)
 		return m, doc, nil
 	}
-	m.Document = integration.Side{Reference: doc.Name, Customer: named(doc.Customer), Currency: doc.Currency, Amount: doc.Total, Date: doc.Date}
+	m.Document = integration.Side{Reference: doc.Name, Customer: named(doc.Customer), Currency: doc.Currency,
+		Amount: doc.Total, Date: doc.Date}
 	m.sameCurrency = want.currencyID != "" && want.currencyID == doc.CurrencyID
 	switch {
 	case want.customer.ID == "":
-		m.differs("the customer of account %s is not known here (%s), and the document is for %s", accountName(r), want.noCustomer, named(doc.Customer))
+		m.differs("the customer of account %s is not known here (%s), and the document is for %s", accountName(r), want.noCustomer,
+			named(doc.Customer))
 	case want.customer.ID != doc.Customer.ID:
 		m.differs("the document is for customer %s, the Bill for %s", named(doc.Customer), named(want.customer))
 	}
@@ -227,7 +229,8 @@ func (e *Engine) expected(ctx context.Context, r integration.Run) (x expected, e
 		return x, nil
 	}
 	x.reader = reader
-	x.externalIDs = map[string]bool{mapping.ExternalID(cfg, mapping.Invoice, r.EntityID): true, mapping.ExternalID(cfg, mapping.CreditMemo, r.EntityID): true}
+	x.externalIDs = map[string]bool{mapping.ExternalID(cfg, mapping.Invoice, r.EntityID): true,
+		mapping.ExternalID(cfg, mapping.CreditMemo, r.EntityID): true}
 	if x.currencyID, err = dest.CurrencyID(ctx, r.Currency, func(integration.Exchange) {}); err != nil {
 		x.currencyID = "" // which is told as not compared
 	}
@@ -238,7 +241,8 @@ func (e *Engine) expected(ctx context.Context, r integration.Run) (x expected, e
 	x.noCustomer = "no customer in " + conf.sys.Words().System + " has the account's id as its external id"
 	if cfg.UseExternalMapping {
 		x.noCustomer = "it has no external mapping"
-		if ref, _, _, err = e.o.Ledger.LookupMapping(ctx, in.ID, conf.sys.Words().Mapped, conf.sys.Words().CustomerTable, accountEntity, r.AccountID); err != nil {
+		if ref, _, _, err = e.o.Ledger.LookupMapping(ctx, in.ID, conf.sys.Words().Mapped, conf.sys.Words().CustomerTable, accountEntity,
+			r.AccountID); err != nil {
 			return x, err
 		}
 	}

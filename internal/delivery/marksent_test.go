@@ -28,17 +28,26 @@ func TestMarkSentLooksAtTheDocument(t *testing.T) {
 		why    []string // none: it is taken as it is
 		out    string
 	}{
-		"it fits":                       {out: "101.50"},
-		"it is made with our own id":    {change: func(d *delivery.Document) { d.ExternalID = "m3b-b1" }, out: "101.50"},
-		"another customer":              {change: func(d *delivery.Document) { d.Customer = northwind }, why: []string{"customer 601 Northwind, the Bill for 602 Globex"}, out: "101.50"},
-		"another amount":                {change: func(d *delivery.Document) { d.Total = decimal.MustParse("-334.40") }, why: []string{"over -334.40, the Bill over 101.50"}, out: "-334.40"},
-		"another currency":              {change: func(d *delivery.Document) { d.CurrencyID, d.Currency = "2", "EUR" }, why: []string{"in EUR, the Bill in USD"}, out: "101.50"},
-		"another Bill's external id":    {change: func(d *delivery.Document) { d.ExternalID = "m3b-b7" }, why: []string{"external id m3b-b7"}, out: "101.50"},
-		"voided":                        {change: func(d *delivery.Document) { d.Voided = true }, why: []string{"voided"}, out: "101.50"},
-		"another run's":                 {id: "77", why: []string{"the document of INVOICE-b0"}, out: "101.50"},
-		"NetSuite has it not":           {id: "9", why: []string{`no invoice or credit memo with the internal id "9"`}, out: "101.50"},
-		"NetSuite does not answer":      {unread: errors.New("connection refused"), why: []string{"could not be asked: connection refused"}, out: "101.50"},
-		"customer and amount are other": {change: func(d *delivery.Document) { d.Customer, d.Total = northwind, decimal.MustParse("5") }, why: []string{"601", "over 5"}, out: "5"},
+		"it fits":                    {out: "101.50"},
+		"it is made with our own id": {change: func(d *delivery.Document) { d.ExternalID = "m3b-b1" }, out: "101.50"},
+		"another customer": {change: func(d *delivery.Document) { d.Customer = northwind },
+			why: []string{"customer 601 Northwind, the Bill for 602 Globex"}, out: "101.50"},
+		"another amount": {change: func(d *delivery.Document) {
+			d.Total = decimal.MustParse("-334.40")
+		}, why: []string{"over -334.40, the Bill over 101.50"}, out: "-334.40"},
+		"another currency": {change: func(d *delivery.Document) {
+			d.CurrencyID, d.Currency = "2", "EUR"
+		}, why: []string{"in EUR, the Bill in USD"}, out: "101.50"},
+		"another Bill's external id": {change: func(d *delivery.Document) { d.ExternalID = "m3b-b7" }, why: []string{"external id m3b-b7"},
+			out: "101.50"},
+		"voided":              {change: func(d *delivery.Document) { d.Voided = true }, why: []string{"voided"}, out: "101.50"},
+		"another run's":       {id: "77", why: []string{"the document of INVOICE-b0"}, out: "101.50"},
+		"NetSuite has it not": {id: "9", why: []string{`no invoice or credit memo with the internal id "9"`}, out: "101.50"},
+		"NetSuite does not answer": {unread: errors.New("connection refused"), why: []string{"could not be asked: connection refused"},
+			out: "101.50"},
+		"customer and amount are other": {change: func(d *delivery.Document) {
+			d.Customer, d.Total = northwind, decimal.MustParse("5")
+		}, why: []string{"601", "over 5"}, out: "5"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(t *testing.T, b *bench) {
@@ -86,7 +95,8 @@ func TestMarkSentLooksAtTheDocument(t *testing.T) {
 					}
 					got, err = b.engine.MarkSent(t.Context(), r.ID, id, "entered by hand", true)
 				}
-				if err != nil || got.ExternalID != id || got.AmountOut.String() != c.out || len(got.Warnings) != len(c.why) && m != nil && len(got.Warnings) != len(m.Why) {
+				if err != nil || got.ExternalID != id || got.AmountOut.String() != c.out || len(got.Warnings) != len(c.why) && m != nil &&
+					len(got.Warnings) != len(m.Why) {
 					t.Errorf("%+v, %v", got, err)
 				}
 			})
@@ -125,7 +135,8 @@ func TestALaterVersionIsNotMadeBesideWhatAPersonMade(t *testing.T) {
 					return &integration.Failure{Class: integration.ClassPeriod, Cause: "period_closed", Message: "July 2026 is closed"}
 				}
 				b.ns.lately(func(n *netsuite) {
-					n.docs = map[string]delivery.Document{"4711": {Kind: mapping.Invoice, ID: "4711", Name: "invoice 4711", CurrencyID: "1", Total: decimal.MustParse("101.50")}}
+					n.docs = map[string]delivery.Document{"4711": {Kind: mapping.Invoice, ID: "4711", Name: "invoice 4711", CurrencyID: "1",
+						Total: decimal.MustParse("101.50")}}
 				})
 				one := b.submit("us", billOf("b1", "acc", 1, "APPROVED"))[0]
 				time.Sleep(time.Minute)
@@ -165,7 +176,8 @@ func TestMarkSentOfADeletedIntegration(t *testing.T) {
 		time.Sleep(time.Minute)
 		b.ledger.Drop("us")
 		var m *integration.Mismatch
-		if _, err := b.engine.MarkSent(t.Context(), r.ID, "4711", "entered by hand", false); !errors.As(err, &m) || !strings.Contains(err.Error(), "deleted") {
+		if _, err := b.engine.MarkSent(t.Context(), r.ID, "4711", "entered by hand", false); !errors.As(err, &m) ||
+			!strings.Contains(err.Error(), "deleted") {
 			t.Fatalf("%v", err)
 		}
 		if _, err := b.engine.MarkSent(t.Context(), r.ID, "4711", "entered by hand", true); err != nil {

@@ -78,7 +78,8 @@ const (
 )
 
 // Steps lists them in their order.
-var Steps = []string{StepRecorded, StepRecovered, StepIntent, StepSlot, StepAnswered, StepSaved, StepEnded, StepBatch, StepProved, StepProofSaved}
+var Steps = []string{StepRecorded, StepRecovered, StepIntent, StepSlot, StepAnswered, StepSaved, StepEnded, StepBatch,
+	StepProved, StepProofSaved}
 
 func (o Options) filled() Options {
 	if o.Now == nil {

@@ -264,7 +264,8 @@ func mappingFrees(t *testing.T, add func(*delivery.Engine, context.Context, inte
 		// A newer version of b2 came meanwhile and failed as well.
 		newer := b.submit("us", billOf("b2", "acc1", 2, "APPROVED"))[0]
 		time.Sleep(time.Minute)
-		m := integration.ExternalMapping{ExternalSystem: "NETSUITE", ExternalTable: "customer", M3terEntity: "account", M3terID: "acc1", ExternalID: "77"}
+		m := integration.ExternalMapping{ExternalSystem: "NETSUITE", ExternalTable: "customer", M3terEntity: "account",
+			M3terID: "acc1", ExternalID: "77"}
 		b.ledger.PutMapping(m)
 		if err := add(b.engine, t.Context(), m); err != nil {
 			t.Fatal(err)
@@ -286,7 +287,8 @@ func TestAnItemMappingFreesTheBillsThatWantIt(t *testing.T) {
 func itemMappingFrees(t *testing.T, add func(*delivery.Engine, context.Context, integration.ExternalMapping) error) {
 	story(t, func(t *testing.T, b *bench) {
 		item := func(id string) integration.ExternalMapping {
-			return integration.ExternalMapping{ExternalSystem: "Netsuite", ExternalTable: "Item", M3terEntity: "Product", M3terID: id, ExternalID: "5"}
+			return integration.ExternalMapping{ExternalSystem: "Netsuite", ExternalTable: "Item", M3terEntity: "Product",
+				M3terID: id, ExternalID: "5"}
 		}
 		b.ledger.PutMapping(item("p1"))
 		r := b.submit("us", billOf("b1", "acc1", 1, "APPROVED"))[0]

@@ -105,7 +105,8 @@ func TestWhatCannotBeReadIsUnread(t *testing.T) {
 				}
 				time.Sleep(time.Minute)
 				b.wantProof(again[0].ID, integration.Unchanged, integration.Proven)
-				if old := b.want(r.ID, integration.Complete, integration.Superseded); old.Proof != "" || !strings.Contains(old.Error, "before, it was unread") {
+				if old := b.want(r.ID, integration.Complete, integration.Superseded); old.Proof != "" ||
+					!strings.Contains(old.Error, "before, it was unread") {
 					t.Errorf("the old run: %+v", old)
 				}
 			})

@@ -16,8 +16,10 @@ func TestRecordsOfMappingsAreAskedForOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, connected("us", "useExternalMappingAccountCode", true))
-		for _, m := range [][4]string{{"Account", "acc", "Customer", "ext:C-1"}, {"Product", "p1", "Item", "ext:I-1"}, {"Product", "p2", "Item", "name:Calls"}} {
-			b.ledger.PutMapping(integration.ExternalMapping{M3terEntity: m[0], M3terID: m[1], ExternalSystem: "Netsuite", ExternalTable: m[2], ExternalID: m[3]})
+		for _, m := range [][4]string{{"Account", "acc", "Customer", "ext:C-1"}, {"Product", "p1", "Item", "ext:I-1"},
+			{"Product", "p2", "Item", "name:Calls"}} {
+			b.ledger.PutMapping(integration.ExternalMapping{M3terEntity: m[0], M3terID: m[1], ExternalSystem: "Netsuite",
+				ExternalTable: m[2], ExternalID: m[3]})
 		}
 		b.ns.named = map[string]integration.Named{"customer ext:C-1": {ID: "601"}, "item ext:I-1": {ID: "101"}, "item name:Calls": {ID: "102"}}
 		b.start()

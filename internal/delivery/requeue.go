@@ -153,7 +153,8 @@ func (e *Engine) each(
 		e.looksAt(-len(part))
 		e.Wake()
 		if done := len(ids) - left; len(ids) > page && (left == 0 || done%progressEvery < page) {
-			e.log.Info("runs are re-queued", "looked at", done, "of", len(ids), "re-queued", n, "left", left, "took", e.o.Now().Sub(began).Round(time.Millisecond).String())
+			e.log.Info("runs are re-queued", "looked at", done, "of", len(ids), "re-queued", n, "left", left, "took",
+				e.o.Now().Sub(began).Round(time.Millisecond).String())
 		}
 	}
 	return n, nil
@@ -162,7 +163,10 @@ func (e *Engine) each(
 // changePart changes some runs. They are saved at once, so that they share
 // commits. Those of integrations that were deleted stay as they are: nobody would
 // try them.
-func (e *Engine) changePart(ctx context.Context, f integration.RunFilter, ids []string, pick func(context.Context, integration.Run) (bool, error), change func(*integration.Run)) (n int, err error) {
+func (e *Engine) changePart(
+	ctx context.Context, f integration.RunFilter, ids []string, pick func(context.Context, integration.Run) (bool, error),
+	change func(*integration.Run),
+) (n int, err error) {
 	var runs []integration.Run
 	gone := map[string]bool{}
 	for _, id := range ids {

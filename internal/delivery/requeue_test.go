@@ -66,7 +66,8 @@ func TestARequeueLeavesWhatAPersonSettled(t *testing.T) {
 			}
 			return nil
 		}
-		m := integration.ExternalMapping{ExternalSystem: "Netsuite", ExternalTable: "Customer", M3terEntity: "Account", M3terID: "acc1", ExternalID: "77"}
+		m := integration.ExternalMapping{ExternalSystem: "Netsuite", ExternalTable: "Customer", M3terEntity: "Account",
+			M3terID: "acc1", ExternalID: "77"}
 		b.ledger.PutMapping(m)
 		if err := b.engine.MappingsAdded(t.Context(), []integration.ExternalMapping{m}); err != nil {
 			t.Error(err)
@@ -93,7 +94,8 @@ func TestAnImportReadsOnlyWhatItFrees(t *testing.T) {
 		time.Sleep(time.Minute)
 		var ms []integration.ExternalMapping
 		for i := range 1000 {
-			ms = append(ms, integration.ExternalMapping{ExternalSystem: "netsuite", ExternalTable: "Customer", M3terEntity: "account", M3terID: fmt.Sprint("acc", 38+i), ExternalID: "77"})
+			ms = append(ms, integration.ExternalMapping{ExternalSystem: "netsuite", ExternalTable: "Customer", M3terEntity: "account",
+				M3terID: fmt.Sprint("acc", 38+i), ExternalID: "77"})
 		}
 		for _, m := range ms {
 			b.ledger.PutMapping(m)

@@ -15,7 +15,8 @@ func TestADestinationThatDoesNotAnswerIsTold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		down := &integration.Failure{Class: integration.ClassTransient, Cause: "no_answer", Message: "netsuite gave no answer: connection refused"}
+		down := &integration.Failure{Class: integration.ClassTransient, Cause: "no_answer",
+			Message: "netsuite gave no answer: connection refused"}
 		b.ns.before = func(int, mapping.Document, bool) *integration.Failure { return down }
 		began := time.Now()
 		b.start()

@@ -22,8 +22,10 @@ func dated(b []byte, date string) []byte {
 func nothing(id, account string, version int) []byte {
 	s := string(billOf(id, account, version, "APPROVED"))
 	total := fmt.Sprint(100 + version)
-	s = strings.NewReplacer(`"billTotal":`+total+".50", `"billTotal":0`, `"subtotal":`+total, `"subtotal":0`, `"convertedSubtotal":`+total, `"convertedSubtotal":0`,
-		`"averageUnitPrice":`+total, `"averageUnitPrice":0`, `"subtotal":0.5`, `"subtotal":0`, `"convertedSubtotal":0.5`, `"convertedSubtotal":0`).Replace(s)
+	s = strings.NewReplacer(`"billTotal":`+total+".50", `"billTotal":0`, `"subtotal":`+total, `"subtotal":0`, `"convertedSubtotal":`+total,
+		`"convertedSubtotal":0`,
+		`"averageUnitPrice":`+total, `"averageUnitPrice":0`, `"subtotal":0.5`, `"subtotal":0`, `"convertedSubtotal":0.5`,
+		`"convertedSubtotal":0`).Replace(s)
 	return []byte(s)
 }
 
@@ -74,7 +76,8 @@ func TestCreditNamesAnEarlierInvoice(t *testing.T) {
 		b.submit("us", billOf("b1", "acc", 1, "APPROVED"))
 		synctest.Wait()
 		time.Sleep(time.Second)
-		credit := strings.Replace(string(billOf("b2", "acc", 1, "APPROVED")), `"lineItemType":"STANDING_CHARGE"`, `"lineItemType":"DEBIT_MEMO","referencedBillId":"b1"`, 1)
+		credit := strings.Replace(string(billOf("b2", "acc", 1, "APPROVED")), `"lineItemType":"STANDING_CHARGE"`,
+			`"lineItemType":"DEBIT_MEMO","referencedBillId":"b1"`, 1)
 		r := b.submit("us", []byte(credit))[0]
 		synctest.Wait()
 		time.Sleep(time.Second)
@@ -92,7 +95,8 @@ func TestCreditNamesAnEarlierInvoice(t *testing.T) {
 type broken struct{}
 
 func (broken) Record(context.Context, string, string) (map[string]string, error) {
-	return nil, &integration.Failure{Class: integration.ClassAuth, Cause: "source_credentials_refused", Message: "m3ter refuses", Advice: "connect m3ter again"}
+	return nil, &integration.Failure{Class: integration.ClassAuth, Cause: "source_credentials_refused", Message: "m3ter refuses",
+		Advice: "connect m3ter again"}
 }
 
 // It is m3ter that refuses, not the destination: the integration stays connected

@@ -12,7 +12,8 @@ import (
 
 // transitions is the state machine as docs/STATES.md draws it: a row is a
 // status, x marks what it may become, in the order of columns.
-const columns = "WAITING STARTED COMPLETE ERROR AWAITING_RETRY AUTH_FAILED ACCOUNTING_PERIOD_CLOSED INVOICE_ALREADY_PAID DISABLED TIMEOUT_LIMIT_EXCEEDED RATE_LIMIT_RETRY"
+const columns = "WAITING STARTED COMPLETE ERROR AWAITING_RETRY AUTH_FAILED ACCOUNTING_PERIOD_CLOSED INVOICE_ALREADY_PAID DISABLED " +
+	"TIMEOUT_LIMIT_EXCEEDED RATE_LIMIT_RETRY"
 
 const transitions = `
 WAITING                  .xxxxxxxxxx

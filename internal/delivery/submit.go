@@ -112,7 +112,9 @@ func (e *Engine) targets(ctx context.Context, integrationID string) ([]integrati
 
 // newRun makes the run of one Bill for one integration. explicit tells that
 // somebody chose the integration, and is owed an answer.
-func (e *Engine) newRun(ctx context.Context, in integration.Integration, h bill.Head, trigger string, explicit bool) (integration.Run, bool) {
+func (e *Engine) newRun(
+	ctx context.Context, in integration.Integration, h bill.Head, trigger string, explicit bool,
+) (integration.Run, bool) {
 	now := e.o.Now()
 	r := runOf(in, h)
 	r.Trigger, r.Created, r.Modified, r.Status = trigger, now, now, integration.Waiting

@@ -157,8 +157,9 @@ func (r Registry) Find(entityType, destination string) (Adapter, error) {
 	}
 	return nil, &integration.Failure{
 		Class: integration.ClassData, Cause: "destination_unknown",
-		Message: fmt.Sprintf("this version of billferry cannot send entities of type %q to %q; it knows: %s", entityType, destination, strings.Join(known, ", ")),
-		Advice:  "run the version that the integration was created with, or delete the integration and create it anew",
+		Message: fmt.Sprintf("this version of billferry cannot send entities of type %q to %q; it knows: %s", entityType, destination,
+			strings.Join(known, ", ")),
+		Advice: "run the version that the integration was created with, or delete the integration and create it anew",
 	}
 }
 

@@ -78,15 +78,18 @@ func TestTheStoryWithoutAScreen(t *testing.T) {
 	c.answer("", "Stage 2 of 3", "Number")
 	c.answer("NetSuite US", "Stage 3 of 3", "Name (enter leaves it empty)")
 	for _, prompt := range []string{
-		"Account Ids, with", "Restricted Account Ids, with", "notification users, with", "Number", "Account filter (", "Number", "Excluded Line Item Types, with",
-		"Number", "Number", "Commitment Item Id (", "Minimum Spend Id (", `Default Item Id (enter keeps "199"`, "Item Mapping: type", "Custom Field Mapping: type",
+		"Account Ids, with", "Restricted Account Ids, with", "notification users, with", "Number", "Account filter (", "Number",
+		"Excluded Line Item Types, with",
+		"Number", "Number", "Commitment Item Id (", "Minimum Spend Id (", `Default Item Id (enter keeps "199"`, "Item Mapping: type",
+		"Custom Field Mapping: type",
 		"billferry's own settings",
 	} {
 		c.answer("", prompt)
 	}
 	c.answer("yes", "Create “NetSuite US”?")
 	c.answer("yes", "not yet authenticated", "Connect it now?")
-	for _, prompt := range []string{"External Customer Id (", "Client Id (", "Key Id (", "Upload Netsuite Credentials, ", "REST URL (", "Token URL ("} {
+	for _, prompt := range []string{"External Customer Id (", "Client Id (", "Key Id (", "Upload Netsuite Credentials, ",
+		"REST URL (", "Token URL ("} {
 		c.answer("", prompt)
 	}
 	c.hear("Access token: passed")

@@ -134,8 +134,9 @@ func deliverTo(b *testing.B, dir string, sb *sandbox.Sandbox) {
 	if err == nil {
 		_, err = a.Connect(b.Context(), service.Connect{
 			IntegrationID: benchIntegration,
-			Values:        spec.Values{"externalCustomerId": files.AccountID, "clientId": files.ClientID, "keyId": files.KeyID, "restUrl": files.RESTURL, "tokenUrl": files.TokenURL},
-			Secrets:       map[string]secret.Value{"privateKey": secret.New(string(key))},
+			Values: spec.Values{"externalCustomerId": files.AccountID, "clientId": files.ClientID, "keyId": files.KeyID,
+				"restUrl": files.RESTURL, "tokenUrl": files.TokenURL},
+			Secrets: map[string]secret.Value{"privateKey": secret.New(string(key))},
 		}, nil)
 	}
 	if err != nil {

@@ -110,7 +110,8 @@ func BenchmarkFilterAccounts(b *testing.B) {
 			time.Sleep(letterEvery)
 			found := matching(names, typed)
 			times = append(times, s.shown(typed[len(typed)-1:], func(screen string) bool {
-				return strings.Contains(screen, "Search: "+typed+" ") && strings.Contains(screen, found[0]) && strings.Contains(screen, found[min(3, len(found)-1)]) &&
+				return strings.Contains(screen, "Search: "+typed+" ") && strings.Contains(screen, found[0]) &&
+					strings.Contains(screen, found[min(3, len(found)-1)]) &&
 					strings.Contains(screen, fmt.Sprintf("%d found", min(100, len(found))))
 			}))
 			for i := 0; i < 10 && len(typed) == 1; i++ {

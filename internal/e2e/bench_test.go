@@ -80,7 +80,8 @@ func fill(dir string, n int) (err error) {
 			ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: strconv.Itoa(600 + i)}); err != nil {
 			return err
 		}
-		if err := st.AddEvent(ctx, integration.Event{ID: fmt.Sprintf("%08x-0000-4000-8000-0000000000ee", i), Name: integration.EventMissingMapping,
+		if err := st.AddEvent(ctx, integration.Event{ID: fmt.Sprintf("%08x-0000-4000-8000-0000000000ee", i),
+			Name:          integration.EventMissingMapping,
 			IntegrationID: benchIntegration, AccountID: account, Message: "no external mapping for " + account, Time: time.Now()}); err != nil {
 			return err
 		}

@@ -85,7 +85,8 @@ func startProgram(t testing.TB, path string, cols, rows int, env []string, args 
 		screen: vt10x.New(vt10x.WithSize(cols, rows)),
 	}
 	s.cmd = exec.Command(path, args...)
-	s.cmd.Env = append([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC", "HOME=" + dir, "TMPDIR=" + dir, "PATH=" + os.Getenv("PATH")}, env...)
+	s.cmd.Env = append([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC", "HOME=" + dir, "TMPDIR=" + dir, "PATH=" + os.Getenv("PATH")},
+		env...)
 	s.tty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)})
 	if err != nil {
 		t.Fatal(err)

@@ -70,7 +70,8 @@ func (m Money) Neg() Money {
 
 // IsZero tells whether there is nothing to show.
 func (m Money) IsZero() bool {
-	return m.In.IsZero() && m.Out.IsZero() && m.Open.IsZero() && m.Excluded.IsZero() && m.Rounding.IsZero() && m.Unproven.IsZero() && m.Unposted.IsZero()
+	return m.In.IsZero() && m.Out.IsZero() && m.Open.IsZero() && m.Excluded.IsZero() && m.Rounding.IsZero() && m.Unproven.IsZero() &&
+		m.Unposted.IsZero()
 }
 
 // Counted says how much of a run counts in sums of money.

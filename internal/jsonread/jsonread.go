@@ -259,7 +259,8 @@ func (r Reader) Raw() (string, error) {
 func (r Reader) Skip() error { return syntax(r.dec.SkipValue(), len(r.text)) }
 
 var kinds = map[jsontext.Kind]string{
-	jsontext.KindBeginObject: "an object", jsontext.KindBeginArray: "a list", jsontext.KindString: "a string", jsontext.KindTrue: "true or false",
+	jsontext.KindBeginObject: "an object", jsontext.KindBeginArray: "a list", jsontext.KindString: "a string",
+	jsontext.KindTrue:  "true or false",
 	jsontext.KindFalse: "true or false", jsontext.KindNull: "null", jsontext.KindNumber: "a number",
 }
 

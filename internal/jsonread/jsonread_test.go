@@ -64,8 +64,10 @@ func skip(s Reader) (struct{}, error) { return struct{}{}, s.Skip() }
 // it says.
 func FuzzRead(f *testing.F) {
 	for _, s := range []string{
-		`{"a":[1,-2.50,1e3,{"b":null}],"a":"\ud83d\ude00\n\/","":true, "c" : [ ] , "d":{ } }`, `"\ud800"`, `[1,]`, `{"a"}`, `{"a":1,}`, `"a` + "\x1f" + `"`,
-		`01`, `-`, `1.`, `.5`, `1e`, `12345678901234567890.5`, `tru`, `nulll`, `"\x"`, `"\u12g4"`, `[}`, `"12345678`, "\"\x7f\u00e9\"", "\xff", strings.Repeat("[", 101),
+		`{"a":[1,-2.50,1e3,{"b":null}],"a":"\ud83d\ude00\n\/","":true, "c" : [ ] , "d":{ } }`, `"\ud800"`, `[1,]`, `{"a"}`, `{"a":1,}`,
+		`"a` + "\x1f" + `"`,
+		`01`, `-`, `1.`, `.5`, `1e`, `12345678901234567890.5`, `tru`, `nulll`, `"\x"`, `"\u12g4"`, `[}`, `"12345678`, "\"\x7f\u00e9\"", "\xff",
+		strings.Repeat("[", 101),
 		`"1234567\"`, `"12345678\\"`, `"` + strings.Repeat("é", 20) + `\""`,
 	} {
 		f.Add([]byte(s))
@@ -114,7 +116,8 @@ func TestErrorsNameThePlace(t *testing.T) {
 		{` "1"`, number, `a string at byte 1, expected a number`},
 		{`1.5.`, func(s Reader) error { return errors.Join(number(s), s.End()) }, `not JSON at byte 3: more after the value`},
 		{`7`, func(s Reader) error { _, err := s.Text(); return err }, `a number at byte 0, expected a string`},
-		{`7.5`, func(s Reader) error { _, err := s.Int(); return err }, `7.5 is not a whole number from -9223372036854775808 to 9223372036854775807`},
+		{`7.5`, func(s Reader) error { _, err := s.Int(); return err },
+			`7.5 is not a whole number from -9223372036854775808 to 9223372036854775807`},
 		{`[]`, func(s Reader) error { _, err := s.Bool(); return err }, `a list at byte 0, expected true or false`},
 		{`[]`, func(s Reader) error { return s.Object(nil) }, `a list at byte 0, expected an object`},
 		{`{}`, func(s Reader) error { return s.Array(nil) }, `an object at byte 0, expected a list`},

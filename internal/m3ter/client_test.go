@@ -54,7 +54,8 @@ func TestA403MeansANewTokenOnce(t *testing.T) {
 		a.answer = func(string, *http.Request) (int, any) { return 403, map[string]string{"message": "Forbidden: bills"} }
 		_, _, err := c.Accounts(t.Context(), "")
 		var f *integration.Failure
-		if !errors.As(err, &f) || f.Class != integration.ClassAuth || a.tokens != 3 || !strings.Contains(f.Message, "Forbidden: bills") || f.Advice == "" {
+		if !errors.As(err, &f) || f.Class != integration.ClassAuth || a.tokens != 3 || !strings.Contains(f.Message, "Forbidden: bills") ||
+			f.Advice == "" {
 			t.Errorf("%d tokens: %v", a.tokens, err)
 		}
 	})
@@ -152,7 +153,8 @@ func TestAccountsCarryWhatAFilterNames(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newAPI(func(path string, r *http.Request) (int, any) {
-			acme := `{"id":"acc","name":"Acme","code":"acme","emailAddress":"a@b.c","currency":"USD","address":{"country":"US","locality":"Austin"},"customFields":{"tier":"gold","limit":12345678901234567890.10}}`
+			acme := `{"id":"acc","name":"Acme","code":"acme","emailAddress":"a@b.c","currency":"USD","address":{"country":"US",` +
+				`"locality":"Austin"},"customFields":{"tier":"gold","limit":12345678901234567890.10}}`
 			if path == "/accounts/acc" {
 				return 200, acme
 			}

@@ -23,7 +23,8 @@ func refusal(status int, head http.Header, body []byte, now time.Time) error {
 	switch {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		f.Class, f.Cause = integration.ClassAuth, "source_refused"
-		f.Advice = "check the organisation id, and that the access key's service user may read Bills and accounts; then run 'billferry source connect' again"
+		f.Advice = "check the organisation id, and that the access key's service user may read Bills and accounts; then run 'billferry " +
+			"source connect' again"
 	case status == http.StatusTooManyRequests:
 		f.Class, f.Cause, f.After = integration.ClassLoad, "source_busy", retryAfter(head, now)
 		f.Advice = "it is asked again by itself; other programs may use up m3ter's limit for the organisation"

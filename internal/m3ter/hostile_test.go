@@ -18,21 +18,23 @@ type roundTrip func(*http.Request) (int, string)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) {
 	status, body := f(r)
-	return &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {"9223372036854775807"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+	return &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {"9223372036854775807"}},
+		Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }
 
 // A life that overflows a duration must not make every request ask for a token.
 func TestATokenThatLivesForEver(t *testing.T) {
 	t.Parallel()
 	tokens := 0
-	c := m3ter.New(integration.Source{OrgID: "o", AccessKey: "k", APISecret: secret.New("s")}, m3ter.Options{Rate: fast, HTTP: &http.Client{Transport: roundTrip(
-		func(r *http.Request) (int, string) {
-			if r.URL.Path == "/oauth/token" {
-				tokens++
-				return 200, `{"access_token":"t","expires_in":9223372036854775807}`
-			}
-			return 200, `{"data":[]}`
-		})}})
+	c := m3ter.New(integration.Source{OrgID: "o", AccessKey: "k", APISecret: secret.New("s")},
+		m3ter.Options{Rate: fast, HTTP: &http.Client{Transport: roundTrip(
+			func(r *http.Request) (int, string) {
+				if r.URL.Path == "/oauth/token" {
+					tokens++
+					return 200, `{"access_token":"t","expires_in":9223372036854775807}`
+				}
+				return 200, `{"data":[]}`
+			})}})
 	for range 3 {
 		if _, _, err := c.Accounts(t.Context(), ""); err != nil {
 			t.Fatal(err)
@@ -49,8 +51,9 @@ func TestDownForHours(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		asked := 0
-		c := m3ter.New(integration.Source{OrgID: "o", AccessKey: "k", APISecret: secret.New("s")}, m3ter.Options{HTTP: &http.Client{Transport: roundTrip(
-			func(*http.Request) (int, string) { asked++; return 503, strings.Repeat("x", 1<<20) })}})
+		c := m3ter.New(integration.Source{OrgID: "o", AccessKey: "k", APISecret: secret.New("s")},
+			m3ter.Options{HTTP: &http.Client{Transport: roundTrip(
+				func(*http.Request) (int, string) { asked++; return 503, strings.Repeat("x", 1<<20) })}})
 		began := time.Now()
 		_, err := c.Account(t.Context(), "a")
 		f := new(integration.Failure)

@@ -181,7 +181,8 @@ func TestThePollerKeepsGoing(t *testing.T) {
 func TestExternalMappingsPage(t *testing.T) {
 	t.Parallel()
 	a := newAPI(func(_ string, r *http.Request) (int, any) {
-		m := integration.ExternalMapping{ID: "m1", M3terEntity: "Account", M3terID: "acc", ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "7"}
+		m := integration.ExternalMapping{ID: "m1", M3terEntity: "Account", M3terID: "acc", ExternalSystem: "Netsuite",
+			ExternalTable: "Customer", ExternalID: "7"}
 		if r.URL.Query().Get("nextToken") == "" {
 			return 200, map[string]any{"data": []any{m}, "nextToken": "2"}
 		}

@@ -40,7 +40,8 @@ func newSimulator(t *testing.T, o seed.Options) (*simulator, *m3ter.Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	api := m3terapi.New(m3terapi.Options{Faults: faults, World: s.world, AccessKeyID: "key", APISecret: "secret", RateLimit: -1, Now: time.Now})
+	api := m3terapi.New(m3terapi.Options{Faults: faults, World: s.world, AccessKeyID: "key", APISecret: "secret",
+		RateLimit: -1, Now: time.Now})
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, path, _ := strings.Cut(r.URL.Path, s.world.OrgID)
 		s.mu.Lock()
@@ -79,7 +80,8 @@ func TestRecordsAreReadOnceForManyBills(t *testing.T) {
 	s, c := newSimulator(t, seed.Options{Accounts: accounts, Bills: accounts, Clean: true})
 	cfg, err := netsuite.Adapter{}.Config("us", spec.Values{"billferry": map[string]any{"fields": []any{
 		map[string]any{"to": "department", "from": "account.customFields.segment", "lookup": map[string]any{"small": "1"}, "default": "2"},
-		map[string]any{"to": "line.class", "from": "product.customFields.revenueClass", "lookup": map[string]any{"usage": "1", "subscription": "2"}, "default": "3"},
+		map[string]any{"to": "line.class", "from": "product.customFields.revenueClass",
+			"lookup": map[string]any{"usage": "1", "subscription": "2"}, "default": "3"},
 	}}})
 	if err != nil {
 		t.Fatal(err)

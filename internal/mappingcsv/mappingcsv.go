@@ -255,5 +255,6 @@ func parse(record []string, columns int, at []int) (m integration.ExternalMappin
 
 // key names what a mapping maps: there can be one external id for it.
 func key(m integration.ExternalMapping) string {
-	return strings.ToLower(strings.Join([]string{m.M3terEntity, m.ExternalSystem, m.ExternalTable}, "\x00")) + "\x00" + m.M3terID + "\x00" + m.IntegrationID
+	return strings.ToLower(strings.Join([]string{m.M3terEntity, m.ExternalSystem, m.ExternalTable}, "\x00")) + "\x00" + m.M3terID +
+		"\x00" + m.IntegrationID
 }

@@ -147,7 +147,8 @@ func TestNoFormulaIsWritten(t *testing.T) {
 	t.Parallel()
 	var ms []integration.ExternalMapping
 	for _, id := range []string{"=cmd|' /C calc'!A0", "+1", "-5", "@SUM(A1)", "'=x", "''-y", "'plain", "614"} {
-		ms = append(ms, integration.ExternalMapping{M3terEntity: "Account", M3terID: id, ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: id})
+		ms = append(ms, integration.ExternalMapping{M3terEntity: "Account", M3terID: id, ExternalSystem: "Netsuite",
+			ExternalTable: "Customer", ExternalID: id})
 	}
 	var out strings.Builder
 	if err := Write(&out, ms); err != nil {

@@ -65,7 +65,8 @@ func (m *mailer) client() (*gomail.Client, error) {
 		o = append(o, gomail.WithTLSPolicy(gomail.TLSMandatory))
 	}
 	if m.set.Username != "" {
-		o = append(o, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(m.set.Username), gomail.WithPassword(m.set.password.Reveal()))
+		o = append(o, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(m.set.Username),
+			gomail.WithPassword(m.set.password.Reveal()))
 	}
 	return gomail.NewClient(m.set.Host, o...)
 }

@@ -110,7 +110,8 @@ func TestMail(t *testing.T) {
 	if !slices.Equal(to, set.To) || len(in) != 1 {
 		t.Fatalf("%d mails to %v", len(in), to)
 	}
-	for _, want := range []string{"Subject: billferry: 2 events", "NetSuite US", "To do: mend it", "billferry runs show run-1", "From: <billferry@example.com>"} {
+	for _, want := range []string{"Subject: billferry: 2 events", "NetSuite US", "To do: mend it", "billferry runs show run-1",
+		"From: <billferry@example.com>"} {
 		if !strings.Contains(in[0], want) {
 			t.Errorf("the mail has no %q:\n%s", want, in[0])
 		}

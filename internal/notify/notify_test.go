@@ -28,7 +28,8 @@ func newFeed() *feed { return &feed{meta: map[string][]byte{}} }
 func (f *feed) add(name string) integration.Event {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	e := integration.Event{ID: fmt.Sprintf("e%04d", len(f.events)+1), Name: name, Time: time.Now(), IntegrationID: "in", RunID: "run-1", Message: "what happened. To do: mend it"}
+	e := integration.Event{ID: fmt.Sprintf("e%04d", len(f.events)+1), Name: name, Time: time.Now(), IntegrationID: "in", RunID: "run-1",
+		Message: "what happened. To do: mend it"}
 	f.events = append(f.events, e)
 	return e
 }

@@ -25,7 +25,8 @@ mail:
 func settings(t *testing.T, text string) (Settings, error) {
 	t.Helper()
 	dir := t.TempDir()
-	for name, b := range map[string]string{FileName: text, "webhook.secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", "smtp.secret": "hunter2\n", "empty": " \n"} {
+	for name, b := range map[string]string{FileName: text, "webhook.secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n",
+		"smtp.secret": "hunter2\n", "empty": " \n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(b), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -58,14 +59,15 @@ func TestWhatLoadRefuses(t *testing.T) {
 	hook := func(line string) string { return "webhooks:\n  - " + line }
 	post := func(line string) string { return "mail: {from: a@b.c, " + line + "}" }
 	for name, c := range map[string]struct{ text, want string }{
-		"unknown key":      {"slack: {}", "unknown field"},
-		"no url":           {hook("secretFile: webhook.secret"), "url must be"},
-		"plain http":       {hook("{url: 'http://example.com/x', secretFile: webhook.secret}"), "use https"},
-		"no secret":        {hook("url: https://example.com"), "secretFile is required"},
-		"empty secret":     {hook("{url: 'https://example.com', secretFile: empty}"), "is empty"},
-		"missing secret":   {hook("{url: 'https://example.com', secretFile: none}"), "no such file"},
-		"unknown event":    {hook("{url: 'https://example.com', secretFile: webhook.secret, events: [x]}"), "is not known"},
-		"two of one name":  {hook("{url: 'https://h/1', secretFile: webhook.secret}\n  - {url: 'https://h/2', secretFile: webhook.secret}"), "give each a name"},
+		"unknown key":    {"slack: {}", "unknown field"},
+		"no url":         {hook("secretFile: webhook.secret"), "url must be"},
+		"plain http":     {hook("{url: 'http://example.com/x', secretFile: webhook.secret}"), "use https"},
+		"no secret":      {hook("url: https://example.com"), "secretFile is required"},
+		"empty secret":   {hook("{url: 'https://example.com', secretFile: empty}"), "is empty"},
+		"missing secret": {hook("{url: 'https://example.com', secretFile: none}"), "no such file"},
+		"unknown event":  {hook("{url: 'https://example.com', secretFile: webhook.secret, events: [x]}"), "is not known"},
+		"two of one name": {hook("{url: 'https://h/1', secretFile: webhook.secret}\n  - {url: 'https://h/2', secretFile: webhook.secret}"),
+			"give each a name"},
 		"no host":          {post("to: [a@b.c]"), "host and from"},
 		"odd security":     {post("host: h, security: ssl"), "starttls, tls or none"},
 		"unprotected mail": {post("host: smtp.example.com, security: none"), "unprotected"},

@@ -122,7 +122,8 @@ func (w *webhook) send(ctx context.Context, events []integration.Event) error {
 	at := w.now()
 	for k, v := range map[string]string{
 		"Content-Type": "application/json", "User-Agent": "billferry",
-		"Webhook-Id": messageID(e), "Webhook-Timestamp": strconv.FormatInt(at.Unix(), 10), "Webhook-Signature": sign(w.key, messageID(e), at, body),
+		"Webhook-Id": messageID(e), "Webhook-Timestamp": strconv.FormatInt(at.Unix(), 10),
+		"Webhook-Signature": sign(w.key, messageID(e), at, body),
 	} {
 		req.Header.Set(k, v)
 	}

@@ -56,11 +56,13 @@ func TestWebhookRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	sec, err := parseSeconds(head.Get("Webhook-Timestamp"))
-	if err != nil || time.Since(sec) > time.Minute || head.Get("Webhook-Id") != e.ID || head.Get("Webhook-Signature") != sign([]byte("plain text"), e.ID, sec, body) {
+	if err != nil || time.Since(sec) > time.Minute || head.Get("Webhook-Id") != e.ID ||
+		head.Get("Webhook-Signature") != sign([]byte("plain text"), e.ID, sec, body) {
 		t.Errorf("id, time or signature does not fit: %v, %v", head, err)
 	}
 	var p payload
-	if err := json.Unmarshal(body, &p); err != nil || p.Type != integration.EventDisabled || p.Data.Message != e.Message || p.Data.IntegrationName != "NetSuite US" || p.Data.ID != e.ID {
+	if err := json.Unmarshal(body, &p); err != nil || p.Type != integration.EventDisabled || p.Data.Message != e.Message ||
+		p.Data.IntegrationName != "NetSuite US" || p.Data.ID != e.ID {
 		t.Errorf("body %s: %v", body, err)
 	}
 }

@@ -13,9 +13,12 @@ import (
 // invoice is an answer like NetSuite's of 20 lines, expanded: 16 KB.
 func invoice() []byte {
 	var b strings.Builder
-	b.WriteString(`{"links":[{"rel":"self","href":"https://1234567.suitetalk.api.netsuite.com/services/rest/record/v1/invoice/48001"}],"item":{"items":[`)
+	b.WriteString(`{"links":[{"rel":"self","href":"https://1234567.suitetalk.api.netsuite.com/services/rest/record/v1/invoice/48001"}],` +
+		`"item":{"items":[`)
 	for i := range 20 {
-		fmt.Fprintf(&b, `{"links":[],"line":%d,"amount":%d.25,"quantity":%d,"item":{"links":[{"rel":"self","href":"https://1234567.suitetalk.api.netsuite.com/services/rest/record/v1/inventoryItem/199"}],"id":"199","refName":"Storage & traffic"},"description":"Storage 19%% \"EU\" %d",%s"rate":1.5},`,
+		fmt.Fprintf(&b, `{"links":[],"line":%d,"amount":%d.25,"quantity":%d,"item":{"links":[{"rel":"self",`+
+			`"href":"https://1234567.suitetalk.api.netsuite.com/services/rest/record/v1/inventoryItem/199"}],"id":"199",`+
+			`"refName":"Storage & traffic"},"description":"Storage 19%% \"EU\" %d",%s"rate":1.5},`,
 			i, i*7, i, i, strings.Repeat(`"custcol_field":"a value of some length","isOpen":false,`, 8))
 	}
 	return append([]byte(b.String()), `],"totalResults":20}}`...)

@@ -18,7 +18,9 @@ import (
 
 const (
 	apiSecret = `kD9/x+"Zq&w<7=%41Lr`
-	jwt       = "eyJraWQiOiJjLjEuMjAyNiIsImFsZyI6IkVTMjU2In0.eyJzdWIiOiIxOzMiLCJhdWQiOlsiQjFBRiJdfQ.Q1w-_kZx0vG3hTqPz8sYbN5uJm2cRfLeXoWdIaKn4yM7"
+	jwt       = "eyJraWQiOiJjLjEuMjAyNiIsImFsZyI6IkVTMjU2In0." +
+		"" +
+		"eyJzdWIiOiIxOzMiLCJhdWQiOlsiQjFBRiJdfQ.Q1w-_kZx0vG3hTqPz8sYbN5uJm2cRfLeXoWdIaKn4yM7"
 )
 
 var forms = echotest.Forms
@@ -33,7 +35,8 @@ func TestEveryFormIsTakenOut(t *testing.T) {
 				continue
 			}
 			text := write(k)
-			for around, sides := range map[string][2]string{"alone": {}, "in words": {"refused: ", ", again"}, "in JSON": {`{"m":"`, `","z":1}`}, "in a tag": {"<p>", "</p>"}} {
+			for around, sides := range map[string][2]string{"alone": {}, "in words": {"refused: ", ", again"}, "in JSON": {`{"m":"`, `","z":1}`},
+				"in a tag": {"<p>", "</p>"}} {
 				got := s.clean(sides[0] + text + sides[1])
 				if got != sides[0]+Removed+sides[1] && !allowed(name, got, sides) {
 					t.Errorf("%q as %s, %s: %q of %q", k, name, around, got, text)
@@ -48,13 +51,15 @@ func allowed(name, got string, sides [2]string) bool {
 	got, begins := strings.CutPrefix(got, sides[0])
 	got, ends := strings.CutSuffix(got, sides[1])
 	before, after, found := strings.Cut(got, Removed)
-	most := map[string]int{"Basic": 7, "in longer base64": 20, "JSON in JSON": 12, "quoted by Go": 2, "UTF-16": 1, "base64 in a query": 8}[name]
+	most := map[string]int{"Basic": 7, "in longer base64": 20, "JSON in JSON": 12, "quoted by Go": 2, "UTF-16": 1,
+		"base64 in a query": 8}[name]
 	return begins && ends && found && len(before)+len(after) <= most
 }
 
 func TestOrdinaryTextStays(t *testing.T) {
 	t.Parallel()
-	s := search{m: newMatcher([]known{{text: apiSecret}, {text: jwt, bearer: true}, {text: strings.Repeat("x", 30)}, {text: "0000000000000000"}, {text: "short"}})}
+	s := search{m: newMatcher([]known{{text: apiSecret}, {text: jwt, bearer: true}, {text: strings.Repeat("x", 30)},
+		{text: "0000000000000000"}, {text: "short"}})}
 	for _, text := range []string{
 		`{"id":"48001","memo":"Storage 19% \"net\" &amp; more","total":100000000000000,"x":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}`,
 		"short", "", "\\", "%", "&", "&#", "%2", `\u00`, "eyJraWQiOiJjLjE", strings.Repeat("%&\\\x00", 100),
@@ -149,10 +154,12 @@ func TestSecretsThatAreNamed(t *testing.T) {
 	rt.Hide(secret.New("in-a-url-of-ours"))
 	resp := do(t, rt, With(t.Context(), secret.New("signing-secret-of-hook"), secret.New(key)), srv.URL, jwt)
 	b, err := ReadAll(resp)
-	if strings.Contains(string(b), "signing") || strings.Contains(string(b), line[:20]) || strings.Contains(string(b), "of-ours") || err != nil {
+	if strings.Contains(string(b), "signing") || strings.Contains(string(b), line[:20]) || strings.Contains(string(b), "of-ours") ||
+		err != nil {
 		t.Errorf("%s, %v", b, err)
 	}
-	err = Clean(errors.New("535 AUTH PLAIN "+base64.StdEncoding.EncodeToString([]byte("\x00me\x00a mail password"))), secret.New("a mail password"))
+	err = Clean(errors.New("535 AUTH PLAIN "+base64.StdEncoding.EncodeToString([]byte("\x00me\x00a mail password"))),
+		secret.New("a mail password"))
 	if !strings.Contains(err.Error(), Removed) || Clean(nil) != nil {
 		t.Error(err)
 	}
@@ -168,7 +175,8 @@ func TestErrorsStayWhatTheyAre(t *testing.T) {
 	}
 	got := s.err(fmt.Errorf("said %q: %w", jwt, context.DeadlineExceeded))
 	var timeout net.Error
-	if !errors.Is(got, context.DeadlineExceeded) || strings.Contains(fmt.Sprintf("%+v %#v", got, errors.Unwrap(got)), jwt) || !errors.As(got, &timeout) || !timeout.Timeout() {
+	if !errors.Is(got, context.DeadlineExceeded) || strings.Contains(fmt.Sprintf("%+v %#v", got, errors.Unwrap(got)), jwt) ||
+		!errors.As(got, &timeout) || !timeout.Timeout() {
 		t.Errorf("%v", got)
 	}
 }
@@ -194,7 +202,8 @@ func TestWhatIsRemembered(t *testing.T) {
 	var s memory
 	s.add([]known{{text: apiSecret}}) // asked for once an hour
 	for i := range 3 * remembered {
-		s.add([]known{{text: fmt.Sprintf("%s%d", jwt, i)}, {text: fmt.Sprintf("token-number-%d-of-many", i), bearer: true}, {text: "the-token-in-use", bearer: true}})
+		s.add([]known{{text: fmt.Sprintf("%s%d", jwt, i)}, {text: fmt.Sprintf("token-number-%d-of-many", i), bearer: true},
+			{text: "the-token-in-use", bearer: true}})
 	}
 	m := search{m: s.m.Load()}
 	if len(s.all) != remembered+1 || m.clean(apiSecret) != Removed || m.clean("the-token-in-use") != Removed {

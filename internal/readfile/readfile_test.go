@@ -50,7 +50,8 @@ func TestBounded(t *testing.T) {
 			t.Errorf("a terabyte: %v", err)
 		}
 	}
-	if _, err := All(strings.NewReader("12345"), "standard input", 4); err == nil || !strings.Contains(err.Error(), "standard input is longer") {
+	if _, err := All(strings.NewReader("12345"), "standard input", 4); err == nil ||
+		!strings.Contains(err.Error(), "standard input is longer") {
 		t.Errorf("a stream: %v", err)
 	}
 }

@@ -52,10 +52,12 @@ type Kind struct {
 // Kinds lists the codes, the gravest first: a Bill with several breaks is
 // counted under the first of them.
 var Kinds = []Kind{
-	{Deleted, "Deleted in %s", "ask who deleted it and why; recalculate the Bill in m3ter, which sends it anew, or accept the break with what settles it"},
+	{Deleted, "Deleted in %s", "ask who deleted it and why; recalculate the Bill in m3ter, which sends it anew, or accept the break " +
+		"with what settles it"},
 	{Voided, "Voided in %s", "ask who voided it; bill it anew in m3ter, or accept the break with the reference of what settles it"},
 	{Missing, "Missing in %s", "no run here is about it: send the Bill, or accept the break if it was invoiced by other means"},
-	{GoneCode, "Not in m3ter any more", "the Bill was deleted in m3ter, and its document still counts: void the document, or accept the break"},
+	{GoneCode, "Not in m3ter any more",
+		"the Bill was deleted in m3ter, and its document still counts: void the document, or accept the break"},
 	{CurrencyOff, "Another currency", "void the document and bill it in the right currency, or accept the break"},
 	{CompanyOff, "Another subsidiary", "move the document to the customer's subsidiary, or accept the break"},
 	{CustomerOff, "Another customer", "set the document's customer back, or correct the external mapping of the account"},

@@ -99,11 +99,13 @@ func (h *history) touch(b *reconcile.Bill, d mapping.Document) {
 	first, other := d.Lines[0].Amount, d.Lines[1].Amount
 	switch h.draw("touch", 24) {
 	case 0:
-		edit(`{"item":{"items":[{"item":"101","amount":%s,"quantity":1,"description":"API calls"},{"item":"199","amount":%s,"description":"Platform & support"}]}}`,
+		edit(`{"item":{"items":[{"item":"101","amount":%s,"quantity":1,"description":"API calls"},{"item":"199","amount":%s,`+
+			`"description":"Platform & support"}]}}`,
 			first.Add(decimal.New(101, -2)), other)
 		h.expect(reconcile.Amount, b.ID)
 	case 1:
-		edit(`{"item":{"items":[{"item":"107","amount":%s,"quantity":1,"description":"API calls"},{"item":"199","amount":%s,"description":"Platform & support"}]}}`, first, other)
+		edit(`{"item":{"items":[{"item":"107","amount":%s,"quantity":1,"description":"API calls"},{"item":"199","amount":%s,`+
+			`"description":"Platform & support"}]}}`, first, other)
 		h.expect(reconcile.LineDiffers, b.ID)
 	case 2:
 		edit(`{"item":{"items":[{"item":"101","amount":%s,"quantity":1,"description":"API calls"}]}}`, first.Add(other))

@@ -78,7 +78,8 @@ func (s *session) confirm(ctx context.Context) error {
 		return err
 	}
 	if hidden > 0 {
-		s.doubt("%d documents are there, and queries do not show them (the first is %s): the role's restrictions hide them, or they were written just now; "+
+		s.doubt("%d documents are there, and queries do not show them (the first is %s): the role's restrictions hide them, or they "+
+			"were written just now; "+
 			"give the role access to all subsidiaries and customers, and reconcile again", hidden, first)
 	}
 	return nil

@@ -41,10 +41,11 @@ func TestKeyAndCertificate(t *testing.T) {
 		parameters []byte
 		want       *rsapss.Limits
 	}{
-		"none":          {rsapsstest.Unlimited, nil},
-		"NULL":          {asn1.NullBytes, nil},
-		"all defaults":  {[]byte{0x30, 0}, &rsapss.Limits{Hash: crypto.SHA1, MGF1: crypto.SHA1, Salt: 20}},
-		"SHA-512":       {rsapsstest.Limits(crypto.SHA512, crypto.SHA512, 64), &rsapss.Limits{Hash: crypto.SHA512, MGF1: crypto.SHA512, Salt: 64}},
+		"none":         {rsapsstest.Unlimited, nil},
+		"NULL":         {asn1.NullBytes, nil},
+		"all defaults": {[]byte{0x30, 0}, &rsapss.Limits{Hash: crypto.SHA1, MGF1: crypto.SHA1, Salt: 20}},
+		"SHA-512": {rsapsstest.Limits(crypto.SHA512, crypto.SHA512, 64),
+			&rsapss.Limits{Hash: crypto.SHA512, MGF1: crypto.SHA512, Salt: 64}},
 		"two hashes":    {rsapsstest.Limits(crypto.SHA384, crypto.SHA1, 20), &rsapss.Limits{Hash: crypto.SHA384, MGF1: crypto.SHA1, Salt: 20}},
 		"not known":     {rsapsstest.Limits(crypto.SHA3_256, crypto.SHA3_256, 1), &rsapss.Limits{Salt: 1}},
 		"no other mask": {[]byte{0x30, 9, 0xa1, 7, 0x30, 5, 6, 3, 42, 3, 4}, &rsapss.Limits{Hash: crypto.SHA1, Salt: 20}},

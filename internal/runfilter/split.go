@@ -94,7 +94,8 @@ func keyed(t term, word string, runes []rune, i int) (term, int, error) {
 		key = a
 	}
 	if !known(key) {
-		return t, i, &Error{t.column, fmt.Sprintf("there is no field %q: the fields are %s; put quotes around text with a colon", word, strings.Join(keyNames(), ", "))}
+		return t, i, &Error{t.column, fmt.Sprintf("there is no field %q: the fields are %s; put quotes around text with a colon", word,
+			strings.Join(keyNames(), ", "))}
 	}
 	if (key == "amount") != (runes[i] == '>') {
 		return t, i, &Error{i + 1, example(key)}

@@ -131,7 +131,8 @@ func TestAccountingLists(t *testing.T) {
 	t.Parallel()
 	c := start(t, sandbox.Options{}).login()
 	for path, text := range map[string]string{
-		"department/1": `"name":"Sales"`, "classification/2": `"name":"Usage"`, "location/1": `"name":"Head Office"`, "term/2": `"daysUntilNetDue":14`,
+		"department/1": `"name":"Sales"`, "classification/2": `"name":"Usage"`, "location/1": `"name":"Head Office"`,
+		"term/2": `"daysUntilNetDue":14`,
 	} {
 		c.call("GET", "/record/v1/"+path, "").expect(t, 200, text)
 	}
@@ -139,8 +140,10 @@ func TestAccountingLists(t *testing.T) {
 		`"item":{"items":[{"item":"101","amount":1,"department":{"id":2},"class":{"id":"2"}}]}}`
 	g := c.get(c.post(body).expect(t, 204, "").id())
 	for path, want := range map[string]string{
-		"dueDate": "2026-11-15", "terms.refName": "Net 14", "department.id": "1", "class.refName": "Subscriptions", "location.refName": "Head Office",
-		"item.items.0.department.refName": "Support", "item.items.0.class.links.0.href": c.box.NetSuiteURL() + "/services/rest/record/v1/classification/2",
+		"dueDate": "2026-11-15", "terms.refName": "Net 14", "department.id": "1", "class.refName": "Subscriptions",
+		"location.refName":                "Head Office",
+		"item.items.0.department.refName": "Support", "item.items.0.class.links.0.href": c.box.NetSuiteURL() +
+			"/services/rest/record/v1/classification/2",
 	} {
 		if got := g.text(path); got != want {
 			t.Errorf("%s is %q, want %q", path, got, want)
@@ -164,7 +167,8 @@ func TestTax(t *testing.T) {
 	want := func(subtotal, tax, total, due string) {
 		t.Helper()
 		g := c.get(id)
-		if got := []string{g.text("subtotal"), g.text("taxTotal"), g.text("total"), g.text("amountRemaining")}; strings.Join(got, " ") != strings.Join([]string{subtotal, tax, total, due}, " ") {
+		if got := []string{g.text("subtotal"), g.text("taxTotal"), g.text("total"), g.text("amountRemaining")}; strings.Join(got,
+			" ") != strings.Join([]string{subtotal, tax, total, due}, " ") {
 			t.Errorf("subtotal, tax, total and remainder are %v", got)
 		}
 	}
@@ -195,7 +199,8 @@ func TestDocumentedRequests(t *testing.T) {
 	c.get(id).expect(t, 200, `"asOfDate":"2021-03-15"`) // any letter case is taken, and camel case given
 	c.post(strings.ReplaceAll(here.Replace(read("ok-02-invoice-usecase-request.doc.json")), `"21"`, `"`+period+`"`)).expect(t, 204, "")
 	c.call("PATCH", "/record/v1/invoice/"+id, here.Replace(read("ok-03-invoice-patch-request.doc.json"))).expect(t, 204, "")
-	if g := c.get(id); g.text("item.items.0.rate") != "50.0" || g.text("total") != "50.00" || g.text("item.count") != "1" || g.text("tranDate") != "2026-11-05" {
+	if g := c.get(id); g.text("item.items.0.rate") != "50.0" || g.text("total") != "50.00" || g.text("item.count") != "1" ||
+		g.text("tranDate") != "2026-11-05" {
 		t.Errorf("patched by line: %s", g.body)
 	}
 	c.call("POST", "/record/v1/creditMemo", here.Replace(read("ok-04-creditmemo-create-request.doc.json"))).expect(t, 204, "")

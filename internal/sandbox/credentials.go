@@ -65,7 +65,8 @@ type Credentials struct {
 
 // Values are what the Connect form takes of them, without the private key.
 func (c Credentials) Values() spec.Values {
-	return spec.Values{"externalCustomerId": c.AccountID, "clientId": c.ClientID, "keyId": c.KeyID, "restUrl": c.RESTURL, "tokenUrl": c.TokenURL}
+	return spec.Values{"externalCustomerId": c.AccountID, "clientId": c.ClientID, "keyId": c.KeyID, "restUrl": c.RESTURL,
+		"tokenUrl": c.TokenURL}
 }
 
 // Secrets are the rest of it.

@@ -30,7 +30,8 @@ func (s *Sandbox) Describe() string {
 	line("Items: %s. Netsuite Default Item Id: %s.", s.Items(), ItemDefault)
 	if !s.o.Clean && s.o.Bills > 3 {
 		stranger := s.world.Accounts[len(s.world.Accounts)-1]
-		line("Three Bills are there to be refused: %s is no NetSuite customer, one Bill's period is closed, one total is below zero.", stranger.Name)
+		line("Three Bills are there to be refused: %s is no NetSuite customer, one Bill's period is closed, one total is below zero.",
+			stranger.Name)
 	}
 	return b.String()
 }

@@ -146,7 +146,8 @@ func TestExactlyAsManyWorkersAsSlotsAreNeverRefused(t *testing.T) {
 
 func TestLatencyFollowsTheDistribution(t *testing.T) {
 	t.Parallel()
-	c := start(t, sandbox.Options{LatencyDist: &sandbox.Lognormal{Median: 4 * time.Millisecond, Sigma: 0.5, Max: 20 * time.Millisecond}}).login()
+	c := start(t, sandbox.Options{LatencyDist: &sandbox.Lognormal{Median: 4 * time.Millisecond, Sigma: 0.5,
+		Max: 20 * time.Millisecond}}).login()
 	for range 20 {
 		c.get("eid:x").expect(t, 404, "")
 	}

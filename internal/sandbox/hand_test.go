@@ -20,8 +20,10 @@ func TestWhatPeopleDo(t *testing.T) {
 	if !strings.Contains(other, `"2"`) {
 		t.Fatal(other)
 	}
-	steer("edits", `{"transaction":"m3b-1","set":{"memo":"by hand","item":{"items":[{"item":"101","amount":12}]},"subsidiary":"2","currency":"3"}}`)
-	got := string(c.query(`SELECT t.memo, t.foreigntotal, t.currency, l.subsidiary FROM transaction t INNER JOIN transactionline l ON l.transaction = t.id `+
+	steer("edits", `{"transaction":"m3b-1","set":{"memo":"by hand","item":{"items":[{"item":"101","amount":12}]},`+
+		`"subsidiary":"2","currency":"3"}}`)
+	got := string(c.query(`SELECT t.memo, t.foreigntotal, t.currency,`+
+		` l.subsidiary FROM transaction t INNER JOIN transactionline l ON l.transaction = t.id `+
 		`WHERE t.id = `+id+` AND l.mainline = 'T'`).expect(t, 200, "").body)
 	for _, want := range []string{`"memo":"by hand"`, `"foreigntotal":"12"`, `"currency":"3"`, `"subsidiary":"2"`} {
 		if !strings.Contains(got, want) {

@@ -198,5 +198,6 @@ func (a answer) expect(t *testing.T, status int, text string) answer {
 
 // invoice is a body for the first customer, who pays in dollars.
 func invoice(ext, amount string) string {
-	return fmt.Sprintf(`{"externalId":%q,"entity":{"id":"601"},"tranDate":"2026-11-01","item":{"items":[{"item":{"id":"101"},"amount":%s,"price":{"id":"-1"}}]}}`, ext, amount)
+	return fmt.Sprintf(`{"externalId":%q,"entity":{"id":"601"},"tranDate":"2026-11-01","item":{"items":[{"item":{"id":"101"},"amount":%s,`+
+		`"price":{"id":"-1"}}]}}`, ext, amount)
 }

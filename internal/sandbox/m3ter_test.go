@@ -56,7 +56,8 @@ func TestM3terTokens(t *testing.T) {
 		t.Errorf("grant type: %d", s)
 	}
 	c.meter("GET", "/accounts", "").expect(t, 200, "")
-	c.send("GET", c.box.M3terURL()+"/organizations/other/accounts", "", "Authorization", "Bearer "+c.m3ter).expect(t, 403, `{"message":"Unauthorized"}`)
+	c.send("GET", c.box.M3terURL()+"/organizations/other/accounts", "", "Authorization", "Bearer "+c.m3ter).expect(t, 403,
+		`{"message":"Unauthorized"}`)
 	later.Store(int64(18000 * time.Second))
 	c.meter("GET", "/accounts", "").expect(t, 403, `{"message":"Unauthorized"}`)
 	c.send("GET", c.box.M3terURL()+"/nothing", "").expect(t, 404, "message")
@@ -177,7 +178,8 @@ func TestM3terLimitsAndFaults(t *testing.T) {
 	}
 	c.meter("GET", "/accounts", "").expect(t, 429, `{"message":"Too Many Requests"}`)
 
-	c = start(t, sandbox.Options{M3terRateLimit: -1, Faults: faults(t, "m3ter:500@1", "m3ter:429@2", "m3ter:truncate@3", "m3ter:reset@4", "m3ter:expire@5", "m3ter:html@6")})
+	c = start(t, sandbox.Options{M3terRateLimit: -1, Faults: faults(t, "m3ter:500@1", "m3ter:429@2", "m3ter:truncate@3", "m3ter:reset@4",
+		"m3ter:expire@5", "m3ter:html@6")})
 	c.meter("GET", "/accounts", "").expect(t, 500, "message")
 	c.meter("GET", "/accounts", "").expect(t, 429, "message")
 	for range 2 {
@@ -238,7 +240,8 @@ func TestAgainstOpenAPI(t *testing.T) {
 	check := checker{t, doc.Components.Schemas}
 	c := start(t, sandbox.Options{M3terRateLimit: -1})
 	for _, tc := range []struct{ path, schema string }{
-		{"/bills?pageSize=100&includeBillTotal=true", "BillResponse"}, {"/accounts?pageSize=100", "AccountResponse"}, {"/externalmappings", "ExternalMappingResponse"},
+		{"/bills?pageSize=100&includeBillTotal=true", "BillResponse"}, {"/accounts?pageSize=100", "AccountResponse"},
+		{"/externalmappings", "ExternalMappingResponse"},
 		{"/billjobs", "BillJobResponse"}, {"/products", "ProductResponse"}, {"/plans", "PlanResponse"}, {"/contracts", "ContractResponse"},
 		{"/lineitems", "BillLineItemResponse"},
 	} {
@@ -250,7 +253,8 @@ func TestAgainstOpenAPI(t *testing.T) {
 			check.value(tc.path+"["+strconv.Itoa(i)+"]", v, schema{Ref: "#/components/schemas/" + tc.schema})
 		}
 	}
-	for path, name := range map[string]string{"/billconfig": "BillConfigResponse", "/organizationconfig": "OrganizationConfigResponse", "/customfields": "CustomFieldResponse"} {
+	for path, name := range map[string]string{"/billconfig": "BillConfigResponse", "/organizationconfig": "OrganizationConfigResponse",
+		"/customfields": "CustomFieldResponse"} {
 		var v map[string]any
 		if err := json.Unmarshal(c.meter("GET", path, "").body, &v); err != nil {
 			t.Fatal(err)

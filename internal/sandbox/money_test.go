@@ -53,14 +53,16 @@ func TestCreditMemos(t *testing.T) {
 	made := c.call("POST", path, body).expect(t, 204, "").id()
 	c.call("GET", "/record/v1/creditMemo/"+made, "").expect(t, 200, `"total":10.00`)
 	c.get(inv).expect(t, 200, `"amountRemaining":0.00`)
-	c.call("POST", path, body).expect(t, 400, "Unable to find a matching line for sub-list apply with key: [doc,line] and value: ["+inv+",null].")
+	c.call("POST", path, body).expect(t, 400, "Unable to find a matching line for sub-list apply with key: [doc,line] and value: ["+inv+
+		",null].")
 }
 
 func TestVoided(t *testing.T) {
 	t.Parallel()
 	c := start(t, sandbox.Options{}).login()
 	id := c.post(invoice("v", "10.00")).expect(t, 204, "").id()
-	memo := c.call("POST", "/record/v1/invoice/"+id+"/!transform/creditMemo", `{"apply":{"items":[{"apply":true,"doc":{"id":"`+id+`"}}]}}`).expect(t, 204, "").id()
+	memo := c.call("POST", "/record/v1/invoice/"+id+"/!transform/creditMemo", `{"apply":{"items":[{"apply":true,"doc":{"id":"`+id+
+		`"}}]}}`).expect(t, 204, "").id()
 	if err := c.box.NetSuite().Void("v"); err == nil {
 		t.Fatal("an invoice that is credited was voided")
 	}
@@ -69,7 +71,8 @@ func TestVoided(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	g := c.call("GET", "/record/v1/invoice/eid:v?expandSubResources=true", "").expect(t, 200, `"refName":"Voided"`).expect(t, 200, `"amount":0.00`)
+	g := c.call("GET", "/record/v1/invoice/eid:v?expandSubResources=true", "").expect(t, 200, `"refName":"Voided"`).expect(t,
+		200, `"amount":0.00`)
 	if g.text("status.id") != "V" || g.text("total") != "0" || g.text("amountRemaining") != "0" {
 		t.Errorf("%s", g.body)
 	}
@@ -95,7 +98,8 @@ func TestPeriods(t *testing.T) {
 		set(state)
 		c.post(invoice("late", "1")).expect(t, 400, "No valid, open, posting period")
 		c.call("PATCH", "/record/v1/invoice/"+id, change).expect(t, 400, "You cannot change the G/L impact of a transaction in a closed period.")
-		c.call("PATCH", "/record/v1/invoice/"+id, `{"tranDate":"2026-10-31"}`).expect(t, 400, "You cannot move a transaction to or from a closed period.")
+		c.call("PATCH", "/record/v1/invoice/"+id, `{"tranDate":"2026-10-31"}`).expect(t, 400,
+			"You cannot move a transaction to or from a closed period.")
 		c.call("DELETE", "/record/v1/invoice/"+id, "").expect(t, 400, "closed period")
 		c.call("PATCH", "/record/v1/invoice/"+id, `{"memo":"no effect"}`).expect(t, 204, "")
 	}

@@ -69,9 +69,11 @@ func TestTokenRefusals(t *testing.T) {
 		}
 	}
 	form := url.Values{"grant_type": {"password"}, "client_assertion": {good}}
-	c.send("POST", c.box.TokenURL(), form.Encode(), "Content-Type", "application/x-www-form-urlencoded").expect(t, 400, "unsupported_grant_type")
+	c.send("POST", c.box.TokenURL(), form.Encode(), "Content-Type", "application/x-www-form-urlencoded").expect(t, 400,
+		"unsupported_grant_type")
 	c.send("POST", c.box.TokenURL(), form.Encode(), "Content-Type", "application/json").expect(t, 400, "invalid_request")
-	for _, scope := range []any{"rest_webservices", "restlets,rest_webservices", "restlets rest_webservices", []string{"restlets", "rest_webservices"}} {
+	for _, scope := range []any{"rest_webservices", "restlets,rest_webservices", "restlets rest_webservices",
+		[]string{"restlets", "rest_webservices"}} {
 		c.tokenRequest(es256(with("scope", scope))).expect(t, 200, `"expires_in":3600`)
 	}
 	c.tokenRequest(es256(with("aud", "https://tstdrv1234567.restlets.api.netsuite.com"+suitetalk.TokenPath))).expect(t, 200, "access_token")
@@ -162,7 +164,8 @@ func TestTokensExpireAndCookiesDoNotHelp(t *testing.T) {
 	c.get("eid:x").expect(t, 404, "")
 	later.Store(int64(5 * time.Second))
 	a := c.get("eid:x").expect(t, 401, "INVALID_LOGIN")
-	if got := a.header.Get("WWW-Authenticate"); got != `Bearer realm="TSTDRV1234567", error="invalid_token", error_description="Invalid login attempt."` {
+	if got := a.header.Get("WWW-Authenticate"); got != `Bearer realm="TSTDRV1234567", error="invalid_token",`+
+		` error_description="Invalid login attempt."` {
 		t.Errorf("WWW-Authenticate: %s", got)
 	}
 	c.login()

@@ -33,7 +33,8 @@ func TestStrictAccount(t *testing.T) {
 		{full, "", "Please enter value(s) for: Department, Class"},
 		{full, `"department":"5",`, "Please enter value(s) for: Class"},
 		{full, `"department":"77",`, "Invalid Field Value 77 for the following field: department"},
-		{strings.Replace(full, `{"id":"2"}`, `{"id":"9"}`, 1), `"department":"5","class":"12",`, "Invalid Field Value 9 for the following field: cseg_channel"},
+		{strings.Replace(full, `{"id":"2"}`, `{"id":"9"}`, 1), `"department":"5","class":"12",`,
+			"Invalid Field Value 9 for the following field: cseg_channel"},
 	} {
 		c.post(bodyOf("601", r.head, r.line)).expect(t, 400, r.want)
 	}
@@ -41,7 +42,8 @@ func TestStrictAccount(t *testing.T) {
 		expect(t, 400, "Unknown property 'custbody_none'")
 	a := c.post(bodyOf("601", full, `"department":"5","class":"12","custcol_service_start":"2026-10-01",`)).expect(t, 204, "")
 	got := c.get(a.id())
-	for path, want := range map[string]string{"cseg_channel.refName": "Partner", "custbody_billing_source.id": "1", "item.items.0.class.refName": "EMEA",
+	for path, want := range map[string]string{"cseg_channel.refName": "Partner", "custbody_billing_source.id": "1",
+		"item.items.0.class.refName":         "EMEA",
 		"item.items.0.custcol_service_start": "2026-10-01"} {
 		if got.text(path) != want {
 			t.Errorf("%s = %q, want %q", path, got.text(path), want)
@@ -69,7 +71,8 @@ func TestOneWorldAccount(t *testing.T) {
 		{de, `"subsidiary":"1",`, `"location":"1",`, "Parent Company"}, {uk, "", `"location":"3",`, "UK Ltd"},
 	} {
 		a := c.get(c.post(bodyOf(r.entity, r.head, r.line)).expect(t, 204, "").id())
-		if a.text("subsidiary.refName") != r.subsidiary || a.text("subtotal") != "100.00" || a.text("taxTotal") != "20.00" || a.text("total") != "120.00" {
+		if a.text("subsidiary.refName") != r.subsidiary || a.text("subtotal") != "100.00" || a.text("taxTotal") != "20.00" ||
+			a.text("total") != "120.00" {
 			t.Errorf("%+v: %s", r, a.body)
 		}
 	}
@@ -90,7 +93,8 @@ func TestLegacyAccount(t *testing.T) {
 	c.call("POST", "/record/v1/invoice", bodyOf("601", `"currency":{"id":"1"},`, ""), "X-NetSuite-PropertyNameValidation", "Error").
 		expect(t, 400, "Unknown property 'currency'")
 	a := c.get(c.post(bodyOf("601", `"tranId":"INVOICE-101",`, "")).expect(t, 204, "").id())
-	for path, want := range map[string]string{"tranId": "INVOICE-101", "taxTotal": "5.00", "tax2Total": "7.00", "subtotal": "100.00", "total": "112.00", "currency": ""} {
+	for path, want := range map[string]string{"tranId": "INVOICE-101", "taxTotal": "5.00", "tax2Total": "7.00", "subtotal": "100.00",
+		"total": "112.00", "currency": ""} {
 		if a.text(path) != want {
 			t.Errorf("%s = %q, want %q", path, a.text(path), want)
 		}
@@ -152,7 +156,8 @@ func TestCreateForm(t *testing.T) {
 	t.Parallel()
 	form := func(name string) answer {
 		c := in(t, name)
-		a := c.call("POST", "/record/v1/invoice", `{"entity":{"id":"601"}}`, "Accept", "application/vnd.oracle.resource+json; type=create-form").expect(t, 200, "")
+		a := c.call("POST", "/record/v1/invoice", `{"entity":{"id":"601"}}`, "Accept",
+			"application/vnd.oracle.resource+json; type=create-form").expect(t, 200, "")
 		if n := len(c.box.NetSuite().Invoices()); n != 0 {
 			t.Errorf("%s: %d invoices were saved", name, n)
 		}
@@ -190,7 +195,8 @@ func TestSelectOptions(t *testing.T) {
 func TestGrants(t *testing.T) {
 	t.Parallel()
 	c := in(t, "strict")
-	const grants, fields = "SELECT permkey, permlevel FROM rolepermissions WHERE role = 1042 AND permkey = 'LIST_CURRENCY'", "SELECT scriptid, name, ismandatory FROM customfield ORDER BY internalid"
+	const grants, fields = "SELECT permkey, permlevel FROM rolepermissions WHERE role = 1042 AND permkey = 'LIST_CURRENCY'",
+		"SELECT scriptid, name, ismandatory FROM customfield ORDER BY internalid"
 	if a := c.query(grants); a.text("items.0.permlevel") != "1" {
 		t.Errorf("%s", a.body)
 	}

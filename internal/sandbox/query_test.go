@@ -35,13 +35,16 @@ func TestSuiteQL(t *testing.T) {
 		{`SELECT id, symbol, name FROM currency WHERE symbol = ?`, []string{"EUR"}, `{"id":"3","name":"Euro","symbol":"EUR"}`},
 		{`SELECT id, companyname FROM customer WHERE externalid = ?`, []string{ext}, `{"companyname":"Northwind Analytics","id":"601"}`},
 		{`select ID, ITEMID from ITEM where upper(itemid) like UPPER('%min%')`, nil, `{"id":"103","itemid":"Minimum spend"}`},
-		{`SELECT id FROM item WHERE UPPER(itemid) LIKE ? OR id = ? ORDER BY id DESC FETCH FIRST 2 ROWS ONLY`, []string{"USAGE", "199"}, `{"id":"199"},{"id":"101"}`},
-		{`SELECT t.id, t.tranid FROM transaction t WHERE t.type = 'CustInvc' AND t.externalid IN (?, ?)`, []string{"m3b-1", "none"}, `{"id":"` + id + `","tranid":"INV` + id + `"}`},
+		{`SELECT id FROM item WHERE UPPER(itemid) LIKE ? OR id = ? ORDER BY id DESC FETCH FIRST 2 ROWS ONLY`, []string{"USAGE", "199"},
+			`{"id":"199"},{"id":"101"}`},
+		{`SELECT t.id, t.tranid FROM transaction t WHERE t.type = 'CustInvc' AND t.externalid IN (?, ?)`, []string{"m3b-1", "none"},
+			`{"id":"` + id + `","tranid":"INV` + id + `"}`},
 		{`SELECT id FROM transaction WHERE externalid = 'M3B-1'`, nil, ``}, // SuiteQL minds letter case
 		{`SELECT COUNT(*) AS n FROM transaction WHERE foreigntotal > 10`, nil, `{"n":"1"}`},
 		{`SELECT BUILTIN.DF(entity) AS who FROM transaction WHERE id = ` + id, nil, `{"who":"CUST00010 Northwind Analytics"}`},
 		{`SELECT TOP 1 id, externalid FROM customer WHERE externalid IS NULL ORDER BY id`, nil, `{"id":"501"}`},
-		{`SELECT periodname, startdate, closed FROM accountingperiod WHERE isyear='F' AND isquarter='F' AND isadjust='F' AND startdate <= TO_DATE(?, 'YYYY-MM-DD') AND enddate >= TO_DATE(?, 'YYYY-MM-DD')`,
+		{`SELECT periodname, startdate, closed FROM accountingperiod WHERE isyear='F' AND isquarter='F' AND isadjust='F' ` +
+			`AND startdate <= TO_DATE(?, 'YYYY-MM-DD') AND enddate >= TO_DATE(?, 'YYYY-MM-DD')`,
 			[]string{"2026-03-15", "2026-03-15"}, `{"closed":"T","periodname":"Mar 2026","startdate":"3/1/2026"}`},
 		{`SELECT id, name FROM department`, nil, `{"id":"1","name":"Sales"},{"id":"2","name":"Support"}`},
 		{`SELECT id, name, subsidiary FROM location`, nil, `{"id":"1","name":"Head Office","subsidiary":"1"}`},
@@ -84,11 +87,14 @@ func TestSuiteQL(t *testing.T) {
 }
 
 // proofQuery is what a sender asks to prove many documents in one call.
-const proofQuery = `SELECT l.transaction, l.uniquekey, l.linesequencenumber AS seq, l.mainline, l.taxline, l.iscogs, l.item, l.quantity, l.foreignamount,
+const proofQuery = `SELECT l.transaction, l.uniquekey, l.linesequencenumber AS seq, l.mainline, l.taxline, l.iscogs, l.item,` +
+	` l.quantity, l.foreignamount,
 	l.memo, l.subsidiary, l.department, l.custcol_from, t.externalid, t.type, t.entity, TO_CHAR(t.trandate,'YYYY-MM-DD') AS d,
-	TO_CHAR(t.duedate,'YYYY-MM-DD') AS due, t.postingperiod, t.posting, t.status, t.approvalstatus, t.voided, t.currency, t.foreigntotal, t.otherrefnum,
+	TO_CHAR(t.duedate,'YYYY-MM-DD') AS due, t.postingperiod, t.posting, t.status, t.approvalstatus, t.voided, t.currency,` +
+	` t.foreigntotal, t.otherrefnum,
 	t.memo AS header_memo, t.custbody_bill
-	FROM transactionline l INNER JOIN transaction t ON t.id = l.transaction WHERE l.transaction IN (?, ?) AND l.uniquekey > ? ORDER BY l.uniquekey`
+	FROM transactionline l INNER JOIN transaction t ON t.id = l.transaction WHERE l.transaction IN (?,` +
+	` ?) AND l.uniquekey > ? ORDER BY l.uniquekey`
 
 // ledger is the answer to proofQuery: a row each as "column=value", in the
 // order of the columns named.
@@ -100,7 +106,8 @@ func (c *caller) ledger(t *testing.T, after string, ids ...string) (out []string
 	}
 	for _, row := range got.Items {
 		var words []string
-		for _, name := range strings.Fields("transaction seq mainline taxline item quantity foreignamount memo department custcol_from type foreigntotal d header_memo custbody_bill") {
+		for _, name := range strings.Fields("transaction seq mainline taxline item quantity foreignamount memo department custcol_from type " +
+			"foreigntotal d header_memo custbody_bill") {
 			if v, ok := row[name].(string); ok {
 				words = append(words, name+"="+v)
 			}
@@ -118,15 +125,22 @@ func TestLedgerLines(t *testing.T) {
 	if err := c.box.NetSuite().SetTax(decimal.MustParse("10")); err != nil {
 		t.Fatal(err)
 	}
-	inv := c.post(`{"externalId":"m3b-1","entity":{"id":"601"},"tranDate":"2026-11-01","memo":"note","custbody_bill":"B1","department":{"id":"2"},"item":{"items":[
-		{"item":{"id":"101"},"quantity":4,"rate":2.5,"amount":10,"description":"calls","custcol_from":"2026-10-01"},{"item":{"id":"102"},"amount":-3}]}}`).expect(t, 204, "").id()
-	memo := c.call("POST", "/record/v1/creditMemo", `{"externalId":"m3c-2","entity":{"id":"601"},"tranDate":"2026-11-02","item":{"items":[{"item":{"id":"101"},
+	inv := c.post(`{"externalId":"m3b-1","entity":{"id":"601"},"tranDate":"2026-11-01","memo":"note","custbody_bill":"B1",`+
+		`"department":{"id":"2"},"item":{"items":[
+		{"item":{"id":"101"},"quantity":4,"rate":2.5,"amount":10,"description":"calls","custcol_from":"2026-10-01"},{"item":{"id":"102"},`+
+		`"amount":-3}]}}`).expect(t, 204, "").id()
+	memo := c.call("POST", "/record/v1/creditMemo",
+		`{"externalId":"m3c-2","entity":{"id":"601"},"tranDate":"2026-11-02","item":{"items":[{"item":{"id":"101"},
 		"quantity":2,"rate":5,"amount":10}]}}`).expect(t, 204, "").id()
 	want := []string{
-		"transaction=" + inv + " seq=0 mainline=T taxline=F foreignamount=7.7 memo=note department=2 type=CustInvc foreigntotal=7.7 d=2026-11-01 header_memo=note custbody_bill=B1",
-		"transaction=" + inv + " seq=1 mainline=F taxline=F item=101 quantity=-4 foreignamount=-10 memo=calls custcol_from=2026-10-01 type=CustInvc foreigntotal=7.7 d=2026-11-01 header_memo=note custbody_bill=B1",
-		"transaction=" + inv + " seq=2 mainline=F taxline=F item=102 foreignamount=3 type=CustInvc foreigntotal=7.7 d=2026-11-01 header_memo=note custbody_bill=B1",
-		"transaction=" + inv + " seq=3 mainline=F taxline=T foreignamount=-0.7 type=CustInvc foreigntotal=7.7 d=2026-11-01 header_memo=note custbody_bill=B1",
+		"transaction=" + inv + " seq=0 mainline=T taxline=F foreignamount=7.7 memo=note department=2 type=CustInvc foreigntotal=7.7 " +
+			"d=2026-11-01 header_memo=note custbody_bill=B1",
+		"transaction=" + inv + " seq=1 mainline=F taxline=F item=101 quantity=-4 foreignamount=-10 memo=calls custcol_from=2026-10-01 " +
+			"type=CustInvc foreigntotal=7.7 d=2026-11-01 header_memo=note custbody_bill=B1",
+		"transaction=" + inv + " seq=2 mainline=F taxline=F item=102 foreignamount=3 type=CustInvc foreigntotal=7.7 d=2026-11-01 " +
+			"header_memo=note custbody_bill=B1",
+		"transaction=" + inv + " seq=3 mainline=F taxline=T foreignamount=-0.7 type=CustInvc foreigntotal=7.7 d=2026-11-01 " +
+			"header_memo=note custbody_bill=B1",
 		"transaction=" + memo + " seq=0 mainline=T taxline=F foreignamount=-11 type=CustCred foreigntotal=-11 d=2026-11-02",
 		"transaction=" + memo + " seq=1 mainline=F taxline=F item=101 quantity=2 foreignamount=10 type=CustCred foreigntotal=-11 d=2026-11-02",
 		"transaction=" + memo + " seq=2 mainline=F taxline=T foreignamount=1 type=CustCred foreigntotal=-11 d=2026-11-02",
@@ -137,7 +151,8 @@ func TestLedgerLines(t *testing.T) {
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	sums := c.query(`SELECT t.type, COUNT(*) AS n, SUM(l.foreignamount) AS s FROM transaction t JOIN transactionline l ON l.transaction = t.id GROUP BY t.type ORDER BY t.type`)
+	sums := c.query(`SELECT t.type, COUNT(*) AS n,` +
+		` SUM(l.foreignamount) AS s FROM transaction t JOIN transactionline l ON l.transaction = t.id GROUP BY t.type ORDER BY t.type`)
 	for _, part := range []string{`"n":"3","s":"0","type":"CustCred"`, `"n":"4","s":"0","type":"CustInvc"`} {
 		sums.expect(t, 200, part) // all lines of a document add up to nothing
 	}

@@ -12,8 +12,10 @@ import (
 func TestInvoiceIsCreatedAndReadBack(t *testing.T) {
 	t.Parallel()
 	c := start(t, sandbox.Options{}).login()
-	a := c.post(`{"externalId":"m3b-1","ENTITY":{"externalId":"`+c.box.World().Accounts[0].ID+`"},"tranDate":"2026-11-01","otherrefnum":"PO-1","toBeEmailed":false,
-		"item":{"items":[{"item":{"id":"101"},"quantity":3,"rate":0.125,"amount":0.38,"price":{"id":"-1"},"description":"API calls","custcol_service_start":"2026-10-01"},
+	a := c.post(`{"externalId":"m3b-1","ENTITY":{"externalId":"`+c.box.World().Accounts[0].ID+
+		`"},"tranDate":"2026-11-01","otherrefnum":"PO-1","toBeEmailed":false,
+		"item":{"items":[{"item":{"id":"101"},"quantity":3,"rate":0.125,"amount":0.38,"price":{"id":"-1"},"description":"API calls",`+
+		`"custcol_service_start":"2026-10-01"},
 		{"item":"199","quantity":2,"rate":10.005}]}}`).expect(t, 204, "")
 	if want := c.box.NetSuiteURL() + "/services/rest/record/v1/invoice/" + a.id(); a.header.Get("Location") != want {
 		t.Fatalf("Location %q, want %q", a.header.Get("Location"), want)
@@ -23,7 +25,8 @@ func TestInvoiceIsCreatedAndReadBack(t *testing.T) {
 		for path, want := range map[string]string{
 			"id": a.id(), "externalId": "m3b-1", "total": "20.39", "amountRemaining": "20.39", "currency.id": "1", "currency.refName": "USD",
 			"entity.id": "601", "otherRefNum": "PO-1", "dueDate": "2026-12-01", "status.id": "A", "item.count": "2", "item.items.0.line": "1",
-			"item.items.0.amount": "0.38", "item.items.0.custcol_service_start": "2026-10-01", "item.items.1.amount": "20.01", "item.items.1.item.refName": "Services (default)",
+			"item.items.0.amount": "0.38", "item.items.0.custcol_service_start": "2026-10-01", "item.items.1.amount": "20.01",
+			"item.items.1.item.refName": "Services (default)",
 		} {
 			if got := g.text(path); got != want {
 				t.Errorf("%s: %s = %q, want %q", id, path, got, want)
@@ -48,21 +51,26 @@ func TestRefusals(t *testing.T) {
 		status int
 		text   string
 	}{
-		"no json":           {`{"entity"`, 400, "Invalid content in the request body"},
-		"no customer":       {`{` + line + `}`, 400, "Please enter value(s) for: Customer."},
-		"customer id":       {`{"entity":{"id":"53384"},` + line + `}`, 400, "Invalid Field Value 53384 for the following field: entity"},
-		"customer eid":      {`{"entity":{"externalId":"nobody"},` + line + `}`, 404, "The record instance for external ID 'nobody' does not exist"},
-		"no lines":          {`{"entity":"601"}`, 400, "at least one line item"},
-		"item":              {`{"entity":"601","item":{"items":[{"item":{"id":101},"amount":1},{"item":{"id":9999},"amount":1}]}}`, 400, `"o:errorPath":"item.items[1].item"`},
-		"wrong shape":       {`{"entity":"601","item":[1]}`, 400, "INVALID_VALUE"},
-		"foreign currency":  {`{"entity":"601","currency":{"id":"3"},` + line + `}`, 400, "Invalid currency reference key 3 for entity 601."},
-		"date":              {`{"entity":"601","tranDate":"1/11/2026",` + line + `}`, 400, "INVALID_VALUE"},
-		"negative":          {`{"entity":"601","item":{"items":[{"item":"101","amount":5},{"item":"105","amount":-5.01}]}}`, 400, "The total cannot be negative"},
+		"no json":     {`{"entity"`, 400, "Invalid content in the request body"},
+		"no customer": {`{` + line + `}`, 400, "Please enter value(s) for: Customer."},
+		"customer id": {`{"entity":{"id":"53384"},` + line + `}`, 400, "Invalid Field Value 53384 for the following field: entity"},
+		"customer eid": {`{"entity":{"externalId":"nobody"},` + line + `}`, 404,
+			"The record instance for external ID 'nobody' does not exist"},
+		"no lines": {`{"entity":"601"}`, 400, "at least one line item"},
+		"item": {`{"entity":"601","item":{"items":[{"item":{"id":101},"amount":1},{"item":{"id":9999},"amount":1}]}}`, 400,
+			`"o:errorPath":"item.items[1].item"`},
+		"wrong shape":      {`{"entity":"601","item":[1]}`, 400, "INVALID_VALUE"},
+		"foreign currency": {`{"entity":"601","currency":{"id":"3"},` + line + `}`, 400, "Invalid currency reference key 3 for entity 601."},
+		"date":             {`{"entity":"601","tranDate":"1/11/2026",` + line + `}`, 400, "INVALID_VALUE"},
+		"negative": {`{"entity":"601","item":{"items":[{"item":"101","amount":5},{"item":"105","amount":-5.01}]}}`, 400,
+			"The total cannot be negative"},
 		"too many decimals": {`{"entity":"601","item":{"items":[{"item":"101","amount":5.001}]}}`, 400, "maximum of 2 decimal places"},
 		"no amount":         {`{"entity":"601","item":{"items":[{"item":"101"}]}}`, 400, "Please enter value(s) for: Amount"},
 		"yen with cents":    {`{"entity":"611","item":{"items":[{"item":"101","amount":100.5}]}}`, 400, "maximum of 0 decimal places"},
-		"closed period":     {`{"entity":"601","tranDate":"2026-03-31",` + line + `}`, 400, "No valid, open, posting period for date - 3/31/2026"},
-		"other period":      {`{"entity":"601","tranDate":"2026-11-01","postingPeriod":"1",` + line + `}`, 400, "not within the date range of your accounting period"},
+		"closed period": {`{"entity":"601","tranDate":"2026-03-31",` + line + `}`, 400,
+			"No valid, open, posting period for date - 3/31/2026"},
+		"other period": {`{"entity":"601","tranDate":"2026-11-01","postingPeriod":"1",` + line + `}`, 400,
+			"not within the date range of your accounting period"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -88,10 +96,12 @@ func TestPropertyNameValidation(t *testing.T) {
 	body := `{"entity":"601","memmo":"x","item":{"items":[{"item":"101","amount":1,"cuscol_x":1}]}}`
 	const header = "X-NetSuite-PropertyNameValidation"
 	c.call("POST", "/record/v1/invoice", body, header, "Error").expect(t, 400, "memmo")
-	if a := c.call("POST", "/record/v1/invoice", body).expect(t, 204, ""); a.header.Get("X-NetSuite-PropertyValidation") != "memmo,item.items.cuscol_x" {
+	if a := c.call("POST", "/record/v1/invoice", body).expect(t, 204, ""); a.header.Get(
+		"X-NetSuite-PropertyValidation") != "memmo,item.items.cuscol_x" {
 		t.Errorf("the default warns: %v", a.header)
 	}
-	if a := c.call("POST", "/record/v1/invoice", body, header, "Ignore").expect(t, 204, ""); a.header.Get("X-NetSuite-PropertyValidation") != "" {
+	if a := c.call("POST", "/record/v1/invoice", body, header, "Ignore").expect(t, 204, ""); a.header.Get(
+		"X-NetSuite-PropertyValidation") != "" {
 		t.Errorf("Ignore warns: %v", a.header)
 	}
 }
@@ -99,7 +109,8 @@ func TestPropertyNameValidation(t *testing.T) {
 func TestPropertyValueValidation(t *testing.T) {
 	t.Parallel()
 	c := start(t, sandbox.Options{}).login()
-	body := `{"entity":"601","tranDate":"soon","startDate":"2026-11-01","memmo":"x","item":{"items":[{"item":"101","quantity":"many","amount":1}]}}`
+	body := `{"entity":"601","tranDate":"soon","startDate":"2026-11-01","memmo":"x","item":{"items":[{"item":"101",` +
+		`"quantity":"many","amount":1}]}}`
 	const header = "X-NetSuite-PropertyValueValidation"
 	c.post(body).expect(t, 400, "INVALID_VALUE")
 	c.call("POST", "/record/v1/invoice", body, header, "Error").expect(t, 400, "INVALID_VALUE")
@@ -111,7 +122,8 @@ func TestPropertyValueValidation(t *testing.T) {
 	if g.text("tranDate") != "2026-11-22" || g.text("startDate") != "2026-11-01" || g.text("item.items.0.quantity") != "" {
 		t.Errorf("wrong values were not dropped, or good ones were: %s", g.body)
 	}
-	if a := c.call("POST", "/record/v1/invoice", body, header, "Ignore").expect(t, 204, ""); a.header.Get("X-NetSuite-PropertyValidation") != "memmo" {
+	if a := c.call("POST", "/record/v1/invoice", body, header, "Ignore").expect(t, 204, ""); a.header.Get(
+		"X-NetSuite-PropertyValidation") != "memmo" {
 		t.Errorf("values are told of: %v", a.header)
 	}
 }
@@ -144,7 +156,8 @@ func TestLinesMergeUnlessReplaced(t *testing.T) {
 	check("4.00", "1")
 	c.call("PUT", "/record/v1/invoice/eid:a", `{"item":{"items":[{"item":"101","amount":4}]}}`).expect(t, 204, "")
 	check("8.00", "2") // the trap: a blind PUT again adds the line once more
-	made := c.call("PUT", "/record/v1/invoice/eid:b", strings.Replace(invoice("ignored", "1"), `"externalId":"ignored",`, "", 1)).expect(t, 204, "")
+	made := c.call("PUT", "/record/v1/invoice/eid:b", strings.Replace(invoice("ignored", "1"), `"externalId":"ignored",`, "", 1)).expect(t,
+		204, "")
 	c.get("eid:b").expect(t, 200, `"id":"`+made.id()+`"`)
 }
 

@@ -183,8 +183,9 @@ func (s *Sandbox) build() {
 	}
 	s.clientID, s.secret = newClientID(s.o.Seed), newSecret()
 	s.netsuite = suitetalk.New(suitetalk.Options{
-		AccountID: AccountID, Account: s.o.Account, Origin: s.nsURL, World: s.world, Faults: s.faults, Seed: s.o.Seed, Concurrency: s.o.Concurrency,
-		Refusal: s.o.Refusal, Latency: lat, TokenLife: s.o.TokenLife, Now: s.o.Now, Done: s.done,
+		AccountID: AccountID, Account: s.o.Account, Origin: s.nsURL, World: s.world, Faults: s.faults, Seed: s.o.Seed,
+		Concurrency: s.o.Concurrency,
+		Refusal:     s.o.Refusal, Latency: lat, TokenLife: s.o.TokenLife, Now: s.o.Now, Done: s.done,
 	})
 	s.m3ter = m3terapi.New(m3terapi.Options{
 		World: s.world, Faults: s.faults, AccessKeyID: accessKeyID, APISecret: s.secret,

@@ -26,7 +26,8 @@ func TestLoopbackOnly(t *testing.T) {
 			}
 		}
 	}
-	if _, err := sandbox.Start(t.Context(), sandbox.Options{NetSuiteListen: "127.0.0.1"}); err == nil || !strings.Contains(err.Error(), "HOST:PORT") {
+	if _, err := sandbox.Start(t.Context(), sandbox.Options{NetSuiteListen: "127.0.0.1"}); err == nil ||
+		!strings.Contains(err.Error(), "HOST:PORT") {
 		t.Errorf("no port: %v", err)
 	}
 }
@@ -142,12 +143,14 @@ func TestControlSurface(t *testing.T) {
 	control("bills", `{"action":"recalculate","id":"`+bill+`","amount":1.5}`).expect(t, 200, "done")
 	c.meter("GET", "/bills/"+bill, "").expect(t, 200, "Usage that came late")
 	control("bills", `{"action":"approve","id":"`+bill+`"}`).expect(t, 200, "done")
-	control("bills", `{"action":"put","bill":{"id":"b-1","accountId":"a","currency":"USD","billTotal":1.10,"lineItems":[]}}`).expect(t, 200, "done")
+	control("bills", `{"action":"put","bill":{"id":"b-1","accountId":"a","currency":"USD","billTotal":1.10,"lineItems":[]}}`).expect(t, 200,
+		"done")
 	c.meter("GET", "/bills?pageSize=1&includeBillTotal=true", "").expect(t, 200, `"billTotal":1.10`)
 	control("bills", `{"action":"put","bill":[]}`).expect(t, 400, "not a Bill")
 	control("bills", `{"action":"burn"}`).expect(t, 400, "unknown action")
 	c.send("GET", c.box.NetSuiteURL()+"/sandbox/invoices", "").expect(t, 200, `"externalId":"c"`)
-	c.send("GET", c.box.NetSuiteURL()+"/sandbox/stats", "").expect(t, 200, `"creates_by_external_id":{"c":1,"void":1}`).expect(t, 200, `"fill_slot_seconds":`).expect(t, 200, `"fill_capacity_seconds":`).expect(t, 200, `"fill_span_seconds":`)
+	c.send("GET", c.box.NetSuiteURL()+"/sandbox/stats", "").expect(t, 200, `"creates_by_external_id":{"c":1,"void":1}`).expect(t, 200,
+		`"fill_slot_seconds":`).expect(t, 200, `"fill_capacity_seconds":`).expect(t, 200, `"fill_span_seconds":`)
 	c.send("GET", c.box.NetSuiteURL()+"/app/accounting/transactions/custinvc.nl?id="+id, "").expect(t, 200, `"externalId":"c"`)
 	pem, err := os.ReadFile(mustWrite(t, c).CertFile)
 	if err != nil {
@@ -181,7 +184,8 @@ func TestDescribe(t *testing.T) {
 // BenchmarkCreate is what one invoice of 20 lines costs, client included.
 func BenchmarkCreate(b *testing.B) {
 	c := start(b, sandbox.Options{}).login()
-	line := `{"item":{"id":"101"},"quantity":12,"rate":0.125,"amount":1.50,"price":{"id":"-1"},"description":"API calls, tier 2, eu-west-1","custcol_service_start":"2026-10-01"}`
+	line := `{"item":{"id":"101"},"quantity":12,"rate":0.125,"amount":1.50,"price":{"id":"-1"},"description":"API calls, tier 2, eu-west-1",` +
+		`"custcol_service_start":"2026-10-01"}`
 	lines := strings.Repeat(line+",", 19) + line
 	n := 0
 	b.ReportAllocs()

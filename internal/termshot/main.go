@@ -55,7 +55,8 @@ func draw(w io.Writer, r io.Reader, cols int) error {
 	}
 	out := bufio.NewWriter(w)
 	wide, high := float64(cols)*cellW+2*margin, float64(len(rows))*cellH+2*margin
-	fmt.Fprintf(out, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f">`+"\n", wide, high, wide, high)
+	fmt.Fprintf(out, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f">`+"\n",
+		wide, high, wide, high)
 	fmt.Fprintf(out, `<rect width="100%%" height="100%%" rx="8" fill="%s"/>`+"\n", paper)
 	fmt.Fprintln(out, `<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">`)
 	st := style{}

@@ -17,7 +17,8 @@ func (s *suite) catalogue() {
 			s.Fatalf("%s: %d %s", kind, a.status, a.body)
 		}
 		line := []any{"properties", "item", "properties", "items", "items", "properties"}
-		for _, path := range [][]any{{"properties", "entity", "properties", "id"}, {"properties", "memo", "title"}, {"properties", "tranDate", "format"},
+		for _, path := range [][]any{{"properties", "entity", "properties", "id"}, {"properties", "memo", "title"},
+			{"properties", "tranDate", "format"},
 			append(line[:len(line):len(line)], "item"), append(line[:len(line):len(line)], "description", "title")} {
 			if a.value(path...) == nil {
 				s.Errorf("%s: the schema has no %v", kind, path)

@@ -69,7 +69,8 @@ func (s *suite) readBack() {
 		keys []any
 	}{
 		{eid, []any{"externalId"}}, {s.CustomerID, []any{"entity", "id"}}, {s.CurrencyID, []any{"currency", "id"}}, {s.Date, []any{"tranDate"}},
-		{"billferry conformance", []any{"memo"}}, {s.ItemID, []any{"item", "items", 0, "item", "id"}}, {"conformance 12.50", []any{"item", "items", 1, "description"}},
+		{"billferry conformance", []any{"memo"}}, {s.ItemID, []any{"item", "items", 0, "item", "id"}},
+		{"conformance 12.50", []any{"item", "items", 1, "description"}},
 		{"2", []any{"item", "totalResults"}},
 	} {
 		if got := fmt.Sprint(a.value(c.keys...)); got != c.want {
@@ -121,7 +122,8 @@ func (s *suite) merge() {
 func (s *suite) fields() {
 	body := s.body(newID(), "10.00")
 	body["noSuchFieldOfBillferry"] = "x"
-	s.refused(s.call(http.MethodPost, records+"/invoice", body, "X-NetSuite-PropertyNameValidation", "Error"), "nosuchfieldofbillferry", "invalid", "unknown")
+	s.refused(s.call(http.MethodPost, records+"/invoice", body, "X-NetSuite-PropertyNameValidation", "Error"), "nosuchfieldofbillferry",
+		"invalid", "unknown")
 	a := s.call(http.MethodPost, records+"/invoice", body)
 	if a.status != http.StatusNoContent {
 		s.Fatalf("by default an unknown field is ignored, but: %d %s", a.status, a.body)

@@ -194,7 +194,8 @@ func (s *suite) body(externalID string, amounts ...string) map[string]any {
 	for i, a := range amounts {
 		items[i] = s.line(a)
 	}
-	return map[string]any{"externalId": externalID, "entity": map[string]string{"id": s.CustomerID}, "currency": map[string]string{"id": s.CurrencyID},
+	return map[string]any{"externalId": externalID, "entity": map[string]string{"id": s.CustomerID},
+		"currency": map[string]string{"id": s.CurrencyID},
 		"tranDate": s.Date, "memo": "billferry conformance", "toBeEmailed": false, "item": map[string]any{"items": items}}
 }
 

@@ -64,6 +64,8 @@ func TestAccount(t *testing.T) {
 		}
 		base = "https://" + host
 	}
-	conformance.Run(t, conformance.Target{BaseURL: base, TokenURL: os.Getenv("BILLFERRY_NETSUITE_TOKEN_URL"), Token: client.Token, CustomerID: os.Getenv("BILLFERRY_NETSUITE_CUSTOMER"),
-		ItemID: os.Getenv("BILLFERRY_NETSUITE_ITEM"), CurrencyID: os.Getenv("BILLFERRY_NETSUITE_CURRENCY"), Date: time.Now().UTC().Format(time.DateOnly)})
+	conformance.Run(t, conformance.Target{BaseURL: base, TokenURL: os.Getenv("BILLFERRY_NETSUITE_TOKEN_URL"), Token: client.Token,
+		CustomerID: os.Getenv("BILLFERRY_NETSUITE_CUSTOMER"),
+		ItemID:     os.Getenv("BILLFERRY_NETSUITE_ITEM"), CurrencyID: os.Getenv("BILLFERRY_NETSUITE_CURRENCY"),
+		Date: time.Now().UTC().Format(time.DateOnly)})
 }

@@ -22,7 +22,8 @@ func (s *suite) query(window, q string, params ...string) answer {
 }
 
 func (s *suite) suiteql() {
-	s.refused(s.call(http.MethodPost, queryPath+"?limit=10&offset=0", map[string]string{"q": "SELECT id, symbol, name FROM currency"}), "prefer")
+	s.refused(s.call(http.MethodPost, queryPath+"?limit=10&offset=0", map[string]string{"q": "SELECT id, symbol, name FROM currency"}),
+		"prefer")
 	a := s.query("?limit=10&offset=0", "SELECT id, symbol, name FROM currency")
 	if id, ok := a.value("items", 0, "id").(string); !ok || id == "" {
 		s.Errorf("the first id is %v, not a string", a.value("items", 0, "id"))
@@ -40,9 +41,12 @@ func (s *suite) queries() {
 	}{
 		{period, []string{s.Date, s.Date}, map[string]string{"id": "", "periodname": "", "closed": "F"}},
 		{"SELECT id, itemid, fullname FROM item WHERE id = ?", []string{s.ItemID}, map[string]string{"id": s.ItemID, "itemid": ""}},
-		{"SELECT id, itemid, fullname FROM item WHERE UPPER(itemid) LIKE ? ORDER BY itemid FETCH FIRST 1 ROWS ONLY", []string{"%"}, map[string]string{"id": ""}},
-		{"SELECT id, entityid, companyname, externalid FROM customer WHERE id = ?", []string{s.CustomerID}, map[string]string{"id": s.CustomerID, "entityid": ""}},
-		{"SELECT id, entityid, companyname, externalid FROM customer WHERE UPPER(companyname) LIKE ? OR UPPER(entityid) LIKE ? ORDER BY companyname FETCH FIRST 1 ROWS ONLY",
+		{"SELECT id, itemid, fullname FROM item WHERE UPPER(itemid) LIKE ? ORDER BY itemid FETCH FIRST 1 ROWS ONLY", []string{"%"},
+			map[string]string{"id": ""}},
+		{"SELECT id, entityid, companyname, externalid FROM customer WHERE id = ?", []string{s.CustomerID},
+			map[string]string{"id": s.CustomerID, "entityid": ""}},
+		{"SELECT id, entityid, companyname, externalid FROM customer WHERE UPPER(companyname) LIKE ? OR UPPER(entityid) LIKE ? ORDER BY " +
+			"companyname FETCH FIRST 1 ROWS ONLY",
 			[]string{"%", "%"}, map[string]string{"id": ""}},
 		{"SELECT id, symbol, name FROM currency", nil, map[string]string{"id": "", "symbol": ""}},
 	} {
@@ -59,10 +63,13 @@ func (s *suite) queries() {
 // ledger: signs, main line, lines and their order, by the query that proves many
 // documents in one call. The lines of a document add up to nothing.
 func (s *suite) ledger() {
-	const q = "SELECT l.transaction, l.uniquekey, l.linesequencenumber, l.mainline, l.taxline, l.iscogs, l.item, l.quantity, l.foreignamount, l.memo, " +
-		"t.externalid, t.tranid, t.type, t.entity, TO_CHAR(t.trandate,'YYYY-MM-DD') AS d, TO_CHAR(t.duedate,'YYYY-MM-DD') AS due, t.postingperiod, " +
+	const q = "SELECT l.transaction, l.uniquekey, l.linesequencenumber, l.mainline, l.taxline, l.iscogs, l.item, l.quantity, " +
+		"l.foreignamount, l.memo, " +
+		"t.externalid, t.tranid, t.type, t.entity, TO_CHAR(t.trandate,'YYYY-MM-DD') AS d, TO_CHAR(t.duedate,'YYYY-MM-DD') AS " +
+		"due, t.postingperiod, " +
 		"t.posting, t.status, t.voided, t.currency, t.foreigntotal, t.otherrefnum, t.memo AS header_memo, c.externalid AS customer_ref " +
-		"FROM transactionline l INNER JOIN transaction t ON t.id = l.transaction INNER JOIN customer c ON c.id = t.entity WHERE l.transaction IN (?, ?) AND l.uniquekey > ? ORDER BY l.uniquekey"
+		"FROM transactionline l INNER JOIN transaction t ON t.id = l.transaction INNER JOIN customer c ON c.id = t.entity WHERE l.transaction " +
+		"IN (?, ?) AND l.uniquekey > ? ORDER BY l.uniquekey"
 	invoiceEID, memoEID := newID(), newID()
 	inv, memo := s.make("invoice", invoiceEID, "60.00", "12.50"), s.make("creditMemo", memoEID, "7.00")
 	a := s.query("?limit=1000&offset=0", q, inv, memo, "0")
@@ -122,11 +129,14 @@ func (s *suite) ledger() {
 		s.Errorf("a page of two rows: %s", page.body)
 	}
 	next := s.query("?limit=1000&offset=0", q, inv, memo, fmt.Sprint(page.value("items", 1, "uniquekey")))
-	if list, _ := next.value("items").([]any); len(list) != len(rows)-2 || next.value("items", 0, "uniquekey") != a.value("items", 2, "uniquekey") {
+	if list, _ := next.value("items").([]any); len(list) != len(rows)-2 ||
+		next.value("items", 0, "uniquekey") != a.value("items", 2, "uniquekey") {
 		s.Errorf("the rows after the second key: %s", next.body)
 	}
-	s.refused(s.call(http.MethodPost, queryPath+"?limit=1001&offset=0", map[string]any{"q": q, "params": []string{inv, memo, "0"}}, "Prefer", "transient"), "limit")
-	s.refused(s.call(http.MethodPost, queryPath+"?limit=10&offset=0", map[string]any{"q": "SELECT t.nosuchcolumn FROM transaction t"}, "Prefer", "transient"), "not found", "invalid")
+	s.refused(s.call(http.MethodPost, queryPath+"?limit=1001&offset=0", map[string]any{"q": q, "params": []string{inv, memo, "0"}}, "Prefer",
+		"transient"), "limit")
+	s.refused(s.call(http.MethodPost, queryPath+"?limit=10&offset=0", map[string]any{"q": "SELECT t.nosuchcolumn FROM transaction t"},
+		"Prefer", "transient"), "not found", "invalid")
 }
 
 // paging: the second page begins where the first ended, and says when it is
@@ -146,7 +156,8 @@ func (s *suite) paging() {
 func (s *suite) filter() {
 	name := fmt.Sprint(s.read("customer", s.CustomerID).value("entityId"))
 	word := strings.Fields(name)[0]
-	a := s.call(http.MethodGet, records+"/customer?limit=1000&q="+url.QueryEscape(`entityId CONTAIN "`+word+`" OR companyName CONTAIN "`+word+`"`), nil)
+	a := s.call(http.MethodGet, records+"/customer?limit=1000&q="+
+		url.QueryEscape(`entityId CONTAIN "`+word+`" OR companyName CONTAIN "`+word+`"`), nil)
 	if a.status != http.StatusOK {
 		s.Fatalf("%d %s", a.status, a.body)
 	}
@@ -157,7 +168,8 @@ func (s *suite) filter() {
 }
 
 func (s *suite) readByID() {
-	if a := s.call(http.MethodGet, records+"/currency/"+s.CurrencyID, nil); a.status != http.StatusOK || len(fmt.Sprint(a.value("symbol"))) != 3 {
+	if a := s.call(http.MethodGet, records+"/currency/"+s.CurrencyID, nil); a.status != http.StatusOK ||
+		len(fmt.Sprint(a.value("symbol"))) != 3 {
 		s.Errorf("currency: %d %s", a.status, a.body)
 	}
 	invoice := s.read("invoice", s.make("invoice", newID(), "1.00"))

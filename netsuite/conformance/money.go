@@ -19,7 +19,8 @@ func (s *suite) fidelity() {
 		want string
 		keys []any
 	}{
-		{memo, []any{"memo"}}, {"PO 7", []any{"otherRefNum"}}, {s.Date, []any{"dueDate"}}, {description, []any{"item", "items", 0, "description"}},
+		{memo, []any{"memo"}}, {"PO 7", []any{"otherRefNum"}}, {s.Date, []any{"dueDate"}},
+		{description, []any{"item", "items", 0, "description"}},
 	} {
 		if got := fmt.Sprint(a.value(c.keys...)); got != c.want {
 			s.Errorf("%v is %q, want %q", c.keys, got, c.want)
@@ -34,11 +35,13 @@ func (s *suite) header() {
 	eid := newID()
 	id := s.make("invoice", eid, "10.00")
 	body := map[string]any{"memo": "changed", "item": map[string]any{"items": []any{s.line("7.00"), s.line("8.00")}}}
-	if a := s.call(http.MethodPatch, records+"/invoice/"+id+"?replace=item", body, "X-NetSuite-PropertyNameValidation", "Error"); a.status != http.StatusNoContent {
+	if a := s.call(http.MethodPatch, records+"/invoice/"+id+"?replace=item", body, "X-NetSuite-PropertyNameValidation",
+		"Error"); a.status != http.StatusNoContent {
 		s.Fatalf("patch: %d %s", a.status, a.body)
 	}
 	a := s.read("invoice", "eid:"+eid)
-	if fmt.Sprint(a.value("id")) != id || a.value("memo") != "changed" || fmt.Sprint(a.value("item", "totalResults")) != "2" || a.value("tranDate") != s.Date {
+	if fmt.Sprint(a.value("id")) != id || a.value("memo") != "changed" || fmt.Sprint(a.value("item", "totalResults")) != "2" ||
+		a.value("tranDate") != s.Date {
 		s.Errorf("%s", a.body)
 	}
 	s.number(a, "15", "subtotal")
@@ -62,7 +65,8 @@ func (s *suite) payment() {
 
 func (s *suite) credit() {
 	id := s.make("invoice", newID(), "10.00")
-	body := map[string]any{"apply": map[string]any{"items": []any{map[string]any{"apply": true, "amount": 4, "doc": map[string]string{"id": id}}}}}
+	body := map[string]any{"apply": map[string]any{
+		"items": []any{map[string]any{"apply": true, "amount": 4, "doc": map[string]string{"id": id}}}}}
 	a := s.call(http.MethodPost, records+"/invoice/"+id+"/!transform/creditMemo", body)
 	memo := s.location(a)
 	s.remove("creditMemo", memo)

@@ -41,7 +41,8 @@ func TestOurOwnBugIsNotDamage(t *testing.T) {
 				return nil
 			})
 		})
-		if own, ok := p.(*ownFault); !ok || errors.Is(own, ErrDamaged) || !strings.Contains(own.Error(), "billferry itself") || !strings.Contains(own.Error(), "damage_test.go") {
+		if own, ok := p.(*ownFault); !ok || errors.Is(own, ErrDamaged) || !strings.Contains(own.Error(), "billferry itself") ||
+			!strings.Contains(own.Error(), "damage_test.go") {
 			t.Errorf("writing, %s: raised %v", name, p)
 		}
 		if err := b.Wait(t.Context(), before); err != nil {

@@ -81,7 +81,8 @@ func (s *Schema) begin(db *bbolt.DB, now time.Time) error {
 			return nil
 		}
 		if has := string(b.Get(keyVersion)); has != s.version {
-			return fmt.Errorf("%w: it is of version %q, and this billferry reads and writes version %s; use the billferry that wrote it, or give another path",
+			return fmt.Errorf("%w: it is of version %q, and this billferry reads and writes version %s; use the billferry that wrote it, "+
+				"or give another path",
 				ErrVersion, has, s.version)
 		}
 		return nil

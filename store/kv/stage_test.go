@@ -138,7 +138,9 @@ func TestDamagedStageIsToldOf(t *testing.T) {
 		"a record that cannot be read": func(s *bbolt.Bucket) error {
 			return putStaged(s, key, withSum(testSchema.staged, key, []byte{99, 0, 1}))
 		},
-		"a record with a flipped bit":    func(s *bbolt.Bucket) error { return putStaged(s, key, append(withSum(testSchema.staged, key, nil), 1)) },
+		"a record with a flipped bit": func(s *bbolt.Bucket) error {
+			return putStaged(s, key, append(withSum(testSchema.staged, key, nil), 1))
+		},
 		"a record outside of its bucket": func(s *bbolt.Bucket) error { return s.Put(key, []byte{1, 1, 1, 'k', 0}) },
 		"a bucket without its record":    func(s *bbolt.Bucket) error { _, err := s.CreateBucket(key); return err },
 	} {

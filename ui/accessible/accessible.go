@@ -102,7 +102,8 @@ func (s *session) list(ctx context.Context) error {
 		s.glance(ctx, all)
 	}
 	for _, x := range all {
-		s.say("%s: %s to %s, %s, %s runs in 24 hours, %s need you.", x.Name, x.EntityType, x.Destination, x.Integration.State(), widget.Count(x.Runs24h), widget.Count(x.NeedsYou))
+		s.say("%s: %s to %s, %s, %s runs in 24 hours, %s need you.", x.Name, x.EntityType, x.Destination, x.Integration.State(),
+			widget.Count(x.Runs24h), widget.Count(x.NeedsYou))
 	}
 	return nil
 }

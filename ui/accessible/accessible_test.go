@@ -86,7 +86,8 @@ func TestCreateAndConnect(t *testing.T) {
 		t.Fatalf("%+v", all)
 	}
 	v := all[0].ConfigData
-	if !v.Bool("onlySendBillOnApproval") || v.Text("splitUsageLineItems") != "ITEM_PER_USAGE_BAND" || v.Text("netsuiteDefaultItemId") != "199" ||
+	if !v.Bool("onlySendBillOnApproval") || v.Text("splitUsageLineItems") != "ITEM_PER_USAGE_BAND" ||
+		v.Text("netsuiteDefaultItemId") != "199" ||
 		v.Map("netsuiteItemMapping")["USAGE"] != "101" || len(v.Strings("excludedLineItemTypes")) != 1 {
 		t.Fatalf("config: %v", v)
 	}
@@ -110,9 +111,11 @@ func TestRunsAreReadOutAndRetried(t *testing.T) {
 	f := servicetest.New()
 	in := f.AddIntegration(integration.Integration{Name: "US", Enabled: true})
 	f.AddRun(integration.Run{
-		IntegrationID: in.ID, Status: integration.Errored, BillRef: "INVOICE-101", AccountCode: "acme", Currency: "USD", AmountIn: decimal.MustParse("17.5"),
-		Error: "no\x1b[2J customer", Advice: "map the account",
-	}, integration.Attempt{N: 1, Status: integration.Errored, Exchanges: []integration.Exchange{{Purpose: "create", Method: "POST", Status: 400, ReqBody: []byte(`{"a":1}`)}}})
+		IntegrationID: in.ID, Status: integration.Errored, BillRef: "INVOICE-101", AccountCode: "acme", Currency: "USD",
+		AmountIn: decimal.MustParse("17.5"),
+		Error:    "no\x1b[2J customer", Advice: "map the account",
+	}, integration.Attempt{N: 1, Status: integration.Errored,
+		Exchanges: []integration.Exchange{{Purpose: "create", Method: "POST", Status: 400, ReqBody: []byte(`{"a":1}`)}}})
 	got := say(t, f, "4", "1", "2", "1", "1", "2", "3", "", "back", "5")
 	contains(t, got, "ERROR, INVOICE-101, account acme, 17.50 USD", "no customer", "map the account", "Which runs?", "There is no document",
 		`request: {"a":1}`, "1 queued again", "Attempt 1 at", "Bill INVOICE-101 of account acme")

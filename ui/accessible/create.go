@@ -250,7 +250,8 @@ func (s *session) pairs(ctx context.Context, x spec.Field, now map[string]string
 func (s *session) finish(ctx context.Context, w wizard.Wizard, draft integration.Draft) error {
 	s.problems(w.Validate())
 	at := w.Draft()
-	if p, err := s.svc.Preview(ctx, service.PreviewRequest{EntityType: at.EntityType, Destination: at.Destination, ConfigData: at.ConfigData}); err == nil {
+	if p, err := s.svc.Preview(ctx, service.PreviewRequest{EntityType: at.EntityType, Destination: at.Destination,
+		ConfigData: at.ConfigData}); err == nil {
 		for _, o := range p.Overlaps { // what could not be asked keeps nobody from creating it
 			s.say("Warning: %s.", o)
 		}
@@ -264,7 +265,8 @@ func (s *session) finish(ctx context.Context, w wizard.Wizard, draft integration
 		return nil
 	}
 	d := w.Draft()
-	in, err := s.svc.Create(ctx, service.NewIntegration{EntityType: d.EntityType, Destination: d.Destination, Name: d.Name, ConfigData: d.ConfigData, DraftID: draft.ID})
+	in, err := s.svc.Create(ctx, service.NewIntegration{EntityType: d.EntityType, Destination: d.Destination, Name: d.Name,
+		ConfigData: d.ConfigData, DraftID: draft.ID})
 	if err != nil {
 		return err
 	}

@@ -131,5 +131,6 @@ func (d *Dialog) Keys() []screen.Key {
 	if d.name != "" {
 		return []screen.Key{bind("enter", "delete it", "enter"), bind("esc", "cancel", "esc")}
 	}
-	return []screen.Key{bind("←/→", "choose", "left", "right", "h", "l"), bind("enter", "answer", "enter"), bind("y", "yes", "y"), bind("n", "no", "n"), bind("esc", "cancel", "esc")}
+	return []screen.Key{bind("←/→", "choose", "left", "right", "h", "l"), bind("enter", "answer", "enter"), bind("y", "yes", "y"),
+		bind("n", "no", "n"), bind("esc", "cancel", "esc")}
 }

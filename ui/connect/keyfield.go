@@ -192,7 +192,8 @@ func LoadKey(pathOrPEM string) (secret.Value, error) {
 		return secret.New(normalise(pathOrPEM)), nil
 	}
 	if secret.HoldsKey(pathOrPEM) { // no error may repeat it as a path
-		return secret.Value{}, errors.New("this is a part of a private key: paste the whole of it, with its BEGIN and END lines, or give the path of its file")
+		return secret.Value{}, errors.New("this is a part of a private key: paste the whole of it, with its BEGIN and END lines, or give " +
+			"the path of its file")
 	}
 	text, err := readKeyFile(pathOrPEM)
 	if err != nil {

@@ -41,7 +41,8 @@ func TestNormaliseMendsAKey(t *testing.T) {
 
 func TestNormaliseLeavesWhatIsNoPlainKey(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"", "hello", "-----BEGIN A-----\nx", "-----BEGIN A-----\nx\n-----END B-----\n", "-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nx\n-----END A-----\n"} {
+	for _, s := range []string{"", "hello", "-----BEGIN A-----\nx", "-----BEGIN A-----\nx\n-----END B-----\n",
+		"-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nx\n-----END A-----\n"} {
 		if got := normalise(s); got != s {
 			t.Errorf("%q became %q", s, got)
 		}
@@ -51,7 +52,8 @@ func TestNormaliseLeavesWhatIsNoPlainKey(t *testing.T) {
 // A certificate that lies beside a key file, or in it, comes with the key.
 func TestTheCertificateComesWithTheKey(t *testing.T) {
 	t.Parallel()
-	const key, cert = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----\n"
+	const key, cert = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+		"-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----\n"
 	for name, files := range map[string]map[string]string{
 		"made by billferry": {"netsuite-private-key.pem": key, "netsuite-certificate.pem": cert},
 		"same stem":         {"auth.pem": key, "auth.crt": cert},
@@ -88,7 +90,8 @@ func FuzzNormalise(f *testing.F) {
 	f.Add("-----BEGIN A-----  -----END A-----")
 	f.Fuzz(func(t *testing.T, s string) {
 		once := normalise(s)
-		if block, _ := pem.Decode([]byte(once)); block != nil && normalise(once) != once && !strings.Contains(once, ":") && !strings.Contains(once, `\`) {
+		if block, _ := pem.Decode([]byte(once)); block != nil && normalise(once) != once && !strings.Contains(once, ":") &&
+			!strings.Contains(once, `\`) {
 			t.Fatalf("not stable: %q", s)
 		}
 	})

@@ -44,7 +44,8 @@ type Screen struct {
 
 // New returns the wizard; draftID continues a draft.
 func New(env screen.Env, draftID string) *Screen {
-	s := &Screen{env: env, draftID: draftID, resumes: draftID != "", wizard: wizard.New(env.Service.Catalog()), saver: &saver{svc: env.Service, id: draftID}}
+	s := &Screen{env: env, draftID: draftID, resumes: draftID != "", wizard: wizard.New(env.Service.Catalog()),
+		saver: &saver{svc: env.Service, id: draftID}}
 	s.enter()
 	return s
 }
@@ -236,7 +237,8 @@ func refused(e *editor, err error) tea.Cmd {
 	case errors.As(err, &problems):
 		e.form.SetProblems(problems)
 	case errors.Is(err, integration.ErrExists):
-		e.form.SetProblems(spec.Problems{{Key: "name", Label: "Name", Message: "this name is taken by another integration; choose a different one"}})
+		e.form.SetProblems(spec.Problems{
+			{Key: "name", Label: "Name", Message: "this name is taken by another integration; choose a different one"}})
 	}
 	return screen.Fail(err)
 }

@@ -186,7 +186,8 @@ func (e *editor) accounts(ctx context.Context, query string, limit int) ([]picke
 
 func (e *editor) items(ctx context.Context, query string, limit int) ([]picker.Choice, error) {
 	if e.integrationID == "" {
-		return nil, fmt.Errorf("items have names once %s is connected: type an internal id, or create it and choose items after Connect (c, then e)",
+		return nil, fmt.Errorf("items have names once %s is connected: type an internal id, or create it and choose items "+
+			"after Connect (c, then e)",
 			e.spec.Words.System)
 	}
 	found, err := e.env.Service.Items(ctx, e.integrationID, query, limit)

@@ -39,8 +39,10 @@ func (s *Screen) Keys() []screen.Key {
 		noTest = "there are no credentials; connect first"
 	}
 	out := []screen.Key{
-		{Binding: keys.connect, Footer: true, Disabled: loading}, {Binding: keys.runs, Footer: true}, {Binding: keys.edit, Footer: true, Disabled: loading},
-		{Binding: keys.more, Footer: true, Disabled: loading}, {Binding: keys.test, Footer: true, Disabled: noTest}, {Binding: keys.remove, Footer: true, Disabled: loading},
+		{Binding: keys.connect, Footer: true, Disabled: loading}, {Binding: keys.runs, Footer: true},
+		{Binding: keys.edit, Footer: true, Disabled: loading},
+		{Binding: keys.more, Footer: true, Disabled: loading}, {Binding: keys.test, Footer: true, Disabled: noTest},
+		{Binding: keys.remove, Footer: true, Disabled: loading},
 		{Binding: keys.events}, {Binding: keys.mappings},
 	}
 	return append(out, widget.ListKeys()...)
@@ -102,7 +104,8 @@ func (s *Screen) askEnable() tea.Cmd {
 	if on {
 		return do()
 	}
-	return s.env.Open(confirm.New(s.env, "Disable "+widget.Clean(s.got.Name)+"?", "Bills that come meanwhile are recorded as DISABLED and not sent. They can be replayed after it is enabled again.", "Disable", do))
+	return s.env.Open(confirm.New(s.env, "Disable "+widget.Clean(s.got.Name)+"?",
+		"Bills that come meanwhile are recorded as DISABLED and not sent. They can be replayed after it is enabled again.", "Disable", do))
 }
 
 // askDelete counts what goes with the integration.

@@ -73,7 +73,8 @@ func (s *Screen) warnings(width int) []string {
 	var texts []string
 	switch {
 	case d.Credentials == nil:
-		texts = append(texts, fmt.Sprintf("This integration is not yet authenticated for connection to your %s system. Press c to Connect.", d.Destination))
+		texts = append(texts, fmt.Sprintf("This integration is not yet authenticated for connection to your %s system. Press c to Connect.",
+			d.Destination))
 	case !d.Authorized && d.Credentials.Verified:
 		texts = append(texts, d.Destination+" no longer accepts the credentials. Press c to Connect again, or t to test them.")
 	case !d.Authorized:
@@ -121,7 +122,8 @@ func (s *Screen) certificate() string {
 	mend := "Press c, make a new key with ctrl+g and upload its certificate to " + s.got.Destination + "."
 	switch {
 	case !ends.After(now):
-		return fmt.Sprintf("The certificate of the key ended on %s: %s takes the key no longer. %s", ends.UTC().Format("2006-01-02"), s.got.Destination, mend)
+		return fmt.Sprintf("The certificate of the key ended on %s: %s takes the key no longer. %s", ends.UTC().Format("2006-01-02"),
+			s.got.Destination, mend)
 	case ends.Sub(now) < certificateWarns:
 		return fmt.Sprintf("The certificate of the key ends in %s, on %s. %s", widget.Span(ends.Sub(now)), ends.UTC().Format("2006-01-02"), mend)
 	}
@@ -179,7 +181,8 @@ func (s *Screen) runs(width int) []string {
 	for _, r := range d.LastRuns {
 		standing, style := widget.Standing(r)
 		out = append(out, table.Row(style.Render(standing),
-			widget.Clean(r.AccountCode), widget.Clean(r.BillRef), widget.Money(r.AmountIn, r.Currency)+" "+widget.Clean(r.Currency), widget.Ago(s.env.Now(), r.Modified)))
+			widget.Clean(r.AccountCode), widget.Clean(r.BillRef), widget.Money(r.AmountIn, r.Currency)+" "+widget.Clean(r.Currency),
+			widget.Ago(s.env.Now(), r.Modified)))
 	}
 	return out
 }

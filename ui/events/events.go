@@ -278,7 +278,8 @@ func (s *Screen) draw(e integration.Event, _ bool) []string {
 	if e.Times() > 1 {
 		name = fmt.Sprintf("%s ×%s", name, widget.Count(e.Times()))
 	}
-	return []string{widget.Clean(name), theme.Dim.Render(widget.Ago(s.env.Now(), e.Time)), widget.Clean(e.Message), mark(e), "[ " + buttonOf(e).label + " ]"}
+	return []string{widget.Clean(name), theme.Dim.Render(widget.Ago(s.env.Now(), e.Time)), widget.Clean(e.Message), mark(e),
+		"[ " + buttonOf(e).label + " ]"}
 }
 
 // mark is a word and a glyph.

@@ -18,10 +18,13 @@ import (
 
 func start(t testing.TB, w, h int) (*uitest.Driver, *servicetest.Fake) {
 	f := servicetest.New()
-	f.AddEvent(integration.Event{Name: integration.EventPerform, Time: servicetest.Start.Add(-9 * time.Hour), Actioned: servicetest.Start, Message: "old news"})
-	names := []string{integration.EventValidation, integration.EventMissingMapping, integration.EventAuthentication, integration.EventPerform, integration.EventDisabled}
+	f.AddEvent(integration.Event{Name: integration.EventPerform, Time: servicetest.Start.Add(-9 * time.Hour), Actioned: servicetest.Start,
+		Message: "old news"})
+	names := []string{integration.EventValidation, integration.EventMissingMapping, integration.EventAuthentication, integration.EventPerform,
+		integration.EventDisabled}
 	for i := len(names) - 1; i >= 0; i-- { // the oldest first
-		f.AddEvent(integration.Event{Name: names[i], Time: servicetest.Start.Add(-time.Duration(i) * time.Hour), IntegrationID: "in-1", RunID: "run-1", AccountID: "acct-1",
+		f.AddEvent(integration.Event{Name: names[i], Time: servicetest.Start.Add(-time.Duration(i) * time.Hour), IntegrationID: "in-1",
+			RunID: "run-1", AccountID: "acct-1",
 			Message: fmt.Sprintf("Thing %d went wrong. Mend it, then retry the run; nothing was sent to NetSuite meanwhile.", i)})
 	}
 	return uitest.Start(t, New(uitest.Env(f), ""), w, h), f
@@ -56,7 +59,8 @@ func TestButtons(t *testing.T) {
 	}
 	many := full(integration.EventPerform)
 	many.Count, many.Status, many.Cause = 40, integration.PeriodClosed, "period_closed"
-	if got, want := buttonOf(many), (button{"Go to integration runs", screen.Route{Name: screen.Runs, ID: "in", Arg: "status:accounting_period_closed cause:period_closed"}}); got != want {
+	if got, want := buttonOf(many), (button{"Go to integration runs",
+		screen.Route{Name: screen.Runs, ID: "in", Arg: "status:accounting_period_closed cause:period_closed"}}); got != want {
 		t.Errorf("what happened often has %+v, want %+v", got, want)
 	}
 	if got := buttonOf(integration.Event{Name: integration.EventPerform}); got.to.Name != "" {
@@ -102,7 +106,8 @@ func TestTheWholeMessage(t *testing.T) {
 		for i := range 9 {
 			f.AddEvent(integration.Event{Name: integration.EventValidation, IntegrationID: in.ID, Message: fmt.Sprint("short ", i)})
 		}
-		f.AddEvent(integration.Event{Name: integration.EventPerform, IntegrationID: in.ID, Message: "gone by itself", Actioned: servicetest.Start, Resolved: true})
+		f.AddEvent(integration.Event{Name: integration.EventPerform, IntegrationID: in.ID, Message: "gone by itself",
+			Actioned: servicetest.Start, Resolved: true})
 		for _, size := range [][2]int{{60, 16}, {100, 24}} {
 			d := uitest.Start(t, New(uitest.Env(f), ""), size[0], size[1])
 			d.Press("end")

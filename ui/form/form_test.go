@@ -97,7 +97,8 @@ func TestAGridSaysWhatAnEmptyCellFallsBackTo(t *testing.T) {
 // Whatever is pressed, the row in focus is in view and the frame has its size.
 func TestTheFocusIsAlwaysInView(t *testing.T) {
 	t.Parallel()
-	all := []tea.KeyType{tea.KeyTab, tea.KeyShiftTab, tea.KeyDown, tea.KeyUp, tea.KeyPgDown, tea.KeyPgUp, tea.KeyEnter, tea.KeySpace, tea.KeyLeft, tea.KeyRight, tea.KeyCtrlO, tea.KeyBackspace}
+	all := []tea.KeyType{tea.KeyTab, tea.KeyShiftTab, tea.KeyDown, tea.KeyUp, tea.KeyPgDown, tea.KeyPgUp, tea.KeyEnter, tea.KeySpace,
+		tea.KeyLeft, tea.KeyRight, tea.KeyCtrlO, tea.KeyBackspace}
 	rapid.Check(t, func(t *rapid.T) {
 		f, _ := newForm()
 		f.SetSize(rapid.IntRange(50, 120).Draw(t, "width"), rapid.IntRange(3, 30).Draw(t, "height"))

@@ -15,7 +15,8 @@ func ruleForm(rules ...any) *Form {
 	v.Set("ours.fields", rules)
 	f := New([]spec.Field{
 		{Key: "name", Label: "Name", Panel: spec.Global, Kind: spec.Text},
-		{Key: "ours.fields", Label: "Fields", Panel: spec.Filled, Kind: spec.Rules, Default: []any{}, Ours: true, Help: "Rules that fill fields."},
+		{Key: "ours.fields", Label: "Fields", Panel: spec.Filled, Kind: spec.Rules, Default: []any{}, Ours: true,
+			Help: "Rules that fill fields."},
 	}, "n", v, "Save")
 	f.SetSize(90, 30)
 	return f
@@ -62,18 +63,21 @@ func TestRulesAreTyped(t *testing.T) {
 	f.Focus(cellID("ours.fields", addRule))
 	press(f, "enter", "department", "tab", "5")
 	f.Focus(cellID("ours.fields", addRule))
-	press(f, "enter", "line.class", "tab", "product.customFields.c", "tab", "EMEA=12, US=13", "tab", "11", "tab", "types=USAGE,AD_HOC products=api")
+	press(f, "enter", "line.class", "tab", "product.customFields.c", "tab", "EMEA=12, US=13", "tab", "11", "tab",
+		"types=USAGE,AD_HOC products=api")
 	f.Focus(cellID("ours.fields", addRule))
 	press(f, "enter", "custbody_x", "tab", "{bill.id} of {account.code}", "tab", "text", "tab", "tab", "LEAVE_OUT")
 	f.Focus(cellID("ours.fields", addRule))
 	press(f, "enter", "memo", "tab", "=bill.id")
 	want := `[{"to":"department","value":"5"},` +
-		`{"default":"11","from":"product.customFields.c","lookup":{"EMEA":"12","US":"13"},"to":"line.class","when":{"products":["api"],"types":["USAGE","AD_HOC"]}},` +
+		`{"default":"11","from":"product.customFields.c","lookup":{"EMEA":"12","US":"13"},"to":"line.class","when":{"products":["api"],` +
+		`"types":["USAGE","AD_HOC"]}},` +
 		`{"as":"TEXT","missing":"LEAVE_OUT","template":"{bill.id} of {account.code}","to":"custbody_x"},{"to":"memo","value":"bill.id"}]`
 	if got := rulesOf(t, f); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
-	for _, s := range []string{"rule 1 fills", "rule 2 fills", "EMEA=12, US=13", "otherwise", "products=api types=USAGE,AD_HOC", "=bill.id", "4 rules"} {
+	for _, s := range []string{"rule 1 fills", "rule 2 fills", "EMEA=12, US=13", "otherwise", "products=api types=USAGE,AD_HOC",
+		"=bill.id", "4 rules"} {
 		if !strings.Contains(f.View(), s) {
 			t.Errorf("no %q in\n%s", s, f.View())
 		}
@@ -87,7 +91,8 @@ func TestRulesAreTyped(t *testing.T) {
 // Whatever a file says stays when the form shows it and nobody touches it.
 func TestRulesThatNobodyTouchesStay(t *testing.T) {
 	t.Parallel()
-	const text = `[{"to":"department","value":5},{"as":"MULTI_SELECT","to":"custbody_m","value":["1","2"]},{"from":"line.type","lookup":{"USAGE":"1"},"to":"line.class"}]`
+	const text = `[{"to":"department","value":5},{"as":"MULTI_SELECT","to":"custbody_m","value":["1","2"]},{"from":"line.type",` +
+		`"lookup":{"USAGE":"1"},"to":"line.class"}]`
 	var rules []any
 	if err := json.Unmarshal([]byte(text), &rules); err != nil {
 		t.Fatal(err)

@@ -57,7 +57,8 @@ func (f *Form) findable() bool {
 		return false
 	}
 	_, part := ruleAt(r.option)
-	return slices.Contains([]spec.Kind{spec.Accounts, spec.Multi, spec.Item}, r.field.Kind) || r.field.Kind == spec.ItemMap && r.option != "" ||
+	return slices.Contains([]spec.Kind{spec.Accounts, spec.Multi, spec.Item}, r.field.Kind) ||
+		r.field.Kind == spec.ItemMap && r.option != "" ||
 		r.field.Kind == spec.Rules && slices.Contains([]string{partTo, partWith, partElse}, part)
 }
 

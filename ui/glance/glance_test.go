@@ -25,9 +25,11 @@ func TestWordsSayTheFigures(t *testing.T) {
 		r.IntegrationID, r.EntityID, r.Currency, r.AmountIn = "us", string(rune('a'+i)), "USD", decimal.MustParse("75")
 		f.AddRun(r)
 	}
-	f.AddRun(integration.Run{IntegrationID: "us", EntityID: "before", Currency: "USD", AmountIn: decimal.MustParse("9"), Status: integration.Complete,
+	f.AddRun(integration.Run{IntegrationID: "us", EntityID: "before", Currency: "USD", AmountIn: decimal.MustParse("9"),
+		Status:  integration.Complete,
 		Outcome: integration.Created, AmountOut: decimal.MustParse("9"), Created: MonthStart(servicetest.Start).Add(-time.Second)})
-	f.SetPaces(service.AccountPace{Integrations: []string{"us"}, Slots: 5, InUse: 2, PerMinute: 30, Left: 90, Paused: servicetest.Start.Add(8 * time.Second)})
+	f.SetPaces(service.AccountPace{Integrations: []string{"us"}, Slots: 5, InUse: 2, PerMinute: 30, Left: 90,
+		Paused: servicetest.Start.Add(8 * time.Second)})
 	all, err := f.Integrations(t.Context())
 	if err != nil {
 		t.Fatal(err)

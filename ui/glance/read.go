@@ -105,7 +105,8 @@ func needs(ctx context.Context, svc service.Service, ever integration.Totals) ([
 		if g.Cause != "" {
 			f.Causes = []string{g.Cause}
 		}
-		out = append(out, Need{ID: "cause/" + string(g.Status) + "/" + g.Cause, What: cmp.Or(what, string(g.Status)), Thing: "Bill", Count: g.Count,
+		out = append(out, Need{ID: "cause/" + string(g.Status) + "/" + g.Cause, What: cmp.Or(what, string(g.Status)),
+			Thing: "Bill", Count: g.Count,
 			Money: g.Money, Does: "its runs", To: runs(f)})
 	}
 	if n := ever.ByProof[integration.Drift]; n > 0 {
@@ -118,7 +119,8 @@ func needs(ctx context.Context, svc service.Service, ever integration.Totals) ([
 		for c, m := range t.Money {
 			money[c] = m.In
 		}
-		out = append(out, Need{ID: "drift", What: "Changed after it was sent", Thing: "Bill", Count: n, Money: money, Does: "its runs", To: runs(f)})
+		out = append(out, Need{ID: "drift", What: "Changed after it was sent", Thing: "Bill", Count: n, Money: money,
+			Does: "its runs", To: runs(f)})
 	}
 	slices.SortStableFunc(out, func(a, b Need) int { return b.weight().Cmp(a.weight()) })
 	list, err := svc.Events(ctx, service.EventFilter{Limit: eventsRead})

@@ -246,11 +246,13 @@ func (s State) doneBy(p service.AccountPace) string {
 // NeedLines are the lines of what needs a person, without the cursor's mark.
 func (s State) NeedLines(r Room) []string {
 	shown := s.shownNeeds(r)
-	t := widget.NewTable(min(r.Width, mostWidth)-2, widget.Column{Title: "", Width: 1}, widget.Column{Width: 20, Flex: 1, Want: s.widest(shown)},
+	t := widget.NewTable(min(r.Width, mostWidth)-2, widget.Column{Title: "", Width: 1},
+		widget.Column{Width: 20, Flex: 1, Want: s.widest(shown)},
 		widget.Column{Width: 10, Right: true}, widget.Column{Width: 20, Right: true, Min: 16, Want: 24}, widget.Column{Width: 16, Drop: 1})
 	var lines []string
 	for i, n := range shown {
-		lines = append(lines, t.Row(theme.Key.Render(fmt.Sprint(i+1)), widget.Clean(n.What), n.count(), n.money(), "  "+theme.Key.Render("enter")+" "+n.Does))
+		lines = append(lines, t.Row(theme.Key.Render(fmt.Sprint(i+1)), widget.Clean(n.What), n.count(), n.money(),
+			"  "+theme.Key.Render("enter")+" "+n.Does))
 	}
 	return lines
 }
@@ -304,7 +306,8 @@ func (s State) Words() []string {
 		}
 		row := stand(c, *s.Month)
 		if text := row.text(); text != "" {
-			out = append(out, fmt.Sprintf("%s, %s: in %s, of which %s.", month, widget.Clean(c), widget.Money(row.in, c), strings.Join(strings.Fields(text), " ")))
+			out = append(out, fmt.Sprintf("%s, %s: in %s, of which %s.", month, widget.Clean(c), widget.Money(row.in, c),
+				strings.Join(strings.Fields(text), " ")))
 		}
 	}
 	out = append(out, fmt.Sprintf("In 24 hours %s, in 30 days %s.", widget.Many(s.bills24, "Bill"), widget.Count(sum(s.Activity.Days))))

@@ -120,8 +120,10 @@ func bind(help, text string, keys ...string) key.Binding {
 
 var keys = struct{ create, open, runs, events, mappings, month, discard, needs, span, fold key.Binding }{
 	create: bind("n", "create", "n"), open: bind("enter", "open", "enter"), runs: bind("r", "runs", "r"),
-	events: bind("v", "events", "v"), mappings: bind("m", "mappings", "m"), month: bind("M", "month end", "M"), discard: bind("d", "discard the draft", "d"),
-	needs: bind("1 to 4", "what needs you", "1", "2", "3", "4"), span: bind("T", "24 hours or 30 days", "T"), fold: bind("z", "fold the upper part", "z"),
+	events: bind("v", "events", "v"), mappings: bind("m", "mappings", "m"), month: bind("M", "month end", "M"),
+	discard: bind("d", "discard the draft", "d"),
+	needs:   bind("1 to 4", "what needs you", "1", "2", "3", "4"), span: bind("T", "24 hours or 30 days", "T"),
+	fold: bind("z", "fold the upper part", "z"),
 }
 
 // Keys implements screen.Screen.
@@ -133,10 +135,14 @@ func (s *Screen) Keys() []screen.Key {
 	}
 	return s.List.Keys(
 		screen.Key{Binding: keys.create, Footer: true}, screen.Key{Binding: keys.open, Footer: true, Disabled: opens},
-		screen.Key{Binding: keys.runs, Footer: true}, screen.Key{Binding: keys.events, Footer: true}, screen.Key{Binding: keys.mappings, Footer: true},
-		screen.Key{Binding: keys.month, Disabled: s.Unless(at.summary.CredentialsID == "", "only an integration that is connected has a month to close")},
-		screen.Key{Binding: keys.needs, Disabled: s.noNeed()}, screen.Key{Binding: keys.span, Disabled: s.noUpper()}, screen.Key{Binding: keys.fold, Disabled: s.noRoom()},
-		screen.Key{Binding: keys.discard, Disabled: s.Act(at.draft == nil, "only a draft can be discarded; integrations are deleted on their page")},
+		screen.Key{Binding: keys.runs, Footer: true}, screen.Key{Binding: keys.events, Footer: true},
+		screen.Key{Binding: keys.mappings, Footer: true},
+		screen.Key{Binding: keys.month, Disabled: s.Unless(at.summary.CredentialsID == "",
+			"only an integration that is connected has a month to close")},
+		screen.Key{Binding: keys.needs, Disabled: s.noNeed()}, screen.Key{Binding: keys.span, Disabled: s.noUpper()},
+		screen.Key{Binding: keys.fold, Disabled: s.noRoom()},
+		screen.Key{Binding: keys.discard,
+			Disabled: s.Act(at.draft == nil, "only a draft can be discarded; integrations are deleted on their page")},
 	)
 }
 
@@ -166,9 +172,10 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 
 func (s *Screen) askDiscard(d integration.Draft) tea.Cmd {
 	svc := s.env.Service
-	return s.env.Open(confirm.New(s.env, "Discard the draft?", "“"+widget.Clean(d.Title)+"” and what was typed into it will be gone.", "Discard", func() tea.Cmd {
-		return load.Tell(func(ctx context.Context) error { return svc.DeleteDraft(ctx, d.ID) }, "Draft discarded")
-	}))
+	return s.env.Open(confirm.New(s.env, "Discard the draft?", "“"+widget.Clean(d.Title)+"” and what was typed into it will be gone.",
+		"Discard", func() tea.Cmd {
+			return load.Tell(func(ctx context.Context) error { return svc.DeleteDraft(ctx, d.ID) }, "Draft discarded")
+		}))
 }
 
 // Title implements screen.Screen.
@@ -211,7 +218,8 @@ func (s *Screen) layout() {
 	s.Table = widget.NewTable(s.Rows.Width()-2,
 		widget.Column{Title: "NAME", Width: 13, Want: name, Flex: 3}, widget.Column{Title: "ENTITY", Width: 6, Drop: 4},
 		widget.Column{Title: "DESTINATION", Width: 11, Drop: 3}, widget.Column{Title: "STATUS", Width: 15},
-		widget.Column{Title: "LAST RUN", Width: 17, Want: last, Flex: 1, Whole: true, Drop: 1}, widget.Column{Title: "24 H", Width: 7, Right: true, Drop: 2},
+		widget.Column{Title: "LAST RUN", Width: 17, Want: last, Flex: 1, Whole: true, Drop: 1},
+		widget.Column{Title: "24 H", Width: 7, Right: true, Drop: 2},
 		widget.Column{Title: "NEEDS YOU", Width: 9, Right: true})
 }
 
@@ -257,7 +265,8 @@ func (s *Screen) View() string {
 
 func (s *Screen) draw(e entry, selected bool) []string {
 	if e.draft != nil {
-		return []string{widget.Clean(e.draft.Title), "", "", theme.Warn.Render("✎ DRAFT"), fmt.Sprintf("stage %d of 3, %s", e.draft.Stage, widget.Ago(s.env.Now(), e.draft.Modified)), "", "enter"}
+		return []string{widget.Clean(e.draft.Title), "", "", theme.Warn.Render("✎ DRAFT"),
+			fmt.Sprintf("stage %d of 3, %s", e.draft.Stage, widget.Ago(s.env.Now(), e.draft.Modified)), "", "enter"}
 	}
 	in := e.summary.Integration
 	name := widget.Clean(in.Name)
@@ -282,13 +291,15 @@ func (s *Screen) draw(e entry, selected bool) []string {
 // welcome is the page of an empty store: what this is, and the key that starts.
 func (s *Screen) welcome() string {
 	systems := s.env.Service.Catalog().Systems()
-	text := "billferry sends the Bills that m3ter generates for your accounts to " + systems + ", each as exactly one invoice, and shows you every run."
+	text := "billferry sends the Bills that m3ter generates for your accounts to " + systems +
+		", each as exactly one invoice, and shows you every run."
 	lines := []string{"", " " + theme.Title.Render("There is no integration yet."), ""}
 	for _, l := range widget.Wrap(text, min(72, s.width-2)) {
 		lines = append(lines, " "+l)
 	}
 	lines = append(lines, "")
-	for _, l := range widget.Wrap("Three stages create one: the entity type, the destination, its settings. Then connect it to "+systems+".", min(72, s.width-2)) {
+	for _, l := range widget.Wrap("Three stages create one: the entity type, the destination, its settings. Then connect it to "+systems+".",
+		min(72, s.width-2)) {
 		lines = append(lines, " "+l)
 	}
 	lines = append(lines, "", " Press "+theme.Key.Render("n")+" to create an integration.")

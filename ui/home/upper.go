@@ -105,7 +105,9 @@ func (s *Screen) askMonth() tea.Cmd {
 func (s *Screen) readMonth() tea.Cmd {
 	u, svc, now := &s.upper, s.env.Service, s.env.Now()
 	u.began = time.Now()
-	return load.Newest(&u.latest, &s.List, load.Deadline, func(ctx context.Context) (integration.Totals, error) { return glance.ReadMonth(ctx, svc, now) },
+	return load.Newest(&u.latest, &s.List, load.Deadline, func(ctx context.Context) (integration.Totals, error) {
+		return glance.ReadMonth(ctx, svc, now)
+	},
 		func(t integration.Totals, err error) tea.Cmd {
 			u.under, u.took = false, time.Since(u.began)
 			if err != nil {

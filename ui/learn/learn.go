@@ -214,7 +214,8 @@ func (d *Dialog) View() string {
 	case len(d.rows) == 0 && d.err == nil:
 		lines = append(lines, "Rules fill each of these fields already, or the account's fields are called otherwise.", "e opens the rules.")
 	default:
-		table := widget.NewTable(room-2, widget.Column{Title: "FIELD", Width: 14, Flex: 2}, widget.Column{Title: "NAMED", Width: 14, Flex: 2, Drop: 1},
+		table := widget.NewTable(room-2, widget.Column{Title: "FIELD", Width: 14, Flex: 2},
+			widget.Column{Title: "NAMED", Width: 14, Flex: 2, Drop: 1},
 			widget.Column{Title: "GETS", Width: 12, Flex: 2})
 		lines = append(lines, "  "+table.Head())
 		lines = append(lines, strings.Split(d.list.View(func(i int, _ bool, _ int) string {

@@ -86,7 +86,9 @@ func (l *Latest) After(owner any, d time.Duration, then func() tea.Cmd) tea.Cmd 
 	})
 }
 
-func from[T any](ctx context.Context, owner any, most time.Duration, work func(context.Context) (T, error), then func(T, error) tea.Cmd) tea.Cmd {
+func from[T any](
+	ctx context.Context, owner any, most time.Duration, work func(context.Context) (T, error), then func(T, error) tea.Cmd,
+) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, most)
 		defer cancel()

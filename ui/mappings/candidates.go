@@ -213,7 +213,8 @@ func holds(whole, part string) bool {
 }
 
 // legal are words that a company's name may or may not have.
-var legal = map[string]bool{"inc": true, "ltd": true, "limited": true, "llc": true, "gmbh": true, "corp": true, "co": true, "plc": true, "sa": true, "ag": true, "bv": true}
+var legal = map[string]bool{"inc": true, "ltd": true, "limited": true, "llc": true, "gmbh": true, "corp": true, "co": true, "plc": true,
+	"sa": true, "ag": true, "bv": true}
 
 // plain takes off letter case, punctuation and the legal form.
 func plain(s string) string {

@@ -108,13 +108,17 @@ func (s *Screen) fields(m integration.ExternalMapping) []spec.Field {
 	return []spec.Field{
 		{Key: "externalSystem", Label: "External system", Panel: panel, Kind: spec.Text, Required: true,
 			Help: "The system that holds the record: " + strings.Join(systems, " or ") + "."},
-		{Key: "externalTable", Label: "External table", Panel: panel, Kind: spec.Enum, Required: true, Options: options(m.ExternalTable, tables...),
-			Help: strings.Join(kinds, "; ") + "."},
+		{Key: "externalTable", Label: "External table", Panel: panel, Kind: spec.Enum, Required: true,
+			Options: options(m.ExternalTable, tables...),
+			Help:    strings.Join(kinds, "; ") + "."},
 		{Key: "externalId", Label: "External entity ID", Panel: panel, Kind: spec.Item, Required: true,
 			Help: s.words().System + "'s internal id of the record. ctrl+f finds it by name."},
-		{Key: "m3terEntity", Label: "m3ter entity type", Panel: panel, Kind: spec.Enum, Required: true, Options: options(m.M3terEntity, account, "Product", "Aggregation", "AccountingProduct"), Help: "What kind of thing it is in m3ter."},
-		{Key: "m3terId", Label: "m3ter entity", Panel: panel, Kind: spec.Item, Required: true, Help: "The id of the thing in m3ter. ctrl+f finds an account by name."},
-		{Key: "integrationConfigId", Label: "Linked integration", Panel: panel, Kind: spec.Enum, Options: linked, Help: "A linked mapping is used by that integration alone, and before one for all."},
+		{Key: "m3terEntity", Label: "m3ter entity type", Panel: panel, Kind: spec.Enum, Required: true,
+			Options: options(m.M3terEntity, account, "Product", "Aggregation", "AccountingProduct"), Help: "What kind of thing it is in m3ter."},
+		{Key: "m3terId", Label: "m3ter entity", Panel: panel, Kind: spec.Item, Required: true,
+			Help: "The id of the thing in m3ter. ctrl+f finds an account by name."},
+		{Key: "integrationConfigId", Label: "Linked integration", Panel: panel, Kind: spec.Enum, Options: linked,
+			Help: "A linked mapping is used by that integration alone, and before one for all."},
 	}
 }
 
@@ -136,7 +140,8 @@ func options(has string, values ...string) []spec.Option {
 // mapping is what the form holds.
 func (e *editor) mapping() integration.ExternalMapping {
 	v, m := e.form.Values(), e.base
-	m.ExternalSystem, m.ExternalTable, m.ExternalID = v.Text("externalSystem"), v.Text("externalTable"), strings.TrimSpace(v.Text("externalId"))
+	m.ExternalSystem, m.ExternalTable, m.ExternalID = v.Text("externalSystem"), v.Text("externalTable"),
+		strings.TrimSpace(v.Text("externalId"))
 	m.M3terEntity, m.M3terID, m.IntegrationID = v.Text("m3terEntity"), strings.TrimSpace(v.Text("m3terId")), v.Text("integrationConfigId")
 	return m
 }
@@ -183,7 +188,8 @@ func (e *editor) save() tea.Cmd {
 	}
 	e.saving = true
 	svc, mapping := e.of.env.Service, e.mapping()
-	return load.Do(e, load.Deadline, func(ctx context.Context) (integration.ExternalMapping, error) { return svc.PutMapping(ctx, mapping) }, e.saved)
+	return load.Do(e, load.Deadline, func(ctx context.Context) (integration.ExternalMapping, error) { return svc.PutMapping(ctx, mapping) },
+		e.saved)
 }
 
 func (e *editor) saved(m integration.ExternalMapping, err error) tea.Cmd {

@@ -115,12 +115,14 @@ func (s *Screen) mapAccount(id string) tea.Cmd {
 // another integration may well lead to another account.
 func (s *Screen) blank() integration.ExternalMapping {
 	w := s.words()
-	return integration.ExternalMapping{M3terEntity: account, ExternalSystem: w.Mapped, ExternalTable: w.CustomerTable, IntegrationID: s.integration}
+	return integration.ExternalMapping{M3terEntity: account, ExternalSystem: w.Mapped, ExternalTable: w.CustomerTable,
+		IntegrationID: s.integration}
 }
 
 // isCustomer tells a mapping of an account to its customer in a destination.
 func isCustomer(w spec.Words, m integration.ExternalMapping) bool {
-	return strings.EqualFold(m.M3terEntity, account) && strings.EqualFold(m.ExternalTable, w.CustomerTable) && strings.EqualFold(m.ExternalSystem, w.Mapped)
+	return strings.EqualFold(m.M3terEntity, account) && strings.EqualFold(m.ExternalTable, w.CustomerTable) &&
+		strings.EqualFold(m.ExternalSystem, w.Mapped)
 }
 
 // words are the names of the destination that new mappings lead to: that of the
@@ -143,7 +145,8 @@ func (s *Screen) concerns(m integration.ExternalMapping) bool {
 
 // text is what a typed line is looked for in.
 func (s *Screen) text(m integration.ExternalMapping) string {
-	return strings.Join([]string{m.ExternalSystem, m.ExternalTable, m.ExternalID, m.M3terEntity, m.M3terID, s.names.m3ter(m), s.names.external(m),
+	return strings.Join([]string{m.ExternalSystem, m.ExternalTable, m.ExternalID, m.M3terEntity, m.M3terID, s.names.m3ter(m),
+		s.names.external(m),
 		s.nameOf(m.IntegrationID), m.ID}, "\n")
 }
 
@@ -244,7 +247,8 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	case key.Matches(m, keys.remove):
 		return s.env.Open(confirm.New(s.env, "Delete this external mapping?",
 			fmt.Sprintf("%s %s of %s will lead to no record of %s any more: the next Bill that needs it stops.",
-				selected.M3terEntity, widget.Clean(cmp.Or(s.names.m3ter(selected), selected.M3terID)), s.scope(selected), widget.Clean(selected.ExternalSystem)),
+				selected.M3terEntity, widget.Clean(cmp.Or(s.names.m3ter(selected), selected.M3terID)), s.scope(selected),
+				widget.Clean(selected.ExternalSystem)),
 			"Delete", func() tea.Cmd { return s.remove(selected.ID) }))
 	}
 	return nil

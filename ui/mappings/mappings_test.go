@@ -22,11 +22,13 @@ import (
 
 func seeded() (*servicetest.Fake, string) {
 	f := servicetest.New()
-	us := f.AddIntegration(integration.Integration{Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite", Enabled: true, Authorized: true})
+	us := f.AddIntegration(integration.Integration{Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite",
+		Enabled: true, Authorized: true})
 	uk := f.AddIntegration(integration.Integration{Name: "NetSuite UK", EntityType: "Bill", Destination: "Netsuite", Enabled: true})
 	f.AddCredentials(us.ID, integration.Credentials{Values: spec.Values{"externalCustomerId": "1234567"}, Verified: true})
 	put := func(entity, id, table, ext, linked string) {
-		_, err := f.PutMapping(context.Background(), integration.ExternalMapping{M3terEntity: entity, M3terID: id, ExternalSystem: "Netsuite", ExternalTable: table, ExternalID: ext, IntegrationID: linked})
+		_, err := f.PutMapping(context.Background(), integration.ExternalMapping{M3terEntity: entity, M3terID: id, ExternalSystem: "Netsuite",
+			ExternalTable: table, ExternalID: ext, IntegrationID: linked})
 		if err != nil {
 			panic(err)
 		}
@@ -39,9 +41,11 @@ func seeded() (*servicetest.Fake, string) {
 		integration.Account{ID: "acct-globex", Name: "Globex, Inc.", Code: "globex", Email: "pay@globex.example"},
 		integration.Account{ID: "acct-initech", Name: "Initech Europe", Code: "initech_eu"},
 		integration.Account{ID: "acct-nobody", Name: "Umbrella", Code: "umb"})
-	f.SetCustomers(integration.Named{ID: "21", Name: "Globex"}, integration.Named{ID: "22", Name: "Initech"}, integration.Named{ID: "23", Name: "Initech Europe GmbH (old)"})
+	f.SetCustomers(integration.Named{ID: "21", Name: "Globex"}, integration.Named{ID: "22", Name: "Initech"},
+		integration.Named{ID: "23", Name: "Initech Europe GmbH (old)"})
 	for range 3 {
-		f.AddRun(integration.Run{IntegrationID: us.ID, AccountID: "acct-nobody", AccountCode: "umb", Status: integration.Errored, Cause: causeMissing})
+		f.AddRun(integration.Run{IntegrationID: us.ID, AccountID: "acct-nobody", AccountCode: "umb", Status: integration.Errored,
+			Cause: causeMissing})
 	}
 	return f, us.ID
 }
@@ -102,7 +106,8 @@ func TestMapOneAccount(t *testing.T) {
 		if len(d.Dialogs) != 0 || !strings.HasPrefix(d.Toast(), "mapping saved") {
 			t.Fatalf("%d dialogs, toast %q", len(d.Dialogs), d.Toast())
 		}
-		if m := find(t, f, "acct-nobody"); m.ExternalID != "21" || m.M3terEntity != account || m.ExternalTable != "Customer" || m.IntegrationID == "" {
+		if m := find(t, f, "acct-nobody"); m.ExternalID != "21" || m.M3terEntity != account || m.ExternalTable != "Customer" ||
+			m.IntegrationID == "" {
 			t.Errorf("saved %+v", m)
 		}
 		d.Shows("acct-nobody")
@@ -217,7 +222,8 @@ func TestImport(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, f := start(t, 100, 24, "")
 		path := filepath.Join(t.TempDir(), "in.csv")
-		text := "m3terEntity,m3terId,externalSystem,externalTable,externalId\nAccount,a-1,Netsuite,Customer,31\nAccount,,Netsuite,Customer,32\nProduct,prod-api,Netsuite,Item,13\n"
+		text := "m3terEntity,m3terId,externalSystem,externalTable,externalId\nAccount,a-1,Netsuite,Customer,31\n" +
+			"Account,,Netsuite,Customer,32\nProduct,prod-api,Netsuite,Item,13\n"
 		for i := range 2 * batch {
 			text += fmt.Sprintf("Account,many-%d,Netsuite,Customer,%d\n", i, 100+i)
 		}

@@ -37,7 +37,8 @@ func TestALateMatchWritesNothingOver(t *testing.T) {
 		f, id := seeded()
 		s := New(uitest.Env(f), id, "").(*Screen)
 		d := uitest.Start(t, s, 100, 24)
-		e := s.editor(integration.ExternalMapping{M3terEntity: account, M3terID: "acct-globex", ExternalSystem: "Netsuite", ExternalTable: "Customer"})
+		e := s.editor(integration.ExternalMapping{M3terEntity: account, M3terID: "acct-globex", ExternalSystem: "Netsuite",
+			ExternalTable: "Customer"})
 		d.Tell(screen.OpenMsg{Dialog: e})
 		late := e.lookUp()
 		d.Shows("looking for its customer")

@@ -74,13 +74,14 @@ func (p *prompt) Update(msg tea.Msg) tea.Cmd {
 			return tea.Sequence(p.of.env.Close(), func() tea.Msg { return done })
 		case key.Matches(m, promptKeys.complete):
 			from := p.input.Value()
-			return load.Do(p, load.Deadline, func(context.Context) (string, error) { return complete(from), nil }, func(path string, _ error) tea.Cmd {
-				if from == p.input.Value() {
-					p.input.SetValue(path)
-					p.input.CursorEnd()
-				}
-				return nil
-			})
+			return load.Do(p, load.Deadline, func(context.Context) (string, error) { return complete(from), nil },
+				func(path string, _ error) tea.Cmd {
+					if from == p.input.Value() {
+						p.input.SetValue(path)
+						p.input.CursorEnd()
+					}
+					return nil
+				})
 		}
 		p.input, _ = p.input.Update(m)
 	}

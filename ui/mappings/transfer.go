@@ -171,7 +171,8 @@ func newReport(env screen.Env, i importing, do func() tea.Cmd) *report {
 	r := &report{env: env, summary: []string{widget.Clean(i.path), text}, refused: i.refused, do: do, puts: i.created + i.changed}
 	switch {
 	case i.stopped:
-		r.summary = append(r.summary, fmt.Sprintf("Stopped, with %s not looked at. Import the file again to go on.", widget.Many(len(i.rest), "line")))
+		r.summary = append(r.summary, fmt.Sprintf("Stopped, with %s not looked at. Import the file again to go on.",
+			widget.Many(len(i.rest), "line")))
 	case do != nil && r.puts == 0:
 		r.summary = append(r.summary, "There is nothing to import.")
 		r.do = nil

@@ -195,7 +195,8 @@ func (s *Screen) acceptAll() tea.Cmd {
 	if n := s.unmapped.unasked(); n > 0 {
 		text += fmt.Sprintf(" No customer was looked for yet for %s of them: they get one when they are in view.", widget.Count(n))
 	}
-	return s.env.Open(confirm.New(s.env, "Map the accounts with an exact suggestion?", text, "Map "+widget.Count(len(all)), func() tea.Cmd { return s.accept(all) }))
+	return s.env.Open(confirm.New(s.env, "Map the accounts with an exact suggestion?", text, "Map "+widget.Count(len(all)),
+		func() tea.Cmd { return s.accept(all) }))
 }
 
 // accept writes the mappings of candidates; it goes on past one that fails.

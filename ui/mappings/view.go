@@ -88,7 +88,8 @@ func (s *Screen) emptyText() string {
 		return "  No mapping matches this filter. esc clears it."
 	}
 	return "  No external mappings yet.\n\n" + theme.Dim.Render("  "+strings.Join(widget.Wrap(
-		"A mapping says which "+s.env.Service.Catalog().Systems()+" record an account, product or aggregation of m3ter is. n makes one, U finds the accounts that need one, p copies those that m3ter has.",
+		"A mapping says which "+s.env.Service.Catalog().Systems()+" record an account, product or aggregation of m3ter is. n makes one, U finds "+
+			"the accounts that need one, p copies those that m3ter has.",
 		s.width-4), "\n  "))
 }
 

@@ -118,9 +118,11 @@ func (s *Screen) under() []string {
 }
 
 func (s *Screen) unknown() []string {
-	text := "This month was not reconciled yet. Reconciling reads its Bills, and what became of them on the other side, line by line; it changes nothing."
+	text := "This month was not reconciled yet. Reconciling reads its Bills, and what became of them on the other side, line by " +
+		"line; it changes nothing."
 	lines := widget.Wrap(text, min(72, s.width))
-	return append(lines, "", "Press "+theme.Key.Render("enter")+" to reconcile it, "+theme.Key.Render("←")+" and "+theme.Key.Render("→")+" for other months.")
+	return append(lines, "", "Press "+theme.Key.Render("enter")+" to reconcile it, "+theme.Key.Render("←")+" and "+theme.Key.Render("→")+
+		" for other months.")
 }
 
 func (s *Screen) nothing() string {

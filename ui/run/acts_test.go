@@ -24,7 +24,8 @@ func TestARunIsMarkedAsSent(t *testing.T) {
 		d.Press("tab")
 		d.Type("typed in by hand")
 		d.Press("ctrl+s")
-		if got, err := f.Run(t.Context(), s.id); err != nil || got.Status != integration.Complete || got.ExternalID != "48213" || got.Error != "typed in by hand" {
+		if got, err := f.Run(t.Context(), s.id); err != nil || got.Status != integration.Complete || got.ExternalID != "48213" ||
+			got.Error != "typed in by hand" {
 			t.Fatalf("%+v, %v", got.Run, err)
 		}
 	})
@@ -58,7 +59,8 @@ func TestBothSidesAreShownBeforeARunIsMarkedAsSent(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, f, s := start(t, 100, 40)
 		doubt := &integration.Mismatch{
-			Bill:     integration.Side{Reference: "INVOICE-101", Customer: "globex = 602 Globex", Currency: "USD", Amount: decimal.MustParse("-334.40")},
+			Bill: integration.Side{Reference: "INVOICE-101", Customer: "globex = 602 Globex", Currency: "USD",
+				Amount: decimal.MustParse("-334.40")},
 			Document: integration.Side{Reference: "invoice 48213", Customer: "601 Northwind", Currency: "USD", Amount: decimal.MustParse("500.00")},
 			Why:      []string{"the document is for customer 601 Northwind, the Bill for 602 Globex"},
 		}

@@ -18,38 +18,51 @@ import (
 	"billferry/ui/uitest"
 )
 
-const sentBody = `{"externalId":"m3b-1","entity":{"id":"7"},"total":1727.00,"item":{"items":[{"item":{"id":"12"},"amount":1727.00,"quantity":3}]}}`
+const sentBody = `{"externalId":"m3b-1","entity":{"id":"7"},"total":1727.00,"item":{"items":[{"item":{"id":"12"},` +
+	`"amount":1727.00,"quantity":3}]}}`
 
-const heldBody = `{"links":[],"id":"48213","tranId":"INV00042","total":1700.5,"entity":{"id":"7","refName":"Acme UK"},"item":{"items":[{"item":{"id":"12","refName":"Usage"},"amount":1700.5},{"item":{"id":"13"},"amount":1}]}}`
+const heldBody = `{"links":[],"id":"48213","tranId":"INV00042","total":1700.5,"entity":{"id":"7","refName":"Acme UK"},` +
+	`"item":{"items":[{"item":{"id":"12","refName":"Usage"},"amount":1700.5},{"item":{"id":"13"},"amount":1}]}}`
 
 // tried is a run with three attempts: a refusal for load, a failure in
 // NetSuite's words, and a success that holds other figures.
 func tried(f *servicetest.Fake) service.RunDetail {
 	in := f.AddIntegration(integration.Integration{Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite", Enabled: true})
 	at := servicetest.Start
-	post := integration.Exchange{Purpose: "create", Method: "POST", URL: "https://1234567.suitetalk.api.netsuite.com/services/rest/record/v1/invoice",
-		ReqHead: map[string]string{"Content-Type": "application/json", "Authorization": "Bearer abc"}, ReqBody: []byte(sentBody), Duration: 312 * time.Millisecond}
+	post := integration.Exchange{Purpose: "create", Method: "POST",
+		URL:     "https://1234567.suitetalk.api.netsuite.com/services/rest/record/v1/invoice",
+		ReqHead: map[string]string{"Content-Type": "application/json", "Authorization": "Bearer abc"}, ReqBody: []byte(sentBody),
+		Duration: 312 * time.Millisecond}
 	refused, created := post, post
 	refused.Status, refused.RespBody = 429, []byte(`{"title":"Too many","status":429}`)
 	created.Status, created.RespHead = 204, map[string]string{"Location": "/invoice/48213"}
-	read := integration.Exchange{Purpose: "read back", Method: "GET", URL: post.URL + "/48213", Status: 200, RespBody: []byte(heldBody), Duration: 90 * time.Millisecond}
+	read := integration.Exchange{Purpose: "read back", Method: "GET", URL: post.URL + "/48213", Status: 200, RespBody: []byte(heldBody),
+		Duration: 90 * time.Millisecond}
 	return f.AddRunDetail(service.RunDetail{
-		Run: integration.Run{IntegrationID: in.ID, EntityID: "bill-1", BillRef: "INVOICE-101", AccountID: "id-acme", AccountCode: "acme_uk", Currency: "USD",
+		Run: integration.Run{IntegrationID: in.ID, EntityID: "bill-1", BillRef: "INVOICE-101", AccountID: "id-acme",
+			AccountCode: "acme_uk", Currency: "USD",
 			PeriodStart: "2026-07-01", PeriodEnd: "2026-08-01", BillVersion: 2, BillStatus: "APPROVED", Trigger: "poll",
 			Status: integration.Errored, Cause: "account_mapping_missing", Error: "The account acme_uk has no\x1b[31m NetSuite customer.",
-			Advice: "Map the account acme_uk to a NetSuite customer.", URL: "https://1234567.app.netsuite.com/app/accounting/transactions/custinvc.nl?id=48213",
+			Advice:   "Map the account acme_uk to a NetSuite customer.",
+			URL:      "https://1234567.app.netsuite.com/app/accounting/transactions/custinvc.nl?id=48213",
 			AmountIn: decimal.MustParse("1727"), AmountIncluded: decimal.MustParse("1700.5"), AmountExcluded: decimal.MustParse("26.5"),
 			AmountOut: decimal.MustParse("1700.5"), ExternalID: "48213", ExternalRef: "m3b-1"},
 		Attempts: []integration.Attempt{
-			{N: 1, Start: at, End: at.Add(400 * time.Millisecond), Status: integration.RateLimitRetry, Cause: "concurrency_limit", Exchanges: []integration.Exchange{refused}},
-			{N: 2, Start: at.Add(4 * time.Second), End: at.Add(5 * time.Second), Status: integration.Errored, Cause: "account_mapping_missing", Error: "no mapping"},
-			{N: 3, Start: at.Add(time.Minute), End: at.Add(61 * time.Second), Status: integration.Complete, Exchanges: []integration.Exchange{created, read}},
+			{N: 1, Start: at, End: at.Add(400 * time.Millisecond), Status: integration.RateLimitRetry, Cause: "concurrency_limit",
+				Exchanges: []integration.Exchange{refused}},
+			{N: 2, Start: at.Add(4 * time.Second), End: at.Add(5 * time.Second), Status: integration.Errored, Cause: "account_mapping_missing",
+				Error: "no mapping"},
+			{N: 3, Start: at.Add(time.Minute), End: at.Add(61 * time.Second), Status: integration.Complete,
+				Exchanges: []integration.Exchange{created, read}},
 		},
 		Bill: []byte(`{"id":"bill-1","billTotal":1727.00,"lineItems":[{"id":"l1","convertedSubtotal":1727.00,"description":"Überlänge 初音ミク"}]}`),
-		Document: &service.Preview{Source: "INVOICE-101", Verdict: "would be sent", Encoded: mapping.Encoded{Body: []byte(sentBody), Document: mapping.Document{
-			Currency: "USD", Total: decimal.MustParse("1727"),
-			Lines: []mapping.Line{{ItemID: "12", Description: "API calls", Quantity: decimal.MustParse("3"), Rate: decimal.MustParse("575.66666667"), Amount: decimal.MustParse("1727"),
-				Why: mapping.Provenance{Rule: "external mapping of the product, linked", Fallback: "Netsuite Default Item Id", Money: "convertedSubtotal 1727.00", Sources: []string{"l1"}}}}}}},
+		Document: &service.Preview{Source: "INVOICE-101", Verdict: "would be sent", Encoded: mapping.Encoded{Body: []byte(sentBody),
+			Document: mapping.Document{
+				Currency: "USD", Total: decimal.MustParse("1727"),
+				Lines: []mapping.Line{{ItemID: "12", Description: "API calls", Quantity: decimal.MustParse("3"),
+					Rate: decimal.MustParse("575.66666667"), Amount: decimal.MustParse("1727"),
+					Why: mapping.Provenance{Rule: "external mapping of the product, linked", Fallback: "Netsuite Default Item Id",
+						Money: "convertedSubtotal 1727.00", Sources: []string{"l1"}}}}}}},
 	})
 }
 
@@ -116,7 +129,8 @@ func TestEachAttemptHasItsDocument(t *testing.T) {
 		d, f, s := start(t, 100, 30)
 		f.ChangeRun(s.id, func(r *service.RunDetail) {
 			old := *r.Document
-			old.Body, old.Lines = []byte(`{"entity":{"id":"9"}}`), []mapping.Line{{ItemID: "99", Why: mapping.Provenance{Rule: "Netsuite Default Item Id"}}}
+			old.Body, old.Lines = []byte(`{"entity":{"id":"9"}}`),
+				[]mapping.Line{{ItemID: "99", Why: mapping.Provenance{Rule: "Netsuite Default Item Id"}}}
 			r.Attempts[0].Document, r.Attempts[2].Document = old.Body, r.Document.Body
 			r.Documents = map[int]*service.Preview{1: &old}
 		})
@@ -190,7 +204,8 @@ func TestCurl(t *testing.T) {
 		d, _, _ := start(t, 100, 24)
 		d.Press("Y")
 		c, ok := d.Sent[len(d.Sent)-1].(screen.CopyMsg)
-		if !ok || strings.Contains(c.Text, "abc") || !strings.Contains(c.Text, "$TOKEN") || !strings.Contains(c.Text, `--data-raw '{"externalId"`) {
+		if !ok || strings.Contains(c.Text, "abc") || !strings.Contains(c.Text, "$TOKEN") ||
+			!strings.Contains(c.Text, `--data-raw '{"externalId"`) {
 			t.Errorf("copied %+v", d.Sent)
 		}
 	})

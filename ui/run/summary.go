@@ -107,7 +107,8 @@ func (s *Screen) timeline(p *page) {
 		p.add(0, "None yet.", &theme.Dim)
 	}
 	for i, a := range s.run.Attempts {
-		text := fmt.Sprintf("%s%d  %s  %s %s  %s", widget.Mark(i == s.attempt), a.N, stamp(a.Start), widget.StatusGlyph(a.Status), a.Status, seconds(a.End.Sub(a.Start)))
+		text := fmt.Sprintf("%s%d  %s  %s %s  %s", widget.Mark(i == s.attempt), a.N, stamp(a.Start), widget.StatusGlyph(a.Status), a.Status,
+			seconds(a.End.Sub(a.Start)))
 		style := widget.StatusStyle(a.Status)
 		p.add(0, text+suffix("  ", integration.CauseTitle(a.Cause)), &style)
 		if a.Error != "" && (a.Error != s.run.Error || i < len(s.run.Attempts)-1) { // the last one's is the run's

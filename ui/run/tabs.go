@@ -195,7 +195,8 @@ func (s *Screen) documentLines(p *page) {
 		return
 	}
 	for i, l := range d.Lines {
-		p.head(fmt.Sprintf("%d  item %s  %s %s", i+1, widget.Clean(strings.TrimSpace(l.ItemID+" "+s.names[l.ItemID])), widget.Amount(l.Amount), d.Currency))
+		p.head(fmt.Sprintf("%d  item %s  %s %s", i+1, widget.Clean(strings.TrimSpace(l.ItemID+" "+s.names[l.ItemID])),
+			widget.Amount(l.Amount), d.Currency))
 		p.fact("Text", l.Description)
 		p.fact("Quantity x rate", l.Quantity.Trim()+" x "+l.Rate.Trim())
 		p.fact("Item chosen by", l.Why.Rule)

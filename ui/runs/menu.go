@@ -40,8 +40,10 @@ func (s *Screen) openMenu() {
 	}
 	s.menu = &widget.Menu{Title: title, Actions: append(actions, []widget.Action{
 		{Key: "o", Text: "show the " + order, Do: narrow(func(f *integration.RunFilter) { f.Oldest = !f.Oldest })},
-		{Key: "c", Text: "only this cause", Disabled: on(r.Cause != "", "it has none"), Do: narrow(func(f *integration.RunFilter) { f.Causes = []string{r.Cause} })},
-		{Key: "u", Text: "only this account", Disabled: on(account(r) != "", "it has none"), Do: narrow(func(f *integration.RunFilter) { f.Account = account(r) })},
+		{Key: "c", Text: "only this cause", Disabled: on(r.Cause != "", "it has none"),
+			Do: narrow(func(f *integration.RunFilter) { f.Causes = []string{r.Cause} })},
+		{Key: "u", Text: "only this account", Disabled: on(account(r) != "", "it has none"),
+			Do: narrow(func(f *integration.RunFilter) { f.Account = account(r) })},
 		{Key: "b", Text: "only this Bill, every version", Disabled: on(true, ""), Do: narrow(func(f *integration.RunFilter) {
 			*f = integration.RunFilter{IntegrationID: f.IntegrationID, BillID: r.EntityID}
 		})},

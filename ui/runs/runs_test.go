@@ -24,7 +24,8 @@ func seeded() (*servicetest.Fake, string) {
 	add := func(ref, acct string, st integration.Status, change func(*integration.Run)) {
 		r := integration.Run{
 			IntegrationID: in.ID, EntityID: "bill-" + ref, BillRef: ref, AccountID: "id-" + acct, AccountCode: acct, Currency: "USD",
-			PeriodStart: "2026-07-01", PeriodEnd: "2026-08-01", AmountIn: decimal.MustParse("1727"), AmountIncluded: decimal.MustParse("1727"), Tries: 1, Status: st,
+			PeriodStart: "2026-07-01", PeriodEnd: "2026-08-01", AmountIn: decimal.MustParse("1727"), AmountIncluded: decimal.MustParse("1727"),
+			Tries: 1, Status: st,
 		}
 		change(&r)
 		f.AddRun(r)
@@ -62,7 +63,8 @@ func TestGolden(t *testing.T) {
 			bubble(t, func(t *testing.T) { d, _ := start(t, size[0], size[1]); d.Golden() })
 		})
 	}
-	for name, keys := range map[string][]string{"groups": {"b"}, "menu": {"x"}, "typing": {"/", "s", "t", "a"}, "fault": {"/", "x", ":", "y", "enter"}} {
+	for name, keys := range map[string][]string{"groups": {"b"}, "menu": {"x"}, "typing": {"/", "s", "t", "a"},
+		"fault": {"/", "x", ":", "y", "enter"}} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) { d, _ := start(t, 80, 22); d.Press(keys...); d.Golden() })
 		})

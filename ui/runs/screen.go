@@ -79,7 +79,8 @@ func (s *Screen) Init() tea.Cmd {
 // Waiting implements screen.Waiter: the first rows are on their way, or the
 // count that a question is asked with.
 func (s *Screen) Waiting() bool {
-	return s.asking || s.groups == nil && s.coming != nil && s.failed == nil && s.pages.Len() == 0 && !s.filter.Typing() || s.groups != nil && s.groups.Waiting()
+	return s.asking || s.groups == nil && s.coming != nil && s.failed == nil && s.pages.Len() == 0 && !s.filter.Typing() ||
+		s.groups != nil && s.groups.Waiting()
 }
 
 // Title implements screen.Screen.

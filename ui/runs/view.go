@@ -90,7 +90,8 @@ func (s *Screen) emptyText() string {
 		return "  No run matches this filter. esc clears it."
 	}
 	return "  No runs yet.\n\n" + theme.Dim.Render(strings.Join(widget.Wrap(
-		"  A run appears here for every Bill that this integration picks up: as soon as it is connected and m3ter has a Bill that qualifies.", s.width-2), "\n  "))
+		"  A run appears here for every Bill that this integration picks up: as soon as it is connected and m3ter has a Bill that qualifies.",
+		s.width-2), "\n  "))
 }
 
 // row draws a run. One that is settled looks the same until its page is read

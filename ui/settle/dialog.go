@@ -111,7 +111,8 @@ func (d *dialog) Typing() bool { return d.form.Typing() }
 func (d *dialog) Back() (bool, tea.Cmd) {
 	for _, x := range d.act.fields {
 		if d.form.Values().Text(x.Key) != "" {
-			return true, d.env.Open(confirm.New(d.env, "Close without "+strings.ToLower(d.act.title)+"?", "What was typed is not kept.", "Close it", d.env.Close))
+			return true, d.env.Open(confirm.New(d.env, "Close without "+strings.ToLower(d.act.title)+"?", "What was typed is not kept.",
+				"Close it", d.env.Close))
 		}
 	}
 	return false, nil

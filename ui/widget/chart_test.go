@@ -82,7 +82,8 @@ func TestASCIIKeepsTheWidth(t *testing.T) {
 
 func TestFold(t *testing.T) {
 	t.Parallel()
-	for s, want := range map[string]string{"Müller": "muller", "ÅSTRÖM": "astrom", "Straße": "strasse", "Łódź": "lodz", "初音": "初音", "Plain": "plain", "Mu\u0308ller": "muller"} {
+	for s, want := range map[string]string{"Müller": "muller", "ÅSTRÖM": "astrom", "Straße": "strasse", "Łódź": "lodz", "初音": "初音",
+		"Plain": "plain", "Mu\u0308ller": "muller"} {
 		if got := Fold(s); got != want {
 			t.Errorf("%s is looked for as %s", s, got)
 		}

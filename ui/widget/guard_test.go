@@ -9,7 +9,8 @@ import (
 
 func TestGuard(t *testing.T) {
 	t.Parallel()
-	good := "plain ✓ │ \x1b[1;38;5;2mgreen\x1b[0m\n" + ansi.SetHyperlink("https://1.app.netsuite.com/x?id=1") + "link" + ansi.ResetHyperlink() + " ä 漢"
+	good := "plain ✓ │ \x1b[1;38;5;2mgreen\x1b[0m\n" + ansi.SetHyperlink("https://1.app.netsuite.com/x?id=1") + "link" +
+		ansi.ResetHyperlink() + " ä 漢"
 	if got := Guard(good); got != good {
 		t.Errorf("a good frame came out as %q", got)
 	}

@@ -94,7 +94,8 @@ func TestTableFitsAnyWidth(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		width := rapid.IntRange(1, 120).Draw(t, "width")
-		tb := NewTable(width, Column{Title: "A", Width: 10, Flex: 1}, Column{Title: "B", Width: 8, Drop: 2}, Column{Title: "C", Width: 12, Right: true, Drop: 1}, Column{Title: "D", Width: 3})
+		tb := NewTable(width, Column{Title: "A", Width: 10, Flex: 1}, Column{Title: "B", Width: 8, Drop: 2},
+			Column{Title: "C", Width: 12, Right: true, Drop: 1}, Column{Title: "D", Width: 3})
 		text := rapid.String().Draw(t, "text")
 		for _, line := range []string{tb.Head(), tb.Row(Clean(text), "界界界界界", "1,204.00", "x")} {
 			if w := ansi.StringWidth(line); w > max(width, 7) { // four columns of one cell

@@ -89,7 +89,9 @@ func (m *Memory) Connect(id, credentialsID string) {
 }
 
 // LookupMapping implements delivery.Ledger.
-func (m *Memory) LookupMapping(_ context.Context, integrationID, system, table, entity, m3terID string) (id string, linked, ok bool, err error) {
+func (m *Memory) LookupMapping(
+	_ context.Context, integrationID, system, table, entity, m3terID string,
+) (id string, linked, ok bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, x := range m.mappings {

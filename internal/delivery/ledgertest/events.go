@@ -18,7 +18,8 @@ type eventful interface {
 func countsEvents(t *testing.T, l delivery.Ledger, in string) {
 	say := func(integrationID, group, message string) {
 		t.Helper()
-		e := integration.Event{Name: integration.EventPerform, Time: epoch, IntegrationID: integrationID, Group: group, RunID: message, Message: message}
+		e := integration.Event{Name: integration.EventPerform, Time: epoch, IntegrationID: integrationID, Group: group,
+			RunID: message, Message: message}
 		if err := l.AddEvent(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}

@@ -36,7 +36,8 @@ func countsOnce(t *testing.T, l delivery.Ledger, in string) {
 		for _, r := range page.Runs {
 			m = m.Plus(r.Figures())
 		}
-		w := integration.Money{In: decimal.MustParse(in2), Out: decimal.MustParse(out), Open: decimal.MustParse(open), Excluded: decimal.MustParse(excluded)}
+		w := integration.Money{In: decimal.MustParse(in2), Out: decimal.MustParse(out), Open: decimal.MustParse(open),
+			Excluded: decimal.MustParse(excluded)}
 		if !m.Plus(w.Neg()).IsZero() {
 			t.Errorf("%s: %+v, want %+v", when, m, w)
 		}

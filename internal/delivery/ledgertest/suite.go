@@ -130,7 +130,8 @@ func supersedes(t *testing.T, l delivery.Ledger, in string) {
 	}
 	started.Status, started.InFlight, started.Cause = integration.PeriodClosed, false, "period_closed"
 	save(t, l, started, nil)
-	if r := read(t, l, started.ID); r.Status != integration.Complete || r.Outcome != integration.Superseded || r.Cause != integration.CauseNewerVersion {
+	if r := read(t, l, started.ID); r.Status != integration.Complete || r.Outcome != integration.Superseded ||
+		r.Cause != integration.CauseNewerVersion {
 		t.Errorf("a run that failed after a newer version had come is %s %s %s: the Bill would need a person twice", r.Status, r.Outcome, r.Cause)
 	}
 }
@@ -159,7 +160,9 @@ func staysComplete(t *testing.T, l delivery.Ledger, in string) {
 	read := r // by somebody who is slow
 	r.Status, r.Outcome, r.Cause = integration.Complete, integration.Skipped, "skipped_by_hand"
 	save(t, l, r, nil)
-	for name, do := range map[string]func(context.Context, integration.Run, *integration.Attempt) error{"SaveRun": l.SaveRun, "SaveRunSoon": l.SaveRunSoon} {
+	for name, do := range map[string]func(context.Context, integration.Run, *integration.Attempt) error{
+		"SaveRun": l.SaveRun, "SaveRunSoon": l.SaveRunSoon,
+	} {
 		if err := do(t.Context(), read, nil); !errors.Is(err, integration.ErrConflict) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -179,7 +182,8 @@ func retried(t *testing.T, l delivery.Ledger, in string) {
 	if !out[0].Added || out[1].Added || out[0].Run.ID == old.ID {
 		t.Errorf("the retry gave %+v", out)
 	}
-	if r := read(t, l, old.ID); r.Status != integration.Complete || r.Outcome != integration.Superseded || r.Cause != integration.CauseRetried ||
+	if r := read(t, l, old.ID); r.Status != integration.Complete || r.Outcome != integration.Superseded ||
+		r.Cause != integration.CauseRetried ||
 		!strings.Contains(r.Error, out[0].Run.ID) || !strings.Contains(r.Error, "ERROR") {
 		t.Errorf("the replayed run became %s/%s: %s", r.Status, r.Outcome, r.Error)
 	}
@@ -357,7 +361,8 @@ func small(t *testing.T, l delivery.Ledger, in string) {
 	if all, err := l.MetaUnder(ctx, "curs"); err != nil || len(all) != 0 {
 		t.Errorf("MetaUnder = %q after it was removed, %v", all, err)
 	}
-	if err := l.AddEvent(ctx, integration.Event{ID: "ev-1", Name: integration.EventPerform, Time: epoch, IntegrationID: in, Message: "x"}); err != nil {
+	if err := l.AddEvent(ctx, integration.Event{ID: "ev-1", Name: integration.EventPerform, Time: epoch, IntegrationID: in,
+		Message: "x"}); err != nil {
 		t.Error(err)
 	}
 	_, _, ok, err := l.LookupMapping(ctx, in, "Netsuite", "Customer", "Account", "nobody")

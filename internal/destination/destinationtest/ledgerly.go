@@ -72,7 +72,8 @@ func (l *Ledgerly) Bodies() map[string]string {
 
 // terms are what mapping has to know of it.
 var terms = mapping.Terms{
-	Words:    spec.Words{System: "Ledgerly", Mapped: "Ledgerly", CustomerTable: "Client", ItemTable: "Service", Document: "entry", ByCode: true},
+	Words: spec.Words{System: "Ledgerly", Mapped: "Ledgerly", CustomerTable: "Client", ItemTable: "Service",
+		Document: "entry", ByCode: true},
 	Settings: mapping.Labels{DefaultItem: "Service"},
 	Limits:   mapping.Limits{Description: 60},
 }
@@ -92,7 +93,8 @@ func (l *Ledgerly) Form() spec.Form {
 		},
 		Fields: []spec.Field{
 			{Key: "name", Label: "Name", Panel: spec.Global, Kind: spec.Text, Required: true, Help: "What this integration is called."},
-			{Key: KeyBook, Label: "Book", Panel: spec.Destination, Kind: spec.Text, Required: true, Help: "The book that invoices are written into."},
+			{Key: KeyBook, Label: "Book", Panel: spec.Destination, Kind: spec.Text, Required: true,
+				Help: "The book that invoices are written into."},
 			{Key: KeyService, Label: "Service", Panel: spec.Destination, Kind: spec.Item, Help: "The service for lines that nothing else gives one.",
 				Check: func(v any) error {
 					if s, _ := v.(string); !strings.HasPrefix(s, "svc-") {
@@ -100,7 +102,8 @@ func (l *Ledgerly) Form() spec.Form {
 					}
 					return nil
 				}},
-			{Key: keyMapped, Label: "Clients by mapping", Panel: spec.Destination, Kind: spec.Bool, Help: "On: the client is the external mapping of the account."},
+			{Key: keyMapped, Label: "Clients by mapping", Panel: spec.Destination, Kind: spec.Bool,
+				Help: "On: the client is the external mapping of the account."},
 		},
 		Auth: []spec.Field{
 			{Key: KeyTenant, Label: "Tenant", Panel: spec.Auth, Kind: spec.Text, Required: true, Help: "Whose books they are."},
@@ -158,11 +161,14 @@ func (c *conn) Period(context.Context, string, func(integration.Exchange)) (mapp
 	return mapping.Period{}, nil
 }
 
-func (c *conn) Deliver(_ context.Context, d mapping.Encoded, _ delivery.Before, rec func(integration.Exchange)) (delivery.Delivered, error) {
+func (c *conn) Deliver(
+	_ context.Context, d mapping.Encoded, _ delivery.Before, rec func(integration.Exchange),
+) (delivery.Delivered, error) {
 	c.l.mu.Lock()
 	defer c.l.mu.Unlock()
 	key := c.account + "/" + d.ExternalID
-	x := integration.Exchange{Purpose: "create", Method: "PUT", URL: "https://ledgerly.test/docs/" + d.ExternalID, ReqBody: d.Body, Status: 200}
+	x := integration.Exchange{Purpose: "create", Method: "PUT", URL: "https://ledgerly.test/docs/" + d.ExternalID,
+		ReqBody: d.Body, Status: 200}
 	if d.Entity.ID == Closed {
 		x.Status, x.RespBody = 409, []byte(`{"error":"client closed"}`)
 		rec(x)
@@ -203,7 +209,8 @@ func (c *conn) Document(_ context.Context, id string) (delivery.Document, bool, 
 	}
 	ref, _ := strings.CutPrefix(id, "doc-")
 	d, ok := c.l.docs[c.account+"/"+ref]
-	return delivery.Document{Kind: d.Kind, ID: id, Name: "entry " + id, ExternalID: ref, Customer: nameOf(delivery.CustomerRecord, d.Entity.ID),
+	return delivery.Document{Kind: d.Kind, ID: id, Name: "entry " + id, ExternalID: ref,
+		Customer:   nameOf(delivery.CustomerRecord, d.Entity.ID),
 		CurrencyID: d.CurrencyID, Currency: d.Currency, Total: d.Total, Date: d.TranDate}, ok, nil
 }
 
@@ -247,8 +254,10 @@ func (c *conn) Search(_ context.Context, kind delivery.RecordKind, query string,
 
 func (c *conn) Verify(_ context.Context, step func(destination.Step)) error {
 	if c.token.Reveal() != Token {
-		tell(step, destination.Step{Name: "API token", State: destination.Failed, Detail: "Ledgerly does not know this token", Remedy: "copy it again"})
-		return &integration.Failure{Class: integration.ClassAuth, Cause: "invalid_login", Message: "Ledgerly does not know this token", Advice: "copy it again"}
+		tell(step, destination.Step{Name: "API token", State: destination.Failed, Detail: "Ledgerly does not know this token",
+			Remedy: "copy it again"})
+		return &integration.Failure{Class: integration.ClassAuth, Cause: "invalid_login", Message: "Ledgerly does not know this token",
+			Advice: "copy it again"}
 	}
 	tell(step, destination.Step{Name: "API token", State: destination.Passed, Detail: "account " + c.account})
 	return nil

@@ -63,12 +63,14 @@ var targets = []Target{Any, Write, Read, Query, Token, M3ter}
 
 // Fault is one thing that goes wrong for some requests.
 type Fault struct {
-	Kind   Kind          `json:"kind"`
-	Target Target        `json:"target,omitempty"` // empty: write; any for those that strike before the record is looked at
-	Rate   float64       `json:"rate,omitempty"`   // share of the target's requests, 0 to 1
-	Nth    []int64       `json:"nth,omitempty"`    // or exactly these, counted from 1
-	Arg    string        `json:"arg,omitempty"`    // drop-field: the field
-	For    time.Duration `json:"for,omitempty"`    // hang, refuse-401, drip: how long; skew: how far ahead NetSuite's clock is; 0: a default that suits the kind
+	Kind   Kind    `json:"kind"`
+	Target Target  `json:"target,omitempty"` // empty: write; any for those that strike before the record is looked at
+	Rate   float64 `json:"rate,omitempty"`   // share of the target's requests, 0 to 1
+	Nth    []int64 `json:"nth,omitempty"`    // or exactly these, counted from 1
+	Arg    string  `json:"arg,omitempty"`    // drop-field: the field
+	// hang, refuse-401, drip: how long; skew: how far ahead NetSuite's clock is; 0: a default that
+	// suits the kind
+	For time.Duration `json:"for,omitempty"`
 }
 
 // Parse reads "[target:]kind[(arg)]=rate" or "[target:]kind[(arg)]@n,n": for

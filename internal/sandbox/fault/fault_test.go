@@ -25,7 +25,8 @@ func TestParse(t *testing.T) {
 	}
 	for text, words := range map[string]string{
 		"refuse": "KIND=RATE", "refuse=x": "not a number", "refuse=1.5": "not from 0 to 1", "refuse=NaN": "not from 0 to 1",
-		"melt=1": "unknown kind", "moon:500=1": "unknown target", "500@0": "counted from 1", "500@x": "not the number", "drop-field=1": "name the field",
+		"melt=1": "unknown kind", "moon:500=1": "unknown target", "500@0": "counted from 1", "500@x": "not the number",
+		"drop-field=1": "name the field",
 	} {
 		if _, err := fault.Parse(text); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: %v, want %q", text, err, words)
@@ -65,7 +66,8 @@ func TestRatesAreRepeatableAndTrue(t *testing.T) {
 
 func TestTheFirstFaultWinsAndAllCount(t *testing.T) {
 	t.Parallel()
-	s, err := fault.NewSet(0, []fault.Fault{{Kind: fault.Refuse, Nth: []int64{2}}, {Kind: fault.Reset, Target: fault.Write, Nth: []int64{2, 3}}})
+	s, err := fault.NewSet(0, []fault.Fault{{Kind: fault.Refuse, Nth: []int64{2}},
+		{Kind: fault.Reset, Target: fault.Write, Nth: []int64{2, 3}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -98,7 +98,8 @@ func (s *Server) approveBills(r *http.Request) (int, []byte) {
 	}
 	q, n := r.URL.Query(), 0
 	for _, b := range s.bills {
-		if len(ids) > 0 && !ids[b.id()] || !oneOf(q, "accountIds", b.text("accountId")) || !between(q, "externalInvoiceDate", b.text("externalInvoiceDate")) {
+		if len(ids) > 0 && !ids[b.id()] || !oneOf(q, "accountIds", b.text("accountId")) ||
+			!between(q, "externalInvoiceDate", b.text("externalInvoiceDate")) {
 			continue
 		}
 		if b.text("status") == "PENDING" {

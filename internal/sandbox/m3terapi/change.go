@@ -131,7 +131,8 @@ func lateUsage(b *bill, amount decimal.D, n int64, sequence int) tree.Value {
 	return tree.Obj(
 		tree.M("id", tree.Str(id[:max(0, len(id)-4)]+fmt.Sprintf("%04d", n%10000))), tree.M("lineItemType", tree.Str("USAGE")),
 		tree.M("description", tree.Str("Usage that came late")), tree.M("quantity", one), tree.M("units", one), tree.M("unit", tree.Str("unit")),
-		tree.M("subtotal", money), tree.M("currency", tree.Str(b.text("currency"))), tree.M("conversionRate", one), tree.M("convertedSubtotal", money),
+		tree.M("subtotal", money), tree.M("currency", tree.Str(b.text("currency"))), tree.M("conversionRate", one),
+		tree.M("convertedSubtotal", money),
 		tree.M("averageUnitPrice", money), tree.M("servicePeriodStartDate", tree.Str(b.text("startDateTimeUTC"))),
 		tree.M("servicePeriodEndDate", tree.Str(b.text("endDateTimeUTC"))), tree.M("sequenceNumber", tree.Num(strconv.Itoa(sequence))),
 	)

@@ -136,7 +136,8 @@ func (s *Server) products() []tree.Value {
 			}
 			revenue = tree.Obj(str("revenueClass", class))
 		}
-		return kept(l.TextOf("productId"), str("name", l.TextOf("productName")), str("code", l.TextOf("productCode")), tree.M("customFields", revenue))
+		return kept(l.TextOf("productId"), str("name", l.TextOf("productName")), str("code", l.TextOf("productCode")),
+			tree.M("customFields", revenue))
 	})
 }
 

@@ -158,12 +158,14 @@ func (g *generator) head(n uint64, a Account, start, end, created time.Time, s s
 		str("currency", a.Currency), str("status", "APPROVED"), tree.M("locked", tree.Boolean(false)),
 		str("billJobId", uuid(g.o.Seed, 4, uint64(end.Unix()))),
 		str("createdDate", stamp), str("lastCalculatedDate", stamp), str("externalInvoiceDate", civil(end)),
-		tree.M("jsonStatementGenerated", tree.Boolean(false)), tree.M("csvStatementGenerated", tree.Boolean(false)), tree.M("statementStale", tree.Boolean(false)),
+		tree.M("jsonStatementGenerated", tree.Boolean(false)), tree.M("csvStatementGenerated", tree.Boolean(false)),
+		tree.M("statementStale", tree.Boolean(false)),
 		tree.M("billTotal", tree.Dec(w.total)),
 		str("dtCreated", stamp), str("dtLastModified", stamp), str("createdBy", user), str("lastModifiedBy", user),
 	)
 	if a.Pricing != a.Currency {
-		head.Set("currencyConversions", tree.List(tree.Obj(str("from", a.Pricing), str("to", a.Currency), tree.M("multiplier", tree.Dec(w.rate)))))
+		head.Set("currencyConversions",
+			tree.List(tree.Obj(str("from", a.Pricing), str("to", a.Currency), tree.M("multiplier", tree.Dec(w.rate)))))
 	}
 	if a.PurchaseOrder != "" {
 		head.Set("purchaseOrderNumber", tree.Str(a.PurchaseOrder))

@@ -7,21 +7,33 @@ import (
 
 // known are the first Accounts; past them names are numbered.
 var known = []Account{
-	{Name: "Northwind Analytics", Code: "northwind", City: "Seattle", Street: "400 Pine Street", PostCode: "98101", Country: "US", Currency: "USD", Segment: "enterprise", PurchaseOrder: "PO-4471"},
-	{Name: "Globex Logistics", Code: "globex", City: "Chicago", Street: "71 W Wacker Drive", PostCode: "60601", Country: "US", Currency: "USD", Segment: "mid-market"},
-	{Name: "Initech Payroll", Code: "initech", City: "Austin", Street: "98 Congress Avenue", PostCode: "78701", Country: "US", Currency: "USD", Segment: "mid-market", PurchaseOrder: "45-00871"},
-	{Name: "Hooli Streaming", Code: "hooli", City: "Palo Alto", Street: "1 University Avenue", PostCode: "94301", Country: "US", Currency: "USD", Segment: "enterprise"},
-	{Name: "Brightwater Energy", Code: "brightwater", City: "Denver", Street: "1700 Lincoln Street", PostCode: "80203", Country: "US", Currency: "USD", Segment: "enterprise"},
-	{Name: "Müller & Söhne GmbH", Code: "mueller", City: "Stuttgart", Street: "Königstraße 12", PostCode: "70173", Country: "DE", Currency: "EUR", Segment: "mid-market"},
-	{Name: "Café Lumière SAS", Code: "lumiere", City: "Lyon", Street: "8 rue de la République", PostCode: "69001", Country: "FR", Currency: "EUR", Pricing: "USD", Segment: "small"},
-	{Name: "Vantaa Robotics Oy", Code: "vantaa", City: "Vantaa", Street: "Tikkurilantie 4", PostCode: "01300", Country: "FI", Currency: "EUR", Segment: "enterprise", PurchaseOrder: "FI/2291"},
-	{Name: "Pennine Water plc", Code: "pennine", City: "Leeds", Street: "22 Wellington Street", PostCode: "LS1 2DE", Country: "GB", Currency: "GBP", Segment: "enterprise"},
-	{Name: "Harbour & Vale Ltd", Code: "harbour_vale", City: "Bristol", Street: "5 Queen Square", PostCode: "BS1 4JQ", Country: "GB", Currency: "GBP", Pricing: "USD", Segment: "small"},
-	{Name: "桜データ株式会社 (Sakura Data)", Code: "sakura", City: "Tokyo", Street: "2-11 Marunouchi", PostCode: "100-0005", Country: "JP", Currency: "JPY", Pricing: "USD", Segment: "mid-market", TimeZone: "Asia/Tokyo"},
+	{Name: "Northwind Analytics", Code: "northwind", City: "Seattle", Street: "400 Pine Street", PostCode: "98101", Country: "US",
+		Currency: "USD", Segment: "enterprise", PurchaseOrder: "PO-4471"},
+	{Name: "Globex Logistics", Code: "globex", City: "Chicago", Street: "71 W Wacker Drive", PostCode: "60601", Country: "US", Currency: "USD",
+		Segment: "mid-market"},
+	{Name: "Initech Payroll", Code: "initech", City: "Austin", Street: "98 Congress Avenue", PostCode: "78701", Country: "US", Currency: "USD",
+		Segment: "mid-market", PurchaseOrder: "45-00871"},
+	{Name: "Hooli Streaming", Code: "hooli", City: "Palo Alto", Street: "1 University Avenue", PostCode: "94301", Country: "US",
+		Currency: "USD", Segment: "enterprise"},
+	{Name: "Brightwater Energy", Code: "brightwater", City: "Denver", Street: "1700 Lincoln Street", PostCode: "80203", Country: "US",
+		Currency: "USD", Segment: "enterprise"},
+	{Name: "Müller & Söhne GmbH", Code: "mueller", City: "Stuttgart", Street: "Königstraße 12", PostCode: "70173", Country: "DE",
+		Currency: "EUR", Segment: "mid-market"},
+	{Name: "Café Lumière SAS", Code: "lumiere", City: "Lyon", Street: "8 rue de la République", PostCode: "69001", Country: "FR",
+		Currency: "EUR", Pricing: "USD", Segment: "small"},
+	{Name: "Vantaa Robotics Oy", Code: "vantaa", City: "Vantaa", Street: "Tikkurilantie 4", PostCode: "01300", Country: "FI", Currency: "EUR",
+		Segment: "enterprise", PurchaseOrder: "FI/2291"},
+	{Name: "Pennine Water plc", Code: "pennine", City: "Leeds", Street: "22 Wellington Street", PostCode: "LS1 2DE", Country: "GB",
+		Currency: "GBP", Segment: "enterprise"},
+	{Name: "Harbour & Vale Ltd", Code: "harbour_vale", City: "Bristol", Street: "5 Queen Square", PostCode: "BS1 4JQ", Country: "GB",
+		Currency: "GBP", Pricing: "USD", Segment: "small"},
+	{Name: "桜データ株式会社 (Sakura Data)", Code: "sakura", City: "Tokyo", Street: "2-11 Marunouchi", PostCode: "100-0005", Country: "JP",
+		Currency: "JPY", Pricing: "USD", Segment: "mid-market", TimeZone: "Asia/Tokyo"},
 }
 
 // stranger is the Account that nobody has made a NetSuite customer for.
-var stranger = Account{Name: "Wayfarer Robotics", Code: "wayfarer", City: "Boston", Street: "30 Summer Street", PostCode: "02110", Country: "US", Currency: "USD", Segment: "small"}
+var stranger = Account{Name: "Wayfarer Robotics", Code: "wayfarer", City: "Boston", Street: "30 Summer Street", PostCode: "02110",
+	Country: "US", Currency: "USD", Segment: "small"}
 
 // multipliers turn one unit of the pricing currency into the billing currency.
 var multipliers = map[string]string{"USD>EUR": "0.9213", "USD>GBP": "0.7874", "USD>JPY": "151.37"}
@@ -93,7 +105,8 @@ func customers(list []Account, cur []Currency) []Customer {
 	// Two that m3ter does not know, so that a search has something to leave out.
 	return append(out,
 		Customer{ID: "501", EntityID: "CUST00001 Anonymous Customer", Company: "Anonymous Customer", CurrencyID: "1", TermDays: 0},
-		Customer{ID: "502", EntityID: "CUST00002 Northgate Hardware", Company: "Northgate Hardware", Email: "ap@northgate.example", CurrencyID: "1", TermDays: 14})
+		Customer{ID: "502", EntityID: "CUST00002 Northgate Hardware", Company: "Northgate Hardware", Email: "ap@northgate.example",
+			CurrencyID: "1", TermDays: 14})
 }
 
 // monthsOpen is how many months before the current one are still open.

@@ -32,7 +32,8 @@ const (
 type productInfo struct{ id, name, code string }
 
 func product(seed uint64, i productIndex) productInfo {
-	names := [...][2]string{{"Data API", "data_api"}, {"Object storage", "object_storage"}, {"Platform", "platform"}, {"Prepayments", "prepayments"}}
+	names := [...][2]string{{"Data API", "data_api"}, {"Object storage", "object_storage"}, {"Platform", "platform"},
+		{"Prepayments", "prepayments"}}
 	return productInfo{uuid(seed, 3, uint64(i)), names[i][0], names[i][1]}
 }
 
@@ -185,7 +186,8 @@ func (w *writer) line(kind, text string, p productIndex, subtotal decimal.D, qua
 	return tree.Obj(
 		tree.M("id", tree.Str(uuid(w.seed, 11, w.bill<<20|n))), tree.M("lineItemType", tree.Str(kind)),
 		tree.M("productId", tree.Str(info.id)), tree.M("productName", tree.Str(info.name)), tree.M("productCode", tree.Str(info.code)),
-		tree.M("description", tree.Str(text)), tree.M("quantity", tree.Num(quantity)), tree.M("units", tree.Num(units)), tree.M("unit", tree.Str(unit)),
+		tree.M("description", tree.Str(text)), tree.M("quantity", tree.Num(quantity)), tree.M("units", tree.Num(units)),
+		tree.M("unit", tree.Str(unit)),
 		tree.M("subtotal", tree.Dec(subtotal)), tree.M("currency", tree.Str(w.a.Pricing)),
 		tree.M("conversionRate", tree.Dec(w.rate)), tree.M("convertedSubtotal", tree.Dec(converted)),
 		tree.M("averageUnitPrice", tree.Num(quotient(subtotal.String(), units))),

@@ -85,7 +85,8 @@ func TestTheCompanyHasEverythingANewcomerShouldSee(t *testing.T) {
 			}
 		}
 		if unknown != 1 || late != 1 || negative != 1 || pending != 3 || len(ids) != 40 {
-			t.Errorf("seed %d: %d without customer, %d in a closed period, %d negative, %d pending, %d ids", s, unknown, late, negative, pending, len(ids))
+			t.Errorf("seed %d: %d without customer, %d in a closed period, %d negative, %d pending, %d ids", s, unknown, late,
+				negative, pending, len(ids))
 		}
 		for _, kind := range types {
 			if seen[kind] == 0 {

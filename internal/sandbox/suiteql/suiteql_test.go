@@ -137,13 +137,14 @@ func rows(t *testing.T, s *shelf, q string) string {
 func TestJoinsAndGroups(t *testing.T) {
 	t.Parallel()
 	for q, want := range map[string]string{
-		"SELECT t.id, s.name FROM thing t INNER JOIN shelf s ON s.id = t.shelf ORDER BY t.id":                   "1 Ape; 2 a%_b; 3 a%_b",
-		"SELECT t.id FROM shelf s JOIN thing t ON t.shelf = s.id AND t.price > 0 WHERE s.id = 10":               "2",
-		"SELECT shelf, COUNT(*), SUM(price), MIN(price), MAX(id) FROM thing GROUP BY shelf ORDER BY SUM(price)": "9 1 2.5 2.50 1; 10 2 2.75 -1.25 3; - 1 7 7 4",
-		"SELECT COUNT(*), COUNT(shelf), SUM(-price) FROM thing WHERE id > 1":                                    "3 2 -9.75",
-		"SELECT COUNT(*), SUM(price) FROM thing WHERE id > 99":                                                  "0 -",
-		"SELECT DISTINCT shelf FROM thing ORDER BY shelf DESC":                                                  "10; 9; -",
-		"SELECT NVL(shelf, 0) + price FROM thing WHERE id IN (1, 4)":                                            "11.5; 7",
+		"SELECT t.id, s.name FROM thing t INNER JOIN shelf s ON s.id = t.shelf ORDER BY t.id":     "1 Ape; 2 a%_b; 3 a%_b",
+		"SELECT t.id FROM shelf s JOIN thing t ON t.shelf = s.id AND t.price > 0 WHERE s.id = 10": "2",
+		"SELECT shelf, COUNT(*), SUM(price), MIN(price), MAX(id) FROM thing GROUP BY shelf ORDER BY SUM(price)": "9 1 2.5 2.50 1; 10 2 " +
+			"2.75 -1.25 3; - 1 7 7 4",
+		"SELECT COUNT(*), COUNT(shelf), SUM(-price) FROM thing WHERE id > 1": "3 2 -9.75",
+		"SELECT COUNT(*), SUM(price) FROM thing WHERE id > 99":               "0 -",
+		"SELECT DISTINCT shelf FROM thing ORDER BY shelf DESC":               "10; 9; -",
+		"SELECT NVL(shelf, 0) + price FROM thing WHERE id IN (1, 4)":         "11.5; 7",
 	} {
 		if got := rows(t, &shelf{}, q); got != want {
 			t.Errorf("%s\n got %s\nwant %s", q, got, want)
@@ -173,9 +174,12 @@ func TestJoinsAreHandedDown(t *testing.T) {
 
 func FuzzRun(f *testing.F) {
 	for _, q := range []string{
-		"SELECT id FROM shelf", "select count(*) as n from shelf s where s.id in (?, 2) and upper(name) like 'A%' order by id desc fetch first 2 rows only",
-		"select s.id, sum(-t.price) from thing t inner join shelf s on s.id = t.shelf where t.id between 1 and 3 group by s.id order by min(t.id) desc",
-		"SELECT TOP 1 builtin.df(name) FROM shelf WHERE NOT (day <= TO_DATE('2026-01-01','YYYY-MM-DD') OR name IS NOT NULL)", "select count( from shelf", "'", "select * from shelf where",
+		"SELECT id FROM shelf", "select count(*) as n from shelf s where s.id in (?, 2) and upper(name) like 'A%' order by id desc " +
+			"fetch first 2 rows only",
+		"select s.id, sum(-t.price) from thing t inner join shelf s on s.id = t.shelf where t.id between 1 and 3 group by s.id " +
+			"order by min(t.id) desc",
+		"SELECT TOP 1 builtin.df(name) FROM shelf WHERE NOT (day <= TO_DATE('2026-01-01','YYYY-MM-DD') OR name IS NOT NULL)",
+		"select count( from shelf", "'", "select * from shelf where",
 	} {
 		f.Add(q)
 	}

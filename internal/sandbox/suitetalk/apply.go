@@ -53,7 +53,8 @@ func (d *db) readApply(t *transaction, apply *tree.Value) (applications, *reply)
 		inv := d.tx[id]
 		if inv == nil || inv.kind != typeInvoice || inv.entity != t.entity || inv.currency != t.currency || inv.open().Sign() <= 0 {
 			return nil, failure(http.StatusBadRequest, "USER_ERROR", fmt.Sprintf(
-				"Error while accessing a resource. Unable to find a matching line for sub-list apply with key: [doc,line] and value: [%s,null].", id), path)
+				"Error while accessing a resource. Unable to find a matching line for sub-list apply with key: [doc,line] and value: [%s,null].", id),
+				path)
 		}
 		amount := least(left, inv.open())
 		if v := in.Get("amount"); v != nil {

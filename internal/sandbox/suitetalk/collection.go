@@ -85,7 +85,8 @@ func badQ() *reply {
 		tree.M("o:errorQueryParam", tree.Str("q")), tree.M("o:errorCode", tree.Str("INVALID_PARAMETER"))))
 }
 
-var condition = regexp.MustCompile(`(?i)^\s*(\w+)\s+(IS_NOT|IS|START_WITH|CONTAIN|ANY_OF|EMPTY|EMPTY_NOT)\b\s*(?:"([^"]*)"|\[([^\]]*)\]|(\d+))?`)
+var condition = regexp.MustCompile(
+	`(?i)^\s*(\w+)\s+(IS_NOT|IS|START_WITH|CONTAIN|ANY_OF|EMPTY|EMPTY_NOT)\b\s*(?:"([^"]*)"|\[([^\]]*)\]|(\d+))?`)
 
 type test func(row func(string) string) bool
 

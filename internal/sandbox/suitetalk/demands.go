@@ -123,7 +123,8 @@ func (d *db) recognised(line *tree.Value) *reply {
 	case to == "":
 		return userError("No Revenue Recognition End Date Specified")
 	case d.periodOf(from) == nil || d.periodOf(to) == nil:
-		return userError("You are attempting to create an amortization or revenue recognition schedule outside the range of available accounting periods.")
+		return userError("You are attempting to create an amortization or revenue recognition schedule outside the range of " +
+			"available accounting periods.")
 	}
 	return nil
 }

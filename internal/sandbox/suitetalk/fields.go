@@ -106,7 +106,8 @@ func (d *db) checkNames(r request, body *tree.Value) (warning string, no *reply)
 		return "", nil
 	}
 	if strings.EqualFold(mode, "Error") {
-		return "", failure(http.StatusBadRequest, "INVALID_CONTENT", "Unknown property '"+bad[0]+"' in the request body. Provide a valid property name.", bad[0])
+		return "", failure(http.StatusBadRequest, "INVALID_CONTENT",
+			"Unknown property '"+bad[0]+"' in the request body. Provide a valid property name.", bad[0])
 	}
 	return strings.Join(bad, ","), nil
 }

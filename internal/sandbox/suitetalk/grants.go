@@ -57,7 +57,8 @@ func (v visible) scanPermissions(yield func(suiteql.Row) bool) {
 		}
 	}
 	if v.override {
-		row := map[string]suiteql.Value{"role": role, "permkey": textValue("ADMI_PERIODOVERRIDE"), "permlevel": number(4), "name": textValue("Override Period Restrictions")}
+		row := map[string]suiteql.Value{"role": role, "permkey": textValue("ADMI_PERIODOVERRIDE"), "permlevel": number(4),
+			"name": textValue("Override Period Restrictions")}
 		yield(func(c string) suiteql.Value { return row[c] })
 	}
 }
@@ -65,8 +66,9 @@ func (v visible) scanPermissions(yield func(suiteql.Row) bool) {
 // scanFields goes through the custom fields of documents. Segments are none: they
 // have definitions of their own.
 func (v visible) scanFields(yield func(suiteql.Row) bool) {
-	kinds := map[account.Type]string{account.Text: "Free-Form Text", account.Date: "Date", account.Number: "Decimal Number", account.Checkbox: "Check Box",
-		account.List: "List/Record", account.Multi: "Multiple Select"}
+	kinds := map[account.Type]string{account.Text: "Free-Form Text", account.Date: "Date", account.Number: "Decimal Number",
+		account.Checkbox: "Check Box",
+		account.List:     "List/Record", account.Multi: "Multiple Select"}
 	for i, f := range v.profile.Fields {
 		if strings.HasPrefix(f.Key, "cseg") {
 			continue

@@ -138,8 +138,9 @@ func amount(places int, line *tree.Value, path string) *reply {
 	rate, rated := numbers["rate"]
 	switch {
 	case given && sum.Places() > places:
-		return failure(http.StatusBadRequest, "USER_ERROR", fmt.Sprintf("Error while accessing a resource. The debits and credits are not balanced. "+
-			"Please round off the amount of each line to a maximum of %d decimal places.", places), path+".amount")
+		return failure(http.StatusBadRequest, "USER_ERROR",
+			fmt.Sprintf("Error while accessing a resource. The debits and credits are not balanced. "+
+				"Please round off the amount of each line to a maximum of %d decimal places.", places), path+".amount")
 	case given:
 	case rated:
 		sum = rate

@@ -20,7 +20,8 @@ func (d *db) fillSubsidiaries() {
 		list = []account.Entry{{ID: mainSubsidiary, Name: "Parent Company"}}
 	}
 	for _, s := range list {
-		d.tables[typeCompany].add(&entry{id: s.ID, name: s.Name, fields: tree.Obj(tree.M("name", tree.Str(s.Name)), tree.M("isInactive", tree.Boolean(false)))})
+		d.tables[typeCompany].add(&entry{id: s.ID, name: s.Name, fields: tree.Obj(tree.M("name", tree.Str(s.Name)),
+			tree.M("isInactive", tree.Boolean(false)))})
 	}
 }
 

@@ -214,7 +214,8 @@ func (a *auth) grant(r *http.Request, now time.Time) (string, *refusal) {
 		return "", &refusal{http.StatusBadRequest, code, reason}
 	}
 	mime, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	if r.Method != http.MethodPost || !strings.EqualFold(strings.TrimSpace(mime), "application/x-www-form-urlencoded") || r.ParseForm() != nil {
+	if r.Method != http.MethodPost || !strings.EqualFold(strings.TrimSpace(mime), "application/x-www-form-urlencoded") ||
+		r.ParseForm() != nil {
 		return bad("invalid_request", "MalformedRequest")
 	}
 	if g := r.PostForm.Get("grant_type"); g != "client_credentials" {

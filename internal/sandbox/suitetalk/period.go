@@ -111,8 +111,10 @@ func (d *db) fillPeriods(list []seed.Period) {
 func (d *db) addPeriod(p seed.Period) {
 	d.tables[typePeriod].add(&entry{id: p.ID, name: p.Name, fields: tree.Obj(
 		tree.M("periodName", tree.Str(p.Name)), tree.M("startDate", tree.Str(p.Start)), tree.M("endDate", tree.Str(p.End)),
-		tree.M("isYear", tree.Boolean(p.Kind == "year")), tree.M("isQuarter", tree.Boolean(p.Kind == "quarter")), tree.M("isAdjust", tree.Boolean(false)),
-		tree.M("closed", tree.Boolean(p.Closed)), tree.M("arLocked", tree.Boolean(p.Locked || p.Closed)), tree.M("allLocked", tree.Boolean(p.Closed)))})
+		tree.M("isYear", tree.Boolean(p.Kind == "year")), tree.M("isQuarter", tree.Boolean(p.Kind == "quarter")),
+		tree.M("isAdjust", tree.Boolean(false)),
+		tree.M("closed", tree.Boolean(p.Closed)), tree.M("arLocked", tree.Boolean(p.Locked || p.Closed)),
+		tree.M("allLocked", tree.Boolean(p.Closed)))})
 }
 
 // setUp makes the periods of a year that has none yet.

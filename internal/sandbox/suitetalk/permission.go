@@ -46,7 +46,8 @@ func (s *Server) Deny(names ...string) error {
 	denied := map[string]bool{}
 	for _, n := range names {
 		n = strings.ToLower(n)
-		known := []string{PermitM2M, PermitIntegration, PermitEntity, PermitREST, PermitSuiteAnalytics, PermitSuiteQL, PermitRoles, PermitCustomFields}
+		known := []string{PermitM2M, PermitIntegration, PermitEntity, PermitREST, PermitSuiteAnalytics, PermitSuiteQL, PermitRoles,
+			PermitCustomFields}
 		if !slices.Contains(known, n) && typeNamed(n) == nil {
 			return ErrPermission
 		}

@@ -325,7 +325,8 @@ func (s *Server) suiteQL(r request) *reply {
 			params = append(params, p.Items[i].Scalar())
 		}
 	}
-	res, total, err := suiteql.RunPage(visible{s.db, s.denied, s.hidden, s.o.Now().Add(-s.db.queryLag)}, body.TextOf("q"), params, offset, limit)
+	res, total, err := suiteql.RunPage(visible{s.db, s.denied, s.hidden, s.o.Now().Add(-s.db.queryLag)}, body.TextOf("q"),
+		params, offset, limit)
 	if err != nil {
 		return failure(http.StatusBadRequest, "INVALID_PARAMETER",
 			"Invalid search query. Detailed unprocessed description follows. "+err.Error()+".", "q")

@@ -69,7 +69,8 @@ func userError(text string) *reply {
 
 func invalidField(value, field, path string) *reply {
 	return failure(http.StatusBadRequest, "INVALID_CONTENT",
-		fmt.Sprintf("Error while accessing a resource. You have entered an Invalid Field Value %s for the following field: %s", value, field), path)
+		fmt.Sprintf("Error while accessing a resource. You have entered an Invalid Field Value %s for the following field: %s", value, field),
+		path)
 }
 
 func invalidShape(field, path string) *reply {
@@ -95,7 +96,8 @@ func unexpected(n int64) *reply {
 
 func badGateway() *reply {
 	return &reply{status: http.StatusBadGateway, ctype: "text/html",
-		body: []byte("<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1><p>The proxy server received an invalid response.</p></body></html>")}
+		body: []byte("<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1><p>The proxy server received an invalid " +
+			"response.</p></body></html>")}
 }
 
 // refuse turns a request away for the sake of the concurrency limit.

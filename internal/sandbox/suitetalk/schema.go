@@ -13,11 +13,14 @@ import (
 // titles are the labels of standard fields in the forms, where they are more than
 // the words of the key.
 var titles = map[string]string{
-	"entity": "Customer", "item": "Items", "tranId": "Document Number", "tranDate": "Date", "otherRefNum": "PO/Check Number", "asOfDate": "As Of Date",
-	"account": "Account", "terms": "Terms", "toBeEmailed": "To Be E-mailed", "billAddressList": "Bill To Select", "salesRep": "Sales Rep",
+	"entity": "Customer", "item": "Items", "tranId": "Document Number", "tranDate": "Date", "otherRefNum": "PO/Check Number",
+	"asOfDate": "As Of Date",
+	"account":  "Account", "terms": "Terms", "toBeEmailed": "To Be E-mailed", "billAddressList": "Bill To Select", "salesRep": "Sales Rep",
 	"customForm": "Custom Form", "externalId": "External ID", "job": "Project", "taxDetailsOverride": "Tax Details Override",
-	"id": "Internal ID", "refName": "Reference Name", "taxTotal": "Tax Total", "units": "Units", "price": "Price Level", "taxRate1": "Tax Rate",
-	"revRecStartDate": "Rev. Rec. Start Date", "revRecEndDate": "Rev. Rec. End Date", "revRecSchedule": "Rev. Rec. Schedule", "line": "Line ID",
+	"id": "Internal ID", "refName": "Reference Name", "taxTotal": "Tax Total", "units": "Units", "price": "Price Level",
+	"taxRate1":        "Tax Rate",
+	"revRecStartDate": "Rev. Rec. Start Date", "revRecEndDate": "Rev. Rec. End Date", "revRecSchedule": "Rev. Rec. Schedule",
+	"line":               "Line ID",
 	"revRecTermInMonths": "Rev. Rec. Term In Months", "deferRevRec": "Defer Rev. Rec.", "class": "Class",
 }
 
@@ -48,7 +51,8 @@ var (
 	checkFields = names(`toBeEmailed toBePrinted taxDetailsOverride taxRegOverride isTaxable deferRevRec doNotCreateRevenueElement autoApply`)
 	moneyFields = names(`quantity rate amount exchangeRate taxRate1 tax1Amt grossAmt revRecTermInMonths discountRate payment
 		subtotal taxTotal total amountPaid amountRemaining amountRemainingTotalBox deferredRevenue applied unapplied`)
-	pickedFields = names(`entity currency subsidiary department class location terms account approvalStatus billAddressList job salesRep discountItem
+	pickedFields = names(`entity currency subsidiary department class location terms account approvalStatus billAddressList job ` +
+		`salesRep discountItem
 		customForm nexus createdFrom postingPeriod item units taxCode price revRecSchedule catchUpPeriod orderDoc subscription itemType`)
 	enums = map[string][]string{"approvalStatus": {"1", "2", "3", "11"}}
 )
@@ -145,7 +149,8 @@ func property(title string, kind account.Type, enum []string) tree.Value {
 		}
 		id.Set("enum", tree.List(list...))
 	}
-	reference := tree.Obj(tree.M("id", id), tree.M("refName", text("Reference Name", "")), tree.M("externalId", text("External identifier", "")),
+	reference := tree.Obj(tree.M("id", id), tree.M("refName", text("Reference Name", "")),
+		tree.M("externalId", text("External identifier", "")),
 		tree.M("links", links()))
 	switch kind {
 	case account.Date:
@@ -153,7 +158,8 @@ func property(title string, kind account.Type, enum []string) tree.Value {
 	case account.Checkbox:
 		return tree.Obj(tree.M("title", str(title)), tree.M("type", str("boolean")), tree.M("nullable", tree.Boolean(true)))
 	case account.Number:
-		return tree.Obj(tree.M("title", str(title)), tree.M("type", str("number")), tree.M("format", str("double")), tree.M("nullable", tree.Boolean(true)))
+		return tree.Obj(tree.M("title", str(title)), tree.M("type", str("number")), tree.M("format", str("double")),
+			tree.M("nullable", tree.Boolean(true)))
 	case account.List:
 		return tree.Obj(tree.M("title", str(title)), tree.M("type", str("object")), tree.M("properties", reference))
 	case account.Multi:

@@ -110,7 +110,8 @@ func (s Snapshot) Fill() float64 {
 
 // Stats is the statistics as of now.
 func (s *Server) Stats() Snapshot {
-	out := Snapshot{ByStatus: map[string]int64{}, TokenRefusals: map[string]int64{}, CreatesByExternalID: map[string]int{}, Faults: s.o.Faults.Struck()}
+	out := Snapshot{ByStatus: map[string]int64{}, TokenRefusals: map[string]int64{}, CreatesByExternalID: map[string]int{},
+		Faults: s.o.Faults.Struck()}
 	s.limiter.report(&out, time.Now())
 
 	st := s.stats

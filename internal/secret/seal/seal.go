@@ -114,7 +114,8 @@ func load(dir string, o Options) (*Sealer, error) {
 	}
 	name := string(bytes.TrimSpace(pub))
 	if o.NoKeyring {
-		return nil, fmt.Errorf("%w: %s is kept in the OS keyring, and the keyring was switched off; start without that switch", ErrKeyMissing, name)
+		return nil, fmt.Errorf("%w: %s is kept in the OS keyring, and the keyring was switched off; start without that switch",
+			ErrKeyMissing, name)
 	}
 	text, err := ringGet(o, name)
 	if err != nil {

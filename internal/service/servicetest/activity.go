@@ -18,7 +18,8 @@ func (f *Fake) SetPaces(p ...service.AccountPace) {
 // Activity implements service.Service: the runs as they were seeded, and the
 // paces that a test has set.
 func (f *Fake) Activity(ctx context.Context) (service.Activity, error) {
-	a := service.Activity{Hours: make([]int, service.ActivityHours), Days: make([]int, service.ActivityDays), Accounts: []service.AccountPace{}}
+	a := service.Activity{Hours: make([]int, service.ActivityHours), Days: make([]int, service.ActivityDays),
+		Accounts: []service.AccountPace{}}
 	if err := f.enter(ctx, "Activity"); err != nil {
 		return a, err
 	}

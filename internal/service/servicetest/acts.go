@@ -54,7 +54,8 @@ func (f *Fake) Retry(ctx context.Context, q service.RetryRequest) (service.Retry
 	if out.Name = q.Name; out.Name == "" {
 		out.Name = f.id("retry")
 	}
-	f.retries = slices.Insert(f.retries, 0, service.BulkRetry{Name: out.Name, Total: out.Eligible, Done: out.Done, Started: f.now(), Ended: f.now()})
+	f.retries = slices.Insert(f.retries, 0, service.BulkRetry{Name: out.Name, Total: out.Eligible, Done: out.Done,
+		Started: f.now(), Ended: f.now()})
 	return out, nil
 }
 
@@ -123,7 +124,9 @@ func (f *Fake) SkipRun(ctx context.Context, runID, reason string) (integration.R
 	})
 }
 
-func (f *Fake) settle(ctx context.Context, method, runID string, needed map[string]string, set func(*integration.Run)) (integration.Run, error) {
+func (f *Fake) settle(
+	ctx context.Context, method, runID string, needed map[string]string, set func(*integration.Run),
+) (integration.Run, error) {
 	if err := f.enter(ctx, method); err != nil {
 		return integration.Run{}, err
 	}

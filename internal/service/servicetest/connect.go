@@ -173,7 +173,8 @@ func (f *Fake) Test(ctx context.Context, id string, step func(service.Step)) err
 	_, connected := f.credentials[id]
 	f.mu.Unlock()
 	if !connected {
-		err = cmp.Or[error](err, &integration.Failure{Class: integration.ClassAuth, Cause: "not_connected", Message: "not connected to NetSuite", Advice: "connect first"})
+		err = cmp.Or[error](err, &integration.Failure{Class: integration.ClassAuth, Cause: "not_connected", Message: "not connected to NetSuite",
+			Advice: "connect first"})
 	}
 	if err != nil {
 		tell(step, service.Step{Name: "Ask NetSuite for a token", State: "failed", Detail: err.Error()})

@@ -61,9 +61,10 @@ var _ service.Service = (*Fake)(nil)
 // stands at Start.
 func New() *Fake {
 	return &Fake{
-		now:         func() time.Time { return Start },
-		catalog:     Catalog(),
-		info:        service.Info{Organisation: "acme", Mode: "embedded", DataDir: "/data/billferry", KeyProtection: "OS keyring", PID: 4242, Version: "test"},
+		now:     func() time.Time { return Start },
+		catalog: Catalog(),
+		info: service.Info{Organisation: "acme", Mode: "embedded", DataDir: "/data/billferry", KeyProtection: "OS keyring",
+			PID: 4242, Version: "test"},
 		credentials: map[string]integration.Credentials{},
 		resolved:    map[string]reconcile.Resolution{},
 		failures:    map[string]error{},

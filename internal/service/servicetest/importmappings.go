@@ -46,6 +46,7 @@ func (f *Fake) ImportMappings(ctx context.Context, q service.MappingImport) (out
 }
 
 func sameMapping(a, b integration.ExternalMapping) bool {
-	return strings.EqualFold(a.M3terEntity, b.M3terEntity) && a.M3terID == b.M3terID && strings.EqualFold(a.ExternalSystem, b.ExternalSystem) &&
+	return strings.EqualFold(a.M3terEntity, b.M3terEntity) && a.M3terID == b.M3terID &&
+		strings.EqualFold(a.ExternalSystem, b.ExternalSystem) &&
 		strings.EqualFold(a.ExternalTable, b.ExternalTable) && a.IntegrationID == b.IntegrationID
 }

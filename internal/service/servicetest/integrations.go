@@ -175,7 +175,8 @@ func (f *Fake) Update(ctx context.Context, in integration.Integration) (integrat
 	}
 	old := &f.integrations[i]
 	if old.Version != in.Version {
-		return integration.Integration{}, fmt.Errorf("integration %s has version %d, not %d: %w", in.ID, old.Version, in.Version, integration.ErrConflict)
+		return integration.Integration{}, fmt.Errorf("integration %s has version %d, not %d: %w", in.ID, old.Version, in.Version,
+			integration.ErrConflict)
 	}
 	if err := f.check(old.EntityType, old.Destination, in.Name, in.ConfigData, in.ID); err != nil {
 		return integration.Integration{}, err

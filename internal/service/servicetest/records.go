@@ -136,14 +136,17 @@ func (f *Fake) FieldOptions(ctx context.Context, integrationID, field, query str
 	return f.named(ctx, "FieldOptions", integrationID, query, limit, func() []integration.Named { return f.options[field] })
 }
 
-func (f *Fake) named(ctx context.Context, method, integrationID, query string, limit int, all func() []integration.Named) ([]integration.Named, error) {
+func (f *Fake) named(
+	ctx context.Context, method, integrationID, query string, limit int, all func() []integration.Named,
+) ([]integration.Named, error) {
 	if err := f.enter(ctx, method); err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if _, ok := f.credentials[integrationID]; !ok {
-		return nil, &integration.Failure{Class: integration.ClassAuth, Cause: "not_connected", Message: "not connected to NetSuite", Advice: "connect the integration to search NetSuite"}
+		return nil, &integration.Failure{Class: integration.ClassAuth, Cause: "not_connected", Message: "not connected to NetSuite",
+			Advice: "connect the integration to search NetSuite"}
 	}
 	out := []integration.Named{}
 	for _, n := range all() {
@@ -315,7 +318,8 @@ func (f *Fake) PutMapping(ctx context.Context, m integration.ExternalMapping) (i
 		return integration.ExternalMapping{}, notFound("mapping", m.ID)
 	}
 	if f.mappings[i].Version != m.Version {
-		return integration.ExternalMapping{}, fmt.Errorf("mapping %s has version %d, not %d: %w", m.ID, f.mappings[i].Version, m.Version, integration.ErrConflict)
+		return integration.ExternalMapping{}, fmt.Errorf("mapping %s has version %d, not %d: %w", m.ID, f.mappings[i].Version, m.Version,
+			integration.ErrConflict)
 	}
 	m.Version++
 	m.Created = f.mappings[i].Created

@@ -182,7 +182,8 @@ func (f *Fake) Groups(ctx context.Context, q integration.RunFilter) ([]integrati
 		if !ok {
 			i = len(out)
 			at[r.Cause] = i
-			out = append(out, integration.Group{Cause: r.Cause, Status: r.Status, Money: map[string]decimal.D{}, Last: r.Created, Advice: r.Advice, Sample: r.ID})
+			out = append(out, integration.Group{Cause: r.Cause, Status: r.Status, Money: map[string]decimal.D{}, Last: r.Created,
+				Advice: r.Advice, Sample: r.ID})
 		}
 		g := &out[i]
 		g.Count, g.First = g.Count+1, r.Created

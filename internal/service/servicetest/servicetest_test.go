@@ -20,7 +20,8 @@ func TestKeepsTheContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := service.NewIntegration{EntityType: form.EntityType, Destination: form.Destination, Name: "US", ConfigData: form.Defaults(), DraftID: draft.ID}
+	n := service.NewIntegration{EntityType: form.EntityType, Destination: form.Destination, Name: "US",
+		ConfigData: form.Defaults(), DraftID: draft.ID}
 	in, err := f.Create(ctx, n)
 	if err != nil || in.Version != 1 || !in.Enabled {
 		t.Fatalf("%+v %v", in, err)

@@ -19,7 +19,8 @@ type invariant struct {
 var invariants = []invariant{
 	{"no create leaves without its intent on disk", "rules.leaves", []string{"the intent is not written", "the intent is written late"}},
 	{"no create leaves after an unproven one of any version of the Bill, of either kind, without a look-up since that said absent",
-		"rules.leaves", []string{"a second try does not look first", "other runs of the Bill are not asked for", "what other versions have in doubt is dropped",
+		"rules.leaves", []string{"a second try does not look first", "other runs of the Bill are not asked for",
+			"what other versions have in doubt is dropped",
 			"the other kind is not looked for", "a gateway's error is taken for absence", "silence is taken for a refusal",
 			"what was in flight at a crash counts as not sent", "a disk that says it wrote and did not"}},
 	{"none of the other kind leaves within a quarter of an hour of one without an answer", "rules.leaves",
