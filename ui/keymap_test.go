@@ -35,7 +35,7 @@ var meanings = map[string][]string{
 	"D":   {"demo: make something happen"},
 	"f1":  {"this help (f1 while typing)", "close"}, "f2": {"fill in demo's values"}, "f3": {"save anyway"},
 	":": {"all actions by name"}, "ctrl+t": {"the mouse: ours (click, again opens) or the terminal's"}, "T": {"24 hours or 30 days"},
-	"z": {"fold the upper part"},
+	"z": {"fold the upper part"}, "V": {"mark a range"},
 }
 
 var free = strings.Fields("enter tab shift+tab up down left right home end pgup pgdown 1 2 3 4 5 6 7")

@@ -101,6 +101,8 @@ var pages = []page{
 	{name: "runs-typing", start: onRuns, of: reviewed, do: press1("/", "sta")},
 	{name: "runs-filtered", start: onRuns, of: reviewed, do: keys("s")},
 	{name: "runs-none", start: onRuns, of: reviewed, do: press1("/", "acct:nobody")},
+	{name: "runs-marked", start: onRuns, of: reviewed, do: keys("space", "down", "space")},
+	{name: "runs-marked-menu", start: onRuns, of: reviewed, do: keys("space", "space", "x")},
 	{name: "groups", start: onRuns, of: reviewed, do: keys("b")},
 	{name: "group-retry", start: onRuns, of: reviewed, do: keys("b", "R")},
 	{name: "runs-menu", start: onRuns, of: reviewed, do: keys("x")},

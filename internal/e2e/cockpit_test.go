@@ -128,3 +128,24 @@ func TestTheMouseAfterSuspension(t *testing.T) {
 	s.click("n create")
 	s.see("● 1 Entity type")
 }
+
+// Marked runs are acted on together: here the Bills of a closed period and of a
+// missing mapping are skipped with one reason.
+func TestMarkedRunsInATerminal(t *testing.T) {
+	t.Parallel()
+	s := connected(t, 120, 36)
+	delivered(s)
+	s.press("s")
+	s.see("status:failed", "3 runs")
+	s.press("g", "V")
+	s.see("1 marked, V ends the range")
+	s.press("G", "V")
+	s.see("3 marked")
+	s.press("x")
+	s.see("3 marked runs", "skip")
+	s.press("p")
+	s.see("Skip: 3 runs")
+	s.press("invoiced by hand")
+	s.press("ctrl+s")
+	s.see("3 runs skipped", "No run matches this filter")
+}

@@ -51,6 +51,7 @@ type Screen struct {
 	ticking    bool // a countdown is in view
 	asking     bool // the answer opens a question
 
+	marks  marks
 	bulk   *bulk   // a retry of many that is under way; nil: none
 	groups *groups // nil: the list is shown
 	menu   *widget.Menu
@@ -66,6 +67,7 @@ var (
 func New(env screen.Env, integrationID, filter string) screen.Screen {
 	s := &Screen{env: env, integration: integrationID, loading: -1, follow: true, drawn: map[string]string{}}
 	s.filter = widget.NewFilter(filter, "status:failed since:7d acct:acme …")
+	s.list.Marks(func(id string) bool { return s.marks.has(id) })
 	s.pages = newPages(false)
 	s.parse()
 	return s
@@ -107,6 +109,8 @@ func (s *Screen) Back() (bool, tea.Cmd) {
 	case s.groups != nil:
 		s.groups = nil
 		return true, s.reload(false) // the filter may be another by now
+	case len(s.marks.ids) > 0:
+		s.marks = marks{}
 	case s.filter.Back():
 		return true, s.apply()
 	default:
@@ -148,6 +152,7 @@ func (s *Screen) parse() (changed bool) {
 	s.applied = f
 	if changed {
 		s.sum.forget()
+		s.marks = marks{}
 	}
 	return changed
 }

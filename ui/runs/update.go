@@ -16,8 +16,11 @@ import (
 // keys is the screen's key map, and its help. The ends of the list are its own:
 // a million rows may lie between.
 var keys = struct {
-	open, retry, group, more, status, follow, filter, home, end, complete key.Binding
+	mark, markRange, open, retry, group, more, status, follow, filter, home, end, complete key.Binding
 }{
+	mark:      key.NewBinding(key.WithKeys(" "), key.WithHelp("space", "mark")),
+	markRange: key.NewBinding(key.WithKeys("V"), key.WithHelp("V", "mark a range")),
+
 	open:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "detail")),
 	retry:  key.NewBinding(key.WithKeys("R"), key.WithHelp("R", "retry")),
 	group:  key.NewBinding(key.WithKeys("b"), key.WithHelp("b", "group by cause")),
@@ -46,6 +49,9 @@ func (s *Screen) Keys() []screen.Key {
 		none = "there is no run under the cursor"
 	}
 	_, notNow := s.retryable()
+	if len(s.marks.ids) > 0 {
+		notNow = ""
+	}
 	out := []screen.Key{
 		{Binding: keys.open, Footer: true, Disabled: none},
 		{Binding: keys.retry, Footer: true, Disabled: notNow},
@@ -54,6 +60,8 @@ func (s *Screen) Keys() []screen.Key {
 		{Binding: keys.status, Footer: true},
 		{Binding: keys.filter, Footer: true},
 		{Binding: keys.follow, Footer: true},
+		{Binding: keys.mark, Disabled: none},
+		{Binding: keys.markRange, Disabled: none},
 		{Binding: keys.home},
 		{Binding: keys.end},
 	}
@@ -112,8 +120,16 @@ func (s *Screen) listKey(m tea.KeyMsg) tea.Cmd {
 		if id := s.list.CursorID(); id != "" {
 			return s.env.Push(screen.Route{Name: screen.Run, ID: id})
 		}
+	case key.Matches(m, keys.mark):
+		return s.toggleMark()
+	case key.Matches(m, keys.markRange):
+		return s.markRange()
+	case key.Matches(m, keys.retry) && len(s.marks.ids) > 0:
+		return s.retryMarked()
 	case key.Matches(m, keys.retry):
 		return s.retryOne()
+	case key.Matches(m, keys.more) && len(s.marks.ids) > 0:
+		s.openMarkedMenu()
 	case key.Matches(m, keys.group):
 		return s.openGroups()
 	case key.Matches(m, keys.more):

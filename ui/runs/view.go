@@ -62,6 +62,9 @@ func (s *Screen) topLine() string {
 		}
 		return s.figures(s.width - left - 2)
 	}
+	if len(s.marks.ids) > 0 && s.groups == nil && !s.filter.Typing() {
+		return widget.Spread(s.marked(), right(40), s.width)
+	}
 	if s.filter.Typing() {
 		return s.filter.Line(s.width, right(s.width*2/3))
 	}

@@ -20,7 +20,11 @@ type List struct {
 	cursor, top   int
 	width, height int
 	blurred       bool
+	marked        func(id string) bool // nil: no row is marked
 }
+
+// Marks says which rows are marked, by their ids.
+func (l *List) Marks(marked func(id string) bool) { l.marked = marked }
 
 // Blur tells that the cursor is elsewhere on the screen: no row is marked.
 func (l *List) Blur(is bool) { l.blurred = is }
@@ -172,10 +176,14 @@ func (l *List) View(row func(i int, selected bool, width int) string) string {
 }
 
 func (l *List) mark(i, from, to int) string {
+	sign := Mark(i == l.cursor && !l.blurred)
 	if above, below := i == from && from > 0, i == to-1 && to < l.n; i != l.cursor && (above || below) {
-		return theme.Dim.Render(More(above, below)) + " "
+		sign = theme.Dim.Render(More(above, below)) + " "
 	}
-	return Mark(i == l.cursor && !l.blurred)
+	if l.marked != nil && l.marked(l.id(i)) {
+		return strings.TrimSuffix(sign, " ") + "*"
+	}
+	return sign
 }
 
 // Mark is the two cells before a row: the cursor, a glyph and not colour alone.
