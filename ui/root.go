@@ -38,7 +38,7 @@ type root struct {
 }
 
 func newRoot(env screen.Env, start screen.Route) *root {
-	env.Nav = &screen.Nav{}
+	env.Nav, env.History = &screen.Nav{}, &screen.History{}
 	r := &root{env: env, out: io.Discard}
 	r.stack = []screen.Screen{build(env, screen.Route{Name: screen.Home})}
 	if start.Name != "" && start.Name != screen.Home {

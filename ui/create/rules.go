@@ -8,6 +8,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/mapping"
 	"billferry/ui/picker"
+	"billferry/ui/widget"
 )
 
 // targets finds the fields that a rule may fill, by their labels in the account.
@@ -70,5 +71,5 @@ func (e *editor) fillings(to string) picker.Search {
 }
 
 func found(query string, in ...string) bool {
-	return strings.Contains(strings.ToLower(strings.Join(in, " ")), strings.ToLower(strings.TrimSpace(query)))
+	return strings.Contains(widget.Fold(strings.Join(in, " ")), widget.Fold(strings.TrimSpace(query)))
 }

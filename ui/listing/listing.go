@@ -51,7 +51,12 @@ type List[T any] struct {
 }
 
 // Init implements screen.Screen.
-func (l *List[T]) Init() tea.Cmd { return tea.Batch(l.Busy.Start(), l.Load()) }
+func (l *List[T]) Init() tea.Cmd {
+	if l.Filter != nil {
+		l.Filter.Remember(l.Env.History, l.What)
+	}
+	return tea.Batch(l.Busy.Start(), l.Load())
+}
 
 // Waiting implements screen.Waiter: the first rows are on their way.
 func (l *List[T]) Waiting() bool { return !l.Loaded && l.Failed == nil }
@@ -76,11 +81,11 @@ func (l *List[T]) Took(all []T, err error) tea.Cmd {
 func (l *List[T]) Choose() {
 	text := ""
 	if l.Filter != nil {
-		text = strings.ToLower(strings.TrimSpace(l.Filter.Value()))
+		text = widget.Fold(strings.TrimSpace(l.Filter.Value()))
 	}
 	l.Shown = nil
 	for _, x := range l.All {
-		if text == "" || strings.Contains(strings.ToLower(l.Text(x)), text) {
+		if text == "" || strings.Contains(widget.Fold(l.Text(x)), text) {
 			l.Shown = append(l.Shown, x)
 		}
 	}

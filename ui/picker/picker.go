@@ -122,8 +122,8 @@ func (p *Picker) typed() tea.Cmd {
 // narrow leaves of what was found what the text is in, to look at until the
 // answer comes.
 func (p *Picker) narrow() {
-	text := strings.ToLower(strings.TrimSpace(p.input.Value()))
-	in := func(s string) bool { return strings.Contains(strings.ToLower(s), text) }
+	text := widget.Fold(strings.TrimSpace(p.input.Value()))
+	in := func(s string) bool { return strings.Contains(widget.Fold(s), text) }
 	p.found = slices.DeleteFunc(slices.Clone(p.found), func(c Choice) bool { return !in(c.Name) && !in(c.Note) && !in(c.ID) })
 }
 

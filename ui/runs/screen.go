@@ -67,6 +67,7 @@ var (
 func New(env screen.Env, integrationID, filter string) screen.Screen {
 	s := &Screen{env: env, integration: integrationID, loading: -1, follow: true, drawn: map[string]string{}}
 	s.filter = widget.NewFilter(filter, "status:failed since:7d acct:acme …")
+	s.filter.Remember(env.History, "the runs")
 	s.list.Marks(func(id string) bool { return s.marks.has(id) })
 	s.pages = newPages(false)
 	s.parse()

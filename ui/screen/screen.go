@@ -50,6 +50,8 @@ type Env struct {
 	Now     func() time.Time
 	Info    service.Info
 	Nav     *Nav // nil: navigation goes by messages, as in a test of one screen
+	// History is what was filtered by in this session; nil: nothing is kept.
+	History *History
 }
 
 // Words are the names that a destination has for things.

@@ -17,8 +17,32 @@ var FilterKey = key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter"))
 // Filter is the line that `/` opens on every list. While it is open it takes
 // all keys: esc clears it, enter keeps it and gives the keys back.
 type Filter struct {
-	input textinput.Model
-	open  bool
+	input   textinput.Model
+	open    bool
+	history *screen.History // nil: none
+	kind    string          // of the list, in the history
+	back    int             // lines back in the history; 0: what was typed
+	typed   string
+}
+
+// Remember keeps the lines that are kept with enter, so that up and down bring
+// them back, in every list of the kind.
+func (f *Filter) Remember(h *screen.History, kind string) { f.history, f.kind = h, kind }
+
+// older brings back a line of the history, so many further back, or what was typed.
+func (f *Filter) older(by int) {
+	if f.back == 0 {
+		f.typed = f.Value()
+	}
+	line, ok := f.history.Back(f.kind, f.back+by)
+	switch {
+	case ok:
+		f.back += by
+		f.SetValue(line)
+	case f.back+by == 0:
+		f.back = 0
+		f.SetValue(f.typed)
+	}
 }
 
 // NewFilter returns a closed filter that holds value; hint is shown while
@@ -53,7 +77,12 @@ func (f *Filter) Key(msg tea.KeyMsg) (changed bool) {
 	before := f.Value()
 	switch msg.String() {
 	case "enter":
+		f.history.Add(f.kind, f.Value())
 		f.close()
+	case "up":
+		f.older(1)
+	case "down":
+		f.older(-1)
 	case "esc":
 		f.Back()
 	default:
@@ -72,14 +101,18 @@ func (f *Filter) Back() bool {
 	return true
 }
 
-func (f *Filter) close() { f.open = false; f.input.Blur() }
+func (f *Filter) close() { f.open, f.back = false, 0; f.input.Blur() }
 
 // Keys is the key map while the filter takes all keys.
 func (f *Filter) Keys() []screen.Key {
 	bind := func(name, text string) screen.Key {
 		return screen.Key{Binding: key.NewBinding(key.WithKeys(name), key.WithHelp(name, text)), Footer: true}
 	}
-	return []screen.Key{bind("enter", "keep it"), bind("esc", "clear it")}
+	keys := []screen.Key{bind("enter", "keep it"), bind("esc", "clear it")}
+	if _, ok := f.history.Back(f.kind, 1); ok {
+		keys = append(keys, screen.Key{Binding: key.NewBinding(key.WithKeys("up", "down"), key.WithHelp("↑/↓", "filters before")), Footer: true})
+	}
+	return keys
 }
 
 // View is the line: what is typed, and how many of how many match.

@@ -82,12 +82,12 @@ func (p *Pane) Key(m tea.KeyMsg) bool {
 // Find looks for text, in any letter case, and shows the first hit from here.
 func (p *Pane) Find(query string) {
 	moved := query != p.query
-	p.query, p.hits = strings.ToLower(query), nil
+	p.query, p.hits = Fold(query), nil
 	if p.query == "" {
 		return
 	}
 	for i, l := range p.lines {
-		if strings.Contains(strings.ToLower(l.Text), p.query) {
+		if strings.Contains(Fold(l.Text), p.query) {
 			p.hits = append(p.hits, i)
 		}
 	}
@@ -141,7 +141,7 @@ func (p *Pane) draw(i int) string {
 	switch {
 	case p.query != "" && len(p.hits) > 0 && p.hits[p.at] == i:
 		text = theme.Cursor.Render(text)
-	case p.query != "" && strings.Contains(strings.ToLower(text), p.query):
+	case p.query != "" && strings.Contains(Fold(text), p.query):
 		text = theme.Focus.Render(text)
 	case l.Style != nil:
 		text = l.Style.Render(text)
