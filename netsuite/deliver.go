@@ -31,6 +31,8 @@ type sending struct {
 	wrote integration.Outcome
 	// doubt: the document is there, or a write of ours may yet make it.
 	doubt bool
+	// stayed: the document is in another posting period than was asked for.
+	stayed bool
 	// elsewhere: the record has another external id than the document.
 	elsewhere bool
 }
@@ -269,7 +271,11 @@ func (s *sending) unseen() error {
 }
 
 func (s *sending) delivered(id string, o integration.Outcome) delivery.Delivered {
-	return delivery.Delivered{Outcome: o, ID: id, URL: pageURL(s.c.origin, s.doc.Kind, id)}
+	got := delivery.Delivered{Outcome: o, ID: id, URL: pageURL(s.c.origin, s.doc.Kind, id)}
+	if s.stayed {
+		got.Doc = &s.doc
+	}
+	return got
 }
 
 // Prove implements delivery.Destination: it reads a written document back.

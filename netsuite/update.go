@@ -126,7 +126,7 @@ func (s *sending) mayUpdate(ctx context.Context, r record, differs []string) err
 func (s *sending) stay(r record) {
 	if s.doc.PeriodID != r.Period.ID {
 		s.doc.PeriodID = r.Period.ID
-		s.body = encode(s.doc).Body
+		s.body, s.stayed = encode(s.doc).Body, true
 	}
 }
 

@@ -57,6 +57,9 @@ func (t *task) delivered(got Delivered) error {
 	t.e.listen(t.run.IntegrationID, nil, true)
 	now := t.e.o.Now()
 	r := &t.run
+	if got.Doc != nil {
+		t.doc.Document = *got.Doc // that is what is proven
+	}
 	if got.Outcome == integration.Adopted && t.exists && !t.unknown && !t.doubted {
 		got.Outcome = integration.Unchanged // it was looked up for an earlier version, which we knew it holds
 	}
