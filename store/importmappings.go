@@ -20,6 +20,7 @@ type MappingImport struct {
 	Who    string
 	Source string // where they come from, for the audit trail
 	DryRun bool   // tell what would be done
+	Add    bool   // leave those that exist as they are: a person may have made them meanwhile
 	// Note makes the note that is committed with those that are new or changed.
 	Note func(news []integration.ExternalMapping) (key string, value []byte, err error)
 }
@@ -34,7 +35,7 @@ func (s *Store) ImportMappings(ctx context.Context, q MappingImport, ms []integr
 		var news []integration.ExternalMapping
 		added := 0
 		for i, m := range ms {
-			if err := t.importMapping(m, q.DryRun, &out[i]); err != nil {
+			if err := t.importMapping(m, q, &out[i]); err != nil {
 				return err
 			}
 			if out[i].Added {
@@ -66,7 +67,7 @@ func (s *Store) ImportMappings(ctx context.Context, q MappingImport, ms []integr
 	return out, err
 }
 
-func (t *tx) importMapping(m integration.ExternalMapping, dry bool, out *ImportedMapping) error {
+func (t *tx) importMapping(m integration.ExternalMapping, q MappingImport, out *ImportedMapping) error {
 	if m.IntegrationID != "" && t.Get(bIntegrations, []byte(m.IntegrationID)) == nil {
 		out.Err = notFound("integration", m.IntegrationID)
 		return nil
@@ -77,7 +78,7 @@ func (t *tx) importMapping(m integration.ExternalMapping, dry bool, out *Importe
 		if err != nil {
 			return err
 		}
-		if old.ExternalID == m.ExternalID {
+		if old.ExternalID == m.ExternalID || q.Add {
 			return nil
 		}
 		out.Changed = true
@@ -86,7 +87,7 @@ func (t *tx) importMapping(m integration.ExternalMapping, dry bool, out *Importe
 		out.Added = true
 		m.ID = uuid.Must(uuid.NewV7()).String() // in order: many at once touch few pages
 	}
-	if dry {
+	if q.DryRun {
 		return nil
 	}
 	if err := t.Put(bMappingKey, keyOf(m), []byte(m.ID)); err != nil {

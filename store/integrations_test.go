@@ -277,6 +277,11 @@ func TestImportMappings(t *testing.T) {
 	if err != nil || now.ExternalID != "2" || now.Version != 2 || !now.Created.Equal(had.Created) {
 		t.Errorf("changed: %+v, %v", now, err)
 	}
+	got, err := b.ImportMappings(ctx, MappingImport{Who: "it", Add: true}, []integration.ExternalMapping{of("a", "3")})
+	id, _, _, err2 := b.LookupMapping(ctx, "", "Netsuite", "Customer", "Account", "a")
+	if err != nil || err2 != nil || got[0] != (ImportedMapping{}) || id != "2" {
+		t.Errorf("what is there is changed: %+v, %q, %v, %v", got, id, err, err2)
+	}
 	if all, err := b.Mappings(ctx); err != nil || len(all) != 2 {
 		t.Errorf("%+v, %v", all, err)
 	}

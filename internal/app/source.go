@@ -289,7 +289,8 @@ func (a *App) pullPage(ctx context.Context, who string, news []integration.Exter
 			news[i].Unchecked = err.Error()
 		}
 	}
-	done, err := a.store.ImportMappings(ctx, store.MappingImport{Who: who, Source: "a page of m3ter's", Note: noteOfMappings}, news)
+	q := store.MappingImport{Who: who, Source: "a page of m3ter's", Add: !change, Note: noteOfMappings}
+	done, err := a.store.ImportMappings(ctx, q, news)
 	for _, d := range done {
 		if err == nil && (d.Added || d.Changed) {
 			changed++
