@@ -1,6 +1,8 @@
 package delivery
 
 import (
+	"context"
+
 	"runtime"
 
 	"billferry/internal/integration"
@@ -29,4 +31,10 @@ func (e *Engine) Remembers(in integration.Integration) bool {
 	_, silent := e.silent[in.ID]
 	_, health := e.healths[in.ID]
 	return config || queue || blocked || silent || health
+}
+
+// ResolveWith is resolve for customers of one account.
+func (e *Engine) ResolveWith(ctx context.Context, credentialsID, ref string,
+	ask func([]string) (map[string]integration.Named, error)) (map[string]integration.Named, error) {
+	return e.resolve(ctx, "TSTDRV1", credentialsID, CustomerRecord, []string{ref}, ask)
 }

@@ -255,7 +255,7 @@ func (e *Engine) Preview(ctx context.Context, sys System, integrationID string, 
 			if !ok {
 				return nil, errNoReader
 			}
-			return e.resolve(ctx, dest.Account(), kind, refs, func(want []string) (map[string]integration.Named, error) {
+			return e.resolve(ctx, dest.Account(), in.CredentialsID, kind, refs, func(want []string) (map[string]integration.Named, error) {
 				return reader.Resolve(context.WithoutCancel(ctx), kind, want) // others may wait for it
 			})
 		},

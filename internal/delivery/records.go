@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -86,8 +87,9 @@ func (x *records) forget(account string) {
 }
 
 // resolve asks a destination for the records that references name, once for all
-// who want them meanwhile. ask makes the call.
-func (e *Engine) resolve(ctx context.Context, account string, kind RecordKind, refs []string,
+// who want them meanwhile with the same credentials: whose login is refused is
+// told nothing about another's. ask makes the call.
+func (e *Engine) resolve(ctx context.Context, account, credentialsID string, kind RecordKind, refs []string,
 	ask func([]string) (map[string]integration.Named, error)) (map[string]integration.Named, error) {
 	known, want := e.records.has(account, kind, refs, e.o.Now())
 	if len(want) == 0 {
@@ -95,10 +97,10 @@ func (e *Engine) resolve(ctx context.Context, account string, kind RecordKind, r
 	}
 	slices.Sort(want)
 	want = slices.Compact(want)
-	key := account + "\n" + string(kind) + "\n" + strings.Join(want, "\n")
-	_, err := e.records.flights.Do(ctx, key, func() (map[string]integration.Named, error) {
-		if _, left := e.records.has(account, kind, want, e.o.Now()); len(left) == 0 {
-			return nil, nil // somebody was faster
+	key := account + "\n" + credentialsID + "\n" + string(kind) + "\n" + strings.Join(want, "\n")
+	found, err := e.records.flights.Do(ctx, key, func() (map[string]integration.Named, error) {
+		if faster, left := e.records.has(account, kind, want, e.o.Now()); len(left) == 0 {
+			return faster, nil
 		}
 		found, err := ask(want)
 		if err == nil {
@@ -109,7 +111,7 @@ func (e *Engine) resolve(ctx context.Context, account string, kind RecordKind, r
 	if err != nil {
 		return nil, err
 	}
-	known, _ = e.records.has(account, kind, refs, e.o.Now())
+	maps.Copy(known, found) // what is kept may be forgotten again by now
 	return known, nil
 }
 
@@ -119,7 +121,8 @@ func (t *task) resolve(ctx context.Context, kind RecordKind, refs []string) (map
 	if !ok {
 		return nil, errNoReader
 	}
-	found, err := t.e.resolve(ctx, t.queue.dest.Account(), kind, refs, func(want []string) (found map[string]integration.Named, err error) {
+	account, credentials := t.queue.dest.Account(), t.queue.in.CredentialsID
+	found, err := t.e.resolve(ctx, account, credentials, kind, refs, func(want []string) (found map[string]integration.Named, err error) {
 		pace := t.queue.pace // not the task's own slot: it may be gone while others wait for this
 		if err := pace.ready(t.h.stop); err != nil {
 			return nil, err

@@ -1,11 +1,13 @@
 package delivery_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 )
 
@@ -113,4 +115,46 @@ func TestRecordsOfMappingsTakeASlot(t *testing.T) {
 		})
 		_ = b.end()
 	})
+}
+
+// What one integration is told of its login is nothing to another that asks for
+// the same record of the same account with credentials of its own.
+func TestARefusedLoginIsNotShared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := delivery.New(newBench(t).o)
+		refused := errors.New("refused")
+		go func() {
+			_, err := e.ResolveWith(t.Context(), "revoked", "ext:C-1", func([]string) (map[string]integration.Named, error) {
+				time.Sleep(time.Second)
+				return nil, refused
+			})
+			if !errors.Is(err, refused) {
+				t.Error(err)
+			}
+		}()
+		synctest.Wait()
+		found, err := e.ResolveWith(t.Context(), "good", "ext:C-1", func([]string) (map[string]integration.Named, error) {
+			return map[string]integration.Named{"ext:C-1": {ID: "601"}}, nil
+		})
+		if err != nil || found["ext:C-1"].ID != "601" {
+			t.Errorf("%v, %v", found, err)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
+// An answer holds for who asked, though it is forgotten at once: a retry drops what
+// is known, and so does a clock that is set back.
+func TestAnAnswerThatIsForgottenAtOnce(t *testing.T) {
+	t.Parallel()
+	o := newBench(t).o
+	now := time.Now()
+	o.Now = func() time.Time { now = now.Add(-time.Second); return now }
+	found, err := delivery.New(o).ResolveWith(t.Context(), "good", "ext:C-1", func([]string) (map[string]integration.Named, error) {
+		return map[string]integration.Named{"ext:C-1": {ID: "601"}}, nil
+	})
+	if err != nil || found["ext:C-1"].ID != "601" {
+		t.Errorf("%v, %v", found, err)
+	}
 }
