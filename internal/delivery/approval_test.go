@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"billferry/internal/integration"
+	"billferry/mapping"
 )
 
 // What waits to be approved in the destination is proven and not posted, a state
@@ -68,4 +69,25 @@ func TestADocumentThatWaitsToBeApproved(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A newer version that came to nothing does not say that the document of the one
+// before is posted.
+func TestANewerVersionThatFailsPostsNothing(t *testing.T) {
+	story(t, func(t *testing.T, b *bench) {
+		b.ns.lately(func(n *netsuite) { n.unposted = true })
+		r := b.submit("us", billOf("b1", "acc", 1, "APPROVED"))[0]
+		time.Sleep(time.Minute)
+		b.ns.lately(func(n *netsuite) {
+			n.before = func(int, mapping.Document, bool) *integration.Failure {
+				return &integration.Failure{Class: integration.ClassPeriod, Cause: "period_closed", Message: "closed"}
+			}
+		})
+		b.submit("us", billOf("b1", "acc", 2, "APPROVED"))
+		time.Sleep(time.Hour)
+		b.wantProof(r.ID, integration.Created, integration.NotPosted)
+		b.ns.lately(func(n *netsuite) { n.unposted = false })
+		time.Sleep(time.Hour)
+		b.wantProof(r.ID, integration.Created, integration.Proven)
+	})
 }

@@ -64,11 +64,17 @@ func (t *task) look(siblings []integration.Run, account string) {
 	for _, o := range siblings {
 		t.exists = t.exists || o.Sent() && (o.IntegrationID == t.run.IntegrationID || o.Account == account)
 		for _, d := range o.Doubt {
-			if d.Update && d.Same(own) && d.Since.After(t.late) {
-				t.late = d.Since
-			}
+			t.mayLand(d, account)
+		}
+		if !o.ProofAfter.IsZero() { // it settled the doubt that it waits for
+			t.mayLand(integration.Doc{Account: o.Account, Update: true, Since: o.ProofAfter.Add(-lateRequest)}, account)
 		}
 		t.doubted = t.doubted || slices.ContainsFunc(o.Doubt, func(d integration.Doc) bool { return d.Account == account })
+	}
+	if t.run.PayloadHash != t.tried {
+		for _, d := range t.run.Doubt { // of an attempt under other settings
+			t.mayLand(d, account)
+		}
 	}
 	t.was, t.seen = Before{Look: t.unknown || t.exists}, []integration.Doc{own}
 	for _, d := range integration.Traces(append(slices.Clip(siblings), t.run), account) {
@@ -77,6 +83,13 @@ func (t *task) look(siblings []integration.Run, account string) {
 		} else {
 			t.was.Others, t.seen = append(t.was.Others, d), append(t.seen, d)
 		}
+	}
+}
+
+// mayLand notes a request to change a document that got no answer.
+func (t *task) mayLand(d integration.Doc, account string) {
+	if d.Update && d.Account == account && d.Since.After(t.late) {
+		t.late = d.Since
 	}
 }
 

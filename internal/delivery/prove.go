@@ -319,10 +319,14 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, 
 		return false, err
 	case newer && by.IntegrationID != r.IntegrationID && !by.Status.Settled():
 		return false, nil // it is about to change the document, or has
-	case newer:
-		if fresh.Proof == integration.NotPosted {
+	case newer && fresh.Proof == integration.NotPosted:
+		switch reach(by) {
+		case 2:
 			return true, p.save(Proof{}) // it was as sent; the other run tells what is posted
-		}
+		case 1:
+			return true, nil // the next time
+		} // the other one came to nothing: this document stands
+	case newer:
 		return true, p.save(Proof{Unread: overtaken(by)})
 	}
 	raw, err := e.o.Ledger.Sent(ctx, r.ID)

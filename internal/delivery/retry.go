@@ -60,12 +60,26 @@ func (e *Engine) newer(ctx context.Context, r integration.Run) (integration.Run,
 	if err != nil {
 		return integration.Run{}, false, err
 	}
+	var by integration.Run
+	found := false
 	for _, o := range p.Runs {
-		if o.NewerThan(r) && o.Outcome != integration.Skipped {
-			return o, true, nil
+		if o.NewerThan(r) && o.Outcome != integration.Skipped && (!found || reach(o) > reach(by)) {
+			by, found = o, true
 		}
 	}
-	return integration.Run{}, false, nil
+	return by, found, nil
+}
+
+// reach tells how much a run says about what stands in the destination: 2, its
+// document does; 1, it may; 0, it does not.
+func reach(r integration.Run) int {
+	switch {
+	case r.Sent():
+		return 2
+	case !r.Status.Settled(), r.InFlight, len(r.Doubt) > 0:
+		return 1
+	}
+	return 0
 }
 
 // Retry makes a new run for each settled run that did not deliver; it names
@@ -171,6 +185,7 @@ func (e *Engine) ConfigChanged(ctx context.Context, integrationID string) error 
 	if err := e.requeue(ctx, f); err != nil {
 		return fmt.Errorf("re-queue what the settings of %s had stopped: %w", in.Name, err)
 	}
+	e.proveAgain() // what waited for its proof while it was disabled may go on
 	return nil
 }
 

@@ -42,7 +42,7 @@ func (t *task) putBack() error {
 // own is the document of the run, as one that is in doubt from now on.
 func (t *task) own() integration.Doc {
 	d := t.run.Doc()
-	d.Since, d.Update = t.e.o.Now(), t.exists
+	d.Since, d.Update = t.e.o.Now(), t.was.Look || len(t.was.Others) > 0
 	return d
 }
 

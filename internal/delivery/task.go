@@ -32,6 +32,7 @@ type task struct {
 	exists  bool              // an earlier version of the Bill was delivered
 	late    time.Time         // when a request of another run was under way that may change the document yet
 	doubted bool              // other runs of the Bill are in doubt
+	tried   string            // what the last attempt of the run was to send, by its hash
 	seen    []integration.Doc // what a delivery looks for, its own document among it
 	ticket  uint64            // of the slot that it has; 0: none
 	refused bool              // for its login: nothing else is sent until that is on disk
@@ -60,7 +61,7 @@ func (e *Engine) task(h *workers, l *queue, r integration.Run) {
 	if err == nil && (!fresh.Due() || fresh.Next.After(r.Next)) {
 		return // it was superseded, put off, or settled or held by a person since it was listed
 	}
-	t = &task{e: e, h: h, queue: l, run: fresh, disk: fresh.Status, unknown: fresh.InFlight}
+	t = &task{e: e, h: h, queue: l, run: fresh, disk: fresh.Status, unknown: fresh.InFlight, tried: fresh.PayloadHash}
 	defer t.rescue()
 	if err == nil {
 		err = t.work(ctx)
