@@ -198,7 +198,7 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 		}
 	}
 	switch {
-	case newer != "" && !p.run.Status.Settled():
+	case newer != "" && (!p.run.Status.Settled() || p.run.Status.Failed()):
 		p.run = supersede(p.run, newer, t.now.UTC())
 	default:
 		p.run.InFlight = p.run.InFlight || doubt

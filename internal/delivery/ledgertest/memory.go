@@ -102,7 +102,7 @@ func (m *Memory) latest(r integration.Run) integration.Run {
 func (m *Memory) supersede(r *integration.Run) {
 	for _, id := range m.byBill[r.IntegrationID+"|"+r.EntityID] {
 		o := m.runs[id]
-		if o.NewerThan(*r) && !r.Status.Settled() {
+		if o.NewerThan(*r) && (!r.Status.Settled() || r.Status.Failed()) {
 			r.Status, r.Outcome, r.Completed = integration.Complete, integration.Superseded, r.Created
 		}
 		if cause, ok := o.ReplacedBy(*r); ok {

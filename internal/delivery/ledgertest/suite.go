@@ -144,6 +144,12 @@ func olderVersion(t *testing.T, l delivery.Ledger, in string) {
 	if r := read(t, l, newer.ID); r.Status != integration.Waiting {
 		t.Errorf("an older version made the newer one %s/%s", r.Status, r.Outcome)
 	}
+	add(t, l, newRun(in, "b2", 2))
+	off := newRun(in, "b2", 1)
+	off.Run.Status, off.Run.Cause, off.Run.Completed = integration.Disabled, "integration_disabled", epoch
+	if r := add(t, l, off)[0].Run; r.Status != integration.Complete || r.Outcome != integration.Superseded {
+		t.Errorf("the older version, added while the integration was disabled, came as %s/%s: nobody could settle it", r.Status, r.Outcome)
+	}
 }
 
 func passesDoubt(t *testing.T, l delivery.Ledger, in string) {
