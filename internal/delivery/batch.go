@@ -73,9 +73,8 @@ func (b *batch) run(e *Engine, h *workers, pace *governor) {
 		switch {
 		case !any:
 			return
-		case now:
-			b.send(e, h, pace, urgent)
-			continue
+		case now && b.send(e, h, pace, urgent):
+			continue // else all of it is in hand by somebody: look again in a moment
 		}
 		timer := time.NewTimer(lookForSlot)
 		select {
@@ -123,9 +122,9 @@ func (b *batch) take(e *Engine) (out []*proving) {
 
 // send reads a batch back. It holds the Bills meanwhile: none of the documents
 // is changed while it is read.
-func (b *batch) send(e *Engine, h *workers, pace *governor, urgent bool) {
+func (b *batch) send(e *Engine, h *workers, pace *governor, urgent bool) (sent bool) {
 	if pace.ready(h.stop) != nil {
-		return
+		return false
 	}
 	line := pace.acquire
 	if urgent {
@@ -133,7 +132,7 @@ func (b *batch) send(e *Engine, h *workers, pace *governor, urgent bool) {
 	}
 	ticket, err := line(h.stop)
 	if err != nil {
-		return
+		return false
 	}
 	held := slices.DeleteFunc(b.take(e), func(p *proving) bool {
 		switch {
@@ -147,7 +146,7 @@ func (b *batch) send(e *Engine, h *workers, pace *governor, urgent bool) {
 	})
 	if len(held) == 0 {
 		pace.release(ticket, unclear, 0)
-		return
+		return false
 	}
 	docs := make([]Written, len(held))
 	for i, p := range held {
@@ -159,7 +158,7 @@ func (b *batch) send(e *Engine, h *workers, pace *governor, urgent bool) {
 		f := failure(err)
 		pace.release(ticket, answerOf(f), f.After)
 		b.back(e, h, held, f)
-		return
+		return true
 	}
 	pace.release(ticket, served, 0)
 	b.failed = 0
@@ -177,6 +176,7 @@ func (b *batch) send(e *Engine, h *workers, pace *governor, urgent bool) {
 			}
 		})
 	}
+	return true
 }
 
 // back deals with a batch that could not be read: it is tried again, or its
