@@ -33,12 +33,12 @@ func TestWorlds(t *testing.T) {
 		child(t)
 		return
 	}
-	sends := 20_000
+	sends := 8_000
 	switch {
 	case *fSends > 0:
 		sends = *fSends
 	case testing.Short() || race:
-		sends = 2_000
+		sends = 1_000
 	}
 	self, err := os.Executable()
 	if err != nil {
