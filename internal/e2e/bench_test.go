@@ -55,6 +55,13 @@ var filled = sync.OnceValues(func() (dir string, err error) {
 
 // fill makes a store with an integration, n runs, and some of all else.
 func fill(dir string, n int) (err error) {
+	a, err := app.Open(app.Config{DataDir: dir, NoKeyring: true, Idle: true}) // makes the key that a store is not without
+	if err != nil {
+		return err
+	}
+	if err := a.Close(); err != nil {
+		return err
+	}
 	st, err := store.Open(app.StorePath(dir), store.Options{})
 	if err != nil {
 		return err
