@@ -156,16 +156,22 @@ func checkIgnore(v any) error {
 	return nil
 }
 
-// checkIgnored finds custom fields that the proof leaves out and that are no text.
+// checkIgnored finds custom fields that the proof leaves out and that are no text,
+// as far as their shape is known yet.
 func checkIgnored(cfg mapping.Config) error {
 	for _, name := range cfg.Ignore {
 		column, line := strings.CutPrefix(name, "line.")
 		rules := cfg.Rules.Header
 		if line {
 			rules = cfg.Rules.Lines
+			for _, field := range cfg.CustomFields {
+				if strings.EqualFold(column, field) {
+					return fmt.Errorf("%s is a service date: only a text may be left out of the proof", name)
+				}
+			}
 		}
 		for i := range rules {
-			if rules[i].Name == column && rules[i].As != mapping.AsText {
+			if rules[i].Name == column && rules[i].As != "" && rules[i].As != mapping.AsText {
 				return fmt.Errorf("%s is a %s: only a text may be left out of the proof", name, rules[i].As)
 			}
 		}

@@ -79,6 +79,8 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 		{map[string]any{keyIgnore: []any{"department"}}, keyIgnore, "only texts may"},
 		{map[string]any{keyIgnore: []any{"custbody_d"}, integration.KeyRules: []any{rule1("to", "custbody_d", "as", "REFERENCE", "value", "1")}},
 			keyIgnore, "is a REFERENCE"},
+		{map[string]any{keyIgnore: []any{"line.custcol_from"}, keyCustomFields: map[string]any{"servicePeriodStart": "custcol_from"}},
+			keyIgnore, "is a service date"},
 		{map[string]any{integration.KeyRules: []any{rule1("to", "tranId", "from", "bill.id")}, keyNumber: "BILL"}, integration.KeyRules,
 			"Document Number"},
 		{map[string]any{integration.KeyRules: []any{rule1("to", "line.revRecStartDate", "from", "line.servicePeriodStart")},
@@ -105,5 +107,18 @@ func TestSettingsThatContradictEachOther(t *testing.T) {
 	v.Set(integration.KeyRules, []any{rule1("to", "account", "value", "122")})
 	if p := (Form().Validate("n", v)); len(p) != 1 || !p[0].Warning || !strings.Contains(p[0].Message, "changes the ledger account") {
 		t.Errorf("the ledger account: %+v", p)
+	}
+}
+
+// A text of the account may be left out of the proof before anybody knows that it
+// is one: the account's catalogue tells when the settings are saved.
+func TestATextThatIsNotKnownYetMayBeIgnored(t *testing.T) {
+	t.Parallel()
+	v := Form().Defaults()
+	v.Set(KeyDefaultItem, "199")
+	v.Set(keyIgnore, []any{"custbody_d"})
+	v.Set(integration.KeyRules, []any{rule1("to", "custbody_d", "from", "bill.id")})
+	if p := Form().Validate("n", v).Errors(); len(p) != 0 {
+		t.Error(p)
 	}
 }
