@@ -65,16 +65,18 @@ func (c *Client) Resolve(ctx context.Context, kind delivery.RecordKind, refs []s
 	if kind == delivery.ItemRecord {
 		w = items
 	}
-	by := map[string]map[string]string{} // column -> value, as the query compares it -> reference
+	by := map[string]map[string][]string{} // column -> value, as the query compares it -> references
 	for _, ref := range refs {
 		column, value := w.reference(ref)
 		if column == "" {
 			continue
 		}
 		if by[column] == nil {
-			by[column] = map[string]string{}
+			by[column] = map[string][]string{}
 		}
-		by[column][value] = ref
+		if !slices.Contains(by[column][value], ref) {
+			by[column][value] = append(by[column][value], ref)
+		}
 	}
 	out := map[string]integration.Named{}
 	for column, values := range by {
@@ -84,12 +86,11 @@ func (c *Client) Resolve(ctx context.Context, kind delivery.RecordKind, refs []s
 				return nil, err
 			}
 			for _, r := range rows {
-				ref, asked := values[string(r[column])]
-				if _, twice := out[ref]; twice {
-					return nil, &integration.Failure{Class: integration.ClassData, Cause: "reference_ambiguous",
-						Message: fmt.Sprintf("netsuite has more than one %s for %s", w.kind, ref), Advice: "give the internal id instead"}
-				}
-				if asked {
+				for _, ref := range values[string(r[column])] {
+					if _, twice := out[ref]; twice {
+						return nil, &integration.Failure{Class: integration.ClassData, Cause: "reference_ambiguous",
+							Message: fmt.Sprintf("netsuite has more than one %s for %s", w.kind, ref), Advice: "give the internal id instead"}
+					}
 					out[ref] = integration.Named{ID: string(r["id"]), Name: w.nameOf(r)}
 				}
 			}

@@ -1,6 +1,7 @@
 package netsuite_test
 
 import (
+	"strings"
 	"testing"
 
 	"billferry/internal/delivery"
@@ -42,6 +43,11 @@ func TestAReaderFindsWhatIsNamed(t *testing.T) {
 	name := "name:CUST00010 " + northwind.Name
 	if all, err = c.Resolve(t.Context(), delivery.CustomerRecord, []string{name}); err != nil || all[name].ID != "601" {
 		t.Errorf("%+v, %v", all, err)
+	}
+	spelt := "NAME: " + strings.TrimPrefix(name, "name:")
+	all, err = c.Resolve(t.Context(), delivery.CustomerRecord, []string{name, spelt, name})
+	if err != nil || all[name].ID != "601" || all[spelt].ID != "601" {
+		t.Errorf("one record, spelt in two ways: %v, %v", all, err)
 	}
 	if all, err = c.Resolve(t.Context(), delivery.ItemRecord, []string{"101", "99999"}); err != nil || len(all) != 1 || all["101"].Name == "" {
 		t.Errorf("%+v, %v", all, err)
