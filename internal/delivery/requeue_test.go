@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -100,10 +101,10 @@ func TestAnImportReadsOnlyWhatItFrees(t *testing.T) {
 		for _, m := range ms {
 			b.ledger.PutMapping(m)
 		}
-		saved := 0
+		var saved atomic.Int32 // runs are saved side by side
 		b.ledger.OnSave = func(r integration.Run, _ *integration.Attempt) error {
 			if r.Status == integration.Waiting {
-				saved++
+				saved.Add(1)
 			}
 			return nil
 		}
@@ -111,8 +112,8 @@ func TestAnImportReadsOnlyWhatItFrees(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
-		if saved != 2 {
-			t.Errorf("%d runs were re-queued", saved)
+		if n := saved.Load(); n != 2 {
+			t.Errorf("%d runs were re-queued", n)
 		}
 		for i, r := range runs {
 			if i < 38 {
