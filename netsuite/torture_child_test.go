@@ -170,6 +170,7 @@ func live(text string) (err error) {
 	no, do := netsuite.Options{Step: r.step, Worked: creds.Verified}, delivery.Options{Ledger: st, Step: r.step}
 	if !l.Calm {
 		no.Timeout, no.Settle, no.Late, do.Backoff = 500*time.Millisecond, 20*time.Millisecond, late, 2*time.Millisecond
+		do.Late = late
 		no.Page = 7 // a document may begin on one page and end on the next
 	}
 	client, err := netsuite.New(netsuite.CredentialsOf(creds), no)

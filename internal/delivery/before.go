@@ -67,7 +67,7 @@ func (t *task) look(siblings []integration.Run, account string) {
 			t.mayLand(d, account)
 		}
 		if !o.ProofAfter.IsZero() { // it settled the doubt that it waits for
-			t.mayLand(integration.Doc{Account: o.Account, Update: true, Since: o.ProofAfter.Add(-lateRequest)}, account)
+			t.mayLand(integration.Doc{Account: o.Account, Update: true, Since: o.ProofAfter.Add(-t.e.o.Late)}, account)
 		}
 		t.doubted = t.doubted || slices.ContainsFunc(o.Doubt, func(d integration.Doc) bool { return d.Account == account })
 	}

@@ -54,6 +54,9 @@ type Options struct {
 	// of an account that refuses everything; both double from there. 0 is one
 	// second. Tests that fail thousands of times make it shorter.
 	Backoff time.Duration
+	// Late is how long a request may have its effect after it was sent; 0 is a
+	// quarter of an hour. Tests against a destination that they know make it shorter.
+	Late time.Duration
 	// Jitter draws a wait from 0 to below a bound; nil is rand.N. Tests that repeat
 	// a history draw it from a seed.
 	Jitter func(bound time.Duration) time.Duration
@@ -102,6 +105,9 @@ func (o Options) filled() Options {
 	}
 	if o.Jitter == nil {
 		o.Jitter = rand.N[time.Duration]
+	}
+	if o.Late <= 0 {
+		o.Late = lateRequest
 	}
 	if o.Backoff <= 0 {
 		o.Backoff = firstBackoff

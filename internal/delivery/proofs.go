@@ -30,7 +30,7 @@ func (e *Engine) later(p *proving) {
 // tooEarly tells whether the document of a run is read back later.
 func (e *Engine) tooEarly(r integration.Run) bool {
 	wait := r.ProofAfter.Sub(e.o.Now())
-	return wait > 0 && wait <= lateRequest // longer: the clock was set back
+	return wait > 0 && wait <= e.o.Late // longer: the clock was set back
 }
 
 // readBack reads a document of the list with others, or by itself where it takes

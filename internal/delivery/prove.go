@@ -221,7 +221,7 @@ func (e *Engine) proveWhatIsLeft(ctx context.Context, h *workers) {
 	for unposted := true; ; {
 		var again <-chan time.Time
 		if e.proveLeft(ctx, h, integration.Pending) {
-			again = time.After(lookAgain)
+			again = time.After(min(lookAgain, e.o.Late))
 		}
 		if unposted {
 			e.proveLeft(ctx, h, integration.NotPosted)

@@ -46,8 +46,8 @@ func (t *task) own() integration.Doc {
 	return d
 }
 
-// lateRequest is how long after it was sent a request may yet have its effect:
-// none is worked on for longer than a quarter of an hour. A request to change a
+// lateRequest is how long after it was sent a request may yet have its effect
+// (Options.Late): none is worked on for longer than a quarter of an hour. A request to change a
 // document cannot be told from a later one there, so that one of an earlier
 // version, which got no answer, may overwrite what a newer one has written. What
 // can be done is to look once it is over.
@@ -74,7 +74,7 @@ func (t *task) delivered(got Delivered) error {
 	if got.Proof != nil {
 		judge(r, t.doc.Kind, *got.Proof)
 	}
-	if over := t.late.Add(lateRequest); r.Proof != integration.Drift && !t.late.IsZero() && over.After(now) {
+	if over := t.late.Add(t.e.o.Late); r.Proof != integration.Drift && !t.late.IsZero() && over.After(now) {
 		r.Proof, r.ProofNote, r.ProofAfter = integration.Pending, "", over
 	}
 	if err := t.save(true); err != nil {
