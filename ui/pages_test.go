@@ -73,6 +73,11 @@ var pages = []page{
 	{name: "types", do: keys("n", "enter", "enter", "pgdown", "down", "down", "down", "down", "enter")},
 	{name: "edit", start: screen.Route{Name: screen.Edit, ID: "uk"}},
 	{name: "edit-items", start: screen.Route{Name: screen.Edit, ID: "us"}, do: keys("pgdown", "pgdown", "down", "down", "down", "ctrl+f")},
+	{name: "edit-whatif", start: dueDate, of: changing, do: change},
+	{name: "edit-whatif-unknown", start: dueDate, do: func(d *driver) {
+		d.fake.Fail("Coverage", errors.New("the network is down"))
+		change(d)
+	}},
 	{name: "edit-discard", start: screen.Route{Name: screen.Edit, ID: "uk"}, do: keys("X", "esc")},
 	{name: "edit-conflict", start: onUK, do: conflict},
 	{name: "details", start: onUS},

@@ -47,7 +47,8 @@ func (s *session) menu(ctx context.Context) error {
 		do   func(context.Context) error
 	}{
 		{"Create an integration", s.create}, {"List integrations", s.list},
-		{"Connect an integration to its destination", s.connectOne}, {"Review runs", s.runs}, {"Quit", nil},
+		{"Connect an integration to its destination", s.connectOne}, {"Review runs", s.runs},
+		{"Change the settings of an integration", s.edit}, {"Quit", nil},
 	}
 	names := make([]string, len(acts))
 	for i, a := range acts {

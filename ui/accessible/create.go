@@ -117,7 +117,11 @@ func (s *session) configure(ctx context.Context, w wizard.Wizard, draft *integra
 			if x.Panel != panel || !x.Shown(w.Draft().ConfigData) {
 				continue
 			}
-			v, err := s.setting(ctx, x, w)
+			now := w.Draft().ConfigData.Get(x.Key)
+			if x.Key == "name" {
+				now = w.Draft().Name
+			}
+			v, err := s.setting(ctx, x, now)
 			if err != nil {
 				return w, err
 			}
@@ -131,11 +135,7 @@ func (s *session) configure(ctx context.Context, w wizard.Wizard, draft *integra
 }
 
 // setting asks until the answer is good.
-func (s *session) setting(ctx context.Context, x spec.Field, w wizard.Wizard) (any, error) {
-	now := w.Draft().ConfigData.Get(x.Key)
-	if x.Key == "name" {
-		now = w.Draft().Name
-	}
+func (s *session) setting(ctx context.Context, x spec.Field, now any) (any, error) {
 	s.say("%s. %s", x.Label, x.Help)
 	for {
 		v, err := s.value(ctx, x, now)

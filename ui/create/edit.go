@@ -17,6 +17,7 @@ import (
 	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
+	"billferry/ui/whatif"
 	"billferry/ui/widget"
 )
 
@@ -87,15 +88,29 @@ func (s *Edit) read(got service.Detail, err error) tea.Cmd {
 	return s.editor.start()
 }
 
-// save sends the update with the version that was read.
-func (s *Edit) save() tea.Cmd {
+// edited is the integration with what the form holds.
+func (s *Edit) edited() integration.Integration {
 	in := s.base
 	in.Name, in.ConfigData = s.editor.form.Name(), s.editor.form.Values()
+	return in
+}
+
+// save shows first what other settings change on the Bills that are kept.
+func (s *Edit) save() tea.Cmd {
+	in := s.edited()
 	if p := s.editor.spec.Validate(in.Name, in.ConfigData); p.Err() != nil {
 		s.editor.form.SetProblems(p)
 		return screen.Fail(p.Err())
 	}
-	svc := s.env.Service
+	if reflect.DeepEqual(in.ConfigData, s.base.ConfigData.Clone()) {
+		return s.write()
+	}
+	return s.env.Open(whatif.New(s.env, in, s.write, func(err error) tea.Cmd { return refused(s.editor, err) }))
+}
+
+// write sends the update with the version that was read.
+func (s *Edit) write() tea.Cmd {
+	svc, in := s.env.Service, s.edited()
 	return tea.Batch(s.busy.Start(), load.Do(s, load.Deadline, func(ctx context.Context) (stored integration.Integration, err error) {
 		if _, err = svc.Update(ctx, in); !errors.Is(err, integration.ErrConflict) {
 			return stored, err
@@ -129,7 +144,7 @@ func (s *Edit) conflict(stored integration.Integration) tea.Cmd {
 	text := fmt.Sprintf("Somebody else saved it meanwhile and changed %s. Save your values over theirs?", changed)
 	again := func() tea.Cmd {
 		s.base.Version = stored.Version
-		return s.save()
+		return s.write()
 	}
 	return s.env.Open(confirm.New(s.env, "Changed by somebody else", text, "Save mine", again))
 }

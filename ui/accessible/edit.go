@@ -1,0 +1,121 @@
+package accessible
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/internal/spec"
+	"billferry/ui/load"
+	"billferry/ui/whatif"
+)
+
+// edit changes settings one by one, says what that changes on the Bills that are
+// kept, and saves after a yes.
+func (s *session) edit(ctx context.Context) error {
+	base, err := s.pick(ctx)
+	if err != nil {
+		return err
+	}
+	f, ok := s.svc.Catalog().Form(base.EntityType, base.Destination)
+	if !ok {
+		return fmt.Errorf("this version has no settings for %s with %s", base.EntityType, base.Destination)
+	}
+	base.ConfigData = f.Fill(base.ConfigData)
+	in := base
+	in.ConfigData = base.ConfigData.Clone()
+	for {
+		done, err := s.editOne(ctx, f, &in)
+		if err != nil {
+			return err
+		}
+		if !done {
+			continue
+		}
+		p := f.Validate(in.Name, in.ConfigData)
+		s.problems(p)
+		if p.Err() != nil {
+			continue
+		}
+		if !reflect.DeepEqual(in.ConfigData, base.ConfigData) {
+			s.compare(ctx, in)
+		}
+		save, err := s.confirm(ctx, "Save the settings of "+in.Name+"?")
+		if err != nil {
+			return err
+		}
+		if !save {
+			s.say("Not saved.")
+			return nil
+		}
+		if _, err = s.svc.Update(ctx, in); errors.Is(err, integration.ErrConflict) {
+			return errors.New("somebody else changed it meanwhile, and nothing was saved: choose it again to begin from their settings")
+		}
+		if err == nil {
+			s.say("Saved.")
+		}
+		return err
+	}
+}
+
+// editOne asks for one setting; done is the choice to save.
+func (s *session) editOne(ctx context.Context, f spec.Form, in *integration.Integration) (done bool, err error) {
+	labels := []string{"Save"}
+	var shown []spec.Field
+	for _, x := range f.Fields {
+		if x.Shown(in.ConfigData) {
+			shown, labels = append(shown, x), append(labels, x.Label)
+		}
+	}
+	i, err := s.choose(ctx, "Which setting?", labels, 0)
+	if err != nil || i == 0 {
+		return err == nil, err
+	}
+	x := shown[i-1]
+	if x.Key == "name" {
+		v, err := s.setting(ctx, x, in.Name)
+		if name, ok := v.(string); ok && err == nil {
+			in.Name = name
+		}
+		return false, err
+	}
+	v, err := s.setting(ctx, x, in.ConfigData.Get(x.Key))
+	if err == nil {
+		in.ConfigData.Set(x.Key, v)
+	}
+	return false, err
+}
+
+// sayEvery is how often a long comparison says how far it is.
+const sayEvery = 5 * time.Second
+
+// compare says what other settings change on kept Bills. What cannot be compared
+// keeps nobody from saving.
+func (s *session) compare(ctx context.Context, in integration.Integration) {
+	ctx, cancel := context.WithTimeout(ctx, load.Deadline)
+	defer cancel()
+	s.say("Comparing with the Bills that are kept.")
+	said := time.Now()
+	got, err := s.svc.Coverage(ctx, service.CoverageRequest{IntegrationID: in.ID, ConfigData: in.ConfigData, Limit: whatif.Bills},
+		func(st service.Step) {
+			if now := time.Now(); now.Sub(said) >= sayEvery {
+				said = now
+				s.say("%s.", st.Detail)
+			}
+		})
+	switch {
+	case err != nil:
+		s.say("What the change does to kept Bills is not known:")
+		s.fault(err)
+	case !whatif.Differs(got):
+		s.say("No document of a kept Bill changes.")
+	default:
+		for _, line := range whatif.Words(got) {
+			s.say("%s", line)
+		}
+	}
+}
