@@ -65,6 +65,8 @@ func (c *Client) Check(ctx context.Context, n destination.Needs, step func(desti
 		probe{name: "Subsidiaries", run: d.subsidiaries},
 		probe{name: "Revenue dates", run: d.revenue},
 		probe{name: "Periods", run: d.periods},
+		probe{name: "Prepayments", run: d.prepaid},
+		probe{name: "Other software", run: d.otherSoftware},
 	), step)
 }
 

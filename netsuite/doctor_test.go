@@ -75,7 +75,8 @@ func TestTheDoctorOnEachAccount(t *testing.T) {
 			t.Parallel()
 			c, box := at(t, a.account)
 			n := destination.Needs{Values: netsuite.Form().Defaults(), CertificateEnds: time.Now().AddDate(1, 0, 0), LastService: "2027-10-31",
-				Currencies: []string{"USD"}}
+				Currencies: []string{"USD"}, Prefixes: []string{"m3b-", "m3c-", "m3d-"}, Since: time.Now(),
+				Prepaid: &destination.Prepaid{Bills: 3}}
 			if a.account == "legacy" {
 				n.Currencies = []string{"CAD"}
 			}

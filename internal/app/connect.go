@@ -112,6 +112,9 @@ func (a *App) Test(ctx context.Context, id string, step func(service.Step)) erro
 	if err != nil {
 		return err
 	}
+	if n.Prefixes, err = a.prefixes(ctx, conn.Account()); err != nil {
+		return err
+	}
 	return conn.Check(ctx, n, a.steps(step))
 }
 

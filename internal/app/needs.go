@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"billferry/internal/bill"
+	"billferry/internal/delivery"
 	"billferry/internal/destination"
 	"billferry/internal/integration"
+	"billferry/internal/spec"
+	"billferry/mapping"
 )
 
 // lookedAt is how many of the latest Bills tell what an integration needs of its
@@ -20,17 +23,19 @@ const lookedAt = 500
 // needs is what an integration needs of its destination: by its settings, and by
 // the latest Bills that are kept.
 func (a *App) needs(ctx context.Context, in integration.Integration) (destination.Needs, error) {
-	n := destination.Needs{Values: in.ConfigData}
+	n := destination.Needs{Values: in.ConfigData, Since: in.Created}
 	c, err := a.store.Credentials(ctx, in.ID)
 	if err != nil && !errors.Is(err, integration.ErrNotFound) {
 		return n, err
 	}
 	n.CertificateEnds = c.CertificateEnds
+	prepaid := false
 	currencies, accounts := map[string]bool{}, map[string]string{}
 	err = a.keptBills(ctx, integration.RunFilter{IntegrationID: in.ID}, lookedAt, func(b bill.Bill) {
 		currencies[b.Currency] = true
 		accounts[b.AccountID] = cmp.Or(b.AccountCode, b.AccountID)
 		for i := range b.Lines {
+			prepaid = prepaid || mapping.Drawn(b.Lines[i].Type)
 			n.LastService = max(n.LastService, lastDay(b.Lines[i].ServicePeriodEnd, b.Timezone))
 		}
 	})
@@ -50,6 +55,11 @@ func (a *App) needs(ctx context.Context, in integration.Integration) (destinatio
 	if err != nil {
 		return n, err
 	}
+	if prepaid {
+		if n.Prepaid, err = a.prepaid(ctx, in, sys, f.Fill(in.ConfigData)); err != nil {
+			return n, err
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(accounts)) {
 		ref := "ext:" + id
 		if cfg.UseExternalMapping {
@@ -61,6 +71,39 @@ func (a *App) needs(ctx context.Context, in integration.Integration) (destinatio
 		n.Customers = append(n.Customers, destination.Customer{Account: accounts[id], Ref: ref})
 	}
 	return n, nil
+}
+
+// prepaid maps the latest Bills and tells where their prepayments land. Strict
+// Items would hold those that are looked for.
+func (a *App) prepaid(ctx context.Context, in integration.Integration, sys delivery.System, v spec.Values) (*destination.Prepaid, error) {
+	v = v.Clone()
+	v.Set("billferry.strictItems", false)
+	cfg, err := sys.Config(in.ID, v)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := a.keptRuns(ctx, integration.RunFilter{IntegrationID: in.ID}, lookedAt)
+	if err != nil {
+		return nil, err
+	}
+	use := mapping.NewItemUse(&cfg)
+	for _, r := range runs {
+		raw, err := a.store.Bill(ctx, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		m, err := a.engine.Preview(ctx, sys, in.ID, v, raw)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err == nil { // one that stops tells nothing
+			use.Add(&m.Document.Document)
+		}
+	}
+	if use.Bills == 0 {
+		return nil, nil
+	}
+	return &destination.Prepaid{Shared: use.Shared(), Default: use.Default, Bills: use.Bills}, nil
 }
 
 // lastDay is the last day before an exclusive end, in a time zone; "" for what is

@@ -76,6 +76,17 @@ type Needs struct {
 	LastService     string     // the last day of service of a Bill, YYYY-MM-DD; "": none is known
 	Currencies      []string   // of Bills
 	Customers       []Customer // of the accounts that have Bills
+	Prefixes        []string   // of the external ids that integrations into this account give; none: not known
+	Since           time.Time  // when the integration was made; zero: not known
+	Prepaid         *Prepaid   // nil: no Bill has a prepayment
+}
+
+// Prepaid is where the prepayment fees and draw-downs of Bills land that have no
+// item of their own.
+type Prepaid struct {
+	Shared  []string // items that take usage as well
+	Default int      // Bills that have them on the default item
+	Bills   int      // Bills that have any
 }
 
 // Customer is the record that an account's Bills go to.
