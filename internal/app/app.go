@@ -123,6 +123,8 @@ type App struct {
 
 	running context.Context // ends with Close; set by Start
 	stop    context.CancelFunc
+	halt    context.CancelFunc // delivery alone
+	halted  chan struct{}      // closed when delivery has ended
 	done    sync.WaitGroup
 }
 
@@ -213,7 +215,12 @@ func (a *App) Start(ctx context.Context) error {
 	a.notifier.Begin(ctx) // before anything can happen
 	a.serve(l)
 	a.delivering.Store(true) // it is about to; false means that it had to stop
-	a.spawn(func() { a.deliver(ctx) })
+	sending, halt := context.WithCancel(ctx)
+	a.halt, a.halted = halt, make(chan struct{})
+	a.spawn(func() {
+		defer close(a.halted)
+		a.deliver(sending)
+	})
 	a.spawn(func() { a.workOffNotes(ctx) })
 	a.spawn(func() { a.purgeAll(ctx) })
 	a.spawn(func() { a.watchCertificates(ctx) })
@@ -260,6 +267,15 @@ func (a *App) serve(l net.Listener) {
 
 // spawn runs f in a goroutine that Close waits for.
 func (a *App) spawn(f func()) { a.done.Go(f) }
+
+// StopDelivering starts nothing new and waits for the calls under way (10 s at
+// most): what is read then is how things stand. Everything else goes on.
+func (a *App) StopDelivering() {
+	if a.halt != nil {
+		a.halt()
+		<-a.halted
+	}
+}
 
 // Close stops the engine, waits for calls under way (10 s at most) and gives
 // the data folder back.

@@ -106,6 +106,9 @@ func (e *env) send(ctx context.Context, o sendOptions) error {
 	if err == nil {
 		err = w.wait(ctx)
 	}
+	if e.owned != nil && err != nil {
+		e.owned.StopDelivering() // first: the table is of what is left then
+	}
 	return e.summarise(w, bad, cut, err)
 }
 
