@@ -96,7 +96,7 @@ const sayEvery = 5 * time.Second
 // compare says what other settings change on kept Bills. What cannot be compared
 // keeps nobody from saving.
 func (s *session) compare(ctx context.Context, in integration.Integration) {
-	ctx, cancel := context.WithTimeout(ctx, load.Deadline)
+	ctx, cancel := load.Bound(ctx)
 	defer cancel()
 	s.say("Comparing with the Bills that are kept.")
 	said := time.Now()

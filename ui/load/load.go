@@ -97,6 +97,12 @@ func from[T any](
 	}
 }
 
+// Bound gives a request the deadline of what a person waits for, where no screen
+// is: accessible mode asks one thing after the other.
+func Bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, Deadline)
+}
+
 // Nothing is the value of work that only fails or not.
 type Nothing struct{}
 
