@@ -23,6 +23,9 @@ type shop struct {
 	dir string
 }
 
+// ownItems are settings that give prepayments an item of their own.
+const ownItems = `"netsuiteItemMapping":{"COMMITMENT_FEE":"102","COMMITMENT_CONSUMED":"102","BALANCE_FEE":"102","BALANCE_CONSUMED":"102"}`
+
 // openShop sets one up; config is the integration's configData in JSON, without
 // braces.
 func openShop(t *testing.T, account, config string) *shop {
@@ -122,7 +125,7 @@ func TestReport(t *testing.T) {
 // What the Bills that were sent have told is in the report.
 func TestReportKnowsTheBills(t *testing.T) {
 	t.Parallel()
-	s := openShop(t, "arm", "")
+	s := openShop(t, "arm", ownItems)
 	bills := filepath.Join(s.dir, "bills.ndjson")
 	if err := os.WriteFile(bills, s.bills(), 0o600); err != nil {
 		t.Fatal(err)

@@ -43,7 +43,7 @@ func TestEveryAccountTakesItsBills(t *testing.T) {
 	} {
 		t.Run(a.account, func(t *testing.T) {
 			t.Parallel()
-			s := openShop(t, a.account, "")
+			s := openShop(t, a.account, ownItems)
 			bills := filepath.Join(s.dir, "bills.ndjson")
 			if err := os.WriteFile(bills, s.bills(), 0o600); err != nil {
 				t.Fatal(err)
@@ -62,7 +62,8 @@ func TestEveryAccountTakesItsBills(t *testing.T) {
 			}
 			s.steer(a.acts)
 			if a.config != "" {
-				s.in(exitOK, `{"entityType":"Bill","destination":"Netsuite","name":"One","configData":{"netsuiteDefaultItemId":"199",`+a.config+`}}`,
+				s.in(exitOK, `{"entityType":"Bill","destination":"Netsuite","name":"One","configData":{"netsuiteDefaultItemId":"199",`+ownItems+
+					","+a.config+`}}`,
 					"integration", "update", "One", "--file", "-")
 			}
 			// What the settings do not send again by themselves is retried: after a
