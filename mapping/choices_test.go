@@ -107,7 +107,9 @@ func itemsOf(d Document) string {
 func TestCustomerBy(t *testing.T) {
 	t.Parallel()
 	b := billOf(line(usage, "1"))
-	field := with(func(c *Config) { c.CustomerBy, c.CustomerField = ByCustomField, "netsuite_id" })
+	words := with(func(c *Config) { c.CustomerBy, c.CustomerField = ByCustomField, "netsuite_id" }) // ids are what they are
+	field := words
+	field.Terms = &books // ids are numbers
 	for _, c := range []struct {
 		cfg  Config
 		l    Lookups
@@ -119,6 +121,8 @@ func TestCustomerBy(t *testing.T) {
 		{field, Lookups{Records: map[Record]map[string]string{{"account", "a-1"}: {"customFields.netsuite_id": " 614 "}}}, "614"},
 		{field, Lookups{}, `customFields.netsuite_id of account acme (a-1) is ""`},
 		{field, Lookups{Records: map[Record]map[string]string{{"account", "a-1"}: {"customFields.netsuite_id": "Acme"}}}, `is "Acme"`},
+		{words, Lookups{Records: map[Record]map[string]string{{"account", "a-1"}: {"customFields.netsuite_id": "Acme"}}}, "Acme"},
+		{words, Lookups{Records: map[Record]map[string]string{{"account", "a-1"}: {"customFields.netsuite_id": "Ac me"}}}, `is "Ac me"`},
 	} {
 		c.l.CurrencyID = "1"
 		d, err := Map(c.cfg, b, c.l)

@@ -104,7 +104,7 @@ func (m *mapper) customerBy() error {
 	case ByCustomField:
 		field := customFieldsPath + m.cfg.CustomerField
 		id = strings.TrimSpace(m.lookups.Records[Record{srcAccount, h.AccountID}][field])
-		if !internalID(id) {
+		if checkID(id, m.terms.Limits.NumericIDs) != nil {
 			return fail(integration.ClassData, "customer_missing",
 				fmt.Sprintf("%s of account %s (%s) is %q, which is no customer's internal id", field,
 					h.AccountCode, h.AccountID, id), "put the customer's internal id there in m3ter, then retry")

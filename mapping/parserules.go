@@ -214,7 +214,7 @@ func (p *ruleParser) fixed(part string, v any) string {
 		return s
 	}
 	if err == nil {
-		s, err = shape(s, p.target.As, nil)
+		s, err = p.target.shape(s, nil)
 	}
 	if err != nil {
 		p.fault(part, "has the %s %v, which %s", part, show(v), err)

@@ -31,7 +31,9 @@ type Target struct {
 	Fixed string // it takes a fixed value only: why
 	Only  Kind   // the one kind of document that has it; "": both
 	Named bool   // a value may be a name, name:Sales, which becomes an id when it is saved
-	Note  string // what a person should know, such as "changes the ledger account"
+	// NumericIDs says that the ids of what it refers to are numbers.
+	NumericIDs bool
+	Note       string // what a person should know, such as "changes the ledger account"
 }
 
 // FieldRule fills a field from a value, a source or a template.
@@ -169,7 +171,7 @@ func (m *mapper) fillOne(t *FieldRules, at *place) (Field, bool, error) {
 			}
 			continue
 		}
-		value, err := shape(s.value, t.As, at)
+		value, err := t.shape(s.value, at)
 		if err != nil {
 			return Field{}, false, fail(integration.ClassData, "field_value_refused",
 				fmt.Sprintf("%s: %s (rule %d) would get %q, which %s", at.what(), t.Name, r.N, s.value, err),

@@ -16,7 +16,7 @@ import (
 // anyTarget is a destination that knows a field by its name, and takes others as
 // the rule says.
 func anyTarget(name string, _ bool, as Shape) (Target, error) {
-	t := Target{Name: name, As: as}
+	t := Target{Name: name, As: as, NumericIDs: true}
 	switch name {
 	case "department", "class":
 		t.As = AsReference

@@ -2,9 +2,11 @@ package mapping
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"billferry/internal/decimal"
 )
@@ -12,22 +14,27 @@ import (
 // maxEnum is more than any id of a choice has.
 const maxEnum = 99
 
-// shape writes a value as a field of that shape takes it. at, which may be nil,
-// tells the time zone of a moment's day.
-func shape(v string, as Shape, at *place) (string, error) {
+// shape writes a value as a field takes it. at, which may be nil, tells the time
+// zone of a moment's day.
+func (t *Target) shape(v string, at *place) (string, error) {
 	v = strings.TrimSpace(v)
-	switch as {
+	switch t.As {
 	case AsReference:
 		if strings.HasPrefix(v, NamePrefix) {
 			return "", errors.New("is a name, which becomes an internal id when the rule is saved for a connected integration")
 		}
-		if !internalID(v) {
-			return "", errors.New("is no internal id, which is a number")
+		if err := checkID(v, t.NumericIDs); err != nil {
+			return "", err
 		}
 	case AsMulti:
 		ids := strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
-		if len(ids) == 0 || slices.ContainsFunc(ids, func(id string) bool { return !internalID(id) }) {
-			return "", errors.New("is no list of internal ids, which are numbers with commas between")
+		if len(ids) == 0 {
+			return "", errors.New("is no list of ids with commas between")
+		}
+		for _, id := range ids {
+			if err := checkID(id, t.NumericIDs); err != nil {
+				return "", fmt.Errorf("has %q, which %w", id, err)
+			}
 		}
 		slices.Sort(ids)
 		return strings.Join(slices.Compact(ids), ","), nil
@@ -58,11 +65,19 @@ func shape(v string, as Shape, at *place) (string, error) {
 	return clean(v), nil
 }
 
-// internalID tells whether a text is a number as records have it; those that
-// come with the system have negative ones.
-func internalID(v string) bool {
+// checkID tells why a text is no internal id. Whether ids are numbers the
+// destination says; ids that come with its system may be negative then.
+func checkID(v string, numeric bool) error {
 	digits := strings.TrimPrefix(v, "-")
-	return digits != "" && len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""
+	switch {
+	case numeric && (digits == "" || len(digits) > 15 || strings.Trim(digits, "0123456789") != ""):
+		return errors.New("is no internal id, which is a number")
+	case v == "" || len(v) > maxEnum || strings.ContainsFunc(v, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`,"\`, r)
+	}):
+		return errors.New("is no internal id")
+	}
+	return nil
 }
 
 // day is the civil date that a value tells: a date, or a moment's day in the

@@ -29,6 +29,8 @@ type Limits struct {
 	Lines       int // of a document
 	AdviseLines int // past which it advises against more
 	ExternalID  int // characters
+	// NumericIDs says that internal ids are numbers.
+	NumericIDs bool
 	// Number, Description, Memo and OtherRef count UTF-16 units.
 	Number, Description, Memo, OtherRef int
 

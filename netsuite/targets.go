@@ -122,7 +122,7 @@ func target(name string, line bool, as mapping.Shape) (mapping.Target, error) {
 	if why := reserved(name); why != "" && known[name] == "" {
 		return mapping.Target{}, fmt.Errorf("cannot be filled: %s", why)
 	}
-	t := mapping.Target{Name: name, As: known[name]}
+	t := mapping.Target{Name: name, As: known[name], NumericIDs: true}
 	switch {
 	case t.As != "" && as != "" && as != t.As:
 		return t, fmt.Errorf("is a %s, so it has no as: %s", t.As, as)

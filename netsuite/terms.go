@@ -34,7 +34,7 @@ var terms = mapping.Terms{
 		// past 1,000.
 		Lines: 1000, AdviseLines: 200,
 		// What other senders stay within too; NetSuite tells no limit.
-		ExternalID: 40,
+		ExternalID: 40, NumericIDs: true,
 		// Its REST metadata does not tell how many characters fit a field; these are
 		// the limits of its forms.
 		Number: 45, Description: 4000, Memo: 999, OtherRef: 45,
