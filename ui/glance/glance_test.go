@@ -54,3 +54,15 @@ func TestWordsSayTheFigures(t *testing.T) {
 		t.Errorf("it is read out as\n%s\nwant\n%s", got, want)
 	}
 }
+
+// Parts of a cent that no document can hold are nothing that was left out.
+func TestRoundingIsNotLeftOut(t *testing.T) {
+	t.Parallel()
+	d := decimal.MustParse
+	all := integration.NewTotals()
+	m := integration.Money{In: d("18115.09490469"), Out: d("18115.10"), Rounding: d("-0.00509531")}
+	all.Add(integration.Complete, integration.Proven, "EUR", 11, m)
+	if got := strings.TrimSpace(stand("EUR", all).text()); got != "100 % proven" {
+		t.Errorf("it says %q", got)
+	}
+}

@@ -74,12 +74,12 @@ type standing struct {
 
 // stand sorts a currency's money. What the destination holds and was read back is
 // proven; what is open and waits for nobody is on its way, and so is what was
-// not read back yet.
+// not read back yet. Parts of a cent that no document can hold are no part of it.
 func stand(code string, t integration.Totals) standing {
 	m := t.Money[code]
 	blocked := t.Blocked[code]
 	return standing{code: code, in: m.In, proven: m.Out.Sub(m.Unproven).Sub(m.Unposted), waiting: m.Open.Sub(blocked).Add(m.Unproven),
-		blocked: blocked, unposted: m.Unposted, leftOut: m.Excluded.Add(m.Rounding)}
+		blocked: blocked, unposted: m.Unposted, leftOut: m.Excluded}
 }
 
 // part is one figure with the words and the sign it has everywhere.
