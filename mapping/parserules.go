@@ -101,7 +101,6 @@ type ruleParser struct {
 	line     bool
 	target   Target
 	rule     FieldRule
-	missing  string
 }
 
 func (p *ruleParser) fault(part, format string, args ...any) {

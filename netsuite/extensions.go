@@ -150,7 +150,7 @@ func checkIgnore(v any) error {
 		if slices.Contains(ignorable, name) || line && customShape.MatchString(column) || bodyShape.MatchString(name) {
 			continue
 		}
-		return fmt.Errorf("%q may not be left out of the proof; only texts may: %s, custbody_... and line.custcol_...", name,
+		return fmt.Errorf("%q may not be left out of the proof; only texts may: %s, and text fields named custbody_* or line.custcol_*", name,
 			strings.Join(ignorable, ", "))
 	}
 	return nil
