@@ -356,10 +356,8 @@ func scalarText(v any) (string, error) {
 		return strconv.FormatBool(x), nil
 	case json.Number:
 		return x.String(), nil
-	case int, int64, uint64:
-		return fmt.Sprint(x), nil
-	case float64:
-		return strconv.FormatFloat(x, 'f', -1, 64), nil
+	case int:
+		return strconv.Itoa(x), nil
 	case []any: // of a field that takes several
 		ids := make([]string, len(x))
 		for i := range x {

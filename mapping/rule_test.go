@@ -267,6 +267,31 @@ func TestBadRulesAreToldInOneSentence(t *testing.T) {
 	}
 }
 
+// A number without quotes is taken with the digits that it is written with.
+func TestNumbersOfRulesKeepTheirDigits(t *testing.T) {
+	t.Parallel()
+	var v spec.Values
+	if err := json.Unmarshal([]byte(`{"fields": [{"to": "custbody_release", "value": 1.10},
+		{"to": "custbody_count", "value": 9007199254740993}, {"to": "custbody_share", "value": 0.12345678901234, "as": "NUMBER"},
+		{"to": "department", "value": 12}]}`), &v); err != nil {
+		t.Fatal(err)
+	}
+	all, problems := ParseRules("fields", v.Get("fields"), anyTarget)
+	var got []string
+	for _, f := range all.Header {
+		got = append(got, f.Rules[0].Value)
+	}
+	if want := []string{"1.10", "9007199254740993", "0.12345678901234", "12"}; len(problems) > 0 || !slices.Equal(got, want) {
+		t.Errorf("%v, want %v: %v", got, want, problems)
+	}
+	if err := json.Unmarshal([]byte(`{"fields": [{"to": "custbody_share", "value": 0.30000000000000001, "as": "NUMBER"}]}`), &v); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := ParseRules("fields", v.Get("fields"), anyTarget); !strings.Contains(problems.Error(), "more than 15 digits") {
+		t.Errorf("rounded before it is refused: %v", problems)
+	}
+}
+
 func TestSourcesThatAreOfferedCanBeRead(t *testing.T) {
 	t.Parallel()
 	for _, on := range []bool{false, true} {

@@ -13,15 +13,13 @@ import (
 // given tells whether a member of a body was there and not null.
 func given(raw json.RawMessage) bool { return len(raw) > 0 && !bytes.Equal(raw, []byte("null")) }
 
-// values reads configData. Numbers keep their digits.
+// values reads configData.
 func values(raw json.RawMessage) (spec.Values, error) {
 	v := spec.Values{}
 	if !given(raw) {
 		return v, nil
 	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	if err := dec.Decode(&v); err != nil {
+	if err := json.Unmarshal(raw, &v); err != nil {
 		return v, badRequest("configData must be an object of settings: %v", err)
 	}
 	return v, nil

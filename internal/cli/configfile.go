@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -66,6 +67,7 @@ func (e *env) readDocuments(file string) ([]document, error) {
 		}
 		for _, n := range nodes {
 			doc := document{file: file, node: n}
+			keepDigits(n)
 			if err := yaml.NodeToValue(n, &doc.body, yaml.DisallowUnknownField()); err != nil {
 				return nil, yamlFault(file, err)
 			}
@@ -76,6 +78,51 @@ func (e *env) readDocuments(file string) ([]document, error) {
 		}
 	}
 	return out, nil
+}
+
+// keepDigits makes numbers in configData those that a person wrote: goccy/go-yaml
+// reads 1.10 as a float64 and 010 as 8. What JSON cannot write so stays text.
+func keepDigits(doc ast.Node) {
+	m, ok := doc.(*ast.MappingNode)
+	if !ok {
+		return
+	}
+	for _, v := range m.Values {
+		if v.Key.GetToken().Value == "configData" {
+			ast.Walk(digits{}, v)
+		}
+	}
+}
+
+type digits struct{}
+
+// Visit implements ast.Visitor.
+func (d digits) Visit(n ast.Node) ast.Visitor {
+	switch n := n.(type) {
+	case *ast.MappingValueNode:
+		n.Value = written(n.Value)
+	case *ast.AnchorNode:
+		n.Value = written(n.Value)
+	case *ast.SequenceNode:
+		for i := range n.Values {
+			n.Values[i] = written(n.Values[i])
+		}
+	}
+	return d
+}
+
+// written is a node that keeps the digits of a number.
+func written(n ast.Node) ast.Node {
+	if n.Type() != ast.IntegerType && n.Type() != ast.FloatType {
+		return n
+	}
+	t := n.GetToken()
+	if !json.Valid([]byte(t.Value)) {
+		return ast.String(t)
+	}
+	out := ast.Integer(t)
+	out.Value = json.Number(t.Value)
+	return out
 }
 
 // readDocument is readDocuments for a file that must hold just one.

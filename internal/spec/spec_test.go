@@ -56,6 +56,11 @@ func TestValidateSaysWhatAndWhere(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, p)
 		}
 	}
+	var whole Values
+	if err := json.Unmarshal([]byte(`{"ours":{"max":5.0}}`), &whole); err != nil || len(form().Validate("n", whole)) > 0 ||
+		whole.Int("ours.max") != 5 {
+		t.Errorf("5.0 is whole: %v, %v", whole, err)
+	}
 	if p := form().Validate("  ", Values{}); len(p) != 1 || p[0].Key != "name" || p.Err() == nil {
 		t.Errorf("a blank name passed: %+v", p)
 	}

@@ -13,6 +13,13 @@ import (
 // no field knows are kept and returned as they came.
 type Values map[string]any
 
+// UnmarshalJSON keeps the digits of numbers (json.Number).
+func (v *Values) UnmarshalJSON(b []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
+	return dec.Decode((*map[string]any)(v))
+}
+
 // Clone copies v so that changes to one are not seen in the other.
 func (v Values) Clone() Values {
 	b, err := json.Marshal(v)
@@ -20,9 +27,7 @@ func (v Values) Clone() Values {
 		return maps.Clone(v)
 	}
 	var out Values
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.UseNumber() // a number under a key we do not know keeps its digits
-	if dec.Decode(&out) != nil || out == nil {
+	if json.Unmarshal(b, &out) != nil || out == nil {
 		return Values{}
 	}
 	return out
@@ -72,15 +77,12 @@ func asInt(x any) (int, bool) {
 	switch n := x.(type) {
 	case int:
 		return n, true
-	case int64:
-		return int(n), true
-	case uint64:
-		return int(n), true
 	case json.Number:
-		i, err := n.Int64()
-		return int(i), err == nil
-	case float64: // how encoding/json hands over a small whole number; never money
-		return int(n), n == float64(int(n))
+		if i, err := n.Int64(); err == nil {
+			return int(i), true
+		}
+		f, err := n.Float64() // 5.0 is whole
+		return int(f), err == nil && f == float64(int(f))
 	}
 	return 0, false
 }
