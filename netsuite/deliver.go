@@ -33,6 +33,8 @@ type sending struct {
 	doubt bool
 	// stayed: the document is in another posting period than was asked for.
 	stayed bool
+	// unanswered: a change of the document got no answer, and was sent again.
+	unanswered bool
 	// elsewhere: the record has another external id than the document.
 	elsewhere bool
 }
@@ -271,7 +273,7 @@ func (s *sending) unseen() error {
 }
 
 func (s *sending) delivered(id string, o integration.Outcome) delivery.Delivered {
-	got := delivery.Delivered{Outcome: o, ID: id, URL: pageURL(s.c.origin, s.doc.Kind, id)}
+	got := delivery.Delivered{Outcome: o, ID: id, URL: pageURL(s.c.origin, s.doc.Kind, id), Unanswered: s.unanswered}
 	if s.stayed {
 		got.Doc = &s.doc
 	}

@@ -218,7 +218,9 @@ func TestOtherContentIsReplacedNotAppended(t *testing.T) {
 			w.WriteHeader(500)
 			return true
 		})
-		mustDeliver(t, c, d, true, integration.Updated)
+		if got := mustDeliver(t, c, d, true, integration.Updated); !after && !got.Unanswered {
+			t.Errorf("an update that got no answer was sent again, and that is not told: %+v", got)
+		}
 	}
 }
 

@@ -48,6 +48,7 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 		// Replacing the content twice does no harm, but look before it: it may be
 		// there, or somebody may have paid meanwhile.
 		s.unknown, adopted = true, s.wrote
+		s.unanswered = s.unanswered || f.Unknown
 		again, found, err := s.readFrom(ctx, "look up", s.recordPath(url.PathEscape(r.ID)))
 		if err != nil {
 			return delivery.Delivered{}, err

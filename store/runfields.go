@@ -70,6 +70,7 @@ var runFields = []runField{
 	text(func(r *run) *integration.Proof { return &r.Proof }),
 	text(func(r *run) *string { return &r.ProofNote }),
 	text(func(r *run) *string { return &r.DocumentDate }),
+	instant(func(r *run) *time.Time { return &r.LateChange }),
 }
 
 func text[T ~string](at func(*run) *T) runField {

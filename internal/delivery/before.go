@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"billferry/internal/integration"
 )
@@ -64,17 +65,18 @@ func (t *task) look(siblings []integration.Run, account string) {
 	for _, o := range siblings {
 		t.exists = t.exists || o.Sent() && (o.IntegrationID == t.run.IntegrationID || o.Account == account)
 		for _, d := range o.Doubt {
-			t.mayLand(d, account)
+			t.mayLand(&t.late, d, account)
 		}
-		if !o.ProofAfter.IsZero() { // it settled the doubt that it waits for
-			t.mayLand(integration.Doc{Account: o.Account, Update: true, Since: o.ProofAfter.Add(-t.e.o.Late)}, account)
-		}
+		// It was delivered since, and its doubt is settled.
+		t.mayLand(&t.late, integration.Doc{Account: o.Account, Update: true, Since: o.LateChange}, account)
 		t.doubted = t.doubted || slices.ContainsFunc(o.Doubt, func(d integration.Doc) bool { return d.Account == account })
 	}
-	if t.run.PayloadHash != t.tried {
-		for _, d := range t.run.Doubt { // of an attempt under other settings
-			t.mayLand(d, account)
-		}
+	before := &t.resent
+	if t.run.PayloadHash != t.tried { // an attempt under other settings
+		before = &t.late
+	}
+	for _, d := range t.run.Doubt {
+		t.mayLand(before, d, account)
 	}
 	t.was, t.seen = Before{Look: t.unknown || t.exists}, []integration.Doc{own}
 	for _, d := range integration.Traces(append(slices.Clip(siblings), t.run), account) {
@@ -86,10 +88,11 @@ func (t *task) look(siblings []integration.Run, account string) {
 	}
 }
 
-// mayLand notes a request to change a document that got no answer.
-func (t *task) mayLand(d integration.Doc, account string) {
-	if d.Update && d.Account == account && d.Since.After(t.late) {
-		t.late = d.Since
+// mayLand notes when a request to change a document was last under way that got no
+// answer.
+func (t *task) mayLand(last *time.Time, d integration.Doc, account string) {
+	if d.Update && d.Account == account && d.Since.After(*last) {
+		*last = d.Since
 	}
 }
 

@@ -91,6 +91,17 @@ func TestALateChangeIsWaitedForWhoeverSentIt(t *testing.T) {
 			submit(b, 3)
 			return submit(b, 4)
 		},
+		"a version between that was sent again": func(b *bench) integration.Run {
+			submit(b, 1)
+			lose(b, false)
+			second := submit(b, 2)
+			answer(b)
+			time.Sleep(6 * time.Minute)
+			if r := b.want(second.ID, integration.Complete, integration.Updated); r.Proof != integration.Proven {
+				b.t.Errorf("what lands late of version 2 is what it holds, and it is %s", r.Proof)
+			}
+			return submit(b, 3)
+		},
 		"other settings": func(b *bench) integration.Run {
 			submit(b, 1)
 			lose(b, false)

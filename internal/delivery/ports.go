@@ -182,7 +182,10 @@ type Delivered struct {
 	Ref     string              // our external id there, where it is another than the document's; "" else
 	URL     string              // for a person
 	Proof   *Proof              // nil: it was not read since it was written
-	Doc     *mapping.Document   // what was sent, where that is another than was asked for; nil else
+	// Unanswered tells that a change of the document got no answer before another
+	// went through: it may yet come after what a newer version sends.
+	Unanswered bool
+	Doc        *mapping.Document // what was sent, where that is another than was asked for; nil else
 }
 
 // Written is a document that the destination has taken, under that internal id.

@@ -52,13 +52,38 @@ func (q *proofs) count() int {
 func (q *proofs) add(p *proving) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.waiting == nil {
-		q.waiting = map[string]*proving{}
-	}
 	if was := q.waiting[p.run.EntityID]; was != nil && was != p {
 		p.others = true
 	}
+	q.put(p)
+}
+
+func (q *proofs) put(p *proving) {
+	if q.waiting == nil {
+		q.waiting = map[string]*proving{}
+	}
 	q.waiting[p.run.EntityID] = p
+}
+
+// addListed is add of a run that is on disk only. What is in work already goes on,
+// and what another integration has in work: that run is listed again once this is
+// done. Each would else take the other's place before it was read, for ever.
+func (q *proofs) addListed(p *proving) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	was := q.waiting[p.run.EntityID]
+	switch {
+	case was == nil:
+	case was.run.ID == p.run.ID:
+		return false
+	case was.run.IntegrationID != p.run.IntegrationID:
+		was.others = true
+		return false
+	default:
+		p.others = true
+	}
+	q.put(p)
+	return true
 }
 
 // again has the runs without a proof listed once more: one of two integrations

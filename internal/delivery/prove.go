@@ -290,7 +290,9 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, 
 		return err == nil, err // somebody else was faster
 	}
 	p.run = fresh
-	e.proofs.add(p) // from here on a run that starts takes its place
+	if !e.proofs.addListed(p) { // from here on a run that starts takes its place
+		return true, nil
+	}
 	ready := false
 	defer func() {
 		if !ready {

@@ -154,7 +154,8 @@ func (e *Engine) retryOf(old integration.Run) integration.Run {
 	r.ID, r.ReplayedFrom, r.Trigger = "", old.ID, "retry"
 	r.InFlight = r.InFlight || old.Doubtful() // the record is there
 	r.Created, r.Modified, r.Tries = now, now, 0
-	r.ExternalID, r.URL, r.Doubt, r.Proof, r.ProofNote, r.ProofAfter = "", "", nil, "", "", time.Time{} // those are the old one's
+	// Those are the old one's.
+	r.ExternalID, r.URL, r.Doubt, r.Proof, r.ProofNote, r.ProofAfter, r.LateChange = "", "", nil, "", "", time.Time{}, time.Time{}
 	reopen(&r)
 	return r
 }

@@ -74,6 +74,12 @@ func (t *task) delivered(got Delivered) error {
 	if got.Proof != nil {
 		judge(r, t.doc.Kind, *got.Proof)
 	}
+	if got.Unanswered {
+		t.resent = now
+	}
+	if r.LateChange = t.late; t.resent.After(t.late) {
+		r.LateChange = t.resent
+	}
 	if over := t.late.Add(t.e.o.Late); r.Proof != integration.Drift && !t.late.IsZero() && over.After(now) {
 		r.Proof, r.ProofNote, r.ProofAfter = integration.Pending, "", over
 	}

@@ -30,7 +30,8 @@ type task struct {
 	unknown bool              // the outcome of an earlier attempt is not known
 	was     Before            // what the destination may hold of the Bill
 	exists  bool              // an earlier version of the Bill was delivered
-	late    time.Time         // when a request of another run was under way that may change the document yet
+	late    time.Time         // when a request was under way that may change the document yet to what is not ours
+	resent  time.Time         // the same of an earlier attempt, with just what is sent now
 	doubted bool              // other runs of the Bill are in doubt
 	tried   string            // what the last attempt of the run was to send, by its hash
 	seen    []integration.Doc // what a delivery looks for, its own document among it

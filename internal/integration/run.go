@@ -99,6 +99,10 @@ type Run struct {
 	// ProofAfter is when a request of an earlier version, which got no answer, is
 	// over and cannot change the document any more: it is read back then.
 	ProofAfter time.Time `json:"proofAfter,omitzero"`
+	// LateChange is when a request was last under way that got no answer and may
+	// change the document yet, of this run or of one before it. That the document
+	// was proven meanwhile says nothing of what a newer version will find.
+	LateChange time.Time `json:"lateChange,omitzero"`
 	Cause      string    `json:"cause,omitempty"`  // stable code: account_mapping_missing
 	Error      string    `json:"error,omitempty"`  // what happened, in the destination's words
 	Advice     string    `json:"advice,omitempty"` // what to do

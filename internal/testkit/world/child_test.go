@@ -33,7 +33,7 @@ func TestWorlds(t *testing.T) {
 		child(t)
 		return
 	}
-	sends := 8_000
+	sends := 20_000
 	switch {
 	case *fSends > 0:
 		sends = *fSends

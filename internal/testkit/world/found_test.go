@@ -15,6 +15,7 @@ var found = []struct {
 	{"what another integration rewrote was told as drift", 7, 150, 10,
 		"acts=6,7,8,9,12,13,16,17,20,21,22,23,26,27,30,31,34,35,38,39,52,53,56,57,58,59,62,63,64,65,66,67,68,69,70,71,72,73,74,75,80,81,82,83 " +
 			"bills=46,48,49,50,51,53,54,56,57,58,60,61,62,63,64,65,67,68,69,72,74"},
+	{"a late update put back what a newer version had replaced, and proofs of two integrations took turns", 100046, 150, 10, ""},
 }
 
 // What was found once is not found again.

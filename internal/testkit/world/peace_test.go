@@ -69,6 +69,10 @@ func (w *world) mend(l *life) (open int, err error) {
 }
 
 func (w *world) remedy(l *life, r integration.Run) {
+	removes := slices.Contains([]string{"other_kind_exists", "documents_many", "record_voided"}, r.Cause)
+	if removes && w.travelling.Load() > 0 {
+		return // what is removed now would be made again by a request from before
+	}
 	if w.tries[r.EntityID]++; w.tries[r.EntityID] == 50 {
 		w.rules.breach(r.EntityID, "%s version %d stays %s %s: %s", r.EntityID, r.BillVersion, r.Status, r.Cause, r.Error)
 	}
@@ -76,11 +80,8 @@ func (w *world) remedy(l *life, r integration.Run) {
 		w.rules.breach(r.EntityID, "%s version %d reads back otherwise than it was sent, and nobody changed it: %s",
 			r.EntityID, r.BillVersion, r.Error)
 	}
-	switch r.Cause {
-	case "other_kind_exists", "documents_many", "record_voided":
-		if w.travelling.Load() > 0 {
-			return // what is removed now would be made again by a request from before
-		}
+	switch {
+	case removes:
 		stuck := false
 		wrong := []string{"m3b-" + r.EntityID, "m3c-" + r.EntityID}
 		if r.Cause == "other_kind_exists" { // the one that is of the right kind stays
@@ -100,7 +101,7 @@ func (w *world) remedy(l *life, r integration.Run) {
 			return
 		}
 		w.do(l, "retry", r)
-	case "invoice_paid":
+	case r.Cause == "invoice_paid":
 		w.do(l, "skip", r)
 	default:
 		w.do(l, "retry", r)

@@ -10,16 +10,15 @@ import (
 )
 
 var (
-	fSeed    = flag.Uint64("world.seed", 0, "live through the world of this seed alone")
-	fBills   = flag.Int("world.bills", 0, "Bills of a world; 0: 150")
-	fScript  = flag.String("world.script", "", "what of a world happens, as a shrunk one is printed")
-	fCrash   = flag.Int("world.crashes", -1, "crashes of a world; below 0: as many as usual")
-	fSends   = flag.Int("world.sends", 0, "live through worlds until so much was sent")
-	fUpdates = flag.Bool("world.updates", false, "updates arrive late too, which billferry does not see through: docs/TORTURE.md")
-	fLong    = flag.Bool("world.long", false, "make every break, by three seeds each")
-	fBreak   = flag.String("world.break", "", "make only the breaks whose name has this in it, by three seeds each")
-	fShrink  = flag.Duration("world.shrink", 0, "shrink a world that breaks a rule for so long, in processor time")
-	fDump    = flag.Bool("world.history", false, "print the whole history")
+	fSeed   = flag.Uint64("world.seed", 0, "live through the world of this seed alone")
+	fBills  = flag.Int("world.bills", 0, "Bills of a world; 0: 150")
+	fScript = flag.String("world.script", "", "what of a world happens, as a shrunk one is printed")
+	fCrash  = flag.Int("world.crashes", -1, "crashes of a world; below 0: as many as usual")
+	fSends  = flag.Int("world.sends", 0, "live through worlds until so much was sent")
+	fLong   = flag.Bool("world.long", false, "make every break, by three seeds each")
+	fBreak  = flag.String("world.break", "", "make only the breaks whose name has this in it, by three seeds each")
+	fShrink = flag.Duration("world.shrink", 0, "shrink a world that breaks a rule for so long, in processor time")
+	fDump   = flag.Bool("world.history", false, "print the whole history")
 )
 
 // ordinary is the world of a seed.

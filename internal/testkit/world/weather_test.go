@@ -83,7 +83,7 @@ func (w *world) weather(m message) way {
 	switch {
 	case p < w.trouble:
 		return way{lost: true}
-	case p < 2*w.trouble && (m.create() || m.update() && *fUpdates) && w.on("late"):
+	case p < 2*w.trouble && (m.create() || m.update()) && w.on("late"):
 		return way{late: time.Duration(rnd.Int64N(int64(latest)))}
 	case p < 3*w.trouble && m.method != http.MethodGet && w.on("twice"):
 		return way{twice: true, second: rnd.IntN(2) == 0}
