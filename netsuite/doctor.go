@@ -27,7 +27,9 @@ type doctor struct {
 	levels map[string]level // of the role's permissions; nil: not known
 	fields []documentField
 	form   *newForm
+	opened bool // form was asked for
 	usage  *usage
+	over   *recognised
 }
 
 // todo is the error of a probe that found something a person has to do.
@@ -38,17 +40,20 @@ func (t *todo) Error() string { return t.detail }
 // Check implements destination.Conn.
 func (c *Client) Check(ctx context.Context, n destination.Needs, step func(destination.Step)) error {
 	d := &doctor{c: c, n: n, filled: filledFields(n.Values)}
-	probes := append([]probe{{name: "Access token", needed: true, run: d.token}, {name: "REST record service", needed: true, run: d.service}},
-		probe{name: "Permissions", run: d.permissions},
-		probe{name: "SuiteQL", run: d.suiteQL},
-		probe{name: "Read-back", run: c.probeReadBack(n.Values)},
-		probe{name: "Clock", run: d.clock},
-		probe{name: "Certificate", run: d.certificate},
-		probe{name: "Concurrency", run: d.concurrency},
-		probe{name: "Currencies", run: d.currencies},
-		probe{name: "Customers", run: d.customers},
-		probe{name: "Items", run: d.items},
-		probe{name: "Invoices", run: d.documents("invoice", permitInvoice)})
+	probes := []probe{
+		{name: "Access token", needed: true, run: d.token},
+		{name: "REST record service", needed: true, run: d.service},
+		{name: "Permissions", run: d.permissions},
+		{name: "SuiteQL", run: c.probeSuiteQL},
+		{name: "Read-back", run: c.probeReadBack(n.Values)},
+		{name: "Clock", run: d.clock},
+		{name: "Certificate", run: d.certificate},
+		{name: "Concurrency", run: d.concurrency},
+		{name: "Currencies", run: d.currencies},
+		{name: "Customers", run: d.customers},
+		{name: "Items", run: d.items},
+		{name: "Invoices", run: d.documents("invoice", permitInvoice)},
+	}
 	if n.Values.Text(keyNegative) == creditMemos {
 		probes = append(probes, probe{name: "Credit memos", run: d.documents("creditMemo", permitCreditMemo)})
 	}
@@ -110,8 +115,6 @@ func (d *doctor) service(ctx context.Context) (string, error) {
 	}
 	return detail, nil
 }
-
-func (d *doctor) suiteQL(ctx context.Context) (string, error) { return d.c.probeSuiteQL(ctx) }
 
 func (d *doctor) clock(context.Context) (string, error) {
 	if d.skew != "" {

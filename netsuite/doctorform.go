@@ -29,23 +29,19 @@ var ofForm = http.Header{"Accept": {"application/vnd.oracle.resource+json; type=
 // could be saved, should the header be overlooked on the way. Nil and no error: the
 // account does not serve forms.
 func (d *doctor) open(ctx context.Context) (*newForm, error) {
-	if d.form != nil {
+	if d.opened {
 		return d.form, nil
 	}
 	ans, err := d.c.do(ctx, call{purpose: "open the form", method: http.MethodPost, path: recordPath + "/invoice",
 		body: []byte("{}"), head: ofForm})
-	if err != nil {
-		if passes(err) {
-			return nil, err
-		}
-		return nil, nil
+	if err != nil && passes(err) {
+		return nil, err
 	}
-	f := &newForm{}
-	if len(ans.body) == 0 || json.Unmarshal(ans.body, f, lenient) != nil {
-		return nil, nil
+	d.opened = true
+	if f := new(newForm); err == nil && len(ans.body) > 0 && json.Unmarshal(ans.body, f, lenient) == nil {
+		d.form = f
 	}
-	d.form = f
-	return f, nil
+	return d.form, nil
 }
 
 func (d *doctor) newDocument(ctx context.Context) (string, error) {
@@ -135,7 +131,7 @@ func (d *doctor) mandatory(ctx context.Context) (string, error) {
 	if err := d.catalogue(ctx); err != nil {
 		return "", err
 	}
-	if _, err := d.c.customFields(ctx); err != nil {
+	if _, err := d.c.mandatoryFields(ctx); err != nil {
 		if passes(err) {
 			return "", err
 		}

@@ -15,11 +15,7 @@ const around = 31
 // otherSoftware tells documents of the same customers that no integration of ours
 // made: before Send From they are expected, after it a Bill may be there twice.
 func (d *doctor) otherSoftware(ctx context.Context) (string, error) {
-	var ids []string
-	for _, c := range d.n.Customers {
-		ids = append(ids, c.ID)
-	}
-	entities := inList(ids)
+	entities := d.customerList()
 	sendFrom := d.n.Values.Text(keySendFrom)
 	day, err := time.Parse(time.DateOnly, cmp.Or(sendFrom, d.n.Since.UTC().Format(time.DateOnly)))
 	if entities == "" || len(d.n.Prefixes) == 0 || sendFrom == "" && d.n.Since.IsZero() || err != nil {

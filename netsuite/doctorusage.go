@@ -20,9 +20,8 @@ type usage struct {
 }
 
 const (
-	latest  = 50 // invoices that are looked at
-	fewest  = 5  // that tell anything
-	lineKey = linePrefix
+	latest = 50 // invoices that are looked at
+	fewest = 5  // that tell anything
 )
 
 var dimensions = []string{"department", "class", "location"}
@@ -52,7 +51,7 @@ func (d *doctor) used(ctx context.Context) (*usage, error) {
 		}
 		columns := slices.Clone(dimensions)
 		for _, f := range d.fields {
-			if key := strings.TrimPrefix(f.Key, lineKey); segmentShape(key) && !slices.Contains(columns, key) {
+			if key := strings.TrimPrefix(f.Key, linePrefix); segmentShape(key) && !slices.Contains(columns, key) {
 				columns = append(columns, key)
 			}
 		}
@@ -88,7 +87,7 @@ func (c *Client) countFilled(ctx context.Context, ids, columns []string) ([]row,
 
 func (u *usage) count(rows []row, columns []string) {
 	for _, r := range rows {
-		prefix := lineKey
+		prefix := linePrefix
 		if isTrue(r["mainline"]) {
 			prefix = ""
 		}
@@ -109,7 +108,7 @@ func segmentShape(key string) bool { return strings.HasPrefix(strings.ToLower(ke
 // dimension is a line about departments, classes or locations.
 func (d *doctor) dimension(name, label string) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
-		return d.demanded(ctx, []string{name, lineKey + name}, label)
+		return d.demanded(ctx, []string{name, linePrefix + name}, label)
 	}
 }
 
@@ -120,7 +119,7 @@ func (d *doctor) segments(ctx context.Context) (string, error) {
 	}
 	var keys []string
 	for _, f := range d.fields {
-		if segmentShape(strings.TrimPrefix(f.Key, lineKey)) {
+		if segmentShape(strings.TrimPrefix(f.Key, linePrefix)) {
 			keys = append(keys, f.Key)
 		}
 	}
@@ -160,7 +159,7 @@ func (d *doctor) demanded(ctx context.Context, keys []string, label string) (str
 	case len(missing) > 0:
 		return "", &todo{fmt.Sprintf("each of the account's last %d invoices has %s, and no rule fills it: NetSuite demands it, most likely",
 			u.invoices, strings.Join(labels, ", ")), addRule(missing)}
-	case u.hidden || u.partly && segmentShape(strings.TrimPrefix(left[0], lineKey)):
+	case u.hidden || u.partly && segmentShape(strings.TrimPrefix(left[0], linePrefix)):
 		return "NetSuite does not tell whether they are mandatory, and the role may not look at invoices", &passing{remedy: learn}
 	case u.invoices < fewest:
 		return "NetSuite does not tell whether they are mandatory, and the account has no invoices to learn it from", &passing{remedy: learn}

@@ -20,23 +20,16 @@ func inList(ids []string) string {
 // subsidiaries tells items that the subsidiary of a customer may not sell.
 func (d *doctor) subsidiaries(ctx context.Context) (string, error) {
 	const unknown = "the role does not see which subsidiaries there are"
-	names := map[string]string{}
 	rows, err := d.c.suiteql(ctx, "look up subsidiaries", "SELECT id, name FROM subsidiary", pageSize, nil)
 	if err != nil {
 		return d.unseen(err, unknown)
 	}
-	for _, r := range rows {
-		names[string(r["id"])] = string(r["name"])
-	}
+	names := pairs(rows, "name")
 	if len(names) < 2 {
 		return "the account has one company", nil
 	}
 	items := configuredItems(d.n.Values)
-	var customers []string
-	for _, c := range d.n.Customers {
-		customers = append(customers, c.ID)
-	}
-	of, sold := inList(customers), inList(slices.Collect(maps.Keys(items)))
+	of, sold := d.customerList(), inList(slices.Collect(maps.Keys(items)))
 	if of == "" || sold == "" {
 		return fmt.Sprintf("%d subsidiaries; no Bill has told yet whose customers and items are needed", len(names)), nil
 	}
@@ -73,6 +66,16 @@ func (d *doctor) subsidiaries(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d subsidiaries; those of the customers may sell the configured items", len(names)), nil
 }
 
+// customerList is the list of an IN condition over the customers of accounts that
+// have Bills.
+func (d *doctor) customerList() string {
+	ids := make([]string, len(d.n.Customers))
+	for i, c := range d.n.Customers {
+		ids[i] = c.ID
+	}
+	return inList(ids)
+}
+
 // unseen makes "cannot tell" of a table that is hidden.
 func (d *doctor) unseen(err error, detail string) (string, error) {
 	if passes(err) {
@@ -81,11 +84,17 @@ func (d *doctor) unseen(err error, detail string) (string, error) {
 	return detail, &passing{}
 }
 
-// revenueField is what the revenue dates of a line are called.
-var revenueFields = []string{"revRecStartDate", "revRecEndDate"}
+// recognised is what the account tells of revenue that is recognised over time.
+type recognised struct {
+	items []string
+	err   error
+}
 
 // recognised lists the configured items whose revenue is recognised over time.
 func (d *doctor) recognised(ctx context.Context) ([]string, error) {
+	if d.over != nil {
+		return d.over.items, d.over.err
+	}
 	ids := inList(slices.Collect(maps.Keys(configuredItems(d.n.Values))))
 	if ids == "" {
 		return nil, nil
@@ -95,6 +104,9 @@ func (d *doctor) recognised(ctx context.Context) ([]string, error) {
 	var out []string
 	for _, r := range rows {
 		out = append(out, string(r["id"])+" "+items.nameOf(r))
+	}
+	if err == nil || !passes(err) {
+		d.over = &recognised{out, err}
 	}
 	return out, err
 }
@@ -113,7 +125,7 @@ func (d *doctor) revenue(ctx context.Context) (string, error) {
 		return "no configured item has a revenue recognition rule", nil
 	}
 	dated := len(d.n.Values.Map(keyCustomFields)) > 1
-	for _, f := range revenueFields {
+	for _, f := range revenueDates {
 		dated = dated || d.fills(linePrefix+f)
 	}
 	if dated {

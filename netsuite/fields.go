@@ -57,8 +57,8 @@ func (c *Client) fields(ctx context.Context) ([]documentField, error) {
 				by[f.Key] = f
 			}
 		}
-		demanded, err := c.demanded(ctx)
-		if err != nil {
+		demanded, err := c.mandatoryFields(ctx)
+		if err != nil && !notPermitted(err) {
 			return nil, 0, err
 		}
 		out := make([]documentField, 0, len(by))
@@ -168,26 +168,19 @@ func (p property) isReference() bool {
 	return len(p.Properties) > 0
 }
 
-// demanded are the script ids of the custom fields whose definition makes them
-// mandatory; none are known where the role does not see the definitions.
-func (c *Client) demanded(ctx context.Context) (map[string]bool, error) {
-	rows, err := c.customFields(ctx)
-	if err != nil && notPermitted(err) {
-		return nil, nil
-	}
-	out := map[string]bool{}
-	for _, r := range rows {
-		if isTrue(r["ismandatory"]) {
-			out[strings.ToLower(string(r["scriptid"]))] = true
+// mandatoryFields are the script ids of the custom fields whose definition makes
+// them mandatory.
+func (c *Client) mandatoryFields(ctx context.Context) (map[string]bool, error) {
+	return c.cache.mandatory.get(ctx, c.now, "", func() (map[string]bool, time.Duration, error) {
+		rows, err := c.suiteql(ctx, "look up custom fields", "SELECT scriptid, ismandatory FROM customfield", mostFields, nil)
+		out := map[string]bool{}
+		for _, r := range rows {
+			if isTrue(r["ismandatory"]) {
+				out[strings.ToLower(string(r["scriptid"]))] = true
+			}
 		}
-	}
-	return out, err
-}
-
-// customFields are the definitions of custom fields.
-func (c *Client) customFields(ctx context.Context) ([]row, error) {
-	return c.suiteql(ctx, "look up custom fields", "SELECT scriptid, name, fieldtype, fieldvaluetype, ismandatory FROM customfield",
-		mostFields, nil)
+		return out, fieldsLife, err
+	})
 }
 
 // mostFields bounds what an account may have of custom fields.

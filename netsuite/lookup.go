@@ -33,6 +33,7 @@ type lookups struct {
 	named      cache[[]integration.Named]
 	fields     cache[[]documentField]
 	options    cache[[]integration.Named] // by field
+	mandatory  cache[map[string]bool]     // custom fields, by script id
 }
 
 // CurrencyID implements delivery.Destination: NetSuite's id of an ISO 4217 code.
@@ -86,6 +87,7 @@ func (c *Client) Forget() {
 	c.cache.named.forget()
 	c.cache.fields.forget()
 	c.cache.options.forget()
+	c.cache.mandatory.forget()
 }
 
 // walkCurrencies reads currencies one by one: reading by id needs no

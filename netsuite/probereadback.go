@@ -16,11 +16,11 @@ func (c *Client) probeReadBack(v spec.Values) func(context.Context) (string, err
 	return func(ctx context.Context) (string, error) {
 		began := c.now()
 		columns := []string{customerColumn}
-		if v.Bool("useExternalMappingAccountCode") {
+		if v.Bool(keyMappedAccounts) {
 			columns = nil // documents name customers by internal id
 		}
 		_, err := c.linesOf(ctx, "probe", []string{"0"}, columns, nil)
-		slots := max(1, v.Int("billferry.maxConcurrency"))
+		slots := max(1, v.Int(keyConcurrency))
 		call := max(c.now().Sub(began), time.Millisecond)
 		one, two := thousand(1000+1000/45, call, slots), thousand(2000, call, slots)
 		at := fmt.Sprintf("at %s a call, as just now, and Max Concurrency %d", call.Round(time.Millisecond), slots)

@@ -63,7 +63,7 @@ func (f field) same(held string) bool {
 // dimension tells the fields that the header may have for all lines.
 func (f field) dimension() bool {
 	name := strings.ToLower(f.name)
-	return slices.Contains(mainDimensions, name) || strings.HasPrefix(name, "cseg")
+	return slices.Contains(mainDimensions, name) || segmentShape(name)
 }
 
 // idsOf are the ids of a field that takes several, in one order.

@@ -63,7 +63,7 @@ func (s *suite) hidden(q string, params ...string) answer {
 }
 
 func (s *suite) customFields() {
-	a := s.hidden("SELECT scriptid, name, fieldtype, fieldvaluetype, ismandatory FROM customfield")
+	a := s.hidden("SELECT scriptid, ismandatory FROM customfield")
 	rows, _ := a.value("items").([]any)
 	for i := range rows {
 		id, _ := a.value("items", i, "scriptid").(string)
