@@ -48,7 +48,7 @@ const (
 // agreement is what is known of one kind of document.
 type agreement struct {
 	state    calibration
-	columns  []string  // that the query needs
+	columns  []string  // that the query needs; nil until it agrees
 	tries    int       // in which the query did not show the document
 	again    time.Time // when the next is compared after that
 	currency string    // id that a document has which was sent without one; "": the account shows none
@@ -68,7 +68,7 @@ func kindOf(d *mapping.Document) (key string, columns []string, ok bool) {
 // may tells whether a document can be read with others. The first of its kind
 // cannot: Prove reads it both ways.
 func (b *batching) may(d *mapping.Document, now time.Time) bool {
-	key, columns, ok := kindOf(d)
+	key, _, ok := kindOf(d)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !ok || !b.until.IsZero() && now.Before(b.until) {
@@ -82,7 +82,7 @@ func (b *batching) may(d *mapping.Document, now time.Time) bool {
 		if b.state == nil {
 			b.state = map[string]*agreement{}
 		}
-		a = &agreement{columns: columns}
+		a = &agreement{}
 		b.state[key] = a
 	}
 	if a.state == unknownYet {
@@ -182,57 +182,52 @@ func (c *Client) calibrate(ctx context.Context, d mapping.Document, r record, p 
 	columns, first := c.batch.claimed(&d)
 	switch {
 	case c.batch.wronged(r.ID) && proven:
-		c.disagree(&d, columns)
+		c.disagree(&d)
 	case first:
-		c.compareWays(ctx, &d, r, p, columns, rec)
+		c.compareWays(ctx, &d, r, proven, p.Unposted, columns, rec)
 	}
 }
 
-func (c *Client) disagree(d *mapping.Document, columns []string) {
+func (c *Client) disagree(d *mapping.Document) {
 	c.log.Warn("documents are read back one by one: a query shows them otherwise than they are", "account", c.account, "kind", d.Kind,
 		"currency", d.Currency)
-	c.batch.set(d, agreement{state: disagrees, columns: columns})
+	c.batch.set(d, agreement{state: disagrees})
 }
 
-// compareWays reads the first document of its kind by query too.
-func (c *Client) compareWays(ctx context.Context, d *mapping.Document, r record, p delivery.Proof, columns []string, rec Recorder) {
-	proven := len(p.Differs) == 0 && p.Unread == ""
-	to := agreement{columns: columns, currency: d.CurrencyID}
-	ask := columns
+// compareWays reads the first document of its kind by query too. proven and
+// unposted are what reading it by itself has told.
+func (c *Client) compareWays(
+	ctx context.Context, d *mapping.Document, r record, proven, unposted bool, columns []string, rec Recorder,
+) {
+	to := agreement{state: agrees, columns: columns, currency: d.CurrencyID}
 	if r.Currency.ID != "" { // else the account has but one
-		ask, to.currency = append(columns[:len(columns):len(columns)], currencyColumn), r.Currency.ID
+		to.columns, to.currency = append(columns[:len(columns):len(columns)], currencyColumn), r.Currency.ID
 	}
-	rows, err := c.linesOf(ctx, bothWays, []string{r.ID}, ask, rec)
+	rows, err := c.linesOf(ctx, bothWays, []string{r.ID}, to.columns, rec)
 	switch {
 	case err != nil && asFailure(err).Cause == causeQuery && len(columns) > 0:
-		to.state = disagrees // one of the columns is none: others may be
 		c.log.Info("some documents are read back one by one: a query of their fields is refused", "account", c.account, "columns",
 			strings.Join(columns, ", "), "error", err)
-		c.batch.set(d, to)
+		c.batch.set(d, agreement{state: disagrees}) // one of the columns is none: others may be
 		return
 	case err != nil:
 		if notPermitted(err) {
 			c.batch.denied(c.now())
 		}
-		c.batch.set(d, to)
+		c.batch.set(d, agreement{})
 		return
 	}
-	m := matches(d, to.currency, rows[r.ID])
-	switch {
-	case m.same && proven && m.unposted == p.Unposted:
-		to.state, to.columns = agrees, ask
-	case m.whole && (m.same != proven || m.unposted != p.Unposted):
-		to.state = disagrees
+	switch m := matches(d, to.currency, rows[r.ID]); {
 	case !m.whole:
 		if c.batch.unseen(d, c.now()) == manyUnseen {
 			c.log.Warn("documents are read back one by one: a query does not show them to this role", "account", c.account, "kind", d.Kind,
 				"currency", d.Currency)
 		}
-		return
-	}
-	c.batch.set(d, to)
-	if to.state == disagrees {
-		c.log.Warn("documents are read back one by one: a query shows them otherwise than they are", "account", c.account, "kind", d.Kind,
-			"currency", d.Currency)
+	case m.same != proven || m.unposted != unposted:
+		c.disagree(d)
+	case m.same:
+		c.batch.set(d, to)
+	default:
+		c.batch.set(d, agreement{}) // both tell of a difference: the next document is compared
 	}
 }
