@@ -65,21 +65,8 @@ func (c *Client) Resolve(ctx context.Context, kind delivery.RecordKind, refs []s
 	if kind == delivery.ItemRecord {
 		w = items
 	}
-	by := map[string]map[string][]string{} // column -> value, as the query compares it -> references
-	for _, ref := range refs {
-		column, value := w.reference(ref)
-		if column == "" {
-			continue
-		}
-		if by[column] == nil {
-			by[column] = map[string][]string{}
-		}
-		if !slices.Contains(by[column][value], ref) {
-			by[column][value] = append(by[column][value], ref)
-		}
-	}
 	out := map[string]integration.Named{}
-	for column, values := range by {
+	for column, values := range w.references(refs) {
 		for part := range slices.Chunk(slices.Sorted(maps.Keys(values)), refsAtOnce) {
 			rows, err := c.recordsBy(ctx, w, column, part)
 			if err != nil {
@@ -97,6 +84,26 @@ func (c *Client) Resolve(ctx context.Context, kind delivery.RecordKind, refs []s
 		}
 	}
 	return out, nil
+}
+
+// references sorts references by the column that they are looked for in, and by
+// the value, as the query compares it: a record may be referred to in several
+// spellings.
+func (w searchable) references(refs []string) map[string]map[string][]string {
+	by := map[string]map[string][]string{}
+	for _, ref := range refs {
+		column, value := w.reference(ref)
+		if column == "" {
+			continue
+		}
+		if by[column] == nil {
+			by[column] = map[string][]string{}
+		}
+		if !slices.Contains(by[column][value], ref) {
+			by[column][value] = append(by[column][value], ref)
+		}
+	}
+	return by
 }
 
 // reference tells which column a reference is looked for in; "" is none.
@@ -117,8 +124,7 @@ func (w searchable) reference(ref string) (column, value string) {
 // recordsBy reads the records that have one of some values in a column: with one
 // query, or one by one with the record service.
 func (c *Client) recordsBy(ctx context.Context, w searchable, column string, values []string) ([]row, error) {
-	marks := strings.TrimSuffix(strings.Repeat("?,", len(values)), ",")
-	rows, err := c.suiteql(ctx, "look up "+w.kind, w.sel+" WHERE "+column+" IN ("+marks+")", 2*len(values), nil, values...)
+	rows, err := c.suiteql(ctx, "look up "+w.kind, w.sel+" WHERE "+column+" IN ("+marks(len(values))+")", 2*len(values), nil, values...)
 	if err == nil || !notPermitted(err) {
 		return rows, err
 	}

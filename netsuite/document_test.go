@@ -49,6 +49,9 @@ func TestAReaderFindsWhatIsNamed(t *testing.T) {
 	if err != nil || all[name].ID != "601" || all[spelt].ID != "601" {
 		t.Errorf("one record, spelt in two ways: %v, %v", all, err)
 	}
+	if held, err := c.Customers(t.Context(), []string{name, spelt}); err != nil || held[name].ID != "601" || held[spelt].ID != "601" {
+		t.Errorf("one customer of a period, spelt in two ways: %v, %v", held, err)
+	}
 	if all, err = c.Resolve(t.Context(), delivery.ItemRecord, []string{"101", "99999"}); err != nil || len(all) != 1 || all["101"].Name == "" {
 		t.Errorf("%+v, %v", all, err)
 	}

@@ -2,8 +2,8 @@ package netsuite
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -87,9 +87,12 @@ func (c *Client) population(ctx context.Context, purpose string, fields []string
 	}
 }
 
+// causePopulation is the cause of a query that the role may not make.
+const causePopulation = "population_refused"
+
 // refusedQuery says that the role may not ask.
 func refusedQuery(purpose string, err error) error {
-	return &integration.Failure{Class: integration.ClassRefused, Cause: "population_refused", Err: err,
+	return &integration.Failure{Class: integration.ClassRefused, Cause: causePopulation, Err: err,
 		Message: "NetSuite refuses the query (" + purpose + "): " + asFailure(err).Message,
 		Advice: "give the integration's role SuiteAnalytics Workbook (Edit), and View for invoices, credit memos, customers, currencies " +
 			"and Accounting Lists " +
@@ -128,7 +131,8 @@ func (c *Client) Currencies(ctx context.Context) (map[string]string, error) {
 	rows, _, err := c.population(ctx, "currencies", nil, func() (string, []string) {
 		return "SELECT id, symbol FROM currency ORDER BY id", nil
 	})
-	if f := new(integration.Failure); errors.As(err, &f) && f.Cause == "population_refused" {
+	if err != nil && asFailure(err).Cause == causePopulation {
+		f := asFailure(err)
 		f.Advice = "an account without Multiple Currencies has none: set Base Currency then. Else " + f.Advice
 	}
 	return pairs(rows, "symbol"), err
@@ -138,10 +142,9 @@ func (c *Client) Currencies(ctx context.Context) (map[string]string, error) {
 // and a role that may not list them sees their ids.
 func (c *Client) Subsidiaries(ctx context.Context) (map[string]string, error) {
 	rows, _, err := c.population(ctx, "subsidiaries", nil, func() (string, []string) {
-		return "SELECT id, name FROM subsidiary ORDER BY id",
-			nil
+		return "SELECT id, name FROM subsidiary ORDER BY id", nil
 	})
-	if f := new(integration.Failure); errors.As(err, &f) && f.Cause == "population_refused" {
+	if err != nil && asFailure(err).Cause == causePopulation {
 		return map[string]string{}, nil
 	}
 	return pairs(rows, "name"), err
@@ -251,27 +254,26 @@ func (c *Client) Heads(ctx context.Context, q reconcile.Query, after string) ([]
 
 // HeadsOf implements reconcile.Books.
 func (c *Client) HeadsOf(ctx context.Context, q reconcile.Query, ids []string) ([]reconcile.Doc, error) {
-	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !isID(id) })
-	if len(ids) == 0 {
+	list := inList(ids)
+	if list == "" {
 		return nil, nil
 	}
 	docs, _, err := c.headPage(ctx, "documents by id", func() (string, []string) {
-		return c.heads(q, theTypes+" AND t.id IN ("+strings.Join(ids, ", ")+")"), nil
+		return c.heads(q, theTypes+" AND t.id IN ("+list+")"), nil
 	})
 	return docs, err
 }
 
 // Strangers implements reconcile.Books.
 func (c *Client) Strangers(ctx context.Context, q reconcile.Query, customers []string, after string) ([]reconcile.Doc, bool, error) {
-	customers = slices.DeleteFunc(slices.Clone(customers), func(id string) bool { return !isID(id) })
-	if len(customers) == 0 {
+	entities := inList(customers)
+	if entities == "" {
 		return nil, false, nil
 	}
 	return c.headPage(ctx, "documents of others", func() (string, []string) {
 		where, params := chosen(q)
 		prefix, more := ours(q.Prefixes)
-		return c.heads(q, "t.id > ? AND "+where+" AND t.entity IN ("+strings.Join(customers,
-				", ")+") AND (t.externalid IS NULL OR NOT "+prefix+")"),
+		return c.heads(q, "t.id > ? AND "+where+" AND t.entity IN ("+entities+") AND (t.externalid IS NULL OR NOT "+prefix+")"),
 			slices.Concat([]string{after}, params, more)
 	})
 }
@@ -336,39 +338,21 @@ func (c *Client) Exists(ctx context.Context, kind, id string) (bool, error) {
 
 // Customers implements reconcile.Books.
 func (c *Client) Customers(ctx context.Context, refs []string) (map[string]reconcile.Customer, error) {
-	by := map[string]map[string]string{}
-	for _, ref := range refs {
-		column, value := customers.reference(ref)
-		if column == "" {
-			continue
-		}
-		if by[column] == nil {
-			by[column] = map[string]string{}
-		}
-		by[column][value] = ref
-	}
 	out := map[string]reconcile.Customer{}
-	for column, values := range by {
-		var list []string
-		for v := range values {
-			list = append(list, v)
-		}
-		slices.Sort(list)
+	for column, values := range customers.references(refs) {
+		list := slices.Sorted(maps.Keys(values))
 		rows, _, err := c.population(ctx, "customers", nil, func() (string, []string) {
-			return "SELECT k.id, k.entityid, k.externalid" + c.lacks.columns("k", "subsidiary") + " FROM customer k WHERE k." + column + " IN (" +
-				marks(len(list)) +
-				") ORDER BY k.id", list
+			return "SELECT k.id, k.entityid, k.externalid" + c.lacks.columns("k", "subsidiary") + " FROM customer k WHERE k." + column +
+				" IN (" + marks(len(list)) + ") ORDER BY k.id", list
 		})
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
-			if ref, asked := values[string(r[scalarColumn(column)])]; asked {
+			for _, ref := range values[string(r[column])] {
 				out[ref] = reconcile.Customer{ID: string(r["id"]), Name: string(r["entityid"]), Subsidiary: string(r["subsidiary"])}
 			}
 		}
 	}
 	return out, nil
 }
-
-func scalarColumn(name string) string { return strings.ToLower(name) }

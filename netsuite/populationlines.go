@@ -55,8 +55,7 @@ func (c *Client) ReadLines(ctx context.Context, q reconcile.Query, docs []*recon
 		var rows []row
 		err := turn(ctx, func(ctx context.Context) (err error) {
 			rows, more, err = c.population(ctx, "lines of documents", q.Fields, func() (string, []string) {
-				return c.lineQuery(q, ids),
-					[]string{last}
+				return c.lineQuery(q, ids), []string{last}
 			})
 			return err
 		})
