@@ -27,7 +27,7 @@ type leftOut struct {
 }
 
 // optional are the columns that a query goes on without.
-var optional = []string{"subsidiary", "currency", "approvalstatus", "voided", "foreignamountunpaid", "otherrefnum"}
+var optional = []string{"subsidiary", "currency", "voided", "otherrefnum"}
 
 var fieldNamed = regexp.MustCompile(`(?i)field '?(?:[a-z0-9_]+\.)?([a-z0-9_]+)'?`)
 
@@ -230,7 +230,7 @@ func (c *Client) heads(q reconcile.Query, where string) string {
 	return "SELECT t.id, t.tranid, t.externalid, t.type, t.entity, BUILTIN.DF(t.entity) AS customer, k.externalid AS customer_ref" +
 		c.home() + ", TO_CHAR(t.trandate, 'YYYY-MM-DD') AS d, TO_CHAR(t.duedate, 'YYYY-MM-DD') AS due, t.postingperiod, t.posting, " +
 		"t.foreigntotal, t.memo" +
-		c.currencyColumn(q) + c.lacks.columns("t", "approvalstatus", "voided", "foreignamountunpaid", "otherrefnum") +
+		c.currencyColumn(q) + c.lacks.columns("t", "voided", "otherrefnum") +
 		c.lacks.columns("m", "subsidiary") +
 		" FROM transaction t INNER JOIN transactionline m ON m.transaction = t.id INNER JOIN customer k ON k.id = t.entity " +
 		"WHERE " + where + " AND m.mainline = 'T' ORDER BY t.id"
@@ -302,12 +302,10 @@ func (c *Client) docOf(r row) (d reconcile.Doc, err error) {
 		Due:    string(r["due"]),
 		Period: string(r["postingperiod"]), Currency: string(r["currency"]), Subsidiary: string(r["subsidiary"]),
 		Posting: string(r["posting"]) != "F",
-		Voided:  isTrue(r["voided"]), Pending: r["approvalstatus"] == "1", OtherRef: string(r["otherrefnum"]), Memo: string(r["memo"]),
+		Voided:  isTrue(r["voided"]), OtherRef: string(r["otherrefnum"]), Memo: string(r["memo"]),
 	}
 	d.URL = pageURL(c.origin, kind, d.ID)
-	if d.Total, err = money(r["foreigntotal"]); err == nil {
-		d.Unpaid, err = money(r["foreignamountunpaid"])
-	}
+	d.Total, err = money(r["foreigntotal"])
 	return d, err
 }
 

@@ -3,7 +3,6 @@ package reconcile
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"billferry/internal/decimal"
@@ -108,23 +107,4 @@ func (t *Total) terms() []named {
 	return []named{{"posted", true, &t.Posted}, {"not posting", false, &t.NotPosting}, {"excluded types", false, &t.ExcludedTypes},
 		{"excluded accounts", false, &t.ExcludedAccounts}, {"not approved", false, &t.NotApproved}, {"in another period", false, &t.OtherPeriod},
 		{"rounding", false, &t.Rounding}, {"open", true, &t.Open}, {"accepted", false, &t.Accepted}}
-}
-
-// Months names a month after or before that of a span; "" when the span is none.
-func (s Span) Months(by int) string {
-	m := monthShape.FindStringSubmatch(s.Period)
-	if m == nil {
-		return ""
-	}
-	year, _ := strconv.Atoi(m[1])
-	month, _ := strconv.Atoi(m[2])
-	n := year*12 + month - 1 + by
-	return strconv.Itoa(n/12) + "-" + leftPad(n%12+1)
-}
-
-func leftPad(n int) string {
-	if n < 10 {
-		return "0" + strconv.Itoa(n)
-	}
-	return strconv.Itoa(n)
 }

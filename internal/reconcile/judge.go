@@ -57,7 +57,7 @@ func (j *judgement) money() {
 	t.Bills++
 	t.Source = t.Source.Add(b.source())
 	j.rest = b.source()
-	held := s.at(s.iso(d, b.Currency), s.companyName(d.Subsidiary, d.SubsidiaryName))
+	held := s.at(s.iso(d, b.Currency), s.companyName(d.Subsidiary))
 	j.placed, j.here = held == t, s.within(d)
 	if j.here {
 		held.Documents++
@@ -118,7 +118,7 @@ func (j *judgement) compare() {
 	if iso := s.iso(d, b.Currency); iso != b.Currency {
 		j.add(CurrencyOff, InOpen, d.Net, []Fact{{"currency", b.Currency, iso}}, "%s is in %s, the Bill in %s", d.name(), iso, b.Currency)
 	}
-	if have := s.companyName(d.Subsidiary, d.SubsidiaryName); have != j.company {
+	if have := s.companyName(d.Subsidiary); have != j.company {
 		j.add(CompanyOff, InOpen, d.Net, []Fact{{"subsidiary", j.company, have}}, "%s is in %s, its customer in %s", d.name(), have, j.company)
 	}
 	if w := j.w; w != nil && !w.isFor(d) {

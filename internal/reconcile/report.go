@@ -76,8 +76,10 @@ type Total struct {
 
 // Balanced tells whether both equations hold.
 func (t Total) Balanced() bool {
-	left := t.Posted.Add(t.NotPosting).Add(t.ExcludedTypes).Add(t.ExcludedAccounts).Add(t.NotApproved).Add(t.OtherPeriod).Add(t.Rounding).
-		Add(t.Open).Add(t.Accepted)
+	var left decimal.D
+	for _, term := range t.terms() {
+		left = left.Add(*term.sum)
+	}
 	right := t.Posted.Add(t.NotPosting).Add(t.FromOther).Add(t.Others).Add(t.Unknown).Add(t.Misplaced)
 	return left.Equal(t.Source) && right.Equal(t.Ledger)
 }
@@ -97,6 +99,8 @@ const (
 	StepProven     = "proven"
 	StepReconciled = "reconciled"
 )
+
+var stepNames = []string{StepSource, StepApproved, StepSent, StepProven, StepReconciled}
 
 // Row is one Bill with its document.
 type Row struct {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -116,7 +117,7 @@ func (s *session) readForeign(ctx context.Context) error {
 
 func (s *session) outsider(d *Doc, o Owner, known bool) {
 	iso := s.iso(d, s.onlyCurrency())
-	t := s.at(iso, s.companyName(d.Subsidiary, d.SubsidiaryName))
+	t := s.at(iso, s.companyName(d.Subsidiary))
 	t.Documents++
 	t.Ledger = t.Ledger.Add(d.Net)
 	switch {
@@ -161,24 +162,17 @@ func (s *session) readAccounts(ctx context.Context) error {
 			refs[b.Account] = ref
 		}
 	}
-	list := make([]string, 0, len(refs))
-	for _, r := range refs {
-		list = append(list, r)
-	}
-	slices.Sort(list)
 	customers := map[string]Customer{}
-	for part := range slices.Chunk(slices.Compact(list), idsAtOnce) {
+	for part := range slices.Chunk(slices.Compact(slices.Sorted(maps.Values(refs))), idsAtOnce) {
 		got, err := answer(ctx, s, func(ctx context.Context) (map[string]Customer, error) { return s.books.Customers(ctx, part) })
 		if err != nil {
 			return err
 		}
-		for ref, c := range got {
-			customers[ref] = c
-		}
+		maps.Copy(customers, got)
 	}
 	for account, ref := range refs {
 		if c, ok := customers[ref]; ok {
-			s.accountCompany[account] = s.companyName(c.Subsidiary, "")
+			s.accountCompany[account] = s.companyName(c.Subsidiary)
 			s.customer[c.ID] = true
 		}
 	}
@@ -199,7 +193,7 @@ func (s *session) readStrangers(ctx context.Context) error {
 			ours[s.bills[i].DocID] = true
 		}
 	}
-	for part := range slices.Chunk(sortedKeys(s.customer), idsAtOnce) {
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(s.customer)), idsAtOnce) {
 		after := "0"
 		for more := true; more; {
 			var page []Doc
@@ -222,7 +216,7 @@ func (s *session) readStrangers(ctx context.Context) error {
 }
 
 func (s *session) stranger(d *Doc) {
-	i, alike := s.alike[likeness(d, d.Total)]
+	i, alike := s.alike[likeness(d)]
 	if !alike || d.Voided || isOurs(d.Ref, s.o.Prefixes) {
 		return
 	}

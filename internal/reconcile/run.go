@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -332,12 +330,8 @@ func (s *session) met(ctx context.Context, d *Doc) error {
 		return nil
 	}
 	s.seen[i] = true
-	s.alike[likeness(d, d.Total)] = i
-	if d.Home != "" {
-		s.accountCompany[b.Account] = s.companyName(d.Home, "")
-	} else {
-		s.accountCompany[b.Account] = s.companyName(d.Subsidiary, d.SubsidiaryName)
-	}
+	s.alike[likeness(d)] = i
+	s.accountCompany[b.Account] = s.companyName(cmp.Or(d.Home, d.Subsidiary))
 	s.judge(b, d, w)
 	d.Lines = nil
 	return nil
@@ -346,7 +340,7 @@ func (s *session) met(ctx context.Context, d *Doc) error {
 // second tells of a second document of one Bill.
 func (s *session) second(b *Bill, d *Doc) {
 	iso := s.iso(d, b.Currency)
-	t := s.at(iso, s.companyName(d.Subsidiary, d.SubsidiaryName))
+	t := s.at(iso, s.companyName(d.Subsidiary))
 	if s.within(d) {
 		t.Documents++
 		t.Ledger, t.Misplaced = t.Ledger.Add(d.Net), t.Misplaced.Add(d.Net)
@@ -361,9 +355,6 @@ func (s *session) second(b *Bill, d *Doc) {
 	s.keep(x)
 }
 
-func likeness(d *Doc, total decimal.D) string {
-	return d.Customer + "|" + d.Date + "|" + d.Currency + "|" + total.Trim()
+func likeness(d *Doc) string {
+	return d.Customer + "|" + d.Date + "|" + d.Currency + "|" + d.Total.Trim()
 }
-
-// sortedKeys is what a set holds, in order.
-func sortedKeys(m map[string]bool) []string { return slices.Sorted(maps.Keys(m)) }

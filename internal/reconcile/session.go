@@ -69,6 +69,9 @@ func newSession(o Options, l Ledger, b Books) *session {
 	s := &session{o: o, ledger: l, books: b, byDoc: map[string]int{}, byRef: map[string]int{}, byBill: map[string]int{},
 		accountCompany: map[string]string{}, customer: map[string]bool{}, alike: map[string]int{}, sums: map[[2]string]*Total{},
 		steps: map[string]*Step{}}
+	for _, name := range stepNames {
+		s.steps[name] = &Step{Name: name, Money: map[string]decimal.D{}}
+	}
 	if s.o.Now == nil {
 		s.o.Now = time.Now
 	}
@@ -84,8 +87,8 @@ func newSession(o Options, l Ledger, b Books) *session {
 	return s
 }
 
-// doubt says why the result is not to be trusted; s.mu may be held or not, so
-// it takes none: the caller has it.
+// doubt says why the result is not to be trusted. The caller holds s.mu, unless
+// nothing else runs.
 func (s *session) doubt(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); len(s.out.Doubts) < 20 && !slices.Contains(s.out.Doubts, text) {
 		s.out.Doubts = append(s.out.Doubts, text)
@@ -119,7 +122,7 @@ func (s *session) docBreak(c Code, d *Doc, currency string) Break {
 	return Break{
 		ID: breakID(s.o.IntegrationID, c, d.ID), Code: c, Title: s.named(k.Title), Advice: s.named(k.Advice), Doc: d.ID, Number: d.Number,
 		URL:     d.URL,
-		Account: d.CustomerName, Date: d.Date, Currency: currency, Subsidiary: s.companyName(d.Subsidiary, d.SubsidiaryName), Since: s.out.Begun,
+		Account: d.CustomerName, Date: d.Date, Currency: currency, Subsidiary: s.companyName(d.Subsidiary), Since: s.out.Begun,
 	}
 }
 
@@ -134,14 +137,14 @@ func (s *session) iso(d *Doc, own string) string {
 	return cmp.Or(s.currencies[d.Currency], "currency "+d.Currency)
 }
 
-func (s *session) companyName(id, name string) string { return cmp.Or(s.companies[id], name, id) }
+func (s *session) companyName(id string) string { return cmp.Or(s.companies[id], id) }
 
 // companyOf is the subsidiary that a document belongs to: its customer's.
 func (s *session) companyOf(d *Doc) string {
 	if d.Home == "" || d.Subsidiary == "" {
-		return s.companyName(d.Subsidiary, d.SubsidiaryName)
+		return s.companyName(d.Subsidiary)
 	}
-	return s.companyName(d.Home, "")
+	return s.companyName(d.Home)
 }
 
 // within tells whether a document is one of the span.
@@ -172,9 +175,6 @@ func (s *session) periodName(id string) string {
 // count adds a Bill to the steps it has come through.
 func (s *session) count(b *Bill, breaks []Break) {
 	add := func(name string, ok bool) {
-		if s.steps[name] == nil {
-			s.steps[name] = &Step{Name: name, Money: map[string]decimal.D{}}
-		}
 		if ok {
 			s.steps[name].Bills++
 			s.steps[name].Money[b.Currency] = s.steps[name].Money[b.Currency].Add(b.source())
@@ -185,7 +185,6 @@ func (s *session) count(b *Bill, breaks []Break) {
 	add(StepApproved, b.Approved)
 	add(StepSent, b.State == Sent)
 	add(StepProven, sent && b.Proven)
-	add(StepReconciled, false)
 }
 
 func (s *session) row(b *Bill, d *Doc, company string, breaks []Break) {
@@ -208,30 +207,19 @@ func (s *session) row(b *Bill, d *Doc, company string, breaks []Break) {
 // finish makes the report of what was added up.
 func (s *session) finish() Report {
 	r := s.out
-	r.Ended, r.Bills, r.Requests, r.Periods = s.o.Now().UTC(), s.stepBills(StepSource), s.calls, s.periods
+	r.Ended, r.Bills, r.Requests, r.Periods = s.o.Now().UTC(), s.steps[StepSource].Bills, s.calls, s.periods
 	for _, t := range s.sums {
 		r.Totals = append(r.Totals, *t)
 		r.Documents += t.Documents
 	}
-	for _, name := range []string{StepSource, StepApproved, StepSent, StepProven, StepReconciled} {
-		if st := s.steps[name]; st != nil {
-			r.Steps = append(r.Steps, *st)
-		} else {
-			r.Steps = append(r.Steps, Step{Name: name, Money: map[string]decimal.D{}})
-		}
+	for _, name := range stepNames {
+		r.Steps = append(r.Steps, *s.steps[name])
 	}
 	r.sorted()
 	slices.SortFunc(r.Rows, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Ref, b.Ref), cmp.Compare(a.Bill, b.Bill))
 	})
 	return r.With(nil)
-}
-
-func (s *session) stepBills(name string) int {
-	if s.steps[name] == nil {
-		return 0
-	}
-	return s.steps[name].Bills
 }
 
 // Currencies lists the currencies of the report.

@@ -84,14 +84,10 @@ type Doc struct {
 	Period          string // id
 	Currency        string // the destination's id
 	Subsidiary      string
-	SubsidiaryName  string
 	Total           decimal.D // with tax
-	Unpaid          decimal.D
 	Posting         bool
 	Voided          bool
-	Pending         bool // approval is pending
 	OtherRef, Memo  string
-	Modified        string
 	URL             string
 
 	Net    decimal.D // without tax; known once the lines are

@@ -71,7 +71,7 @@ func (s Span) dates(from, to string) (Span, error) {
 		}
 	}
 	if s.From > s.To {
-		return s, fmt.Errorf("the dates overlap: %s is after %s; give the earlier one first", s.From, s.To)
+		return s, fmt.Errorf("%s is after %s: give the earlier date first", s.From, s.To)
 	}
 	s.Period = s.From + ".." + s.To
 	if s.By == "" {
@@ -82,6 +82,15 @@ func (s Span) dates(from, to string) (Span, error) {
 
 // Has tells whether a civil date lies in the span.
 func (s Span) Has(date string) bool { return s.From <= date && date <= s.To }
+
+// Months names a month after or before that of a span; "" when the span is none.
+func (s Span) Months(by int) string {
+	month, err := time.Parse("2006-01", s.Period)
+	if err != nil {
+		return ""
+	}
+	return month.AddDate(0, by, 0).Format("2006-01")
+}
 
 // Key names a span among those of an integration.
 func (s Span) Key() string { return s.From + ".." + s.To + "." + string(s.By) }
