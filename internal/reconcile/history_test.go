@@ -239,6 +239,18 @@ func (h *history) verify(r reconcile.Report) {
 			h.Errorf("the Bills come to %s %s, not %s", c, want, sums[c])
 		}
 	}
+	reconciled := map[string]bool{}
+	for _, b := range h.desk.bills {
+		if b.State == reconcile.Sent {
+			reconciled[b.ID] = true
+		}
+	}
+	for _, b := range r.Breaks {
+		delete(reconciled, b.Bill)
+	}
+	if step := r.Steps[len(r.Steps)-1]; step.Name != reconcile.StepReconciled || step.Bills != len(reconciled) {
+		h.Errorf("%d Bills are %s, and %d that were sent have no break", step.Bills, step.Name, len(reconciled))
+	}
 	resolved := map[string]reconcile.Resolution{}
 	for _, b := range r.Breaks {
 		resolved[b.ID] = b.Resolve(reconcile.AsAccepted, "looked at", "JE-1", "somebody", now)

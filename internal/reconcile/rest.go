@@ -221,9 +221,7 @@ func (s *session) stranger(d *Doc) {
 		return
 	}
 	b := &s.bills[i]
-	x := s.docBreak(Duplicate, d, s.iso(d, b.Currency))
-	x.Bill, x.Ref, x.Account, x.Run, x.Amount = b.ID, b.Ref, cmp.Or(b.Code, b.Account), b.Run, d.Total
-	x.Sent, x.Worth = b.State == Sent, b.source()
+	x := s.duplicate(b, d, d.Total)
 	x.Text = fmt.Sprintf("%s has the customer, date and amount of %s, and no external id of ours", d.name(), b.Ref)
 	x.Facts = []Fact{{"document", b.DocID, d.ID}, {"total", d.Total.String(), d.Total.String()}, {"date", d.Date, d.Date}}
 	s.keep(x)

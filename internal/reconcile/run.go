@@ -339,8 +339,7 @@ func (s *session) met(ctx context.Context, d *Doc) error {
 
 // second tells of a second document of one Bill.
 func (s *session) second(b *Bill, d *Doc) {
-	iso := s.iso(d, b.Currency)
-	t := s.at(iso, s.companyName(d.Subsidiary))
+	t := s.at(s.iso(d, b.Currency), s.companyName(d.Subsidiary))
 	if s.within(d) {
 		t.Documents++
 		t.Ledger, t.Misplaced = t.Ledger.Add(d.Net), t.Misplaced.Add(d.Net)
@@ -348,8 +347,7 @@ func (s *session) second(b *Bill, d *Doc) {
 	if d.Voided {
 		return
 	}
-	x := s.docBreak(Duplicate, d, iso)
-	x.Bill, x.Ref, x.Account, x.Run, x.Amount = b.ID, b.Ref, cmp.Or(b.Code, b.Account), b.Run, d.Net
+	x := s.duplicate(b, d, d.Net)
 	x.Text = fmt.Sprintf("%s has the external id %s of this Bill, and the Bill's own document is %s", d.name(), d.Ref, b.DocID)
 	x.Facts = []Fact{{"document", b.DocID, d.ID}, {"total", b.Total.String(), d.Net.String()}}
 	s.keep(x)

@@ -126,6 +126,14 @@ func (s *session) docBreak(c Code, d *Doc, currency string) Break {
 	}
 }
 
+// duplicate is a break about another document of a Bill.
+func (s *session) duplicate(b *Bill, d *Doc, amount decimal.D) Break {
+	x := s.docBreak(Duplicate, d, s.iso(d, b.Currency))
+	x.Bill, x.Ref, x.Account, x.Run, x.Amount = b.ID, b.Ref, cmp.Or(b.Code, b.Account), b.Run, amount
+	x.Sent, x.Worth = b.State == Sent, b.source()
+	return x
+}
+
 func (s *session) named(text string) string { return strings.ReplaceAll(text, "%s", s.o.System) }
 
 // iso is the currency of a document; own is that of its Bill, for accounts
