@@ -92,10 +92,10 @@ func (r *resolver) choose(l *bill.Line) (choice, error) {
 	switch t := r.cfg.terms(); {
 	case c.item == "":
 		return c, fail(integration.ClassData, "item_missing", describe(l)+" has no "+t.System+" "+strings.ToLower(t.ItemTable),
-			r.advice(l.Type, wants))
+			r.cfg.itemAdvice(l.Type, wants))
 	case c.byDefault && r.cfg.StrictItems:
 		return c, fail(integration.ClassHeld, "default_item_strict",
-			"only "+t.Settings.DefaultItem+" would catch "+describe(l)+", and Strict Items is on", r.advice(l.Type, wants))
+			"only "+t.Settings.DefaultItem+" would catch "+describe(l)+", and Strict Items is on", r.cfg.itemAdvice(l.Type, wants))
 	}
 	return c, nil
 }
@@ -168,9 +168,9 @@ func (r *resolver) byType(lineType string, add func(item, rule, match string)) {
 	}
 }
 
-// advice names every mapping and setting that would decide the item.
-func (r *resolver) advice(lineType string, wants [3]Want) string {
-	t := r.cfg.terms()
+// itemAdvice names every mapping and setting that would decide the item.
+func (cfg *Config) itemAdvice(lineType string, wants [3]Want) string {
+	t := cfg.terms()
 	var ways []string
 	for _, w := range wants {
 		if w.ID != "" {

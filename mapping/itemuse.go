@@ -5,10 +5,6 @@ import (
 	"slices"
 )
 
-// Drawn tells whether a line item type is the fee or the draw-down of a prepayment
-// or a balance.
-func Drawn(lineType string) bool { return drawn(lineType) }
-
 // ItemUse gathers, over documents, which items take usage and which prepayments.
 type ItemUse struct {
 	Bills   int // documents that have prepayments
@@ -20,12 +16,7 @@ type ItemUse struct {
 
 // NewItemUse begins with the items that the settings give usage.
 func NewItemUse(cfg *Config) *ItemUse {
-	u := &ItemUse{cfg: cfg, usage: map[string]bool{}, prepaid: map[string]bool{}}
-	for _, t := range []string{usage, overageUsage, usageCredit} {
-		u.usage[cfg.ItemByType[t]] = true
-	}
-	delete(u.usage, "")
-	return u
+	return &ItemUse{cfg: cfg, usage: cfg.usageItems(), prepaid: map[string]bool{}}
 }
 
 // Add takes a document.
@@ -37,7 +28,7 @@ func (u *ItemUse) Add(d *Document) {
 		if slices.ContainsFunc(l.Why.Types, func(t string) bool { return classOf(t) == usageClass }) {
 			u.usage[l.ItemID] = true
 		}
-		if !slices.ContainsFunc(l.Why.Types, drawn) {
+		if !slices.ContainsFunc(l.Why.Types, Drawn) {
 			continue
 		}
 		has = true

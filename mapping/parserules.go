@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,7 +117,7 @@ func (p *ruleParser) read(x any) {
 	p.to, _ = m["to"].(string)
 	p.to = strings.TrimSpace(p.to)
 	p.rule.N = p.n
-	for _, k := range sortedKeys(m) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
 		if !slices.Contains(ruleKeys, k) {
 			p.fault(k, "has %q, which no rule has; use %s", k, strings.Join(ruleKeys, ", "))
 		}
@@ -149,18 +150,14 @@ func (p *ruleParser) as(v any) Shape {
 	s, _ := v.(string)
 	as := Shape(strings.ToUpper(strings.TrimSpace(s)))
 	if !slices.Contains(Shapes(), as) {
-		p.fault("as", "has as: %v, which is not known; use one of %s", v, joinShapes())
+		var known []string
+		for _, x := range Shapes() {
+			known = append(known, string(x))
+		}
+		p.fault("as", "has as: %v, which is not known; use one of %s", v, strings.Join(known, ", "))
 		return ""
 	}
 	return as
-}
-
-func joinShapes() string {
-	var s []string
-	for _, x := range Shapes() {
-		s = append(s, string(x))
-	}
-	return strings.Join(s, ", ")
 }
 
 // source reads the one of value, from and template that there is.
@@ -247,7 +244,7 @@ func (p *ruleParser) lookup(v any, given string) {
 		return
 	}
 	p.rule.Lookup = make(map[string]string, len(m))
-	for _, k := range sortedKeys(m) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
 		p.rule.Lookup[strings.TrimSpace(k)] = p.fixed("lookup", m[k])
 	}
 }
@@ -261,7 +258,7 @@ func (p *ruleParser) when(v any) {
 		p.fault("when", "has a when that is no object; it may have types, products, accounts")
 		return
 	}
-	for _, k := range sortedKeys(m) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
 		list, ok := textList(m[k])
 		switch {
 		case !ok:

@@ -12,35 +12,43 @@ import (
 // prepaid tells the types of line whose money is paid before it is earned, or
 // that settle it: what Prepayment Items is about.
 func prepaid(lineType string) bool {
-	return drawn(lineType) || classOf(lineType) == minimumSpendClass
+	return Drawn(lineType) || classOf(lineType) == minimumSpendClass
 }
 
-// drawn tells the fees of prepayments and balances, and their draw-down.
-func drawn(lineType string) bool {
+// Drawn tells whether a line item type is the fee or the draw-down of a prepayment
+// or a balance.
+func Drawn(lineType string) bool {
 	return classOf(lineType) == commitmentClass || lineType == balanceFee || lineType == balanceConsumed
+}
+
+// usageItems are the items that the settings give usage.
+func (cfg *Config) usageItems() map[string]bool {
+	items := map[string]bool{}
+	for _, t := range []string{usage, overageUsage, usageCredit} {
+		if item := cfg.ItemByType[t]; item != "" {
+			items[item] = true
+		}
+	}
+	return items
 }
 
 // prepayments looks for fees and draw-downs on items that take usage as well: a
 // fee there is revenue at once, and its draw-down lowers that of the usage.
 func (m *mapper) prepayments(parts []part) error {
-	if !slices.ContainsFunc(parts, func(p part) bool { return drawn(p.types[0]) }) {
+	if !slices.ContainsFunc(parts, func(p part) bool { return Drawn(p.types[0]) }) {
 		return nil
 	}
-	items := map[string]bool{}
-	for _, t := range []string{usage, overageUsage, usageCredit} {
-		items[m.cfg.ItemByType[t]] = true
-	}
+	items := m.cfg.usageItems()
 	for i := range parts {
 		if classOf(parts[i].types[0]) == usageClass {
 			items[parts[i].item] = true
 		}
 	}
-	delete(items, "")
 	shared, byDefault := map[string]bool{}, 0
 	for i := range parts {
 		p := &parts[i]
 		switch {
-		case !drawn(p.types[0]):
+		case !Drawn(p.types[0]):
 		case p.byDefault:
 			byDefault++
 		case items[p.item]:
@@ -48,8 +56,8 @@ func (m *mapper) prepayments(parts []part) error {
 			if m.cfg.StrictItems {
 				return fail(integration.ClassHeld, "prepayment_item_shared",
 					fmt.Sprintf("%s goes to item %s, which takes usage as well, and Strict Items is on", describe(p.src), p.item),
-					"give prepayments an item of their own ("+newResolver(m.cfg, Lookups{}).advice(p.types[0],
-						[3]Want{})+") and set Prepayment Items to TYPE_FIRST, then retry")
+					"give prepayments an item of their own ("+m.cfg.itemAdvice(p.types[0], [3]Want{})+
+						") and set Prepayment Items to TYPE_FIRST, then retry")
 			}
 		}
 	}

@@ -27,8 +27,7 @@ const (
 
 // Qualify applies the rules that need no line of the Bill: the two account
 // lists (restricted wins), the account filter, Send From and the approval gate.
-// account
-// has the fields a filter can name; without a filter it may be nil.
+// account has the fields a filter can name; without a filter it may be nil.
 func Qualify(cfg Config, h bill.Head, account map[string]string) Verdict {
 	skip := func(cause, format string, args ...any) Verdict {
 		return Verdict{Outcome: integration.Skipped, Cause: cause, Reason: fmt.Sprintf(format, args...)}

@@ -13,7 +13,8 @@ import (
 // maxPrefix leaves room for a UUID without dashes in 40 characters.
 const maxPrefix = 8
 
-// The keys of a map from a day of service to the field of a line that takes it.
+// The days of service: keys of a map to the fields of a line that take them, and
+// sources of rules. They depend on the Bill's time zone and on settings.
 const (
 	periodStart = "servicePeriodStart"
 	periodEnd   = "servicePeriodEnd"

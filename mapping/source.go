@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -74,12 +75,6 @@ var lineSources = map[string]func(*bill.Line) string{
 	"currency":    func(l *bill.Line) string { return l.Currency }, "unit": func(l *bill.Line) string { return l.Unit },
 }
 
-// The days of service: they depend on the Bill's time zone and on settings.
-const (
-	servicePath    = "servicePeriodStart"
-	serviceEndPath = "servicePeriodEnd"
-)
-
 // recordFields are the fields of m3ter's entities that a rule may read beside
 // customFields.<key> and, of an account, address.<key>.
 var recordFields = map[string][]string{
@@ -99,24 +94,35 @@ const customFieldsPath = "customFields."
 // header. What ends in a point takes a name of its own.
 func Sources(line bool) []spec.Option {
 	var out []spec.Option
-	add := func(help string, names ...string) {
-		for _, n := range names {
+	add := func(help, entity string) {
+		names, open := fieldsOf(entity)
+		for _, n := range slices.Concat(names, open) {
+			n = entity + "." + n
 			out = append(out, spec.Option{Value: n, Label: n, Help: help})
 		}
 	}
 	if line {
-		add("of the line of the Bill", prefixed(srcLine, append(sortedKeys(lineSources), servicePath, serviceEndPath, "segment.", "group.",
-			"additional."))...)
+		add("of the line of the Bill", srcLine)
 	}
-	add("of the Bill", prefixed(srcBill, sortedKeys(billSources))...)
+	add("of the Bill", srcBill)
 	for _, e := range sourceEntities(line) {
-		names := append(slices.Clone(recordFields[e]), customFieldsPath)
-		if e == srcAccount {
-			names = append(names, "address.")
-		}
-		add("of the "+e+" in m3ter", prefixed(e, names)...)
+		add("of the "+e+" in m3ter", e)
 	}
 	return out
+}
+
+// fieldsOf are the fields of an entity that a rule may read, and how those begin
+// that end in a name of their own.
+func fieldsOf(entity string) (names, open []string) {
+	switch entity {
+	case srcBill:
+		return slices.Sorted(maps.Keys(billSources)), nil
+	case srcLine:
+		return append(slices.Sorted(maps.Keys(lineSources)), periodStart, periodEnd), []string{"segment.", "group.", "additional."}
+	case srcAccount:
+		return recordFields[entity], []string{customFieldsPath, "address."}
+	}
+	return recordFields[entity], []string{customFieldsPath}
 }
 
 // sourceEntities are those whose records a line or a header may read.
@@ -125,23 +131,6 @@ func sourceEntities(line bool) []string {
 		return []string{srcAccount, srcAccountPlan, srcPlan, srcProduct, srcAccounting, srcContract, srcAggregation, srcOrganization}
 	}
 	return []string{srcAccount, srcOrganization}
-}
-
-func prefixed(entity string, names []string) []string {
-	out := make([]string, len(names))
-	for i, n := range names {
-		out[i] = entity + "." + n
-	}
-	return out
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // parseSource reads a source for a line or for the header.
@@ -158,28 +147,15 @@ func parseSource(name string, line bool) (source, error) {
 		return s, fmt.Errorf("%q differs from line to line: a field of the header is filled from %s, %s", name, srcBill,
 			strings.Join(sourceEntities(false), ", "))
 	}
-	var names []string
-	own := []string{customFieldsPath}
-	switch entity {
-	case srcBill:
-		names, own = sortedKeys(billSources), nil
-	case srcLine:
-		names, own = append(sortedKeys(lineSources), servicePath, serviceEndPath), []string{"segment.", "group.", "additional."}
-	case srcAccount:
-		names, own = recordFields[entity], append(own, "address.")
-	default:
-		names = recordFields[entity]
-	}
-	if slices.Contains(names, path) || slices.ContainsFunc(own, func(p string) bool {
-		return len(path) > len(p) && strings.HasPrefix(path,
-			p)
-	}) {
+	names, open := fieldsOf(entity)
+	begins := func(p string) bool { return len(path) > len(p) && strings.HasPrefix(path, p) }
+	if slices.Contains(names, path) || slices.ContainsFunc(open, begins) {
 		return s, nil
 	}
-	for i := range own {
-		own[i] += "<key>"
+	for i := range open {
+		open[i] += "<key>"
 	}
-	return s, fmt.Errorf("there is no source %q; of %s there are %s", name, entity, strings.Join(append(slices.Clone(names), own...), ", "))
+	return s, fmt.Errorf("there is no source %q; of %s there are %s", name, entity, strings.Join(slices.Concat(names, open), ", "))
 }
 
 // CheckSource tells what is wrong with a source for a line or for the header.
@@ -252,7 +228,7 @@ func (s source) readLine(at *place) string {
 	if err != nil {
 		at.err = err
 	}
-	if s.path == servicePath {
+	if s.path == periodStart {
 		return first
 	}
 	return last

@@ -12,8 +12,7 @@ import (
 
 // WriteInvoice writes a document as an invoice a person can read. explain adds
 // below each line where it came from and why it is as it is, and at the end
-// the money per item and per rule. words are
-// the destination's.
+// the money per item and per rule. words are the destination's.
 func WriteInvoice(w io.Writer, words spec.Words, d Document, explain bool) error {
 	p := &printer{w: bufio.NewWriter(w), words: words, d: d}
 	p.head(explain)
