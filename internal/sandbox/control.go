@@ -53,10 +53,10 @@ func (s *Sandbox) control(mux *http.ServeMux) {
 	post("faults", s.postFaults)
 	post("periods/{id}", s.postPeriod)
 	post("payments", s.postPayment)
-	post("voids", s.postVoid)
+	post("voids", onTransaction(s.netsuite.Void))
 	post("approvals", s.postApproval)
 	post("edits", s.postEdit)
-	post("deletes", s.postDelete)
+	post("deletes", onTransaction(s.netsuite.Remove))
 	post("copies", s.postCopy)
 	post("subsidiaries", s.postSubsidiary)
 	post("concurrency", s.postConcurrency)
@@ -126,14 +126,17 @@ func (s *Sandbox) postPayment(_ *http.Request, body []byte) (any, error) {
 	return map[string]string{"payment": id}, err
 }
 
-func (s *Sandbox) postVoid(_ *http.Request, body []byte) (any, error) {
-	var in struct {
-		Transaction string `json:"transaction"`
+// onTransaction is a request that names a transaction.
+func onTransaction(do func(id string) error) func(*http.Request, []byte) (any, error) {
+	return func(_ *http.Request, body []byte) (any, error) {
+		var in struct {
+			Transaction string `json:"transaction"`
+		}
+		if err := json.Unmarshal(body, &in); err != nil {
+			return nil, fmt.Errorf(`write {"transaction":"ID"}: %w`, err)
+		}
+		return success, do(in.Transaction)
 	}
-	if err := json.Unmarshal(body, &in); err != nil {
-		return nil, fmt.Errorf(`write {"transaction":"ID"}: %w`, err)
-	}
-	return success, s.netsuite.Void(in.Transaction)
 }
 
 func (s *Sandbox) postApproval(_ *http.Request, body []byte) (any, error) {

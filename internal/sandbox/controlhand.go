@@ -21,16 +21,6 @@ func (s *Sandbox) postEdit(_ *http.Request, body []byte) (any, error) {
 	return success, s.netsuite.Edit(v.TextOf("transaction"), *v.Get("set"))
 }
 
-func (s *Sandbox) postDelete(_ *http.Request, body []byte) (any, error) {
-	var in struct {
-		Transaction string `json:"transaction"`
-	}
-	if err := json.Unmarshal(body, &in); err != nil {
-		return nil, fmt.Errorf(`write {"transaction":"ID"}: %w`, err)
-	}
-	return success, s.netsuite.Remove(in.Transaction)
-}
-
 func (s *Sandbox) postCopy(_ *http.Request, body []byte) (any, error) {
 	var in struct {
 		Transaction string `json:"transaction"`

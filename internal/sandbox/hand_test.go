@@ -2,9 +2,11 @@ package sandbox_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"billferry/internal/sandbox"
+	"billferry/internal/sandbox/tree"
 )
 
 // What people do by hand shows in records and in queries alike.
@@ -41,4 +43,26 @@ func TestWhatPeopleDo(t *testing.T) {
 	if !strings.Contains(got, `"n":"1"`) {
 		t.Error(got)
 	}
+}
+
+// Two people at once: one makes subsidiaries, the other moves a document.
+func TestPeopleWorkSideBySide(t *testing.T) {
+	t.Parallel()
+	c := start(t, sandbox.Options{}).login()
+	c.post(invoice("m3b-1", "10.00")).expect(t, 204, "")
+	ns := c.box.NetSuite()
+	var both sync.WaitGroup
+	both.Go(func() {
+		for range 200 {
+			ns.AddSubsidiary("Europe")
+		}
+	})
+	both.Go(func() {
+		for range 200 {
+			if err := ns.Edit("m3b-1", tree.Obj(tree.M("subsidiary", tree.Str("1")))); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	both.Wait()
 }

@@ -178,10 +178,7 @@ func (d *db) custom(on, name string, v *tree.Value, path string) (tree.Value, *r
 
 // entryOf reads a reference to a value of a custom list.
 func entryOf(f account.Field, v *tree.Value, path string) (tree.Value, *reply) {
-	id := v.Scalar()
-	if id == "" {
-		id = v.TextOf("id")
-	}
+	id := idIn(v)
 	for _, e := range f.Values {
 		if e.ID == id || id == "" && v.TextOf("refName") == e.Name {
 			return tree.Obj(tree.M("id", tree.Str(e.ID)), tree.M("refName", tree.Str(e.Name))), nil
@@ -205,10 +202,14 @@ func (s *Server) Approve(id string) error {
 		if !t.pending() {
 			return userError("The record is not pending approval.") // a guess
 		}
-		t.head.Set("approvalStatus", approved.Clone())
-		t.modified = s.db.now()
+		s.db.approve(t)
 		return nil
 	})
+}
+
+func (d *db) approve(t *transaction) {
+	t.head.Set("approvalStatus", approved.Clone())
+	t.modified = d.now()
 }
 
 // ApproveAll approves whatever is pending, and says how many that were.
@@ -218,8 +219,7 @@ func (s *Server) ApproveAll() int {
 	n := 0
 	for _, t := range s.db.order {
 		if t.pending() {
-			t.head.Set("approvalStatus", approved.Clone())
-			t.modified = s.db.now()
+			s.db.approve(t)
 			n++
 		}
 	}

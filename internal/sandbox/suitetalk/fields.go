@@ -1,6 +1,7 @@
 package suitetalk
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -162,14 +163,14 @@ func sublist(v *tree.Value) []tree.Value {
 	return nil
 }
 
+// idIn is the internal id in a reference: a bare scalar, or its member.
+func idIn(v *tree.Value) string { return cmp.Or(v.Scalar(), v.TextOf("id")) }
+
 // reference reads the four forms of a reference: {"id"}, {"externalId"},
 // {"refName"}, and a bare scalar.
 func (d *db) reference(k *recordType, v *tree.Value, field string) (*entry, *reply) {
 	t := d.tables[k]
-	if id := v.Scalar(); id != "" || v.Get("id") != nil {
-		if id == "" {
-			id = v.TextOf("id")
-		}
+	if id := idIn(v); id != "" || v.Get("id") != nil {
 		if e := t.byID[id]; e != nil {
 			return e, nil
 		}

@@ -1,7 +1,6 @@
 package suitetalk
 
 import (
-	"strconv"
 	"strings"
 
 	"billferry/internal/sandbox/account"
@@ -40,10 +39,6 @@ var grants = []struct {
 	{"ADMI_CUSTCOLUMNFIELD", "Custom Column Fields", "", 1},
 }
 
-func number(n int) suiteql.Value {
-	return suiteql.Value{Kind: suiteql.Number, Text: strconv.Itoa(n)}
-}
-
 // scanPermissions goes through what the role may do.
 func (v visible) scanPermissions(yield func(suiteql.Row) bool) {
 	role := suiteql.Value{Kind: suiteql.Number, Text: roleID}
@@ -51,13 +46,13 @@ func (v visible) scanPermissions(yield func(suiteql.Row) bool) {
 		if g.deny != "" && v.denied[g.deny] {
 			continue
 		}
-		row := map[string]suiteql.Value{"role": role, "permkey": textValue(g.key), "permlevel": number(g.level), "name": textValue(g.name)}
+		row := map[string]suiteql.Value{"role": role, "permkey": textValue(g.key), "permlevel": wholeValue(g.level), "name": textValue(g.name)}
 		if !yield(func(c string) suiteql.Value { return row[c] }) {
 			return
 		}
 	}
 	if v.override {
-		row := map[string]suiteql.Value{"role": role, "permkey": textValue("ADMI_PERIODOVERRIDE"), "permlevel": number(4),
+		row := map[string]suiteql.Value{"role": role, "permkey": textValue("ADMI_PERIODOVERRIDE"), "permlevel": wholeValue(4),
 			"name": textValue("Override Period Restrictions")}
 		yield(func(c string) suiteql.Value { return row[c] })
 	}
@@ -77,8 +72,9 @@ func (v visible) scanFields(yield func(suiteql.Row) bool) {
 		if f.On[0] == onLine {
 			place = "Transaction Column Field"
 		}
-		row := map[string]suiteql.Value{"internalid": number(i + 1), "scriptid": textValue(strings.ToUpper(f.Key)), "name": textValue(f.Label),
-			"fieldtype": textValue(place), "fieldvaluetype": textValue(kinds[f.Type]), "ismandatory": flagValue(f.Mandatory)}
+		row := map[string]suiteql.Value{"internalid": wholeValue(i + 1), "scriptid": textValue(strings.ToUpper(f.Key)),
+			"name": textValue(f.Label), "fieldtype": textValue(place), "fieldvaluetype": textValue(kinds[f.Type]),
+			"ismandatory": flagValue(f.Mandatory)}
 		if !yield(func(c string) suiteql.Value { return row[c] }) {
 			return
 		}
@@ -91,7 +87,7 @@ func (v visible) scanShared(yield func(suiteql.Row) bool) {
 	for _, c := range v.tables[typeCustomer].rows {
 		for i, sub := range c.subsidiaries {
 			n++
-			row := map[string]suiteql.Value{"id": number(n), "entity": {Kind: suiteql.Number, Text: c.id},
+			row := map[string]suiteql.Value{"id": wholeValue(n), "entity": {Kind: suiteql.Number, Text: c.id},
 				"subsidiary": {Kind: suiteql.Number, Text: sub}, "isprimarysub": flagValue(i == 0)}
 			if !yield(func(column string) suiteql.Value { return row[column] }) {
 				return

@@ -27,23 +27,20 @@ var forced = map[string]*recordType{"subsidiary": typeCompany, "currency": typeC
 // takes them, lines replaced as a whole. Subsidiary, currency and posting
 // period change as well.
 func (s *Server) Edit(id string, set tree.Value) error {
-	moved := map[string]*entry{}
-	for name, kind := range forced {
-		v := set.Get(name)
-		if v == nil {
-			continue
-		}
-		e := s.db.tables[kind].byID[v.Scalar()]
-		if v.Kind == tree.Object {
-			e = s.db.tables[kind].byID[v.TextOf("id")]
-		}
-		if e == nil {
-			return fmt.Errorf("no %s %s", kind.name, v.JSON())
-		}
-		moved[name] = e
-		set.Delete(name)
-	}
 	return s.manually(id, func(t *transaction) *reply {
+		moved := map[string]*entry{}
+		for name, kind := range forced {
+			v := set.Get(name)
+			if v == nil {
+				continue
+			}
+			e := s.db.tables[kind].byID[idIn(v)]
+			if e == nil {
+				return userError("no " + kind.name + " " + string(v.JSON()))
+			}
+			moved[name] = e
+			set.Delete(name)
+		}
 		if len(set.Members) > 0 {
 			if no := s.db.update(t, change{body: &set, replace: true}); no != nil {
 				return no
@@ -53,12 +50,11 @@ func (s *Server) Edit(id string, set tree.Value) error {
 			switch name {
 			case "currency":
 				t.currency = e
-				t.head.Set(name, s.db.ref(typeCurrency, e.id))
-			case "subsidiary":
-				t.head.Set(name, s.db.ref(typeCompany, e.id))
 			case "postingPeriod":
 				t.period = e
+				continue
 			}
+			t.head.Set(name, s.db.ref(forced[name], e.id))
 		}
 		t.modified = s.db.now()
 		return nil

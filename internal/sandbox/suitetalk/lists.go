@@ -92,8 +92,8 @@ func (d *db) recall() {
 		if d.profile.Numbering == account.Manual {
 			body.Set("tranId", tree.Str(fmt.Sprintf("HAND-%d", 900+i)))
 		}
-		d.asDemanded(&body, "header", c)
-		d.asDemanded(&line, "line", c)
+		d.asDemanded(&body, onHeader, c)
+		d.asDemanded(&line, onLine, c)
 		body.Set("item", tree.Obj(tree.M("items", tree.List(line))))
 		t := &transaction{kind: typeInvoice, head: tree.Obj(), history: true}
 		if no := d.write(t, change{body: &body, replace: true}, true); no != nil {

@@ -228,20 +228,10 @@ func (s *Server) selectOptions(r request, kind *recordType) *reply {
 
 // subsidiaryOf is the subsidiary that a body speaks of; "" is none in particular.
 func (d *db) subsidiaryOf(body *tree.Value) string {
-	ref := func(name string) string {
-		v := body.Get(name)
-		if v == nil {
-			return ""
-		}
-		if id := v.Scalar(); id != "" {
-			return id
-		}
-		return v.TextOf("id")
-	}
-	if sub := ref("subsidiary"); sub != "" {
+	if sub := idIn(body.Get("subsidiary")); sub != "" {
 		return sub
 	}
-	if c := d.tables[typeCustomer].byID[ref("entity")]; c != nil {
+	if c := d.tables[typeCustomer].byID[idIn(body.Get("entity"))]; c != nil {
 		return c.subsidiaries[0]
 	}
 	return ""
