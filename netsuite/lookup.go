@@ -80,14 +80,14 @@ func oneCurrency(err error) error {
 // Forget drops what was looked up, so that a person who has mended something
 // need not wait for an old answer to expire.
 func (c *Client) Forget() {
-	c.cache.currencies.forget()
-	c.cache.customers.forget()
-	c.cache.periods.forget()
-	c.cache.dates.forget()
-	c.cache.named.forget()
-	c.cache.fields.forget()
-	c.cache.options.forget()
-	c.cache.mandatory.forget()
+	c.cache.currencies.Forget()
+	c.cache.customers.Forget()
+	c.cache.periods.Forget()
+	c.cache.dates.Forget()
+	c.cache.named.Forget()
+	c.cache.fields.Forget()
+	c.cache.options.Forget()
+	c.cache.mandatory.Forget()
 }
 
 // walkCurrencies reads currencies one by one: reading by id needs no

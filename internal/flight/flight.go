@@ -1,4 +1,5 @@
-// Package flight lets many who ask for one thing at once share one call.
+// Package flight lets many who ask for one thing at once share one call, and
+// keeps answers for a time.
 package flight
 
 import (

@@ -1,13 +1,13 @@
 package m3ter
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"billferry/internal/integration"
@@ -35,7 +35,7 @@ type account struct {
 // UnmarshalJSON keeps the digits of numbers in custom fields.
 func (a *account) UnmarshalJSON(b []byte) error {
 	type plain account
-	d := json.NewDecoder(strings.NewReader(string(b)))
+	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	return d.Decode((*plain)(a))
 }
@@ -134,7 +134,7 @@ func (c *Client) firstAccounts(ctx context.Context, limit int) ([]integration.Ac
 
 // Account reads one account, from memory when it was read lately.
 func (c *Client) Account(ctx context.Context, id string) (integration.Account, error) {
-	if a, ok := c.accounts.get(id, c.now()); ok {
+	if a, ok := c.accounts.Get(id, c.now()); ok {
 		return a, nil
 	}
 	var a account
@@ -142,7 +142,7 @@ func (c *Client) Account(ctx context.Context, id string) (integration.Account, e
 		return integration.Account{}, fmt.Errorf("read account %s: %w", id, err)
 	}
 	out := a.shown()
-	c.accounts.put(out, c.now().Add(accountLife))
+	c.accounts.Put(id, out, c.now().Add(accountLife), mostAccounts)
 	return out, nil
 }
 
@@ -159,35 +159,6 @@ func (c *Client) UserEmail(ctx context.Context, id string) (string, error) {
 
 // Forget drops what was read lately.
 func (c *Client) Forget() {
-	c.records.forget()
-	c.accounts.mu.Lock()
-	defer c.accounts.mu.Unlock()
-	c.accounts.by = nil
-}
-
-// accountCache remembers accounts for a while.
-type accountCache struct {
-	mu sync.Mutex
-	by map[string]cachedAccount
-}
-
-type cachedAccount struct {
-	account integration.Account
-	until   time.Time
-}
-
-func (c *accountCache) get(id string, now time.Time) (integration.Account, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	a, ok := c.by[id]
-	return a.account, ok && now.Before(a.until)
-}
-
-func (c *accountCache) put(a integration.Account, until time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.by == nil || len(c.by) >= mostAccounts {
-		c.by = map[string]cachedAccount{}
-	}
-	c.by[a.ID] = cachedAccount{a, until}
+	c.records.Forget()
+	c.accounts.Forget()
 }

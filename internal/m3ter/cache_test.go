@@ -5,22 +5,23 @@ import (
 	"testing"
 	"time"
 
+	"billferry/internal/flight"
 	"billferry/internal/integration"
 )
 
 // Accounts are remembered for speed; a large organisation must not fill memory.
 func TestRememberedAccountsAreBounded(t *testing.T) {
 	t.Parallel()
-	var c accountCache
+	var c flight.Cache[integration.Account]
 	now := time.Now()
 	for i := range 3 * mostAccounts {
 		id := strconv.Itoa(i)
-		c.put(integration.Account{ID: id}, now.Add(time.Minute))
-		if _, ok := c.get(id, now); !ok {
+		c.Put(id, integration.Account{ID: id}, now.Add(time.Minute), mostAccounts)
+		if _, ok := c.Get(id, now); !ok {
 			t.Fatalf("account %s is not remembered", id)
 		}
-		if len(c.by) > mostAccounts {
-			t.Fatalf("%d accounts are remembered", len(c.by))
+		if c.Len() > mostAccounts {
+			t.Fatalf("%d accounts are remembered", c.Len())
 		}
 	}
 }

@@ -56,8 +56,8 @@ type Client struct {
 	tokenMu sync.Mutex
 	token   token
 
-	accounts accountCache
-	records  recordCache
+	accounts flight.Cache[integration.Account]
+	records  flight.Cache[map[string]string]
 	reading  flight.Group[map[string]string]
 }
 

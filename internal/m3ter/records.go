@@ -1,6 +1,7 @@
 package m3ter
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,8 +9,6 @@ import (
 	"maps"
 	"net/url"
 	"strings"
-	"sync"
-	"time"
 
 	"billferry/internal/integration"
 )
@@ -30,11 +29,11 @@ var recordPaths = map[string]string{
 // and must not be changed.
 func (c *Client) Record(ctx context.Context, entity, id string) (map[string]string, error) {
 	key := entity + "|" + id
-	if r, ok := c.records.get(key, c.now()); ok {
+	if r, ok := c.records.Get(key, c.now()); ok {
 		return r, nil
 	}
 	return c.reading.Do(ctx, key, func() (map[string]string, error) {
-		if r, ok := c.records.get(key, c.now()); ok { // another was just done
+		if r, ok := c.records.Get(key, c.now()); ok { // another was just done
 			return r, nil
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
@@ -57,7 +56,7 @@ func (c *Client) Record(ctx context.Context, entity, id string) (map[string]stri
 				}
 			}
 		}
-		c.records.put(key, r, c.now().Add(accountLife))
+		c.records.Put(key, r, c.now().Add(accountLife), mostAccounts)
 		return r, nil
 	})
 }
@@ -120,9 +119,9 @@ func (c *Client) defaultsOf(ctx context.Context, entity string) (map[string]stri
 	until := c.now().Add(accountLife)
 	for _, known := range []string{"account", "accountPlan", "plan", "product", "contract", "aggregation", "compoundAggregation",
 		organization} {
-		c.records.put(organization+"|"+known, flat(map[string]any{"customFields": v[known]}), until)
+		c.records.Put(organization+"|"+known, flat(map[string]any{"customFields": v[known]}), until, mostAccounts)
 	}
-	r, _ := c.records.get(organization+"|"+entity, c.now())
+	r, _ := c.records.Get(organization+"|"+entity, c.now())
 	return maps.Clone(r), nil
 }
 
@@ -150,7 +149,7 @@ func (c *Client) decode(ctx context.Context, path string, query url.Values, out 
 	if err := c.get(ctx, path, query, &raw); err != nil {
 		return err
 	}
-	d := json.NewDecoder(strings.NewReader(string(raw)))
+	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	if err := d.Decode(out); err != nil {
 		return fmt.Errorf("read %s: %w", path, err)
@@ -176,37 +175,4 @@ func flat(v map[string]any) map[string]string {
 		}
 	}
 	return out
-}
-
-// recordCache remembers records for a while.
-type recordCache struct {
-	mu sync.Mutex
-	by map[string]cachedRecord
-}
-
-type cachedRecord struct {
-	fields map[string]string
-	until  time.Time
-}
-
-func (c *recordCache) get(key string, now time.Time) (map[string]string, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	r, ok := c.by[key]
-	return r.fields, ok && now.Before(r.until)
-}
-
-func (c *recordCache) put(key string, fields map[string]string, until time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.by == nil || len(c.by) >= mostAccounts {
-		c.by = map[string]cachedRecord{}
-	}
-	c.by[key] = cachedRecord{fields, until}
-}
-
-func (c *recordCache) forget() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.by = nil
 }
