@@ -114,7 +114,7 @@ func parseFilter(expr string) (node, error) {
 		return nil, err
 	}
 	if t := p.peek(); t.kind != endToken {
-		return nil, t.errorf("%s stands where AND, OR or the end is wanted%s", t, t.hint())
+		return nil, t.errorf("expected AND, OR or the end, not %s%s", t, t.hint())
 	}
 	return n, nil
 }
@@ -170,7 +170,7 @@ func (p *filterParser) unary() (node, error) {
 			return nil, err
 		}
 		if c := p.next(); c.kind != parenToken || c.text != ")" {
-			return nil, c.errorf("%s stands where ) is wanted, for the ( at column %d%s", c, t.column, c.hint())
+			return nil, c.errorf("expected ')' for the '(' at column %d, not %s%s", t.column, c, c.hint())
 		}
 		return n, nil
 	}
@@ -180,14 +180,14 @@ func (p *filterParser) unary() (node, error) {
 func (p *filterParser) comparison() (node, error) {
 	f := p.next()
 	if f.kind != wordToken {
-		return nil, f.errorf("%s stands where an account field is wanted, such as address.country", f)
+		return nil, f.errorf("expected an account field, such as address.country, not %s", f)
 	}
 	if err := checkField(f); err != nil {
 		return nil, err
 	}
 	op := p.next()
 	if op.kind != opToken {
-		return nil, op.errorf("%s stands where a comparison is wanted: ==, !=, <, <=, > or >=", op)
+		return nil, op.errorf("expected ==, !=, <, <=, > or >=, not %s", op)
 	}
 	v := p.next()
 	c := compare{field: f.text, op: op.text, value: v.text}
@@ -200,7 +200,7 @@ func (p *filterParser) comparison() (node, error) {
 			c.value += " " + p.next().text
 		}
 	default:
-		return nil, v.errorf("%s stands where a value is wanted", v)
+		return nil, v.errorf("expected a value, not %s", v)
 	}
 	if op.text == "==" || op.text == "!=" {
 		return c, nil

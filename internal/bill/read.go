@@ -80,7 +80,7 @@ func (d *reader) restOfTorn(b byte) bool {
 func (d *reader) garbage(b byte) error {
 	n := d.line
 	text := bytes.TrimSpace(d.skipLine())
-	return d.fn(n, text, fmt.Errorf("%q where a Bill is wanted: expected an object in braces", b))
+	return d.fn(n, text, fmt.Errorf("expected a Bill, an object in braces, not %q", b))
 }
 
 // object reads a Bill, or the opening of a page.
