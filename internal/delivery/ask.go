@@ -69,12 +69,8 @@ func (a *Asker) Do(ctx context.Context, call func(context.Context) error) error 
 			try-- // it is asked again at the account's own pace
 		case f.Class != integration.ClassTransient || try >= mostAsks:
 			return err
-		default:
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(min(backoff(a.e.o, try), 10*time.Second)):
-			}
+		case !sleep(ctx, min(backoff(a.e.o, try), 10*time.Second)):
+			return ctx.Err()
 		}
 	}
 }

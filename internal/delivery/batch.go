@@ -76,12 +76,7 @@ func (b *batch) run(e *Engine, h *workers, pace *governor) {
 		case now && b.send(e, h, pace, urgent):
 			continue // else all of it is in hand by somebody: look again in a moment
 		}
-		timer := time.NewTimer(lookForSlot)
-		select {
-		case <-timer.C:
-		case <-h.stop.Done():
-			timer.Stop()
-		}
+		sleep(h.stop, lookForSlot)
 	}
 }
 
@@ -138,7 +133,7 @@ func (b *batch) send(e *Engine, h *workers, pace *governor, urgent bool) (sent b
 		switch {
 		case !e.proofs.has(p):
 			return true // another run took its place
-		case !e.hold(p.run.EntityID):
+		case !e.take(p.run.EntityID):
 			b.put(p)
 			return true
 		}
@@ -199,7 +194,7 @@ func (b *batch) back(e *Engine, h *workers, held []*proving, f *integration.Fail
 		}
 	}
 	if again && f.Class != integration.ClassLoad {
-		held[0].pause(max(f.After, e.o.Backoff<<(b.failed-1)))
+		sleep(h.stop, max(f.After, e.o.Backoff<<(b.failed-1)))
 	} else {
 		b.failed = 0
 	}

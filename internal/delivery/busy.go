@@ -27,10 +27,6 @@ func (e *Engine) leave(l *queue, billID string) {
 	}
 }
 
-// hold claims a Bill for a read-back, unless it is busy. A run of it that is due
-// meanwhile waits, whatever its account.
-func (e *Engine) hold(billID string) bool { return e.take(billID) }
-
 // passOver tells whether a run of a Bill is on its way. Another one that is to be
 // read back is looked at again as soon as that has ended.
 func (e *Engine) passOver(billID string) bool {
@@ -56,14 +52,8 @@ func (e *Engine) free(billID string) (awaited bool) {
 	return was.awaited
 }
 
-// letGo ends that, and has the engine look for a run that waited.
-func (e *Engine) letGo(billID string) {
-	if e.free(billID) {
-		e.Wake()
-	}
-}
-
-// take marks a Bill as busy by something else than a task, unless it is.
+// take claims a Bill for something else than a task, unless it is busy. A run of
+// it that is due meanwhile waits, whatever its account.
 func (e *Engine) take(billID string) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -74,6 +64,15 @@ func (e *Engine) take(billID string) bool {
 	return true
 }
 
+// letGo ends the claim of a read-back, and has the engine look for a run that
+// waited.
+func (e *Engine) letGo(billID string) {
+	if e.free(billID) {
+		e.Wake()
+	}
+}
+
+// giveBack ends the claim of a person's act.
 func (e *Engine) giveBack(billID string) {
 	e.free(billID)
 	e.Wake() // its other runs were passed over meanwhile

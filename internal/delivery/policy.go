@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -20,6 +21,18 @@ const (
 func backoff(o Options, n int) time.Duration {
 	bound := min(o.Backoff<<min(max(n-1, 0), 20), longestBackoff)
 	return o.Jitter(bound) + 1
+}
+
+// sleep waits, and tells whether ctx has not ended meanwhile.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // failure turns any error into the one kind the engine decides on. An error

@@ -17,10 +17,7 @@ type proofs struct {
 // has let the Bill go: a newer version need not wait for that.
 func (e *Engine) later(p *proving) {
 	if e.tooEarly(p.run) {
-		select {
-		case e.unproven <- struct{}{}: // it is listed until its time has come
-		default:
-		}
+		e.proveAgain() // it is listed until its time has come
 		return
 	}
 	e.proofs.add(p)
@@ -94,6 +91,7 @@ func (p *proving) again() {
 	}
 }
 
+// proveAgain has the runs without a proof listed once more.
 func (e *Engine) proveAgain() {
 	select {
 	case e.unproven <- struct{}{}:

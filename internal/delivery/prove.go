@@ -18,16 +18,6 @@ import (
 // mostLeft bounds the documents that are in memory to be read back after a start.
 const mostLeft = 500
 
-// sleepy waits a moment, unless ctx ends.
-func sleepy(ctx context.Context) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(lookForSlot):
-		return true
-	}
-}
-
 // mostReads is how often a document is read back that cannot be read, before
 // its run says so and goes without a proof.
 const mostReads = 3
@@ -105,7 +95,7 @@ func (p *proving) read() (err error) {
 			tries-- // the pace of the account sees to it
 		case !passes(f.Class) || tries >= mostReads:
 			return p.save(Proof{Unread: f.Message})
-		case !p.pause(max(f.After, p.e.o.Backoff<<(tries-1))):
+		case !sleep(p.h.stop, max(f.After, p.e.o.Backoff<<(tries-1))):
 			return nil
 		}
 	}
@@ -134,9 +124,9 @@ func (p *proving) once() (*integration.Failure, error) {
 	if err != nil {
 		return nil, nil
 	}
-	if !p.e.hold(p.run.EntityID) {
+	if !p.e.take(p.run.EntityID) {
 		p.queue.pace.release(ticket, unclear, 0)
-		p.pause(p.e.o.Backoff)
+		sleep(ctx, p.e.o.Backoff)
 		return &integration.Failure{Class: integration.ClassLoad}, nil // the run that has it may take the place of this one
 	}
 	defer p.e.letGo(p.run.EntityID)
@@ -155,17 +145,6 @@ func (p *proving) once() (*integration.Failure, error) {
 	}
 	p.queue.pace.release(ticket, served, 0)
 	return nil, p.save(proof)
-}
-
-func (p *proving) pause(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-p.h.stop.Done():
-		return false
-	}
 }
 
 // save puts the proof on disk. A run that changed meanwhile stays as it is, and
@@ -250,7 +229,7 @@ func (e *Engine) proveLeft(ctx context.Context, h *workers, which integration.Pr
 			return true
 		}
 		for _, r := range page.Runs {
-			for e.proofs.count() >= mostLeft && sleepy(ctx) {
+			for e.proofs.count() >= mostLeft && sleep(ctx, lookForSlot) {
 			}
 			done, err := e.proveLater(ctx, h, r, &budget)
 			if err != nil && ctx.Err() == nil {

@@ -17,7 +17,7 @@ const fetch = 64
 // defaultConcurrency is the setting Max Concurrency when it is absent.
 const defaultConcurrency = 5
 
-// list is one integration as of this round, with all that its Bills need.
+// queue is one integration as of this round, with all that its Bills need.
 type queue struct {
 	in   integration.Integration
 	conf config
@@ -173,7 +173,7 @@ func (e *Engine) due(ctx context.Context, integrationID string, limit int) ([]in
 	return runs, next, err
 }
 
-// listed reads the integrations. One without authorisation has no queue: its
+// openQueues reads the integrations. One without authorisation has no queue: its
 // runs wait. One that is disabled has, so that its runs are settled as such.
 func (e *Engine) openQueues(ctx context.Context) ([]*queue, error) {
 	e.mu.Lock()

@@ -169,8 +169,7 @@ func reopen(r *integration.Run) {
 
 // configCauses are what a change of an integration's settings can mend.
 var configCauses = append([]string{"negative_total", "too_many_lines", "currencies_off", "currency_not_base", "period_date_mismatch",
-	"field_source_missing",
-	"field_value_refused", "customer_missing", "invoice_date_missing", "prepayment_item_shared",
+	"field_source_missing", "field_value_refused", "customer_missing", "invoice_date_missing", "prepayment_item_shared",
 	"revenue_date_missing", "revenue_template_incomplete", "number_missing", "field_missing"}, MappingCauses...)
 
 // ConfigChanged re-queues the runs of an integration that its settings had
@@ -209,9 +208,6 @@ func (e *Engine) unblock(ctx context.Context, integrationID string, before map[s
 		return err
 	}
 	e.closeEvents(ctx, integrationID, integration.EventAuthentication)
-	select {
-	case e.unproven <- struct{}{}: // what waits for its proof may go on, too
-	default:
-	}
+	e.proveAgain() // what waits for its proof may go on, too
 	return nil
 }

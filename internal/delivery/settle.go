@@ -47,10 +47,10 @@ func (t *task) own() integration.Doc {
 }
 
 // lateRequest is how long after it was sent a request may yet have its effect
-// (Options.Late): none is worked on for longer than a quarter of an hour. A request to change a
-// document cannot be told from a later one there, so that one of an earlier
-// version, which got no answer, may overwrite what a newer one has written. What
-// can be done is to look once it is over.
+// (Options.Late): none is worked on for longer than a quarter of an hour. A
+// request to change a document cannot be told from a later one there, so that one
+// of an earlier version, which got no answer, may overwrite what a newer one has
+// written. What can be done is to look once it is over.
 const lateRequest = 15 * time.Minute
 
 func (t *task) delivered(got Delivered) error {

@@ -193,7 +193,7 @@ func (t *task) try(ctx context.Context) (again bool, err error) {
 	}
 	if ok, err := t.maySend(ctx); err != nil || !ok {
 		t.giveSlot(unclear, 0)
-		if gone := errors.Is(err, integration.ErrNotFound); gone {
+		if errors.Is(err, integration.ErrNotFound) {
 			err = nil // putBack settles the run
 		}
 		return false, cmp.Or(t.putBack(), err)
