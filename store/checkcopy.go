@@ -13,14 +13,18 @@ const checkFolders = ".check-"
 
 // CheckCopy checks a copy of the file, beside it: what a transaction reads is
 // copied while changes go on, so that nobody waits for the check. It needs as
-// much room as the file has. Nothing can be repaired in it.
+// much room as the file has, so a second check waits for the first. Nothing can be
+// repaired in it.
 func (s *Store) CheckCopy(ctx context.Context, tell func(part string, records int)) (rep Report, err error) {
 	if err := s.InPlace(); err != nil {
 		return rep, err
 	}
-	dir := filepath.Dir(s.path)
-	s.dropCopies(dir)
-	dir, err = os.MkdirTemp(dir, checkFolders)
+	if err := s.copying.Acquire(ctx, 1); err != nil {
+		return rep, err
+	}
+	defer s.copying.Release(1)
+	dropCopies(filepath.Dir(s.path))
+	dir, err := os.MkdirTemp(filepath.Dir(s.path), checkFolders)
 	if err != nil {
 		return rep, fmt.Errorf("make a folder for a copy of the store: %w", err)
 	}
@@ -43,8 +47,8 @@ func (s *Store) CheckCopy(ctx context.Context, tell func(part string, records in
 }
 
 // dropCopies takes away what a process has left that was killed while it checked:
-// the store has one process.
-func (s *Store) dropCopies(dir string) {
+// the store has one process, and that makes one copy at a time.
+func dropCopies(dir string) {
 	left, _ := filepath.Glob(filepath.Join(dir, checkFolders+"*")) // the pattern is ours
 	for _, old := range left {
 		_ = os.RemoveAll(old)

@@ -89,3 +89,20 @@ func TestACopyShowsWhatIsWrong(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// Two checks at once: the copy that one reads is not the other's to drop.
+func TestACheckLeavesTheCopyOfAnother(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	b.add(newRun(b.integration("x").ID, "b1", 1))
+	other, stop := context.WithCancel(t.Context())
+	stop()
+	rep, err := b.CheckCopy(t.Context(), func(string, int) {
+		if _, err := b.CheckCopy(other, func(string, int) {}); !errors.Is(err, context.Canceled) {
+			t.Errorf("the other check says %v", err)
+		}
+	})
+	if err != nil || rep.Found != 0 || rep.Runs != 1 {
+		t.Errorf("%+v, %v", rep, err)
+	}
+}

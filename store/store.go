@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"billferry/internal/delivery"
 	"billferry/store/kv"
 )
@@ -53,6 +55,8 @@ type Store struct {
 	now    func() time.Time
 	seq    atomic.Uint32 // counter inside new keys
 
+	copying *semaphore.Weighted // one copy is checked at a time
+
 	decoded sync.Map // integrations read before: id to *decoded
 }
 
@@ -65,7 +69,7 @@ func Open(path string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{path: path, sealer: o.Sealer, now: o.Now}
+	s := &Store{path: path, sealer: o.Sealer, now: o.Now, copying: semaphore.NewWeighted(1)}
 	db, err := kv.Open(path, layout, kv.Options{
 		Now: o.Now, Logger: o.Logger, Commit: o.Commit, Flush: func(k *kv.Tx) error { return s.tx(k).flush() },
 		NoSync: o.noSync, Staged: o.most, Count: o.count,
