@@ -63,12 +63,12 @@ type checker struct {
 // Nothing else is written meanwhile; readers go on. Damaged pages and records
 // cannot be repaired: restore a backup.
 func (s *Store) Check(ctx context.Context, repair bool) (Report, error) {
-	return s.CheckTold(ctx, repair, func(string, int) {})
+	return s.CheckWithProgress(ctx, repair, func(string, int) {})
 }
 
-// CheckTold is Check that tells now and then how many records of which part it
-// has read.
-func (s *Store) CheckTold(ctx context.Context, repair bool, tell func(part string, records int)) (Report, error) {
+// CheckWithProgress is Check that tells now and then how many records of which
+// part it has read.
+func (s *Store) CheckWithProgress(ctx context.Context, repair bool, tell func(part string, records int)) (Report, error) {
 	c := &checker{s: s, ctx: ctx, repair: repair, entries: map[*kv.Bucket]int{}, want: &tx{Tx: &kv.Tx{}, now: s.now()},
 		told: map[string]bool{}, unwhole: map[*kv.Bucket]bool{}, tell: tell}
 	err := s.db.Exclusive(ctx, func(file kv.Alone) error {

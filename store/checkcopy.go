@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"billferry/store/kv"
 )
 
 // checkFolders begins the names of folders with copies that are checked.
@@ -39,9 +41,9 @@ func (s *Store) CheckCopy(ctx context.Context, tell func(part string, records in
 		return rep, fmt.Errorf("open a copy of the store: %w", err)
 	}
 	defer func() { _ = copied.Close() }()
-	rep, err = copied.CheckTold(ctx, false, tell)
+	rep, err = copied.CheckWithProgress(ctx, false, tell)
 	if s.db.LostMeta() { // the copy has two whole ones
-		rep.add(false, "page: one of the two meta pages was not whole when the file was opened: the last change before may be missing")
+		rep.add(false, "%s", kv.MetaFault)
 	}
 	return rep, err
 }

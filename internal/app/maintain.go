@@ -46,11 +46,13 @@ func (k keeper) VerifyAudit(ctx context.Context) (service.AuditHead, error) {
 
 // CheckStore implements service.Keeper.
 func (k keeper) CheckStore(ctx context.Context, repair bool, step func(service.Step)) (service.StoreReport, error) {
-	check := func(tell func(string, int)) (store.Report, error) { return k.store.CheckTold(ctx, repair, tell) }
-	if k.busy && !repair {
-		check = func(tell func(string, int)) (store.Report, error) { return k.store.CheckCopy(ctx, tell) }
+	var r store.Report
+	var err error
+	if tell := partsOf(step); k.busy && !repair {
+		r, err = k.store.CheckCopy(ctx, tell)
+	} else {
+		r, err = k.store.CheckWithProgress(ctx, repair, tell)
 	}
-	r, err := check(partsOf(step))
 	if repair && err == nil {
 		k.audit("repair the store", fmt.Sprintf("%d of %d problems", r.Repaired, r.Found))
 	}

@@ -34,7 +34,7 @@ func TestDelayedChangesShareACommit(t *testing.T) {
 		last    func(*testbed) *Op // ends the waiting
 	}{
 		{"enough of them have come", CommitBatch - 1, func(b *testbed) *Op { return b.delayed("last", later) }},
-		{"one is in a hurry", 3, func(b *testbed) *Op {
+		{"one is not delayed", 3, func(b *testbed) *Op {
 			return b.Submit(put("last"), 1)
 		}},
 	} {

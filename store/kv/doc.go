@@ -7,9 +7,9 @@
 //
 // Every change is on disk when its method returns nil. One goroutine writes: it
 // takes all changes that wait and commits them together, so that ten writers
-// share two fdatasyncs instead of paying for twenty. There is no delay for a
-// change that is in a hurry; a lone writer pays for its own commit and nothing
-// else.
+// share two fdatasyncs instead of paying for twenty. Only a change that is
+// submitted as delayed waits for others; a lone writer pays for its own commit and
+// nothing else.
 //
 // # The stage
 //

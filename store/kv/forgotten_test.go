@@ -21,8 +21,8 @@ type stormed struct {
 }
 
 // The writer is woken for as few changes as it can be, and forgets none: what
-// is in a hurry does not wait at all, what is not waits its time at most, and
-// what was given up is not made. The clock stands still while anything moves.
+// is not delayed does not wait at all, what is waits its time at most, and what was
+// given up is not made. The clock stands still while anything moves.
 func TestNoChangeIsForgotten(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(12) {
@@ -87,7 +87,7 @@ func storm(t *testing.T, r *rand.Rand) {
 			most = CommitDelay
 		}
 		if c.took > most || c.err != nil && !errors.Is(c.err, context.DeadlineExceeded) && !errors.Is(c.err, ErrClosed) {
-			t.Errorf("change %s (patient: %t) took %s: %v", c.name, c.delayed, c.took, c.err)
+			t.Errorf("change %s (delayed: %t) took %s: %v", c.name, c.delayed, c.took, c.err)
 		}
 	}
 }

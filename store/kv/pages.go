@@ -59,6 +59,9 @@ func (t *Tx) Stored(b *Bucket, from []byte, most int) (part []Record, next []byt
 	return part, bytes.Clone(k)
 }
 
+// MetaFault is what a check says of a file whose LostMeta is true.
+const MetaFault = "page: one of the two meta pages was not whole when the file was opened: the last change before may be missing"
+
 // LostMeta tells whether one of the two meta pages was not whole when the file was
 // opened.
 func (db *DB) LostMeta() bool { return db.lostMeta }
@@ -98,7 +101,7 @@ func (c *pageChecker) pages() error {
 		return err
 	}
 	if c.db.lostMeta {
-		c.found("page: one of the two meta pages was not whole when the file was opened: the last change before may be missing")
+		c.found("%s", MetaFault)
 	}
 	if c.faults > 0 { // what bbolt would follow leads anywhere
 		return nil

@@ -13,7 +13,7 @@ import (
 // transaction and the time one caller waits for the others.
 const maxGroup = 4096
 
-// CommitDelay is how long a change that is in no hurry waits for others to share
+// CommitDelay is how long a delayed change waits for others to share
 // its commit with, and company how many of them are enough. A commit costs two
 // fdatasyncs and a dozen pages, whether it holds one change or two dozen: at 100
 // Bills a second, two changes each, that was most of what keeping state cost
@@ -80,7 +80,7 @@ func (db *DB) enqueue(o *Op) *Op {
 		return o
 	}
 	db.queue = append(db.queue, o)
-	// The writer that waits for the first patient change need not hear of the
+	// The writer that waits for the first delayed change need not hear of the
 	// next ones.
 	if n := len(db.queue); o.until.IsZero() || n == 1 || n >= CommitBatch {
 		db.signal()
@@ -140,14 +140,14 @@ func (db *DB) writeLoop() {
 		end := db.closing && len(db.queue) == 0
 		db.mu.Unlock()
 		if end {
-			db.settleLast()
+			db.settleOrWarn() // a file that is closed has nothing staged
 			return
 		}
 	}
 }
 
-// gather takes the next group, once something in it is in a hurry, or enough
-// of what is not has come together, or the first of it has waited its time.
+// gather takes the next group: at once if a change in it is not delayed, else
+// when enough have come together or the first has waited its time.
 func (db *DB) gather() []*Op {
 	for {
 		left := db.commitWait()
@@ -189,19 +189,16 @@ func (db *DB) runAlone(o *Op) {
 	o.finish(err)
 }
 
-// settleFull brings what is staged into the trees once it is enough. The
-// changes are safe where they are: a failure is tried again after the next.
+// settleFull brings what is staged into the trees once it is enough.
 func (db *DB) settleFull() {
-	if db.stage == nil || db.stage.items.Len() < db.most && db.stage.bytes < maxStagedBytes {
-		return
-	}
-	if err := db.settle(); err != nil {
-		db.log.Warn("staged changes stay where they are", "error", err)
+	if db.stage != nil && (db.stage.items.Len() >= db.most || db.stage.bytes >= maxStagedBytes) {
+		db.settleOrWarn()
 	}
 }
 
-// settleLast leaves a file that is closed with nothing staged.
-func (db *DB) settleLast() {
+// settleOrWarn is settle. The changes are safe where they are: a failure is tried
+// again after the next change, or at the next start.
+func (db *DB) settleOrWarn() {
 	if err := db.settle(); err != nil {
 		db.log.Warn("staged changes stay where they are", "error", err)
 	}
