@@ -95,7 +95,7 @@ func child(t *testing.T) {
 		sum.add(r)
 		if len(r.Broken) > 0 {
 			o, r = shrink(t, o, r, 3*time.Minute)
-			sum.Broken = append(sum.Broken, told(o, r))
+			sum.Broken = append(sum.Broken, failureText(o, r))
 		}
 		sum.Processor = processor()
 		sum.Most = max(sum.Most, heap())
@@ -113,8 +113,8 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// told says what was broken and how to see it again.
-func told(o options, r report) string {
+// failureText says what was broken and how to see it again.
+func failureText(o options, r report) string {
 	var b strings.Builder
 	for _, x := range r.Broken {
 		fmt.Fprintf(&b, "seed %d: %s", o.Seed, x)

@@ -34,7 +34,7 @@ func (w *world) play() error {
 			w.act(l)
 		}
 	}
-	w.peace(l)
+	w.endTroubles(l)
 	for began := time.Now(); ; {
 		if l, err = w.wait(l, 2*time.Minute); err != nil {
 			return err
@@ -46,7 +46,7 @@ func (w *world) play() error {
 		if open == 0 && w.travelling.Load() == 0 || w.stop() {
 			break
 		}
-		if time.Since(began) > patience {
+		if time.Since(began) > settleWithin {
 			for _, r := range w.runs(l) {
 				if !r.Status.Settled() || r.NeedsPerson() || r.Proof == integration.Pending {
 					w.rules.breach(r.EntityID, "long after the troubles %s version %d is %s %s, proof %q, next %s: %s", r.EntityID, r.BillVersion,
@@ -63,9 +63,9 @@ func (w *world) play() error {
 	return nil
 }
 
-// patience is how long after the troubles all must be settled: a day is what a
+// settleWithin is how long after the troubles all must be settled: a day is what a
 // run may be retried, as billferry promises.
-const patience = 26 * time.Hour
+const settleWithin = 26 * time.Hour
 
 // stop tells whether the world has shown what it can show.
 func (w *world) stop() bool {

@@ -54,7 +54,7 @@ func TestWorld(t *testing.T) {
 	r := live(t, o)
 	if *fShrink > 0 && len(r.Broken) > 0 {
 		o, r = shrink(t, o, r, *fShrink)
-		t.Log(told(o, r))
+		t.Log(failureText(o, r))
 	}
 	for _, b := range r.Broken {
 		t.Error(b)

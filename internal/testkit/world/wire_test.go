@@ -146,11 +146,11 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// carry takes a request to the simulator, in the way the weather has it, and
+// carry takes a request to the simulator, as the network has it, and
 // waits as long as the client does.
 func (x wire) carry(req *http.Request, m message) reply {
 	w := x.l.w
-	way := w.weather(m)
+	way := w.network(m)
 	if way.lost {
 		return reply{err: errCut}
 	}

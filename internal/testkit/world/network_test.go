@@ -70,7 +70,8 @@ type way struct {
 // of an hour, and what billferry does about it ends there: see netsuite.Options.Late.
 const latest = 10 * time.Minute
 
-func (w *world) weather(m message) way {
+// network draws what happens to a message on its way.
+func (w *world) network(m message) way {
 	w.mu.Lock()
 	n := w.sent[m.name]
 	w.sent[m.name]++

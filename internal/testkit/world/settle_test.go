@@ -7,8 +7,8 @@ import (
 	"billferry/internal/integration"
 )
 
-// peace ends all troubles but those that are on their way.
-func (w *world) peace(l *life) {
+// endTroubles ends all but those that are on their way.
+func (w *world) endTroubles(l *life) {
 	w.calm.Store(true)
 	if err := w.faults.Replace(nil); err != nil {
 		w.rules.breach("LIFE", "%v", err)
