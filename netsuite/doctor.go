@@ -93,15 +93,9 @@ func filledFields(v spec.Values) map[string]bool {
 // fills tells whether something fills a field.
 func (d *doctor) fills(key string) bool { return d.filled[strings.ToLower(key)] }
 
-func (d *doctor) token(ctx context.Context) (string, error) {
-	t, err := d.c.tokens.request(ctx, nil)
-	if err != nil {
-		return "", err
-	}
-	d.c.tokens.keep(t)
-	d.skew = t.skew
-	info := d.c.tokens.key.info
-	return "NetSuite accepted the key " + info.Type + " with " + info.Algorithm + " for account " + d.c.account, nil
+func (d *doctor) token(ctx context.Context) (detail string, err error) {
+	detail, d.skew, err = d.c.newToken(ctx)
+	return detail, err
 }
 
 // service proves the record service and reads what later lines need.

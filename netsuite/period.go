@@ -76,10 +76,15 @@ func (c *Client) periods(ctx context.Context, query string, rec Recorder, params
 		return nil, nil
 	}
 	for _, r := range rows {
-		out = append(out, period{ID: string(r["id"]), Name: string(r["periodname"]), Closed: isTrue(r["closed"]),
-			Locked: isTrue(r["arlocked"]) || isTrue(r["alllocked"])})
+		out = append(out, periodIn(r))
 	}
 	return out, err
+}
+
+// periodIn is the period that a row tells.
+func periodIn(r row) period {
+	return period{ID: string(r["id"]), Name: string(r["periodname"]), Closed: isTrue(r["closed"]),
+		Locked: isTrue(r["arlocked"]) || isTrue(r["alllocked"])}
 }
 
 // periodByID reads a period by its id, which needs no SuiteQL.

@@ -1,6 +1,7 @@
 package netsuite
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -112,14 +113,9 @@ func (c *Client) Periods(ctx context.Context, from, to string) ([]reconcile.Peri
 	}
 	var out []reconcile.Period
 	for _, r := range rows {
-		p := reconcile.Period{ID: string(r["id"]), Name: string(r["periodname"]), From: string(r["starts"]), To: string(r["ends"]), State: "open"}
-		switch {
-		case isTrue(r["closed"]):
-			p.State = "closed"
-		case isTrue(r["arlocked"]), isTrue(r["alllocked"]):
-			p.State = "locked"
-		}
-		out = append(out, p)
+		p := periodIn(r)
+		out = append(out, reconcile.Period{ID: p.ID, Name: p.Name, From: string(r["starts"]), To: string(r["ends"]),
+			State: cmp.Or(p.shut(), "open")})
 	}
 	return out, nil
 }

@@ -81,16 +81,22 @@ func walk(ctx context.Context, probes []probe, step func(destination.Step)) erro
 // probeToken asks for a new token even if one is held: the operator wants to
 // know whether the credentials work now.
 func (c *Client) probeToken(ctx context.Context) (string, error) {
+	detail, skew, err := c.newToken(ctx)
+	if skew != "" {
+		detail += "; but " + skew + ": set it (NTP), since NetSuite refuses a login from another time"
+	}
+	return detail, err
+}
+
+// newToken asks for a token, and tells how far this machine's clock is off.
+func (c *Client) newToken(ctx context.Context) (detail, skew string, err error) {
 	t, err := c.tokens.request(ctx, nil)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	c.tokens.keep(t)
-	detail := "NetSuite accepted the key " + c.tokens.key.info.Type + " with " + c.tokens.key.info.Algorithm + " for account " + c.account
-	if t.skew != "" {
-		detail += "; but " + t.skew + ": set it (NTP), since NetSuite refuses a login from another time"
-	}
-	return detail, nil
+	info := c.tokens.key.info
+	return "NetSuite accepted the key " + info.Type + " with " + info.Algorithm + " for account " + c.account, t.skew, nil
 }
 
 func (c *Client) probeMetadata(ctx context.Context) (string, error) {
