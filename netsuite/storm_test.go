@@ -13,7 +13,7 @@ import (
 )
 
 // inMemory starts the simulator on a network in memory, in the bubble of a test:
-// patience is counted by the fake clock, so a busy machine makes no call late.
+// time-outs go by the fake clock, so a busy machine makes no call late.
 func inMemory(t *testing.T, so sandbox.Options, o netsuite.Options) (*sandbox.Sandbox, *netsuite.Client) {
 	t.Helper()
 	day, err := time.Parse(time.DateOnly, today)

@@ -37,10 +37,10 @@ func (s *sender) feed(ctx context.Context, ended <-chan error) error {
 		}
 		switch idle := time.Since(since); {
 		case s.Calm:
-		case idle > patience:
+		case idle > stallLimit:
 			return s.stuck(ctx)
 		case idle > 2*time.Second:
-			if err := s.hurry(ctx); err != nil {
+			if err := s.endWaits(ctx); err != nil {
 				return err
 			}
 		}
@@ -63,9 +63,9 @@ func (s *sender) feed(ctx context.Context, ended <-chan error) error {
 	}
 }
 
-// hurry ends the waits of runs that were tried by a score of processes, each a
+// endWaits ends the waits of runs that were tried by a score of processes, each a
 // little longer than the one before: they would take minutes.
-func (s *sender) hurry(ctx context.Context) error {
+func (s *sender) endWaits(ctx context.Context) error {
 	soon := time.Now().Add(time.Second)
 	p, err := s.store.Runs(ctx, integration.RunFilter{Statuses: []integration.Status{integration.AwaitingRetry}}, "", 500)
 	for _, r := range p.Runs {
@@ -78,8 +78,8 @@ func (s *sender) hurry(ctx context.Context) error {
 	return err
 }
 
-// patience is how long no run may come through.
-const patience = 45 * time.Second
+// stallLimit is how long no run may come through.
+const stallLimit = 45 * time.Second
 
 // stuck says what does not come through, with all goroutines.
 func (s *sender) stuck(ctx context.Context) error {
@@ -96,7 +96,7 @@ func (s *sender) stuck(ctx context.Context) error {
 		}
 	}
 	_ = pprof.Lookup("goroutine").WriteTo(&said, 1)
-	return fmt.Errorf("nothing has come through for %s:\n%s", patience, &said)
+	return fmt.Errorf("nothing has come through for %s:\n%s", stallLimit, &said)
 }
 
 // open counts the runs that are not through. No fault of NetSuite may cost the
