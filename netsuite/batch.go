@@ -10,6 +10,7 @@ import (
 	"billferry/internal/decimal"
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
+	"billferry/internal/reconcile"
 	"billferry/mapping"
 )
 
@@ -277,7 +278,7 @@ func sameHead(d *mapping.Document, currency string, head row) bool {
 	for _, c := range [...]struct{ sent, column, name string }{
 		{d.Number, "tranid", "tranId"}, {d.OtherRefNum, "otherrefnum", "otherRefNum"}, {d.Memo, "header_memo", "memo"},
 	} {
-		if c.sent != "" && !ignores(d, c.name) && !sameText(c.sent, head[c.column]) {
+		if c.sent != "" && !ignores(d, c.name) && !reconcile.SameText(c.sent, string(head[c.column])) {
 			return false
 		}
 	}
@@ -298,7 +299,7 @@ func (l ledger) sameLine(d *mapping.Document, i int) bool {
 	sent, held := &d.Lines[i], l.lines[i]
 	if string(held["item"]) != sent.ItemID || !equals(held["foreignamount"], l.sign(d, sent.Amount.Neg())) ||
 		!sent.Quantity.IsZero() && !equals(held["quantity"], l.sign(d, sent.Quantity.Neg())) ||
-		!ignores(d, "line.description") && !sameText(sent.Description, held["memo"]) {
+		!ignores(d, "line.description") && !reconcile.SameText(sent.Description, string(held["memo"])) {
 		return false
 	}
 	for _, f := range lineFields(d, sent) {
@@ -318,8 +319,4 @@ func typeOf(s scalar) string {
 func equals(held scalar, sent decimal.D) bool {
 	d, err := decimal.Parse(string(held))
 	return err == nil && d.Equal(sent)
-}
-
-func sameText(sent string, held scalar) bool {
-	return sent == string(held) || slices.Equal(wordsOf(sent), wordsOf(string(held)))
 }

@@ -2,12 +2,10 @@ package netsuite
 
 import (
 	"fmt"
-	"html"
-	"slices"
-	"strings"
 
 	"billferry/internal/decimal"
 	"billferry/internal/delivery"
+	"billferry/internal/reconcile"
 	"billferry/mapping"
 )
 
@@ -33,15 +31,11 @@ func (d *diffs) add(format string, a ...any) {
 	d.words = append(d.words, at+fmt.Sprintf(format, a...))
 }
 
-// text compares words without regard to how blanks are written, which
-// NetSuite changes, and to signs that come back as HTML writes them.
 func (d *diffs) text(what, sent, held string) {
-	if sent != held && !slices.Equal(wordsOf(sent), wordsOf(held)) {
+	if !reconcile.SameText(sent, held) {
 		d.add("%s: sent %q, NetSuite holds %q", what, clip(sent, 80), clip(held, 80))
 	}
 }
-
-func wordsOf(s string) []string { return strings.Fields(html.UnescapeString(s)) }
 
 func (d *diffs) number(what string, sent, held decimal.D) {
 	if !sent.Equal(held) {

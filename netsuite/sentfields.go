@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"billferry/internal/decimal"
+	"billferry/internal/reconcile"
 	"billferry/mapping"
 )
 
@@ -55,7 +56,7 @@ func (f field) same(held string) bool {
 	case mapping.AsMulti:
 		return slices.Equal(idsOf(f.value), idsOf(held))
 	case mapping.AsText:
-		return sameText(f.value, scalar(held))
+		return reconcile.SameText(f.value, held)
 	}
 	return f.value == held
 }

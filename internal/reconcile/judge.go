@@ -213,7 +213,7 @@ func (j *judgement) others() {
 	w, d := j.w, j.d
 	var facts []Fact
 	differs := func(name, ours, theirs string) {
-		if ours != "" && !sameText(ours, theirs) {
+		if ours != "" && !SameText(ours, theirs) {
 			facts = append(facts, Fact{name, ours, theirs})
 		}
 	}

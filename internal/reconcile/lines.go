@@ -35,7 +35,7 @@ func lineFacts(ours, theirs []Line) []Fact {
 		if !a.Quantity.IsZero() && !a.Quantity.Equal(b.Quantity) {
 			differs(i, "quantity", a.Quantity.String(), b.Quantity.String())
 		}
-		if !sameText(a.Text, b.Text) {
+		if !SameText(a.Text, b.Text) {
 			differs(i, "description", a.Text, b.Text)
 		}
 		for name, value := range a.Fields {
@@ -48,8 +48,9 @@ func lineFacts(ours, theirs []Line) []Fact {
 	return facts
 }
 
-// sameText compares texts as people do: blanks and HTML entities are nothing.
-func sameText(a, b string) bool {
+// SameText compares texts without regard to how blanks are written, which a
+// destination may change, and to signs that come back as HTML writes them.
+func SameText(a, b string) bool {
 	return a == b || slices.Equal(strings.Fields(html.UnescapeString(a)), strings.Fields(html.UnescapeString(b)))
 }
 
