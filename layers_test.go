@@ -46,7 +46,7 @@ var allowed = map[string]string{
 	"store/kv":         "readfile",
 	"store":            "readfile integration reconcile secret spec decimal delivery store",
 	"internal/api":     "readfile service spec integration reconcile secret decimal outbound api",
-	"internal/sandbox": "decimal integration secret spec rsapss sandbox",
+	"internal/sandbox": "readfile decimal integration secret spec rsapss sandbox",
 	"ui":               "mapping readfile wizard spec integration reconcile secret service decimal runfilter mappingcsv currency ui",
 	"internal/app": "reconcile notify store netsuite destination mapping m3ter delivery api sandbox wizard service spec integration secret " +
 		"decimal bill outbound",

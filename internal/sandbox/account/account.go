@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"billferry/internal/decimal"
+	"billferry/internal/readfile"
 )
 
 // Plain is the profile of an account that demands nothing.
@@ -96,11 +96,6 @@ type Entry struct {
 	Subsidiaries []string `yaml:"subsidiaries"` // which may use it; none named: all
 }
 
-// In tells whether a subsidiary may use the entry.
-func (e Entry) In(subsidiary string) bool {
-	return len(e.Subsidiaries) == 0 || slices.Contains(e.Subsidiaries, subsidiary)
-}
-
 // Customer says which subsidiaries the customers of a currency belong to; the
 // first is their primary one.
 type Customer struct {
@@ -170,23 +165,12 @@ func Ready(name string) (Profile, error) {
 
 // Open is the profile of a name or, where that is none, of a file.
 func Open(nameOrFile string) (Profile, error) {
-	if slices.Contains(Names(), nameOrFile) {
+	if slices.Contains(Names(), nameOrFile) || !strings.ContainsAny(nameOrFile, `./\`) {
 		return Ready(nameOrFile)
 	}
-	if !strings.ContainsAny(nameOrFile, `./\`) {
-		return Ready(nameOrFile) // for its error
-	}
-	f, err := os.Open(nameOrFile)
+	b, err := readfile.Read(nameOrFile, readfile.Config)
 	if err != nil {
 		return Profile{}, fmt.Errorf("the account's profile: %w; ready are %s", err, strings.Join(Names(), ", "))
-	}
-	defer func() { _ = f.Close() }()
-	b, err := io.ReadAll(io.LimitReader(f, maxProfile+1))
-	if err != nil {
-		return Profile{}, fmt.Errorf("the account's profile: %w", err)
-	}
-	if len(b) > maxProfile {
-		return Profile{}, fmt.Errorf("the account's profile %s is longer than %d bytes", nameOrFile, maxProfile)
 	}
 	p, err := Parse(b)
 	if err != nil {
@@ -194,8 +178,6 @@ func Open(nameOrFile string) (Profile, error) {
 	}
 	return p, nil
 }
-
-const maxProfile = 1 << 20
 
 // Parse reads a profile and refuses what it does not know.
 func Parse(b []byte) (Profile, error) {
