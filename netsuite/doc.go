@@ -11,10 +11,10 @@
 //	client.go, http.go    the client, one HTTP call, what is recorded of it
 //	token.go, login.go    access tokens, and what a 401 means
 //	errors.go, table.go   what an answer means: one table
-//	deliver.go, update.go, otherkind.go   exactly once
+//	deliver.go, update.go, others.go, batch.go   exactly once, and its proof
 //	record.go, compare.go what NetSuite holds, beside what was sent
 //	query.go, lookup.go, period.go, search.go   SuiteQL and the look-ups on it
-//	verify.go, probe.go   Connect and `integration test`
+//	verify.go, probe.go, doctor.go   Connect and `integration test`
 //
 // docs/NETSUITE.md tells how to prepare an account and how exactly-once works.
 package netsuite

@@ -10,8 +10,8 @@ import (
 )
 
 // NetSuite answers 401 to a login that is wrong, and some accounts answer it
-// when they are overloaded, mostly after a minute of silence (facts:
-// netsuite.md 1.6 and 4.3). These bounds tell the two apart.
+// when they are overloaded, mostly after a minute of silence.
+// These bounds tell the two apart.
 const (
 	// slowRefusal is how long a 401 takes at least to be a refusal for load
 	// whatever else is known: a login that is wrong is refused at once.

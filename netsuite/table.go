@@ -45,8 +45,8 @@ func (r rule) failure(a answer, d detail, write bool) *integration.Failure {
 	}
 }
 
-// table turns NetSuite's answers into what is done about them (facts:
-// netsuite.md 3 and 4.3). Within each part the special rows come first, since
+// table turns NetSuite's answers into what is done about them.
+// Within each part the special rows come first, since
 // one code, USER_ERROR, covers most of what can go wrong.
 var table = slices.Concat(passingRules, periodRules, accessRules, customerRules, itemRules, fieldRules, requestRules)
 
@@ -87,7 +87,7 @@ const (
 	adviceIDs  = "check the internal ids in the configuration and the mappings: this one does not exist"
 )
 
-// tokenTable does the same for the token endpoint (facts: netsuite.md 1.5).
+// tokenTable does the same for the token endpoint.
 var tokenTable = []rule{
 	{Codes: []string{"invalid_client"}, Class: integration.ClassAuth, Cause: "token_invalid_client",
 		Advice: "check that Key Id is the Certificate ID, that Client Id is not the client secret, and that the private key belongs to the " +

@@ -30,7 +30,7 @@ const (
 )
 
 // tokens holds the current access token and renews it, one request at a time
-// whatever the number of callers (facts: netsuite.md 1.4).
+// whatever the number of callers.
 type tokens struct {
 	client   *Client
 	url      string

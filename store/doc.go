@@ -18,7 +18,7 @@
 //	drafts        id text -> JSON
 //	mappings      id text -> JSON
 //	mapping.key   system 0 table 0 entity 0 m3ter id 0 integration -> mapping id
-//	meta          the engine's and other rooms' small things; under event.group/ the
+//	meta          the engine's and other packages' small things; under event.group/ the
 //	              open event of a group (eventgroups.go)
 //	audit         8-byte sequence -> 32-byte hash, JSON; see AuditEntry
 //
@@ -32,7 +32,7 @@
 //	run.account   hash8 of account id, key -> nothing
 //	account.code  hash8 of account code, hash8 of account id -> 1; what once was so
 //	states        hash8 of integration id, whether in run.due, status, outcome,
-//	              cause, currency -> runs, money in, money out; see states.go
+//	              cause, currency -> how many runs, and their money; see states.go
 //	hours         integration id 0 4-byte hour -> runs created in it
 //	counters      integration id 0 kind -> number; see counters.go
 //

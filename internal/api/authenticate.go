@@ -114,7 +114,7 @@ func (g *authenticator) limit(id string) *rate.Limiter {
 }
 
 // verify checks a key's secret. Some SDKs of m3ter ask for a token before every
-// call (facts/m3ter.md 7), so what argon2 has proven once is remembered as a
+// call, so what argon2 has proven once is remembered as a
 // MAC, which only this process can compare with.
 func (g *authenticator) verify(ctx context.Context, id, text string) (Key, error) {
 	key, err := g.keys.Key(ctx, id)

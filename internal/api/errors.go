@@ -28,7 +28,7 @@ func badRequest(format string, args ...any) error {
 }
 
 // forbidden is 403: m3ter answers it for a missing or expired token and for an
-// unknown organisation as well (facts/m3ter.md 6.2), never 401.
+// unknown organisation as well, never 401.
 func forbidden(format string, args ...any) error {
 	return &apiError{status: http.StatusForbidden, message: fmt.Sprintf(format, args...)}
 }

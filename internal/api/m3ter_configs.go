@@ -55,7 +55,7 @@ func (s *Server) configAnswer(r *http.Request, in integration.Integration) (conf
 
 // configSuperset is what GET of one configuration answers. m3ter's
 // specification and SDKs type it as an integration run, its production service
-// answers a configuration (facts/m3ter.md 6.5): this satisfies both, with the
+// answers a configuration: this satisfies both, with the
 // state of the last run.
 type configSuperset struct {
 	configAnswer

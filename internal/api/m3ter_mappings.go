@@ -16,7 +16,7 @@ import (
 // finder is Items or Customers of the service.
 type finder func(ctx context.Context, integrationID, query string, limit int) ([]integration.Named, error)
 
-// What an external mapping can name (design: MAPPING, facts/m3ter.md 4.3).
+// What an external mapping can name.
 var (
 	mappedEntities = []string{"Account", "Product", "Aggregation", "AccountingProduct"}
 	mappedTables   = []string{"Customer", "Item"}

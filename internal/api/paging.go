@@ -15,7 +15,7 @@ type page[T any] struct {
 	Next string `json:"nextToken,omitempty"`
 }
 
-// The largest pages that m3ter gives (facts/m3ter.md 6.2), and what we give
+// The largest pages that m3ter gives, and what we give
 // when nobody asks.
 const (
 	largePage   = 200 // configurations, runs, mappings

@@ -16,7 +16,7 @@ import (
 type object = map[string]any
 
 // sdkConfig is a configuration as the SDKs type it, and the run they type GET
-// of one as (facts/m3ter.md 6.5), so all of it in one.
+// of one as, so all of it in one.
 type sdkConfig struct {
 	ID            string    `json:"id"`
 	Version       int64     `json:"version"`

@@ -116,8 +116,8 @@ func (g *governor) capacity() bool {
 }
 
 // ahead is how many Bills may be on their way; g.mu is held. Beside its calls a
-// Bill waits twice, up to 100 ms, for a commit it shares: with calls of 50 ms
-// that is three Bills for a slot, and not quite enough when the machine is slow.
+// Bill waits twice, up to 100 ms, for a commit it shares: with one call of 50 ms
+// that is 250 ms, five Bills for a slot, and one more for a slow machine.
 func (g *governor) ahead() int { return 6*g.limit + 4 }
 
 func (g *governor) enter() {

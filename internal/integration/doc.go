@@ -1,4 +1,4 @@
-// Package integration holds the domain types that every room speaks: the
+// Package integration holds the domain types that every package speaks: the
 // integration an operator configures, its credentials, the external mappings,
 // the runs with their attempts, and the events. It is a leaf: data, the words
 // for it, and nothing that does IO.

@@ -50,7 +50,7 @@ type Group struct {
 // Class sorts a failure by what the engine does about it.
 type Class string
 
-// The classes of failure (design: DELIVERY, "When things fail").
+// The classes of failure.
 const (
 	ClassLoad      Class = "load"      // refused for load: paced retry
 	ClassTransient Class = "transient" // network, 5xx, lock: back off, look up first

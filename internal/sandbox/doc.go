@@ -6,7 +6,7 @@
 //	defer box.Close()
 //	cred, err := box.Credentials()        // what Connect asks for
 //
-// The rooms: suitetalk is NetSuite, suiteql its query language, m3terapi is
+// The packages: suitetalk is NetSuite, suiteql its query language, m3terapi is
 // m3ter, seed the company, fault what goes wrong, tree the JSON they share.
 // A /sandbox/ control surface on both listeners scripts faults, periods,
 // payments and Bills while they run; control.go has the list.

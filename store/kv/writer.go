@@ -14,7 +14,7 @@ import (
 const maxGroup = 4096
 
 // CommitDelay is how long a delayed change waits for others to share
-// its commit with, and company how many of them are enough. A commit costs two
+// its commit with, and CommitBatch how many of them are enough. A commit costs two
 // fdatasyncs and a dozen pages, whether it holds one change or two dozen: at 100
 // Bills a second, two changes each, that was most of what keeping state cost
 // the processor. The engine has more Bills on their way than slots, so that
