@@ -20,20 +20,8 @@ func at(t *testing.T, account string, deny ...string) (*netsuite.Client, *sandbo
 	if err != nil {
 		t.Fatal(err)
 	}
-	box, err := sandbox.Start(t.Context(), sandbox.Options{Account: p, Clean: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(box.Close)
-	creds, err := box.Credentials()
-	if err != nil {
-		t.Fatal(err)
-	}
+	box, c := start(t, sandbox.Options{Account: p, Clean: true}, netsuite.Options{})
 	if err := box.NetSuite().Deny(deny...); err != nil {
-		t.Fatal(err)
-	}
-	c, err := netsuite.New(netsuite.Credentials(creds), netsuite.Options{})
-	if err != nil {
 		t.Fatal(err)
 	}
 	return c, box

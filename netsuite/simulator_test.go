@@ -171,7 +171,7 @@ func TestAVoidedInvoiceStaysVoided(t *testing.T) {
 	}
 }
 
-func TestCheckAgainstTheLookAlike(t *testing.T) {
+func TestCheckAgainstTheSimulator(t *testing.T) {
 	t.Parallel()
 	box, c := start(t, sandbox.Options{}, netsuite.Options{})
 	v := netsuite.Form().Defaults()

@@ -12,8 +12,8 @@ import (
 	"billferry/netsuite/conformance"
 )
 
-// TestLookAlike runs the suite against the sandbox.
-func TestLookAlike(t *testing.T) {
+// TestSimulator runs the suite against the simulator.
+func TestSimulator(t *testing.T) {
 	t.Parallel()
 	// A field of its own, so that the list of custom fields is not empty.
 	account := account.Profile{Fields: []account.Field{{Key: "custbody_note", Label: "Note", Type: account.Text, On: []string{"header"}}}}

@@ -30,7 +30,7 @@ func (s *suite) suiteql() {
 	}
 }
 
-// queries are those the sender makes, word for word.
+// queries are the look-ups that the sender makes.
 func (s *suite) queries() {
 	const period = "SELECT id, periodname, startdate, enddate, closed, arlocked, alllocked FROM accountingperiod " +
 		"WHERE isyear='F' AND isquarter='F' AND isadjust='F' AND startdate <= TO_DATE(?, 'YYYY-MM-DD') AND enddate >= TO_DATE(?, 'YYYY-MM-DD')"
