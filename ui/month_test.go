@@ -90,6 +90,23 @@ func TestAMonthOnTheScreen(t *testing.T) {
 	})
 }
 
+// Where there is too little room the bars give way, not the money of a currency.
+func TestAMonthShowsAllItsMoney(t *testing.T) {
+	t.Parallel()
+	r := july()
+	for _, s := range r.Steps {
+		s.Money["GBP"], s.Money["JPY"] = decimal.MustParse("3616.90593258"), decimal.MustParse("304134.708043")
+	}
+	for _, c := range []string{"GBP", "JPY"} {
+		r.Totals = append(r.Totals, reconcile.Total{Currency: c, Bills: 1, Source: r.Steps[0].Money[c], Open: r.Steps[0].Money[c]})
+	}
+	f := reviewed()
+	f.SetReport(r)
+	drive(t, f, 80, 24, onMonth, func(d *driver) {
+		d.shows("318,440.02", "3,616.90593258", "304,134.708043", "1,114,210.4438")
+	})
+}
+
 // A month that nobody has reconciled says so, and enter does it; a refusal is told
 // with what to do, and nothing is lost by leaving.
 func TestAMonthIsReconciledOnTheScreen(t *testing.T) {

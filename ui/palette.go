@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"slices"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -105,8 +104,7 @@ func (p *palette) places() []action {
 
 // Init adds the integrations by name.
 func (p *palette) Init() tea.Cmd {
-	svc := p.root.env.Service
-	return load.Do(p, load.Deadline, func(ctx context.Context) ([]service.Summary, error) { return svc.Integrations(ctx) },
+	return load.Do(p, load.Deadline, p.root.env.Service.Integrations,
 		func(ins []service.Summary, err error) tea.Cmd {
 			if err != nil {
 				return nil // what there is without them is of use

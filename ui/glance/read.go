@@ -78,16 +78,18 @@ func ReadMonth(ctx context.Context, svc service.Service, now time.Time) (integra
 	return svc.Sum(ctx, integration.RunFilter{Since: MonthStart(now)})
 }
 
-// byWeight sorts currencies by sums that are roughly comparable, the largest
-// first: in units of which each currency has a hundred of the smallest.
+// byWeight sorts currencies by their sums, the largest first.
 func byWeight[T any](money map[string]T, of func(T) decimal.D) []string {
-	weight := func(c string) decimal.D {
-		places, _ := currency.Exponent(c)
-		return of(money[c]).Abs().Mul(decimal.New(1, int32(places-2)))
-	}
 	codes := slices.DeleteFunc(slices.Sorted(maps.Keys(money)), func(c string) bool { return c == "" || of(money[c]).IsZero() })
-	slices.SortStableFunc(codes, func(a, b string) int { return weight(b).Cmp(weight(a)) })
+	slices.SortStableFunc(codes, func(a, b string) int { return weight(of(money[b]), b).Cmp(weight(of(money[a]), a)) })
 	return codes
+}
+
+// weight makes sums of different currencies roughly comparable, whatever their
+// sign: in units of which each currency has a hundred of the smallest.
+func weight(sum decimal.D, code string) decimal.D {
+	places, _ := currency.Exponent(code)
+	return sum.Abs().Mul(decimal.New(1, int32(places-2)))
 }
 
 func needs(ctx context.Context, svc service.Service, ever integration.Totals) ([]Need, error) {
@@ -148,8 +150,7 @@ func needs(ctx context.Context, svc service.Service, ever integration.Totals) ([
 func (n Need) weight() decimal.D {
 	most := decimal.D{}
 	for c, d := range n.Money {
-		places, _ := currency.Exponent(c)
-		if w := d.Abs().Mul(decimal.New(1, int32(places-2))); w.Cmp(most) > 0 {
+		if w := weight(d, c); w.Cmp(most) > 0 {
 			most = w
 		}
 	}

@@ -204,11 +204,7 @@ func (d *Dialog) fit() { d.list.SetSize(d.width-4, max(1, min(len(d.rows), d.hei
 // View implements screen.Screen.
 func (d *Dialog) View() string {
 	room := d.width - 4
-	var lines []string
-	for _, l := range widget.Wrap(widget.Clean(d.run.Error), room)[:1] {
-		lines = append(lines, theme.Dim.Render(l))
-	}
-	lines = append(lines, "")
+	lines := []string{theme.Dim.Render(widget.Clip(widget.Clean(d.run.Error), room)), ""}
 	switch {
 	case !d.loaded:
 	case len(d.rows) == 0 && d.err == nil:

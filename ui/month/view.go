@@ -144,10 +144,10 @@ func (s *Screen) steps() []string {
 		for _, st := range s.report.Steps {
 			width = max(width, widget.Cells(widget.Amount(st.Money[c])))
 		}
-		cols = append(cols, widget.Column{Title: c, Width: width, Right: true, Drop: len(currencies) - i + 1})
+		cols = append(cols, widget.Column{Title: c, Width: width, Right: true, Drop: len(currencies) - i})
 	}
 	const bar = 12
-	cols = append(cols, widget.Column{Title: "", Width: bar, Flex: 1, Drop: 1})
+	cols = append(cols, widget.Column{Title: "", Width: bar, Flex: 1, Drop: len(currencies) + 1})
 	t := widget.NewTable(s.width, cols...)
 	lines := []string{t.Head()}
 	for _, st := range s.report.Steps {

@@ -223,8 +223,10 @@ func (p *page) add(indent int, text string, style *theme.Style) {
 			p.lines = append(p.lines, widget.Line{Text: pad + clean, Style: style})
 			continue
 		}
-		for part := range strings.SplitSeq(ansi.Wrap(clean, room, ""), "\n") {
-			p.lines = append(p.lines, widget.Line{Text: pad + part, Style: style})
+		said := strings.TrimLeft(clean, " ")
+		lead := clean[:len(clean)-len(said)] // what is indented stays so on each of its lines
+		for part := range strings.SplitSeq(ansi.Wrap(said, max(8, room-len(lead)), ""), "\n") {
+			p.lines = append(p.lines, widget.Line{Text: pad + lead + part, Style: style})
 		}
 	}
 }

@@ -30,7 +30,7 @@ type sum struct {
 	latest load.Latest
 	due    bool // it is wanted
 	under  bool // one is on its way
-	onPage time.Duration
+	took   time.Duration
 }
 
 // wantSum asks for the sum of a filter whose rows are not all read.
@@ -39,14 +39,14 @@ func (s *Screen) wantSum() tea.Cmd {
 		return nil
 	}
 	s.sum.due, s.sum.under = false, true
-	return load.After(s, max(sumAfter, sumTimes*s.sum.onPage), s.loadSum)
+	return load.After(s, max(sumAfter, sumTimes*s.sum.took), s.loadSum)
 }
 
 func (s *Screen) loadSum() tea.Cmd {
 	svc, f, start := s.env.Service, s.applied, time.Now()
 	return load.Newest(&s.sum.latest, s, load.Deadline, func(ctx context.Context) (integration.Totals, error) { return svc.Sum(ctx, f) },
 		func(t integration.Totals, err error) tea.Cmd {
-			s.sum.under, s.sum.onPage = false, time.Since(start)
+			s.sum.under, s.sum.took = false, time.Since(start)
 			if err != nil {
 				return screen.Fail(fmt.Errorf("sum up the runs that match: %w", err))
 			}

@@ -90,7 +90,7 @@ func (s *Screen) onPage(n int, page integration.RunPage, err error) tea.Cmd {
 		from, _ := s.list.Window()
 		s.seek, s.line = s.list.CursorID(), s.list.Cursor()-from
 	}
-	onLooked := s.seek
+	looked := s.seek
 	s.pages.put(n, page)
 	s.fit(page.Runs)
 	s.drawn = map[string]string{}
@@ -101,7 +101,7 @@ func (s *Screen) onPage(n int, page integration.RunPage, err error) tea.Cmd {
 	s.place(fresh)
 	var moved tea.Cmd
 	if !fresh { // else the person asked for other rows
-		moved = s.steady.Moved(onLooked, s.list.CursorID())
+		moved = s.steady.Moved(looked, s.list.CursorID())
 	}
 	from, _ := s.list.Window()
 	s.pages.evict(from)

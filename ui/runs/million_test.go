@@ -107,16 +107,16 @@ func TestMillionEnds(t *testing.T) {
 func TestNoKeyHitsARunThatCameThisMoment(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, m, s := million(t)
-		onLooked := s.list.CursorID()
+		looked := s.list.CursorID()
 		m.n += s.list.Height() - 1
 		d.Changed("run")
-		if s.list.CursorID() != onLooked || s.steady.Why() != "" {
-			t.Fatalf("%s is under the cursor, which was on %s and could stay", s.list.CursorID(), onLooked)
+		if s.list.CursorID() != looked || s.steady.Why() != "" {
+			t.Fatalf("%s is under the cursor, which was on %s and could stay", s.list.CursorID(), looked)
 		}
 		m.n++ // one more than there is room for
 		d.Changed("run")
 		now := s.list.CursorID()
-		if now == onLooked {
+		if now == looked {
 			t.Fatal("the window does not follow")
 		}
 		d.Press("R")
