@@ -71,6 +71,47 @@ func TestADocumentThatWaitsToBeApproved(t *testing.T) {
 	}
 }
 
+// Where nothing shows many documents at once, some are read one by one each half
+// hour: every one has its turn, whatever else waits, and a new start of the program
+// begins with nobody anew.
+func TestWhatWaitsToBeApprovedIsLookedAtInTurn(t *testing.T) {
+	story(t, func(t *testing.T, b *bench) {
+		const bills = 120
+		b.ns.lately(func(n *netsuite) { n.unposted = true })
+		for i := range bills {
+			b.submit("us", billOf(fmt.Sprint("b", i), "acc", 1, "APPROVED"))
+		}
+		time.Sleep(10 * time.Minute)
+		if got := proofs(b); got[integration.NotPosted] != bills {
+			t.Fatal(got)
+		}
+		looked := map[string]int{}
+		b.ns.lately(func(n *netsuite) {
+			n.read = func(d mapping.Document) { looked[d.ExternalID]++ }
+		})
+		time.Sleep(30 * time.Minute) // the first half hour ends in it
+		if err := b.end(); err != nil || len(looked) != 50 {
+			t.Fatalf("%v, %d looked at in half an hour", err, len(looked))
+		}
+		b.start() // it looks once when it starts
+		time.Sleep(31 * time.Minute)
+		synctest.Wait()
+		if len(looked) != bills {
+			t.Errorf("%d of %d documents were looked at in three times", len(looked), bills)
+		}
+		for id, n := range looked {
+			if n != 1 {
+				t.Errorf("%s was looked at %d times before others were", id, n)
+			}
+		}
+		b.ns.lately(func(n *netsuite) { n.unposted = false })
+		time.Sleep(2 * time.Hour)
+		if got := proofs(b); got[integration.Proven] != bills {
+			t.Errorf("approved, and %v", got)
+		}
+	})
+}
+
 // A newer version that came to nothing does not say that the document of the one
 // before is posted.
 func TestANewerVersionThatFailsPostsNothing(t *testing.T) {

@@ -51,6 +51,8 @@ type netsuite struct {
 	batches  []int // how many were, each time
 	// batch is asked what a batch has proven.
 	batch func(docs []delivery.Written, out []*delivery.Proof) ([]*delivery.Proof, error)
+	// read hears of each document that is read back by itself.
+	read func(d mapping.Document)
 	// unreadable is asked before read-back n (from 1); a failure is its answer.
 	unreadable func(n int) *integration.Failure
 }
@@ -264,6 +266,9 @@ func (n *netsuite) Prove(ctx context.Context, d mapping.Document, id string, rec
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.reads++
+	if n.read != nil {
+		n.read(d)
+	}
 	if n.unreadable != nil {
 		if f := n.unreadable(n.reads); f != nil {
 			return delivery.Proof{}, f

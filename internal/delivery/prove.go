@@ -1,22 +1,15 @@
 package delivery
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
-	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/mapping"
 )
-
-// mostLeft bounds the documents that are in memory to be read back after a start.
-const mostLeft = 500
 
 // mostReads is how often a document is read back that cannot be read, before
 // its run says so and goes without a proof.
@@ -182,159 +175,4 @@ func (p *proving) save(proof Proof) error {
 	p.e.o.OnRun(r)
 	p.e.differs(r)
 	return nil
-}
-
-// lookApproved is how often documents are looked at that wait to be approved:
-// the destination tells nobody when they are. One call shows some forty of them.
-const lookApproved = 30 * time.Minute
-
-// mostSingle bounds those that are read one by one for that, the newest first.
-const mostSingle = 50
-
-// proveWhatIsLeft reads back what was delivered and not proven when the program
-// ended, or while an integration had no authorisation; and from time to time
-// what waited to be approved.
-func (e *Engine) proveWhatIsLeft(ctx context.Context, h *workers) {
-	approved := time.NewTicker(lookApproved)
-	defer approved.Stop()
-	for unposted := true; ; {
-		var again <-chan time.Time
-		if e.proveLeft(ctx, h, integration.Pending) {
-			again = time.After(min(lookAgain, e.o.Late))
-		}
-		if unposted {
-			e.proveLeft(ctx, h, integration.NotPosted)
-		}
-		unposted = false
-		select {
-		case <-ctx.Done():
-			return
-		case <-e.unproven:
-		case <-again:
-		case <-approved.C:
-			unposted = true
-		}
-	}
-}
-
-// proveLeft goes through the runs with such a proof once and tells whether some
-// have to be looked at again.
-func (e *Engine) proveLeft(ctx context.Context, h *workers, which integration.Proof) (again bool) {
-	f := integration.RunFilter{Proofs: []integration.Proof{which}, Oldest: which == integration.Pending}
-	budget := mostSingle
-	for token := ""; ctx.Err() == nil; {
-		page, err := e.o.Ledger.Runs(ctx, f, token, page)
-		if err != nil {
-			e.log.Error("the runs without a proof could not be listed", "error", err)
-			return true
-		}
-		for _, r := range page.Runs {
-			for e.proofs.count() >= mostLeft && sleep(ctx, lookForSlot) {
-			}
-			done, err := e.proveLater(ctx, h, r, &budget)
-			if err != nil && ctx.Err() == nil {
-				e.log.Error("a run goes without its proof for now", "run", r.ID, "error", err)
-			}
-			again = again || !done
-		}
-		if token = page.Next; token == "" {
-			break
-		}
-	}
-	return again
-}
-
-// proveLater reads back the document of a run that is on disk only, and tells
-// whether that is done with. While another run of its Bill is on its way it is
-// left: that one changes the document.
-func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, budget *int) (done bool, err error) {
-	in, err := e.o.Ledger.Integration(ctx, r.IntegrationID)
-	if err != nil && !errors.Is(err, integration.ErrNotFound) {
-		return false, err
-	}
-	p := &proving{e: e, h: h, run: r}
-	switch {
-	case err != nil:
-		return true, p.save(Proof{Unread: "the integration was deleted before it was read back"})
-	case !in.Enabled || !in.Authorized:
-		return true, nil // unblock tells when it may
-	case e.tooEarly(r):
-		return false, nil
-	}
-	if p.queue = e.openQueue(ctx, in); p.queue.err != nil {
-		return false, p.queue.err
-	}
-	fresh, err := e.o.Ledger.Run(ctx, r.ID)
-	if err != nil || fresh.Proof != r.Proof {
-		return err == nil, err // somebody else was faster
-	}
-	p.run = fresh
-	if !e.proofs.addListed(p) { // from here on a run that starts takes its place
-		return true, nil
-	}
-	ready := false
-	defer func() {
-		if !ready {
-			e.proofs.done(p)
-			return
-		}
-		rows := p.queue.dest.Rows(p.doc)
-		if fresh.Proof == integration.NotPosted && rows == 0 {
-			*budget--
-		}
-		if *budget < 0 {
-			e.proofs.done(p) // the next time
-			return
-		}
-		e.readBack(p, rows)
-	}()
-	if e.passOver(r.EntityID) {
-		return true, nil
-	}
-	by, newer, err := e.newer(ctx, r)
-	if err == nil && !newer {
-		by, newer, err = e.rewritten(ctx, fresh, false)
-	}
-	switch {
-	case err != nil:
-		return false, err
-	case newer && by.IntegrationID != r.IntegrationID && !by.Status.Settled():
-		return false, nil // it is about to change the document, or has
-	case newer && fresh.Proof == integration.NotPosted:
-		switch reach(by) {
-		case 2:
-			return true, p.save(Proof{}) // it was as sent; the other run tells what is posted
-		case 1:
-			return true, nil // the next time
-		} // the other one came to nothing: this document stands
-	case newer:
-		return true, p.save(Proof{Unread: overtaken(by)})
-	}
-	raw, err := e.o.Ledger.Sent(ctx, r.ID)
-	if err == nil {
-		err = json.Unmarshal(raw, &p.doc)
-	}
-	if err != nil {
-		return true, p.save(Proof{Unread: "what was sent is not kept: " + err.Error()})
-	}
-	ready = true
-	return true, nil
-}
-
-// rewritten finds a run of another integration into the same account that has
-// sent the same document since, or may have: what stands there is what that sent.
-// The clock may have been set between the two. A document that is not as this run
-// sent it is as the other one did, if that sent anything else: ever says so.
-func (e *Engine) rewritten(ctx context.Context, r integration.Run, ever bool) (by integration.Run, ok bool, err error) {
-	all, err := e.o.Ledger.Siblings(ctx, r)
-	for _, o := range all {
-		if o.IntegrationID == r.IntegrationID || o.Account != r.Account {
-			continue
-		}
-		since := o.Completed.After(r.Completed) || ever && o.PayloadHash != r.PayloadHash
-		if o.InFlight && o.Doubts(r.Doc()) || o.Sent() && o.ExternalID == r.ExternalID && since {
-			return o, true, nil
-		}
-	}
-	return by, false, err
 }
