@@ -49,22 +49,13 @@ func (a *Asker) Slots() int { return a.slots }
 // must change nothing.
 func (a *Asker) Do(ctx context.Context, call func(context.Context) error) error {
 	for try := 1; ; try++ {
-		ticket, err := a.pace.acquire(ctx)
-		if err != nil {
-			return err
-		}
-		err = call(ctx)
+		err := a.pace.call(ctx, inTurn, func() error { return call(ctx) })
 		if err == nil {
-			a.pace.release(ticket, served, 0)
 			return nil
 		}
-		if ctx.Err() != nil {
-			a.pace.release(ticket, unclear, 0)
+		switch f := failure(err); {
+		case ctx.Err() != nil:
 			return ctx.Err()
-		}
-		f := failure(err)
-		a.pace.release(ticket, answerOf(f), f.After)
-		switch {
 		case f.Class == integration.ClassLoad:
 			try-- // it is asked again at the account's own pace
 		case f.Class != integration.ClassTransient || try >= mostAsks:

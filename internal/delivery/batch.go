@@ -16,7 +16,6 @@ const (
 	fullBatch   = RowsAtOnce * 9 / 10
 	gather      = time.Second
 	longestWait = 30 * time.Second
-	lookForSlot = 20 * time.Millisecond
 )
 
 // batch is the documents of one account that are read back together.
@@ -26,7 +25,8 @@ type batch struct {
 	rows    int
 	since   time.Time // the oldest
 	running bool
-	failed  int // in a row
+	full    chan struct{} // holds a value once a batch is full
+	failed  int           // in a row
 }
 
 // forget drops all that waits.
@@ -44,7 +44,7 @@ func (q *proofs) batch(p *proving, rows int) {
 		if q.batches == nil {
 			q.batches = map[*governor]*batch{}
 		}
-		b = &batch{}
+		b = &batch{full: make(chan struct{}, 1)}
 		q.batches[p.queue.pace] = b
 	}
 	q.mu.Unlock()
@@ -60,6 +60,12 @@ func (b *batch) put(p *proving) {
 	}
 	b.list = append(b.list, p)
 	b.rows += p.rows
+	if b.rows >= fullBatch {
+		select {
+		case b.full <- struct{}{}:
+		default:
+		}
+	}
 	if !b.running {
 		b.running = true
 		p.h.all.Go(func() { b.run(p.e, p.h, p.queue.pace) })
@@ -69,34 +75,51 @@ func (b *batch) put(p *proving) {
 // run sends batches while there are documents to read back.
 func (b *batch) run(e *Engine, h *workers, pace *governor) {
 	for h.stop.Err() == nil {
-		now, urgent, any := b.due(e, pace)
+		wait, at, any := b.due(e, pace)
 		switch {
 		case !any:
 			return
-		case now && b.send(e, h, pace, urgent):
-			continue // else all of it is in hand by somebody: look again in a moment
+		case wait == 0 && b.send(e, h, pace, at):
+			continue
+		case wait == 0:
+			sleep(h.stop, e.o.Backoff) // all of it is in hand by somebody
+			continue
 		}
-		sleep(h.stop, lookForSlot)
+		timer := time.NewTimer(wait)
+		select {
+		case <-h.stop.Done():
+		case <-pace.quiet:
+		case <-b.full:
+		case <-timer.C:
+		}
+		timer.Stop()
 	}
 }
 
-// due tells whether the batch goes now, and whether before what else waits.
-func (b *batch) due(e *Engine, pace *governor) (now, urgent, any bool) {
+// due tells how long the batch waits unless a slot gets free for it before, and
+// where in the line it goes then.
+func (b *batch) due(e *Engine, pace *governor) (wait time.Duration, at line, any bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.list) == 0 {
 		b.running = false
-		return false, false, false
+		return 0, inTurn, false
 	}
 	age := e.o.Now().Sub(b.since)
 	idle, free := pace.spare()
 	switch {
 	case b.rows >= fullBatch, age >= longestWait, age < 0: // or the clock was set back
-		return true, true, true
+		return 0, ahead, true
 	case idle, free && age >= gather:
-		return true, false, true
+		return 0, inTurn, true
+	case free:
+		return gather - age, inTurn, true
 	}
-	return false, false, true
+	wait = longestWait - age
+	if paused := pace.resumes().Sub(e.o.Now()); paused > 0 {
+		wait = min(wait, paused)
+	}
+	return wait, inTurn, true
 }
 
 // take cuts the oldest documents of one connection off, as many as fit.
@@ -115,21 +138,10 @@ func (b *batch) take(e *Engine) (out []*proving) {
 	return out
 }
 
-// send reads a batch back. It holds the Bills meanwhile: none of the documents
-// is changed while it is read.
-func (b *batch) send(e *Engine, h *workers, pace *governor, urgent bool) (sent bool) {
-	if pace.ready(h.stop) != nil {
-		return false
-	}
-	line := pace.acquire
-	if urgent {
-		line = pace.next
-	}
-	ticket, err := line(h.stop)
-	if err != nil {
-		return false
-	}
-	held := slices.DeleteFunc(b.take(e), func(p *proving) bool {
+// hold cuts a batch off and claims its Bills: none of the documents is changed
+// while it is read.
+func (b *batch) hold(e *Engine) []*proving {
+	return slices.DeleteFunc(b.take(e), func(p *proving) bool {
 		switch {
 		case !e.proofs.has(p):
 			return true // another run took its place
@@ -139,23 +151,32 @@ func (b *batch) send(e *Engine, h *workers, pace *governor, urgent bool) (sent b
 		}
 		return false
 	})
-	if len(held) == 0 {
-		pace.release(ticket, unclear, 0)
+}
+
+// send reads a batch back.
+func (b *batch) send(e *Engine, h *workers, pace *governor, at line) (sent bool) {
+	var held []*proving
+	var proven []*Proof
+	err := pace.call(h.stop, at, func() (err error) {
+		held = b.hold(e)
+		if len(held) == 0 {
+			return errNotCalled
+		}
+		docs := make([]Written, len(held))
+		for i, p := range held {
+			docs[i] = Written{ID: p.run.ExternalID, Doc: p.doc}
+		}
+		e.o.Step(StepBatch)
+		proven, err = held[0].queue.dest.ProveAll(h.calls, docs, func(integration.Exchange) {})
+		return err
+	})
+	switch {
+	case len(held) == 0:
 		return false
-	}
-	docs := make([]Written, len(held))
-	for i, p := range held {
-		docs[i] = Written{ID: p.run.ExternalID, Doc: p.doc}
-	}
-	e.o.Step(StepBatch)
-	proven, err := held[0].queue.dest.ProveAll(h.calls, docs, func(integration.Exchange) {})
-	if err != nil {
-		f := failure(err)
-		pace.release(ticket, answerOf(f), f.After)
-		b.back(e, h, held, f)
+	case err != nil:
+		b.back(e, h, held, failure(err))
 		return true
 	}
-	pace.release(ticket, served, 0)
 	b.failed = 0
 	for i, p := range held {
 		if proven[i] == nil {

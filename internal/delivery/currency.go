@@ -51,16 +51,11 @@ func (t *task) period(_ context.Context, date string) (mapping.Period, error) {
 
 // paced makes a call with a slot of its own.
 func (t *task) paced(ctx context.Context, do func() error) error {
-	if err := t.takeSlot(ctx); err != nil {
+	return t.queue.pace.call(ctx, inTurn, func() error {
+		err := do()
+		t.noteRefused(err)
 		return err
-	}
-	if err := do(); err != nil {
-		f := failure(err)
-		t.giveSlotAfter(f)
-		return f
-	}
-	t.giveSlot(served, 0)
-	return nil
+	})
 }
 
 // knownCurrency is the id of a currency, "" when it has to be asked for.

@@ -50,8 +50,8 @@ func New(o Options) *Engine {
 	o = o.filled()
 	return &Engine{
 		o: o, log: o.Logger, notes: semaphore.NewWeighted(1), wake: make(chan struct{}, 1), fatal: make(chan error, 1),
-		unproven: make(chan struct{}, 1),
-		lost:     make(chan struct{}, 1), refused: map[string]int{},
+		unproven: make(chan struct{}, 1), proofs: proofs{left: make(chan struct{}, 1)},
+		lost: make(chan struct{}, 1), refused: map[string]int{},
 		paces: map[string]*governor{}, kept: map[string]learned{}, configs: map[string]config{},
 		listed: map[string][]integration.Run{}, busy: map[string]claim{}, blocked: map[string]bool{}, silent: map[string]silence{},
 		currency: map[string]currencies{}, healths: map[string]*health{},

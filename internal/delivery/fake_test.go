@@ -35,6 +35,7 @@ type netsuite struct {
 	resolved error    // what Destination answers instead
 	busyTime time.Duration
 	drift    []string                     // what every proof says differs
+	holds    string                       // a memo: what documents with another are said to differ in
 	unposted bool                         // every document waits to be approved
 	asked    int                          // look-ups of a currency
 	others   []integration.Doc            // what calls were told to look for
@@ -216,7 +217,10 @@ func (n *netsuite) commit(d mapping.Encoded, look bool, took time.Duration) deli
 // proof is what a read-back of a document says; n.mu is held.
 func (n *netsuite) proof(d mapping.Document) delivery.Proof {
 	p := delivery.Proof{Total: d.Total.String(), Currency: d.CurrencyID, Lines: len(d.Lines), Differs: n.drift, Unposted: n.unposted}
-	if len(n.drift) > 0 {
+	if n.holds != "" && d.Memo != n.holds {
+		p.Differs = []string{"memo: sent " + d.Memo + ", NetSuite holds " + n.holds}
+	}
+	if len(p.Differs) > 0 {
 		p.Total = "101.40"
 	}
 	return p

@@ -42,6 +42,7 @@ type governor struct {
 	refusals  int    // all of them, for the record
 	paused    time.Time
 	queue     []chan uint64 // who waits for a slot, first come first served
+	quiet     chan struct{} // holds a value when a slot may have become one that nobody else wants
 	timer     *time.Timer
 	// tasks are the Bills on their way to a slot; the engine counts them here.
 	tasks int
@@ -62,7 +63,8 @@ const (
 )
 
 func newGovernor(o Options, known learned) *governor {
-	g := &governor{now: o.Now, first: o.Backoff, jitter: o.Jitter, ceiling: 1, limit: startLimit, ramping: true}
+	g := &governor{now: o.Now, first: o.Backoff, jitter: o.Jitter, ceiling: 1, limit: startLimit, ramping: true,
+		quiet: make(chan struct{}, 1)}
 	if known.Limit > 0 {
 		g.limit, g.refusedAt, g.ramping = known.Limit, known.RefusedAt, known.RefusedAt == 0
 	}
@@ -111,14 +113,15 @@ func (g *governor) settled() {
 func (g *governor) capacity() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.full = g.tasks >= g.ahead()
+	g.full = g.tasks >= g.room()
 	return !g.full
 }
 
-// ahead is how many Bills may be on their way; g.mu is held. Beside its calls a
-// Bill waits twice, up to 100 ms, for a commit it shares: with one call of 50 ms
-// that is 250 ms, five Bills for a slot, and one more for a slow machine.
-func (g *governor) ahead() int { return 6*g.limit + 4 }
+// room is how many Bills may be on their way; g.mu is held. Beside its call a
+// Bill waits twice, up to 100 ms, for a commit it shares: with a call of 50 ms
+// that is 250 ms, in which a slot serves five Bills. A sixth makes up for a slow
+// machine.
+func (g *governor) room() int { return 6*g.limit + 4 }
 
 func (g *governor) enter() {
 	g.mu.Lock()
@@ -134,14 +137,27 @@ func (g *governor) leave() (look bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.tasks--
-	if g.full && g.tasks > g.ahead()-max(1, g.limit/2) {
+	g.tell()
+	if g.full && g.tasks > g.room()-max(1, g.limit/2) {
 		return false
 	}
 	g.full = false
 	return true
 }
 
+// tell wakes who waits for a slot that nobody else wants; g.mu is held.
+func (g *governor) tell() {
+	if len(g.queue) > 0 || g.inUse >= g.limit {
+		return
+	}
+	select {
+	case g.quiet <- struct{}{}:
+	default:
+	}
+}
+
 // spare tells whether nothing else is to be sent, and whether a slot is free.
+// quiet tells when that may have changed.
 func (g *governor) spare() (idle, free bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -149,20 +165,11 @@ func (g *governor) spare() (idle, free bool) {
 	return free && g.tasks == 0, free
 }
 
-// acquire waits for a slot. The ticket goes back with release.
-func (g *governor) acquire(ctx context.Context) (ticket uint64, err error) {
-	return g.line(ctx, false)
-}
-
-// next is acquire before all who wait.
-func (g *governor) next(ctx context.Context) (ticket uint64, err error) {
-	return g.line(ctx, true)
-}
-
-func (g *governor) line(ctx context.Context, first bool) (ticket uint64, err error) {
+// slot waits for a slot. The ticket goes back with release.
+func (g *governor) slot(ctx context.Context, at line) (ticket uint64, err error) {
 	ch := make(chan uint64, 1)
 	g.mu.Lock()
-	if first {
+	if at == ahead {
 		g.queue = slices.Insert(g.queue, 0, ch)
 	} else {
 		g.queue = append(g.queue, ch)
@@ -202,6 +209,7 @@ func (g *governor) grant() {
 		g.queue[0] <- g.sent
 		g.queue = g.queue[1:]
 	}
+	g.tell()
 }
 
 func (g *governor) resume() {

@@ -140,20 +140,12 @@ func (e *Engine) tryLogin(ctx context.Context, h *workers, in integration.Integr
 	if q.err != nil || !ok {
 		return false
 	}
-	if q.pace.ready(ctx) != nil {
+	if err := q.pace.call(ctx, inTurn, func() error { return dest.Login(h.calls) }); err != nil {
+		if ctx.Err() == nil {
+			e.log.Info("the login was tried again", "integration", in.Name, "answer", failure(err).Message)
+		}
 		return false
 	}
-	ticket, err := q.pace.acquire(ctx)
-	if err != nil {
-		return false
-	}
-	if err := dest.Login(h.calls); err != nil {
-		f := failure(err)
-		q.pace.release(ticket, answerOf(f), f.After)
-		e.log.Info("the login was tried again", "integration", in.Name, "answer", f.Message)
-		return false
-	}
-	q.pace.release(ticket, served, 0)
 	changed, err := e.o.Ledger.SetAuthorized(h.saves, in.ID, in.CredentialsID, true)
 	if err != nil {
 		e.log.Error("the login is accepted again, which could not be kept", "integration", in.Name, "error", err)

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"context"
 	"sync"
 
 	"billferry/internal/integration"
@@ -11,6 +12,18 @@ type proofs struct {
 	mu      sync.Mutex
 	waiting map[string]*proving
 	batches map[*governor]*batch
+	left    chan struct{} // holds a value after one has left
+}
+
+// room waits until fewer than that wait.
+func (q *proofs) room(ctx context.Context, most int) {
+	for q.count() >= most {
+		select {
+		case <-ctx.Done():
+			return
+		case <-q.left:
+		}
+	}
 }
 
 // later has the document of a run that was just delivered read back. Its task
@@ -121,7 +134,15 @@ func (q *proofs) done(p *proving) {
 		delete(q.waiting, p.run.EntityID)
 	}
 	q.mu.Unlock()
+	q.tell()
 	p.again()
+}
+
+func (q *proofs) tell() {
+	select {
+	case q.left <- struct{}{}:
+	default:
+	}
 }
 
 // overtake drops the proof of an earlier run of a Bill that another run is about
@@ -131,6 +152,7 @@ func (e *Engine) overtake(by integration.Run) error {
 	p := e.proofs.waiting[by.EntityID]
 	delete(e.proofs.waiting, by.EntityID)
 	e.proofs.mu.Unlock()
+	e.proofs.tell()
 	if p == nil {
 		return nil
 	}

@@ -113,31 +113,69 @@ func (p *proving) once() (*integration.Failure, error) {
 	case err != nil:
 		return nil, err
 	}
-	ticket, err := p.queue.pace.next(ctx)
-	if err != nil {
-		return nil, nil
-	}
-	if !p.e.take(p.run.EntityID) {
-		p.queue.pace.release(ticket, unclear, 0)
+	var proof Proof
+	var ledger error
+	mine, has := false, false
+	defer func() {
+		if mine {
+			p.e.letGo(p.run.EntityID)
+		}
+	}()
+	err := p.queue.pace.call(ctx, ahead, func() (err error) {
+		if mine = p.e.take(p.run.EntityID); mine {
+			has = p.e.proofs.has(p)
+		}
+		if !has {
+			return errNotCalled
+		}
+		if proof, err = p.queue.dest.Prove(p.h.calls, p.doc, p.run.ExternalID, p.record); err == nil && len(proof.Differs) > 0 {
+			proof, ledger, err = p.rewritten(proof)
+		}
+		return err
+	})
+	switch {
+	case ctx.Err() == nil && !mine:
 		sleep(ctx, p.e.o.Backoff)
 		return &integration.Failure{Class: integration.ClassLoad}, nil // the run that has it may take the place of this one
+	case !has, err != nil && p.h.calls.Err() != nil:
+		return nil, nil // or it was cut off; the next start lists it
+	case err != nil:
+		return failure(err), nil
+	case ledger != nil:
+		return nil, ledger
 	}
-	defer p.e.letGo(p.run.EntityID)
-	if !p.e.proofs.has(p) {
-		p.queue.pace.release(ticket, unclear, 0)
-		return nil, nil
-	}
-	proof, err := p.queue.dest.Prove(p.h.calls, p.doc, p.run.ExternalID, p.record)
-	if err != nil {
-		f := failure(err)
-		p.queue.pace.release(ticket, answerOf(f), f.After)
-		if p.h.calls.Err() != nil {
-			return nil, nil // it was cut off; the next start lists it
-		}
-		return f, nil
-	}
-	p.queue.pace.release(ticket, served, 0)
 	return nil, p.save(proof)
+}
+
+// rewritten tells of a document that is not as the run sent it whether that is
+// since another integration into the account has sent it: the clock may have been
+// set between the two, so that only what stands there tells which was the last.
+// ledger is an error of the ledger, err one of the destination.
+func (p *proving) rewritten(found Proof) (_ Proof, ledger, err error) {
+	all, err := p.e.o.Ledger.Siblings(p.h.saves, p.run)
+	if err != nil {
+		return found, fmt.Errorf("look for what changed a document: %w", err), nil
+	}
+	if by, ok := sentSince(all, p.run); ok {
+		return Proof{Unread: overtaken(by)}, nil, nil
+	}
+	for _, o := range all {
+		if !o.Sent() || !sharesWith(o, p.run) || o.PayloadHash == p.run.PayloadHash {
+			continue
+		}
+		doc, err := p.e.sent(p.h.saves, o.ID)
+		if err != nil {
+			continue // it is not kept: nothing tells that this is what it sent
+		}
+		theirs, err := p.queue.dest.Prove(p.h.calls, doc, p.run.ExternalID, p.record)
+		if err != nil {
+			return found, nil, err
+		}
+		if len(theirs.Differs) == 0 {
+			return Proof{Unread: overtaken(o)}, nil, nil
+		}
+	}
+	return found, nil, nil
 }
 
 // save puts the proof on disk. A run that changed meanwhile stays as it is, and
@@ -145,15 +183,6 @@ func (p *proving) once() (*integration.Failure, error) {
 // an end.
 func (p *proving) save(proof Proof) error {
 	r := p.run
-	if len(proof.Differs) > 0 {
-		by, ok, err := p.e.rewritten(p.h.saves, r, true)
-		if err != nil {
-			return fmt.Errorf("look for what changed a document: %w", err)
-		}
-		if ok {
-			proof = Proof{Unread: overtaken(by)}
-		}
-	}
 	if r.Proof == integration.NotPosted && (proof.Unread != "" || proof.Unposted && len(proof.Differs) == 0) {
 		return nil
 	}

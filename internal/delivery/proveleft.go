@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"billferry/internal/integration"
+	"billferry/mapping"
 )
 
 // mostLeft bounds the documents that are in memory to be read back after a start.
@@ -113,8 +114,7 @@ func (e *Engine) proveLeft(ctx context.Context, h *workers, which integration.Pr
 			return true
 		}
 		for _, r := range page.Runs {
-			for e.proofs.count() >= mostLeft && sleep(ctx, lookForSlot) {
-			}
+			e.proofs.room(ctx, mostLeft)
 			done, err := e.proveLater(ctx, h, r, single)
 			if err != nil && ctx.Err() == nil {
 				e.log.Error("a run goes without its proof for now", "run", r.ID, "error", err)
@@ -174,7 +174,9 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, 
 	}
 	by, newer, err := e.newer(ctx, r)
 	if err == nil && !newer {
-		by, newer, err = e.rewritten(ctx, fresh, false)
+		var all []integration.Run
+		all, err = e.o.Ledger.Siblings(ctx, fresh)
+		by, newer = sentSince(all, fresh)
 	}
 	switch {
 	case err != nil:
@@ -191,31 +193,37 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, 
 	case newer:
 		return true, p.save(Proof{Unread: overtaken(by)})
 	}
-	raw, err := e.o.Ledger.Sent(ctx, r.ID)
-	if err == nil {
-		err = json.Unmarshal(raw, &p.doc)
-	}
-	if err != nil {
+	if p.doc, err = e.sent(ctx, r.ID); err != nil {
 		return true, p.save(Proof{Unread: "what was sent is not kept: " + err.Error()})
 	}
 	ready = true
 	return true, nil
 }
 
-// rewritten finds a run of another integration into the same account that has
-// sent the same document since, or may have: what stands there is what that sent.
-// The clock may have been set between the two. A document that is not as this run
-// sent it is as the other one did, if that sent anything else: ever says so.
-func (e *Engine) rewritten(ctx context.Context, r integration.Run, ever bool) (by integration.Run, ok bool, err error) {
-	all, err := e.o.Ledger.Siblings(ctx, r)
+// sent reads the document that a run has sent.
+func (e *Engine) sent(ctx context.Context, runID string) (d mapping.Document, err error) {
+	raw, err := e.o.Ledger.Sent(ctx, runID)
+	if err == nil {
+		err = json.Unmarshal(raw, &d)
+	}
+	return d, err
+}
+
+// sharesWith tells whether a run of another integration is about the document of a
+// run: it sends into the same account under the same name.
+func sharesWith(o, r integration.Run) bool {
+	return o.IntegrationID != r.IntegrationID && o.Account == r.Account && o.ExternalID == r.ExternalID
+}
+
+// sentSince finds a run of another integration into the same account that has
+// sent the same document since, by the clock, or may have: what stands there is
+// what that sent.
+func sentSince(all []integration.Run, r integration.Run) (by integration.Run, ok bool) {
 	for _, o := range all {
-		if o.IntegrationID == r.IntegrationID || o.Account != r.Account {
-			continue
-		}
-		since := o.Completed.After(r.Completed) || ever && o.PayloadHash != r.PayloadHash
-		if o.InFlight && o.Doubts(r.Doc()) || o.Sent() && o.ExternalID == r.ExternalID && since {
-			return o, true, nil
+		mayYet := o.IntegrationID != r.IntegrationID && o.Account == r.Account && o.InFlight && o.Doubts(r.Doc())
+		if mayYet || o.Sent() && sharesWith(o, r) && o.Completed.After(r.Completed) {
+			return o, true
 		}
 	}
-	return by, false, err
+	return by, false
 }

@@ -123,30 +123,20 @@ func (t *task) resolve(ctx context.Context, kind RecordKind, refs []string) (map
 	}
 	account, credentials := t.queue.dest.Account(), t.queue.in.CredentialsID
 	found, err := t.e.resolve(ctx, account, credentials, kind, refs, func(want []string) (found map[string]integration.Named, err error) {
-		pace := t.queue.pace // not the task's own slot: it may be gone while others wait for this
-		if err := pace.ready(t.h.stop); err != nil {
-			return nil, err
-		}
-		ticket, err := pace.acquire(t.h.stop)
-		if err != nil {
-			return nil, err
-		}
-		found, err = reader.Resolve(t.h.calls, kind, want)
-		if err != nil {
-			f := failure(err)
-			if f.Class == integration.ClassAuth {
+		login := false
+		err = t.queue.pace.call(t.h.stop, inTurn, func() (err error) { // the task may be gone while others wait for this
+			found, err = reader.Resolve(t.h.calls, kind, want)
+			if login = err != nil && failure(err).Class == integration.ClassAuth; login {
 				t.e.refusing(t.run.IntegrationID, 1)
-				defer t.e.refusing(t.run.IntegrationID, -1)
 			}
-			pace.release(ticket, answerOf(f), f.After)
-			return nil, f
+			return err
+		})
+		if login {
+			t.e.refusing(t.run.IntegrationID, -1)
 		}
-		pace.release(ticket, served, 0)
-		return found, nil
+		return found, err
 	})
-	if f := (*integration.Failure)(nil); errors.As(err, &f) && f.Class == integration.ClassAuth {
-		t.markRefused()
-	}
+	t.noteRefused(err)
 	return found, err
 }
 

@@ -35,7 +35,6 @@ type task struct {
 	doubted bool              // other runs of the Bill are in doubt
 	tried   string            // what the last attempt of the run was to send, by its hash
 	seen    []integration.Doc // what a delivery looks for, its own document among it
-	ticket  uint64            // of the slot that it has; 0: none
 	refused bool              // for its login: nothing else is sent until that is on disk
 
 	unproven *proving // what is to be read back, once the run is delivered
@@ -87,7 +86,6 @@ func (t *task) rescue() {
 	if p == nil {
 		return
 	}
-	t.giveSlot(unclear, 0)
 	t.e.log.Error("a Bill made the program panic", "run", t.run.ID, "panic", p, "stack", string(debug.Stack()))
 	err := t.failed(&integration.Failure{
 		Class: integration.ClassData, Cause: "internal_error", Unknown: t.disk == integration.Started,
@@ -188,25 +186,29 @@ func (t *task) try(ctx context.Context) (again bool, err error) {
 	if err := t.intend(); err != nil {
 		return false, err
 	}
-	if err := t.takeSlot(ctx); err != nil {
-		return false, t.putBack()
-	}
-	if ok, err := t.maySend(ctx); err != nil || !ok {
-		t.giveSlot(unclear, 0)
-		if errors.Is(err, integration.ErrNotFound) {
-			err = nil // putBack settles the run
+	var got Delivered
+	var ledger error
+	called := false
+	err = t.paced(ctx, func() (err error) {
+		var ok bool
+		if ok, ledger = t.maySend(ctx); ledger != nil || !ok {
+			return errNotCalled
 		}
-		return false, cmp.Or(t.putBack(), err)
-	}
-	t.e.o.Step(StepSlot)
-	got, err := t.queue.dest.Deliver(t.h.calls, t.doc, t.was, t.record)
-	if err == nil {
-		t.giveSlot(served, 0)
+		called = true
+		t.e.o.Step(StepSlot)
+		got, err = t.queue.dest.Deliver(t.h.calls, t.doc, t.was, t.record)
+		return err
+	})
+	switch {
+	case err == nil:
 		return false, t.delivered(got)
+	case !called:
+		if errors.Is(ledger, integration.ErrNotFound) {
+			ledger = nil // putBack settles the run
+		}
+		return false, cmp.Or(t.putBack(), ledger)
 	}
-	f := failure(err)
-	t.giveSlotAfter(f)
-	err = t.failed(f)
+	err = t.failed(err)
 	return t.run.Status == integration.RateLimitRetry && ctx.Err() == nil, err
 }
 
@@ -223,29 +225,12 @@ func (t *task) maySend(ctx context.Context) (bool, error) {
 	return ok, err
 }
 
-// takeSlot waits for a slot of the account.
-func (t *task) takeSlot(ctx context.Context) (err error) {
-	t.ticket, err = t.queue.pace.acquire(ctx)
-	return err
-}
-
-// giveSlot gives the slot back, if the task has one: also after a panic, or the
-// account would have one less for ever.
-func (t *task) giveSlot(a answer, after time.Duration) {
-	if t.ticket == 0 {
-		return
-	}
-	t.queue.pace.release(t.ticket, a, after)
-	t.ticket = 0
-}
-
-// giveSlotAfter is giveSlot after a call that failed. A refused login is noted
-// before the slot goes to the next run, which would be refused as well.
-func (t *task) giveSlotAfter(f *integration.Failure) {
-	if f.Class == integration.ClassAuth {
+// noteRefused marks a login as refused, if that is what a call was answered:
+// before its slot goes to the next run, which would be refused as well.
+func (t *task) noteRefused(err error) {
+	if f := (*integration.Failure)(nil); errors.As(err, &f) && f.Class == integration.ClassAuth {
 		t.markRefused()
 	}
-	t.giveSlot(answerOf(f), f.After)
 }
 
 // markRefused holds up the integration until the task has written that its login
@@ -255,17 +240,6 @@ func (t *task) markRefused() {
 		t.refused = true
 		t.e.refusing(t.run.IntegrationID, 1)
 	}
-}
-
-// answerOf tells what a failure says about the pace.
-func answerOf(f *integration.Failure) answer {
-	switch f.Class {
-	case integration.ClassLoad:
-		return refused
-	case integration.ClassTransient, integration.ClassAuth:
-		return unclear
-	}
-	return served
 }
 
 // prepare maps the Bill and writes what it says into the run.

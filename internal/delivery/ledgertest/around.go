@@ -210,6 +210,13 @@ func (m *Memory) Sent(_ context.Context, id string) ([]byte, error) {
 	return nil, fmt.Errorf("the document of run %s: %w", id, integration.ErrNotFound)
 }
 
+// Keep adds an attempt to a run, as an earlier life of the program left it.
+func (m *Memory) Keep(id string, a integration.Attempt) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.attempts[id] = append(m.attempts[id], a)
+}
+
 // Attempts lists what was tried for a run.
 func (m *Memory) Attempts(id string) []integration.Attempt {
 	m.mu.Lock()
