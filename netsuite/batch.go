@@ -235,10 +235,11 @@ type match struct {
 	same     bool // they are exactly what was sent
 	whole    bool // none is missing; else nothing is known
 	unposted bool
+	tax      decimal.D // that NetSuite added, with the sign of the document's amounts
 }
 
 func (m match) proof(d *mapping.Document, currency string) *delivery.Proof {
-	return &delivery.Proof{Total: d.Total.String(), Currency: currency, Lines: len(d.Lines), Unposted: m.unposted}
+	return &delivery.Proof{Total: d.Total.String(), Currency: currency, Tax: m.tax, Lines: len(d.Lines), Unposted: m.unposted}
 }
 
 // matches compares the rows of a document with what was sent. currency is the id
@@ -253,8 +254,8 @@ func matches(d *mapping.Document, currency string, rows []row) (m match) {
 	if err != nil {
 		return m
 	}
-	m.whole, m.unposted = true, head["posting"] == "F"
-	m.same = sameHead(d, currency, head) && l.sign(d, total).Add(l.sign(d, l.tax)).Equal(d.Total) && equals(head["foreignamount"], total) &&
+	m.whole, m.unposted, m.tax = true, head["posting"] == "F", l.sign(d, l.tax).Neg()
+	m.same = sameHead(d, currency, head) && l.sign(d, total).Sub(m.tax).Equal(d.Total) && equals(head["foreignamount"], total) &&
 		len(l.lines) == len(d.Lines) && (!d.NoTax || l.tax.IsZero())
 	for _, f := range headFields(d) {
 		_, name := headColumn(f)

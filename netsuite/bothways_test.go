@@ -165,7 +165,7 @@ func TestEveryDifferenceIsFoundBothWays(t *testing.T) {
 		if got := compare(d, "614", parsed(t, d, recordJSON(d))); len(got) > 0 {
 			t.Errorf("%s as sent: %v", kind, got)
 		}
-		if m := matches(&d, "1", rows); !m.same || !m.whole || m.unposted {
+		if m := matches(&d, "1", rows); !m.same || !m.whole || m.unposted || !m.tax.Equal(decimal.MustParse("7.25")) {
 			t.Errorf("%s as sent: %+v", kind, m)
 		}
 		if invoice := full(mapping.Invoice); matches(&invoice, "1", ledgerRows(full(mapping.CreditMemo))).same {

@@ -75,8 +75,8 @@ func (d *diffs) list() []string {
 func compare(doc mapping.Document, customer string, r record) []string {
 	var d diffs
 	d.number("total", doc.Total, r.net())
-	if tax := r.Total.Sub(r.net()); doc.NoTax && !tax.IsZero() {
-		d.add("tax: sent none, and Tax is set to NONE; NetSuite added %s", tax)
+	if doc.NoTax && !r.tax().IsZero() {
+		d.add("tax: sent none, and Tax is set to NONE; NetSuite added %s", r.tax())
 	}
 	if r.voided() {
 		d.add("it is voided")
@@ -149,5 +149,7 @@ func compareLines(d *diffs, doc *mapping.Document, r record) {
 
 // proof is the read-back beside what was sent.
 func proof(r record, differs []string) delivery.Proof {
-	return delivery.Proof{Total: r.net().String(), Currency: r.Currency.ID, Lines: r.Item.count(), Differs: differs, Unposted: r.unposted()}
+	return delivery.Proof{
+		Total: r.net().String(), Tax: r.tax(), Currency: r.Currency.ID, Lines: r.Item.count(), Differs: differs, Unposted: r.unposted(),
+	}
 }

@@ -45,11 +45,11 @@ func documentOf(c *Client, kind mapping.Kind, r record) delivery.Document {
 	d := delivery.Document{
 		Kind: kind, ID: r.ID, Name: fmt.Sprintf("%s %s", words[kind], r.ID), ExternalID: strings.Clone(r.ExternalID),
 		Customer:   integration.Named{ID: strings.Clone(r.Entity.ID), Name: strings.Clone(r.Entity.Name)},
-		CurrencyID: r.Currency.ID, Currency: strings.Clone(r.Currency.Name), Total: r.net(), Date: strings.Clone(r.TranDate),
+		CurrencyID: r.Currency.ID, Currency: strings.Clone(r.Currency.Name), Total: r.net(), Tax: r.tax(), Date: strings.Clone(r.TranDate),
 		URL: pageURL(c.origin, kind, r.ID), Voided: r.voided(),
 	}
 	if kind == mapping.CreditMemo {
-		d.Total = d.Total.Neg()
+		d.Total, d.Tax = d.Total.Neg(), d.Tax.Neg()
 	}
 	return d
 }

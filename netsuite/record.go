@@ -94,15 +94,18 @@ const approved = "2"
 // there and does not count in the ledger.
 func (r record) unposted() bool { return r.Approval.ID != "" && r.Approval.ID != approved }
 
-// net is the total without tax: a document of ours carries none, and an
-// account that adds tax of its own is no difference. Tax stands in fields of
-// the record or, where none of them has any, in lines.
-func (r record) net() decimal.D {
+// tax is what NetSuite added: a document of ours carries none. It stands in
+// fields of the record or, where none of them has any, in lines.
+func (r record) tax() decimal.D {
 	if !r.TaxTotal.IsZero() {
-		return r.Total.Sub(r.TaxTotal)
+		return r.TaxTotal
 	}
-	return r.Total.Sub(r.Item.Tax)
+	return r.Item.Tax
 }
+
+// net is the total without tax: an account that adds tax of its own is no
+// difference.
+func (r record) net() decimal.D { return r.Total.Sub(r.tax()) }
 
 // parseRecord reads a record.
 func parseRecord(b []byte) (record, error) { return parseRecordOf(b, nil, nil) }

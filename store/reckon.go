@@ -53,7 +53,7 @@ func (t *tx) reckon(old, now *integration.Run, mates []integration.Run) (news bo
 
 // recount writes a run that counts otherwise than it did.
 func (t *tx) recount(was, now *integration.Run) error {
-	if was.Counted == now.Counted && was.AmountOut.Equal(now.AmountOut) && was.OutProof == now.OutProof {
+	if was.Counted == now.Counted && was.AmountOut.Equal(now.AmountOut) && was.AmountTax.Equal(now.AmountTax) && was.OutProof == now.OutProof {
 		return nil
 	}
 	k, ok := parseKey(was.ID)

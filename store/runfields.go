@@ -71,6 +71,7 @@ var runFields = []runField{
 	text(func(r *run) *string { return &r.ProofNote }),
 	text(func(r *run) *string { return &r.DocumentDate }),
 	instant(func(r *run) *time.Time { return &r.LateChange }),
+	amount(func(r *run) *decimal.D { return &r.AmountTax }),
 }
 
 func text[T ~string](at func(*run) *T) runField {

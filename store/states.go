@@ -84,10 +84,11 @@ func (a tally) plus(b tally) tally { return tally{a.runs + b.runs, a.money.Plus(
 func (a tally) isZero() bool { return a.runs == 0 && a.money.IsZero() }
 
 // write is the number of runs and their money in, out, excluded, rounded,
-// unproven and unposted, with spaces between. What is open follows from these.
+// unproven, unposted and tax, with spaces between. What is open follows from these.
 func (a tally) write() []byte {
 	b := strconv.AppendInt(nil, a.runs, 10)
-	for _, d := range []decimal.D{a.money.In, a.money.Out, a.money.Excluded, a.money.Rounding, a.money.Unproven, a.money.Unposted} {
+	m := a.money
+	for _, d := range []decimal.D{m.In, m.Out, m.Excluded, m.Rounding, m.Unproven, m.Unposted, m.Tax} {
 		b = append(append(b, ' '), d.Trim()...)
 	}
 	return b
@@ -98,12 +99,12 @@ func readTally(b []byte) (a tally, err error) {
 		return a, nil
 	}
 	parts := strings.Split(string(b), " ")
-	if len(parts) != 7 {
+	if len(parts) != 8 {
 		return a, fmt.Errorf("tally %q is damaged; run store check --repair", b)
 	}
 	a.runs, err = strconv.ParseInt(parts[0], 10, 64)
 	m := &a.money
-	for i, d := range []*decimal.D{&m.In, &m.Out, &m.Excluded, &m.Rounding, &m.Unproven, &m.Unposted} {
+	for i, d := range []*decimal.D{&m.In, &m.Out, &m.Excluded, &m.Rounding, &m.Unproven, &m.Unposted, &m.Tax} {
 		if err == nil {
 			*d, err = decimal.Parse(parts[i+1])
 		}

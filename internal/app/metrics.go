@@ -30,6 +30,7 @@ var (
 	descMoneyRound = desc("money_rounding", "Parts of a cent that no document holds.", "integration", "currency")
 	descUnproven   = desc("money_unproven", "The part of money_out that was not read back.", "integration", "currency")
 	descUnposted   = desc("money_unposted", "The part of money_out that waits to be approved in the destination.", "integration", "currency")
+	descTax        = desc("money_tax", "What the destination added to money_out as tax.", "integration", "currency")
 	descProofs     = desc("runs_proof", "Runs that were delivered, by proof.", "integration", "proof")
 	descNeeds      = desc("needs_a_person", "Bills and events that wait for a person.", "integration")
 	descEnabled    = desc("integration_enabled", "1 while the integration is enabled.", "integration")
@@ -112,6 +113,7 @@ func (m metrics) integrations(ctx context.Context, gauge gaugeFunc) error {
 			gauge(descMoneyRound, gaugeOf(money.Rounding), in.Name, currency)
 			gauge(descUnproven, gaugeOf(money.Unproven), in.Name, currency)
 			gauge(descUnposted, gaugeOf(money.Unposted), in.Name, currency)
+			gauge(descTax, gaugeOf(money.Tax), in.Name, currency)
 		}
 		for _, p := range integration.Proofs {
 			gauge(descProofs, float64(t.ByProof[p]), in.Name, string(p))

@@ -1,10 +1,16 @@
 package cli
 
 import (
+	"encoding/csv"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
 )
 
 // Each simulated account before and after: with the settings that its report asks
@@ -95,6 +101,77 @@ func TestEveryAccountTakesItsBills(t *testing.T) {
 			if n := len(s.box.NetSuite().Invoices()); n != 40 {
 				t.Errorf("%d documents in NetSuite", n)
 			}
+			s.tax(a.account == "oneworld" || a.account == "legacy")
 		})
+	}
+}
+
+// tax compares net, tax and total of each run with the document that NetSuite
+// shows, and their sums; added tells whether this account adds any tax.
+func (s *shop) tax(added bool) {
+	s.t.Helper()
+	var runs []integration.Run
+	s.read(&runs, "runs", "list", "--filter", "proof:proven", "--limit", "100", "--json")
+	sum := map[string]decimal.D{}
+	for _, r := range runs {
+		sum[r.Currency] = sum[r.Currency].Add(r.AmountTax)
+		for _, d := range s.box.NetSuite().Invoices() {
+			if d.TextOf("externalId") != r.ExternalRef {
+				continue
+			}
+			total, tax := decimal.MustParse(d.TextOf("total")), decimal.D{}
+			for _, name := range []string{"taxTotal", "tax2Total"} {
+				if text := d.TextOf(name); text != "" {
+					tax = tax.Add(decimal.MustParse(text))
+				}
+			}
+			if r.DocumentKind == "creditMemo" {
+				total, tax = total.Neg(), tax.Neg()
+			}
+			if !r.AmountTotal().Equal(total) || !r.AmountTax.Equal(tax) || !r.AmountOut.Equal(total.Sub(tax)) || tax.IsZero() == added {
+				s.t.Errorf("%s: %s + %s tax, NetSuite shows %s with %s tax", r.BillRef, r.AmountOut, r.AmountTax, total, tax)
+			}
+		}
+	}
+	var t integration.Totals
+	s.read(&t, "runs", "totals", "--json")
+	for currency, m := range t.Money {
+		if !m.Tax.Equal(sum[currency]) || !m.In.Equal(m.Out.Add(m.Open).Add(m.Excluded).Add(m.Rounding)) {
+			s.t.Errorf("%s: the sums have %s tax of %s: %+v", currency, m.Tax, sum[currency], m)
+		}
+	}
+	out := filepath.Join(s.dir, "reconciled")
+	dates := slices.MinFunc(runs, byDate).DocumentDate + ".." + slices.MaxFunc(runs, byDate).DocumentDate
+	s.run(exitOK, "reconcile", dates, "--integration", "One", "--by", "DATE", "--csv", out)
+	file, err := os.Open(filepath.Join(out, "documents.csv"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil || !slices.Equal(rows[0][16:19], []string{"net", "tax", "document_total"}) || len(rows) != 41 {
+		s.t.Fatalf("%d rows, %v, %v", len(rows), rows[0], err)
+	}
+	for _, r := range runs {
+		i := slices.IndexFunc(rows, func(row []string) bool { return row[2] == r.BillRef })
+		for k, want := range []decimal.D{r.AmountOut, r.AmountTax, r.AmountTotal()} {
+			if got := rows[i][16+k]; !decimal.MustParse(got).Equal(want) {
+				s.t.Errorf("%s: the file has %s %s, want %s", r.BillRef, rows[0][16+k], got, want)
+			}
+		}
+	}
+	one, totals := s.run(exitOK, "runs", "show", runs[0].ID), s.run(exitOK, "runs", "totals")
+	if strings.Contains(one, "  with tax ") != added || strings.Contains(totals, "TAX ADDED  OUT WITH TAX") != added {
+		s.t.Errorf("tax is told: want %v:\n%s\n%s", added, one, totals)
+	}
+}
+
+func byDate(a, b integration.Run) int { return strings.Compare(a.DocumentDate, b.DocumentDate) }
+
+// read runs a command that prints JSON.
+func (s *shop) read(into any, args ...string) {
+	s.t.Helper()
+	if err := json.Unmarshal([]byte(s.run(exitOK, args...)), into); err != nil {
+		s.t.Fatal(err)
 	}
 }

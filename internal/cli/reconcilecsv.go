@@ -21,7 +21,7 @@ func writeCSV(dir string, reports []reconcile.Report) error {
 	}
 	docs := [][]string{{"integration", "bill_id", "bill", "account", "date", "currency", "subsidiary", "state", "total", "excluded",
 		"rounding", "document_id",
-		"document", "document_date", "posting_period", "posting", "net", "breaks"}}
+		"document", "document_date", "posting_period", "posting", "net", "tax", "document_total", "breaks"}}
 	breaks := [][]string{{"integration", "break_id", "kind", "state", "bill_id", "bill", "account", "run_id", "document_id", "document",
 		"date", "age_days", "currency",
 		"subsidiary", "amount", "difference", "counts_as", "text", "advice", "since", "as", "reason", "reference", "by", "at", "url"}}
@@ -39,7 +39,7 @@ func writeCSV(dir string, reports []reconcile.Report) error {
 			docs = append(docs, []string{r.Integration, x.Bill, x.Ref, x.Account, x.Date, x.Currency, x.Subsidiary, string(x.State),
 				x.Total.String(),
 				x.Excluded.String(), x.Rounding.String(), x.Doc, x.Number, x.DocDate, x.Period, strconv.FormatBool(x.Posting), x.Net.String(),
-				strings.Join(codes, " ")})
+				x.Tax.String(), x.DocTotal.String(), strings.Join(codes, " ")})
 		}
 		for _, b := range r.Breaks {
 			breaks = append(breaks, breakRow(r, b))

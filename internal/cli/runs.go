@@ -138,13 +138,17 @@ func runsShowCommand(e *env) *cobra.Command {
 }
 
 func (e *env) showRun(w io.Writer, d service.RunDetail) {
+	tax, total := "", ""
+	if !d.AmountTax.IsZero() {
+		tax, total = money(d.AmountTax), money(d.AmountTotal())
+	}
 	facts(w, "Run", d.ID, "Status", d.Standing(), "Outcome", string(d.Outcome), "Proof", strings.TrimSuffix(string(d.Proof)+": "+d.ProofNote,
 		": "), "Cause", d.Cause, "Error", d.Error,
 		"What to do", d.Advice, "Bill", d.BillRef+" ("+d.EntityID+", version "+strconv.FormatInt(d.BillVersion, 10)+")",
 		"Account", strings.TrimSpace(d.AccountCode+" "+d.AccountID), "Period", d.PeriodStart+" to "+d.PeriodEnd,
 		"Amount in", money(d.AmountIn)+" "+d.Currency,
 		"  sent", money(d.AmountIncluded), "  excluded", money(d.AmountExcluded), "  rounding", money(d.Rounding),
-		"Amount out", money(d.AmountOut)+" "+d.Currency, e.system(d.EntityType, d.Destination),
+		"Amount out", money(d.AmountOut)+" "+d.Currency, "  tax added", tax, "  with tax", total, e.system(d.EntityType, d.Destination),
 		strings.TrimSpace(d.DocumentKind+" "+d.ExternalID+" "+d.URL),
 		"External id", d.ExternalRef, "Created", when(d.Created), "Completed", when(d.Completed), "Again at", when(d.Next),
 		"Replayed from", d.ReplayedFrom)

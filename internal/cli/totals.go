@@ -64,11 +64,15 @@ func moneyTable(w io.Writer, by map[string]integration.Money) {
 	unproven := slices.ContainsFunc(slices.Collect(maps.Values(by)), func(m integration.Money) bool { return !m.Unproven.IsZero() })
 	head := "CURRENCY|>IN|>OUT|>OPEN|>EXCLUDED|>ROUNDING"
 	unposted := slices.ContainsFunc(slices.Collect(maps.Values(by)), func(m integration.Money) bool { return !m.Unposted.IsZero() })
+	tax := slices.ContainsFunc(slices.Collect(maps.Values(by)), func(m integration.Money) bool { return !m.Tax.IsZero() })
 	if unproven {
 		head += "|>OF OUT NOT PROVEN"
 	}
 	if unposted {
 		head += "|>OF OUT NOT POSTED"
+	}
+	if tax {
+		head += "|>TAX ADDED|>OUT WITH TAX"
 	}
 	for _, c := range slices.Sorted(maps.Keys(by)) {
 		m := by[c]
@@ -78,6 +82,9 @@ func moneyTable(w io.Writer, by map[string]integration.Money) {
 		}
 		if unposted {
 			row = append(row, money(m.Unposted))
+		}
+		if tax {
+			row = append(row, money(m.Tax), money(m.Out.Add(m.Tax)))
 		}
 		rows = append(rows, row)
 	}

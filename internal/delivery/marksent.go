@@ -42,13 +42,13 @@ func (e *Engine) MarkSent(ctx context.Context, runID, externalID, reason string,
 		return r, m.Mismatch
 	}
 	return e.settleManually(ctx, runID, causeMarkedSent, reason, func(r *integration.Run) {
-		r.Outcome, r.ExternalID, r.AmountOut, r.Warnings = integration.Adopted, externalID, m.Bill.Amount, nil
-		r.URL, r.DocumentKind = "", ""
+		r.Outcome, r.ExternalID, r.AmountOut, r.AmountTax = integration.Adopted, externalID, m.Bill.Amount, decimal.D{}
+		r.URL, r.DocumentKind, r.Warnings = "", "", nil
 		if doc.ID != "" {
 			r.URL, r.DocumentKind = doc.URL, string(doc.Kind)
 		}
 		if doc.ID != "" && m.sameCurrency {
-			r.AmountOut = doc.Total
+			r.AmountOut, r.AmountTax = doc.Total, doc.Tax
 		}
 		for _, why := range m.Why {
 			r.Warnings = append(r.Warnings, "confirmed by a person although "+why)

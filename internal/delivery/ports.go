@@ -169,6 +169,7 @@ type Document struct {
 	CurrencyID string
 	Currency   string    // as the destination calls it
 	Total      decimal.D // without tax; a credit memo's is below zero
+	Tax        decimal.D // that the destination added, with the same sign
 	Date       string
 	URL        string
 	Voided     bool
@@ -199,8 +200,9 @@ const RowsAtOnce = 1000
 
 // Proof is the read-back beside what was sent.
 type Proof struct {
-	Total    string // decimal, as read, without the tax that the destination adds
-	Currency string // id, as read
+	Total    string    // decimal, as read, without the tax that the destination adds
+	Tax      decimal.D // that it has added, known when Total is
+	Currency string    // id, as read
 	Lines    int
 	Differs  []string // what is not as sent, in words
 	Unread   string   // what could not be read, in words; with neither it is proven

@@ -27,7 +27,7 @@ func signed(kind mapping.Kind, d decimal.D) decimal.D {
 // judge writes into a run what reading its document back has told.
 func judge(r *integration.Run, kind mapping.Kind, p Proof) {
 	if total, err := decimal.Parse(p.Total); err == nil {
-		r.AmountOut = signed(kind, total)
+		r.AmountOut, r.AmountTax = signed(kind, total), signed(kind, p.Tax)
 	}
 	r.Proof, r.ProofNote = integration.Proven, ""
 	switch {

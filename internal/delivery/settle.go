@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"billferry/internal/decimal"
 	"billferry/internal/integration"
 )
 
@@ -70,7 +71,7 @@ func (t *task) delivered(got Delivered) error {
 		r.ExternalRef = got.Ref
 	}
 	r.Settle(t.seen) // what else may have been made was looked for
-	r.AmountOut, r.Proof = signed(t.doc.Kind, t.doc.Total), integration.Pending
+	r.AmountOut, r.AmountTax, r.Proof = signed(t.doc.Kind, t.doc.Total), decimal.D{}, integration.Pending
 	if got.Proof != nil {
 		judge(r, t.doc.Kind, *got.Proof)
 	}

@@ -51,6 +51,7 @@ type Money struct {
 	Rounding decimal.D `json:"rounding"` // parts of a cent that no document can hold
 	Unproven decimal.D `json:"unproven"` // the part of Out that was not read back
 	Unposted decimal.D `json:"unposted"` // the part of Out that waits to be approved there
+	Tax      decimal.D `json:"tax"`      // what the destination added to Out, and is no part of it
 }
 
 // Plus adds figures up.
@@ -58,20 +59,20 @@ func (m Money) Plus(o Money) Money {
 	return Money{
 		In: m.In.Add(o.In), Out: m.Out.Add(o.Out), Open: m.Open.Add(o.Open),
 		Excluded: m.Excluded.Add(o.Excluded), Rounding: m.Rounding.Add(o.Rounding),
-		Unproven: m.Unproven.Add(o.Unproven), Unposted: m.Unposted.Add(o.Unposted),
+		Unproven: m.Unproven.Add(o.Unproven), Unposted: m.Unposted.Add(o.Unposted), Tax: m.Tax.Add(o.Tax),
 	}
 }
 
 // Neg turns the signs, to take figures out of a sum.
 func (m Money) Neg() Money {
 	return Money{In: m.In.Neg(), Out: m.Out.Neg(), Open: m.Open.Neg(), Excluded: m.Excluded.Neg(), Rounding: m.Rounding.Neg(),
-		Unproven: m.Unproven.Neg(), Unposted: m.Unposted.Neg()}
+		Unproven: m.Unproven.Neg(), Unposted: m.Unposted.Neg(), Tax: m.Tax.Neg()}
 }
 
 // IsZero tells whether there is nothing to show.
 func (m Money) IsZero() bool {
 	return m.In.IsZero() && m.Out.IsZero() && m.Open.IsZero() && m.Excluded.IsZero() && m.Rounding.IsZero() && m.Unproven.IsZero() &&
-		m.Unposted.IsZero()
+		m.Unposted.IsZero() && m.Tax.IsZero()
 }
 
 // Counted says how much of a run counts in sums of money.
@@ -103,7 +104,7 @@ func (r Run) Delivered() bool {
 // is in the destination; before, all that is not there is open. What is not
 // there of a Bill that is skipped is excluded.
 func (r Run) Figures() Money {
-	m := Money{Out: r.AmountOut}
+	m := Money{Out: r.AmountOut, Tax: r.AmountTax}
 	switch {
 	case r.Outcome == Superseded || r.Counted == CountedNot:
 		return Money{}
@@ -182,7 +183,7 @@ func Reckon(runs []Run, i int) {
 	}
 	h := last(runs, func(r *Run) bool { return r.Delivered() })
 	if i >= 0 && i == h && runs[i].Currency == s.Currency {
-		s.AmountOut, s.OutProof = runs[i].AmountOut, runs[i].Proof
+		s.AmountOut, s.AmountTax, s.OutProof = runs[i].AmountOut, runs[i].AmountTax, runs[i].Proof
 	}
 	if h >= 0 && runs[h].Currency != s.Currency && s.Cause != CauseVoided {
 		runs[h].Counted = CountedOut
@@ -193,9 +194,9 @@ func Reckon(runs []Run, i int) {
 // before it know.
 func (r *Run) TakesOver(before []Run) {
 	if i := Standing(before); i >= 0 && !r.Delivered() {
-		r.AmountOut, r.OutProof = decimal.D{}, ""
+		r.AmountOut, r.AmountTax, r.OutProof = decimal.D{}, decimal.D{}, ""
 		if before[i].Currency == r.Currency {
-			r.AmountOut, r.OutProof = before[i].AmountOut, before[i].proofOfOut()
+			r.AmountOut, r.AmountTax, r.OutProof = before[i].AmountOut, before[i].AmountTax, before[i].proofOfOut()
 		}
 	}
 }
@@ -204,16 +205,16 @@ func (r *Run) TakesOver(before []Run) {
 // changes the run may have read before it was known. It tells whether anything
 // is other than it was.
 func (r *Run) Keeps(stored Run) bool {
-	out, proof := stored.AmountOut, stored.OutProof
+	out, tax, proof := stored.AmountOut, stored.AmountTax, stored.OutProof
 	switch {
 	case r.Delivered():
-		out, proof = r.AmountOut, ""
+		out, tax, proof = r.AmountOut, r.AmountTax, ""
 	case r.Cause == CauseVoided:
-		out, proof = decimal.D{}, ""
+		out, tax, proof = decimal.D{}, decimal.D{}, ""
 	}
-	if r.Counted == stored.Counted && r.AmountOut.Equal(out) && r.OutProof == proof {
+	if r.Counted == stored.Counted && r.AmountOut.Equal(out) && r.AmountTax.Equal(tax) && r.OutProof == proof {
 		return false
 	}
-	r.Counted, r.AmountOut, r.OutProof = stored.Counted, out, proof
+	r.Counted, r.AmountOut, r.AmountTax, r.OutProof = stored.Counted, out, tax, proof
 	return true
 }

@@ -108,13 +108,14 @@ type Run struct {
 	Advice     string    `json:"advice,omitempty"` // what to do
 
 	// Money: Included + Excluded + Rounding = In. Out is what the destination holds of
-	// the Bill, an earlier run's document too. Counted and OutProof are the ledger's to set.
+	// the Bill without tax, an earlier run's document too. Counted and OutProof are the ledger's to set.
 	AmountIn       decimal.D `json:"amountIn"`
 	AmountIncluded decimal.D `json:"amountIncluded"`
 	AmountExcluded decimal.D `json:"amountExcluded"`
 	Rounding       decimal.D `json:"rounding"`
 	AmountOut      decimal.D `json:"amountOut"`
 	OutProof       Proof     `json:"amountOutProof,omitempty"`     // of the earlier run's document that AmountOut is of
+	AmountTax      decimal.D `json:"amountTax"`                    // that the destination added to it, once it was read back
 	Counted        Counted   `json:"counted,omitempty"`            // how much counts in sums; see Figures
 	Lines          int       `json:"lines,omitempty"`              // of the document
 	DefaultLines   int       `json:"defaultLines,omitempty"`       // that the default item caught
@@ -139,6 +140,10 @@ type Run struct {
 	// Bill has looked: the Bill is in doubt, and no run of it may overlook that.
 	Doubt []Doc `json:"doubt,omitempty"`
 }
+
+// AmountTotal is what the document comes to in the destination, with the tax that
+// was added there.
+func (r Run) AmountTotal() decimal.D { return r.AmountOut.Add(r.AmountTax) }
 
 // Key names the version of the Bill this run is about: two runs of one
 // integration with one key are the same work. A retry is work of its own, so

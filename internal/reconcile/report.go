@@ -119,7 +119,9 @@ type Row struct {
 	DocDate    string    `json:"documentDate,omitempty"`
 	Period     string    `json:"postingPeriod,omitempty"`
 	Posting    bool      `json:"posting"`
-	Net        decimal.D `json:"net"` // what the document comes to, without tax
+	Net        decimal.D `json:"net"`      // what the document comes to, without tax
+	Tax        decimal.D `json:"tax"`      // that the destination added
+	DocTotal   decimal.D `json:"docTotal"` // both
 	Breaks     []Code    `json:"breaks,omitempty"`
 }
 

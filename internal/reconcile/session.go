@@ -204,7 +204,9 @@ func (s *session) row(b *Bill, d *Doc, company string, breaks []Break) {
 		State: b.State,
 		Total: b.source(), Excluded: b.Excluded, Rounding: b.Rounding}
 	if d != nil {
-		r.Doc, r.Number, r.DocDate, r.Period, r.Posting, r.Net = d.ID, d.Number, d.Date, s.periodName(d.Period), d.Posting, d.Net
+		r.Doc, r.Number, r.DocDate, r.Period, r.Posting = d.ID, d.Number, d.Date, s.periodName(d.Period), d.Posting
+		r.Net, r.Tax = d.Net, d.Total.Sub(d.Net)
+		r.DocTotal = r.Net.Add(r.Tax)
 	}
 	for _, x := range breaks {
 		r.Breaks = append(r.Breaks, x.Code)

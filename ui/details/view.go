@@ -226,7 +226,7 @@ func moneyLines(currency string, m integration.Money, width int) []string {
 		d      decimal.D
 		always bool
 	}{{"in", m.In, true}, {"out", m.Out, true}, {"not proven", m.Unproven, false}, {"not posted", m.Unposted, false},
-		{"open", m.Open, true}, {"excluded", m.Excluded, false}, {"rounding", m.Rounding, false}} {
+		{"open", m.Open, true}, {"excluded", m.Excluded, false}, {"rounding", m.Rounding, false}, {"tax added", m.Tax, false}} {
 		if !x.always && x.d.IsZero() {
 			continue
 		}

@@ -89,6 +89,10 @@ func (s *Screen) money(p *page, r integration.Run) {
 			label = "Not posted"
 		}
 		row(label, widget.Amount(r.AmountOut))
+		if !r.AmountTax.IsZero() {
+			row("Tax added", widget.Amount(r.AmountTax))
+			row("With tax", widget.Amount(r.AmountTotal()))
+		}
 	}
 	for i := len(p.lines) - 1; i >= 0 && p.lines[i].Style == nil; i-- { // right-align the figures
 		if label, value := p.lines[i].Text[:labelWidth], p.lines[i].Text[labelWidth:]; len(value) < w {

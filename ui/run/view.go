@@ -38,6 +38,9 @@ func (s *Screen) head() []string {
 	held := "nothing in " + system
 	if r.ExternalID != "" {
 		held = widget.Amount(r.AmountOut) + " in " + system
+		if !r.AmountTax.IsZero() {
+			held += " + " + widget.Amount(r.AmountTax) + " tax"
+		}
 	}
 	money := fmt.Sprintf("%s %s in · %s", widget.Amount(r.AmountIn), widget.Clean(r.Currency), held)
 	out := []string{widget.Spread(status+s.who(s.width-widget.Cells(status+money)-1), money, s.width)}

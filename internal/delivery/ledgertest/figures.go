@@ -8,6 +8,9 @@ import (
 	"billferry/internal/integration"
 )
 
+// taxOn is what a destination adds that takes a fifth.
+func taxOn(out decimal.D) decimal.D { return out.Mul(decimal.New(2, -1)) }
+
 // countsOnce: through versions and retries the runs of a Bill add up to the
 // money of its newest version, and to what the destination holds now.
 func countsOnce(t *testing.T, l delivery.Ledger, in string) {
@@ -22,6 +25,7 @@ func countsOnce(t *testing.T, l delivery.Ledger, in string) {
 		r.Status, r.Outcome = s, o
 		if r.Delivered() {
 			r.ExternalID, r.AmountOut = "77", decimal.MustParse(out)
+			r.AmountTax = taxOn(r.AmountOut)
 		}
 		save(t, l, r, nil)
 		return r
@@ -37,7 +41,7 @@ func countsOnce(t *testing.T, l delivery.Ledger, in string) {
 			m = m.Plus(r.Figures())
 		}
 		w := integration.Money{In: decimal.MustParse(in2), Out: decimal.MustParse(out), Open: decimal.MustParse(open),
-			Excluded: decimal.MustParse(excluded)}
+			Excluded: decimal.MustParse(excluded), Tax: taxOn(decimal.MustParse(out))}
 		if !m.Plus(w.Neg()).IsZero() {
 			t.Errorf("%s: %+v, want %+v", when, m, w)
 		}
@@ -88,7 +92,7 @@ func countsOnce(t *testing.T, l delivery.Ledger, in string) {
 	want("a version is on its way, a newer one waits", "170", "120", "50", "0")
 	settle(r4, integration.Complete, integration.Updated, "150")
 	want("the first has arrived", "170", "150", "20", "0")
-	r5.AmountOut = decimal.D{} // as one has it who read it before
+	r5.AmountOut, r5.AmountTax = decimal.D{}, decimal.D{} // as one has it who read it before
 	settle(r5, integration.Complete, integration.Skipped, "")
 	want("a person skips the newer one", "170", "150", "0", "20")
 	version(5, "0")

@@ -1,0 +1,22 @@
+package run
+
+import (
+	"testing"
+
+	"billferry/internal/decimal"
+	"billferry/internal/service/servicetest"
+	"billferry/ui/uitest"
+)
+
+// Net, tax and total stand apart, above the tabs and among the facts.
+func TestTaxStandsApart(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := servicetest.New()
+		d := tried(f)
+		d.AmountTax = decimal.MustParse("340.1")
+		f.AddRunDetail(d)
+		u := uitest.Start(t, New(uitest.Env(f), d.ID).(*Screen), 120, 60)
+		u.Shows("1,727.00 USD in · 1,700.50 in NetSuite + 340.10 tax",
+			"NetSuite holds  1,700.50", "Tax added         340.10", "With tax        2,040.60")
+	})
+}
