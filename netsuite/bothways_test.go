@@ -284,7 +284,7 @@ func TestARecordShowsTheFieldsThatAreAskedFor(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
-	if got := r.Item.Items[0].custom("class").ID; got != "7" || !r.unposted() {
-		t.Errorf("class %q, unposted %v", got, r.unposted())
+	if got := r.Item.Items[0].custom("class").ID; got != "7" || proof(r, nil).Unposted != true {
+		t.Errorf("class %q, unposted %v", got, proof(r, nil).Unposted)
 	}
 }

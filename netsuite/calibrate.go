@@ -71,7 +71,7 @@ func (b *batching) may(d *mapping.Document, now time.Time) bool {
 	key, _, ok := kindOf(d)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !ok || !b.until.IsZero() && now.Before(b.until) {
+	if !ok || b.shut(now) {
 		return false
 	}
 	a := b.state[key]
@@ -137,6 +137,15 @@ func (b *batching) claimed(d *mapping.Document) (columns []string, ok bool) {
 	a := b.state[key]
 	return columns, a != nil && a.state == underWay
 }
+
+// closed tells whether the role may not query, as far as is known.
+func (b *batching) closed(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.shut(now)
+}
+
+func (b *batching) shut(now time.Time) bool { return !b.until.IsZero() && now.Before(b.until) } // b.mu is held
 
 func (b *batching) denied(now time.Time) {
 	b.mu.Lock()

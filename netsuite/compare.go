@@ -149,7 +149,8 @@ func compareLines(d *diffs, doc *mapping.Document, r record) {
 
 // proof is the read-back beside what was sent.
 func proof(r record, differs []string) delivery.Proof {
+	posts, told := r.posting()
 	return delivery.Proof{
-		Total: r.net().String(), Tax: r.tax(), Currency: r.Currency.ID, Lines: r.Item.count(), Differs: differs, Unposted: r.unposted(),
+		Total: r.net().String(), Tax: r.tax(), Currency: r.Currency.ID, Lines: r.Item.count(), Differs: differs, Unposted: told && !posts,
 	}
 }

@@ -260,9 +260,8 @@ func (s *sending) written(ctx context.Context, id string) (delivery.Delivered, e
 		return delivery.Delivered{}, s.unseen()
 	}
 	got := s.delivered(r.ID, integration.Created)
-	p, err := s.read(ctx, r)
-	if err == nil {
-		got.Proof = &p
+	if p, err := s.read(ctx, r); err == nil {
+		got.Proof = s.sure(r, p)
 	}
 	return got, nil
 }
@@ -291,6 +290,9 @@ func (c *Client) Prove(ctx context.Context, d mapping.Document, id string, rec f
 		return delivery.Proof{}, err
 	}
 	p, err := s.read(ctx, r)
+	if err == nil {
+		err = c.askPosting(ctx, r, &p, rec)
+	}
 	if err == nil {
 		c.calibrate(ctx, d, r, p, rec)
 	}

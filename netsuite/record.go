@@ -87,13 +87,6 @@ func (r record) settledBy() bool { return r.paid().Sign() != 0 || r.Status.ID ==
 
 func (r record) voided() bool { return r.Status.ID == "V" }
 
-// approved is the approval status of a document that counts in the ledger.
-const approved = "2"
-
-// unposted tells whether the record waits to be approved, or was rejected: it is
-// there and does not count in the ledger.
-func (r record) unposted() bool { return r.Approval.ID != "" && r.Approval.ID != approved }
-
 // tax is what NetSuite added: a document of ours carries none. It stands in
 // fields of the record or, where none of them has any, in lines.
 func (r record) tax() decimal.D {

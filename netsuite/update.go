@@ -66,7 +66,7 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 // found is a document that was there, as it was read.
 func (s *sending) found(r record, o integration.Outcome, p delivery.Proof) delivery.Delivered {
 	got := s.delivered(r.ID, o)
-	got.Proof = &p
+	got.Proof = s.sure(r, p)
 	if s.elsewhere {
 		got.Ref = r.ExternalID // an update has changed it, or has not
 	}
