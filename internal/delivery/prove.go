@@ -160,7 +160,7 @@ func (p *proving) rewritten(found Proof) (_ Proof, ledger, err error) {
 		return Proof{Unread: overtaken(by)}, nil, nil
 	}
 	for _, o := range all {
-		if !o.Sent() || !sharesWith(o, p.run) || o.PayloadHash == p.run.PayloadHash {
+		if !replaces(o, p.run) || o.PayloadHash == p.run.PayloadHash {
 			continue
 		}
 		doc, err := p.e.sent(p.h.saves, o.ID)

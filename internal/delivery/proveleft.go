@@ -209,10 +209,11 @@ func (e *Engine) sent(ctx context.Context, runID string) (d mapping.Document, er
 	return d, err
 }
 
-// sharesWith tells whether a run of another integration is about the document of a
-// run: it sends into the same account under the same name.
-func sharesWith(o, r integration.Run) bool {
-	return o.IntegrationID != r.IntegrationID && o.Account == r.Account && o.ExternalID == r.ExternalID
+// replaces tells whether a run of another integration may have put its document in
+// the place of a run's: it has sent it into the same account under the same name.
+// An older version of the Bill has no place there, should it have come late.
+func replaces(o, r integration.Run) bool {
+	return o.IntegrationID != r.IntegrationID && o.Account == r.Account && o.ExternalID == r.ExternalID && o.Sent() && !r.NewerThan(o)
 }
 
 // sentSince finds a run of another integration into the same account that has
@@ -221,7 +222,7 @@ func sharesWith(o, r integration.Run) bool {
 func sentSince(all []integration.Run, r integration.Run) (by integration.Run, ok bool) {
 	for _, o := range all {
 		mayYet := o.IntegrationID != r.IntegrationID && o.Account == r.Account && o.InFlight && o.Doubts(r.Doc())
-		if mayYet || o.Sent() && sharesWith(o, r) && o.Completed.After(r.Completed) {
+		if mayYet || replaces(o, r) && o.Completed.After(r.Completed) {
 			return o, true
 		}
 	}

@@ -22,6 +22,7 @@ func TestWhatAnotherIntegrationRewroteIsNoDrift(t *testing.T) {
 		later   time.Duration // the other run ended after this one, by the clock
 		holds   string        // the memo that stands there; the other integration sent "theirs"
 		notKept bool          // what the other sent
+		older   bool          // the other sent an older version of the Bill
 		want    integration.Proof
 	}{
 		"rewritten":                       {later: time.Second, holds: "theirs", want: integration.Unread},
@@ -29,6 +30,7 @@ func TestWhatAnotherIntegrationRewroteIsNoDrift(t *testing.T) {
 		"rewritten, and changed since":    {later: time.Second, holds: "by hand", want: integration.Unread}, // the other run tells
 		"the newest was changed":          {later: -time.Hour, holds: "by hand", want: integration.Drift},
 		"changed, and theirs is not kept": {later: -time.Hour, holds: "by hand", notKept: true, want: integration.Drift},
+		"an older one came late":          {later: time.Second, holds: "theirs", older: true, want: integration.Drift},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBench(t, connected("us"), connected("eu"))
@@ -48,6 +50,9 @@ func TestWhatAnotherIntegrationRewroteIsNoDrift(t *testing.T) {
 			other := b.wantProof(run.ID, integration.Created, integration.Pending)
 			other.ID, other.IntegrationID, other.PayloadHash = "", "eu", "another"
 			other.Outcome, other.Proof, other.Completed = integration.Updated, integration.Proven, other.Completed.Add(c.later)
+			if c.older {
+				other.BillVersion--
+			}
 			added, err := b.ledger.AddRuns(t.Context(), []delivery.NewRun{{Run: other, Bill: billOf("b1", "acc", 1, "APPROVED")}})
 			if err != nil {
 				t.Fatal(err)
