@@ -119,6 +119,8 @@ type torture struct {
 	outcomes                        map[integration.Outcome]int
 	proofs                          map[integration.Proof]int
 	revised, turned, held           int
+	first, second                   [][]byte             // versions of each Bill that may come, spare ones too
+	more                            int                  // how often spare Bills came, since no child had died at some step
 	invoiced                        map[string]decimal.D // by currency
 }
 
@@ -146,32 +148,38 @@ func (o *torture) start() {
 	}
 	o.Cleanup(o.box.Close)
 	o.life.Dir, o.at, o.outcomes, o.proofs = o.TempDir(), map[string]int{}, map[integration.Outcome]int{}, map[integration.Proof]int{}
-	o.writeBills()
+	o.first, o.second = o.stream(0), o.stream(2)
+	o.want, o.was, o.sums = map[string]decimal.D{}, map[string]decimal.D{}, map[string]decimal.D{}
+	o.writeBills(0, o.bills)
 	if o.life.Integration, err = connect(o.Context(), o.life.Dir, o.box, 8); err != nil {
 		o.Fatal(err)
 	}
 }
 
-// writeBills writes the stream of the simulator. Every fifth Bill comes a
-// second time, some Bills later, in a newer version with other amounts: to be
-// updated, or to supersede what has not gone out yet. Every fourth Bill begins as
+// A step that few calls come by, as the second read of a document, is passed by
+// chance. As long as nobody died there when all is settled, spare Bills come.
+const (
+	spareBills = 40
+	spareWaves = 25
+)
+
+// stream is what the simulator makes of as many Bills as may come, a line each.
+func (o *torture) stream(lines int) [][]byte {
+	var buf bytes.Buffer
+	bills := o.bills + spareWaves*spareBills
+	if _, err := sandbox.BillStream(&buf, sandbox.StreamOptions{Seed: 11, Bills: bills, Lines: lines}); err != nil {
+		o.Fatal(err)
+	}
+	return bytes.SplitAfter(bytes.TrimSpace(buf.Bytes()), []byte("\n"))
+}
+
+// writeBills adds the Bills from the one index to before the other. Every fifth
+// comes a second time, some Bills later, in a newer version with other amounts: to
+// be updated, or to supersede what has not gone out yet. Every fourth Bill begins as
 // a credit memo, and half of those that come again change their sign: what the
 // first version may have made must not stand beside what the second one makes.
-func (o *torture) writeBills() {
-	stream := func(lines int) [][]byte {
-		var buf bytes.Buffer
-		sums, err := sandbox.BillStream(&buf, sandbox.StreamOptions{Seed: 11, Bills: o.bills, Lines: lines})
-		if err != nil {
-			o.Fatal(err)
-		}
-		if lines == 0 {
-			o.sums = sums
-		}
-		return bytes.SplitAfter(bytes.TrimSpace(buf.Bytes()), []byte("\n"))
-	}
-	first, second := stream(0), stream(2)
+func (o *torture) writeBills(from, to int) {
 	var out bytes.Buffer
-	o.want, o.was = map[string]decimal.D{}, map[string]decimal.D{}
 	write := func(line []byte) {
 		out.Write(bytes.TrimSpace(line))
 		out.WriteByte('\n')
@@ -180,38 +188,45 @@ func (o *torture) writeBills() {
 			o.Fatal(err)
 		}
 		if was, ok := o.want[h.ID]; ok {
-			o.sums[h.Currency] = o.sums[h.Currency].Sub(was).Add(h.BillTotal)
 			o.was[h.ID] = was
 		}
+		o.sums[h.Currency] = o.sums[h.Currency].Sub(o.want[h.ID]).Add(h.BillTotal)
 		o.want[h.ID] = h.BillTotal
 	}
 	credit := func(n int) bool { return n%4 == 1 }
 	again := map[int][]int{} // by where in the stream
-	for n := 0; n < o.bills; n += 5 {
+	for n := from; n < to; n += 5 {
 		at := n + 15 + n%45 // some while the first version is on its way
 		again[at] = append(again[at], n)
 	}
-	for i := range o.bills + 60 {
-		if i < o.bills {
-			write(o.below(first[i], credit(i), true))
+	for i := from; i < to+60; i++ {
+		if i < to {
+			write(o.below(o.first[i], credit(i)))
 		}
 		for _, n := range again[i] {
 			turn := n%10 == 0
-			write(o.below(bytes.Replace(second[n], []byte(`"version":2`), []byte(`"version":3`), 1), credit(n) != turn, false))
+			write(o.below(bytes.Replace(o.second[n], []byte(`"version":2`), []byte(`"version":3`), 1), credit(n) != turn))
 			o.revised++
 			if turn {
 				o.turned++
 			}
 		}
 	}
-	if err := os.WriteFile(o.life.billsFile(), out.Bytes(), 0o600); err != nil {
+	f, err := os.OpenFile(o.life.billsFile(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		o.Fatal(err)
+	}
+	if _, err := f.Write(out.Bytes()); err != nil {
+		o.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
 		o.Fatal(err)
 	}
 }
 
 // below makes a Bill one that comes to less than zero, if it shall be one: a
-// single credit of as much as it came to. first tells that sums has it as it was.
-func (o *torture) below(line []byte, negative, first bool) []byte {
+// single credit of as much as it came to.
+func (o *torture) below(line []byte, negative bool) []byte {
 	if !negative {
 		return line
 	}
@@ -233,9 +248,6 @@ func (o *torture) below(line []byte, negative, first bool) []byte {
 	out, err := json.Marshal(b)
 	if err != nil {
 		o.Fatal(err)
-	}
-	if first {
-		o.sums[h.Currency] = o.sums[h.Currency].Sub(h.BillTotal).Sub(h.BillTotal)
 	}
 	return out
 }
@@ -286,7 +298,12 @@ func (o *torture) oneLife() bool {
 	step, _, _ = strings.Cut(step, "\n")
 	switch {
 	case err == nil:
-		return false
+		if len(o.untried()) == 0 || o.more == spareWaves {
+			return false
+		}
+		o.more++
+		o.writeBills(o.bills, o.bills+spareBills)
+		o.bills += spareBills
 	case cmd.ProcessState.ExitCode() >= 0: // it ended by itself
 		o.Fatalf("life %d %+v: %v\n%s", o.lives, l, err, failed.String())
 	case own && step != "":
@@ -300,13 +317,18 @@ func (o *torture) oneLife() bool {
 	return true
 }
 
+// untried are the steps where nobody died yet.
+func (o *torture) untried() []string {
+	return slices.DeleteFunc(slices.Clone(everyStep), func(s string) bool { return o.at[s] > 0 })
+}
+
 // plan decides how the next child dies: at a named step where nobody died yet;
 // else every second one at any named step, the others at any moment of the
 // start or the work. Each dies in time to leave Bills for those that follow.
 func (o *torture) plan() (l life, clock time.Duration) {
 	l = o.life
 	togo := o.kills + o.kills/20 + 1 - o.killed()
-	untried := slices.DeleteFunc(slices.Clone(everyStep), func(s string) bool { return o.at[s] > 0 })
+	untried := o.untried()
 	if togo <= 0 && len(untried) == 0 {
 		return l, 0
 	}
