@@ -85,6 +85,10 @@ type Lookups struct {
 	// Numbers are what the destination calls the documents of other Bills, by the
 	// Bill's id; they are named on credit lines.
 	Numbers map[string]string
+	// Companies are those of the customers of the Bill's account and its children,
+	// by account. NoCompanies says why they are not known.
+	Companies   map[string]Company
+	NoCompanies string
 }
 
 // Period is the accounting period of a date. The zero value is one that is not

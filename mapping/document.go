@@ -57,6 +57,9 @@ type Document struct {
 	DefaultAmount decimal.D `json:"defaultAmount"`         // money on them
 	Warnings      []string  `json:"warnings,omitzero"`     // what was cut, merged or decided for want of a setting
 
+	// Elsewhere names the accounts of lines whose customers another company bills.
+	Elsewhere []string `json:"elsewhere,omitzero"`
+
 	// What the proof has to know of the settings.
 	NoTax  bool     `json:"noTax,omitzero"`  // a tax that the destination adds is a difference
 	Ignore []string `json:"ignore,omitzero"` // texts that are not compared: scripts of the account rewrite them

@@ -79,6 +79,7 @@ var books = Terms{
 		MinimumSpendItem: "Minimum Spend Item"},
 	Limits: Limits{Lines: 1000, AdviseLines: 200, ExternalID: 40, NumericIDs: true, Number: 45, Description: 4000, Memo: 999, OtherRef: 45,
 		Digits: 15, Places: 8, Width: 15, Quantity: decimal.New(1, 10)},
+	Company:    "subsidiary",
 	Currencies: "Setup > Currencies", Multicurrency: "let Books take several currencies", WantsPeriod: "Books wants one on every line",
 }
 

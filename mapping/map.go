@@ -22,6 +22,7 @@ func Map(cfg Config, b bill.Bill, l Lookups) (Document, error) {
 	if err := m.header(); err != nil {
 		return Document{}, err
 	}
+	m.companies(lines)
 	parts, err := m.split(lines)
 	if err != nil {
 		return Document{}, err

@@ -15,6 +15,9 @@ type Terms struct {
 	Currencies string // where a currency is added: Lists > Accounting > Currencies
 	// Multicurrency says what makes it take more than its base currency.
 	Multicurrency string
+	// Company is what it calls a company of the account, and the field of a header
+	// that names the one a document posts to.
+	Company string
 	// WantsPeriod says why each line should have a service period; "" when it need not.
 	WantsPeriod string
 }

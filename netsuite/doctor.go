@@ -14,6 +14,7 @@ import (
 	"billferry/internal/destination"
 	"billferry/internal/integration"
 	"billferry/internal/spec"
+	"billferry/mapping"
 )
 
 // doctor looks at an account for what a configuration needs of it. What several
@@ -229,8 +230,13 @@ func (d *doctor) customers(ctx context.Context) (string, error) {
 	if len(missing) > 0 {
 		remedy := "give the NetSuite customer the m3ter account id as its External ID; or turn on Use External Mapping Account " +
 			"Code and map the account"
-		if d.n.Values.Bool(keyMappedAccounts) {
+		switch by := mapping.CustomerBy(d.n.Values.Text(keyCustomerBy)); {
+		case d.n.Values.Bool(keyMappedAccounts):
 			remedy = "map the account to its NetSuite customer: 'billferry mapping add', or the Mappings page"
+		case by == mapping.ByEntityID:
+			remedy = "give the NetSuite customer the account's code as its entity id (Customer ID), or choose another Customer By"
+		case by == mapping.ByCustomField:
+			remedy = "put the customer's internal id into the custom field " + d.n.Values.Text(keyCustomerField) + " of the account in m3ter"
 		}
 		return "", &todo{fmt.Sprintf("of %d accounts with Bills %d have no customer in NetSuite: %s", len(d.n.Customers), len(missing),
 			some(missing)), remedy}

@@ -17,7 +17,8 @@ func inList(ids []string) string {
 	return strings.Join(ids, ", ")
 }
 
-// subsidiaries tells items that the subsidiary of a customer may not sell.
+// subsidiaries tells Bills that are of more than one, and items that the
+// subsidiary of a customer may not sell.
 func (d *doctor) subsidiaries(ctx context.Context) (string, error) {
 	const unknown = "the role does not see which subsidiaries there are"
 	rows, err := d.c.suiteql(ctx, "look up subsidiaries", "SELECT id, name FROM subsidiary", pageSize, nil)
@@ -27,6 +28,11 @@ func (d *doctor) subsidiaries(ctx context.Context) (string, error) {
 	names := pairs(rows, "name")
 	if len(names) < 2 {
 		return "the account has one company", nil
+	}
+	if far := d.n.Elsewhere; len(far) > 0 {
+		return "", &todo{fmt.Sprintf("of the latest Bills %d have lines of customers of another subsidiary, and post to the one of their own "+
+			"customer: %s", len(far), some(far)),
+			"bill these child accounts by themselves in m3ter (childBillingMode CHILD), or move their revenue between the subsidiaries by hand"}
 	}
 	items := configuredItems(d.n.Values)
 	of, sold := d.customerList(), inList(slices.Collect(maps.Keys(items)))

@@ -62,7 +62,10 @@ const refsAtOnce = 500
 // or item name.
 func (c *Client) Resolve(ctx context.Context, kind delivery.RecordKind, refs []string) (map[string]integration.Named, error) {
 	w := customers
-	if kind == delivery.ItemRecord {
+	switch kind {
+	case delivery.CompanyRecord:
+		return c.companiesOf(ctx, refs)
+	case delivery.ItemRecord:
 		w = items
 	}
 	out := map[string]integration.Named{}

@@ -34,6 +34,7 @@ type lookups struct {
 	fields     cache[[]documentField]
 	options    cache[[]integration.Named] // by field
 	mandatory  cache[map[string]bool]     // custom fields, by script id
+	companies  cache[map[string]string]   // names of subsidiaries, by id
 }
 
 // CurrencyID implements delivery.Destination: NetSuite's id of an ISO 4217 code.
@@ -88,6 +89,7 @@ func (c *Client) Forget() {
 	c.cache.fields.Forget()
 	c.cache.options.Forget()
 	c.cache.mandatory.Forget()
+	c.cache.companies.Forget()
 }
 
 // walkCurrencies reads currencies one by one: reading by id needs no

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"billferry/internal/bill"
@@ -29,13 +30,14 @@ func (a *App) needs(ctx context.Context, in integration.Integration) (destinatio
 		return n, err
 	}
 	n.CertificateEnds = c.CertificateEnds
-	prepaid := false
+	prepaid, families := false, false
 	currencies, accounts := map[string]bool{}, map[string]string{}
 	err = a.keptBills(ctx, integration.RunFilter{IntegrationID: in.ID}, lookedAt, func(b bill.Bill) {
 		currencies[b.Currency] = true
-		accounts[b.AccountID] = cmp.Or(b.AccountCode, b.AccountID)
+		accounts[b.AccountID] = b.AccountCode
 		for i := range b.Lines {
 			prepaid = prepaid || mapping.Drawn(b.Lines[i].Type)
+			families = families || b.Lines[i].ChildAccountID != ""
 			n.LastService = max(n.LastService, lastDay(b.Lines[i].ServicePeriodEnd, b.Timezone))
 		}
 	})
@@ -55,55 +57,61 @@ func (a *App) needs(ctx context.Context, in integration.Integration) (destinatio
 	if err != nil {
 		return n, err
 	}
-	if prepaid {
-		if n.Prepaid, err = a.prepaid(ctx, in, sys, f.Fill(in.ConfigData)); err != nil {
+	if prepaid || families {
+		if err := a.mapped(ctx, in, sys, f.Fill(in.ConfigData), &n); err != nil {
 			return n, err
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(accounts)) {
-		ref := "ext:" + id
-		if cfg.UseExternalMapping {
-			w := sys.Words()
-			if ref, _, _, err = a.store.LookupMapping(ctx, in.ID, w.Mapped, w.CustomerTable, "Account", id); err != nil {
-				return n, err
-			}
+		account := mapping.Account{ID: id, Code: accounts[id]}
+		ref, err := a.engine.CustomerRef(ctx, sys, cfg, account)
+		if ctx.Err() != nil {
+			return n, ctx.Err()
 		}
-		n.Customers = append(n.Customers, destination.Customer{Account: accounts[id], Ref: ref})
+		if err != nil {
+			continue // what m3ter does not tell says nothing of the destination
+		}
+		n.Customers = append(n.Customers, destination.Customer{Account: cmp.Or(account.Code, id), Ref: ref})
 	}
 	return n, nil
 }
 
-// prepaid maps the latest Bills and tells where their prepayments land. Strict
-// Items would hold those that are looked for.
-func (a *App) prepaid(ctx context.Context, in integration.Integration, sys delivery.System, v spec.Values) (*destination.Prepaid, error) {
+// mapped maps the latest Bills and tells where their prepayments land, and which
+// have lines of customers of other companies. Strict Items would hold those that
+// are looked for.
+func (a *App) mapped(ctx context.Context, in integration.Integration, sys delivery.System, v spec.Values, n *destination.Needs) error {
 	v = v.Clone()
 	v.Set("billferry.strictItems", false)
 	cfg, err := sys.Config(in.ID, v)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	runs, err := a.keptRuns(ctx, integration.RunFilter{IntegrationID: in.ID}, lookedAt)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	use := mapping.NewItemUse(&cfg)
 	for _, r := range runs {
 		raw, err := a.store.Bill(ctx, r.ID)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		m, err := a.engine.Preview(ctx, sys, in.ID, v, raw)
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
-		if err == nil { // one that stops tells nothing
-			use.Add(&m.Document.Document)
+		if err != nil {
+			continue // one that stops tells nothing
+		}
+		use.Add(&m.Document.Document)
+		if far := m.Document.Elsewhere; len(far) > 0 {
+			n.Elsewhere = append(n.Elsewhere, r.BillRef+" ("+strings.Join(far, ", ")+")")
 		}
 	}
-	if use.Bills == 0 {
-		return nil, nil
+	if use.Bills > 0 {
+		n.Prepaid = &destination.Prepaid{Shared: use.Shared(), Default: use.Default, Bills: use.Bills}
 	}
-	return &destination.Prepaid{Shared: use.Shared(), Default: use.Default, Bills: use.Bills}, nil
+	return nil
 }
 
 // lastDay is the last day before an exclusive end, in a time zone; "" for what is

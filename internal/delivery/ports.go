@@ -157,6 +157,11 @@ type RecordKind string
 const (
 	CustomerRecord RecordKind = "customer"
 	ItemRecord     RecordKind = "item"
+	// CompanyRecord are the companies of the account that may bill a customer, whom
+	// the reference names: a Named has their ids, the customer's own first, with
+	// commas between, and the name of that one. An account that is one company has
+	// none.
+	CompanyRecord RecordKind = "company"
 )
 
 // Document is a document as the destination shows it.

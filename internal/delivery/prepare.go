@@ -77,6 +77,9 @@ func (e *Engine) prepare(ctx context.Context, c config, raw []byte, out outside)
 	if err := e.lookUp(ctx, c, b, &l, out); err != nil {
 		return m, err
 	}
+	if err := e.companies(ctx, c, b, &l, out); err != nil {
+		return m, err
+	}
 	if c.cfg.BaseCurrency == "" {
 		if l.CurrencyID, err = out.currency(ctx, b.Currency); err != nil {
 			return m, err

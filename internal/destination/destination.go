@@ -79,6 +79,7 @@ type Needs struct {
 	Prefixes        []string   // of the external ids that integrations into this account give; none: not known
 	Since           time.Time  // when the integration was made; zero: not known
 	Prepaid         *Prepaid   // nil: no Bill has a prepayment
+	Elsewhere       []string   // Bills with lines of customers that another company bills, and whose
 }
 
 // Prepaid is where the prepayment fees and draw-downs of Bills land that have no
