@@ -3,7 +3,6 @@ package netsuite_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"math/rand/v2"
@@ -13,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"billferry/internal/bill"
 	"billferry/internal/decimal"
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
@@ -114,13 +112,16 @@ type torture struct {
 	was  map[string]decimal.D // and in the one before
 	sums map[string]decimal.D // the same added up, by currency
 
+	first, second [][]byte // versions of the Bills of the stream
+	fresh, old    int      // of the stream: the next one for traffic, and the next one that traffic revises
+
 	lives, byStep, byClock, byCount int
 	at                              map[string]int // kills by step
+	last                            string         // the step that was died at last
+	rounds                          int            // of traffic, since all Bills of the beginning were settled
 	outcomes                        map[integration.Outcome]int
 	proofs                          map[integration.Proof]int
 	revised, turned, held           int
-	first, second                   [][]byte             // versions of each Bill that may come, spare ones too
-	more                            int                  // how often spare Bills came, since no child had died at some step
 	invoiced                        map[string]decimal.D // by currency
 }
 
@@ -148,108 +149,10 @@ func (o *torture) start() {
 	}
 	o.Cleanup(o.box.Close)
 	o.life.Dir, o.at, o.outcomes, o.proofs = o.TempDir(), map[string]int{}, map[integration.Outcome]int{}, map[integration.Proof]int{}
-	o.first, o.second = o.stream(0), o.stream(2)
-	o.want, o.was, o.sums = map[string]decimal.D{}, map[string]decimal.D{}, map[string]decimal.D{}
-	o.writeBills(0, o.bills)
+	o.writeBills()
 	if o.life.Integration, err = connect(o.Context(), o.life.Dir, o.box, 8); err != nil {
 		o.Fatal(err)
 	}
-}
-
-// A step that few calls come by, as the second read of a document, is passed by
-// chance. As long as nobody died there when all is settled, spare Bills come.
-const (
-	spareBills = 40
-	spareWaves = 25
-)
-
-// stream is what the simulator makes of as many Bills as may come, a line each.
-func (o *torture) stream(lines int) [][]byte {
-	var buf bytes.Buffer
-	bills := o.bills + spareWaves*spareBills
-	if _, err := sandbox.BillStream(&buf, sandbox.StreamOptions{Seed: 11, Bills: bills, Lines: lines}); err != nil {
-		o.Fatal(err)
-	}
-	return bytes.SplitAfter(bytes.TrimSpace(buf.Bytes()), []byte("\n"))
-}
-
-// writeBills adds the Bills from the one index to before the other. Every fifth
-// comes a second time, some Bills later, in a newer version with other amounts: to
-// be updated, or to supersede what has not gone out yet. Every fourth Bill begins as
-// a credit memo, and half of those that come again change their sign: what the
-// first version may have made must not stand beside what the second one makes.
-func (o *torture) writeBills(from, to int) {
-	var out bytes.Buffer
-	write := func(line []byte) {
-		out.Write(bytes.TrimSpace(line))
-		out.WriteByte('\n')
-		h, err := bill.DecodeHead(line)
-		if err != nil {
-			o.Fatal(err)
-		}
-		if was, ok := o.want[h.ID]; ok {
-			o.was[h.ID] = was
-		}
-		o.sums[h.Currency] = o.sums[h.Currency].Sub(o.want[h.ID]).Add(h.BillTotal)
-		o.want[h.ID] = h.BillTotal
-	}
-	credit := func(n int) bool { return n%4 == 1 }
-	again := map[int][]int{} // by where in the stream
-	for n := from; n < to; n += 5 {
-		at := n + 15 + n%45 // some while the first version is on its way
-		again[at] = append(again[at], n)
-	}
-	for i := from; i < to+60; i++ {
-		if i < to {
-			write(o.below(o.first[i], credit(i)))
-		}
-		for _, n := range again[i] {
-			turn := n%10 == 0
-			write(o.below(bytes.Replace(o.second[n], []byte(`"version":2`), []byte(`"version":3`), 1), credit(n) != turn))
-			o.revised++
-			if turn {
-				o.turned++
-			}
-		}
-	}
-	f, err := os.OpenFile(o.life.billsFile(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		o.Fatal(err)
-	}
-	if _, err := f.Write(out.Bytes()); err != nil {
-		o.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		o.Fatal(err)
-	}
-}
-
-// below makes a Bill one that comes to less than zero, if it shall be one: a
-// single credit of as much as it came to.
-func (o *torture) below(line []byte, negative bool) []byte {
-	if !negative {
-		return line
-	}
-	var b map[string]any
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.UseNumber()
-	if err := d.Decode(&b); err != nil {
-		o.Fatal(err)
-	}
-	h, err := bill.DecodeHead(line)
-	if err != nil {
-		o.Fatal(err)
-	}
-	amount := json.Number(h.BillTotal.Neg().String())
-	b["billTotal"] = amount
-	b["lineItems"] = []any{map[string]any{"id": "credit", "lineItemType": "CREDIT_MEMO", "description": "Credit", "quantity": 1, "units": 1,
-		"subtotal": amount, "currency": h.Currency, "conversionRate": 1, "convertedSubtotal": amount,
-		"servicePeriodStartDate": h.StartDate + "T00:00:00Z", "servicePeriodEndDate": h.EndDate + "T00:00:00Z"}}
-	out, err := json.Marshal(b)
-	if err != nil {
-		o.Fatal(err)
-	}
-	return out
 }
 
 // connect makes a store in dir with an integration into box, and returns its id.
@@ -296,14 +199,12 @@ func (o *torture) oneLife() bool {
 	}
 	_, step, own := strings.Cut(said.String(), diedAt)
 	step, _, _ = strings.Cut(step, "\n")
+	o.last = step
 	switch {
+	case err == nil && o.killed() >= o.kills && len(o.untried()) == 0:
+		return false
 	case err == nil:
-		if len(o.untried()) == 0 || o.more == spareWaves {
-			return false
-		}
-		o.more++
-		o.writeBills(o.bills, o.bills+spareBills)
-		o.bills += spareBills
+		o.traffic()
 	case cmd.ProcessState.ExitCode() >= 0: // it ended by itself
 		o.Fatalf("life %d %+v: %v\n%s", o.lives, l, err, failed.String())
 	case own && step != "":
@@ -317,14 +218,15 @@ func (o *torture) oneLife() bool {
 	return true
 }
 
-// untried are the steps where nobody died yet.
+// untried are the steps at which nobody died yet.
 func (o *torture) untried() []string {
 	return slices.DeleteFunc(slices.Clone(everyStep), func(s string) bool { return o.at[s] > 0 })
 }
 
 // plan decides how the next child dies: at a named step where nobody died yet;
 // else every second one at any named step, the others at any moment of the
-// start or the work. Each dies in time to leave Bills for those that follow.
+// start or the work. Each dies in time to leave Bills for those that follow, as
+// long as there are those of the beginning.
 func (o *torture) plan() (l life, clock time.Duration) {
 	l = o.life
 	togo := o.kills + o.kills/20 + 1 - o.killed()
@@ -341,12 +243,28 @@ func (o *torture) plan() (l life, clock time.Duration) {
 		if strings.Contains(l.Step, "by query") { // the first of each kind are read by themselves
 			l.Calls = 60
 		}
+		if o.rounds > 0 {
+			l.Calls = 0
+			l.Step = o.follow(l.Step, untried)
+		}
 	case o.lives%2 == 0:
 		l.Step, l.Nth = everyStep[o.rnd.IntN(len(everyStep))], 1+o.rnd.IntN(4)
 	case o.lives%4 == 1:
 		clock = time.Duration(o.rnd.IntN(250)) * time.Millisecond
 	}
 	return l, clock
+}
+
+// follow puts the two lives in order that recovering a run takes: who dies with
+// one in flight, and who finds it.
+func (o *torture) follow(step string, untried []string) string {
+	switch {
+	case !slices.Contains(untried, delivery.StepRecovered):
+		return step
+	case o.last == delivery.StepIntent:
+		return delivery.StepRecovered
+	}
+	return delivery.StepIntent
 }
 
 func (o *torture) report(took time.Duration) {
