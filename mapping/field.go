@@ -1,7 +1,8 @@
 package mapping
 
 import (
-	"slices"
+	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -69,23 +70,69 @@ func fieldsKey(fields []Field) string {
 	return b.String()
 }
 
-// joinFields are the fields of two parts that are joined, whose keys are the same.
-func joinFields(a, b []Field) []Field {
-	shared := true
-	for i := range b {
-		add := b[i]
-		j := slices.IndexFunc(a, func(f Field) bool { return f.Name == add.Name })
-		if j >= 0 && (a[j].Value == add.Value || slices.Contains(strings.Split(a[j].Value, "; "), add.Value)) {
-			continue
-		}
-		if shared { // lines of one origin share their fields
-			a, shared = slices.Clone(a), false
-		}
-		if j < 0 {
-			a = append(a, add)
-		} else {
-			a[j].Value += "; " + add.Value
+// joinFields are the fields of parts that are joined, whose keys are the same.
+// The texts of a field are listed, each once and as many as fit; cut tells of those
+// that did not.
+func joinFields(parts [][]Field, limits *Limits) (out []Field, cut []string) {
+	at := map[string]int{}
+	var texts [][]string // by field
+	seen := map[[2]string]bool{}
+	for _, fields := range parts {
+		for i := range fields {
+			f := &fields[i]
+			j, known := at[f.Name]
+			if !known {
+				j = len(out)
+				at[f.Name] = j
+				out, texts = append(out, *f), append(texts, nil)
+			}
+			if key := [2]string{f.Name, f.Value}; f.As == AsText && !seen[key] {
+				seen[key] = true
+				texts[j] = append(texts[j], f.Value)
+			}
 		}
 	}
-	return a
+	for j, values := range texts {
+		if len(values) < 2 {
+			continue
+		}
+		limit := limits.Text
+		if out[j].Own == OwnDescription {
+			limit = limits.Description
+		}
+		text, n := listedWithin(values, limit)
+		if out[j].Value = text; n < len(values) {
+			cut = append(cut, fmt.Sprintf("%s to %d of %d texts", out[j].Name, n, len(values)))
+		}
+	}
+	return out, cut
+}
+
+// listedWithin lists as many texts as fit a limit, and how many there are besides.
+func listedWithin(values []string, limit int) (text string, n int) {
+	more := func(n int) string { return " and " + strconv.Itoa(n) + " more" }
+	fits, used := 0, 0
+	for i, v := range values {
+		if used += units(v); i > 0 {
+			used += len("; ")
+		}
+		rest := 0
+		if left := len(values) - i - 1; left > 0 {
+			rest = len(more(left))
+		}
+		if beyond(used, limit) {
+			break
+		}
+		if !beyond(used+rest, limit) {
+			fits = i + 1
+		}
+	}
+	switch {
+	case fits == len(values):
+		return strings.Join(values, "; "), fits
+	case fits > 0:
+		return strings.Join(values[:fits], "; ") + more(len(values)-fits), fits
+	}
+	text, _ = cut(values[0], limit-len(more(len(values)-1)))
+	return text + more(len(values)-1), 1
 }

@@ -77,7 +77,7 @@ var books = Terms{
 	Words: spec.Words{System: "Books", CustomerTable: "Client", ItemTable: "Article"},
 	Settings: Labels{SendDueDate: "Send Due Date", DefaultItem: "Default Item", ItemMapping: "Item Mapping", CommitmentItem: "Commitment Item",
 		MinimumSpendItem: "Minimum Spend Item"},
-	Limits: Limits{Lines: 1000, AdviseLines: 200, ExternalID: 40, NumericIDs: true, Number: 45, Description: 4000, Memo: 999, OtherRef: 45,
+	Limits: Limits{Lines: 1000, AdviseLines: 200, ExternalID: 40, NumericIDs: true, Number: 45, Description: 4000, Memo: 999, OtherRef: 45, Text: 300,
 		Digits: 15, Places: 8, Width: 15, Quantity: decimal.New(1, 10)},
 	Company:    "subsidiary",
 	Currencies: "Setup > Currencies", Multicurrency: "let Books take several currencies", WantsPeriod: "Books wants one on every line",

@@ -58,8 +58,22 @@ func (p *part) absorb(next part) {
 	p.sources = append(p.sources, next.sources...)
 	p.types = append(p.types, next.types...)
 	p.bands = append(p.bands, next.bands...)
-	p.money += " + " + next.money
-	p.fields = joinFields(p.fields, next.fields)
+	p.absorbed = append(append(p.absorbed, absorbed{next.money, next.fields}), next.absorbed...)
+}
+
+// together writes what was absorbed into the part, once for all of it. cut tells
+// what did not fit.
+func (p *part) together(limits *Limits) (cut []string) {
+	if len(p.absorbed) == 0 {
+		return nil
+	}
+	money, fields := make([]string, 0, 1+len(p.absorbed)), make([][]Field, 0, 1+len(p.absorbed))
+	for _, a := range append([]absorbed{{p.money, p.fields}}, p.absorbed...) {
+		money, fields = append(money, a.money), append(fields, a.fields)
+	}
+	p.money, p.absorbed = strings.Join(money, " + "), nil
+	p.fields, cut = joinFields(fields, limits)
+	return cut
 }
 
 // uncounted tells that there is money for no quantity.

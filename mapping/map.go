@@ -162,7 +162,12 @@ func (m *mapper) write(parts []part) error {
 		if err != nil {
 			return err
 		}
+		cut := p.together(&m.terms.Limits)
+		if len(cut) > 0 {
+			m.tally.unlisted++
+		}
 		d.Lines[i] = m.line(p, amounts[i])
+		d.Lines[i].Why.Cut = append(d.Lines[i].Why.Cut, cut...)
 		if len(p.fields) > 0 {
 			custom = slices.Concat(custom, p.fields)
 		}

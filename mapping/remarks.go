@@ -11,6 +11,7 @@ type tally struct {
 	perMany                int // told per 1,000 units or more
 	unsummed               int // joined of lines that count different things
 	cut, zero              int
+	unlisted               int    // joined of lines whose texts did not all fit a field
 	leftOut                []left // fields that no rule filled
 }
 
@@ -40,6 +41,7 @@ func (m *mapper) remark() {
 		{m.tally.inWords, "sent as quantity 1, with the true quantity in the description"},
 		{m.tally.unsummed, "sent as quantity 1, joined of usage whose quantities do not add up"},
 		{m.tally.cut, "with a description that was shortened or cleaned"},
+		{m.tally.unlisted, "joined of lines whose texts do not all fit a field"},
 	} {
 		if r.n > 0 {
 			m.warn("%s %s", counted(r.n, "line"), r.text)

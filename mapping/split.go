@@ -22,6 +22,13 @@ type part struct {
 	money    string    // where amount comes from
 	joined   []*bill.Line
 	fields   []Field // that rules fill
+	absorbed []absorbed
+}
+
+// absorbed is what another part that was joined to one has of its own.
+type absorbed struct {
+	money  string
+	fields []Field
 }
 
 // splitter turns the lines of a Bill into parts.

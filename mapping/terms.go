@@ -36,6 +36,9 @@ type Limits struct {
 	NumericIDs bool
 	// Number, Description, Memo and OtherRef count UTF-16 units.
 	Number, Description, Memo, OtherRef int
+	// Text is what the shortest sort of text field holds: what joined lines list in
+	// one is kept within that, since nobody knows its own limit.
+	Text int
 
 	Digits   int       // of an amount
 	Places   int       // decimals of a quantity and of a rate

@@ -38,6 +38,7 @@ var terms = mapping.Terms{
 		// Its REST metadata does not tell how many characters fit a field; these are
 		// the limits of its forms.
 		Number: 45, Description: 4000, Memo: 999, OtherRef: 45,
+		Text: 300, // of Free-Form Text
 		// It keeps 8 decimals of a rate, 15 characters of a quantity or a rate, and
 		// reads numbers as doubles, which hold 15 digits whatever they are.
 		Digits: 15, Places: 8, Width: 15,
