@@ -153,8 +153,16 @@ func TestCreditNamesTheInvoiceItIsFor(t *testing.T) {
 	if got := d.Lines[1].Description; got != "a CREDIT_MEMO | Data API | for INVOICE-7" {
 		t.Error(got)
 	}
-	if d := mapped(t, plain, b); strings.Contains(d.Lines[1].Description, "for ") {
+	if d.Lines[1].Plain != "a CREDIT_MEMO | Data API" || d.Lines[0].Plain != "" {
+		t.Errorf("without the name: %q, %q", d.Lines[1].Plain, d.Lines[0].Plain)
+	}
+	if d := mapped(t, plain, b); d.Lines[1].Description != "a CREDIT_MEMO | Data API" || d.Lines[1].Plain != d.Lines[1].Description {
 		t.Error(d.Lines[1].Description)
+	}
+	b.Lines[1].Description = strings.Repeat("a", 3995)
+	long := mustMap(t, plain, b, Lookups{CurrencyID: "1", Numbers: map[string]string{"b-7": "INVOICE-7"}})
+	if got := long.Lines[1]; got.Description != got.Plain || len(got.Why.Cut) == 0 {
+		t.Errorf("%d characters, want the words of the line alone", len(got.Description))
 	}
 }
 

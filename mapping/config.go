@@ -89,6 +89,8 @@ type Lookups struct {
 	// by account. NoCompanies says why they are not known.
 	Companies   map[string]Company
 	NoCompanies string
+	// There tells that a document of the Bill is, or may be, there already.
+	There bool
 }
 
 // Period is the accounting period of a date. The zero value is one that is not

@@ -72,6 +72,7 @@ type Line struct {
 	Rate        decimal.D  `json:"rate"`
 	Amount      decimal.D  `json:"amount"`
 	Description string     `json:"description,omitzero"`
+	Plain       string     `json:"plain,omitzero"`  // of a line about another Bill: Description without what that is called
 	Fields      []Field    `json:"fields,omitzero"` // that settings fill, in a fixed order; lines of one service period may share them
 	Why         Provenance `json:"why"`
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,9 +128,32 @@ func (m *mapper) posting() {
 			p.Shut, m.terms.System)
 	case p.OpenID == "":
 		m.warn("accounting period %s is %s, and %s shows no open one after it", p.Name, p.Shut, m.terms.System)
+	case m.lookups.There:
+		d.PeriodID = p.OpenID
+		m.warn("accounting period %s is %s"+newOne+"%s, and its date stays %s; one that is there stays in its period", p.Name, p.Shut,
+			p.OpenName, d.TranDate)
 	default:
 		d.PeriodID = p.OpenID
-		m.warn("accounting period %s is %s: the document is posted to %s, and its date stays %s", p.Name, p.Shut, p.OpenName, d.TranDate)
+		m.warn("accounting period %s is %s"+postedTo+"%s, and its date stays %s", p.Name, p.Shut, p.OpenName, d.TranDate)
+	}
+}
+
+// What is told of a document whose period is shut.
+const (
+	postedTo = ": the document is posted to "
+	newOne   = ": a new document is posted to "
+)
+
+// Stay keeps a document that is there in the posting period that it is in, and
+// tells so.
+func (d *Document) Stay(periodID string) {
+	d.PeriodID, d.Warnings = periodID, slices.Clone(d.Warnings)
+	for i, w := range d.Warnings {
+		for _, told := range []string{postedTo, newOne} {
+			if of, _, ok := strings.Cut(w, told); ok {
+				d.Warnings[i] = of + ": the document is there already, and stays in the period that it was posted to"
+			}
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,19 +141,32 @@ func TestPostingPeriod(t *testing.T) {
 		period Period
 		id     string
 		warn   string
+		there  bool
 	}{
-		"open": {first, Period{}, "", ""},
-		"shut": {first, shut, "9",
-			"accounting period Aug 2026 is closed: the document is posted to Oct 2026, and its date stays 2026-08-02"},
-		"none is open": {first, Period{Name: "Aug 2026", Shut: "locked"}, "",
-			"accounting period Aug 2026 is locked, and Books shows no open one"},
-		"Books's to say":     {plain, shut, "", "accounting period Aug 2026 is closed: Books may refuse the document"},
-		"nothing to be told": {plain, Period{}, "", ""},
+		"open": {cfg: first},
+		"shut": {cfg: first, period: shut, id: "9",
+			warn: "accounting period Aug 2026 is closed: the document is posted to Oct 2026, and its date stays 2026-08-02"},
+		"there": {cfg: first, period: shut, id: "9", there: true,
+			warn: "accounting period Aug 2026 is closed: a new document is posted to Oct 2026, and its date stays 2026-08-02; one that is " +
+				"there stays in its period"},
+		"none is open": {cfg: first, period: Period{Name: "Aug 2026", Shut: "locked"},
+			warn: "accounting period Aug 2026 is locked, and Books shows no open one"},
+		"Books's to say":     {cfg: plain, period: shut, warn: "accounting period Aug 2026 is closed: Books may refuse the document"},
+		"nothing to be told": {cfg: plain},
 	} {
-		d, err := toBooks(c.cfg, billOf(line(standingCharge, "5")), Lookups{CurrencyID: "1", Period: c.period})
+		d, err := toBooks(c.cfg, billOf(line(standingCharge, "5")), Lookups{CurrencyID: "1", Period: c.period, There: c.there})
 		if err != nil || d.PeriodID != c.id || d.TranDate != "2026-08-02" ||
 			(c.warn == "") == warned(d, "accounting period") || !warned(d, c.warn) {
 			t.Errorf("%s: %q %v %v", name, d.PeriodID, d.Warnings, err)
+		}
+		if len(d.Warnings) == 0 || c.id == "" {
+			continue
+		}
+		was := slices.Clone(d.Warnings)
+		stays := d
+		if stays.Stay("7"); stays.PeriodID != "7" || !slices.Equal(d.Warnings, was) || warned(stays, "posted to Oct 2026") ||
+			!warned(stays, "accounting period Aug 2026 is closed: the document is there already, and stays in the period that it was posted to") {
+			t.Errorf("%s: %q", name, stays.Warnings)
 		}
 	}
 }

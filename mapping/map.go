@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"billferry/internal/bill"
@@ -187,7 +188,7 @@ func (m *mapper) write(parts []part) error {
 // line makes one document line.
 func (m *mapper) line(p *part, amount decimal.D) Line {
 	if i := slices.IndexFunc(p.fields, func(f Field) bool { return f.Own == OwnDescription }); i >= 0 {
-		p.text = p.fields[i].Value
+		p.text, p.credits = p.fields[i].Value, false
 	}
 	q := quantityRate(p, amount, m.places, m.terms)
 	note := q.note(p)
@@ -210,7 +211,26 @@ func (m *mapper) line(p *part, amount decimal.D) Line {
 		m.tally.cut++
 	}
 	line.Description = text + note
+	if p.credits {
+		line.Plain = line.Description
+		if more := before + p.number; p.number != "" && !beyond(units(line.Plain)+units(more), limit) {
+			line.Description += more
+		}
+	}
 	return line
+}
+
+// before comes before the name of another document in a description.
+const before = between + "for "
+
+// WithoutNumber is a description without what it calls another document
+// (Line.Plain): that is known once it went through here, and no reason to change
+// this one.
+func WithoutNumber(description string) string {
+	if i := strings.LastIndex(description, before); i >= 0 {
+		return description[:i]
+	}
+	return description
 }
 
 // checkSums checks what must hold of every document, whatever came in: it is the

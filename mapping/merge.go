@@ -84,7 +84,7 @@ func (m *mapper) merge(parts []part, picked map[int]bool) []part {
 			continue
 		}
 		at[h] = len(out)
-		p.text = fmt.Sprintf("%d usage lines", size)
+		p.text, p.credits = fmt.Sprintf("%d usage lines", size), false
 		if p.src.ProductName != "" {
 			p.text = p.src.ProductName + between + p.text
 		}

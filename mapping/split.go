@@ -23,6 +23,8 @@ type part struct {
 	joined   []*bill.Line
 	fields   []Field // that rules fill
 	absorbed []absorbed
+	credits  bool   // it is about another Bill
+	number   string // and its document is called that; "": nobody knows here
 }
 
 // absorbed is what another part that was joined to one has of its own.
@@ -79,8 +81,8 @@ func (s *splitter) add(l *bill.Line) error {
 		}
 	}
 	p := s.whole(l, c, fields)
-	if number := s.numbers[l.ReferencedBillID]; number != "" {
-		p.text += between + "for " + number
+	if p.credits = l.ReferencedBillID != ""; p.credits {
+		p.number = s.numbers[l.ReferencedBillID]
 	}
 	s.parts = append(s.parts, p)
 	return nil

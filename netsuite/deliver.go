@@ -31,7 +31,7 @@ type sending struct {
 	wrote integration.Outcome
 	// doubt: the document is there, or a write of ours may yet make it.
 	doubt bool
-	// stayed: the document is in another posting period than was asked for.
+	// stayed: the document keeps something of what is there (stay).
 	stayed bool
 	// unanswered: a change of the document got no answer, and was sent again.
 	unanswered bool

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
+	"billferry/internal/reconcile"
+	"billferry/mapping"
 )
 
 // settle decides about a record that exists under the document's external id:
@@ -121,13 +124,30 @@ func (s *sending) mayUpdate(ctx context.Context, r record, differs []string) err
 	return s.c.mayChange(ctx, r, would, s.rec)
 }
 
-// stay keeps an update in the posting period that the document is in, whatever
-// its date and the settings say now: moving it would change the accounts of two
-// periods.
+// stay keeps what no update is to change: the posting period that the document is
+// in, whatever its date and the settings say now, since moving it would change the
+// accounts of two periods; and what a line calls the document of another Bill,
+// which is known once that went through here.
 func (s *sending) stay(r record) {
 	if s.doc.PeriodID != r.Period.ID {
-		s.doc.PeriodID = r.Period.ID
-		s.body, s.stayed = encode(s.doc).Body, true
+		s.doc.Stay(r.Period.ID)
+		s.stayed = true
+	}
+	shared := true
+	for i := 0; i < len(r.Item.Items) && r.Item.count() == len(s.doc.Lines); i++ {
+		held, l := r.Item.Items[i].Description, &s.doc.Lines[i]
+		if l.Plain == "" || reconcile.SameText(held, l.Description) ||
+			!reconcile.SameText(held, l.Plain) && !reconcile.SameText(mapping.WithoutNumber(held), l.Plain) {
+			continue
+		}
+		if shared {
+			s.doc.Lines, shared = slices.Clone(s.doc.Lines), false
+		}
+		s.doc.Lines[i].Description = strings.Clone(held)
+		s.stayed = true
+	}
+	if s.stayed {
+		s.body = encode(s.doc).Body
 	}
 }
 

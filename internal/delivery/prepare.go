@@ -70,7 +70,7 @@ func (e *Engine) prepare(ctx context.Context, c config, raw []byte, out outside)
 	if v := mapping.Qualify(c.cfg, b.Head, account); !v.Send {
 		return m, &Skip{Outcome: v.Outcome, Cause: v.Cause, Reason: v.Reason}
 	}
-	l := mapping.Lookups{Account: account, Numbers: e.numbers(ctx, b)}
+	l := mapping.Lookups{Account: account, Numbers: e.numbers(ctx, b), There: out.sent}
 	if l.Records, err = e.sourceRecords(ctx, c.cfg, b); err != nil {
 		return m, err
 	}

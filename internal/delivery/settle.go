@@ -60,6 +60,7 @@ func (t *task) delivered(got Delivered) error {
 	r := &t.run
 	if got.Doc != nil {
 		t.doc.Document = *got.Doc // that is what is proven
+		r.Warnings = t.doc.Warnings
 	}
 	if got.Outcome == integration.Adopted && t.exists && !t.unknown && !t.doubted {
 		got.Outcome = integration.Unchanged // it was looked up for an earlier version, which we knew it holds
