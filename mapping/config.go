@@ -85,6 +85,9 @@ type Lookups struct {
 	// Numbers are what the destination calls the documents of other Bills, by the
 	// Bill's id; they are named on credit lines.
 	Numbers map[string]string
+	// Values are the internal ids of the values that rules tell otherwise
+	// (Rules.Told), as far as the destination has them; nil: nobody can be asked.
+	Values map[FieldValue]string
 	// Companies are those of the customers of the Bill's account and its children,
 	// by account. NoCompanies says why they are not known.
 	Companies   map[string]Company

@@ -16,9 +16,6 @@ import (
 // it, "" when it says nothing. The error tells why no rule can fill it.
 type Targets func(name string, line bool, as Shape) (Target, error)
 
-// NamePrefix begins a value that is told by its name in the destination.
-const NamePrefix = "name:"
-
 // mostRules bounds a list that each line of each Bill is asked about.
 const mostRules = 200
 
@@ -70,6 +67,11 @@ func ParseRules(key string, v any, targets Targets) (Rules, spec.Problems) {
 			problems = append(problems, p.problem("to",
 				"is never reached: rule %d fills %s whenever this one would; give rule %d a when, or remove one", b, p.to, b))
 		}
+		field := p.target.Name
+		if p.line {
+			field = "line." + field
+		}
+		rules.refer(field, p.target.As, &p.rule)
 	}
 	if len(problems) > 0 {
 		return Rules{}, problems
@@ -206,8 +208,8 @@ func (p *ruleParser) fixed(part string, v any) string {
 	if err == nil && s == "" {
 		err = errors.New("is empty")
 	}
-	if err == nil && p.target.Named && strings.HasPrefix(s, NamePrefix) {
-		return s
+	if by, what, told := ToldBy(s); err == nil && told && p.target.As == AsReference {
+		return by + ":" + what
 	}
 	if err == nil {
 		s, err = p.target.shape(s, nil)

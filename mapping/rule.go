@@ -13,6 +13,7 @@ import (
 type Rules struct {
 	Header []FieldRules
 	Lines  []FieldRules
+	Told   []FieldValue // values that are told by name or external id, to be looked up
 }
 
 // FieldRules are the rules of one field, in their order: the first that holds and
@@ -30,7 +31,6 @@ type Target struct {
 	Max   int    // characters of a text; 0: nobody knows
 	Fixed string // it takes a fixed value only: why
 	Only  Kind   // the one kind of document that has it; "": both
-	Named bool   // a value may be a name, name:Sales, which becomes an id when it is saved
 	// NumericIDs says that the ids of what it refers to are numbers.
 	NumericIDs bool
 	Note       string // what a person should know, such as "changes the ledger account"
@@ -170,6 +170,13 @@ func (m *mapper) fillOne(t *FieldRules, at *place) (Field, bool, error) {
 				stop = m.sourceMissing(t, r, at, s)
 			}
 			continue
+		}
+		id, told, err := m.told(t, r, at, s)
+		if err != nil {
+			return Field{}, false, err
+		}
+		if told {
+			return Field{Name: t.Name, As: t.As, Value: id, Own: t.Own, Why: s.why + ", " + s.value}, true, nil
 		}
 		value, err := t.shape(s.value, at)
 		if err != nil {

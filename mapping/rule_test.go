@@ -180,6 +180,40 @@ func TestMissingSourcesStop(t *testing.T) {
 	}
 }
 
+// A value that is told by name or external id becomes what the destination knows
+// it as, wherever it stands in a rule; without a connection it is shown as it is.
+func TestValuesThatAreToldOtherwise(t *testing.T) {
+	t.Parallel()
+	const all = `[{"to":"department","value":"EXT: DEPT-7 "},{"to":"line.class","from":"line.type","lookup":{"USAGE":"name:EMEA : UK"},` +
+		`"default":"ext:X"},{"to":"location","as":"REFERENCE","from":"account.customFields.none","default":"ext:L"}]`
+	cfg := with(func(x *Config) { x.Rules = rules(t, all) })
+	told := []FieldValue{{"department", "ext:DEPT-7"}, {"line.class", "ext:X"}, {"line.class", "name:EMEA : UK"}, {"location", "ext:L"}}
+	if !slices.Equal(cfg.Rules.Told, told) {
+		t.Errorf("to be looked up: %v", cfg.Rules.Told)
+	}
+	d := mustMap(t, cfg, billOf(line(usage, "1")), ruleRecords)
+	if got := filled(d.Fields) + " " + filled(d.Lines[0].Fields); got != "department=ext:DEPT-7 location=ext:L class=name:EMEA : UK" {
+		t.Errorf("without a connection: %s", got)
+	}
+	l := ruleRecords
+	l.Values = map[FieldValue]string{told[0]: "7", told[2]: "12", told[3]: "9"}
+	d = mustMap(t, cfg, billOf(line(usage, "1")), l)
+	if got := filled(d.Fields) + " " + filled(d.Lines[0].Fields); got != "department=7 location=9 class=12" ||
+		d.Fields[0].Why != "rule 1: fixed value, ext:DEPT-7" {
+		t.Errorf("looked up: %s, %s", got, d.Fields[0].Why)
+	}
+	for _, x := range []struct{ rules, cause, says string }{
+		{`[{"to":"department","value":"ext:DEPT-8"}]`, "field_value_unknown", "department (rule 1) is ext:DEPT-8, which "},
+		{`[{"to":"department","template":"ext:{account.code}"}]`, "field_value_refused", `would get "ext:acme", which is no internal id`},
+	} {
+		_, err := Map(with(func(c *Config) { c.Rules = rules(t, x.rules) }), billOf(line(usage, "1")), l)
+		f, ok := err.(*integration.Failure)
+		if !ok || f.Cause != x.cause || !strings.Contains(f.Message, x.says) || f.Advice == "" {
+			t.Errorf("%s: %v", x.rules, err)
+		}
+	}
+}
+
 // Lines that differ in what rules fill are not joined, or money would move to
 // another class; texts that differ are listed.
 func TestRulesKeepLinesApart(t *testing.T) {

@@ -20,9 +20,6 @@ func (t *Target) shape(v string, at *place) (string, error) {
 	v = strings.TrimSpace(v)
 	switch t.As {
 	case AsReference:
-		if strings.HasPrefix(v, NamePrefix) {
-			return "", errors.New("is a name, which becomes an internal id when the rule is saved for a connected integration")
-		}
 		if err := checkID(v, t.NumericIDs); err != nil {
 			return "", err
 		}

@@ -61,6 +61,9 @@ const refsAtOnce = 500
 // name, by internal id, as ext: and an external id, or as name: and an entity id
 // or item name.
 func (c *Client) Resolve(ctx context.Context, kind delivery.RecordKind, refs []string) (map[string]integration.Named, error) {
+	if field, ok := kind.Field(); ok {
+		return c.valuesOf(ctx, field, refs)
+	}
 	w := customers
 	switch kind {
 	case delivery.CompanyRecord:

@@ -108,7 +108,6 @@ func draftTarget(name string, line bool, as mapping.Shape) (mapping.Target, erro
 	if errors.Is(err, errNoType) {
 		return mapping.Target{Name: name}, nil
 	}
-	t.Named = t.As == mapping.AsReference
 	return t, err
 }
 

@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/spec"
 	"billferry/mapping"
@@ -75,7 +77,53 @@ func (c *ruleCheck) check(ctx context.Context, fields []integration.Field) spec.
 	if !slices.Contains([]string{string(mapping.AsReference), string(mapping.AsEnum), string(mapping.AsMulti)}, f.Type) {
 		return nil
 	}
+	if problems := c.external(ctx, f); len(problems) > 0 {
+		return problems
+	}
 	return c.values(ctx, f)
+}
+
+// external replaces the values that are told by their external ids. What cannot be
+// asked now is looked up when a Bill is sent.
+func (c *ruleCheck) external(ctx context.Context, f integration.Field) (problems spec.Problems) {
+	byExternal := func(part string, v any) any {
+		text, _ := v.(string)
+		by, id, ok := mapping.ToldBy(text)
+		if !ok || by != "ext" || f.Type != string(mapping.AsReference) {
+			return v
+		}
+		conn, err := c.a.dest.byID(ctx, c.integrationID)
+		if err != nil {
+			return v
+		}
+		ref := by + ":" + id
+		found, err := conn.Resolve(ctx, delivery.ValueOf(f.Key), []string{ref})
+		var fail *integration.Failure
+		n, known := found[ref]
+		switch {
+		case known:
+			return n.ID
+		case err == nil:
+			problems = append(problems, c.fault(part, f.Key, fmt.Sprintf("has the %s %q, and this account has no %s with the external id %s",
+				part, text, f.Label, id))...)
+		case errors.As(err, &fail) && fail.Class == integration.ClassData:
+			problems = append(problems, c.fault(part, f.Key, fmt.Sprintf("has the %s %q: %s; %s", part, text, fail.Message, fail.Advice))...)
+		default:
+			c.a.log.Info("a rule's value is not looked up now", "value", text, "error", err)
+		}
+		return v
+	}
+	for _, part := range []string{"value", "default"} {
+		if v, ok := c.rule[part]; ok {
+			c.rule[part] = byExternal(part, v)
+		}
+	}
+	if m, ok := c.rule["lookup"].(map[string]any); ok {
+		for _, k := range slices.Sorted(maps.Keys(m)) {
+			m[k] = byExternal("lookup", m[k])
+		}
+	}
+	return problems
 }
 
 func (c *ruleCheck) fault(part, to, format string) spec.Problems {
@@ -84,61 +132,67 @@ func (c *ruleCheck) fault(part, to, format string) spec.Problems {
 
 // values holds the fixed values of a rule to the options of its field.
 func (c *ruleCheck) values(ctx context.Context, f integration.Field) spec.Problems {
-	ids := map[string][]string{}
-	add := func(part string, v any) {
-		if list, ok := v.([]any); ok {
-			for _, x := range list {
-				ids[part] = append(ids[part], fmt.Sprint(x))
-			}
-		} else if v != nil {
-			ids[part] = append(ids[part], strings.Split(fmt.Sprint(v), ",")...)
-		}
-	}
-	add("value", c.rule["value"])
-	add("default", c.rule["default"])
-	if m, ok := c.rule["lookup"].(map[string]any); ok {
-		for _, v := range m {
-			add("lookup", v)
-		}
-	}
-	if len(ids) == 0 {
+	lookup, _ := c.rule["lookup"].(map[string]any)
+	if c.rule["value"] == nil && c.rule["default"] == nil && len(lookup) == 0 {
 		return nil
 	}
 	options, err := c.a.FieldOptions(ctx, c.integrationID, f.Key, "", mostOptions)
 	if err != nil || len(options) == 0 || len(options) >= mostOptions {
 		return nil // the account does not tell, or not all
 	}
-	c.rule["value"] = c.byName(c.rule["value"], options)
-	c.rule["default"] = c.byName(c.rule["default"], options)
-	if m, ok := c.rule["lookup"].(map[string]any); ok {
-		for k := range m {
-			m[k] = c.byName(m[k], options)
-		}
-	}
-	maps.DeleteFunc(c.rule, func(_ string, v any) bool { return v == nil })
-	for _, part := range []string{"value", "default", "lookup"} {
-		for _, id := range ids[part] {
-			if id = fmt.Sprint(c.byName(strings.TrimSpace(id), options)); !slices.ContainsFunc(options,
-				func(o integration.Named) bool { return o.ID == id }) {
-				return c.fault(part, f.Key, fmt.Sprintf("has the %s %q, which is none of the field's values in this account: %s", part, id,
+	check := func(part string, v any) (any, spec.Problems) {
+		v = c.byName(v, options)
+		for _, id := range idsIn(v) {
+			if !slices.ContainsFunc(options, func(o integration.Named) bool { return o.ID == id }) {
+				return v, c.fault(part, f.Key, fmt.Sprintf("has the %s %q, which is none of the field's values in this account: %s", part, id,
 					some(options)))
 			}
 		}
+		return v, nil
 	}
-	return nil
+	var problems spec.Problems
+	for _, part := range []string{"value", "default"} {
+		if v := c.rule[part]; v != nil && len(problems) == 0 {
+			c.rule[part], problems = check(part, v)
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(lookup)) {
+		if len(problems) == 0 {
+			lookup[k], problems = check("lookup", lookup[k])
+		}
+	}
+	return problems
+}
+
+// idsIn are the ids that a value has: several of a field that takes several.
+func idsIn(v any) (ids []string) {
+	if list, ok := v.([]any); ok {
+		for _, x := range list {
+			ids = append(ids, strings.TrimSpace(fmt.Sprint(x)))
+		}
+		return ids
+	}
+	text := fmt.Sprint(v)
+	if _, _, told := mapping.ToldBy(text); told {
+		return []string{text}
+	}
+	for id := range strings.SplitSeq(text, ",") {
+		ids = append(ids, strings.TrimSpace(id))
+	}
+	return ids
 }
 
 // byName is the id of a value that is told by its name; one that no option, or
 // more than one, is called stays as it is, and is refused.
 func (c *ruleCheck) byName(v any, options []integration.Named) any {
 	text, _ := v.(string)
-	name, ok := strings.CutPrefix(text, mapping.NamePrefix)
-	if !ok {
+	by, name, ok := mapping.ToldBy(text)
+	if !ok || by != "name" {
 		return v
 	}
 	var ids []string
 	for _, o := range options {
-		if strings.EqualFold(o.Name, strings.TrimSpace(name)) {
+		if strings.EqualFold(o.Name, name) {
 			ids = append(ids, o.ID)
 		}
 	}

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"billferry/internal/decimal"
@@ -163,6 +164,15 @@ const (
 	// none.
 	CompanyRecord RecordKind = "company"
 )
+
+// ofField begins the kind that the values of a field are.
+const ofField = "value of "
+
+// ValueOf is the kind of the values that a field of documents takes.
+func ValueOf(field string) RecordKind { return RecordKind(ofField + field) }
+
+// Field tells the field of ValueOf.
+func (k RecordKind) Field() (field string, ok bool) { return strings.CutPrefix(string(k), ofField) }
 
 // Document is a document as the destination shows it.
 type Document struct {

@@ -77,6 +77,9 @@ func (e *Engine) prepare(ctx context.Context, c config, raw []byte, out outside)
 	if err := e.lookUp(ctx, c, b, &l, out); err != nil {
 		return m, err
 	}
+	if err := e.told(ctx, c.cfg, &l, out); err != nil {
+		return m, err
+	}
 	if err := e.companies(ctx, c, b, &l, out); err != nil {
 		return m, err
 	}

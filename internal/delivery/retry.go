@@ -169,8 +169,8 @@ func reopen(r *integration.Run) {
 
 // configCauses are what a change of an integration's settings can mend.
 var configCauses = append([]string{"negative_total", "too_many_lines", "currencies_off", "currency_not_base", "period_date_mismatch",
-	"field_source_missing", "field_value_refused", "customer_missing", "invoice_date_missing", "prepayment_item_shared",
-	"revenue_date_missing", "revenue_template_incomplete", "number_missing", "field_missing"}, MappingCauses...)
+	"field_source_missing", "field_value_refused", "field_value_unknown", "customer_missing", "invoice_date_missing",
+	"prepayment_item_shared", "revenue_date_missing", "revenue_template_incomplete", "number_missing", "field_missing"}, MappingCauses...)
 
 // ConfigChanged re-queues the runs of an integration that its settings had
 // stopped: nobody should have to find them one by one after mending the

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"billferry/internal/bill"
@@ -32,6 +33,33 @@ func (e *Engine) sourceRecords(ctx context.Context, cfg mapping.Config, b bill.B
 		out[w] = fields
 	}
 	return out, nil
+}
+
+// told looks up the values of rules that are told by a name or an external id.
+func (e *Engine) told(ctx context.Context, cfg mapping.Config, l *mapping.Lookups, out outside) error {
+	if len(cfg.Rules.Told) == 0 || out.record == nil {
+		return nil
+	}
+	refs := map[string][]string{}
+	for _, v := range cfg.Rules.Told {
+		if !slices.Contains(refs[v.Field], v.Ref) {
+			refs[v.Field] = append(refs[v.Field], v.Ref)
+		}
+	}
+	l.Values = map[mapping.FieldValue]string{}
+	for _, field := range slices.Sorted(maps.Keys(refs)) {
+		found, err := out.record(ctx, ValueOf(field), refs[field])
+		if errors.Is(err, errNoReader) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for ref, n := range found {
+			l.Values[mapping.FieldValue{Field: field, Ref: ref}] = n.ID
+		}
+	}
+	return nil
 }
 
 // byEntityID finds the customer whose entity id is an account's code; "" is none.

@@ -124,6 +124,7 @@ var remedies = map[string]remedy{
 	"field_refused":              {do: tryAgain},
 	"field_source_missing":       at("billferry.fields"),
 	"field_value_refused":        at("billferry.fields"),
+	"field_value_unknown":        at("billferry.fields"),
 	"form_missing":               {do: tryAgain},
 	"gateway_error":              waits,
 	"header_refused":             {do: copyReport},

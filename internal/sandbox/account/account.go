@@ -93,6 +93,7 @@ const (
 type Entry struct {
 	ID           string   `yaml:"id"`
 	Name         string   `yaml:"name"`
+	ExternalID   string   `yaml:"externalId"`
 	Subsidiaries []string `yaml:"subsidiaries"` // which may use it; none named: all
 }
 

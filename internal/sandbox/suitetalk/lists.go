@@ -55,7 +55,7 @@ func (d *db) fillLists(o Options) {
 			}
 		}
 		for i, r := range own {
-			e := &entry{id: r.ID, name: r.Name, subsidiaries: r.Subsidiaries,
+			e := &entry{id: r.ID, ext: r.ExternalID, name: r.Name, subsidiaries: r.Subsidiaries,
 				fields: tree.Obj(tree.M("name", tree.Str(r.Name)), tree.M("isInactive", tree.Boolean(false)))}
 			switch l.kind {
 			case typeTerm:
