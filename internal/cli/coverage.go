@@ -28,7 +28,10 @@ money by the rule that chose the item, the default item apart.
 
 With --file it compares the settings of a file with those that are stored: Bill by
 Bill what differs in the documents, and the money of each rule and item before and
-after. Nothing is saved.`,
+after. Nothing is saved.
+
+It ends with 3 when Bills would stop, under the settings of the file if there is
+one, and with 1 when what they need could not be asked for.`,
 		Example: "  billferry integration coverage US --since 30d\n  billferry integration coverage US --file new.yaml",
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := atLeast(1, "limit", limit); err != nil {
@@ -72,13 +75,32 @@ after. Nothing is saved.`,
 			case err != nil:
 				return err
 			}
-			return e.print(got, func(w io.Writer) { writeCoverage(w, got) })
+			if err := e.print(got, func(w io.Writer) { writeCoverage(w, got) }); err != nil {
+				return err
+			}
+			return stopped(got)
 		},
 	}
 	c.Flags().StringVar(&since, "since", "30d", "Bills of runs made since then: 30d, 2w, today, 2026-11-01")
 	c.Flags().StringVarP(&file, "file", "f", "", "YAML or JSON file with other settings to compare with; - is standard input")
 	c.Flags().IntVar(&limit, "limit", service.CoverageLimit, "Bills to look at, the latest first")
 	return c
+}
+
+// stopped is the error of Bills that would not be sent as things are.
+func stopped(c service.Coverage) error {
+	stops := c.Stops
+	if c.Change != nil {
+		stops = c.Change.Stops
+	}
+	if len(stops) == 0 {
+		return nil
+	}
+	waits := slices.IndexFunc(stops, func(s service.DryRun) bool { return s.Verdict == service.WouldWait })
+	if waits < 0 || slices.ContainsFunc(stops, func(s service.DryRun) bool { return s.Verdict == service.WouldStop }) {
+		return errToDo
+	}
+	return fmt.Errorf("what the Bills need could not be asked for: %s", stops[waits].Reason)
 }
 
 func writeCoverage(w io.Writer, c service.Coverage) {
