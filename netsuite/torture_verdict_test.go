@@ -36,7 +36,7 @@ func (o *torture) verify() {
 		o.Fatal(err)
 	}
 	o.verifyRuns(st, o.invoices())
-	rep, err := st.Check(o.Context(), false)
+	rep, err := st.Check(o.Context(), false, nil)
 	if err != nil {
 		o.Fatal(err)
 	}

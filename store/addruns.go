@@ -199,7 +199,7 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 	}
 	switch {
 	case newer != "" && (!p.run.Status.Settled() || p.run.Status.Failed()):
-		p.run = supersede(p.run, newer, t.now.UTC())
+		p.run = p.run.SupersededBy(newer, t.now.UTC())
 	default:
 		p.run.InFlight = p.run.InFlight || doubt
 		p.run.HoldLike(held)
@@ -244,7 +244,7 @@ func (t *tx) supersedeRun(r, by integration.Run) error {
 	if err != nil {
 		return err
 	}
-	now := supersede(r, by.ID, t.now.UTC())
+	now := r.SupersededBy(by.ID, t.now.UTC())
 	if cause, ok := r.ReplacedBy(by); ok {
 		now = r.Replaced(by.ID, cause, t.now.UTC())
 	}

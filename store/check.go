@@ -61,14 +61,12 @@ type checker struct {
 // Check reads the whole file: pages, records, indexes and counters. With repair
 // it makes indexes and counters anew where they do not follow from the runs.
 // Nothing else is written meanwhile; readers go on. Damaged pages and records
-// cannot be repaired: restore a backup.
-func (s *Store) Check(ctx context.Context, repair bool) (Report, error) {
-	return s.CheckWithProgress(ctx, repair, func(string, int) {})
-}
-
-// CheckWithProgress is Check that tells now and then how many records of which
-// part it has read.
-func (s *Store) CheckWithProgress(ctx context.Context, repair bool, tell func(part string, records int)) (Report, error) {
+// cannot be repaired: restore a backup. tell, unless nil, hears now and then how
+// many records of which part are read.
+func (s *Store) Check(ctx context.Context, repair bool, tell func(part string, records int)) (Report, error) {
+	if tell == nil {
+		tell = func(string, int) {}
+	}
 	c := &checker{s: s, ctx: ctx, repair: repair, entries: map[*kv.Bucket]int{}, want: &tx{Tx: &kv.Tx{}, now: s.now()},
 		told: map[string]bool{}, unwhole: map[*kv.Bucket]bool{}, tell: tell}
 	err := s.db.Exclusive(ctx, func(file kv.Alone) error {

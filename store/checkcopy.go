@@ -41,7 +41,7 @@ func (s *Store) CheckCopy(ctx context.Context, tell func(part string, records in
 		return rep, fmt.Errorf("open a copy of the store: %w", err)
 	}
 	defer func() { _ = copied.Close() }()
-	rep, err = copied.CheckWithProgress(ctx, false, tell)
+	rep, err = copied.Check(ctx, false, tell)
 	if s.db.LostMeta() { // the copy has two whole ones
 		rep.add(false, "%s", kv.MetaFault)
 	}

@@ -82,7 +82,7 @@ func TestACopyShowsWhatIsWrong(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(b.path()), checkFolders+"*")); len(left) != 0 {
 		t.Errorf("left over are %q", left)
 	}
-	if rep, err := b.Check(t.Context(), true); err != nil || rep.Found != rep.Repaired {
+	if rep, err := b.Check(t.Context(), true, nil); err != nil || rep.Found != rep.Repaired {
 		t.Errorf("%+v, %v", rep, err)
 	}
 	if got, err := b.Run(t.Context(), r.ID); err != nil || got.Status != integration.Waiting {

@@ -52,7 +52,7 @@ func useAll(t *testing.T, path string, raw []byte) error {
 	}
 	defer func() { _ = s.Close() }()
 	ctx := t.Context()
-	_, checked := s.Check(ctx, false)
+	_, checked := s.Check(ctx, false, nil)
 	_, listed := s.Integrations(ctx)
 	_, runs := s.Runs(ctx, integration.RunFilter{}, "", 500)
 	_, events := s.Events(ctx, "", "", true, 10)

@@ -30,7 +30,7 @@ func ExampleOpen() {
 		return
 	}
 	fmt.Println(in.Name, in.Version)
-	rep, err := s.Check(ctx, false)
+	rep, err := s.Check(ctx, false, nil)
 	fmt.Println("faults:", rep.Found, err)
 	fmt.Println(s.Close())
 	// Output:

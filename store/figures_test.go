@@ -243,7 +243,7 @@ func TestMoneyCountsABillOnce(t *testing.T) {
 			"Version": h.Version, "Deliver": h.Deliver, "Prove": h.Prove, "Arrive": h.Arrive, "Fail": h.Fail, "Retry": h.Retry,
 			"Skip": h.Skip, "": h.Check,
 		})
-		rep, err := s.Check(rt.Context(), false)
+		rep, err := s.Check(rt.Context(), false, nil)
 		if err != nil || rep.Found != 0 || rep.Runs != h.runs {
 			rt.Fatalf("check: %+v, %v", rep, err)
 		}
@@ -318,7 +318,7 @@ func TestCheckFindsWhatCountsTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rep, err := b.Check(t.Context(), true); err != nil || rep.Found == 0 || rep.Found != rep.Repaired {
+	if rep, err := b.Check(t.Context(), true, nil); err != nil || rep.Found == 0 || rep.Found != rep.Repaired {
 		t.Errorf("%+v, %v", rep, err)
 	}
 	b.checkClean()

@@ -128,7 +128,7 @@ func TestAFlippedBitIsFound(t *testing.T) {
 			continue
 		}
 		got, told := shown(t, s)
-		rep, err := s.Check(t.Context(), false)
+		rep, err := s.Check(t.Context(), false, nil)
 		_ = s.Close()
 		if err != nil || rep.Found > 0 {
 			found++

@@ -125,7 +125,7 @@ func (b *testbed) save(r integration.Run, a *integration.Attempt) {
 // checkClean fails the test when the indexes or counters do not follow from the runs.
 func (b *testbed) checkClean() {
 	b.t.Helper()
-	rep, err := b.Check(context.Background(), false) // also runs as a cleanup, when t's context has ended
+	rep, err := b.Check(context.Background(), false, nil) // also runs as a cleanup, when t's context has ended
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -287,17 +286,9 @@ func (t *tx) endRun(id, name string) error {
 	if err != nil || !ok || old.Status.Settled() || old.Status == integration.Started {
 		return err
 	}
-	now := old
-	t.end(&now, name)
+	now := old.Orphaned(name, t.now.UTC())
 	t.Changed("run", id)
 	return t.replaceRun(k, &old, &now, packRun(now))
-}
-
-func (t *tx) end(r *integration.Run, name string) {
-	r.Status, r.Outcome, r.Cause = integration.Disabled, "", "integration_deleted"
-	r.Error = "the integration " + name + " was deleted while the run waited"
-	r.Advice = "if the Bill is still to be sent, make an integration that selects it"
-	r.Completed, r.Modified, r.Next = t.now.UTC(), t.now.UTC(), time.Time{}
 }
 
 // endIfGone settles a run that is about to wait for an integration that was
@@ -310,6 +301,6 @@ func (t *tx) endIfGone(r *integration.Run) bool {
 	if name == nil {
 		return false
 	}
-	t.end(r, string(name))
+	*r = r.Orphaned(string(name), t.now.UTC())
 	return true
 }

@@ -39,7 +39,7 @@ func TestKilledProcess(t *testing.T) {
 				t.Errorf("run %s was %s, is %s, %v", id, want, r.Status, err)
 			}
 		}
-		rep, err := s.Check(t.Context(), false)
+		rep, err := s.Check(t.Context(), false, nil)
 		if err != nil || rep.Found != 0 || rep.Runs < len(said) {
 			t.Errorf("check after the kill: %+v, %v", rep, err)
 		}

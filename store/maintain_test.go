@@ -137,11 +137,11 @@ func TestCheckRepairs(t *testing.T) {
 	if err := errors.Join(err, b.empty(bEventOpen)); err != nil {
 		t.Fatal(err)
 	}
-	rep, err := b.Check(t.Context(), false)
+	rep, err := b.Check(t.Context(), false, nil)
 	if err != nil || rep.Found != 5 || rep.Repaired != 0 || rep.Runs != 20 {
 		t.Fatalf("check found %+v, %v", rep, err)
 	}
-	if rep, err = b.Check(t.Context(), true); err != nil || rep.Repaired != 5 {
+	if rep, err = b.Check(t.Context(), true, nil); err != nil || rep.Repaired != 5 {
 		t.Fatalf("repair did %+v, %v", rep, err)
 	}
 	b.checkClean()

@@ -113,7 +113,7 @@ func (m *model) add(r integration.Run, a delivery.AddedRun) {
 		}
 		if !o.Status.Settled() && o.Status != integration.Started {
 			r.InFlight = r.InFlight || o.InFlight
-			*o = supersede(*o, a.Run.ID, m.clock.now())
+			*o = o.SupersededBy(a.Run.ID, m.clock.now())
 		}
 	}
 	want := integration.Waiting
@@ -366,7 +366,7 @@ func (m *model) final() {
 			m.t.Fatalf("run %s has %d attempts, want %d", r.ID, len(tries), m.tries[r.ID])
 		}
 	}
-	rep, err := m.s.Check(m.t.Context(), false)
+	rep, err := m.s.Check(m.t.Context(), false, nil)
 	m.fail(err)
 	if rep.Found != 0 || rep.Runs != len(m.runs) {
 		m.t.Fatalf("check found %v in %d runs, want none in %d", rep.Problems, rep.Runs, len(m.runs))

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"billferry/internal/integration"
 )
@@ -20,14 +18,13 @@ const (
 // time, and what is left to check on each run.
 type query struct {
 	f    integration.RunFilter
-	text string // in lower case
 	// The milliseconds of Since and Until, which is all that a key knows: the
-	// runs at the edge are told by matches. Below zero there is no bound.
+	// runs at the edge are told by RunFilter.Matches. Below zero there is no bound.
 	sinceMS, untilMS int64
 }
 
 func newQuery(f integration.RunFilter) query {
-	q := query{f: f, text: strings.ToLower(f.Text), sinceMS: -1, untilMS: -1}
+	q := query{f: f, sinceMS: -1, untilMS: -1}
 	if !f.Since.IsZero() {
 		q.sinceMS = f.Since.UnixMilli()
 	}
@@ -80,36 +77,6 @@ func (q query) bounds() (first, last key) {
 	return first, last
 }
 
-// matches checks a run against the whole filter, and so also against two
-// values that share a hash.
-func (q query) matches(r *integration.Run) bool {
-	f := &q.f
-	in := func(want, have string) bool { return want == "" || want == have }
-	switch {
-	case !in(f.IntegrationID, r.IntegrationID), !in(f.BillID, r.EntityID), !in(f.Currency, r.Currency):
-	case f.Account != "" && f.Account != r.AccountID && f.Account != r.AccountCode:
-	case len(f.Statuses) > 0 && !slices.Contains(f.Statuses, r.Status):
-	case len(f.Outcomes) > 0 && !slices.Contains(f.Outcomes, r.Outcome):
-	case len(f.Proofs) > 0 && !slices.Contains(f.Proofs, r.Proof):
-	case len(f.Causes) > 0 && !slices.Contains(f.Causes, r.Cause):
-	case !f.Since.IsZero() && r.Created.Before(f.Since):
-	case !f.Until.IsZero() && !r.Created.Before(f.Until):
-	case f.HasMin && r.AmountIn.Cmp(f.MinAmount) < 0:
-	default:
-		return q.text == "" || q.hasText(r)
-	}
-	return false
-}
-
-func (q query) hasText(r *integration.Run) bool {
-	for _, s := range []string{r.BillRef, r.AccountCode, r.AccountID, r.EntityID, r.ID, r.ExternalID, r.ExternalRef} {
-		if strings.Contains(strings.ToLower(s), q.text) {
-			return true
-		}
-	}
-	return false
-}
-
 // walk visits the runs that match from a key on, within the budget of a page.
 // It answers where to go on, or more = false at the end; visit ends the walk by
 // returning false.
@@ -137,7 +104,7 @@ func (q query) walk(t *tx, from key, visit func(k key, r *integration.Run) (bool
 		if err != nil {
 			return from, false, err
 		}
-		if q.matches(&r) {
+		if q.f.Matches(&r) {
 			if on, err := visit(k, &r); err != nil || !on {
 				return step(k), true, err
 			}

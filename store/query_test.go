@@ -90,7 +90,7 @@ func TestAccountsByIDAndCode(t *testing.T) {
 	if err := b.empty(bAccountCode); err != nil {
 		t.Fatal(err)
 	}
-	if rep, err := b.Check(t.Context(), true); err != nil || rep.Found != 2 || rep.Repaired != 2 {
+	if rep, err := b.Check(t.Context(), true, nil); err != nil || rep.Found != 2 || rep.Repaired != 2 {
 		t.Errorf("repair of account.code: %+v, %v", rep, err)
 	}
 	b.checkClean()

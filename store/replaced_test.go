@@ -40,8 +40,8 @@ func TestAReplacedFileTakesNothing(t *testing.T) {
 		}
 		ctx := t.Context()
 		_, adding := b.AddRuns(ctx, []delivery.NewRun{newRun(in.ID, "b2", 1)})
-		_, checking := b.Check(ctx, false)
-		_, repairing := b.Check(ctx, true)
+		_, checking := b.Check(ctx, false, nil)
+		_, repairing := b.Check(ctx, true, nil)
 		_, purging := b.Purge(ctx, b.clock.now().Add(time.Hour), 0)
 		for what, err := range map[string]error{
 			"looking": b.InPlace(), "a small thing": b.SetMeta(ctx, "k", []byte("v")), "runs": adding, "an audit entry": b.Audit(ctx, "me", "x", ""),
@@ -74,7 +74,7 @@ func TestAReplacedFileTakesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.open()
-			if rep, err := b.Check(ctx, false); err != nil || rep.Found != 0 || rep.Runs != 1 {
+			if rep, err := b.Check(ctx, false, nil); err != nil || rep.Found != 0 || rep.Runs != 1 {
 				t.Errorf("%s: afterwards %+v, %v", name, rep, err)
 			}
 			b.add(newRun(in.ID, "b3", 1))

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"time"
 
 	"billferry/internal/integration"
 	"billferry/store/kv"
@@ -245,13 +244,4 @@ func (t *tx) settleDoubt(of *integration.Run, seen []integration.Doc) error {
 		t.Changed("run", now.ID)
 	}
 	return nil
-}
-
-// supersede is what becomes of a run that a newer version of its Bill replaces.
-func supersede(r integration.Run, by string, now time.Time) integration.Run {
-	r.Status, r.Outcome = integration.Complete, integration.Superseded
-	r.Cause, r.Error, r.InFlight, r.Next = "", "", false, time.Time{} // the run that replaces it looks first
-	r.Advice = "a newer version of the Bill took its place: run " + by
-	r.Completed, r.Modified = now, now
-	return r
 }

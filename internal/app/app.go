@@ -97,7 +97,7 @@ type App struct {
 	log    *slog.Logger
 	now    func() time.Time
 	seal   *seal.Sealer
-	store  *store.Store
+	store  FileStore
 	engine *delivery.Engine
 	dest   *destinations
 	hub    *hub

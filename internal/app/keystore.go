@@ -9,7 +9,6 @@ import (
 
 	"billferry/internal/api"
 	"billferry/internal/integration"
-	"billferry/store"
 )
 
 // keysMeta is where API keys lie in the store; only their hashes are kept.
@@ -18,7 +17,7 @@ const keysMeta = "api/keys"
 // keyStore keeps API keys in the store's meta. There are a handful, so they
 // are one value, held in memory too because every request asks.
 type keyStore struct {
-	store *store.Store
+	store Store
 	mu    sync.Mutex
 	keys  []api.Key
 	read  bool

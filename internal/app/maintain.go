@@ -18,7 +18,7 @@ import (
 
 // keeper looks after an open store.
 type keeper struct {
-	store *store.Store
+	store FileStore
 	audit func(what, detail string)
 	busy  bool // others record and send meanwhile
 }
@@ -51,7 +51,7 @@ func (k keeper) CheckStore(ctx context.Context, repair bool, step func(service.S
 	if tell := partsOf(step); k.busy && !repair {
 		r, err = k.store.CheckCopy(ctx, tell)
 	} else {
-		r, err = k.store.CheckWithProgress(ctx, repair, tell)
+		r, err = k.store.Check(ctx, repair, tell)
 	}
 	if repair && err == nil {
 		k.audit("repair the store", fmt.Sprintf("%d of %d problems", r.Repaired, r.Found))
@@ -119,7 +119,7 @@ func (k loneKeeper) Close() error { return k.store.Close() }
 
 // keeperOf keeps a store that no App has. What it writes into the trail was done
 // already: when that fails, nothing is undone.
-func keeperOf(s *store.Store) keeper {
+func keeperOf(s FileStore) keeper {
 	return keeper{store: s, audit: func(what, detail string) { _ = s.Audit(context.Background(), osUser(), what, detail) }}
 }
 
@@ -127,7 +127,7 @@ func keeperOf(s *store.Store) keeper {
 // key: a store whose key is lost can be looked at and copied. It refuses while
 // another process has it, and where there is none: a new one would be found whole,
 // and backed up, in the wrong folder.
-func openAlone(dataDir string) (*store.Store, error) {
+func openAlone(dataDir string) (FileStore, error) {
 	if _, err := os.Stat(StorePath(dataDir)); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no store at %s; name the folder that has it with --data-dir", StorePath(dataDir))
 	}

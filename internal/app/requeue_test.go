@@ -231,7 +231,7 @@ func TestBulkRequeueOutlivesAKill(t *testing.T) {
 				t.Fatal(err)
 			}
 			allAre(t, a, c.to)
-			if rep, err := a.store.Check(t.Context(), false); err != nil || rep.Found != 0 {
+			if rep, err := a.store.Check(t.Context(), false, nil); err != nil || rep.Found != 0 {
 				t.Errorf("check: %+v, %v", rep, err)
 			}
 		})

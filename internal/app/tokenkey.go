@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"billferry/internal/secret/seal"
-	"billferry/store"
 )
 
 // tokenMeta is where the key that signs access tokens lies in the store, sealed.
@@ -17,7 +16,7 @@ const tokenMeta = "api/token-key"
 // tokenKey is made when the first token is, and kept: so tokens outlive a
 // restart, and a process that serves nobody writes nothing.
 type tokenKey struct {
-	store *store.Store
+	store Store
 	seal  *seal.Sealer
 	mu    sync.Mutex
 	key   []byte

@@ -135,7 +135,7 @@ func standing(runs []integration.Run) map[string]integration.Run {
 // checkBooks has the store check itself, and NEEDS YOU counted anew.
 func (w *world) checkBooks(st *store.Store) {
 	ctx := context.Background()
-	rep, err := st.Check(ctx, false)
+	rep, err := st.Check(ctx, false, nil)
 	if err != nil {
 		w.rules.breach("LIFE", "check the store: %v", err)
 		return

@@ -1,0 +1,34 @@
+package integration
+
+import (
+	"slices"
+	"strings"
+)
+
+// Matches checks a run against the whole filter.
+func (f *RunFilter) Matches(r *Run) bool {
+	in := func(want, have string) bool { return want == "" || want == have }
+	switch {
+	case !in(f.IntegrationID, r.IntegrationID), !in(f.BillID, r.EntityID), !in(f.Currency, r.Currency):
+	case f.Account != "" && f.Account != r.AccountID && f.Account != r.AccountCode:
+	case len(f.Statuses) > 0 && !slices.Contains(f.Statuses, r.Status):
+	case len(f.Outcomes) > 0 && !slices.Contains(f.Outcomes, r.Outcome):
+	case len(f.Proofs) > 0 && !slices.Contains(f.Proofs, r.Proof):
+	case len(f.Causes) > 0 && !slices.Contains(f.Causes, r.Cause):
+	case !f.Since.IsZero() && r.Created.Before(f.Since):
+	case !f.Until.IsZero() && !r.Created.Before(f.Until):
+	case f.HasMin && r.AmountIn.Cmp(f.MinAmount) < 0:
+	default:
+		return f.Text == "" || r.hasText(strings.ToLower(f.Text))
+	}
+	return false
+}
+
+func (r *Run) hasText(lower string) bool {
+	for _, s := range []string{r.BillRef, r.AccountCode, r.AccountID, r.EntityID, r.ID, r.ExternalID, r.ExternalRef} {
+		if strings.Contains(strings.ToLower(s), lower) {
+			return true
+		}
+	}
+	return false
+}
