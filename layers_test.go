@@ -50,6 +50,7 @@ var allowed = map[string]string{
 	"ui":               "mapping readfile wizard spec integration reconcile secret service decimal runfilter mappingcsv currency ui",
 	"internal/app": "reconcile notify store netsuite destination mapping m3ter delivery api sandbox wizard service spec integration secret " +
 		"decimal bill outbound",
+	"internal/app/storetest": "app store delivery integration reconcile spec secret decimal",
 	"internal/cli": "readfile reconcile app destination api ui service spec integration secret decimal bill runfilter " +
 		"mappingcsv sandbox store",
 	"": "cli earlyterm memory",

@@ -56,52 +56,6 @@ func TestAuditTrail(t *testing.T) {
 	}
 }
 
-func TestEvents(t *testing.T) {
-	t.Parallel()
-	b := newTestbed(t)
-	in := b.integration("x").ID
-	for i, name := range []string{integration.EventAuthentication, integration.EventMissingMapping, integration.EventDisabled} {
-		e := integration.Event{Name: name, IntegrationID: in, Message: fmt.Sprint(i)}
-		if name == integration.EventMissingMapping {
-			e.RunID = "r"
-		}
-		if err := b.AddEvent(t.Context(), e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	all, err := b.Events(t.Context(), in, "", false, 10)
-	if err != nil || len(all) != 3 || all[0].Message != "2" || all[0].Time.IsZero() {
-		t.Fatalf("%+v, %v", all, err)
-	}
-	needs := func() int {
-		_, n, err := b.Summary24h(t.Context(), in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	if n := needs(); n != 2 {
-		t.Errorf("%d need a person, want the two that name no run", n)
-	}
-	done, err := b.ActionEvent(t.Context(), all[0].ID, true)
-	if err != nil || done.Actioned.IsZero() {
-		t.Fatalf("%+v, %v", done, err)
-	}
-	if open, err := b.Events(t.Context(), in, "", false, 10); err != nil || len(open) != 2 || needs() != 1 {
-		t.Errorf("open are %v, %d need a person, %v", open, needs(), err)
-	}
-	if _, err := b.ActionEvent(t.Context(), all[0].ID, false); err != nil || needs() != 2 {
-		t.Errorf("after taking the mark away %d need a person, %v", needs(), err)
-	}
-	if got, err := b.Events(t.Context(), "", integration.EventDisabled, true, 10); err != nil || len(got) != 1 {
-		t.Errorf("by name: %v, %v", got, err)
-	}
-	if _, err := b.ActionEvent(t.Context(), newUUID(), true); !errors.Is(err, integration.ErrNotFound) {
-		t.Errorf("an unknown event gave %v", err)
-	}
-	b.checkClean()
-}
-
 func TestCheckRepairs(t *testing.T) {
 	t.Parallel()
 	b := newTestbed(t)
@@ -191,25 +145,5 @@ func TestPurgeLeavesNoTrace(t *testing.T) {
 		if err := b.view(t.Context(), func(x *tx) error { n = x.Count(k); return nil }); err != nil || n != 0 {
 			t.Errorf("%s keeps %d keys, %v", k, n, err)
 		}
-	}
-}
-
-func TestPurgeKeepsWhatIsNotDone(t *testing.T) {
-	t.Parallel()
-	b := newTestbed(t)
-	in := b.integration("x").ID
-	r := b.add(newRun(in, "b1", 1))[0]
-	if err := b.AddEvent(t.Context(), integration.Event{Name: "e", IntegrationID: in}); err != nil {
-		t.Fatal(err)
-	}
-	b.clock.advance(1000 * time.Hour)
-	if n, err := b.Purge(t.Context(), b.clock.now(), 0); err != nil || n != 0 {
-		t.Errorf("purged %d, %v", n, err)
-	}
-	if _, err := b.Run(t.Context(), r.ID); err != nil {
-		t.Error(err)
-	}
-	if e, err := b.Events(t.Context(), "", "", true, 10); err != nil || len(e) != 1 {
-		t.Errorf("%d events left, %v", len(e), err)
 	}
 }

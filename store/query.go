@@ -17,7 +17,7 @@ const (
 // query is a filter made ready: lists of runs from the indexes, bounds in
 // time, and what is left to check on each run.
 type query struct {
-	f    integration.RunFilter
+	f integration.RunFilter
 	// The milliseconds of Since and Until, which is all that a key knows: the
 	// runs at the edge are told by RunFilter.Matches. Below zero there is no bound.
 	sinceMS, untilMS int64

@@ -2,10 +2,8 @@ package store
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"billferry/internal/decimal"
 	"billferry/internal/delivery"
@@ -27,40 +25,6 @@ func (b *testbed) counted(f integration.RunFilter) (n int, err error) {
 		n += runs
 	}
 	return n, err
-}
-
-func TestGroups(t *testing.T) {
-	t.Parallel()
-	b := newTestbed(t)
-	in, other := b.integration("x").ID, b.integration("y").ID
-	var runs []integration.Run
-	for i := range 5 {
-		n := newRun(in, fmt.Sprint("b", i), 1)
-		if i == 2 {
-			n.Run.Currency = "EUR"
-		}
-		runs = append(runs, b.add(n)...)
-		b.clock.advance(time.Minute)
-	}
-	for _, r := range runs[:3] {
-		b.fail(r, integration.Errored, "account_mapping_missing")
-	}
-	b.fail(runs[3], integration.AuthFailed, "auth_failed")
-	b.fail(b.add(newRun(other, "b9", 1))[0], integration.Errored, "account_mapping_missing")
-	groups, err := b.Groups(t.Context(), integration.RunFilter{IntegrationID: in})
-	if err != nil || len(groups) != 2 {
-		t.Fatalf("%+v, %v", groups, err)
-	}
-	g := groups[0]
-	if g.Cause != "account_mapping_missing" || g.Count != 3 || !g.Money["USD"].Equal(decimal.MustParse("21")) ||
-		!g.Money["EUR"].Equal(decimal.MustParse("10.5")) || g.Sample != runs[2].ID || g.Advice != "mend account_mapping_missing" ||
-		!g.First.Equal(runs[0].Created) || !g.Last.Equal(runs[2].Created) {
-		t.Errorf("the first group is %+v", g)
-	}
-	none, err := b.Groups(t.Context(), integration.RunFilter{Statuses: []integration.Status{integration.Waiting}})
-	if err != nil || len(none) != 0 {
-		t.Errorf("what waits has not failed: %+v, %v", none, err)
-	}
 }
 
 // An account is found by its id and by any code it had, and each code finds
@@ -94,26 +58,6 @@ func TestAccountsByIDAndCode(t *testing.T) {
 		t.Errorf("repair of account.code: %+v, %v", rep, err)
 	}
 	b.checkClean()
-}
-
-func TestLatestBillAndBills(t *testing.T) {
-	t.Parallel()
-	b := newTestbed(t)
-	if _, err := b.LatestBill(t.Context()); err == nil {
-		t.Error("there is a latest bill before any came")
-	}
-	in := b.integration("x").ID
-	b.add(newRun(in, "b1", 1))
-	big := newRun(in, "b2", 1)
-	big.Bill = []byte(`{"id":"b2","lineItems":[` + strings.Repeat(`{"lineItemType":"USAGE"},`, 20000) + `{}]}`)
-	r := b.add(big)[0]
-	got, err := b.LatestBill(t.Context())
-	if err != nil || !slices.Equal(got, big.Bill) {
-		t.Errorf("the latest bill has %d bytes, want %d, %v", len(got), len(big.Bill), err)
-	}
-	if got, err = b.Bill(t.Context(), r.ID); err != nil || !slices.Equal(got, big.Bill) {
-		t.Errorf("the bill has %d bytes, %v", len(got), err)
-	}
 }
 
 // Lists that never meet, and filters without an index, must not hold up a page:
@@ -180,21 +124,5 @@ func TestListsThatNeverMeetEndAPage(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
-	}
-}
-
-func TestIDsThatCannotSort(t *testing.T) {
-	t.Parallel()
-	b := newTestbed(t)
-	n := newRun("in", "b1", 1)
-	for _, id := range []string{"run-1", newUUID(), newKey(b.clock.now().Add(-time.Hour), 1).String()} {
-		n.Run.ID = id
-		if _, err := b.AddRuns(t.Context(), []delivery.NewRun{n}); err == nil || !strings.Contains(err.Error(), "leave it empty") {
-			t.Errorf("id %q gave %v", id, err)
-		}
-	}
-	n.Run.ID = newKey(b.clock.now(), 1).String()
-	if got := b.add(n)[0]; got.ID != n.Run.ID {
-		t.Errorf("the id %s became %s", n.Run.ID, got.ID)
 	}
 }

@@ -1,4 +1,4 @@
-package store
+package storetest
 
 import (
 	"fmt"
@@ -13,12 +13,11 @@ import (
 // A Bill fails, the clock is set, and its retries fail too, until one goes
 // through: the last retry stands for the Bill whatever the times in the ids say,
 // for who needs a person, for sums of money, and for what is known of the Bill.
-func TestTheLastRunStandsForItsBillWhateverTheClock(t *testing.T) {
-	t.Parallel()
+func lastRunStands(t *testing.T, place func(*testing.T) Place) {
 	for _, step := range []time.Duration{-5 * time.Second, -time.Minute, -400 * 24 * time.Hour, time.Hour} {
 		t.Run(fmt.Sprint(step), func(t *testing.T) {
 			t.Parallel()
-			b := newTestbed(t)
+			b := newTestbed(t, place(t))
 			in := b.integration("one").ID
 			want := func(when string, needs int, open string) {
 				t.Helper()

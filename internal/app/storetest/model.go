@@ -1,11 +1,8 @@
-package store
+package storetest
 
 import (
 	"cmp"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,18 +10,18 @@ import (
 
 	"pgregory.net/rapid"
 
+	"billferry/internal/app"
 	"billferry/internal/decimal"
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
+	"billferry/store"
 )
 
 // model is what the store should hold, kept in the simplest way.
 type model struct {
 	t     *rapid.T
-	s     *Store
-	path  string
-	dir   string
-	n     int // files so far
+	s     app.Store
+	place Place
 	clock *clock
 	runs  []integration.Run // in the order of their ids
 	tries map[string]int    // attempts by run
@@ -37,8 +34,7 @@ func (m *model) fail(err error) {
 }
 
 func (m *model) open() {
-	few := m.n/1000%4*7 + 1 // staged keys: they go into the trees again and again
-	s, err := Open(m.path, Options{Now: m.clock.now, noSync: true, most: few})
+	s, err := m.place.Open(store.Options{Now: m.clock.now})
 	m.fail(err)
 	m.s = s
 }
@@ -211,19 +207,13 @@ func (m *model) Purge(t *rapid.T) {
 	}
 }
 
-// Crash goes on with a copy of the file as it is now: all that was
-// acknowledged has to be in it, since nothing is closed first.
+// Crash goes on as after the death of the process: all that was acknowledged
+// has to be there, since nothing is closed first.
 func (m *model) Crash(t *rapid.T) {
 	m.t = t
-	old, was := m.s, m.path
-	m.n++
-	m.path = filepath.Join(m.dir, fmt.Sprintf("copy-%d.db", m.n))
-	b, err := os.ReadFile(was)
+	s, err := m.place.Crash(m.s, store.Options{Now: m.clock.now})
 	m.fail(err)
-	m.fail(os.WriteFile(m.path, b, 0o600))
-	m.open()
-	m.fail(old.Close())
-	m.fail(os.Remove(was))
+	m.s = s
 }
 
 // Check compares everything that can be asked. rapid calls it after each step.
@@ -357,7 +347,7 @@ func (m *model) final() {
 	for _, r := range m.runs {
 		got, err := m.s.Run(m.t.Context(), r.ID)
 		m.fail(err)
-		if string(packRun(got)) != string(packRun(r)) {
+		if string(store.PackRun(got)) != string(store.PackRun(r)) {
 			m.t.Fatalf("run %s is %+v, want %+v", r.ID, got, r)
 		}
 		tries, err := m.s.Attempts(m.t.Context(), r.ID)
@@ -366,25 +356,20 @@ func (m *model) final() {
 			m.t.Fatalf("run %s has %d attempts, want %d", r.ID, len(tries), m.tries[r.ID])
 		}
 	}
-	rep, err := m.s.Check(m.t.Context(), false, nil)
+	rep, err := m.place.Check(m.s)
 	m.fail(err)
 	if rep.Found != 0 || rep.Runs != len(m.runs) {
 		m.t.Fatalf("check found %v in %d runs, want none in %d", rep.Problems, rep.Runs, len(m.runs))
 	}
 }
 
-func TestModel(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	n := 0
+// Model does to a store whatever comes to mind, and compares all that can be
+// asked of it with the simplest thing that it could be.
+func Model(t *testing.T, place func(t *testing.T) Place) {
 	rapid.Check(t, func(rt *rapid.T) {
-		n++
-		m := &model{t: rt, dir: dir, path: filepath.Join(dir, fmt.Sprintf("%d.db", n)), clock: newClock(), tries: map[string]int{}, n: n * 1000}
+		m := &model{t: rt, place: place(t), clock: newClock(), tries: map[string]int{}}
 		m.open()
-		defer func() {
-			_ = m.s.Close()
-			_ = os.Remove(m.path)
-		}()
+		defer func() { _ = m.s.Close() }()
 		rt.Repeat(map[string]func(*rapid.T){
 			"AddRuns": m.AddRuns, "SaveRun": m.SaveRun, "SaveRun again": m.SaveRun, "Advance": m.Advance,
 			"Purge": m.Purge, "Crash": m.Crash, "": m.Check,
