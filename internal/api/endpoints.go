@@ -232,7 +232,7 @@ var (
 			return svc.Reconciliations(ctx, q.ID)
 		})
 	getReport       = row(get, "/reconciliations/{id}", ScopeRead, "One report with its breaks", byID(service.Service.Reconciliation))
-	explainDocument = row(get, "/explain", ScopeRead, "The run that made a document, by its number, internal id or external id",
+	explainDocument = row(get, "/explain", ScopeRead, "The run that made a document, by its number or id, or those of its Bill or the run",
 		func(ctx context.Context, svc service.Service, q documentQuery) (service.RunDetail, error) {
 			return svc.Explain(ctx, q.Document)
 		})

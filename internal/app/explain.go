@@ -36,13 +36,15 @@ func (a *App) Explain(ctx context.Context, document string) (service.RunDetail, 
 		return a.Run(ctx, id)
 	case asked != nil:
 		return service.RunDetail{}, fmt.Errorf(
-			"document %q: no run has it as its internal or external id, and its number could not be looked up: %w", document, asked)
+			"document %q: no document or Bill that billferry has delivered has this id, and its number could not be looked up: %w", document, asked)
 	}
-	return service.RunDetail{}, fmt.Errorf("document %q: no run has made it; give its number, its internal id or our external id: %w",
+	return service.RunDetail{}, fmt.Errorf(
+		"document %q: billferry has delivered no document with this number or id, and none of a Bill or run that is called so: %w",
 		document, integration.ErrNotFound)
 }
 
-// madeBy is the last run that has put a document into the destination.
+// madeBy is the last run that has put a document into the destination, by the ids
+// of the document, the run and its Bill or by what m3ter calls the Bill.
 func (a *App) madeBy(ctx context.Context, name string) (string, error) {
 	f := integration.RunFilter{Text: name, Outcomes: []integration.Outcome{integration.Created, integration.Updated, integration.Unchanged,
 		integration.Adopted}}
@@ -52,7 +54,8 @@ func (a *App) madeBy(ctx context.Context, name string) (string, error) {
 			return "", err
 		}
 		for _, r := range p.Runs {
-			if r.ExternalID == name || strings.EqualFold(r.ExternalRef, name) {
+			if r.ExternalID == name || r.ID == name || r.EntityID == name || strings.EqualFold(r.ExternalRef, name) ||
+				strings.EqualFold(r.BillRef, name) {
 				return r.ID, nil
 			}
 		}
