@@ -61,6 +61,8 @@ var pages = []page{
 	{name: "create-3-preview", do: keys("n", "enter", "enter", "ctrl+p")},
 	{name: "create-3-grid", do: keys("n", "enter", "enter", "pgdown", "pgdown", "down", "down", "down", "down", "down",
 		"down", "enter", "down")},
+	{name: "create-3-rules", of: ruled, do: typeRule},
+	{name: "create-3-rules-preview", of: ruled, do: func(d *driver) { typeRule(d); d.keys("ctrl+p") }},
 	{name: "create-3-overlap", of: overlapping, do: press1("n enter enter", "NetSuite DE 2")},
 	{name: "create-3-asked", of: overlapping, do: func(d *driver) {
 		d.keys("n", "enter", "enter")

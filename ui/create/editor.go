@@ -120,7 +120,7 @@ func (e *editor) update(msg tea.Msg) (form.Result, tea.Cmd) {
 func (e *editor) fill() {
 	if e.full {
 		e.page.SetSize(e.width-2, e.height)
-		e.page.Set(e.preview.lines(e.width - 2))
+		e.page.Set(e.preview.lines(e.width-2, true))
 	}
 }
 
@@ -244,7 +244,7 @@ func (e *editor) view() string {
 		return widget.Block(widget.Indent(e.form.View())+"\n"+widget.Indent(rule+"\n"+strings.Join(help, "\n")), e.width, e.height)
 	}
 	lines := append(e.help(side), "")
-	lines = append(lines, e.preview.lines(side)...)
+	lines = append(lines, e.preview.lines(side, false)...)
 	right := widget.Block(strings.Join(lines, "\n"), side, e.height)
 	return widget.Beside(widget.Indent(e.form.View()), e.width-side-2, theme.Dim.Render("│ "), right)
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/mapping"
 	"billferry/ui/load"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
@@ -46,8 +48,9 @@ func (e *editor) refresh() tea.Cmd {
 	})
 }
 
-// lines draws the preview in lines of at most width cells.
-func (p *preview) lines(width int) []string {
+// lines draws the preview in lines of at most width cells. In full it says of
+// each line why its item is as it is, and of each field what its rule read.
+func (p *preview) lines(width int, full bool) []string {
 	head := theme.Label.Render("Preview") + " " + p.busy.View("")
 	if p.err != nil {
 		out := []string{head}
@@ -66,9 +69,14 @@ func (p *preview) lines(width int) []string {
 	g := p.got
 	out := []string{widget.Clip(theme.Label.Render("Preview of "+widget.Clean(g.Source))+" "+p.busy.View(""), width)}
 	out = append(out, widget.Wrap(widget.Clean(g.Verdict), width)...)
+	out = append(out, filled("", g.Fields, width, full)...)
 	table := widget.NewTable(width, widget.Column{Width: 6}, widget.Column{Width: 8, Flex: 1}, widget.Column{Width: 11, Right: true})
 	for _, l := range g.Lines {
 		out = append(out, table.Row(widget.Clean(l.ItemID), widget.Clean(l.Description), widget.Amount(l.Amount)))
+		if full && l.Why.Rule != "" {
+			out = append(out, dimmed("      ", "item by "+l.Why.Rule, width)...)
+		}
+		out = append(out, filled("      ", l.Fields, width, full)...)
 	}
 	if len(g.Lines) > 0 {
 		out = append(out, theme.Label.Render(table.Row("total", g.Currency, widget.Amount(g.Total))))
@@ -84,6 +92,34 @@ func (p *preview) lines(width int) []string {
 		for _, l := range widget.Wrap("! "+widget.Clean(w), width) {
 			out = append(out, theme.Warn.Render(l))
 		}
+	}
+	return out
+}
+
+// filled lists the fields that settings fill, each with the rule that did, and in
+// full with what that read.
+func filled(indent string, fields []mapping.Field, width int, full bool) (out []string) {
+	for _, f := range fields {
+		why, rest, _ := strings.Cut(f.Why, ":")
+		if full && rest != "" {
+			why = f.Why
+		}
+		text := f.Name
+		if f.Own == "" { // else it stands in the document's own place
+			text += " = " + f.Value
+		}
+		if why != "" {
+			text += "  (" + why + ")"
+		}
+		out = append(out, dimmed(indent, text, width)...)
+	}
+	return out
+}
+
+// dimmed wraps a text behind an indent.
+func dimmed(indent, text string, width int) (out []string) {
+	for _, l := range widget.Wrap(widget.Clean(text), width-len(indent)) {
+		out = append(out, theme.Dim.Render(indent+l))
 	}
 	return out
 }
