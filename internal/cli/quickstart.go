@@ -126,7 +126,7 @@ func (q *quickstart) walk(ctx context.Context, o sandbox.Options, stay bool) (er
 	if err := q.run(ctx, q.e.out, send...); err != nil {
 		return err
 	}
-	q.tell("All of it stays in " + q.dir + " until you remove it. The screens on it: billferry --data-dir " + shellWord(q.data()))
+	q.tell("All of it stays in " + q.dir + " until you remove it. The screens on it: " + startedAs() + " --data-dir " + shellWord(q.data()))
 	if !stay {
 		return nil
 	}
@@ -203,6 +203,33 @@ func (q *quickstart) quietly(ctx context.Context, out io.Writer, args ...string)
 		return fmt.Errorf("billferry %s: %w", strings.Join(args, " "), err)
 	}
 	return nil
+}
+
+// startedAs is how a shell starts this program again: by its name only where the
+// shell finds it so.
+func startedAs() string {
+	const name = "billferry"
+	self, err := os.Executable()
+	if err != nil {
+		return name
+	}
+	found, err := exec.LookPath(name)
+	switch {
+	case err == nil && sameFile(found, self):
+		return name
+	case strings.Contains(self, "go-build"): // of go run, which removes it
+		return "go run ."
+	}
+	return shellWord(self)
+}
+
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
 }
 
 var needsNoQuotes = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+,&-]+$`)
