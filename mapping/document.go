@@ -40,6 +40,7 @@ type Document struct {
 	PeriodID    string  `json:"postingPeriod,omitzero"` // the destination's id of the posting period; "" lets the destination decide
 	Memo        string  `json:"memo,omitzero"`
 	Fields      []Field `json:"fields,omitzero"` // of the header, that rules fill
+	Gone        []Field `json:"gone,omitzero"`   // of the header, that an earlier one was sent with: to be emptied
 	Lines       []Line  `json:"lines"`
 
 	// Money, in Currency. Included + Excluded + Rounding = BillTotal, to the

@@ -18,6 +18,9 @@ type Terms struct {
 	// Company is what it calls a company of the account, and the field of a header
 	// that names the one a document posts to.
 	Company string
+	// Empties tells the fields of a header that are emptied when nothing fills them
+	// any more. What it fills in by itself it keeps.
+	Empties func(Field) bool
 	// WantsPeriod says why each line should have a service period; "" when it need not.
 	WantsPeriod string
 }

@@ -32,6 +32,7 @@ func appendBody(b []byte, d *mapping.Document) []byte {
 	b = member(b, "otherRefNum", d.OtherRefNum)
 	b = member(b, "memo", d.Memo)
 	b = appendFields(b, d.Fields)
+	b = appendGone(b, d.Gone)
 	b = append(b, `,"toBeEmailed":false,"item":{"items":[`...)
 	for i := range d.Lines {
 		if i > 0 {
@@ -89,7 +90,7 @@ const (
 // escapes makes it longer.
 func bodySize(d *mapping.Document) int {
 	n := bodyFrame + len(d.ExternalID) + len(d.Entity.ID) + len(d.Entity.ExternalID) + len(d.OtherRefNum) + len(d.Memo) + len(
-		d.Number) + fieldsSize(d.Fields)
+		d.Number) + fieldsSize(d.Fields) + fieldsSize(d.Gone)
 	for i := range d.Lines {
 		l := &d.Lines[i]
 		n += lineFrame + len(l.ItemID) + len(l.Description)
@@ -104,6 +105,19 @@ func fieldsSize(fields []mapping.Field) (n int) {
 		n += fieldFrame + len(fields[i].Name) + len(fields[i].Value)
 	}
 	return n
+}
+
+// appendGone writes the fields that are to be empty.
+func appendGone(b []byte, fields []mapping.Field) []byte {
+	for _, f := range fields {
+		b = append(quote(append(b, ','), goneName(f)), ':')
+		if f.As == mapping.AsBoolean {
+			b = append(b, "false"...)
+			continue
+		}
+		b = append(b, "null"...)
+	}
+	return b
 }
 
 // appendFields writes the fields that settings fill, each in the form that its

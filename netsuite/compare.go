@@ -44,7 +44,11 @@ func (d *diffs) number(what string, sent, held decimal.D) {
 }
 
 func (d *diffs) field(f field, held string) {
-	if !f.same(held) {
+	switch {
+	case f.same(held):
+	case f.value == "":
+		d.add("%s: nothing fills it any more, NetSuite holds %q", f.name, clip(held, 80))
+	default:
 		d.add("%s: sent %q, NetSuite holds %q", f.name, clip(f.value, 80), clip(held, 80))
 	}
 }

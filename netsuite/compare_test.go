@@ -95,3 +95,29 @@ func TestProofIsWithoutTax(t *testing.T) {
 		}
 	}
 }
+
+// A field that is to be empty is one whatever its type reads as then.
+func TestCompareWhatIsToBeEmpty(t *testing.T) {
+	t.Parallel()
+	for as, held := range map[mapping.Shape][2][]string{ // what is empty, and what is not
+		mapping.AsText: {{`null`, `""`}, {`"PO 7"`}}, mapping.AsBoolean: {{`false`, `null`}, {`true`}}, mapping.AsNumber: {{`null`, `0`}, {`7`}},
+		mapping.AsDate: {{`null`}, {`"2026-08-31"`}}, mapping.AsReference: {{`null`}, {`{"id":"5"}`}},
+		mapping.AsMulti: {{`null`, `{"items":[]}`}, {`{"items":[{"id":"5"}]}`}},
+	} {
+		for i, values := range held {
+			for _, v := range values {
+				d := doc()
+				d.Gone = []mapping.Field{{Name: "custbody_x", As: as}}
+				head, line := asksFor(&d)
+				r, err := parseRecordOf([]byte(`{"id":"101","custbody_x":`+v+`}`), head, line)
+				if err != nil {
+					t.Fatal(err)
+				}
+				told := strings.Contains(strings.Join(compare(d, "", r), "; "), "custbody_x: nothing fills it any more, NetSuite holds")
+				if told != (i == 1) {
+					t.Errorf("%s %s: told %v", as, v, told)
+				}
+			}
+		}
+	}
+}

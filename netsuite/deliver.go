@@ -31,7 +31,7 @@ type sending struct {
 	wrote integration.Outcome
 	// doubt: the document is there, or a write of ours may yet make it.
 	doubt bool
-	// stayed: the document keeps something of what is there (stay).
+	// stayed: the document is another than was asked for (stay, create).
 	stayed bool
 	// unanswered: a change of the document got no answer, and was sent again.
 	unanswered bool
@@ -153,12 +153,19 @@ func (s *sending) afterRefusal(ctx context.Context, err error) (done bool, got d
 // create posts the document and returns its internal id, "" when NetSuite
 // accepted it without telling.
 func (s *sending) create(ctx context.Context) (string, error) {
-	ans, err := s.c.do(ctx, call{purpose: "create", method: http.MethodPost, path: s.recordPath(""), body: s.body,
+	body, fresh := s.body, s.doc
+	if len(s.doc.Gone) > 0 { // of a new document NetSuite may fill them in
+		fresh.Gone = nil
+		body = encode(fresh).Body
+	}
+	ans, err := s.c.do(ctx, call{purpose: "create", method: http.MethodPost, path: s.recordPath(""), body: body,
 		head: strict, write: true, rec: s.rec})
 	if err != nil {
 		return "", err
 	}
 	s.unknown, s.doubt = true, true // it is there
+	s.stayed = s.stayed || len(s.doc.Gone) > 0
+	s.doc = fresh
 	return idOf(ans.head.Get("Location"), s.doc.Kind), nil
 }
 

@@ -23,8 +23,34 @@ func lineFields(d *mapping.Document, l *mapping.Line) []field {
 	return sentFields(d, l.Fields, "line.")
 }
 
-// headFields are those of the header.
-func headFields(d *mapping.Document) []field { return sentFields(d, d.Fields, "") }
+// headFields are those of the header, and those that are to be empty.
+func headFields(d *mapping.Document) []field {
+	out := sentFields(d, d.Fields, "")
+	for _, f := range d.Gone {
+		if name := goneName(f); !ignores(d, name) {
+			out = append(out, field{name: name, as: f.As})
+		}
+	}
+	return out
+}
+
+// goneName is the name of a field that is to be empty.
+func goneName(f mapping.Field) string {
+	switch f.Own {
+	case mapping.OwnMemo:
+		return "memo"
+	case mapping.OwnReference:
+		return "otherRefNum"
+	}
+	return f.Name
+}
+
+// empties tells the fields that an update may empty: texts and what the account
+// has defined itself. NetSuite fills in the others by itself, from customer and
+// form, or demands them.
+func empties(f mapping.Field) bool {
+	return f.Own != "" || f.Name == "message" || bodyShape.MatchString(f.Name) || segmentName.MatchString(f.Name)
+}
 
 // sentFields are the fields that are compared: not those that the document has a
 // place for, which is compared itself, nor the texts that the settings leave out.
@@ -51,6 +77,9 @@ func (f field) same(held string) bool {
 	case mapping.AsBoolean:
 		return isTrue(scalar(f.value)) == isTrue(scalar(held))
 	case mapping.AsNumber:
+		if f.value == "" {
+			return held == "" || equals(scalar(held), decimal.D{})
+		}
 		sent, err := decimal.Parse(f.value)
 		return err == nil && equals(scalar(held), sent)
 	case mapping.AsMulti:

@@ -47,6 +47,7 @@ var terms = mapping.Terms{
 	Currencies:    "Lists > Accounting > Currencies",
 	Multicurrency: "turn on Multiple Currencies in NetSuite",
 	Company:       "subsidiary",
+	Empties:       empties,
 	WantsPeriod:   "NetSuite's revenue management wants one on every credit and debit",
 }
 

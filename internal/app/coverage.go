@@ -193,7 +193,7 @@ func (c *covering) fill(r integration.Run, d mapping.Encoded) {
 	for i := range c.out.Fields {
 		f := &c.out.Fields[i]
 		f.Of++
-		if mapping.Filled(&d.Document, f.Field) {
+		if c.sys.Filled(&d.Document, f.Field) {
 			f.Filled++
 		} else if code := cmp.Or(r.AccountCode, r.AccountID); !slices.Contains(f.NotOn, code) {
 			f.NotOn = append(f.NotOn, code)

@@ -54,7 +54,11 @@ func (a *App) previewed(ctx context.Context, p service.PreviewRequest) (service.
 	var fail *integration.Failure
 	switch {
 	case err == nil:
-		return preview(sys.Words(), m.Document, source, "would be sent"), nil
+		verdict := "would be sent"
+		if m.There {
+			verdict = "would be sent, as an update of what is there"
+		}
+		return preview(sys.Words(), m.Document, source, verdict), nil
 	case errors.As(err, &skip):
 		return none(m.Bill, service.Preview{Source: source, Verdict: "would not be sent: " + skip.Reason, Cause: skip.Cause, Skipped: true}), nil
 	case errors.As(err, &fail):

@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -175,6 +176,60 @@ func TestPreviewIsWhatWouldBeSent(t *testing.T) {
 	if len(b.ledger.All()) != 0 || b.ns.calls != 0 {
 		t.Error("a preview left something behind")
 	}
+}
+
+// A preview knows what was sent of the Bill: it would be updated, whatever keeps
+// other Bills of its date from being sent; a bare preview knows of nothing.
+func TestPreviewOfWhatWasSent(t *testing.T) {
+	story(t, func(t *testing.T, b *bench) {
+		b.submit("us", billOf("b1", "acc", 1, "APPROVED"))
+		time.Sleep(time.Minute)
+		v := connected("us", "billferry.sendFrom", "2999-01-01").ConfigData
+		var skip *delivery.Skip
+		for _, c := range []struct {
+			integration, bill string
+			there             bool
+		}{{"us", "b1", true}, {"us", "b2", false}, {"", "b1", false}} {
+			m, err := b.engine.Preview(t.Context(), fakeSystem{}, c.integration, v, billOf(c.bill, "acc", 2, "APPROVED"))
+			if m.There != c.there || errors.As(err, &skip) == c.there || !c.there && err == nil {
+				t.Errorf("%+v: there %v, %v", c, m.There, err)
+			}
+		}
+	})
+}
+
+// A preview asks the destination with a slot, before what is delivered, and what
+// it has learned need not be asked again.
+func TestPreviewAsksInASlot(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, connected("us", "billferry.maxConcurrency", 1))
+		_ = b.ledger.SetMeta(t.Context(), "pace/TSTDRV1", []byte(`{"limit":1}`))
+		b.ns.latency = func() time.Duration { return 10 * time.Second }
+		b.start()
+		for i := range 5 {
+			b.submit("us", billOf(fmt.Sprint("b", i), "acc", 1, "APPROVED"))
+		}
+		time.Sleep(time.Second) // one is on its way, the others wait
+		in := connected("us")
+		eur := bytes.ReplaceAll(billOf("p", "acc", 1, "APPROVED"), []byte("USD"), []byte("EUR"))
+		began := time.Now()
+		if _, err := b.engine.Preview(t.Context(), fakeSystem{}, "us", in.ConfigData, eur); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took < 8*time.Second || took > 10*time.Second {
+			t.Errorf("it was asked after %s, not when the call under way had ended", took)
+		}
+		asked := b.ns.asked
+		began = time.Now()
+		_, err := b.engine.Preview(t.Context(), fakeSystem{}, "us", in.ConfigData, eur)
+		if took := time.Since(began); err != nil || b.ns.asked != asked || took > 0 {
+			t.Errorf("the second: %v, asked %d times, after %s", err, b.ns.asked-asked, took)
+		}
+		if err := b.end(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestAPanicKeepsToItsBill(t *testing.T) {

@@ -23,6 +23,8 @@ func (fakeSystem) Config(id string, v spec.Values) (mapping.Config, error) {
 	return cfg, s.Err()
 }
 
+func (fakeSystem) Filled(*mapping.Document, string) bool { return false }
+
 func (fakeSystem) Encode(d mapping.Document) mapping.Encoded {
 	body, err := json.Marshal(d)
 	if err != nil {

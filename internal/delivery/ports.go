@@ -160,6 +160,9 @@ type System interface {
 	// Encode writes a document as the destination takes it; the same Document
 	// gives the same bytes.
 	Encode(d mapping.Document) mapping.Encoded
+	// Filled tells whether a document has a value for a field of the destination:
+	// one of the header, or with "line." before its name one on each of its lines.
+	Filled(d *mapping.Document, field string) bool
 }
 
 // Mappings brings external mappings into the ledger from where they are kept.

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -19,6 +20,7 @@ const accountEntity = "Account"
 type Mapped struct {
 	Bill     bill.Bill
 	Document mapping.Encoded
+	There    bool // a document of the Bill is, or may be, there: it would be updated
 }
 
 // Skip is the error of a Bill for which nothing is to be sent; that is an
@@ -45,6 +47,39 @@ type outside struct {
 	// sent: a document of the Bill is, or may be, there. No setting that keeps
 	// Bills from being sent stops its updates.
 	sent bool
+	// earlier are the documents that it takes the place of; nil: nobody asks.
+	earlier func(ctx context.Context) ([]mapping.Document, error)
+}
+
+// earlier reads what was sent of a Bill before through an integration into an
+// account: the last that is there, and what may be. Siblings are the Bill's runs.
+func (e *Engine) earlier(ctx context.Context, integrationID, account string, siblings []integration.Run) ([]mapping.Document, error) {
+	var runs []integration.Run
+	last := -1
+	for _, o := range siblings {
+		switch {
+		case o.IntegrationID != integrationID || o.Account != account:
+		case o.InFlight, len(o.Doubt) > 0:
+			runs = append(runs, o)
+		case !o.Sent():
+		case last < 0:
+			last, runs = len(runs), append(runs, o)
+		case o.Completed.After(runs[last].Completed):
+			runs[last] = o
+		}
+	}
+	var out []mapping.Document
+	for _, o := range runs {
+		d, err := e.sent(ctx, o.ID)
+		if errors.Is(err, integration.ErrNotFound) {
+			continue // it ended in the middle of its call, or is not kept
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read what run %s has sent: %w", o.ID, err)
+		}
+		out = append(out, d)
+	}
+	return out, nil
 }
 
 // prepare takes a Bill all the way to a document: what an attempt, a dry run
@@ -59,7 +94,7 @@ func (e *Engine) prepare(ctx context.Context, c config, raw []byte, out outside)
 			Advice:  "get the Bill from m3ter again and submit it; if it stays, report it with the Bill's id",
 		}
 	}
-	m := Mapped{Bill: b}
+	m := Mapped{Bill: b, There: out.sent}
 	if out.sent {
 		c.cfg.SendFrom, c.cfg.SkipZero = "", false
 	}
@@ -103,6 +138,12 @@ func (e *Engine) prepare(ctx context.Context, c config, raw []byte, out outside)
 	var nothing *mapping.NothingError
 	if errors.As(err, &nothing) {
 		return m, &Skip{Outcome: integration.Skipped, Cause: nothing.Cause, Reason: nothing.Reason, Empty: true}
+	}
+	if err == nil && out.sent && out.earlier != nil {
+		var earlier []mapping.Document
+		if earlier, err = out.earlier(ctx); err == nil {
+			d = mapping.Without(c.cfg, d, earlier)
+		}
 	}
 	if err == nil {
 		m.Document = c.sys.Encode(d)
@@ -224,57 +265,3 @@ func (e *Engine) nameOf(entityType, destination string) string {
 
 // missingCause is that of a run whose record of a kind is missing.
 var missingCause = map[RecordKind]string{CustomerRecord: causeAccountMapping, ItemRecord: "item_missing"}
-
-// Preview maps a Bill under a configuration as an attempt would, and sends
-// nothing. sys is the kind of destination; integrationID says whose external mappings and connection count; it
-// may be empty, and without a connection the ISO code stands for the
-// destination's own id of the currency. The error is a *Skip when nothing
-// would be sent, else an *integration.Failure or a spec.Problems.
-func (e *Engine) Preview(ctx context.Context, sys System, integrationID string, values spec.Values, raw []byte) (Mapped, error) {
-	c := config{sys: sys}
-	var err error
-	if c.cfg, err = sys.Config(integrationID, values); err != nil {
-		return Mapped{}, err
-	}
-	in, err := e.o.Ledger.Integration(ctx, integrationID)
-	switch {
-	case errors.Is(err, integration.ErrNotFound) || err == nil && !in.Authorized:
-		return e.prepare(ctx, c, raw, outside{currency: func(_ context.Context, iso string) (string, error) { return iso, nil }})
-	case err != nil:
-		return Mapped{}, err
-	}
-	nobody := func(integration.Exchange) {}
-	return e.prepare(ctx, c, raw, outside{
-		currency: func(ctx context.Context, iso string) (string, error) {
-			dest, err := e.o.Resolver.Destination(ctx, in)
-			if err != nil {
-				return "", err
-			}
-			return dest.CurrencyID(ctx, iso, nobody)
-		},
-		record: func(ctx context.Context, kind RecordKind, refs []string) (map[string]integration.Named, error) {
-			dest, err := e.o.Resolver.Destination(ctx, in)
-			if err != nil {
-				return nil, err
-			}
-			reader, ok := dest.(Reader)
-			if !ok {
-				return nil, errNoReader
-			}
-			return e.resolve(ctx, dest.Account(), in.CredentialsID, kind, refs, func(want []string) (map[string]integration.Named, error) {
-				return reader.Resolve(context.WithoutCancel(ctx), kind, want) // others may wait for it
-			})
-		},
-		period: func(ctx context.Context, date string) (mapping.Period, error) {
-			dest, err := e.o.Resolver.Destination(ctx, in)
-			if err != nil {
-				return mapping.Period{}, err
-			}
-			p, err := dest.Period(ctx, date, nobody)
-			if err != nil {
-				e.log.Info("the accounting period is not known to the preview", "date", date, "error", err)
-			}
-			return p, nil // it only warns
-		},
-	})
-}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -114,7 +115,7 @@ func (t *task) work(ctx context.Context) error {
 	if by, ok := newerOf(t.run, siblings); ok {
 		return t.superseded(by)
 	}
-	if err := t.prepare(ctx, mayBeThere(t.run, siblings)); err != nil {
+	if err := t.prepare(ctx, siblings); err != nil {
 		var skip *Skip
 		if errors.As(err, &skip) {
 			siblings = t.ours(ctx, siblings)
@@ -243,12 +244,15 @@ func (t *task) markRefused() {
 }
 
 // prepare maps the Bill and writes what it says into the run.
-func (t *task) prepare(ctx context.Context, sent bool) error {
+func (t *task) prepare(ctx context.Context, siblings []integration.Run) error {
 	raw, err := t.e.o.Ledger.Bill(ctx, t.run.ID)
 	if err != nil {
 		return err
 	}
-	out := outside{currency: t.currencyID, record: t.resolve, sent: sent}
+	out := outside{currency: t.currencyID, record: t.resolve, sent: mayBeThere(t.run, siblings)}
+	out.earlier = func(ctx context.Context) ([]mapping.Document, error) {
+		return t.e.earlier(ctx, t.run.IntegrationID, t.queue.dest.Account(), append(slices.Clip(siblings), t.run))
+	}
 	if t.queue.conf.cfg.FirstOpen {
 		out.period = t.period
 	}

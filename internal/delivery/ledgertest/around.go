@@ -3,6 +3,7 @@ package ledgertest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -81,6 +82,19 @@ func (m *Memory) setFlag(id string, set func(*integration.Integration) bool) (bo
 func (m *Memory) Connect(id, credentialsID string) {
 	_, err := m.setFlag(id, func(in *integration.Integration) bool {
 		in.CredentialsID, in.Authorized = credentialsID, true
+		return true
+	})
+	if err != nil {
+		panic(err)
+	}
+}
+
+// Configure changes a setting of an integration, as a new version of it.
+func (m *Memory) Configure(id, key string, value any) {
+	_, err := m.setFlag(id, func(in *integration.Integration) bool {
+		in.ConfigData = maps.Clone(in.ConfigData)
+		in.ConfigData.Set(key, value)
+		in.Version++
 		return true
 	})
 	if err != nil {

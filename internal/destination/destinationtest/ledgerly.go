@@ -129,6 +129,11 @@ func (*Ledgerly) Encode(d mapping.Document) mapping.Encoded {
 	return mapping.Encoded{Document: d, Body: body}
 }
 
+// Filled implements delivery.System: an entry has the fields that every one has.
+func (*Ledgerly) Filled(d *mapping.Document, field string) bool {
+	return field == "ref" && d.ExternalID != ""
+}
+
 // Inspect implements destination.Adapter.
 func (*Ledgerly) Inspect(c integration.Credentials) (integration.Credentials, error) {
 	sum := sha256.Sum256([]byte(c.Secrets[KeyToken].Reveal()))

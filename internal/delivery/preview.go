@@ -1,0 +1,114 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+
+	"billferry/internal/bill"
+	"billferry/internal/integration"
+	"billferry/internal/spec"
+	"billferry/mapping"
+)
+
+// Preview maps a Bill under a configuration as an attempt would, and sends
+// nothing. sys is the kind of destination; integrationID says whose external
+// mappings, connection and earlier documents count; it may be empty, and without a
+// connection the ISO code stands for the destination's own id of the currency. The
+// error is a *Skip when nothing would be sent, else an *integration.Failure or a
+// spec.Problems.
+func (e *Engine) Preview(ctx context.Context, sys System, integrationID string, values spec.Values, raw []byte) (Mapped, error) {
+	c := config{sys: sys}
+	var err error
+	if c.cfg, err = sys.Config(integrationID, values); err != nil {
+		return Mapped{}, err
+	}
+	in, err := e.o.Ledger.Integration(ctx, integrationID)
+	if errors.Is(err, integration.ErrNotFound) {
+		return e.prepare(ctx, c, raw, outside{currency: asItIs})
+	}
+	if err != nil {
+		return Mapped{}, err
+	}
+	p := &previewing{e: e, in: in}
+	if h, err := bill.DecodeHead(raw); err == nil { // else prepare says why not
+		if p.siblings, err = e.o.Ledger.Siblings(ctx, integration.Run{EntityID: h.ID}); err != nil {
+			return Mapped{}, err
+		}
+	}
+	out := outside{currency: asItIs, sent: mayBeThere(integration.Run{IntegrationID: in.ID}, p.siblings)}
+	if in.Authorized {
+		out.currency, out.record, out.period, out.earlier = p.currency, p.record, p.period, p.earlier
+	}
+	return e.prepare(ctx, c, raw, out)
+}
+
+func asItIs(_ context.Context, iso string) (string, error) { return iso, nil }
+
+// previewing asks the destination of an integration for a preview, in slots of its
+// account. A person waits for it: it goes before what is delivered.
+type previewing struct {
+	e        *Engine
+	in       integration.Integration
+	siblings []integration.Run // of the Bill
+}
+
+func (p *previewing) currency(ctx context.Context, iso string) (id string, err error) {
+	dest, err := p.e.o.Resolver.Destination(ctx, p.in)
+	if err != nil {
+		return "", err
+	}
+	if id := p.e.knownCurrency(ctx, dest.Account(), iso); id != "" {
+		return id, nil
+	}
+	err = p.e.governor(ctx, dest.Account()).call(ctx, ahead, func() (err error) {
+		id, err = dest.CurrencyID(ctx, iso, nobody)
+		return err
+	})
+	if err == nil {
+		p.e.keepCurrency(ctx, dest.Account(), iso, id)
+	}
+	return id, err
+}
+
+func (p *previewing) record(ctx context.Context, kind RecordKind, refs []string) (map[string]integration.Named, error) {
+	dest, err := p.e.o.Resolver.Destination(ctx, p.in)
+	if err != nil {
+		return nil, err
+	}
+	reader, ok := dest.(Reader)
+	if !ok {
+		return nil, errNoReader
+	}
+	ask := func(want []string) (found map[string]integration.Named, err error) {
+		ctx := context.WithoutCancel(ctx) // others may wait for it
+		err = p.e.governor(ctx, dest.Account()).call(ctx, ahead, func() (err error) {
+			found, err = reader.Resolve(ctx, kind, want)
+			return err
+		})
+		return found, err
+	}
+	return p.e.resolve(ctx, dest.Account(), p.in.CredentialsID, kind, refs, ask)
+}
+
+// period asks for an accounting period as task.period does. It only warns.
+func (p *previewing) period(ctx context.Context, date string) (mapping.Period, error) {
+	dest, err := p.e.o.Resolver.Destination(ctx, p.in)
+	if err != nil {
+		return mapping.Period{}, err
+	}
+	known, err := dest.Period(ctx, date, nobody)
+	if err != nil {
+		p.e.log.Info("the accounting period is not known to the preview", "date", date, "error", err)
+	}
+	return known, nil
+}
+
+func (p *previewing) earlier(ctx context.Context) ([]mapping.Document, error) {
+	dest, err := p.e.o.Resolver.Destination(ctx, p.in)
+	if err != nil {
+		return nil, err
+	}
+	return p.e.earlier(ctx, p.in.ID, dest.Account(), p.siblings)
+}
+
+func nobody(integration.Exchange) {}
