@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"billferry/internal/integration"
 	"billferry/store/kv"
 )
 
@@ -18,8 +17,8 @@ import (
 //	n  Bills whose newest run needs a person
 //	e  events nobody acted on
 //
-// A counter that is zero is not kept. hours has one per hour, its key the
-// number of hours since 1970 in four bytes.
+// A counter that is zero is not kept. hours has one per hour, of the Bills whose
+// newest run is of it, its key the number of hours since 1970 in four bytes.
 const (
 	countNeeds  = "n"
 	countEvents = "e"
@@ -86,11 +85,11 @@ func readCount(b []byte) (int64, error) {
 	return n, nil
 }
 
-// Summary24h tells how many runs an integration made in the last 24 hours, and
-// how many Bills and events wait for a person: Bills whose newest run failed or
-// found a difference, and events without a run that nobody acted on. An event
-// that names a run is not counted beside its Bill.
-func (s *Store) Summary24h(ctx context.Context, integrationID string) (runs, needsYou int, err error) {
+// Summary24h tells how many Bills an integration picked up in the last 24 hours,
+// this hour and the 23 before it, and how many Bills and events wait for a person:
+// Bills whose newest run failed or found a difference, and events without a run that
+// nobody acted on. An event that names a run is not counted beside its Bill.
+func (s *Store) Summary24h(ctx context.Context, integrationID string) (bills, needsYou int, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		needs, err := readCount(t.Get(bCounters, []byte(counterKey(integrationID, countNeeds))))
 		if err != nil {
@@ -101,56 +100,38 @@ func (s *Store) Summary24h(ctx context.Context, integrationID string) (runs, nee
 			return err
 		}
 		needsYou = int(needs + events)
-		runs, err = t.runsSince(integrationID, t.now.Add(-24*time.Hour))
+		byHour, err := t.billsByHour(integrationID, t.now.Add(-23*time.Hour))
+		for _, n := range byHour {
+			bills += n
+		}
 		return err
 	})
-	return runs, needsYou, err
+	return bills, needsYou, err
 }
 
-// RunsByHour counts the runs that an integration made in each hour from the one
-// of since to this one.
-func (s *Store) RunsByHour(ctx context.Context, integrationID string, since time.Time) ([]int, error) {
-	from := since.Unix() / int64(time.Hour/time.Second)
-	var out []int
-	err := s.view(ctx, func(t *tx) error {
-		out = make([]int, max(0, t.now.Unix()/int64(time.Hour/time.Second)-from+1))
-		prefix := []byte(integrationID + "\x00")
-		c := t.Cursor(bHours)
-		for k, v := c.Seek(hourKey(integrationID, from*time.Hour.Milliseconds())); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			n, err := readCount(v)
-			if err != nil {
-				return err
-			}
-			if at := int64(binary.BigEndian.Uint32(k[len(prefix):])) - from; at < int64(len(out)) {
-				out[at] = int(n)
-			}
-		}
-		return nil
+// BillsByHour counts the Bills that an integration picked up in each hour from the
+// one of since to this one; each counts in the hour of its newest run.
+func (s *Store) BillsByHour(ctx context.Context, integrationID string, since time.Time) (out []int, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		out, err = t.billsByHour(integrationID, since)
+		return err
 	})
 	return out, err
 }
 
-// runsSince sums the whole hours after at and walks the keys of the first,
-// which at cuts.
-func (t *tx) runsSince(integrationID string, at time.Time) (int, error) {
-	hour := time.Hour.Milliseconds()
-	full := (at.UnixMilli()/hour + 1) * hour // where the first whole hour begins
-	n := 0
-	p, _, err := t.stateLists(matchesState(&integration.RunFilter{IntegrationID: integrationID}), false)
-	if err != nil {
-		return 0, err
-	}
-	for k, ok := p.seek(timeKey(at.UnixMilli())); ok && k.ms() < full; k, ok = p.seek(k.next()) {
-		n++
-	}
+func (t *tx) billsByHour(integrationID string, since time.Time) ([]int, error) {
+	from := since.Unix() / int64(time.Hour/time.Second)
+	out := make([]int, max(0, t.now.Unix()/int64(time.Hour/time.Second)-from+1))
 	prefix := []byte(integrationID + "\x00")
 	c := t.Cursor(bHours)
-	for k, v := c.Seek(hourKey(integrationID, full)); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
-		x, err := readCount(v)
+	for k, v := c.Seek(hourKey(integrationID, from*time.Hour.Milliseconds())); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		n, err := readCount(v)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		n += int(x)
+		if at := int64(binary.BigEndian.Uint32(k[len(prefix):])) - from; at < int64(len(out)) {
+			out[at] = int(n)
+		}
 	}
-	return n, nil
+	return out, nil
 }

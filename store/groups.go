@@ -118,7 +118,7 @@ func (s *Store) Sum(ctx context.Context, f integration.RunFilter) (integration.T
 	out := integration.NewTotals()
 	if !byState(f) {
 		err := s.scan(ctx, f, func(_ key, r *integration.Run) {
-			out.Add(r.Status, r.Proof, r.Currency, 1, r.Figures())
+			out.Add(*r, 1, r.Figures())
 		})
 		return out, err
 	}
@@ -126,7 +126,8 @@ func (s *Store) Sum(ctx context.Context, f integration.RunFilter) (integration.T
 	err := s.view(ctx, func(t *tx) error {
 		return t.eachState(func(st state, a tally) error {
 			if match(st) {
-				out.Add(st.status, st.proof, st.currency, int(a.runs), a.money)
+				of := integration.Run{Status: st.status, Outcome: st.outcome, Proof: st.proof, Currency: st.currency}
+				out.Add(of, int(a.runs), a.money)
 			}
 			return nil
 		})

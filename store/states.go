@@ -130,7 +130,9 @@ func (t *tx) countRun(k key, r *integration.Run, sign int64) {
 	}
 	name := string(stateOf(r).key())
 	t.states[name] = t.states[name].plus(one)
-	t.countHour(r.IntegrationID, k, sign)
+	if r.StandsForBill() {
+		t.countHour(r.IntegrationID, k, sign)
+	}
 }
 
 // flushStates writes the tallies that changed.
@@ -197,5 +199,5 @@ func matchesState(f *integration.RunFilter) func(state) bool {
 
 // byState tells whether states know all that a filter asks for.
 func byState(f integration.RunFilter) bool {
-	return f.BillID == "" && f.Account == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == ""
+	return f.BillID == "" && f.Account == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == "" && f.Period == ""
 }

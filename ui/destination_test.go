@@ -162,7 +162,7 @@ func TestRunsOfASecondDestinationAreReviewed(t *testing.T) {
 	d.step("ctrl+s", "Account", "Client", "Hooli")
 
 	// The client is closed there: the run says so, and a person settles it.
-	d.step("esc", "client cl-9 is closed", "enter retries")
+	d.step("esc", "client cl-9 is closed", "enter explains")
 	d.step("1", "[1 Summary]")
 	d.step("3", "[3 Document]", "customer    Ledgerly id cl-9")
 	d.step("end", "As Ledgerly gets it")

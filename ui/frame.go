@@ -140,6 +140,11 @@ func (r *root) hints() (shown []screen.Key, end string) {
 		end = "f1 help"
 	}
 	room, used := r.width-widget.Cells(end)-4, 0
+	var last []screen.Key
+	if len(r.stack) == 1 && end == "? help" && r.env.Info.Demo != nil { // where a newcomer begins
+		last = []screen.Key{demoKey}
+		room -= widget.Cells(hint(demoKey)) + 3
+	}
 	for _, k := range top.Keys() {
 		if !k.Footer {
 			continue
@@ -154,7 +159,7 @@ func (r *root) hints() (shown []screen.Key, end string) {
 		used += w
 		shown = append(shown, k)
 	}
-	return shown, end
+	return append(shown, last...), end
 }
 
 // footer shows the keys that work here.

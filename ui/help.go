@@ -23,6 +23,9 @@ var globalKeys = []screen.Key{
 	{Binding: key.NewBinding(key.WithKeys("ctrl+z"), key.WithHelp("ctrl+z", "to the shell; fg comes back"))},
 }
 
+// demoKey opens the menu of demo.
+var demoKey = screen.Key{Binding: key.NewBinding(key.WithKeys("D"), key.WithHelp("D", "demo's menu"))}
+
 // help lists every key of a screen, and why one does not work now.
 type help struct {
 	env    screen.Env
@@ -38,7 +41,7 @@ type help struct {
 func newHelp(env screen.Env, of screen.Screen) *help {
 	h := &help{env: env, title: "Keys: " + widget.Clean(of.Title()), keys: append(of.Keys(), globalKeys...)}
 	if env.Info.Demo != nil {
-		h.keys = append(h.keys, screen.Key{Binding: key.NewBinding(key.WithKeys("D"), key.WithHelp("D", "demo: make something happen"))})
+		h.keys = append(h.keys, demoKey)
 	}
 	h.find = widget.NewFilter("", "a key, or what it does")
 	h.choose()

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -103,7 +104,40 @@ func TestAMonthShowsAllItsMoney(t *testing.T) {
 	f := reviewed()
 	f.SetReport(r)
 	drive(t, f, 80, 24, onMonth, func(d *driver) {
-		d.shows("318,440.02", "3,616.90593258", "304,134.708043", "1,114,210.4438")
+		d.shows("318,440.02", "3,616.91", "304,135", "1,114,210.44")
+	})
+}
+
+// What the two sides do not show is said: runs of Bills of the month that are not
+// through, with the key that leads to them, and why more is sent than approved.
+func TestAMonthTellsWhatIsNotSettled(t *testing.T) {
+	t.Parallel()
+	r := july()
+	r.Verdict, r.Breaks = reconcile.Equal, nil
+	for i := range r.Steps {
+		if r.Steps[i].Bills = 10; r.Steps[i].Name == reconcile.StepSent {
+			r.Steps[i].Bills = 12
+		}
+	}
+	f := seeded()
+	f.SetReport(r)
+	for i, st := range []integration.Status{integration.PeriodClosed, integration.Waiting, integration.Complete, integration.Errored} {
+		month := "2026-07"
+		if st == integration.Errored {
+			month = "2026-06"
+		}
+		f.AddRun(integration.Run{IntegrationID: "us", EntityID: fmt.Sprint("july-", i), BillRef: fmt.Sprint("JULY-", i), Status: st,
+			PeriodStart: month + "-01", PeriodEnd: "2026-08-01", Currency: "USD", AmountIn: decimal.MustParse("5")})
+	}
+	drive(t, f, 80, 24, onMonth, func(d *driver) {
+		d.shows("! 2 runs of this period are not settled: r shows them", "No break was found, but 2 runs of this period are not settled.",
+			"sent has 2 Bills that m3ter has not approved: Only Send Bill On Approval is off", "1,114,210.4438 USD = posted")
+		d.hides("may be closed")
+		d.keys("r")
+		d.shows("period:2026-07 status:failed,open", "JULY-0", "JULY-1", "2 runs")
+		d.hides("JULY-2", "JULY-3")
+		d.keys("esc", "esc", "right")
+		d.keys("left", "x", "r")
 	})
 }
 

@@ -19,12 +19,27 @@ func TestNamesStandBesideIds(t *testing.T) {
 			Enabled: true, Authorized: true,
 			ConfigData: spec.Values{"netsuiteDefaultItemId": "199", "netsuiteCommitmentItemId": "404", "accountIds": []any{"acc-1"}}})
 		f.AddCredentials(in.ID, integration.Credentials{Verified: true})
-		f.SetItems(integration.Named{ID: "199", Name: "Services (default)"}, integration.Named{ID: "101", Name: "Usage"})
+		f.SetItems(integration.Named{ID: "199", Name: "Services (default)"}, integration.Named{ID: "101", Name: "Usage"},
+			integration.Named{ID: "102", Name: "Support"})
 		f.SetAccounts(integration.Account{ID: "acc-1", Name: "Acme"})
 		return f
 	}
 	drive(t, named(), 130, 40, screen.Route{Name: screen.Details, ID: "n"}, func(d *driver) {
 		d.shows("199 Services (default)", "acc-1 Acme", "404")
+	})
+	// What is typed while names are on their way takes none of them away. The hold is
+	// made inside the bubble: a channel of outside would keep its clock from going on.
+	drive(t, named(), 130, 40, screen.Route{Name: screen.Edit, ID: "n", Arg: "netsuiteCommitmentItemId"}, func(d *driver) {
+		release := d.fake.Hold("Names")
+		d.keys("backspace", "backspace", "backspace")
+		d.typeText("102")
+		d.keys("down")
+		d.typeText("101")
+		d.keys("down")
+		d.hides("101 Usage", "102 Support")
+		release()
+		d.settle()
+		d.shows("101 Usage", "102 Support")
 	})
 	drive(t, named(), 130, 40, screen.Route{Name: screen.Edit, ID: "n", Arg: "netsuiteMinimumSpendId"}, func(d *driver) {
 		d.shows("199 Services (default)")

@@ -47,22 +47,44 @@ func newPalette(r *root) *palette {
 // keys are the actions that apply now, of the screen and of the root.
 func (p *palette) keys() (out []action) {
 	moves := widget.ListKeys()
-	for _, k := range append(p.root.top().Keys(), globalKeys...) {
-		same := func(m screen.Key) bool { return slices.Equal(m.Binding.Keys(), k.Binding.Keys()) }
+	add := func(k screen.Key, text string) {
 		names := k.Binding.Keys()
-		if k.Disabled != "" || len(names) == 0 || names[0] == ":" || slices.ContainsFunc(moves, same) {
-			continue
+		if k.Disabled != "" || len(names) == 0 {
+			return
 		}
 		press, ok := keyNamed(names[0])
 		if !ok {
-			continue
+			return
 		}
-		out = append(out, action{text: k.Help().Desc, key: k.Help().Key, do: func() tea.Cmd {
+		out = append(out, action{text: text, key: k.Help().Key, do: func() tea.Cmd {
 			p.root.held = append(p.root.held, press) // for the screen below, once this is closed
 			return nil
 		}})
 	}
+	for _, k := range p.root.top().Keys() {
+		same := func(m screen.Key) bool { return slices.Equal(m.Binding.Keys(), k.Binding.Keys()) }
+		// One of several keys in a row, as those of tabs, says what it does only with its number.
+		oneOf := len(k.Binding.Keys()) > 1 && k.Binding.Keys()[0] == "1"
+		if !oneOf && k.Help().Key != "esc" && !slices.ContainsFunc(moves, same) {
+			add(k, k.Help().Desc)
+		}
+	}
+	for _, k := range globalKeys {
+		if text := globalActs[k.Help().Key]; text != "" {
+			add(k, text)
+		}
+	}
+	if p.root.env.Info.Demo != nil {
+		add(demoKey, demoKey.Help().Desc)
+	}
 	return out
+}
+
+// globalActs are the global keys that do something, in the words of an action: to go
+// back, or to open this list, is none.
+var globalActs = map[string]string{
+	"?, f1": "help: all keys", "y": "copy the id under the cursor", "ctrl+t": "give the mouse to the terminal, or take it back",
+	"q": "quit", "ctrl+z": "suspend: to the shell, until fg",
 }
 
 // keyNamed is the key with a name that bindings use.

@@ -12,7 +12,9 @@ func TestThePaletteDoesWhatTheKeyDoes(t *testing.T) {
 	drive(t, seeded(), 100, 30, onUK, func(d *driver) {
 		d.keys(":")
 		d.shows("All actions", "Connect")
-		d.hides("half a page", "not now", " test ") // t does not work before Connect
+		d.hides("half a page", "not now", " test ", // t does not work before Connect
+			"go back", "ctrl+c", "when nothing is typed") // none is an action
+		d.shows("suspend: to the shell, until fg", "quit  ")
 		d.typeText("conn")
 		d.keys("enter")
 		d.shows("Netsuite Connection")

@@ -41,6 +41,7 @@ func encodeFilter(f integration.RunFilter) url.Values {
 	}
 	set("account", f.Account)
 	set("currency", f.Currency)
+	set("period", f.Period)
 	setTime := func(name string, t time.Time) {
 		if !t.IsZero() {
 			q.Set(name, t.Format(time.RFC3339Nano))
@@ -61,7 +62,7 @@ func encodeFilter(f integration.RunFilter) url.Values {
 func decodeFilter(q url.Values) (integration.RunFilter, error) {
 	f := integration.RunFilter{
 		IntegrationID: q.Get("integrationId"), BillID: q.Get("billId"), Account: q.Get("account"),
-		Currency: q.Get("currency"), Text: q.Get("text"), Causes: q["cause"],
+		Currency: q.Get("currency"), Period: q.Get("period"), Text: q.Get("text"), Causes: q["cause"],
 	}
 	var err error
 	if f.Statuses, err = statuses(list(q, "status")); err != nil {

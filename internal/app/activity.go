@@ -21,7 +21,7 @@ func (a *App) Activity(ctx context.Context) (service.Activity, error) {
 	}
 	left, there := map[string]int{}, map[string]bool{}
 	for _, in := range ins {
-		made, err := a.store.RunsByHour(ctx, in.ID, a.now().Add(-(hours-1)*time.Hour))
+		made, err := a.store.BillsByHour(ctx, in.ID, a.now().Add(-(hours-1)*time.Hour))
 		if err != nil {
 			return out, err
 		}
@@ -42,7 +42,7 @@ func (a *App) Activity(ctx context.Context) (service.Activity, error) {
 			continue // an account that nobody sends into any more
 		}
 		pace := service.AccountPace{Account: p.Account, Integrations: ours, Slots: p.Limit, InUse: p.InUse, PerMinute: p.PerMinute,
-			Refusals: p.Refusals}
+			LastAnswer: p.Heard, Refusals: p.Refusals}
 		if p.Paused.After(a.now()) {
 			pace.Paused = p.Paused
 		}

@@ -69,7 +69,7 @@ func (a *App) DemoActs(ctx context.Context) ([]service.DemoAct, error) {
 				a.cfg.Now().UTC().Format(time.DateOnly))),
 		act("recalculate", "r", "recalculate a Bill in m3ter",
 			"Usage comes late: its invoice is updated, unless it is paid or its period closed.",
-			demoField("bill", "Bill id", "A line of 12.345 is added. Filled in is the Bill of the newest run.", last.EntityID)),
+			demoField("bill", "Bill", "A line of 12.345 is added. Its reference or id; filled in is that of the newest run.", last.BillRef)),
 		act("pay", "p", "pay an invoice in NetSuite", "Then recalculate its Bill: a paid invoice is not touched.",
 			document("The invoice is paid in full.")),
 		act("void", "v", "void a document in NetSuite", "Then recalculate its Bill.", document("Its amounts become zero.")),
@@ -85,7 +85,7 @@ func (a *App) DemoActs(ctx context.Context) ([]service.DemoAct, error) {
 var errNoDemo = errors.New("only 'billferry demo' has simulators to steer")
 
 // DemoDo implements service.Steering.
-func (a *App) DemoDo(_ context.Context, id string, v spec.Values) (string, error) {
+func (a *App) DemoDo(ctx context.Context, id string, v spec.Values) (string, error) {
 	sb := a.cfg.steered
 	if sb == nil {
 		return "", errNoDemo
@@ -97,7 +97,11 @@ func (a *App) DemoDo(_ context.Context, id string, v spec.Values) (string, error
 		return "the period of " + date + " is " + map[string]string{"open": "open", "close": "closed"}[id],
 			ns.SetPeriod(date, suitetalk.PeriodState(id))
 	case "recalculate":
-		return "the Bill was recalculated", sb.M3ter().Recalculate(v.Text("bill"), decimal.MustParse("12.345"))
+		bill := v.Text("bill")
+		if r, err := a.newest(ctx, integration.RunFilter{Text: bill}); err == nil && r.BillRef == bill {
+			bill = r.EntityID
+		}
+		return "the Bill was recalculated", sb.M3ter().Recalculate(bill, decimal.MustParse("12.345"))
 	case "pay":
 		_, err := ns.Pay(v.Text("id"), decimal.D{})
 		return "invoice " + v.Text("id") + " is paid", err

@@ -36,7 +36,7 @@ func (a *App) Integrations(ctx context.Context) ([]service.Summary, error) {
 		if len(page.Runs) > 0 {
 			s.LastRun = &page.Runs[0]
 		}
-		if s.Runs24h, s.NeedsYou, err = a.store.Summary24h(ctx, in.ID); err != nil {
+		if s.Bills24h, s.NeedsYou, err = a.store.Summary24h(ctx, in.ID); err != nil {
 			return nil, err
 		}
 		out[i] = s

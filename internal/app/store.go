@@ -69,11 +69,12 @@ type Figures interface {
 	Sum(ctx context.Context, f integration.RunFilter) (integration.Totals, error)
 	// Groups sorts the failed runs by cause and status, the largest group first.
 	Groups(ctx context.Context, f integration.RunFilter) ([]integration.Group, error)
-	// Summary24h tells how many runs there were in a day, and how many Bills and
-	// events wait for a person.
-	Summary24h(ctx context.Context, integrationID string) (runs, needsYou int, err error)
-	// RunsByHour counts runs in each hour from the one of since to this one.
-	RunsByHour(ctx context.Context, integrationID string, since time.Time) ([]int, error)
+	// Summary24h tells how many Bills came in this hour and the 23 before it, and how
+	// many Bills and events wait for a person.
+	Summary24h(ctx context.Context, integrationID string) (bills, needsYou int, err error)
+	// BillsByHour counts Bills in each hour from the one of since to this one, each in
+	// the hour of the run that stands for it.
+	BillsByHour(ctx context.Context, integrationID string, since time.Time) ([]int, error)
 }
 
 // IntegrationStore keeps what operators configure.

@@ -211,7 +211,7 @@ func integrationListCommand(e *env) *cobra.Command {
 					if in.LastRun != nil {
 						last = in.LastRun.Standing()
 					}
-					rows[i] = []string{in.ID, in.Name, in.EntityType, in.Destination, in.State(), last, strconv.Itoa(in.Runs24h),
+					rows[i] = []string{in.ID, in.Name, in.EntityType, in.Destination, in.State(), last, strconv.Itoa(in.Bills24h),
 						strconv.Itoa(in.NeedsYou)}
 				}
 				table(w, "ID|NAME|ENTITY|DESTINATION|STATUS|LAST RUN|>24 H|>NEEDS YOU", rows)

@@ -238,10 +238,15 @@ func showTotals(w io.Writer, r reconcile.Report) {
 		{"+ unknown", false, func(t reconcile.Total) decimal.D { return t.Unknown }},
 		{"+ misplaced", false, func(t reconcile.Total) decimal.D { return t.Misplaced }},
 	}
+	named := slices.ContainsFunc(r.Totals, func(t reconcile.Total) bool { return t.Subsidiary != "" })
 	for part := range slices.Chunk(r.Totals, columnsAtOnce) {
 		head, bills, docs := "TOTALS", []string{"Bills"}, []string{"documents"}
 		for _, t := range part {
-			head += "|>" + strings.ReplaceAll(strings.TrimSpace(t.Currency+" "+t.Subsidiary), "|", " ")
+			of := t.Subsidiary
+			if of == "" && named { // nothing of these Bills is there that would tell it
+				of = "(no subsidiary)"
+			}
+			head += "|>" + strings.ReplaceAll(strings.TrimSpace(t.Currency+" "+of), "|", " ")
 			bills, docs = append(bills, strconv.Itoa(t.Bills)), append(docs, strconv.Itoa(t.Documents))
 		}
 		rows := [][]string{bills}

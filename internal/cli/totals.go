@@ -46,9 +46,16 @@ func runsTotalsCommand(e *env) *cobra.Command {
 func writeTotals(w io.Writer, t integration.Totals) {
 	var rows [][]string
 	for _, st := range integration.Statuses {
-		if n := t.ByStatus[st]; n > 0 {
+		n := t.ByStatus[st]
+		if st == integration.Complete {
+			n = t.Done()
+		}
+		if n > 0 {
 			rows = append(rows, []string{string(st), strconv.Itoa(n)})
 		}
+	}
+	if t.Superseded > 0 {
+		rows = append(rows, []string{"superseded", strconv.Itoa(t.Superseded)})
 	}
 	table(w, "STATUS|>RUNS", rows)
 	if len(t.Money) > 0 {

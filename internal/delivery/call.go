@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"billferry/internal/integration"
@@ -32,11 +33,22 @@ func (g *governor) call(ctx context.Context, at line, do func() error) error {
 	switch err = do(); {
 	case err == nil:
 		a = served
+		g.hear()
 	case !errors.Is(err, errNotCalled):
 		f := failure(err)
 		a, after = answerOf(f), f.After
+		if !slices.Contains(silentCauses, f.Cause) {
+			g.hear()
+		}
 	}
 	return err
+}
+
+// hear notes that the account answered, if only to refuse.
+func (g *governor) hear() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.heard = g.now()
 }
 
 // answerOf tells what a failure says about the pace.

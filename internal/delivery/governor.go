@@ -41,6 +41,7 @@ type governor struct {
 	streak    int    // cuts without a success between
 	refusals  int    // all of them, for the record
 	paused    time.Time
+	heard     time.Time     // the last answer
 	queue     []chan uint64 // who waits for a slot, first come first served
 	quiet     chan struct{} // holds a value when a slot may have become one that nobody else wants
 	timer     *time.Timer
@@ -312,6 +313,7 @@ type Pace struct {
 	Waiting  int // Bills ready for a slot
 	Refusals int // since the start
 	Paused   time.Time
+	Heard    time.Time // the last answer; zero: none since the start
 	// Integrations send into the account, by their ids.
 	Integrations []string
 	PerMinute    int // Bills that were settled lately
@@ -320,6 +322,7 @@ type Pace struct {
 func (g *governor) pace(account string) Pace {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return Pace{Account: account, Limit: g.limit, InUse: g.inUse, Waiting: len(g.queue), Refusals: g.refusals, Paused: g.paused,
+	return Pace{Account: account, Limit: g.limit, InUse: g.inUse, Waiting: len(g.queue), Refusals: g.refusals,
+		Paused: g.paused, Heard: g.heard,
 		Integrations: slices.Clone(g.users), PerMinute: g.lately.perMinute(g.now())}
 }

@@ -5,9 +5,11 @@ import "billferry/internal/decimal"
 // Totals counts runs by status and sums money by currency. Runs are counted one
 // by one, the money of a Bill once: see Run.Figures.
 type Totals struct {
-	ByStatus map[Status]int   `json:"byStatus"`
-	ByProof  map[Proof]int    `json:"byProof"` // of what was delivered
-	Money    map[string]Money `json:"money"`   // by ISO currency
+	ByStatus map[Status]int `json:"byStatus"`
+	// Superseded are those among the complete whose place a retry or a newer version took.
+	Superseded int              `json:"superseded,omitempty"`
+	ByProof    map[Proof]int    `json:"byProof"` // of what was delivered
+	Money      map[string]Money `json:"money"`   // by ISO currency
 	// Blocked is the part of the money that is open which waits for a person, by
 	// currency.
 	Blocked map[string]decimal.D `json:"blocked,omitempty"`
@@ -28,17 +30,23 @@ func (t Totals) Waiting() (n int) {
 	return n
 }
 
-// Add counts runs of one status, proof and currency, with their figures.
-func (t Totals) Add(s Status, p Proof, currency string, runs int, m Money) {
-	t.ByStatus[s] += runs
-	if p != "" {
-		t.ByProof[p] += runs
+// Done counts the runs that are complete and whose place no other took.
+func (t Totals) Done() int { return t.ByStatus[Complete] - t.Superseded }
+
+// Add counts runs that have status, outcome, proof and currency of r, with their figures.
+func (t *Totals) Add(r Run, runs int, m Money) {
+	t.ByStatus[r.Status] += runs
+	if r.Outcome == Superseded {
+		t.Superseded += runs
+	}
+	if r.Proof != "" {
+		t.ByProof[r.Proof] += runs
 	}
 	if !m.IsZero() {
-		t.Money[currency] = t.Money[currency].Plus(m)
+		t.Money[r.Currency] = t.Money[r.Currency].Plus(m)
 	}
-	if (Run{Status: s, Proof: p}).NeedsPerson() && !m.Open.IsZero() {
-		t.Blocked[currency] = t.Blocked[currency].Add(m.Open)
+	if (Run{Status: r.Status, Proof: r.Proof}).NeedsPerson() && !m.Open.IsZero() {
+		t.Blocked[r.Currency] = t.Blocked[r.Currency].Add(m.Open)
 	}
 }
 
@@ -84,6 +92,10 @@ const (
 	CountedNot   Counted = "no"  // another run does
 	CountedOut   Counted = "out" // another does, in another currency: what the destination holds of this one is no part of that
 )
+
+// StandsForBill tells that the run is the one that its Bill is counted by: the newest
+// of its versions and retries.
+func (r Run) StandsForBill() bool { return r.Outcome != Superseded && r.Counted == CountedWhole }
 
 // CauseVoided is that of a run whose document was voided: the destination holds none of
 // its money any more.

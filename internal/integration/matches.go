@@ -17,6 +17,7 @@ func (f *RunFilter) Matches(r *Run) bool {
 	case len(f.Causes) > 0 && !slices.Contains(f.Causes, r.Cause):
 	case !f.Since.IsZero() && r.Created.Before(f.Since):
 	case !f.Until.IsZero() && !r.Created.Before(f.Until):
+	case f.Period != "" && f.Period != r.Month():
 	case f.HasMin && r.AmountIn.Cmp(f.MinAmount) < 0:
 	default:
 		return f.Text == "" || r.hasText(strings.ToLower(f.Text))

@@ -21,12 +21,24 @@ type RunFilter struct {
 	Causes        []string  `json:"causes,omitempty"`
 	Account       string    `json:"account,omitempty"` // id or code, exact
 	Currency      string    `json:"currency,omitempty"`
+	Period        string    `json:"period,omitempty"`   // month of the Bill's period, 2026-11
 	Since         time.Time `json:"since,omitzero"`     // created at or after
 	Until         time.Time `json:"until,omitzero"`     // created before
 	MinAmount     decimal.D `json:"minAmount,omitzero"` // amount in, this or more; counts when HasMin
 	HasMin        bool      `json:"hasMin,omitempty"`
 	Text          string    `json:"text,omitempty"`   // in reference, account, ids; any case
 	Oldest        bool      `json:"oldest,omitempty"` // oldest first; newest first otherwise
+}
+
+// Month is that of the Bill's period, as people say it: 2026-11; "" when it has none.
+func (r Run) Month() string {
+	if len(r.PeriodEnd) < 7 {
+		return ""
+	}
+	if len(r.PeriodStart) >= 7 {
+		return r.PeriodStart[:7]
+	}
+	return r.PeriodEnd[:7]
 }
 
 // RunPage is a part of the runs a filter selects.

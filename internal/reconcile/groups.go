@@ -34,6 +34,17 @@ func (b Break) cause() string {
 	return ""
 }
 
+// Stake is what the break counts for in the sum of its group: what a Bill that is not
+// there comes to, with its sign, as everywhere else; and of a difference its size, so
+// that two do not cancel out.
+func (b Break) Stake() decimal.D {
+	switch b.Code {
+	case FailedCode, HeldCode, FlightCode, Unapproved:
+		return b.Amount
+	}
+	return b.Amount.Abs()
+}
+
 // InTheWay groups the open breaks, those with most money first: money counts by
 // its share of all Bills in its currency.
 func (r Report) InTheWay() []Group {
@@ -57,7 +68,7 @@ func (r Report) InTheWay() []Group {
 		}
 		g := &out[i]
 		g.Breaks++
-		g.Money[b.Currency] = g.Money[b.Currency].Add(b.Amount.Abs())
+		g.Money[b.Currency] = g.Money[b.Currency].Add(b.Stake())
 		g.share = g.share.Add(share(b.Amount.Abs(), all[b.Currency]))
 	}
 	slices.SortStableFunc(out, func(a, b Group) int { return cmp.Or(b.share.Cmp(a.share), cmp.Compare(rank(a.Code), rank(b.Code))) })

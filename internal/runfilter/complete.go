@@ -95,6 +95,8 @@ func candidates(key string, k Known) []string {
 		return k.Accounts
 	case "currency":
 		return k.Currencies
+	case "period":
+		return []string{"this", "last"}
 	case "since", "until":
 		return []string{"today", "yesterday", "24h", "7d", "30d"}
 	case "order":

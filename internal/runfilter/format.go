@@ -26,6 +26,7 @@ func Format(f integration.RunFilter) string {
 	add("bill:", f.BillID)
 	add("integration:", f.IntegrationID)
 	add("currency:", f.Currency)
+	add("period:", f.Period)
 	add("since:", when(f.Since, 0))
 	add("until:", when(f.Until, -1))
 	if f.HasMin {

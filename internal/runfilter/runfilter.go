@@ -6,7 +6,7 @@
 //
 //	status:error,auth_failed cause:account_mapping_missing acct:acme
 //	bill:INVOICE-101 currency:USD since:7d until:2026-11-30 amount>=100
-//	outcome:created order:oldest "any other words"
+//	outcome:created period:2026-11 order:oldest "any other words"
 package runfilter
 
 import (
@@ -100,6 +100,8 @@ func set(f *integration.RunFilter, t term, now time.Time) (reason string) {
 		f.IntegrationID = t.value
 	case "currency":
 		f.Currency, reason = currency(t.value)
+	case "period":
+		f.Period, reason = month(t.value, now)
 	case "since":
 		f.Since, reason = moment(t.value, now, false)
 	case "until":
@@ -173,6 +175,19 @@ func proofs(s string) (out []integration.Proof, reason string) {
 		out = append(out, p)
 	}
 	return out, ""
+}
+
+func month(s string, now time.Time) (string, string) {
+	switch s {
+	case "this":
+		return now.Format("2006-01"), ""
+	case "last":
+		return now.AddDate(0, 0, -now.Day()).Format("2006-01"), ""
+	}
+	if t, err := time.Parse("2006-01", s); err == nil {
+		return t.Format("2006-01"), ""
+	}
+	return "", "period is a month, like 2026-11, this or last"
 }
 
 func currency(s string) (string, string) {

@@ -31,6 +31,8 @@ func TestParse(t *testing.T) {
 		"bill:INVOICE-1":                            {Text: "INVOICE-1"},
 		"bill:0b1e7f52-3c44-4c59-9e57-0d1f6a8c2b11": {BillID: "0b1e7f52-3c44-4c59-9e57-0d1f6a8c2b11"},
 		"currency:usd":                              {Currency: "USD"},
+		"period:2026-10":                            {Period: "2026-10"},
+		"period:last":                               {Period: "2026-10"},
 		"since:7d":                                  {Since: now.Add(-7 * 24 * time.Hour)},
 		"since:2026-11-01":                          {Since: day(1)},
 		"until:2026-11-01":                          {Until: day(2)},
@@ -79,6 +81,7 @@ func TestParseErrors(t *testing.T) {
 		{"acct:a acct:b", 8, "given twice"},
 		{"since:1d until:2d", 1, "nothing can match"},
 		{"outcome:fine", 9, "no outcome"},
+		{"period:October", 8, "like 2026-11"},
 		{"order:up", 7, "newest or oldest"},
 	} {
 		_, err := Parse(c.text, now)
@@ -99,6 +102,7 @@ func TestFormatReadsBack(t *testing.T) {
 			Outcomes: subset(t, outcomeList),
 			Account:  rapid.OneOf(rapid.Just(""), word).Draw(t, "account"),
 			Currency: rapid.SampledFrom([]string{"", "USD", "JPY"}).Draw(t, "currency"),
+			Period:   rapid.SampledFrom([]string{"", "2026-11"}).Draw(t, "period"),
 			Oldest:   rapid.Bool().Draw(t, "oldest"),
 			Text:     rapid.OneOf(rapid.Just(""), word).Draw(t, "text"),
 		}

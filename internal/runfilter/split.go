@@ -14,6 +14,7 @@ var keys = []struct{ name, example string }{
 	{"acct", "acct:acme"},
 	{"bill", "bill:INVOICE-101"},
 	{"currency", "currency:USD"},
+	{"period", "period:2026-11 (month of the Bill)"},
 	{"since", "since:7d, since:2026-11-01 or since:yesterday"},
 	{"until", "until:2026-11-30"},
 	{"amount", "amount>=100"},

@@ -11,8 +11,8 @@ const (
 // Activity is what goes on: how many runs were made lately, and how fast each
 // account of a destination is sent to.
 type Activity struct {
-	Hours    []int         `json:"hours"` // runs of the last 24 hours by the hour, this one last
-	Days     []int         `json:"days"`  // runs of the last 30 days by 24 hours, of which the last end with this hour
+	Hours    []int         `json:"hours"` // Bills of the last 24 hours by the hour, this one last
+	Days     []int         `json:"days"`  // Bills of the last 30 days by 24 hours, of which the last end with this hour
 	Accounts []AccountPace `json:"accounts"`
 }
 
@@ -25,5 +25,6 @@ type AccountPace struct {
 	PerMinute    int       `json:"perMinute"` // Bills settled lately
 	Left         int       `json:"left"`      // runs that are still to be sent; not those that are held
 	Paused       time.Time `json:"pausedUntil,omitzero"`
-	Refusals     int       `json:"refusals"` // requests refused for load since the process began
+	LastAnswer   time.Time `json:"lastAnswer,omitzero"` // of the account; zero: none since the process began
+	Refusals     int       `json:"refusals"`            // requests refused for load since the process began
 }

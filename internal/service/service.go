@@ -184,7 +184,7 @@ type Change struct {
 type Summary struct {
 	integration.Integration
 	LastRun  *integration.Run `json:"lastRun,omitempty"`
-	Runs24h  int              `json:"runs24h"`
+	Bills24h int              `json:"bills24h"`
 	NeedsYou int              `json:"needsYou"` // failed runs and events that wait for a person
 }
 

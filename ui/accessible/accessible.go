@@ -104,7 +104,7 @@ func (s *session) list(ctx context.Context) error {
 	}
 	for _, x := range all {
 		s.say("%s: %s to %s, %s, %s runs in 24 hours, %s need you.", x.Name, x.EntityType, x.Destination, x.Integration.State(),
-			widget.Count(x.Runs24h), widget.Count(x.NeedsYou))
+			widget.Count(x.Bills24h), widget.Count(x.NeedsYou))
 	}
 	return nil
 }

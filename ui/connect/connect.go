@@ -23,6 +23,7 @@ import (
 	"billferry/ui/load"
 	"billferry/ui/picker"
 	"billferry/ui/screen"
+	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
 
@@ -342,12 +343,20 @@ func (d *Dialog) Keys() []screen.Key {
 	return out
 }
 
-// failure is what to show of err: its words and what to do.
-func failure(err error) []string {
-	out := strings.Split(err.Error(), "\n")
+// failed is what went wrong and the advice, in lines of at most width cells, of
+// which the first has the mark.
+func failed(err error, width int) (out []string) {
+	parts := strings.Split(err.Error(), "\n")
 	var f *integration.Failure
 	if errors.As(err, &f) && f.Advice != "" {
-		out = append(out, "→ "+f.Advice)
+		parts = append(parts, "→ "+f.Advice)
+	}
+	mark := "✗ "
+	for _, part := range parts {
+		for _, l := range widget.Wrap(widget.Clean(part), width-2) {
+			out = append(out, theme.Bad.Render(mark+l))
+			mark = "  "
+		}
 	}
 	return out
 }

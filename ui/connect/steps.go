@@ -102,6 +102,11 @@ func (s *steps) due() (todo, unknown int) {
 	return todo, unknown
 }
 
+// told tells whether a step that failed says why.
+func (s *steps) told() bool {
+	return slices.ContainsFunc(s.list, func(x service.Step) bool { return x.State == "failed" && x.Detail != "" })
+}
+
 // dueFirst puts what a person has to do first and what is well last.
 func (s *steps) dueFirst() {
 	rank := map[string]int{"todo": 0, "failed": 1, "skipped": 2}

@@ -104,12 +104,10 @@ func (t *Test) layout() {
 	var end []string
 	todo, unknown := t.steps.due()
 	switch {
+	case t.err != nil && t.steps.told():
+		end = append(end, theme.Bad.Render("✗ it cannot work like this: see what failed"))
 	case t.err != nil:
-		for _, part := range failure(t.err) {
-			for _, l := range widget.Wrap(widget.Clean(part), width-2) {
-				end = append(end, theme.Bad.Render("✗ "+l))
-			}
-		}
+		end = append(end, failed(t.err, width)...)
 	case todo > 0:
 		end = append(end, theme.Warn.Render(fmt.Sprintf("! %d to do, %d cannot be told", todo, unknown)))
 	case unknown > 0:

@@ -39,12 +39,8 @@ func (d *Dialog) status(width int) []string {
 		if state := d.busy.View("asking " + d.words.System + ", esc stops"); state != "" && d.steps.on {
 			out = append(out, state)
 		}
-		if d.err != nil && !d.errorShown() {
-			for _, part := range failure(d.err) {
-				for _, l := range widget.Wrap(widget.Clean(part), width-2) {
-					out = append(out, theme.Bad.Render("✗ "+l))
-				}
-			}
+		if d.err != nil && !d.steps.told() {
+			out = append(out, failed(d.err, width)...)
 		}
 		if d.err != nil {
 			out = append(out, theme.Dim.Render("f3 saves the credentials without asking "+d.words.System))
@@ -64,16 +60,6 @@ func (d *Dialog) status(width int) []string {
 	return append(out, d.form.Help(width)...)
 }
 
-// errorShown tells whether a failed step says why already.
-func (d *Dialog) errorShown() bool {
-	for _, x := range d.steps.list {
-		if x.State == "failed" && x.Detail != "" {
-			return true
-		}
-	}
-	return false
-}
-
 // keyLines says what the private key is, or what is wrong with it.
 func (d *Dialog) keyLines(width int) []string {
 	k := d.key
@@ -83,9 +69,7 @@ func (d *Dialog) keyLines(width int) []string {
 	case k.err != nil:
 		var out []string
 		if !d.form.Faulty(d.keyID) { // else it stands beside the field
-			for _, l := range widget.Wrap(widget.Clean(k.err.Error()), width-2) {
-				out = append(out, theme.Bad.Render("✗ "+l))
-			}
+			out = append(out, failed(k.err, width)...)
 		}
 		if n := len(k.files); n > 0 {
 			out = append(out, theme.Dim.Render(widget.Clip("tab: "+strings.Join(k.files[:min(n, 5)], "  "), width)))

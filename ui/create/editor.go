@@ -63,7 +63,8 @@ func (e *editor) name() tea.Cmd {
 			e.asked[id] = true
 		}
 		svc := e.env.Service
-		return load.Newest(&e.naming, e, load.Deadline, func(ctx context.Context) (map[string]string, error) { return svc.Names(ctx, q) },
+		// Not the newest alone: each question is of other ids, none of which is asked for again.
+		return load.Do(e, load.Deadline, func(ctx context.Context) (map[string]string, error) { return svc.Names(ctx, q) },
 			func(names map[string]string, _ error) tea.Cmd {
 				e.form.Remember(names)
 				return nil

@@ -191,9 +191,16 @@ func (s *Screen) runs(width int) []string {
 func totals(title string, t integration.Totals, width int) []string {
 	var counts []string
 	for _, st := range integration.Statuses {
-		if n := t.ByStatus[st]; n > 0 {
+		n := t.ByStatus[st]
+		if st == integration.Complete {
+			n = t.Done()
+		}
+		if n > 0 {
 			counts = append(counts, widget.StatusStyle(st).Render(widget.StatusGlyph(st)+" "+string(st))+" "+widget.Count(n))
 		}
+	}
+	if t.Superseded > 0 { // other runs have their place
+		counts = append(counts, theme.Dim.Render("– superseded "+widget.Count(t.Superseded)))
 	}
 	if len(counts) == 0 {
 		counts = []string{"none"}

@@ -55,13 +55,32 @@ func TestWordsSayTheFigures(t *testing.T) {
 	}
 }
 
+// An account that nothing is asked of says when it answered last: that it is connected
+// is as old as that. Where there is little room, what tells least gives way.
+func TestAQuietAccountSaysWhenItAnswered(t *testing.T) {
+	t.Parallel()
+	now := servicetest.Start
+	s := State{Now: now, names: map[string]string{"us": "NetSuite US"}}
+	p := service.AccountPace{Integrations: []string{"us"}, Slots: 2, PerMinute: 396, LastAnswer: now.Add(-105 * time.Second)}
+	at := p.LastAnswer.Local().Format("15:04:05")
+	if got, want := s.paceIn(p, 120), "NetSuite US  slots ○○ 0 of 2 · 6.6 Bills/s · nothing to send · last answer "+at; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := s.paceIn(p, 78), "NetSuite US  slots ○○ 0 of 2 · nothing to send · last answer "+at; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if p.InUse = 1; strings.Contains(s.paceIn(p, 120), "last answer") {
+		t.Error("an account that is being asked tells of its last answer")
+	}
+}
+
 // Parts of a cent that no document can hold are nothing that was left out.
 func TestRoundingIsNotLeftOut(t *testing.T) {
 	t.Parallel()
 	d := decimal.MustParse
 	all := integration.NewTotals()
 	m := integration.Money{In: d("18115.09490469"), Out: d("18115.10"), Rounding: d("-0.00509531")}
-	all.Add(integration.Complete, integration.Proven, "EUR", 11, m)
+	all.Add(integration.Run{Status: integration.Complete, Proof: integration.Proven, Currency: "EUR"}, 11, m)
 	if got := strings.TrimSpace(stand("EUR", all).text()); got != "100 % proven" {
 		t.Errorf("it says %q", got)
 	}

@@ -52,7 +52,7 @@ func Read(ctx context.Context, svc service.Service, all []service.Summary, now t
 	s = State{Now: now, names: map[string]string{}}
 	for _, in := range all {
 		s.names[in.ID] = in.Name
-		s.bills24 += in.Runs24h
+		s.bills24 += in.Bills24h
 	}
 	if s.Activity, err = svc.Activity(ctx); err != nil {
 		return s, err

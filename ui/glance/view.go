@@ -53,7 +53,7 @@ func (s State) Head(r Room, days bool) []string {
 	lines = append(lines, s.money(r)...)
 	for i, p := range s.busiest() {
 		if i < r.Accounts {
-			lines = append(lines, widget.Clip(s.pace(p, true), r.Width))
+			lines = append(lines, s.paceIn(p, r.Width))
 		}
 	}
 	return lines
@@ -150,11 +150,14 @@ func (s State) money(r Room) []string {
 		rows = append(rows, row)
 		amount, text = max(amount, widget.Cells(widget.Money(row.in, c))), max(text, widget.Cells(row.text()))
 	}
-	lines := make([]string, 0, n)
+	lines, more := make([]string, 0, n), ""
+	if left := len(s.currencies) - n; left > 0 {
+		more = fmt.Sprintf(" +%d", left)
+	}
 	for i, row := range rows {
 		head := widget.Fit(widget.Clean(row.code), 3) + "  " + widget.FitRight(widget.Money(row.in, row.code), amount) + "  "
 		line := ""
-		switch room := r.Width - widget.Cells(head) - text - 1; {
+		switch room := r.Width - widget.Cells(head) - text - 1 - len(more); {
 		case s.Month == nil:
 			line = head[:5] + theme.Dim.Render("…")
 		case row.text() == "":
@@ -164,8 +167,8 @@ func (s State) money(r Room) []string {
 		default:
 			line = head + row.text()
 		}
-		if more := len(s.currencies) - n; more > 0 && i == n-1 {
-			line = widget.Spread(line, theme.Dim.Render(fmt.Sprintf("+%d", more)), r.Width)
+		if more != "" && i == n-1 {
+			line = widget.Spread(line, theme.Dim.Render(more), r.Width)
 		}
 		lines = append(lines, widget.Clip(line, r.Width))
 	}
@@ -204,6 +207,19 @@ func (s State) Busy() bool {
 	return false
 }
 
+// paceIn is pace in so many cells: what tells least goes first.
+func (s State) paceIn(p service.AccountPace, room int) string {
+	text := s.pace(p, true)
+	if widget.Cells(text) > room && p.Left == 0 {
+		p.PerMinute = 0
+		text = s.pace(p, true)
+	}
+	if widget.Cells(text) > room {
+		text = s.pace(p, false)
+	}
+	return widget.Clip(text, room)
+}
+
 // pace says how an account is sent to.
 func (s State) pace(p service.AccountPace, drawn bool) string {
 	var names []string
@@ -228,10 +244,22 @@ func (s State) pace(p service.AccountPace, drawn bool) string {
 	default:
 		text += " · " + widget.Count(p.Left) + " to go"
 	}
+	if p.InUse == 0 && !p.LastAnswer.IsZero() { // nothing tells by itself that it is still there
+		text += " · last answer " + s.clock(p.LastAnswer)
+	}
 	if p.Paused.After(s.Now) {
 		text += " · paused for " + widget.Span(p.Paused.Sub(s.Now))
 	}
 	return text
+}
+
+// clock is a time as it stays true while nobody looks: that of the day, or with the
+// date when it is long ago.
+func (s State) clock(t time.Time) string {
+	if s.Now.Sub(t) > 20*time.Hour {
+		return t.Local().Format("2006-01-02 15:04")
+	}
+	return t.Local().Format("15:04:05")
 }
 
 // doneBy is when what is left is sent at the pace of the last minute.

@@ -135,10 +135,10 @@ func (s *Screen) Keys() []screen.Key {
 	}
 	return s.List.Keys(
 		screen.Key{Binding: keys.create, Footer: true}, screen.Key{Binding: keys.open, Footer: true, Disabled: opens},
-		screen.Key{Binding: keys.runs, Footer: true}, screen.Key{Binding: keys.events, Footer: true},
-		screen.Key{Binding: keys.mappings, Footer: true},
-		screen.Key{Binding: keys.month, Disabled: s.Unless(at.summary.CredentialsID == "",
+		screen.Key{Binding: keys.runs, Footer: true},
+		screen.Key{Binding: keys.month, Footer: true, Disabled: s.Unless(at.summary.CredentialsID == "",
 			"only an integration that is connected has a month to close")},
+		screen.Key{Binding: keys.events, Footer: true}, screen.Key{Binding: keys.mappings, Footer: true},
 		screen.Key{Binding: keys.needs, Disabled: s.noNeed()}, screen.Key{Binding: keys.span, Disabled: s.noUpper()},
 		screen.Key{Binding: keys.fold, Disabled: s.noRoom()},
 		screen.Key{Binding: keys.discard,
@@ -285,7 +285,7 @@ func (s *Screen) draw(e entry, selected bool) []string {
 	if n := e.summary.NeedsYou; n > 0 {
 		needs = theme.Warn.Render(widget.Count(n))
 	}
-	return []string{name, in.EntityType, in.Destination, widget.State(in), last, widget.Count(e.summary.Runs24h), needs}
+	return []string{name, in.EntityType, in.Destination, widget.State(in), last, widget.Count(e.summary.Bills24h), needs}
 }
 
 // welcome is the page of an empty store: what this is, and the key that starts.
@@ -303,5 +303,15 @@ func (s *Screen) welcome() string {
 		lines = append(lines, " "+l)
 	}
 	lines = append(lines, "", " Press "+theme.Key.Render("n")+" to create an integration.")
+	if s.env.Info.Demo != nil {
+		text := "D is demo's menu: close a period, pay an invoice, make " + systems + " go away, and see what billferry does about it."
+		for i, l := range widget.Wrap(text,
+			min(72, s.width-2)) {
+			if rest, ok := strings.CutPrefix(l, "D "); ok && i == 0 {
+				l = theme.Key.Render("D") + " " + rest
+			}
+			lines = append(lines, " "+l)
+		}
+	}
 	return strings.Join(lines, "\n")
 }

@@ -167,7 +167,11 @@ func (d *Dialog) save() tea.Cmd {
 			if d.err = err; err != nil {
 				return nil
 			}
-			return tea.Batch(d.env.Close(), screen.Toast(widget.Many(len(values), "rule")+" saved: what was refused for them is sent again"))
+			said := widget.Many(len(values), "rule") + " saved: what was refused for them is sent again"
+			if left := len(d.rows) - len(values); left > 0 {
+				said = widget.Many(len(values), "rule") + " saved, and " + without(left) + ": what needs it is refused again"
+			}
+			return tea.Batch(d.env.Close(), screen.Toast(said))
 		}))
 }
 
@@ -199,12 +203,19 @@ func (d *Dialog) SetSize(width, height int) {
 }
 
 // fit gives the list the room for its rows, as far as there is.
-func (d *Dialog) fit() { d.list.SetSize(d.width-4, max(1, min(len(d.rows), d.height-9))) }
+func (d *Dialog) fit() {
+	const around = 2 + 1 + 1 + 1 + 2 // frame, blank line, titles, blank line, hint
+	d.list.SetSize(d.width-4, max(1, min(len(d.rows), d.height-around-len(d.said()))))
+}
 
 // View implements screen.Screen.
 func (d *Dialog) View() string {
 	room := d.width - 4
-	lines := []string{theme.Dim.Render(widget.Clip(widget.Clean(d.run.Error), room)), ""}
+	var lines []string
+	for _, l := range d.said() {
+		lines = append(lines, theme.Dim.Render(l))
+	}
+	lines = append(lines, "")
 	switch {
 	case !d.loaded:
 	case len(d.rows) == 0 && d.err == nil:
@@ -222,7 +233,10 @@ func (d *Dialog) View() string {
 			}
 			return table.Row(widget.Clean(where), widget.Clean(r.Key), widget.Clean(strings.TrimSpace(r.value.ID+" "+r.value.Name)))
 		}), "\n")...)
-		lines = append(lines, "", theme.Dim.Render(widget.Clip(d.hint(), room)))
+		lines = append(lines, "")
+		for _, l := range d.hints() {
+			lines = append(lines, theme.Dim.Render(l))
+		}
 	}
 	switch {
 	case d.busy.On():
@@ -235,12 +249,28 @@ func (d *Dialog) View() string {
 	return widget.Frame(d.Title(), strings.Join(lines[:min(len(lines), max(1, d.height-2))], "\n"), d.width)
 }
 
+// said is what the destination said, in as many lines as there is room for.
+func (d *Dialog) said() []string {
+	all := widget.Wrap(widget.Clean(d.run.Error), d.width-4)
+	return all[:min(len(all), max(1, d.height/6))]
+}
+
+// hints is hint in lines.
+func (d *Dialog) hints() []string { return widget.Wrap(d.hint(), d.width-4) }
+
 func (d *Dialog) hint() string {
 	if n := d.unsaved(); n > 0 {
-		return fmt.Sprintf("ctrl+s saves %s and sends the Bills again", widget.Many(n, "rule"))
+		text := fmt.Sprintf("ctrl+s saves %s and sends the Bills again", widget.Many(n, "rule"))
+		if left := len(d.rows) - n; left > 0 {
+			text += "; " + without(left)
+		}
+		return text
 	}
 	return "enter chooses a value; a field without one gets no rule"
 }
+
+// without says how many fields have no value yet.
+func without(n int) string { return widget.Many(n, "field") + " still without a value" }
 
 // Title implements screen.Screen.
 func (d *Dialog) Title() string {

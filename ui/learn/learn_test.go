@@ -46,7 +46,7 @@ func TestARefusalBecomesRules(t *testing.T) {
 		d.Press("down") // the second of the picker
 		d.Press("enter")
 		d.Shows("6 Support")
-		d.Shows("ctrl+s saves 2 rules")
+		d.Shows("ctrl+s saves 2 rules and sends the Bills again; 1 field still without a value")
 		d.Press("enter") // the cursor went to the field that has none
 		d.Press("enter")
 		d.Shows("12 EMEA")

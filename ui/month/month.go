@@ -3,7 +3,6 @@
 package month
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/reconcile"
+	"billferry/internal/runfilter"
 	"billferry/internal/service"
 	"billferry/ui/listing"
 	"billferry/ui/load"
@@ -41,6 +41,7 @@ type Screen struct {
 	period string // 2026-10
 	name   string // of the integration
 	report *reconcile.Report
+	left   int    // runs of the month that are not settled
 	group  string // whose breaks are listed; "": the groups are
 	menu   *widget.Menu
 
@@ -89,7 +90,7 @@ func New(env screen.Env, integrationID, period string) screen.Screen {
 	}
 	s := &Screen{env: env, id: integrationID, period: period, progress: new(atomic.Pointer[reconcile.Progress])}
 	s.List = listing.List[row]{Env: env, What: "the month", Load: s.load, ID: row.id, Text: row.text, Draw: s.draw, Key: s.key,
-		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "reconciliation" }, Quiet: quiet,
+		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "reconciliation" || m.Kind == "run" }, Quiet: quiet,
 		Filter: widget.NewFilter("", "Bill, account, break")}
 	return s
 }
@@ -100,12 +101,18 @@ func (s *Screen) span() reconcile.Span {
 }
 
 type known struct {
-	name   string
-	report *reconcile.Report
+	name      string
+	report    *reconcile.Report
+	unsettled int // runs of Bills of the month
 }
 
+// unsettled is the filter of the runs of the month that are not through: one that
+// failed may fall into another month on the other side, where no break tells of it.
+func (s *Screen) unsettledRuns() string { return "period:" + s.period + " status:failed,open" }
+
 func (s *Screen) load() tea.Cmd {
-	svc, id, key := s.env.Service, s.id, s.id+"."+s.span().Key()
+	svc, id, key, of := s.env.Service, s.id, s.id+"."+s.span().Key(), s.unsettledRuns()
+	now := s.env.Now()
 	return load.Newest(&s.Latest, &s.List, load.Deadline, func(ctx context.Context) (k known, err error) {
 		all, err := svc.Integrations(ctx)
 		if err != nil {
@@ -113,6 +120,18 @@ func (s *Screen) load() tea.Cmd {
 		}
 		if i := slices.IndexFunc(all, func(x service.Summary) bool { return x.ID == id }); i >= 0 {
 			k.name = all[i].Name
+		}
+		f, err := runfilter.Parse(of, now)
+		if err != nil {
+			return k, err
+		}
+		f.IntegrationID = id
+		left, err := svc.Sum(ctx, f)
+		if err != nil {
+			return k, err
+		}
+		for _, n := range left.ByStatus {
+			k.unsettled += n
 		}
 		r, err := svc.Reconciliation(ctx, key)
 		if errors.Is(err, integration.ErrNotFound) {
@@ -122,7 +141,7 @@ func (s *Screen) load() tea.Cmd {
 		return k, err
 	}, func(k known, err error) tea.Cmd {
 		if err == nil {
-			s.name, s.report = k.name, k.report
+			s.name, s.report, s.left = k.name, k.report, k.unsettled
 		}
 		return s.Took(s.rows(), err)
 	})
@@ -159,7 +178,7 @@ func (s *Screen) groups() []reconcile.Group {
 	for _, b := range s.report.Breaks {
 		if !b.Open() {
 			done.Breaks++
-			done.Money[b.Currency] = done.Money[b.Currency].Add(b.Amount.Abs())
+			done.Money[b.Currency] = done.Money[b.Currency].Add(b.Stake())
 		}
 	}
 	if done.Breaks > 0 {
@@ -183,7 +202,8 @@ func bind(help, text string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text))
 }
 
-var keys = struct{ look, run, reconcile, menu, before, after key.Binding }{
+var keys = struct{ look, run, reconcile, menu, before, after, runs key.Binding }{
+	runs: bind("r", "runs", "r"),
 	look: bind("enter", "look", "enter"), run: bind("enter", "its run", "enter"), reconcile: bind("enter", "reconcile", "enter"),
 	menu: bind("x", "more actions", "x"), before: bind("←", "month before", "left"), after: bind("→", "month after", "right"),
 }
@@ -200,7 +220,8 @@ func (s *Screen) Keys() []screen.Key {
 	case ok && at.brk != nil:
 		enter = screen.Key{Binding: keys.run, Footer: true, Disabled: s.Unless(at.brk.Run == "", "no run is about this document")}
 	}
-	return s.List.Keys(enter, screen.Key{Binding: keys.menu, Footer: true}, screen.Key{Binding: keys.before, Footer: true},
+	return s.List.Keys(enter, screen.Key{Binding: keys.runs, Footer: true},
+		screen.Key{Binding: keys.menu, Footer: true}, screen.Key{Binding: keys.before, Footer: true},
 		screen.Key{Binding: keys.after})
 }
 
@@ -269,6 +290,12 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(m, keys.menu):
 		s.openMenu()
+	case key.Matches(m, keys.runs):
+		arg := s.unsettledRuns()
+		if s.left == 0 {
+			arg = "period:" + s.period
+		}
+		return s.env.Push(screen.Route{Name: screen.Runs, ID: s.id, Arg: arg})
 	case key.Matches(m, keys.before):
 		return s.turn(-1)
 	case key.Matches(m, keys.after):
@@ -313,7 +340,7 @@ func (s *Screen) reconcile() tea.Cmd {
 		}
 		s.report, s.group = &r, ""
 		s.again()
-		return screen.Toast(verdict(r))
+		return tea.Batch(screen.Toast(s.verdict(r)), s.load())
 	})
 	return tea.Batch(s.spinner.Start(), run, load.After(s, tick, s.tell))
 }
@@ -327,9 +354,23 @@ func (s *Screen) tell() tea.Cmd {
 	return load.After(s, tick, s.tell)
 }
 
-func verdict(r reconcile.Report) string {
+// notSettled says how many runs of the month are not through; "" when all are.
+func (s *Screen) notSettled() string {
+	switch s.left {
+	case 0:
+		return ""
+	case 1:
+		return "1 run of this period is not settled"
+	}
+	return widget.Count(s.left) + " runs of this period are not settled"
+}
+
+func (s *Screen) verdict(r reconcile.Report) string {
 	switch r.Verdict {
 	case reconcile.Equal:
+		if left := s.notSettled(); left != "" {
+			return "both sides are equal, but " + left + ": r shows them"
+		}
 		return "both sides are equal: the period may be closed"
 	case reconcile.Breaks:
 		open := 0
@@ -339,52 +380,6 @@ func verdict(r reconcile.Report) string {
 		return widget.Many(open, "open break")
 	}
 	return "it cannot be told: not all could be seen"
-}
-
-func (s *Screen) openMenu() {
-	at, ok := s.Selected()
-	unless := func(cond bool, why string) string {
-		if !ok || at.brk == nil {
-			return "open a group first: it acts on one break"
-		}
-		if !cond {
-			return why
-		}
-		return ""
-	}
-	var b reconcile.Break
-	if ok && at.brk != nil {
-		b = *at.brk
-	}
-	title := "More actions"
-	if b.ID != "" {
-		title += ": " + widget.Clean(cmp.Or(b.Ref, b.Number))
-	}
-	s.menu = &widget.Menu{Title: title, Actions: []widget.Action{
-		{Key: "r", Text: "reconcile this month now", Disabled: s.busy(), Do: s.reconcile},
-		{Key: "a", Text: "resolve this break …", Disabled: unless(b.Open(), "it is resolved; undo that first"),
-			Do: func() tea.Cmd { return s.env.Open(newDialog(s.env, b)) }},
-		{Key: "u", Text: "undo its resolution", Disabled: unless(!b.Open(), "nobody has resolved it"), Do: func() tea.Cmd { return s.undo(b) }},
-		{Key: "b", Text: "the runs of its Bill", Disabled: unless(b.Bill != "", "no Bill is known"), Do: func() tea.Cmd {
-			return s.env.Push(screen.Route{Name: screen.Runs, ID: s.id, Arg: "bill:" + b.Bill})
-		}},
-		{Key: "n", Text: "copy the document's id", Disabled: unless(b.Doc != "", "there is no document"),
-			Do: func() tea.Cmd { return screen.Copy(b.Doc, "the document's id") }},
-		{Key: "l", Text: "copy the document's address", Disabled: unless(b.URL != "", "there is no document"), Do: func() tea.Cmd {
-			return screen.Copy(b.URL, "the document's address")
-		}},
-	}}
-}
-
-func (s *Screen) undo(b reconcile.Break) tea.Cmd {
-	svc := s.env.Service
-	return load.Do(&s.List, load.Deadline, func(ctx context.Context) (reconcile.Break, error) { return svc.UndoBreak(ctx, b.ID) },
-		func(_ reconcile.Break, err error) tea.Cmd {
-			if err != nil {
-				return screen.Fail(fmt.Errorf("undo: %w", err))
-			}
-			return tea.Batch(screen.Toast("open again"), s.load())
-		})
 }
 
 // currencies are those of the report, in order.

@@ -28,10 +28,10 @@ const (
 
 // detailHeight is what the row under the cursor has at the bottom.
 func (s *Screen) detailHeight() int {
-	if s.report == nil {
+	if s.report == nil || len(s.All) == 0 && len(s.report.Doubts) == 0 {
 		return 0
 	}
-	return max(3, min(8, s.height/3))
+	return max(3, min(8, s.height/4))
 }
 
 // sums is how many lines the equations have.
@@ -39,12 +39,13 @@ func (s *Screen) sums() int {
 	if s.report == nil {
 		return 0
 	}
-	return min(len(s.currencies()), max(0, s.height-headLines-stepLines-listHead-4-s.detailHeight()))
+	rows := min(4, max(2, len(s.All)))
+	return min(len(s.currencies()), max(0, s.height-headLines-stepLines-s.why()-listHead-rows-s.detailHeight()))
 }
 
 // fit gives the list what the rest leaves.
 func (s *Screen) fit() {
-	s.Rows.SetSize(s.width, max(1, s.height-headLines-stepLines-listHead-s.detailHeight()-s.sums()))
+	s.Rows.SetSize(s.width, max(1, s.height-headLines-stepLines-s.why()-listHead-s.detailHeight()-s.sums()))
 	if s.group != "" {
 		s.Table = widget.NewTable(s.width-2,
 			widget.Column{Title: "BILL", Width: 12, Want: 16, Flex: 1}, widget.Column{Title: "ACCOUNT", Width: 10, Flex: 1, Drop: 3},
@@ -59,7 +60,7 @@ func (s *Screen) fit() {
 
 // View implements screen.Screen.
 func (s *Screen) View() string {
-	lines := []string{s.head(), ""}
+	lines := []string{s.head(), s.notice()}
 	switch {
 	case s.working:
 		lines = append(lines, s.under()...)
@@ -106,6 +107,15 @@ func (s *Screen) head() string {
 	return widget.Spread(left, strings.Join(right, " · "), s.width)
 }
 
+// notice is what the report does not show: runs of the month that are not through.
+func (s *Screen) notice() string {
+	left := s.notSettled()
+	if left == "" || !s.Loaded {
+		return ""
+	}
+	return widget.Clip(theme.Warn.Render("! "+left+": ")+theme.Key.Render("r")+" shows them", s.width)
+}
+
 // under is what stands there while a reconciliation is under way.
 func (s *Screen) under() []string {
 	text := "reading " + s.shown.Step
@@ -132,6 +142,9 @@ func (s *Screen) nothing() string {
 	case s.report.Verdict == reconcile.Cannot:
 		return "No break was found, and not all could be seen."
 	}
+	if left := s.notSettled(); left != "" {
+		return "No break was found, but " + left + "."
+	}
 	return "Nothing is in the way: the period may be closed."
 }
 
@@ -142,7 +155,7 @@ func (s *Screen) steps() []string {
 	for i, c := range currencies {
 		width := len(c)
 		for _, st := range s.report.Steps {
-			width = max(width, widget.Cells(widget.Amount(st.Money[c])))
+			width = max(width, widget.Cells(widget.Money(st.Money[c], c)))
 		}
 		cols = append(cols, widget.Column{Title: c, Width: width, Right: true, Drop: len(currencies) - i})
 	}
@@ -153,11 +166,32 @@ func (s *Screen) steps() []string {
 	for _, st := range s.report.Steps {
 		cells := []string{st.Name, widget.Count(st.Bills)}
 		for _, c := range currencies {
-			cells = append(cells, widget.Amount(st.Money[c]))
+			cells = append(cells, widget.Money(st.Money[c], c))
 		}
 		lines = append(lines, t.Row(append(cells, s.bar(st, t.Width(len(cols)-1)))...))
 	}
+	if n := s.early(); n > 0 {
+		lines = append(lines, theme.Dim.Render(widget.Clip("sent has "+widget.Many(n, "Bill")+
+			" that m3ter has not approved: Only Send Bill On Approval is off", s.width)))
+	}
 	return lines
+}
+
+// early is by how many Bills more are sent than approved.
+func (s *Screen) early() int {
+	at := map[string]int{}
+	for _, st := range s.report.Steps {
+		at[st.Name] = st.Bills
+	}
+	return max(0, at[reconcile.StepSent]-at[reconcile.StepApproved])
+}
+
+// why is the line that says why more is sent than approved, if there is one.
+func (s *Screen) why() int {
+	if s.report == nil || s.early() == 0 {
+		return 0
+	}
+	return 1
 }
 
 func (s *Screen) bar(st reconcile.Step, width int) string {

@@ -90,7 +90,22 @@ func TestEnterSettlesARun(t *testing.T) {
 		if d.Press("enter"); now().HeldByHand() {
 			t.Error("it is still held")
 		}
-		for _, r := range []integration.Run{{Status: integration.Errored, Cause: "credit_hold"},
+		d, _ = open(integration.Run{Status: integration.PeriodClosed, Cause: "period_closed", Advice: "Open the period, then retry."})
+		d.Shows("enter explains")
+		was := f.Calls("Retry")
+		d.Press("enter")
+		d.Shows("Period closed: what to do first", "Open the period, then retry.", "A retry before that is refused", "[  No  ]")
+		if d.Press("enter"); f.Calls("Retry") != was {
+			t.Error("it was retried before a person said that the cause is mended")
+		}
+		d.Press("enter")
+		if d.Press("y"); f.Calls("Retry") != was+1 {
+			t.Error("yes does not retry")
+		}
+		if d.Press("R"); f.Calls("Retry") != was+2 {
+			t.Error("R does not retry at once")
+		}
+		for _, r := range []integration.Run{
 			{Status: integration.TimeoutExceeded, Cause: "no_answer"}, {Status: integration.Errored, Cause: "never heard of"}} {
 			d, _ = open(r)
 			d.Shows("enter retries")

@@ -12,6 +12,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/runfilter"
 	"billferry/internal/service"
+	"billferry/ui/confirm"
 	"billferry/ui/learn"
 	"billferry/ui/load"
 	"billferry/ui/screen"
@@ -62,7 +63,7 @@ func (s *Screen) Keys() []screen.Key {
 	out := []screen.Key{
 		{Binding: keys.tab, Footer: true},
 		{Binding: keys.remedy, Footer: advised == "", Disabled: advised},
-		{Binding: keys.retry, Footer: true, Disabled: s.notRetryable()},
+		{Binding: keys.retry, Footer: s.notRetryable() == "", Disabled: s.notRetryable()},
 		{Binding: keys.more, Footer: true},
 		{Binding: keys.curl},
 		{Binding: keys.find, Footer: true},
@@ -192,6 +193,8 @@ func (s *Screen) doRemedy() tea.Cmd {
 		return s.env.Open(learn.New(s.env, r))
 	case tryAgain:
 		return s.retry()
+	case mendFirst:
+		return s.askMended()
 	case markSent:
 		return settle.MarkSent(s.env, r)
 	case skip:
@@ -210,6 +213,14 @@ func (s *Screen) doRemedy() tea.Cmd {
 		return screen.Copy("billferry source connect", "the command: billferry source connect")
 	}
 	return nil
+}
+
+// askMended says what has to be done elsewhere before a retry can go through: it
+// would only be refused again. R retries without a question.
+func (s *Screen) askMended() tea.Cmd {
+	text := widget.Clean(s.advice()) + "\n\nA retry before that is refused as this one was."
+	title := widget.Clean(integration.CauseTitle(s.run.Cause)) + ": what to do first"
+	return s.env.Open(confirm.New(s.env, title, text, "It is done: retry", s.retry))
 }
 
 // report is the run as text, for whoever is asked for help.

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -44,7 +45,7 @@ func (s *Screen) hint() string {
 	case s.wrong != nil:
 		return theme.Bad.Render("✗ " + widget.Clip(widget.Clean(s.wrong.Error()), s.width-2))
 	case s.filter.Typing():
-		return theme.Dim.Render(widget.Clip("status cause acct bill currency since until amount>= outcome order, or any text", s.width))
+		return theme.Dim.Render(widget.Clip("status cause acct bill currency period since until amount>= outcome order, or any text", s.width))
 	}
 	return ""
 }
@@ -122,15 +123,7 @@ func account(r integration.Run) string {
 }
 
 // period is the month when the Bill ends in it, which is what people say.
-func period(r integration.Run) string {
-	if len(r.PeriodEnd) < 7 {
-		return "–"
-	}
-	if len(r.PeriodStart) >= 7 {
-		return widget.Clean(r.PeriodStart[:7])
-	}
-	return widget.Clean(r.PeriodEnd[:7])
-}
+func period(r integration.Run) string { return cmp.Or(widget.Clean(r.Month()), "–") }
 
 func in(r integration.Run) string {
 	return widget.Money(r.AmountIn, r.Currency) + " " + widget.Clean(r.Currency)

@@ -209,7 +209,7 @@ func (h *history) Check(t *rapid.T) {
 	for _, s := range integration.Statuses {
 		part := sum("", integration.RunFilter{Statuses: []integration.Status{s}})
 		for c, m := range part.Money {
-			parts.Add(s, "", c, part.ByStatus[s], m)
+			parts.Add(integration.Run{Status: s, Currency: c}, part.ByStatus[s], m)
 		}
 	}
 	for name, got := range sums {

@@ -245,6 +245,8 @@ func (m *model) Check(t *rapid.T) {
 		f.MinAmount, f.HasMin = decimal.MustParse("20"), true
 	case 8:
 		f.Proofs = []integration.Proof{integration.Pending, integration.Drift}
+	case 9:
+		f.Period = "2026-11"
 	}
 	m.checkFilter(f)
 	m.checkTotals(f.IntegrationID)
@@ -265,7 +267,7 @@ func (m *model) checkFilter(f integration.RunFilter) {
 		return (f.IntegrationID == "" || r.IntegrationID == f.IntegrationID) && (f.BillID == "" || r.EntityID == f.BillID) &&
 			(len(f.Statuses) == 0 || slices.Contains(f.Statuses, r.Status)) && (len(f.Causes) == 0 || slices.Contains(f.Causes, r.Cause)) &&
 			(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, r.Outcome)) && (len(f.Proofs) == 0 || slices.Contains(f.Proofs, r.Proof)) &&
-			(f.Currency == "" || r.Currency == f.Currency) &&
+			(f.Currency == "" || r.Currency == f.Currency) && (f.Period == "" || strings.HasPrefix(r.PeriodStart, f.Period)) &&
 			(f.Account == "" || r.AccountID == f.Account || r.AccountCode == f.Account) &&
 			!r.Created.Before(f.Since) && (f.Until.IsZero() || r.Created.Before(f.Until)) &&
 			(!f.HasMin || r.AmountIn.Cmp(f.MinAmount) >= 0) && (f.Text == "" || strings.Contains(r.BillRef, f.Text))

@@ -142,13 +142,17 @@ func hours(t *testing.T, b *testbed) {
 		b.add(newRun(in, fmt.Sprint("b", i), 1))
 		b.clock.advance(40 * time.Minute) // 9:00, 9:40, 10:20, 11:00, 11:40; then it is 12:20
 	}
-	got, err := b.RunsByHour(t.Context(), in, b.clock.now().Add(-4*time.Hour))
+	got, err := b.BillsByHour(t.Context(), in, b.clock.now().Add(-4*time.Hour))
 	if err != nil || fmt.Sprint(got) != "[0 2 1 2 0]" {
 		t.Errorf("%v, %v", got, err)
 	}
-	b.clock.advance(21 * time.Hour) // 9:20
-	if n, _, err := b.Summary24h(t.Context(), in); err != nil || n != 4 {
-		t.Errorf("%d runs in 24 hours, %v", n, err)
+	b.add(newRun(in, "b3", 2)) // a newer version of the one of 11:00: a Bill counts once
+	if got, err := b.BillsByHour(t.Context(), in, b.clock.now().Add(-4*time.Hour)); err != nil || fmt.Sprint(got) != "[0 2 1 1 1]" {
+		t.Errorf("%v, %v", got, err)
+	}
+	b.clock.advance(21 * time.Hour) // 9:20; the day is this hour and the 23 before it
+	if n, _, err := b.Summary24h(t.Context(), in); err != nil || n != 3 {
+		t.Errorf("%d Bills in 24 hours, %v", n, err)
 	}
 }
 

@@ -117,7 +117,7 @@ func newRun(in, billID string, version int64) delivery.NewRun {
 		Run: integration.Run{
 			IntegrationID: in, EntityType: "Bill", EntityID: billID, Destination: "Netsuite", BillVersion: version,
 			BillStatus: "APPROVED", BillRef: "INVOICE-" + billID, AccountID: "acc-1", AccountCode: "acme", Currency: "USD",
-			AmountIn: decimal.MustParse("10.50"),
+			AmountIn: decimal.MustParse("10.50"), PeriodStart: fmt.Sprintf("2026-%02d-01", 10+version%2), PeriodEnd: "2026-12-01",
 		},
 		Bill: []byte(fmt.Sprintf(`{"id":%q,"version":%d,"lineItems":[]}`, billID, version)),
 	}

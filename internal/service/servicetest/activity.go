@@ -27,6 +27,9 @@ func (f *Fake) Activity(ctx context.Context) (service.Activity, error) {
 	defer f.mu.Unlock()
 	now := f.now().Unix() / 3600
 	for _, r := range f.runs {
+		if !r.StandsForBill() {
+			continue
+		}
 		ago := int(now - r.Created.Unix()/3600)
 		if ago >= 0 && ago < service.ActivityHours {
 			a.Hours[service.ActivityHours-1-ago]++

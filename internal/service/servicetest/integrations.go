@@ -81,8 +81,8 @@ func (f *Fake) Integrations(ctx context.Context) ([]service.Summary, error) {
 				last := *r
 				s.LastRun = &last
 			}
-			if f.now().Sub(r.Created).Hours() < 24 {
-				s.Runs24h++
+			if f.now().Sub(r.Created).Hours() < 24 && r.StandsForBill() {
+				s.Bills24h++
 			}
 			if r.Status.Failed() {
 				s.NeedsYou++

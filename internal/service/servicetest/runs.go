@@ -104,6 +104,7 @@ func matches(q integration.RunFilter, r integration.Run) bool {
 	text := strings.ToLower(strings.Join([]string{r.ID, r.EntityID, r.BillRef, r.AccountID, r.AccountCode, r.ExternalID, r.ExternalRef}, " "))
 	switch {
 	case q.IntegrationID != "" && r.IntegrationID != q.IntegrationID,
+		q.Period != "" && r.Month() != q.Period,
 		q.BillID != "" && r.EntityID != q.BillID,
 		len(q.Statuses) > 0 && !slices.Contains(q.Statuses, r.Status),
 		len(q.Outcomes) > 0 && !slices.Contains(q.Outcomes, r.Outcome),
@@ -160,7 +161,7 @@ func (f *Fake) totals(integrationID string) integration.Totals {
 func (f *Fake) sum(q integration.RunFilter) integration.Totals {
 	t := integration.NewTotals()
 	for _, r := range f.matching(q) {
-		t.Add(r.Status, r.Proof, r.Currency, 1, r.Figures())
+		t.Add(r, 1, r.Figures())
 	}
 	return t
 }
