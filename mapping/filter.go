@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"billferry/internal/decimal"
+	"billferry/internal/nearest"
 )
 
 // FilterError is a fault of an account filter expression, with the place.
@@ -218,12 +219,8 @@ func checkField(t token) error {
 	if key, ok := strings.CutPrefix(t.text, customFields); ok && key != "" {
 		return nil
 	}
-	for _, f := range filterFields {
-		if strings.EqualFold(f, t.text) {
-			return t.errorf("there is no account field %q; did you mean %s?", t.text, f)
-		}
-	}
-	return t.errorf("there is no account field %q; use one of %s, customFields.<key>", t.text, strings.Join(filterFields, ", "))
+	return t.errorf("there is no account field %q; use one of %s, customFields.<key>%s", t.text, strings.Join(filterFields, ", "),
+		nearest.Hint(t.text, filterFields...))
 }
 
 // columnOf counts characters, as a person does.

@@ -22,6 +22,7 @@ import (
 	"billferry/internal/app"
 	"billferry/internal/destination"
 	"billferry/internal/integration"
+	"billferry/internal/nearest"
 )
 
 // Version is set when a release is built (-ldflags -X).
@@ -148,10 +149,15 @@ needs a person, 4 not connected or not authorised.
 Commands work on the store in the data folder, through the process that has it
 if there is one, or with --server on a 'billferry serve --listen' elsewhere.`,
 		Example:       "  billferry demo\n  billferry integration create --file us.yaml\n  billferry send --integration ID --from bills.ndjson",
-		Args:          cobra.NoArgs,
+		Args:          cobra.ArbitraryArgs, // RunE refuses them
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		RunE:          func(c *cobra.Command, _ []string) error { return e.ui(c.Context()) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return onlyCommands(c, args)
+			}
+			return e.ui(c.Context())
+		},
 		PersistentPreRunE: func(c *cobra.Command, args []string) error {
 			if err := cmp.Or(fromEnvironment(c.Flags()), c.ValidateRequiredFlags(), notEmpty(c, args), e.knownTheme()); err != nil {
 				return usageError{err}
@@ -172,7 +178,7 @@ if there is one, or with --server on a 'billferry serve --listen' elsewhere.`,
 	f.StringVar(&e.server, "server", "", "URL of a 'billferry serve --listen' to work on, instead of the data folder")
 	f.StringVar(&e.serverKey, "server-access-key-id", "", "API key for --server (billferry apikey create)")
 	f.StringVar(&e.serverSecretFile, "server-api-secret-file", "", "file with its API secret")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{unknownFlag(c, err)} })
 	root.AddCommand(
 		demoCommand(e), quickstartCommand(e), sandboxCommand(e), integrationCommand(e), sourceCommand(e), sendCommand(e), serveCommand(e),
 		runsCommand(e), reconcileCommand(e), closeCommand(e), explainCommand(e), eventsCommand(e), mappingCommand(e), keygenCommand(e),
@@ -237,17 +243,30 @@ func onlyCommands(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return c.Help()
 	}
-	hint := ""
-	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = "; did you mean " + strings.Join(near, " or ") + "?"
+	var names []string
+	for _, x := range c.Commands() {
+		if x.IsAvailableCommand() {
+			names = append(names, x.Name())
+		}
 	}
-	return usagef("%q is no command of '%s'%s", args[0], c.CommandPath(), hint)
+	return usagef("%q is no command of '%s'%s", args[0], c.CommandPath(), nearest.Hint(args[0], names...))
+}
+
+// unknownFlag adds the flag that was meant to the error of one that is not known.
+func unknownFlag(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	return fmt.Errorf("%w%s", err, nearest.Hint("--"+unknown.GetSpecifiedName(), names...))
 }
 
 // group makes a command that only holds others; its examples are the first of
 // theirs.
 func group(use, short string, commands ...*cobra.Command) *cobra.Command {
-	c := &cobra.Command{Use: use, Short: short, SuggestionsMinimumDistance: 2, RunE: onlyCommands}
+	c := &cobra.Command{Use: use, Short: short, RunE: onlyCommands}
 	var examples []string
 	for _, x := range commands {
 		first, _, _ := strings.Cut(x.Example, "\n")

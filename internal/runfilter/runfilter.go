@@ -18,6 +18,7 @@ import (
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
+	"billferry/internal/nearest"
 )
 
 // Error says what is wrong with a filter and where.
@@ -148,18 +149,23 @@ func statuses(s string) (out []integration.Status, reason string) {
 		}
 		st := integration.Status(strings.ToUpper(strings.ReplaceAll(v, "-", "_")))
 		if !slices.Contains(integration.Statuses, st) {
-			return nil, fmt.Sprintf("there is no status %q: it is one of %s", v, strings.Join(statusWords(), ", "))
+			return nil, noSuch("status", v, statusWords())
 		}
 		add(st)
 	}
 	return out, ""
 }
 
+// noSuch tells of a word that is none of those that there are.
+func noSuch(kind, typed string, words []string) string {
+	return fmt.Sprintf("there is no %s %q: it is one of %s%s", kind, typed, strings.Join(words, ", "), nearest.Hint(typed, words...))
+}
+
 func outcomes(s string) (out []integration.Outcome, reason string) {
 	for _, v := range list(s) {
 		o := integration.Outcome(strings.ToLower(v))
 		if !slices.Contains(outcomeList, o) {
-			return nil, fmt.Sprintf("there is no outcome %q: it is one of %s", v, strings.Join(outcomeWords(), ", "))
+			return nil, noSuch("outcome", v, outcomeWords())
 		}
 		out = append(out, o)
 	}
@@ -170,7 +176,7 @@ func proofs(s string) (out []integration.Proof, reason string) {
 	for _, v := range list(s) {
 		p := integration.Proof(strings.ToUpper(v))
 		if !slices.Contains(integration.Proofs, p) {
-			return nil, fmt.Sprintf("there is no proof %q: it is one of %s", v, strings.Join(proofWords(), ", "))
+			return nil, noSuch("proof", v, proofWords())
 		}
 		out = append(out, p)
 	}

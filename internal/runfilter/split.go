@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"billferry/internal/nearest"
 )
 
 // keys are the words before a colon, with an example of each.
@@ -95,8 +97,8 @@ func keyed(t term, word string, runes []rune, i int) (term, int, error) {
 		key = a
 	}
 	if !known(key) {
-		return t, i, &Error{t.column, fmt.Sprintf("there is no field %q: the fields are %s; put quotes around text with a colon", word,
-			strings.Join(keyNames(), ", "))}
+		return t, i, &Error{t.column, fmt.Sprintf("there is no field %q: the fields are %s; put quotes around text with a colon%s", word,
+			strings.Join(keyNames(), ", "), nearest.Hint(word, keyNames()...))}
 	}
 	if (key == "amount") != (runes[i] == '>') {
 		return t, i, &Error{i + 1, example(key)}

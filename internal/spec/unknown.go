@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"billferry/internal/nearest"
 )
 
 // Unknown lists the keys of v that no field of the form has, as warnings: such
@@ -66,35 +68,12 @@ func (f Form) Misspelt(v Values) (out Problems) {
 }
 
 // nearest is the field whose key is a slip or two away from key, or "".
-func (f Form) nearest(key string) (best string) {
-	least := 4
-	for _, x := range f.Fields {
-		if d := distance(strings.ToLower(key), strings.ToLower(x.Key)); d < least && d*4 <= len(key) {
-			least, best = d, x.Key
-		}
+func (f Form) nearest(key string) string {
+	keys := make([]string, len(f.Fields))
+	for i, x := range f.Fields {
+		keys[i] = x.Key
 	}
-	return best
-}
-
-// distance counts the letters to put in, take out or change (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return nearest.Word(key, keys...)
 }
 
 func (f Form) has(match func(key string) bool) bool {
