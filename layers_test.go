@@ -31,14 +31,15 @@ var allowed = map[string]string{
 	"internal/integration":         "spec secret decimal",
 	"internal/jsonread":            "decimal",
 	"internal/bill":                "decimal jsonread",
-	"internal/service/servicetest": "mapping reconcile service spec secret decimal integration",
-	"internal/service":             "mapping spec secret decimal integration reconcile",
+	"internal/service/servicetest": "mapping plan reconcile service spec secret decimal integration",
+	"internal/service":             "mapping plan spec secret decimal integration reconcile",
 	"internal/runfilter":           "integration decimal nearest",
 	"internal/mappingcsv":          "integration",
 	"internal/notify":              "readfile integration secret outbound",
 	"mapping":                      "integration spec decimal bill currency nearest",
 	"wizard":                       "integration spec decimal",
 	"internal/reconcile":           "decimal",
+	"internal/plan":                "mapping spec decimal integration",
 	"internal/delivery":            "mapping integration bill spec decimal flight delivery",
 	"internal/destination":         "delivery destination mapping integration reconcile spec secret decimal",
 	"netsuite": "destination reconcile mapping integration spec secret bill decimal delivery jsonread rsapss " +
@@ -46,13 +47,13 @@ var allowed = map[string]string{
 	"internal/m3ter":   "integration bill secret decimal outbound flight m3ter",
 	"store/kv":         "readfile",
 	"store":            "readfile integration reconcile secret spec decimal delivery store",
-	"internal/api":     "readfile service spec integration reconcile secret decimal outbound api",
+	"internal/api":     "readfile service spec integration plan reconcile secret decimal outbound api",
 	"internal/sandbox": "readfile decimal integration secret spec rsapss sandbox",
-	"ui":               "mapping readfile wizard spec integration reconcile secret service decimal runfilter mappingcsv currency ui",
-	"internal/app": "reconcile notify store netsuite destination mapping m3ter delivery api sandbox wizard service spec integration secret " +
-		"decimal bill outbound",
+	"ui":               "mapping readfile wizard spec integration plan reconcile secret service decimal runfilter mappingcsv currency ui",
+	"internal/app": "plan reconcile notify store netsuite destination mapping m3ter delivery api sandbox wizard service spec integration " +
+		"secret decimal bill outbound",
 	"internal/app/storetest": "app store delivery integration reconcile spec secret decimal",
-	"internal/cli": "readfile reconcile app destination api ui service spec integration secret decimal bill runfilter " +
+	"internal/cli": "readfile plan reconcile app destination api ui service spec integration secret decimal bill runfilter " +
 		"mappingcsv sandbox store nearest",
 	"": "cli earlyterm memory",
 }

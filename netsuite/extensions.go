@@ -27,6 +27,13 @@ func extensionFields() []spec.Field {
 			Help: "The most requests at once to this NetSuite account, 1 to 64. The account's own limit is shared with other software; billferry " +
 				"finds it by itself."}},
 	)
+	out = append(out, spec.Field{Key: integration.KeyApproval, Label: "Approval", Panel: spec.Control, Kind: spec.Enum, Audit: true,
+		Default: integration.ApprovalNone, Help: "Who lets Bills go. With a plan nothing is sent, updates and retries included, but what an " +
+			"applied plan has that another person approved. docs/PLANS.md tells who that may be.",
+		Options: []spec.Option{
+			{Value: integration.ApprovalNone, Label: "None", Help: "Each Bill is sent as it comes."},
+			{Value: integration.ApprovalPlan, Label: "Plan", Help: "Bills wait for a plan: made by one person, approved by another, then applied."},
+		}})
 	for i := range out {
 		out[i].Ours = true
 	}

@@ -19,7 +19,7 @@ const defaults = `{
  "netsuiteDefaultItemId": "", "netsuiteItemMapping": {}, "netsuiteItemCustomFieldMapping": {},
  "billferry": {"negativeBills": "HOLD", "servicePeriodEnd": "INCLUSIVE", "maxConcurrency": 5, "strictItems": false, "mergeLines": false,` +
 	` "externalIdPrefix": "",
-  "baseCurrency": "", "tranId": "NETSUITE", "postingPeriod": "BY_DATE", "fields": [], "customerBy": "EXTERNAL_ID",` +
+  "approval": "NONE", "baseCurrency": "", "tranId": "NETSUITE", "postingPeriod": "BY_DATE", "fields": [], "customerBy": "EXTERNAL_ID",` +
 	` "customerField": "", "sendFrom": "",
   "invoiceDate": "EXTERNAL_ELSE_BILL_DATE", "zeroBills": "SEND", "prepaymentItems": "PRODUCT_FIRST", "tax": "NETSUITE",` +
 	` "proof": {"ignore": []}}

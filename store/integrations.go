@@ -57,14 +57,14 @@ func (s *Store) Integration(ctx context.Context, id string) (in integration.Inte
 }
 
 // MaySend tells whether an integration is enabled and authorised.
-func (s *Store) MaySend(ctx context.Context, id string) (ok bool, err error) {
+func (s *Store) MaySend(ctx context.Context, id string, byPlan bool) (ok bool, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		raw := t.Get(bIntegrations, []byte(id))
 		if raw == nil {
 			return notFound("integration", id)
 		}
 		c, err := t.decode([]byte(id), raw)
-		ok = err == nil && c.in.Enabled && c.in.Authorized
+		ok = err == nil && c.in.Enabled && c.in.Authorized && (byPlan || !c.in.ByPlan())
 		return err
 	})
 	return ok, err

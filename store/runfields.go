@@ -72,6 +72,8 @@ var runFields = []runField{
 	text(func(r *run) *string { return &r.DocumentDate }),
 	instant(func(r *run) *time.Time { return &r.LateChange }),
 	amount(func(r *run) *decimal.D { return &r.AmountTax }),
+	text(func(r *run) *string { return &r.Plan }),
+	text(func(r *run) *string { return &r.PlanHash }),
 }
 
 func text[T ~string](at func(*run) *T) runField {

@@ -77,7 +77,7 @@ func (c *Client) ConnectSource(ctx context.Context, s integration.Source, step f
 }
 
 // changeKinds are the things that change; see service.Change.
-var changeKinds = []string{"integration", "run", "event", "mapping", "draft", "source", "reconciliation"}
+var changeKinds = []string{"integration", "run", "event", "mapping", "draft", "source", "reconciliation", "plan"}
 
 // Changes implements service.Service. When the connection is lost it is made
 // again, and then one Change of every kind is sent, with no id: something may

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"billferry/internal/integration"
+	"billferry/internal/plan"
 	"billferry/internal/reconcile"
 	"billferry/internal/service"
 	"billferry/internal/spec"
@@ -103,6 +104,10 @@ type (
 	resolveQuery struct {
 		idQuery
 		service.ResolveRequest
+	}
+	planQuery struct {
+		idQuery
+		service.PlanAct
 	}
 	countAnswer struct {
 		Count int `json:"count"`
@@ -242,6 +247,17 @@ var (
 			return svc.ResolveBreak(ctx, q.ResolveRequest)
 		})
 	undoBreak = row(post, "/breaks/{id}/undo", ScopeWrite, "Take the resolution of a break back", byID(service.Service.UndoBreak))
+
+	listPlans = row(get, "/plans", ScopeRead, "Plans, newest first, without their Bills",
+		func(ctx context.Context, svc service.Service, q integrationQuery) ([]plan.Plan, error) {
+			return svc.Plans(ctx, q.ID)
+		})
+	getPlan     = row(get, "/plans/{id}", ScopeRead, "One plan with its Bills, and what became of them", byID(service.Service.Plan))
+	approvePlan = row(post, "/plans/{id}/approve", ScopeWrite, "Approve a plan that another identity has made",
+		onPlan(service.Service.ApprovePlan))
+	rejectPlan = row(post, "/plans/{id}/reject", ScopeWrite, "Reject a plan", onPlan(service.Service.RejectPlan))
+	stopPlan   = row(post, "/plans/{id}/stop", ScopeWrite, "Take back what of an applied plan is not on its way yet",
+		onPlan(service.Service.StopPlan))
 
 	listEvents = row(get, "/events", ScopeRead, "What a person should know of",
 		func(ctx context.Context, svc service.Service, q eventQuery) ([]integration.Event, error) {

@@ -15,7 +15,7 @@ import (
 
 // eventNames are the events there are here: those of integrations, and ours.
 var eventNames = []string{integration.EventAuthentication, integration.EventDisabled, integration.EventMissingMapping,
-	integration.EventPerform, integration.EventValidation, integration.EventSource}
+	integration.EventPerform, integration.EventValidation, integration.EventSource, integration.EventPlan}
 
 // eventAnswer is m3ter's EventResponse.
 type eventAnswer struct {

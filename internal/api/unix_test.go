@@ -95,7 +95,7 @@ func TestChangesReconnect(t *testing.T) {
 	stop()
 	serve(t, fake, path, api.Options{})
 	kinds := map[string]bool{}
-	for len(kinds) < 7 {
+	for len(kinds) < 8 {
 		got := <-ch
 		if got.ID != "" {
 			t.Fatalf("got %+v, want a change without an id first", got)

@@ -116,6 +116,7 @@ type App struct {
 	notifier   *notify.Notifier
 	delivering atomic.Bool
 	tokens     *tokenKey
+	plans      plans
 	keys       *keyStore
 	server     *api.Server
 	silent     sync.Map // accounts that did not answer when mappings were checked, and when
@@ -146,7 +147,7 @@ func Open(cfg Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{cfg: cfg, log: cfg.Logger, now: cfg.Now, hub: newHub(), adapters: cfg.Destinations, forms: cfg.catalog(), http: newHTTPClient()}
-	a.source.kick, a.requeues.wake = make(chan struct{}, 1), make(chan struct{}, 1)
+	a.source.kick, a.requeues.wake, a.plans.wake = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
 	var err error
 	if a.seal, err = seal.Open(cfg.DataDir, seal.Options{NoKeyring: cfg.NoKeyring, Sealed: hasStore(cfg.DataDir)}); err != nil {
 		return nil, err
@@ -222,6 +223,7 @@ func (a *App) Start(ctx context.Context) error {
 		a.deliver(sending)
 	})
 	a.spawn(func() { a.workOffNotes(ctx) })
+	a.spawn(func() { a.followPlans(ctx) })
 	a.spawn(func() { a.purgeAll(ctx) })
 	a.spawn(func() { a.watchCertificates(ctx) })
 	a.spawn(func() { a.notifier.Run(ctx) })

@@ -111,7 +111,8 @@ func (a *App) Create(ctx context.Context, n service.NewIntegration) (integration
 		EntityType: f.EntityType, Destination: f.Destination, Name: name,
 		ConfigData: f.Fill(data), Enabled: true, Sent: n.Sent,
 	}
-	in.ID = uuid.NewString()
+	in.ID, in.CreatedBy = uuid.NewString(), a.by(ctx).ID
+	in.ModifiedBy = in.CreatedBy
 	if ctx, err = a.noting(ctx, a.who, "create integration", subject(in), nil); err != nil {
 		return in, err
 	}
@@ -136,7 +137,7 @@ func (a *App) Update(ctx context.Context, in integration.Integration) (integrati
 		return in, err
 	}
 	changed := auditedChanges(f, old.ConfigData, in.ConfigData)
-	old.Name, old.ConfigData, old.Version = in.Name, f.Fill(in.ConfigData), in.Version
+	old.Name, old.ConfigData, old.Version, old.ModifiedBy = in.Name, f.Fill(in.ConfigData), in.Version, a.by(ctx).ID
 	if in.Sent != nil {
 		old.Sent = in.Sent
 	}

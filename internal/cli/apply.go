@@ -55,7 +55,7 @@ func (e *env) apply(ctx context.Context, o applyOptions) error {
 	if err != nil {
 		return err
 	}
-	changes, unchanged, err := plan(s.Catalog(), stored, docs)
+	changes, unchanged, err := changesOf(s.Catalog(), stored, docs)
 	if err != nil {
 		return err
 	}

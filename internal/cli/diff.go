@@ -41,9 +41,9 @@ type fieldChange struct {
 	To   json.RawMessage `json:"to"`
 }
 
-// plan compares files with what is stored, by name. Its error tells every
+// changesOf compares files with what is stored, by name. Its error tells every
 // fault of every file; nothing was changed then.
-func plan(cat spec.Catalog, stored []service.Summary, docs []document) (changes []change, unchanged int, err error) {
+func changesOf(cat spec.Catalog, stored []service.Summary, docs []document) (changes []change, unchanged int, err error) {
 	var faults []error
 	seen := map[string]string{}
 	for _, d := range docs {

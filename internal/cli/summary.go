@@ -105,6 +105,9 @@ func (e *env) summarise(w *waiter, bad int, cut bool, cause error) error {
 	if stopped && cut {
 		e.say("stopped before the end of the file: send it again for the rest; what arrived is not sent twice.")
 	}
+	if n := planned(runs); n > 0 {
+		e.say("%s for a plan: 'billferry plan' makes one, for another person to approve.", manyWait(n))
+	}
 	switch {
 	case cause != nil && !stopped:
 		return cause
@@ -112,6 +115,23 @@ func (e *env) summarise(w *waiter, bad int, cut bool, cause error) error {
 		return errNotDelivered
 	}
 	return nil
+}
+
+// planned counts the runs that wait for a plan.
+func planned(runs []integration.Run) (n int) {
+	for i := range runs {
+		if runs[i].WaitsForPlan() {
+			n++
+		}
+	}
+	return n
+}
+
+func manyWait(n int) string {
+	if n == 1 {
+		return "1 bill waits"
+	}
+	return fmt.Sprintf("%d bills wait", n)
 }
 
 func (s summary) write(w io.Writer) {

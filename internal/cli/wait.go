@@ -175,7 +175,7 @@ func (w *waiter) look(ctx context.Context, sending bool) error {
 	defer w.mu.Unlock()
 	open := map[string]bool{}
 	still := func(r integration.Run) {
-		open[r.ID] = true
+		open[r.ID] = !r.WaitsForPlan() // which is another person's to make
 		if w.left[r.ID] {
 			w.mine[r.ID] = r
 		}

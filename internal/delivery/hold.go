@@ -43,7 +43,7 @@ func (e *Engine) Hold(ctx context.Context, runID, reason string) (integration.Ru
 	}
 	return e.withBillLocked(ctx, runID, func(r *integration.Run) error {
 		switch {
-		case r.HeldByHand():
+		case r.HeldByHand() && !r.WaitsForPlan():
 			return unfit(r, "held already")
 		case !CanHold(r.Status):
 			return unfit(r, "%s, and only a run that waits can be held", r.Status)
@@ -57,6 +57,9 @@ func (e *Engine) Hold(ctx context.Context, runID, reason string) (integration.Ru
 // Release lets a held run go on where it was, with a new time budget.
 func (e *Engine) Release(ctx context.Context, runID string) (integration.Run, error) {
 	r, err := e.withBillLocked(ctx, runID, func(r *integration.Run) error {
+		if r.WaitsForPlan() {
+			return unfit(r, "waiting for a plan: make one, have it approved and apply it")
+		}
 		if !r.HeldByHand() {
 			return unfit(r, "%s and not held by a person", r.Status)
 		}
@@ -70,6 +73,9 @@ func (e *Engine) Release(ctx context.Context, runID string) (integration.Run, er
 	return r, err
 }
 
+// onItsWay is why a run cannot be changed whose Bill a task has in hand.
+const onItsWay = "on its way to the destination; wait until that ends"
+
 // withBillLocked changes a run that no task has in hand, and keeps tasks off its Bill
 // meanwhile: a task that had read the run before would write over the change.
 func (e *Engine) withBillLocked(ctx context.Context, runID string, change func(*integration.Run) error) (integration.Run, error) {
@@ -78,7 +84,7 @@ func (e *Engine) withBillLocked(ctx context.Context, runID string, change func(*
 		return r, fmt.Errorf("run %s: %w", runID, err)
 	}
 	if !e.take(r.EntityID) {
-		return r, unfit(&r, "on its way to the destination; wait until that ends")
+		return r, unfit(&r, onItsWay)
 	}
 	defer e.giveBack(r.EntityID)
 	if r, err = e.o.Ledger.Run(ctx, runID); err != nil { // as it is now that nobody else changes it

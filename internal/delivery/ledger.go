@@ -74,8 +74,9 @@ type RunLedger interface {
 type Senders interface {
 	Integrations(ctx context.Context) ([]integration.Integration, error)
 	Integration(ctx context.Context, id string) (integration.Integration, error)
-	// MaySend tells whether an integration is enabled and authorised.
-	MaySend(ctx context.Context, integrationID string) (bool, error)
+	// MaySend tells whether an integration is enabled and authorised, and sends
+	// what no plan has (integration.Integration.ByPlan) unless byPlan is set.
+	MaySend(ctx context.Context, integrationID string, byPlan bool) (bool, error)
 	// SetEnabled and SetAuthorized change one thing each and nothing else, not
 	// even the version an operator edits against, and tell whether they did: what
 	// is so already, its reason too, stays. SetAuthorized is about credentials:

@@ -230,12 +230,12 @@ type unread struct {
 	asked atomic.Int64
 }
 
-func (u *unread) MaySend(ctx context.Context, id string) (bool, error) {
+func (u *unread) MaySend(ctx context.Context, id string, byPlan bool) (bool, error) {
 	u.asked.Add(1)
 	if err := u.err(); err != nil {
 		return false, err
 	}
-	return u.Ledger.MaySend(ctx, id)
+	return u.Ledger.MaySend(ctx, id, byPlan)
 }
 
 // A ledger that cannot be read ends the engine in order, as one that cannot be

@@ -27,6 +27,8 @@ func (e *Engine) Retryability() *Retryability {
 // Of says why a run cannot be retried, "" when it can.
 func (y *Retryability) Of(ctx context.Context, r integration.Run) (why string, err error) {
 	switch {
+	case r.WaitsForPlan():
+		return "waits for a plan", nil
 	case r.HeldByHand():
 		return "held by a person: release it", nil
 	case !r.Status.Settled():
@@ -155,6 +157,7 @@ func (e *Engine) retryOf(old integration.Run) integration.Run {
 	r.InFlight = r.InFlight || old.Doubtful() // the record is there
 	r.Created, r.Modified, r.Tries = now, now, 0
 	// Those are the old one's.
+	r.Plan, r.PlanHash = "", ""
 	r.ExternalID, r.URL, r.Doubt, r.Proof, r.ProofNote, r.ProofAfter, r.LateChange = "", "", nil, "", "", time.Time{}, time.Time{}
 	reopen(&r)
 	return r
@@ -182,7 +185,12 @@ func (e *Engine) ConfigChanged(ctx context.Context, integrationID string) error 
 		return err
 	}
 	f := integration.RunFilter{IntegrationID: integrationID, Statuses: []integration.Status{integration.Errored}, Causes: configCauses}
-	if err := e.requeue(ctx, f); err != nil {
+	err = e.requeue(ctx, f)
+	if err == nil && !in.ByPlan() {
+		f.Statuses, f.Causes = unsettled, []string{integration.CausePlan, integration.CausePlanDiffers}
+		err = e.requeue(ctx, f)
+	}
+	if err != nil {
 		return fmt.Errorf("re-queue what the settings of %s had stopped: %w", in.Name, err)
 	}
 	e.proveAgain() // what waited for its proof while it was disabled may go on

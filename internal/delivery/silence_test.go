@@ -30,7 +30,7 @@ func TestADestinationThatDoesNotAnswerIsTold(t *testing.T) {
 		if u, err := b.engine.Unreachable(t.Context(), "us", 0); u != nil || err != nil {
 			t.Errorf("nobody waits, and it is told as %+v, %v", u, err)
 		}
-		if ok, err := b.ledger.MaySend(t.Context(), "us"); !ok || err != nil {
+		if ok, err := b.ledger.MaySend(t.Context(), "us", false); !ok || err != nil {
 			t.Errorf("may it send: %v, %v", ok, err)
 		}
 		b.ns.lately(func(n *netsuite) { n.before = nil })

@@ -139,6 +139,9 @@ func (t *task) work(ctx context.Context) error {
 	if err := t.handMade(ctx, siblings, account); err != nil {
 		return t.unprepared(ctx, err)
 	}
+	if held, err := t.heldForPlan(); held {
+		return err
+	}
 	for {
 		t.look(siblings, account)
 		again, err := t.try(ctx)
@@ -219,7 +222,7 @@ func (t *task) maySend(ctx context.Context) (bool, error) {
 	if t.e.isRefusing(t.run.IntegrationID) {
 		return false, nil
 	}
-	ok, err := t.e.o.Ledger.MaySend(ctx, t.run.IntegrationID)
+	ok, err := t.e.o.Ledger.MaySend(ctx, t.run.IntegrationID, t.run.Plan != "")
 	if err != nil && !errors.Is(err, integration.ErrNotFound) {
 		err = fmt.Errorf("read whether the integration may send: %w", err)
 	}

@@ -37,6 +37,19 @@ type Integration struct {
 	Unreachable *Unreachable `json:"unreachable,omitempty"`
 }
 
+// KeyApproval is the setting that says who lets Bills go.
+const KeyApproval = "billferry.approval"
+
+// ApprovalPlan is its value with which nothing is sent but by an applied plan that
+// another person has approved; ApprovalNone asks nobody.
+const (
+	ApprovalNone = "NONE"
+	ApprovalPlan = "PLAN"
+)
+
+// ByPlan tells whether the integration sends only what an applied plan has.
+func (in Integration) ByPlan() bool { return in.ConfigData.Text(KeyApproval) == ApprovalPlan }
+
 // State is the word for the integration, as m3ter's details page has it.
 func (in Integration) State() string {
 	switch {
@@ -146,7 +159,7 @@ type ExternalMapping struct {
 	Modified     time.Time `json:"dtLastModified"`
 }
 
-// The integration events: m3ter's five, and one of our own.
+// The integration events: m3ter's five, and two of our own.
 const (
 	EventValidation     = "integration.validation.error"
 	EventMissingMapping = "integration.missingaccountmapping.error"
@@ -156,6 +169,8 @@ const (
 	// EventSource is ours: m3ter does not answer, so that no Bill comes. It
 	// names no integration and closes itself when m3ter answers again.
 	EventSource = "billferry.source.error"
+	// EventPlan is ours: a plan waits for another person's approval.
+	EventPlan = "billferry.plan.waiting"
 )
 
 // Event is something a person should know of, and perhaps act on. What happens

@@ -135,6 +135,10 @@ type Run struct {
 	Completed      time.Time `json:"dtCompleted,omitzero"`
 	Modified       time.Time `json:"dtLastModified"`
 	Next           time.Time `json:"nextAttempt,omitzero"` // when it is due; zero: now
+	// Plan is the applied plan by which the run goes out, where the integration sends
+	// by plan alone, and PlanHash the document that the plan has of it.
+	Plan     string `json:"planId,omitempty"`
+	PlanHash string `json:"planHash,omitempty"`
 	// Doubt names what requests of this run may have made without a proof. It
 	// stays with the run, whatever becomes of that, until a later delivery of the
 	// Bill has looked: the Bill is in doubt, and no run of it may overlook that.
@@ -197,10 +201,21 @@ func (r Run) Standing() string {
 // holds back has the same outcome, but failed.)
 func (r Run) HeldByHand() bool { return r.Outcome == Held && !r.Status.Settled() }
 
+// The causes of a run that its integration keeps until an applied plan lets it go.
+const (
+	CausePlan        = "waits_for_plan"
+	CausePlanDiffers = "plan_differs" // and the last one had another document of it
+)
+
+// WaitsForPlan tells whether the run is held until an applied plan lets it go.
+func (r Run) WaitsForPlan() bool {
+	return r.HeldByHand() && (r.Cause == CausePlan || r.Cause == CausePlanDiffers)
+}
+
 // HoldLike passes the hold of an earlier version of the Bill on to r, unless r
 // is settled: who holds a Bill does not mean just one version of it.
 func (r *Run) HoldLike(held *Run) {
-	if held != nil && held.HeldByHand() && !r.Status.Settled() {
+	if held != nil && held.HeldByHand() && !held.WaitsForPlan() && !r.Status.Settled() {
 		r.Outcome, r.Cause, r.Error, r.Advice = held.Outcome, held.Cause, held.Error, held.Advice
 	}
 }

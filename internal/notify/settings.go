@@ -23,7 +23,7 @@ const FileName = "notify.yaml"
 // eventNames are those that can be asked for.
 var eventNames = []string{
 	integration.EventValidation, integration.EventMissingMapping, integration.EventAuthentication,
-	integration.EventPerform, integration.EventDisabled, integration.EventSource,
+	integration.EventPerform, integration.EventDisabled, integration.EventSource, integration.EventPlan,
 }
 
 // Settings say whom to tell of what.
@@ -135,7 +135,7 @@ func (m *Mail) complete(dir string) (err error) {
 		m.Port = port
 	}
 	if len(m.Events) == 0 {
-		m.Events = []string{integration.EventDisabled, integration.EventAuthentication, integration.EventSource}
+		m.Events = []string{integration.EventDisabled, integration.EventAuthentication, integration.EventSource, integration.EventPlan}
 	}
 	if m.Username != "" {
 		if m.password, err = readSecret(dir, "passwordFile", m.PasswordFile); err != nil {

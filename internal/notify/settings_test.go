@@ -43,7 +43,7 @@ func TestLoad(t *testing.T) {
 	if w := s.Webhooks[0]; w.Name != "example.com" || w.secret.Empty() {
 		t.Errorf("%+v", w)
 	}
-	if m := s.Mail; m.Port != 587 || m.Security != "starttls" || m.password.Reveal() != "hunter2" || len(m.Events) != 3 {
+	if m := s.Mail; m.Port != 587 || m.Security != "starttls" || m.password.Reveal() != "hunter2" || len(m.Events) != 4 {
 		t.Errorf("%+v", *m)
 	}
 	if text := fmt.Sprintf("%+v %+v", s, *s.Mail); strings.Contains(text, "hunter2") || strings.Contains(text, "MfKQ") {

@@ -129,6 +129,8 @@ type Service interface {
 	ResolveBreak(ctx context.Context, q ResolveRequest) (reconcile.Break, error)
 	UndoBreak(ctx context.Context, id string) (reconcile.Break, error)
 
+	Planner
+
 	Events(ctx context.Context, f EventFilter) ([]integration.Event, error)
 	Event(ctx context.Context, id string) (integration.Event, error)
 	ActionEvent(ctx context.Context, id string, actioned bool) (integration.Event, error)
@@ -176,7 +178,7 @@ type DemoInfo struct {
 
 // Change tells that something happened to a thing.
 type Change struct {
-	Kind string `json:"kind"` // integration, run, event, mapping, draft, source, reconciliation
+	Kind string `json:"kind"` // integration, run, event, mapping, draft, source, reconciliation, plan
 	ID   string `json:"id"`
 }
 

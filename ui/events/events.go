@@ -210,6 +210,7 @@ var eventWords = map[string]string{
 	integration.EventPerform:        "not delivered",
 	integration.EventDisabled:       "integration disabled",
 	integration.EventSource:         "m3ter does not answer",
+	integration.EventPlan:           "plan to approve",
 }
 
 // Words is what an event is called where people read.

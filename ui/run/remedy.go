@@ -73,7 +73,11 @@ func at(setting string) remedy { return remedy{do: openSetting, setting: setting
 // The reasons why there is nothing to press.
 var (
 	waits = remedy{why: "it waits, and is tried again by itself"}
-	done  = remedy{why: "it is done, as a person wanted it"}
+	// toPlan and ofPlan are about plans of what is sent.
+	toPlan = remedy{why: "it waits for a plan: billferry plan makes one, for another person to approve"}
+	ofPlan = remedy{why: "it is of a plan, and of no run"}
+
+	done = remedy{why: "it is done, as a person wanted it"}
 )
 
 // remedies is what enter does, by cause. Most refusals are mended in the
@@ -161,6 +165,17 @@ var remedies = map[string]remedy{
 	"number_out_of_range":        {do: markSent},
 	"other_kind_exists":          {do: mendFirst},
 	"period_closed":              {do: mendFirst},
+	"plan_approver_gone":         ofPlan,
+	"plan_differs":               toPlan,
+	"plan_empty":                 ofPlan,
+	"plan_expired":               ofPlan,
+	"plan_not_approved":          ofPlan,
+	"plan_over":                  ofPlan,
+	"plan_same_person":           ofPlan,
+	"plan_settings_changed":      ofPlan,
+	"plan_tampered":              ofPlan,
+	"plan_under_way":             ofPlan,
+	"waits_for_plan":             toPlan,
 	"period_unknown":             {why: "it is of a reconciliation, and of no run"},
 	"population_refused":         {why: "it is of a reconciliation, and of no run"},
 	"reconcile_impossible":       {why: "it is of a reconciliation, and of no run"},

@@ -38,9 +38,9 @@ func (m *Memory) Remove(id string) {
 }
 
 // MaySend implements delivery.Ledger.
-func (m *Memory) MaySend(ctx context.Context, id string) (bool, error) {
+func (m *Memory) MaySend(ctx context.Context, id string, byPlan bool) (bool, error) {
 	in, err := m.Integration(ctx, id)
-	return in.Enabled && in.Authorized, err
+	return in.Enabled && in.Authorized && (byPlan || !in.ByPlan()), err
 }
 
 // SetEnabled implements delivery.Ledger.

@@ -342,11 +342,11 @@ func small(t *testing.T, l delivery.Ledger, in string) {
 		if _, err2 := l.SetAuthorized(ctx, in, "", may.authorized); err != nil || err2 != nil {
 			t.Fatal(err, err2)
 		}
-		if ok, err := l.MaySend(ctx, in); err != nil || ok != (may.enabled && may.authorized) {
+		if ok, err := l.MaySend(ctx, in, false); err != nil || ok != (may.enabled && may.authorized) {
 			t.Errorf("MaySend of %+v = %v, %v", may, ok, err)
 		}
 	}
-	if ok, err := l.MaySend(ctx, "no such integration"); ok || !errors.Is(err, integration.ErrNotFound) {
+	if ok, err := l.MaySend(ctx, "no such integration", true); ok || !errors.Is(err, integration.ErrNotFound) {
 		t.Errorf("MaySend of no integration = %v, %v", ok, err)
 	}
 	if b, err := l.Meta(ctx, "no such key"); err != nil || b != nil {

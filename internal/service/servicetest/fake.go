@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"billferry/internal/integration"
+	"billferry/internal/plan"
 	"billferry/internal/reconcile"
 	"billferry/internal/service"
 	"billferry/internal/spec"
@@ -46,6 +47,7 @@ type Fake struct {
 	mismatches   map[string]*integration.Mismatch // by the id of a document
 	retries      []service.BulkRetry              // newest first
 	reports      []reconcile.Report
+	plans        []plan.Plan
 	paces        []service.AccountPace
 	resolved     map[string]reconcile.Resolution // by the id of a break
 

@@ -1,0 +1,360 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"billferry/internal/delivery"
+	"billferry/internal/destination"
+	"billferry/internal/integration"
+	"billferry/internal/plan"
+	"billferry/internal/service"
+)
+
+// ApplyPlan implements service.Service. The plan's state on disk is what counts:
+// whoever goes on after a crash finishes what it says.
+func (a *App) ApplyPlan(ctx context.Context, q service.PlanAct, step func(service.Step)) (plan.Plan, error) {
+	a.plans.mu.Lock()
+	defer a.plans.mu.Unlock()
+	p, in, err := a.openPlan(ctx, q)
+	if err != nil {
+		return p, err
+	}
+	if p.At(a.now()) != plan.Approved {
+		return p, stateFault(&p, a.now(), "applied")
+	}
+	if err := a.mayApply(ctx, &p, in); err != nil {
+		return p, err
+	}
+	if err := a.compare(ctx, &p, in, step); err != nil {
+		return p, err
+	}
+	who := a.by(ctx)
+	p.State, p.Applied = plan.Applying, &plan.Act{By: who, At: a.now().UTC(), Reason: strings.TrimSpace(q.Reason)}
+	if err := a.savePlanBills(ctx, p); err != nil { // what is refused, before the state that goes by it
+		return p, err
+	}
+	said := planSubject(&p) + ", approved by " + p.Decision.By.Name
+	if p.Refused > 0 {
+		said += fmt.Sprintf("; %d Bills have changed and are not sent", p.Refused)
+	}
+	if err := a.savePlan(auditing(ctx, who, "apply plan", said), p); err != nil {
+		return p, err
+	}
+	a.plans.kick()
+	if a.running == nil { // nobody else does it now
+		if err := a.carryOutPlan(ctx, p.ID); err != nil {
+			return p, err
+		}
+	}
+	p.Need = need(&p, a.now())
+	return p, nil
+}
+
+func (l *plans) kick() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// mayApply holds what a plan was approved under beside how things stand now.
+func (a *App) mayApply(ctx context.Context, p *plan.Plan, in integration.Integration) error {
+	if !in.Enabled {
+		return planRefused("integration_disabled", in.Name+" is disabled: nothing of plan "+p.ID+" can be sent", "enable it first")
+	}
+	if err := a.settingsAsPlanned(p, in); err != nil {
+		return err
+	}
+	approver := p.Decision.By
+	if why := p.MayDecide(approver, in.ModifiedBy); why != "" {
+		return planRefused("plan_same_person", why+", and had approved it", "make a new plan, and have another person approve it")
+	}
+	if id, isKey := strings.CutPrefix(approver.ID, "key:"); isKey {
+		if _, err := a.keys.Key(ctx, id); errors.Is(err, integration.ErrNotFound) {
+			return planRefused("plan_approver_gone", "the API key "+approver.Name+", which approved plan "+p.ID+", was revoked",
+				"make a new plan, and have another person approve it")
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare maps each Bill again and names what is not as the plan has it.
+func (a *App) compare(ctx context.Context, p *plan.Plan, in integration.Integration, step func(service.Step)) error {
+	planner, err := a.engine.Planner(ctx, in)
+	if err != nil {
+		return err
+	}
+	if planner.Account() != p.Account {
+		return planRefused("plan_settings_changed", fmt.Sprintf("plan %s is for the account %s, and %s is connected to %s now", p.ID, p.Account,
+			in.Name, planner.Account()), "make a new plan")
+	}
+	tell := partsOf(step)
+	p.Refused = 0
+	for i := range p.Bills {
+		b := &p.Bills[i]
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if b.Refused, err = a.changedSince(ctx, planner, b); err != nil {
+			return err
+		}
+		if b.Refused != "" {
+			p.Refused++
+		}
+		tell("compared", i+1)
+	}
+	if step != nil {
+		step(service.Step{Name: "compared", State: destination.Passed, Detail: fmt.Sprintf("%d Bills, %d have changed", len(p.Bills), p.Refused)})
+	}
+	return nil
+}
+
+// changedSince says why a Bill cannot go out as the plan has it; "" when it can.
+func (a *App) changedSince(ctx context.Context, planner *delivery.Planner, b *plan.Bill) (string, error) {
+	if !b.Sent() {
+		return "", nil
+	}
+	r, err := a.store.Run(ctx, b.Run)
+	if errors.Is(err, integration.ErrNotFound) {
+		return "its run is gone", nil
+	}
+	switch {
+	case err != nil:
+		return "", err
+	case r.Status.Settled() && r.Outcome != integration.Superseded:
+		return "it is settled already: " + plan.Standing(r), nil
+	case r.Plan != "":
+		return "it is on its way by plan " + r.Plan, nil
+	case r.HeldByHand() && !r.WaitsForPlan():
+		return "a person holds it: " + r.Error, nil
+	}
+	now, err := planBill(ctx, planner, r)
+	var unfit *delivery.UnfitError
+	switch {
+	case errors.As(err, &unfit):
+		return "version " + fmt.Sprint(b.Version) + ", which the plan has, is " + unfit.Why, nil
+	case err != nil:
+		return "", err
+	}
+	return strings.Join(b.Differs(now), "; "), nil
+}
+
+// letGo are the runs of a plan that go out by it.
+func letGo(p *plan.Plan) (out []delivery.LetGo) {
+	for i := range p.Bills {
+		if b := &p.Bills[i]; b.Sent() && b.Refused == "" {
+			out = append(out, delivery.LetGo{RunID: b.Run, Hash: b.Hash})
+		}
+	}
+	return out
+}
+
+// carryOutPlan does what the state of a plan asks for. Done twice, it does nothing
+// more.
+func (a *App) carryOutPlan(ctx context.Context, id string) error {
+	a.plans.carry.Lock()
+	defer a.plans.carry.Unlock()
+	ctx, stop := context.WithCancel(ctx)
+	a.plans.under.Store(id, stop)
+	defer func() {
+		a.plans.under.Delete(id)
+		stop()
+	}()
+	p, err := a.wholePlan(ctx, id)
+	if err != nil {
+		return err
+	}
+	switch p.State {
+	case plan.Applying:
+		return a.engine.LetGoByPlan(ctx, p.ID, letGo(&p), func(run string, err error) {
+			a.log.Info("a Bill of a plan cannot go out by it", "plan", p.ID, "run", run, "why", err)
+		})
+	case plan.Stopping:
+		return a.engine.TakeBackPlan(ctx, p.ID, letGo(&p))
+	}
+	return nil
+}
+
+// StopPlan implements service.Service.
+func (a *App) StopPlan(ctx context.Context, q service.PlanAct) (plan.Plan, error) {
+	a.plans.mu.Lock()
+	defer a.plans.mu.Unlock()
+	p, _, err := a.openPlan(ctx, q)
+	if err != nil {
+		return p, err
+	}
+	if p.State != plan.Applying {
+		return p, planRefused("plan_over", "plan "+p.ID+" is not being applied: it is "+strings.ToLower(string(p.At(a.now()))),
+			"reject it, if it shall not be applied (billferry plan reject "+p.ID+")")
+	}
+	who := a.by(ctx)
+	p.State, p.Ended = plan.Stopping, &plan.Act{By: who, At: a.now().UTC(), Reason: strings.TrimSpace(q.Reason)}
+	if err := a.savePlan(auditing(ctx, who, "stop plan", strings.TrimSuffix(planSubject(&p)+": "+q.Reason, ": ")), p); err != nil {
+		return p, err
+	}
+	if stop, ok := a.plans.under.Load(p.ID); ok {
+		stop.(context.CancelFunc)()
+	}
+	if err := a.carryOutPlan(ctx, p.ID); err != nil {
+		return p, err
+	}
+	a.plans.kick()
+	return p, nil
+}
+
+// lookAtPlans is how often plans are looked at without a reason: one may expire.
+const lookAtPlans = time.Minute
+
+// quietPlans is how long changes of runs are gathered before they are looked at.
+const quietPlans = 200 * time.Millisecond
+
+// followPlans carries out what plans ask for, and notes when one is over, until ctx
+// ends.
+func (a *App) followPlans(ctx context.Context) {
+	changes := a.hub.subscribe(ctx)
+	carried := map[string]plan.State{} // what was done of each plan by this process
+	for {
+		under, err := a.followOnce(ctx, carried)
+		wait := lookAtPlans
+		if err != nil && ctx.Err() == nil {
+			a.log.Error("a plan cannot be followed now; it is looked at again", "error", err)
+			wait = time.Second
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-a.plans.wake:
+		case <-timer.C:
+		case <-runChanged(changes, under):
+			gatherPlans(ctx, changes)
+		}
+		timer.Stop()
+	}
+}
+
+// runChanged hears of changes while a plan is under way, which is over when its runs
+// are.
+func runChanged(changes <-chan service.Change, under bool) <-chan service.Change {
+	if !under {
+		return nil
+	}
+	return changes
+}
+
+// gatherPlans waits for a moment, so that thousands of changes are looked at together.
+func gatherPlans(ctx context.Context, changes <-chan service.Change) {
+	timer := time.NewTimer(quietPlans)
+	defer timer.Stop()
+	for {
+		select {
+		case _, ok := <-changes:
+			if !ok {
+				return
+			}
+		case <-timer.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// followOnce looks at the plans that are not over, and tells whether one is under way.
+func (a *App) followOnce(ctx context.Context, carried map[string]plan.State) (under bool, err error) {
+	heads, err := a.planHeadsOf(ctx, "")
+	if err != nil {
+		return false, err
+	}
+	for _, p := range heads {
+		switch s := p.At(a.now()); {
+		case s == plan.Expired && p.State != plan.Expired:
+			err = a.expirePlan(ctx, p.ID)
+		case s == plan.Applying || s == plan.Stopping:
+			under = true
+			err = a.followPlan(ctx, p.ID, carried)
+		}
+		if err != nil {
+			return under, fmt.Errorf("plan %s: %w", p.ID, err)
+		}
+	}
+	return under, nil
+}
+
+func (a *App) expirePlan(ctx context.Context, id string) error {
+	a.plans.mu.Lock()
+	defer a.plans.mu.Unlock()
+	p, err := a.planHead(ctx, id)
+	if err != nil || p.At(a.now()) != plan.Expired {
+		return err
+	}
+	p.State = plan.Expired
+	ctx = auditing(ctx, plan.Who{ID: "user:billferry", Name: "billferry"}, "expire plan", planSubject(&p))
+	if err := a.savePlan(ctx, p); err != nil {
+		return err
+	}
+	a.closePlanEvent(ctx, &p)
+	return nil
+}
+
+// followPlan carries a plan out, once in this process, and ends it when all its Bills
+// are settled.
+func (a *App) followPlan(ctx context.Context, id string, carried map[string]plan.State) error {
+	p, err := a.wholePlan(ctx, id)
+	if err != nil {
+		return err
+	}
+	if carried[id] != p.State {
+		err := a.carryOutPlan(ctx, id)
+		if errors.Is(err, context.Canceled) && ctx.Err() == nil {
+			return nil // it was stopped meanwhile, and is looked at again
+		}
+		if err != nil {
+			return err
+		}
+		carried[id] = p.State
+	}
+	a.plans.mu.Lock()
+	defer a.plans.mu.Unlock()
+	if p, err = a.wholePlan(ctx, id); err != nil || p.State.Over() {
+		return err
+	}
+	was := p.Done + p.Refused
+	if err := a.standings(ctx, &p, carried[id] == p.State); err != nil {
+		return err
+	}
+	sent := 0
+	for i := range p.Bills {
+		if p.Bills[i].Sent() {
+			sent++
+		}
+	}
+	switch {
+	case p.State == plan.Stopping && carried[id] == plan.Stopping:
+		p.State = plan.Stopped
+	case p.State == plan.Applying && p.Done+p.Refused == sent:
+		p.State = plan.Applied
+	default:
+		if p.Done+p.Refused != was {
+			a.changed("plan", id)
+		}
+		return nil
+	}
+	return a.endPlan(ctx, p)
+}
+
+// endPlan keeps what became of the Bills of a plan that is over.
+func (a *App) endPlan(ctx context.Context, p plan.Plan) error {
+	if err := a.savePlanBills(ctx, p); err != nil {
+		return err
+	}
+	said := fmt.Sprintf("%s: %d settled, %d not sent by it", planSubject(&p), p.Done, p.Refused)
+	return a.savePlan(auditing(ctx, plan.Who{ID: "user:billferry", Name: "billferry"}, "plan is "+strings.ToLower(string(p.State)), said), p)
+}

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"billferry/internal/plan"
+)
+
+func printPlan(w io.Writer, p plan.Plan, lines bool) {
+	act := func(a *plan.Act) string {
+		if a == nil {
+			return ""
+		}
+		return strings.TrimSpace(a.By.Name + " on " + a.At.Local().Format("2006-01-02 15:04") + " " + a.Reason)
+	}
+	decided := "Approved by"
+	if p.State == plan.Rejected {
+		decided = "Rejected by"
+	}
+	waits := ""
+	if p.Need != "" {
+		waits = "; it waits for " + p.Need
+	}
+	facts(w, "Plan", p.ID, "Integration", p.Integration, "State", string(p.State)+waits, "Period", p.Period, "Filter", p.Filter,
+		"Made by", p.Author.Name+" on "+p.Created.Local().Format("2006-01-02 15:04"), decided, act(p.Decision), "Applied by", act(p.Applied),
+		"Stopped by", act(p.Ended), "To be applied by", p.Expires.Local().Format("2006-01-02 15:04"), "Digest", p.Digest)
+	_, _ = fmt.Fprintln(w)
+	var rows [][]string
+	for i := range p.Bills {
+		b := &p.Bills[i]
+		what := b.Why
+		switch {
+		case b.Refused != "":
+			what = "not sent: " + b.Refused
+		case b.Status != "":
+			what = b.Status
+		case len(b.Warnings) > 0:
+			what = b.Warnings[0]
+		}
+		before := ""
+		if !b.Before.IsZero() {
+			before = money(b.Before)
+		}
+		rows = append(rows, []string{b.Ref, b.Code, string(b.Action), b.Kind, b.Date, before, money(b.Total), b.Currency, what})
+		if lines {
+			for _, l := range b.Lines {
+				rows = append(rows, []string{"", "", "  item " + l.Item, l.Description, "", "", money(l.Amount), b.Currency, ""})
+			}
+		}
+	}
+	table(w, "BILL|ACCOUNT|ACTION|DOCUMENT|DATE|>BEFORE|>TOTAL|CURRENCY|WHAT", rows)
+	_, _ = fmt.Fprintln(w)
+	rows = nil
+	for _, t := range p.Totals {
+		rows = append(rows, []string{t.Currency, strconv.Itoa(t.Documents), money(t.Invoices), money(t.Credits), money(t.Before),
+			money(t.Change)})
+	}
+	table(w, "CURRENCY|>DOCUMENTS|>INVOICES|>CREDIT MEMOS|>BEFORE|>CHANGE", rows)
+	if len(p.Customers) > 0 {
+		_, _ = fmt.Fprintln(w)
+		rows = nil
+		for _, x := range p.Customers[:min(len(p.Customers), mostCustomers)] {
+			rows = append(rows, []string{cmp.Or(x.Code, x.Account), x.Currency, strconv.Itoa(x.Documents), money(x.Total), money(x.Change)})
+		}
+		table(w, "CUSTOMER|CURRENCY|>DOCUMENTS|>TOTAL|>CHANGE", rows)
+		if n := len(p.Customers) - mostCustomers; n > 0 {
+			_, _ = fmt.Fprintf(w, "and %s (--json has them)\n", many(n, "customer"))
+		}
+	}
+	for _, text := range p.Warnings {
+		_, _ = fmt.Fprintf(w, "warning: %s\n", clean(text))
+	}
+}
+
+// mostCustomers is how many customers a plan is shown with, the most money first.
+const mostCustomers = 20
