@@ -81,13 +81,14 @@ func (n *netsuite) Resolve(_ context.Context, kind delivery.RecordKind, refs []s
 // Login implements delivery.Login.
 func (n *netsuite) Login(context.Context) error {
 	n.mu.Lock()
-	defer n.mu.Unlock()
 	n.logins++
 	n.loginAt = append(n.loginAt, time.Now())
-	if n.login == nil {
+	login := n.login
+	n.mu.Unlock()
+	if login == nil {
 		return nil
 	}
-	return n.login()
+	return login()
 }
 
 type record struct {

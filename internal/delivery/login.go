@@ -2,7 +2,7 @@ package delivery
 
 import (
 	"context"
-	"sync"
+	"maps"
 	"time"
 
 	"billferry/internal/integration"
@@ -29,6 +29,13 @@ type lostLogin struct {
 	tries         int
 	next          time.Time
 	regained      time.Time // zero: it is lost
+	trying        bool
+}
+
+// tried is the end of an attempt at a login.
+type tried struct {
+	login    *lostLogin
+	accepted bool
 }
 
 // refusing counts tasks of an integration whose login was refused, and which
@@ -53,9 +60,9 @@ func (e *Engine) isRefusing(integrationID string) bool {
 // regainLogins tries the logins that were refused until ctx ends: what waits for
 // one goes on once it is accepted.
 func (e *Engine) regainLogins(ctx context.Context, h *workers) {
-	lost := map[string]*lostLogin{}
+	lost, ended := map[string]*lostLogin{}, make(chan tried)
 	for {
-		next, err := e.tryLogins(ctx, h, lost)
+		next, err := e.tryLogins(ctx, h, lost, ended)
 		if err != nil && ctx.Err() == nil {
 			e.log.Error("the integrations without authorisation could not be read; it is tried again", "error", err)
 		}
@@ -66,13 +73,28 @@ func (e *Engine) regainLogins(ctx context.Context, h *workers) {
 			return
 		case <-e.lost:
 			timer.Stop()
+		case t := <-ended:
+			timer.Stop()
+			t.login.end(t.accepted, e.o.Now())
 		case <-timer.C:
 		}
 	}
 }
 
-// tryLogins tries those whose time has come, and tells when the next is due.
-func (e *Engine) tryLogins(ctx context.Context, h *workers, lost map[string]*lostLogin) (next time.Time, err error) {
+func (l *lostLogin) end(accepted bool, now time.Time) {
+	l.trying = false
+	if accepted {
+		l.regained = now
+		return
+	}
+	l.wait(now)
+}
+
+// tryLogins has those tried whose time has come, each by itself: a destination
+// that is slow holds up nobody else's. It tells when the next is due.
+func (e *Engine) tryLogins(
+	ctx context.Context, h *workers, lost map[string]*lostLogin, ended chan<- tried,
+) (next time.Time, err error) {
 	now := e.o.Now()
 	next = now.Add(lookAgain)
 	ins, err := e.o.Ledger.Integrations(ctx)
@@ -80,7 +102,6 @@ func (e *Engine) tryLogins(ctx context.Context, h *workers, lost map[string]*los
 		return next, err
 	}
 	there := map[string]bool{}
-	var all sync.WaitGroup
 	for _, in := range ins {
 		there[in.ID] = true
 		l := lost[in.ID]
@@ -88,7 +109,7 @@ func (e *Engine) tryLogins(ctx context.Context, h *workers, lost map[string]*los
 		case !in.Enabled, in.CredentialsID == "", in.Authorized && (!same || now.Sub(l.regained) > steadyAfter):
 			delete(lost, in.ID)
 			continue
-		case in.Authorized:
+		case in.Authorized, same && l.trying:
 			continue
 		case !same:
 			l = &lostLogin{credentialsID: in.CredentialsID}
@@ -102,22 +123,17 @@ func (e *Engine) tryLogins(ctx context.Context, h *workers, lost map[string]*los
 			next = earlier(next, l.next)
 			continue
 		}
-		all.Go(func() {
-			if l.tries++; e.tryLogin(ctx, h, in) {
-				l.regained = e.o.Now()
-				return
+		l.trying = true
+		l.tries++
+		h.all.Go(func() {
+			t := tried{l, e.tryLogin(ctx, h, in)}
+			select {
+			case ended <- t:
+			case <-ctx.Done():
 			}
-			l.wait(e.o.Now())
 		})
 	}
-	all.Wait()
-	for id, l := range lost {
-		if !there[id] {
-			delete(lost, id)
-		} else if l.regained.IsZero() {
-			next = earlier(next, l.next)
-		}
-	}
+	maps.DeleteFunc(lost, func(id string, _ *lostLogin) bool { return !there[id] })
 	return next, nil
 }
 

@@ -95,6 +95,58 @@ func TestALostLoginIsRegained(t *testing.T) {
 	})
 }
 
+// byIntegration has a destination for each integration.
+type byIntegration map[string]*netsuite
+
+func (d byIntegration) Destination(_ context.Context, in integration.Integration) (delivery.Destination, error) {
+	return d[in.ID], nil
+}
+
+func (byIntegration) System(string, string) (delivery.System, error) { return fakeSystem{}, nil }
+
+// An account that does not answer holds up its own login and nobody else's.
+func TestASlowLoginHoldsUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow, quick := connected("slow"), connected("quick")
+		slow.CredentialsID, quick.CredentialsID = "c1", "c2"
+		slow.Authorized, quick.Authorized = false, false
+		b := newBench(t, slow, quick)
+		no := &integration.Failure{Class: integration.ClassAuth, Cause: "login_refused", Message: "Invalid login attempt"}
+		both := byIntegration{"slow": newNetsuite(), "quick": newNetsuite()}
+		both["slow"].account, both["quick"].account = "A1", "A2"
+		both["slow"].login = func() error { time.Sleep(3 * time.Hour); return no }
+		both["quick"].login = func() error { return no }
+		b.o.Resolver = both
+		b.start()
+		time.Sleep(2 * time.Hour)
+		both["quick"].lately(func(n *netsuite) {
+			if n.logins < 6 {
+				t.Errorf("the other account's login was tried %d times in 2 hours", n.logins)
+			}
+			n.login = nil
+		})
+		time.Sleep(31 * time.Minute)
+		if in, _ := b.ledger.Integration(t.Context(), "quick"); !in.Authorized {
+			t.Error("the other account's login is not accepted yet")
+		}
+		time.Sleep(4 * time.Hour)
+		both["slow"].lately(func(n *netsuite) {
+			for i := 1; i < len(n.loginAt); i++ {
+				if n.loginAt[i].Sub(n.loginAt[i-1]) < 3*time.Hour {
+					t.Errorf("the slow one was tried again before it had an answer: %v", n.loginAt)
+				}
+			}
+			if n.logins != 3 {
+				t.Errorf("the slow one was tried %d times", n.logins)
+			}
+		})
+		if err := b.end(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // Attempts are no Bills: they never disable an integration. A disabled one is
 // left alone, and so are credentials that were replaced.
 func TestALostLoginIsTriedOnlyWhileSomethingWaitsForIt(t *testing.T) {
