@@ -7,6 +7,7 @@ import (
 	"billferry/ui/home"
 	"billferry/ui/mappings"
 	"billferry/ui/month"
+	"billferry/ui/plans"
 	"billferry/ui/run"
 	"billferry/ui/runs"
 	"billferry/ui/screen"
@@ -29,6 +30,8 @@ func build(env screen.Env, to screen.Route) screen.Screen {
 		return events.New(env, to.ID)
 	case screen.Month:
 		return month.New(env, to.ID, to.Arg)
+	case screen.Plans:
+		return plans.New(env, to.ID, to.Arg)
 	case screen.Mappings:
 		return mappings.New(env, to.ID, to.Arg)
 	default:

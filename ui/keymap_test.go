@@ -31,9 +31,9 @@ var meanings = map[string][]string{
 	"ctrl+o": {"open or close the panel"},
 	"ctrl+g": {"make a key pair"}, "ctrl+x": {"take all out"}, "ctrl+c": {"quit, always"}, "ctrl+z": {"to the shell; fg comes back"},
 	"esc": {"close or go back; never quits", "close", "back", "cancel", "clear it", "back to the settings", "stop and close"},
-	"M":   {"month end"},
-	"D":   {"demo's menu"},
-	"f1":  {"this help (f1 while typing)", "close"}, "f2": {"fill in demo's values"}, "f3": {"save anyway"},
+	"M":   {"month end"}, "P": {"plans"},
+	"D":  {"demo's menu"},
+	"f1": {"this help (f1 while typing)", "close"}, "f2": {"fill in demo's values"}, "f3": {"save anyway"},
 	":": {"all actions by name"}, "ctrl+t": {"the mouse: ours (click, again opens) or the terminal's"}, "T": {"24 hours or 30 days"},
 	"z": {"fold the upper part"}, "V": {"mark a range"},
 }

@@ -137,6 +137,9 @@ func (p *palette) Init() tea.Cmd {
 					p.to("runs of "+name, screen.Route{Name: screen.Runs, ID: in.ID}),
 					p.to("events of "+name, screen.Route{Name: screen.Events, ID: in.ID}),
 					p.to("mappings of "+name, screen.Route{Name: screen.Mappings, ID: in.ID}))
+				if in.ByPlan() {
+					p.all = append(p.all, p.to("plans of "+name, screen.Route{Name: screen.Plans, ID: in.ID}))
+				}
 				if in.CredentialsID != "" {
 					p.all = append(p.all, p.to("month end of "+name, screen.Route{Name: screen.Month, ID: in.ID}))
 				}

@@ -118,9 +118,10 @@ func bind(help, text string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text))
 }
 
-var keys = struct{ create, open, runs, events, mappings, month, discard, needs, span, fold key.Binding }{
+var keys = struct{ create, open, runs, events, mappings, month, plans, discard, needs, span, fold key.Binding }{
 	create: bind("n", "create", "n"), open: bind("enter", "open", "enter"), runs: bind("r", "runs", "r"),
 	events: bind("v", "events", "v"), mappings: bind("m", "mappings", "m"), month: bind("M", "month end", "M"),
+	plans:   bind("P", "plans", "P"),
 	discard: bind("d", "discard the draft", "d"),
 	needs:   bind("1 to 4", "what needs you", "1", "2", "3", "4"), span: bind("T", "24 hours or 30 days", "T"),
 	fold: bind("z", "fold the upper part", "z"),
@@ -138,6 +139,7 @@ func (s *Screen) Keys() []screen.Key {
 		screen.Key{Binding: keys.runs, Footer: true},
 		screen.Key{Binding: keys.month, Footer: true, Disabled: s.Unless(at.summary.CredentialsID == "",
 			"only an integration that is connected has a month to close")},
+		screen.Key{Binding: keys.plans, Disabled: s.Unless(!at.summary.ByPlan(), "its setting Approval asks for no plan")},
 		screen.Key{Binding: keys.events, Footer: true}, screen.Key{Binding: keys.mappings, Footer: true},
 		screen.Key{Binding: keys.needs, Disabled: s.noNeed()}, screen.Key{Binding: keys.span, Disabled: s.noUpper()},
 		screen.Key{Binding: keys.fold, Disabled: s.noRoom()},
@@ -160,6 +162,8 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	case !ok:
 	case key.Matches(m, keys.month) && at.summary.CredentialsID != "":
 		return s.env.Push(screen.Route{Name: screen.Month, ID: at.summary.ID})
+	case key.Matches(m, keys.plans) && at.summary.ByPlan():
+		return s.env.Push(screen.Route{Name: screen.Plans, ID: at.summary.ID})
 	case key.Matches(m, keys.open) && at.draft != nil:
 		return s.env.Push(screen.Route{Name: screen.Create, ID: at.draft.ID})
 	case key.Matches(m, keys.open):

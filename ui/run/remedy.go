@@ -18,6 +18,7 @@ const (
 	openMappings
 	openSetting
 	openIntegration
+	openPlans
 	connect
 	test
 	create
@@ -41,6 +42,7 @@ var keyTexts = map[deed]string{
 	openMappings:    "enter opens the mappings",
 	openSetting:     "enter opens the setting",
 	openIntegration: "enter opens the integration",
+	openPlans:       "enter opens the plans",
 	connect:         "enter connects it",
 	test:            "enter tests the connection",
 	create:          "enter makes an integration",
@@ -74,7 +76,7 @@ func at(setting string) remedy { return remedy{do: openSetting, setting: setting
 var (
 	waits = remedy{why: "it waits, and is tried again by itself"}
 	// toPlan and ofPlan are about plans of what is sent.
-	toPlan = remedy{why: "it waits for a plan: billferry plan makes one, for another person to approve"}
+	toPlan = remedy{do: openPlans}
 	ofPlan = remedy{why: "it is of a plan, and of no run"}
 
 	done = remedy{why: "it is done, as a person wanted it"}
@@ -276,7 +278,7 @@ func remedyFor(f spec.Form, cause string) (remedy, bool) {
 func remedyOf(f spec.Form, r integration.Run) remedy {
 	m, known := remedyFor(f, r.Cause)
 	concerns := r.Status.Failed() ||
-		m.do == release && r.HeldByHand() || m.do == openBill && r.Outcome == integration.Superseded ||
+		m.do == release && r.HeldByHand() || m.do == openPlans && r.WaitsForPlan() || m.do == openBill && r.Outcome == integration.Superseded ||
 		m.do == copyRecord && r.URL != "" || m.do == openSetting && r.Outcome == integration.Skipped
 	switch {
 	case r.Status == integration.Disabled:

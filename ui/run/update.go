@@ -181,6 +181,8 @@ func (s *Screen) doRemedy() tea.Cmd {
 		return s.goTo(screen.Edit, m.setting)
 	case openIntegration:
 		return s.goTo(screen.Details, "")
+	case openPlans:
+		return s.goTo(screen.Plans, r.Plan)
 	case connect:
 		return s.goTo(screen.Details, screen.ToConnect)
 	case test:

@@ -146,6 +146,7 @@ const (
 	Run      RouteName = "run"      // ID: run
 	Events   RouteName = "events"   // ID: integration or ""
 	Month    RouteName = "month"    // ID: integration; Arg: month, 2026-10
+	Plans    RouteName = "plans"    // ID: integration; Arg: plan
 	Mappings RouteName = "mappings" // ID: integration or ""; Arg: m3ter account id to map
 )
 

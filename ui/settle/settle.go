@@ -106,8 +106,8 @@ func Actions(env screen.Env, r integration.Run, known bool) []widget.Action {
 		{Key: "s", Text: "mark as sent …", Disabled: unless(stopped, "it has not failed and is not held"),
 			Do: open(markSent(env.Words(r.EntityType, r.Destination)))},
 		{Key: "p", Text: "skip …", Disabled: unless(stopped, "it has not failed and is not held"), Do: open(skip)},
-		{Key: "h", Text: "hold …", Disabled: unless(r.Due(), "it does not wait to be sent"), Do: open(hold)},
-		{Key: "l", Text: "release", Disabled: unless(r.HeldByHand(), "nobody holds it"), Do: open(release)},
+		{Key: "h", Text: "hold …", Disabled: unless(r.Due() || r.WaitsForPlan(), "it does not wait to be sent"), Do: open(hold)},
+		{Key: "l", Text: "release", Disabled: unless(r.HeldByHand() && !r.WaitsForPlan(), "nobody holds it"), Do: open(release)},
 	}
 }
 

@@ -1,0 +1,350 @@
+// Package plans is the page of the plans of an integration: what each would send,
+// with its money, who approves it, and what became of it.
+package plans
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"billferry/internal/integration"
+	"billferry/internal/plan"
+	"billferry/internal/service"
+	"billferry/ui/confirm"
+	"billferry/ui/listing"
+	"billferry/ui/load"
+	"billferry/ui/screen"
+	"billferry/ui/widget"
+)
+
+const (
+	quiet = 300 * time.Millisecond
+	// longest is more than making or comparing a plan takes.
+	longest = time.Hour
+	// tick is how often the progress is shown anew.
+	tick = 250 * time.Millisecond
+)
+
+// Screen is the plans of one integration, or the Bills of one of them.
+type Screen struct {
+	listing.List[row]
+	env  screen.Env
+	id   string // of the integration
+	name string // of the integration
+	open string // the plan whose Bills are listed; "": the plans are
+	plan *plan.Plan
+	menu *widget.Menu
+
+	work     load.Latest // a plan that is being made or applied
+	working  string      // what is under way, in words
+	spinner  widget.Busy
+	progress *atomic.Pointer[service.Step]
+	shown    service.Step
+
+	width, height int
+}
+
+// row is a plan, or a Bill of one.
+type row struct {
+	plan *plan.Plan
+	bill *plan.Bill
+}
+
+func (r row) id() string {
+	if r.plan != nil {
+		return r.plan.ID
+	}
+	return r.bill.Run
+}
+
+func (r row) text() string {
+	if p := r.plan; p != nil {
+		return strings.Join([]string{p.ID, string(p.State), p.Author.Name, p.Period, p.Filter}, "\n")
+	}
+	b := r.bill
+	return strings.Join([]string{b.Ref, b.Code, b.Account, string(b.Action), b.Kind, b.Currency, b.Status, b.Refused, b.Why}, "\n")
+}
+
+var _ screen.Screen = (*Screen)(nil)
+
+// New returns the plans of an integration, or one of them where it is named.
+func New(env screen.Env, integrationID, planID string) screen.Screen {
+	s := &Screen{env: env, id: integrationID, open: planID, progress: new(atomic.Pointer[service.Step])}
+	s.List = listing.List[row]{Env: env, What: "the plans", Load: s.load, ID: row.id, Text: row.text, Draw: s.draw, Key: s.key,
+		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "plan" || m.Kind == "run" && s.open != "" }, Quiet: quiet,
+		Filter: widget.NewFilter("", "Bill, account, state")}
+	return s
+}
+
+type known struct {
+	name  string
+	plans []plan.Plan
+	plan  *plan.Plan
+}
+
+func (s *Screen) load() tea.Cmd {
+	svc, id, open := s.env.Service, s.id, s.open
+	return load.Newest(&s.Latest, &s.List, load.Deadline, func(ctx context.Context) (k known, err error) {
+		all, err := svc.Integrations(ctx)
+		if err != nil {
+			return k, err
+		}
+		if i := slices.IndexFunc(all, func(x service.Summary) bool { return x.ID == id }); i >= 0 {
+			k.name = all[i].Name
+		}
+		if open == "" {
+			k.plans, err = svc.Plans(ctx, id)
+			return k, err
+		}
+		p, err := svc.Plan(ctx, open)
+		k.plan = &p
+		return k, err
+	}, func(k known, err error) tea.Cmd {
+		if err != nil {
+			return s.Took(nil, err)
+		}
+		s.name, s.plan = k.name, k.plan
+		return s.Took(rows(k), nil)
+	})
+}
+
+func rows(k known) (out []row) {
+	for i := range k.plans {
+		out = append(out, row{plan: &k.plans[i]})
+	}
+	if k.plan != nil {
+		for i := range k.plan.Bills {
+			out = append(out, row{bill: &k.plan.Bills[i]})
+		}
+	}
+	return out
+}
+
+// show leads to a plan, or with "" back to all.
+func (s *Screen) show(id string) tea.Cmd {
+	s.open, s.plan, s.Loaded, s.All = id, nil, false, nil
+	s.Filter.Back()
+	s.Choose()
+	s.fit()
+	return s.Init()
+}
+
+// at is the plan that acts are about: the one that is open, or under the cursor.
+func (s *Screen) at() *plan.Plan {
+	if s.plan != nil {
+		return s.plan
+	}
+	if r, ok := s.Selected(); ok {
+		return r.plan
+	}
+	return nil
+}
+
+// Title implements screen.Screen.
+func (s *Screen) Title() string { return "plans" }
+
+func bind(help, text string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text))
+}
+
+var keys = struct{ look, run, create, menu key.Binding }{
+	look: bind("enter", "look", "enter"), run: bind("enter", "its run", "enter"), create: bind("n", "new", "n"),
+	menu: bind("x", "more actions", "x"),
+}
+
+// Keys implements screen.Screen.
+func (s *Screen) Keys() []screen.Key {
+	if s.menu != nil {
+		return s.menu.Keys()
+	}
+	enter := keys.look
+	if s.open != "" {
+		enter = keys.run
+	}
+	return s.List.Keys(screen.Key{Binding: enter, Footer: true, Disabled: s.Unless(false, "")},
+		screen.Key{Binding: keys.menu, Footer: true}, screen.Key{Binding: keys.create, Footer: true, Disabled: s.busy()})
+}
+
+func (s *Screen) busy() string {
+	if s.working != "" {
+		return s.working + " is under way"
+	}
+	return ""
+}
+
+// Typing implements screen.Screen.
+func (s *Screen) Typing() bool { return s.menu != nil || s.List.Typing() }
+
+// Back implements screen.Screen: it closes the menu, then the plan. Leaving stops
+// the making of a plan; nothing of it is kept.
+func (s *Screen) Back() (bool, tea.Cmd) {
+	if s.menu != nil {
+		s.menu = nil
+		return true, nil
+	}
+	if closed, cmd := s.List.Back(); closed {
+		return true, cmd
+	}
+	if s.working != "" {
+		s.stopWork()
+		return true, screen.Toast("stopped")
+	}
+	if s.open != "" {
+		return true, s.show("")
+	}
+	return false, nil
+}
+
+func (s *Screen) stopWork() {
+	s.work.Drop()
+	s.working = ""
+	s.spinner.Stop()
+	s.fit()
+}
+
+// Update implements screen.Screen.
+func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	if m, ok := msg.(tea.KeyMsg); ok && s.menu != nil {
+		menu := s.menu
+		done, cmd := menu.Key(m)
+		if done && s.menu == menu {
+			s.menu = nil
+		}
+		return cmd
+	}
+	if m, ok := msg.(load.Msg); ok {
+		if cmd := m.For(s); cmd != nil {
+			s.fit()
+			return cmd
+		}
+	}
+	cmd := tea.Batch(s.List.Update(msg), s.spinner.Update(msg))
+	s.fit()
+	return cmd
+}
+
+func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
+	at, ok := s.Selected()
+	switch {
+	case key.Matches(m, keys.menu):
+		s.openMenu()
+	case key.Matches(m, keys.create) && s.working == "":
+		return s.make()
+	case !key.Matches(m, keys.look) || !ok:
+	case at.plan != nil:
+		return s.show(at.plan.ID)
+	default:
+		return s.env.Push(screen.Route{Name: screen.Run, ID: at.bill.Run})
+	}
+	return nil
+}
+
+// make works a plan out and leads to it.
+func (s *Screen) make() tea.Cmd {
+	svc, q := s.env.Service, service.PlanRequest{IntegrationID: s.id}
+	return s.long("making a plan", func(ctx context.Context, step func(service.Step)) (plan.Plan, error) {
+		return svc.MakePlan(ctx, q, step)
+	}, func(p plan.Plan) string { return "plan " + p.ID + " waits for " + p.Need })
+}
+
+func (s *Screen) apply(p *plan.Plan) tea.Cmd {
+	svc, q := s.env.Service, service.PlanAct{PlanID: p.ID, Digest: p.Digest}
+	return s.long("comparing", func(ctx context.Context, step func(service.Step)) (plan.Plan, error) {
+		return svc.ApplyPlan(ctx, q, step)
+	}, func(p plan.Plan) string {
+		if p.Refused > 0 {
+			return widget.Many(p.Refused, "Bill") + " changed since and are not sent; the rest is on its way"
+		}
+		return "on its way"
+	})
+}
+
+// long does what may take minutes, and shows how far it is.
+func (s *Screen) long(what string, do func(context.Context, func(service.Step)) (plan.Plan, error), said func(plan.Plan) string) tea.Cmd {
+	progress := s.progress
+	progress.Store(&service.Step{})
+	s.working, s.shown = what, service.Step{}
+	s.fit()
+	run := load.Newest(&s.work, s, longest, func(ctx context.Context) (plan.Plan, error) {
+		return do(ctx, func(step service.Step) { progress.Store(&step) })
+	}, func(p plan.Plan, err error) tea.Cmd {
+		s.stopWork()
+		if err != nil {
+			return screen.Fail(advised(err))
+		}
+		return tea.Batch(screen.Toast(said(p)), s.show(p.ID))
+	})
+	return tea.Batch(s.spinner.Start(), run, load.After(s, tick, s.tell))
+}
+
+// advised is an error with what to do about it.
+func advised(err error) error {
+	var f *integration.Failure
+	if errors.As(err, &f) && f.Advice != "" {
+		return fmt.Errorf("%w; %s", err, f.Advice)
+	}
+	return err
+}
+
+// tell shows the progress for as long as there is some.
+func (s *Screen) tell() tea.Cmd {
+	if s.working == "" {
+		return nil
+	}
+	s.shown = *s.progress.Load()
+	return load.After(s, tick, s.tell)
+}
+
+func (s *Screen) openMenu() {
+	p := s.at()
+	unless := func(why string, states ...plan.State) string {
+		switch {
+		case p == nil:
+			return "there is no plan under the cursor"
+		case !slices.Contains(states, p.State):
+			return why
+		}
+		return s.busy()
+	}
+	title := "More actions"
+	if p != nil {
+		title += ": plan " + p.ID
+	}
+	svc := s.env.Service
+	s.menu = &widget.Menu{Title: title, Actions: []widget.Action{
+		{Key: "a", Text: "approve this plan …", Disabled: unless("it waits for no approval", plan.Proposed),
+			Do: func() tea.Cmd { return s.ask(p, "Approve", "approved", false, svc.ApprovePlan) }},
+		{Key: "r", Text: "reject this plan …", Disabled: unless("it is decided, or over", plan.Proposed, plan.Approved),
+			Do: func() tea.Cmd { return s.ask(p, "Reject", "rejected", true, svc.RejectPlan) }},
+		{Key: "p", Text: "apply this plan …", Disabled: unless("only an approved plan can be applied", plan.Approved),
+			Do: func() tea.Cmd {
+				return s.env.Open(confirm.New(s.env, "Apply plan "+p.ID+"?", "Sends "+widget.Many(sends(p), "document")+" to "+
+					widget.Clean(p.System)+": "+change(p)+". What has changed since the plan was made is named and not sent.", "Apply",
+					func() tea.Cmd { return s.apply(p) }))
+			}},
+		{Key: "s", Text: "stop this plan …", Disabled: unless("it is not being applied", plan.Applying),
+			Do: func() tea.Cmd { return s.ask(p, "Stop", "stopped", false, svc.StopPlan) }},
+		{Key: "n", Text: "make a new plan of what waits", Disabled: s.busy(), Do: s.make},
+		{Key: "d", Text: "copy the plan's digest", Disabled: unless("there is none", plan.Proposed, plan.Approved, plan.Rejected, plan.Applying,
+			plan.Applied, plan.Stopping, plan.Stopped, plan.Expired), Do: func() tea.Cmd { return screen.Copy(p.Digest, "the plan's digest") }},
+	}}
+}
+
+// sends is how many documents a plan changes.
+func sends(p *plan.Plan) int { return p.Counts[plan.Create] + p.Counts[plan.Update] }
+
+// change is the money that a plan changes, by currency.
+func change(p *plan.Plan) string {
+	var parts []string
+	for _, t := range p.Totals {
+		parts = append(parts, widget.Money(t.Change, t.Currency)+" "+t.Currency)
+	}
+	return strings.Join(parts, ", ")
+}
