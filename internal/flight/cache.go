@@ -24,6 +24,14 @@ func (c *Cache[V]) Get(key string, now time.Time) (V, bool) {
 	return k.v, ok && now.Before(k.until)
 }
 
+// Until is how long the answer under a key is kept; zero when there is none. What
+// is made of it and kept must not outlive it.
+func (c *Cache[V]) Until(key string) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.m[key].until
+}
+
 // Put keeps an answer. A cache that has the most answers starts anew.
 func (c *Cache[V]) Put(key string, v V, until time.Time, most int) {
 	c.mu.Lock()

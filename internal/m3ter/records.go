@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"billferry/internal/integration"
 )
@@ -45,6 +47,10 @@ func (c *Client) Record(ctx context.Context, entity, id string) (map[string]stri
 		if err != nil {
 			return nil, fmt.Errorf("read %s %s: %w", entity, id, err)
 		}
+		until := c.now().Add(accountLife)
+		if entity == ofAccount {
+			until = earlier(until, c.accounts.Until(id))
+		}
 		if entity != organization {
 			defaults, err := c.Record(ctx, organization, entity)
 			if err != nil {
@@ -55,19 +61,33 @@ func (c *Client) Record(ctx context.Context, entity, id string) (map[string]stri
 					r[k] = v
 				}
 			}
+			until = earlier(until, c.records.Until(organization+"|"+entity))
 		}
-		c.records.Put(key, r, c.now().Add(accountLife), mostAccounts)
+		c.records.Put(key, r, until, mostAccounts)
 		return r, nil
 	})
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // organization is the entity whose record holds defaults: its own under its own
 // name, and those of an entity under that.
 const organization = "organization"
 
+// The entities that are not read by a path of recordPaths.
+const (
+	ofAccount     = "account"
+	ofAccountPlan = "accountPlan"
+)
+
 func (c *Client) readRecord(ctx context.Context, entity, id string) (map[string]string, error) {
 	switch path, known := recordPaths[entity]; {
-	case entity == "account":
+	case entity == ofAccount:
 		a, err := c.Account(ctx, id)
 		if err != nil {
 			return nil, err
@@ -75,7 +95,7 @@ func (c *Client) readRecord(ctx context.Context, entity, id string) (map[string]
 		r := maps.Clone(a.Fields)
 		r["name"], r["code"], r["emailAddress"] = a.Name, a.Code, a.Email
 		return r, nil
-	case entity == "accountPlan":
+	case entity == ofAccountPlan:
 		return c.accountPlan(ctx, id)
 	case entity == organization:
 		return c.defaultsOf(ctx, id)
@@ -117,8 +137,7 @@ func (c *Client) defaultsOf(ctx context.Context, entity string) (map[string]stri
 		return nil, err
 	}
 	until := c.now().Add(accountLife)
-	for _, known := range []string{"account", "accountPlan", "plan", "product", "contract", "aggregation", "compoundAggregation",
-		organization} {
+	for _, known := range slices.AppendSeq([]string{ofAccount, ofAccountPlan, organization}, maps.Keys(recordPaths)) {
 		c.records.Put(organization+"|"+known, flat(map[string]any{"customFields": v[known]}), until, mostAccounts)
 	}
 	r, _ := c.records.Get(organization+"|"+entity, c.now())

@@ -128,6 +128,37 @@ func TestRecordsAreReadOnceForManyBills(t *testing.T) {
 	}
 }
 
+// A record that is made of what was read before is believed as long as that is,
+// and no longer: ten minutes after m3ter told it, it is read again.
+func TestARecordDoesNotOutliveWhatItIsMadeOf(t *testing.T) {
+	t.Parallel()
+	s, c := newSimulator(t, seed.Options{Accounts: 3, Bills: 3, Clean: true})
+	account := s.world.Accounts[0].ID
+	path := "/accounts/" + account
+	asked := func(of string) int {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		defer clear(s.seen)
+		return s.seen[of]
+	}
+	if _, err := c.Account(t.Context(), account); err != nil || asked(path) != 1 {
+		t.Fatal(err)
+	}
+	s.pass(9 * time.Minute)
+	if _, err := c.Record(t.Context(), "account", account); err != nil || asked(path) != 0 {
+		t.Fatalf("%v, or it was read again after nine minutes", err)
+	}
+	s.pass(2 * time.Minute)
+	if _, err := c.Record(t.Context(), "account", account); err != nil || asked(path) != 1 {
+		t.Fatalf("%v, or the account is eleven minutes old", err)
+	}
+	// The defaults of the organisation were read with it, in minute 9.
+	s.pass(8*time.Minute + 30*time.Second)
+	if _, err := c.Record(t.Context(), "account", account); err != nil || asked("/customfields") != 1 {
+		t.Fatalf("%v, or the defaults are more than ten minutes old", err)
+	}
+}
+
 func read(ctx context.Context, c *m3ter.Client, wanted []mapping.Record) error {
 	for _, w := range wanted {
 		if _, err := c.Record(ctx, w.Entity, w.ID); err != nil {
