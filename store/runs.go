@@ -91,20 +91,19 @@ func (s *Store) saveRun(
 			return fmt.Errorf("run %s: it is complete: %w", r.ID, integration.ErrConflict)
 		}
 		n, record := r, packed // copies: the change may run again
-		if n.Keeps(old) {
-			record = packRun(n)
-		}
-		if t.endIfGone(&n) {
-			record = packRun(n)
-		}
+		kept, ended := n.Keeps(old), t.endIfGone(&n)
+		anew := kept || ended
 		if n.Status.Failed() && !old.Status.Failed() {
 			switch by, ok, err := t.successor(n); {
 			case err != nil:
 				return err
 			case ok:
 				n = n.Replaced(by.ID, integration.CauseNewerVersion, t.now.UTC())
-				record = packRun(n)
+				anew = true
 			}
+		}
+		if anew {
+			record = packRun(n)
 		}
 		if body != nil {
 			if err := t.Put(bAttempts, attemptKey(k, attempt.N), body); err != nil {
@@ -136,34 +135,55 @@ func (t *tx) successor(failed integration.Run) (by integration.Run, ok bool, err
 func attemptKey(k key, n int) []byte { return binary.BigEndian.AppendUint32(k[:], uint32(n)) }
 
 // Sent implements delivery.Ledger.
-func (s *Store) Sent(ctx context.Context, runID string) ([]byte, error) {
-	all, err := s.Attempts(ctx, runID)
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range slices.Backward(all) {
-		if len(a.Document) > 0 {
-			return a.Document, nil
+func (s *Store) Sent(ctx context.Context, runID string) (document []byte, err error) {
+	err = s.view(ctx, func(t *tx) error {
+		packed, err := t.attempts(runID)
+		if err != nil {
+			return err
 		}
+		for n, v := range slices.Backward(packed) { // the last one mostly has it
+			a, err := unpackAttempt(v)
+			if err != nil {
+				return fmt.Errorf("read attempt %d of run %s: %w", n+1, runID, err)
+			}
+			if len(a.Document) > 0 {
+				document = a.Document
+				return nil
+			}
+		}
+		return fmt.Errorf("the document of run %s: %w", runID, integration.ErrNotFound)
+	})
+	return document, err
+}
+
+// attempts are those of a run as they are packed, first to last.
+func (t *tx) attempts(runID string) (packed [][]byte, err error) {
+	k, ok := parseKey(runID)
+	if !ok || t.Get(bRuns, k[:]) == nil {
+		return nil, notFound("run", runID)
 	}
-	return nil, fmt.Errorf("the document of run %s: %w", runID, integration.ErrNotFound)
+	err = t.Each(bAttempts, k[:], func(_, v []byte) error {
+		packed = append(packed, v)
+		return nil
+	})
+	return packed, err
 }
 
 // Attempts reads the attempts of a run, first to last.
 func (s *Store) Attempts(ctx context.Context, runID string) (out []integration.Attempt, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		k, ok := parseKey(runID)
-		if !ok || t.Get(bRuns, k[:]) == nil {
-			return notFound("run", runID)
+		packed, err := t.attempts(runID)
+		if err != nil {
+			return err
 		}
-		return t.Each(bAttempts, k[:], func(_, v []byte) error {
+		for n, v := range packed {
 			a, err := unpackAttempt(v)
 			if err != nil {
-				return fmt.Errorf("read attempt %d of run %s: %w", len(out)+1, runID, err)
+				return fmt.Errorf("read attempt %d of run %s: %w", n+1, runID, err)
 			}
 			out = append(out, a)
-			return nil
-		})
+		}
+		return nil
 	})
 	return out, err
 }
