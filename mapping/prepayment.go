@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -38,35 +37,27 @@ func (m *mapper) prepayments(parts []part) error {
 	if !slices.ContainsFunc(parts, func(p part) bool { return Drawn(p.types[0]) }) {
 		return nil
 	}
-	items := m.cfg.usageItems()
+	use := newItemUse(&m.cfg)
 	for i := range parts {
-		if classOf(parts[i].types[0]) == usageClass {
-			items[parts[i].item] = true
-		}
+		use.add(parts[i].types, parts[i].item, parts[i].byDefault)
 	}
-	shared, byDefault := map[string]bool{}, 0
+	shared := use.shared()
 	for i := range parts {
 		p := &parts[i]
-		switch {
-		case !Drawn(p.types[0]):
-		case p.byDefault:
-			byDefault++
-		case items[p.item]:
-			shared[p.item] = true
-			if m.cfg.StrictItems {
-				return fail(integration.ClassHeld, "prepayment_item_shared",
-					fmt.Sprintf("%s goes to item %s, which takes usage as well, and Strict Items is on", describe(p.src), p.item),
-					"give prepayments an item of their own ("+m.cfg.itemAdvice(p.types[0], [3]Want{})+
-						") and set Prepayment Items to TYPE_FIRST, then retry")
-			}
+		if m.cfg.StrictItems && Drawn(p.types[0]) && !p.byDefault && slices.Contains(shared, p.item) {
+			return fail(integration.ClassHeld, "prepayment_item_shared",
+				fmt.Sprintf("%s goes to item %s, which takes usage as well, and Strict Items is on", describe(p.src), p.item),
+				"give prepayments an item of their own ("+m.cfg.itemAdvice(p.types[0], [3]Want{})+
+					") and set Prepayment Items to TYPE_FIRST, then retry")
 		}
 	}
 	if len(shared) > 0 {
 		m.warn("prepayments go to item %s, which takes usage as well: a fee there is revenue at once; see Prepayment Items",
-			strings.Join(slices.Sorted(maps.Keys(shared)), ", "))
+			strings.Join(shared, ", "))
 	}
-	if byDefault > 0 {
-		m.warn("%s of prepayments on the default item: they need an item of their own, whose account is a liability", counted(byDefault, "line"))
+	if use.byDefault > 0 {
+		m.warn("%s of prepayments on the default item: they need an item of their own, whose account is a liability",
+			counted(use.byDefault, "line"))
 	}
 	return nil
 }
