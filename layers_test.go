@@ -68,6 +68,7 @@ var only = map[string]string{
 	"github.com/prometheus/":    "internal/app",
 	"go.opentelemetry.io/":      "internal/app",
 	"github.com/wneessen/":      "internal/notify",
+	"github.com/jackc/":         "store/postgres",
 }
 
 func TestLayers(t *testing.T) {

@@ -47,7 +47,7 @@ type prepared struct {
 // whole list again is safe.
 func (s *Store) AddRuns(ctx context.Context, runs []delivery.NewRun) ([]delivery.AddedRun, error) {
 	out := make([]delivery.AddedRun, len(runs))
-	trail := besideOf(ctx)
+	trail := BesideOf(ctx)
 	audited := false
 	var last *kv.Op
 	for start, end := 0, 0; start < len(runs); start = end {
@@ -73,7 +73,7 @@ func (s *Store) AddRuns(ctx context.Context, runs []delivery.NewRun) ([]delivery
 		}
 	}
 	if trail != nil {
-		trail.written = audited
+		trail.Written = audited
 	}
 	return out, nil
 }

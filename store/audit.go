@@ -50,58 +50,59 @@ func (t *tx) audit(e AuditEntry) error {
 	if err != nil {
 		return fmt.Errorf("write the audit trail: %w", err)
 	}
-	return t.Put(bAudit, binary.BigEndian.AppendUint64(nil, e.Seq), join(chain(last, raw), raw))
+	return t.Put(bAudit, binary.BigEndian.AppendUint64(nil, e.Seq), join(Chain(last, raw), raw))
 }
 
-// beside is what waits for a transaction to be part of.
-type beside struct {
-	entry   *AuditEntry
-	notes   map[string][]byte // small things
-	written bool
+// Beside is what waits for a transaction to be part of.
+type Beside struct {
+	Entry   *AuditEntry
+	Notes   map[string][]byte // small things
+	Written bool
 }
 
 type besideKey struct{}
 
-// besideOf is what ctx carries and is not written yet.
-func besideOf(ctx context.Context) *beside {
-	if b, ok := ctx.Value(besideKey{}).(*beside); ok && !b.written {
+// BesideOf is what ctx carries of WithAudit and WithNote and is not written yet.
+func BesideOf(ctx context.Context) *Beside {
+	if b, ok := ctx.Value(besideKey{}).(*Beside); ok && !b.Written {
 		return b
 	}
 	return nil
 }
 
-func (b *beside) keep(t *tx) error {
-	for k, v := range b.notes {
+func (b *Beside) keep(t *tx) error {
+	for k, v := range b.Notes {
 		if err := t.Put(bMeta, []byte(k), v); err != nil {
 			return err
 		}
 	}
-	if b.entry == nil {
+	if b.Entry == nil {
 		return nil
 	}
-	return t.audit(*b.entry)
+	return t.audit(*b.Entry)
 }
 
 // WithAudit gives a context with which the next change is committed together
 // with an entry of the trail: there is none without the other. written tells
 // afterwards whether it was: not when nothing changed, or the change failed.
 func WithAudit(ctx context.Context, who, what, detail string) (with context.Context, written func() bool) {
-	b := &beside{entry: &AuditEntry{Who: who, What: what, Detail: detail}}
-	return context.WithValue(ctx, besideKey{}, b), func() bool { return b.written }
+	b := &Beside{Entry: &AuditEntry{Who: who, What: what, Detail: detail}}
+	return context.WithValue(ctx, besideKey{}, b), func() bool { return b.Written }
 }
 
 // WithNote gives a context with which the next change is committed together
 // with a small thing, and with what ctx had to be committed with already.
 func WithNote(ctx context.Context, key string, value []byte) context.Context {
-	b := &beside{notes: map[string][]byte{key: value}}
-	if had := besideOf(ctx); had != nil {
-		b.entry = had.entry
-		maps.Copy(b.notes, had.notes)
+	b := &Beside{Notes: map[string][]byte{key: value}}
+	if had := BesideOf(ctx); had != nil {
+		b.Entry = had.Entry
+		maps.Copy(b.Notes, had.Notes)
 	}
 	return context.WithValue(ctx, besideKey{}, b)
 }
 
-func chain(last, raw []byte) []byte {
+// Chain is the hash of an entry, whose JSON is raw, behind one with the hash last.
+func Chain(last, raw []byte) []byte {
 	sum := sha256.Sum256(join(last, raw))
 	return sum[:]
 }
@@ -123,7 +124,7 @@ func verifyAudit(t *tx) (n int, last []byte, err error) {
 		switch want := uint64(n + 1); {
 		case len(k) != 8 || binary.BigEndian.Uint64(k) != want:
 			return fmt.Errorf("%w: entry %d is missing", ErrTampered, want)
-		case len(v) < sha256.Size || !bytes.Equal(v[:sha256.Size], chain(last, v[sha256.Size:])):
+		case len(v) < sha256.Size || !bytes.Equal(v[:sha256.Size], Chain(last, v[sha256.Size:])):
 			return fmt.Errorf("%w: entry %d is not what was written, or the one before it is not", ErrTampered, want)
 		case json.Unmarshal(v[sha256.Size:], &e) != nil || e.Seq != want:
 			return fmt.Errorf("%w: entry %d cannot be read", ErrTampered, want)

@@ -99,6 +99,10 @@ func (s *Store) keyFor(id string, at time.Time) (key, error) {
 	if id == "" {
 		return s.newKey(at), nil
 	}
+	return checkKey(id, at)
+}
+
+func checkKey(id string, at time.Time) (key, error) {
 	k, ok := parseKey(id)
 	if !ok || !k.isV7() || k.ms() != at.UnixMilli() {
 		return k, fmt.Errorf("run id %q: must be a UUIDv7 made at the time of creation, %s; leave it empty to get one",

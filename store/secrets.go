@@ -14,35 +14,37 @@ import (
 // errNoSealer means that the program forgot to give Options.Sealer.
 var errNoSealer = errors.New("no key to seal secrets with was given when the store was opened")
 
-// sealed is a record with a secret beside it. The plain secret is in none of
-// its fields: secret.Value does not marshal.
-type sealed[T any] struct {
-	Record T      `json:"record"`
-	Secret []byte `json:"sealed"` // made by Sealer
+// SealedSource is a source with its secret beside it. The plain secret is in
+// none of its fields: secret.Value does not marshal.
+type SealedSource struct {
+	Record integration.Source `json:"record"`
+	Secret []byte             `json:"sealed"` // made by Sealer
 }
 
 const sourceKey = "m3ter"
 
-func (s *Store) sealSecret(v secret.Value) ([]byte, error) {
-	if s.sealer == nil {
+// SealSecret seals a secret; without a Sealer it refuses.
+func SealSecret(with Sealer, v secret.Value) ([]byte, error) {
+	if with == nil {
 		return nil, errNoSealer
 	}
-	return s.sealer.Seal([]byte(v.Reveal()))
+	return with.Seal([]byte(v.Reveal()))
 }
 
-func (s *Store) openSecret(b []byte) (secret.Value, error) {
-	if s.sealer == nil {
+// OpenSecret opens what SealSecret made.
+func OpenSecret(with Sealer, b []byte) (secret.Value, error) {
+	if with == nil {
 		return secret.Value{}, errNoSealer
 	}
-	plain, err := s.sealer.Open(b)
+	plain, err := with.Open(b)
 	if err != nil {
 		return secret.Value{}, err
 	}
 	return secret.New(string(plain)), nil
 }
 
-// sealedCredentials has each secret sealed on its own, by the key of its field.
-type sealedCredentials struct {
+// SealedCredentials has each secret sealed on its own, by the key of its field.
+type SealedCredentials struct {
 	Record  integration.Credentials `json:"record"`
 	Secrets map[string][]byte       `json:"sealed"`
 }
@@ -58,13 +60,13 @@ func (s *Store) PutCredentials(ctx context.Context, integrationID string, c inte
 	if c.Created.IsZero() {
 		c.Created = s.now().UTC()
 	}
-	rec := sealedCredentials{c, map[string][]byte{}}
+	rec := SealedCredentials{c, map[string][]byte{}}
 	for key, v := range c.Secrets {
 		if v.Empty() {
 			continue
 		}
 		var err error
-		if rec.Secrets[key], err = s.sealSecret(v); err != nil {
+		if rec.Secrets[key], err = SealSecret(s.sealer, v); err != nil {
 			return fmt.Errorf("keep the credentials of integration %q: %w", integrationID, err)
 		}
 	}
@@ -94,15 +96,15 @@ func (s *Store) PutCredentials(ctx context.Context, integrationID string, c inte
 	})
 }
 
-func (t *tx) credentials(in integration.Integration) (sealedCredentials, error) {
-	rec, ok, err := getJSON[sealedCredentials](t, bCredentials, in.CredentialsID)
+func (t *tx) credentials(in integration.Integration) (SealedCredentials, error) {
+	rec, ok, err := getJSON[SealedCredentials](t, bCredentials, in.CredentialsID)
 	if err == nil && !ok {
 		err = notFound("credentials of integration", in.ID)
 	}
 	return rec, err
 }
 
-func (s *Store) readCredentials(ctx context.Context, integrationID string) (rec sealedCredentials, err error) {
+func (s *Store) readCredentials(ctx context.Context, integrationID string) (rec SealedCredentials, err error) {
 	err = s.view(ctx, func(t *tx) error {
 		in, err := t.integration(integrationID)
 		if err != nil {
@@ -128,7 +130,7 @@ func (s *Store) Credentials(ctx context.Context, integrationID string) (integrat
 	}
 	rec.Record.Secrets = make(map[string]secret.Value, len(rec.Secrets))
 	for key, b := range rec.Secrets {
-		if rec.Record.Secrets[key], err = s.openSecret(b); err != nil {
+		if rec.Record.Secrets[key], err = OpenSecret(s.sealer, b); err != nil {
 			return rec.Record, fmt.Errorf("the secret %q of integration %q: %w", key, integrationID, err)
 		}
 	}
@@ -144,14 +146,14 @@ func (s *Store) PutSource(ctx context.Context, src integration.Source) error {
 	var key []byte
 	if !src.APISecret.Empty() {
 		var err error
-		if key, err = s.sealSecret(src.APISecret); err != nil {
+		if key, err = SealSecret(s.sealer, src.APISecret); err != nil {
 			return fmt.Errorf("keep the m3ter source: %w", err)
 		}
 	}
 	return s.write(ctx, func(t *tx) error {
-		rec := sealed[integration.Source]{src, key}
+		rec := SealedSource{src, key}
 		if key == nil {
-			old, ok, err := getJSON[sealed[integration.Source]](t, bSource, sourceKey)
+			old, ok, err := getJSON[SealedSource](t, bSource, sourceKey)
 			if err != nil {
 				return err
 			}
@@ -168,10 +170,10 @@ func (s *Store) PutSource(ctx context.Context, src integration.Source) error {
 // Source reads the m3ter side and opens its secret. It answers ErrNotFound,
 // wrapped, while none is connected.
 func (s *Store) Source(ctx context.Context) (integration.Source, error) {
-	var rec sealed[integration.Source]
+	var rec SealedSource
 	err := s.view(ctx, func(t *tx) (err error) {
 		var ok bool
-		if rec, ok, err = getJSON[sealed[integration.Source]](t, bSource, sourceKey); err == nil && !ok {
+		if rec, ok, err = getJSON[SealedSource](t, bSource, sourceKey); err == nil && !ok {
 			err = notFound("source", sourceKey)
 		}
 		return err
@@ -179,7 +181,7 @@ func (s *Store) Source(ctx context.Context) (integration.Source, error) {
 	if err != nil {
 		return rec.Record, err
 	}
-	if rec.Record.APISecret, err = s.openSecret(rec.Secret); err != nil {
+	if rec.Record.APISecret, err = OpenSecret(s.sealer, rec.Secret); err != nil {
 		return rec.Record, fmt.Errorf("API secret of the m3ter source: %w", err)
 	}
 	return rec.Record, nil

@@ -111,7 +111,7 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error { return s.w
 
 // writeMany is write of a change that touches many records.
 func (s *Store) writeMany(ctx context.Context, weight int, f func(*tx) error) error {
-	b := besideOf(ctx)
+	b := BesideOf(ctx)
 	if b == nil {
 		return s.db.Wait(ctx, s.submit(f, weight))
 	}
@@ -124,7 +124,7 @@ func (s *Store) writeMany(ctx context.Context, weight int, f func(*tx) error) er
 		changed = true
 		return b.keep(t)
 	}, weight))
-	b.written = err == nil && changed
+	b.Written = err == nil && changed
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/secret"
 	"billferry/internal/spec"
+	"billferry/store"
 )
 
 const marker = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49-very-secret\n-----END PRIVATE KEY-----"
@@ -88,15 +89,25 @@ func needsSealer(t *testing.T, b *testbed) {
 	}
 }
 
-// A store that was sealed with another key says so, and shows what is no secret.
+// A store that was sealed with another key says so, at once or when a secret is
+// asked for, and shows what is no secret.
 func otherKey(t *testing.T, b *testbed) {
 	in := b.integration("x")
 	c := integration.Credentials{Name: "mine", Secrets: map[string]secret.Value{"privateKey": secret.New(marker)}}
 	if err := b.PutCredentials(t.Context(), in.ID, c); err != nil {
 		t.Fatal(err)
 	}
-	b.sealer = newSealer(t)
-	b.reopen()
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	other, err := b.place.Open(store.Options{Sealer: newSealer(t), Now: b.clock.now})
+	if err != nil {
+		if !strings.Contains(err.Error(), "another sealing key") {
+			t.Error(err)
+		}
+		return
+	}
+	b.Store = other
 	if got, err := b.Credentials(t.Context(), in.ID); err == nil || got.Secrets["privateKey"].Reveal() != "" {
 		t.Errorf("another key opens %+v, %v", got, err)
 	}

@@ -1,0 +1,334 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"billferry/internal/integration"
+	"billferry/store"
+)
+
+// bill is a Bill of an integration, locked, with all its runs: the last that was
+// added first.
+type bill struct {
+	name  billName
+	needs bool // a person, as the row says
+	runs  []integration.Run
+	was   map[string]integration.Run // runs as they are stored, by id; those that are not are new
+	body  map[string][]byte          // packed Bills of new runs
+}
+
+type billName struct{ in, id string }
+
+func nameOf(r *integration.Run) billName { return billName{r.IntegrationID, r.EntityID} }
+
+// order is how rows of Bills are locked.
+func (n billName) order(o billName) int {
+	return cmp.Or(cmp.Compare(n.id, o.id), cmp.Compare(n.in, o.in))
+}
+
+// lock locks some Bills, makes those that are missing, and reads their runs.
+func (t *tx) lock(names []billName) (map[billName]*bill, error) {
+	names = slices.Clone(names)
+	slices.SortFunc(names, billName.order)
+	names = slices.Compact(names)
+	ins, ids := make([]string, len(names)), make([]string, len(names))
+	out := make(map[billName]*bill, len(names))
+	keys := make(map[billName]bool, len(names))
+	for i, n := range names {
+		ins[i], ids[i] = clean(n.in), clean(n.id)
+		keys[billName{ins[i], ids[i]}] = true
+	}
+	needs := map[billName]bool{}
+	for len(needs) < len(keys) { // a purge may take a row between the two
+		if err := t.ctx.Err(); err != nil {
+			return nil, err
+		}
+		_, err := t.Exec(t.ctx, `INSERT INTO bill (integration_id, bill_id) SELECT DISTINCT i, b FROM unnest($1::text[], $2::text[]) AS u (i, b)
+			ORDER BY b, i ON CONFLICT DO NOTHING`, ins, ids)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := t.Query(t.ctx, `SELECT integration_id, bill_id, needs FROM bill
+			WHERE (bill_id, integration_id) IN (SELECT b, i FROM unnest($1::text[], $2::text[]) AS u (i, b))
+			ORDER BY bill_id, integration_id FOR UPDATE`, ins, ids)
+		if err != nil {
+			return nil, err
+		}
+		clear(needs)
+		var n billName
+		var need bool
+		if _, err := pgx.ForEachRow(rows, []any{&n.in, &n.id, &need}, func() error { needs[n] = need; return nil }); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := t.Query(t.ctx, `SELECT id::text, record FROM run
+		WHERE (bill_id, integration_id) IN (SELECT b, i FROM unnest($1::text[], $2::text[]) AS u (i, b))`, ins, ids)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := collect(rows)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range names {
+		out[n] = &bill{name: n, needs: needs[billName{clean(n.in), clean(n.id)}], was: map[string]integration.Run{}, body: map[string][]byte{}}
+	}
+	for _, r := range runs {
+		if b := out[nameOf(&r)]; b != nil { // else it is another with the same text here
+			b.runs = append(b.runs, r)
+			b.was[r.ID] = r
+		}
+	}
+	for _, b := range out {
+		slices.SortFunc(b.runs, func(x, y integration.Run) int { return store.Later(y, x) })
+	}
+	return out, nil
+}
+
+// lockOf locks the Bills that runs belong to.
+func (t *tx) lockOf(runIDs []string) (map[billName]*bill, error) {
+	rows, err := t.Query(t.ctx, `SELECT id::text, record FROM run WHERE id = ANY($1::uuid[])`, runIDs)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := collect(rows)
+	if err != nil || len(runs) == 0 {
+		return nil, err
+	}
+	names := make([]billName, len(runs))
+	for i := range runs {
+		names[i] = nameOf(&runs[i])
+	}
+	return t.lock(names)
+}
+
+// lockEverywhere locks a Bill in all integrations that have it, and in one.
+func (t *tx) lockEverywhere(n billName) (map[billName]*bill, error) {
+	rows, err := t.Query(t.ctx, `SELECT id::text, record FROM run WHERE bill_id = $1`, clean(n.id))
+	if err != nil {
+		return nil, err
+	}
+	runs, err := collect(rows)
+	if err != nil {
+		return nil, err
+	}
+	names := []billName{n}
+	for i := range runs {
+		if runs[i].EntityID == n.id {
+			names = append(names, nameOf(&runs[i]))
+		}
+	}
+	return t.lock(names)
+}
+
+// collect reads ids and records of runs.
+func collect(rows pgx.Rows) (out []integration.Run, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var record []byte
+		if err := rows.Scan(&id, &record); err != nil {
+			return nil, err
+		}
+		r, err := store.UnpackRun(id, record)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+// at is where a run is; -1 when it is not of the Bill.
+func (b *bill) at(id string) int {
+	return slices.IndexFunc(b.runs, func(r integration.Run) bool { return r.ID == id })
+}
+
+// set changes a run, and how the others count then.
+func (b *bill) set(i int, now integration.Run) {
+	b.runs[i] = now
+	integration.Reckon(b.runs, i)
+}
+
+// add puts a new run before the others.
+func (b *bill) add(r integration.Run, packed []byte) {
+	b.runs = slices.Insert(b.runs, 0, r)
+	b.body[r.ID] = packed
+	integration.Reckon(b.runs, 0)
+}
+
+// drop takes a run away.
+func (b *bill) drop(i int) {
+	b.runs = slices.Delete(b.runs, i, i+1)
+	integration.Reckon(b.runs, -1)
+}
+
+func (b *bill) needsPerson() bool {
+	i := integration.Standing(b.runs)
+	return i >= 0 && b.runs[i].NeedsPerson()
+}
+
+// save queues what became of a Bill.
+func (t *tx) save(b *bill) error {
+	gone := b.was
+	for i := range slices.Backward(b.runs) {
+		r := &b.runs[i]
+		made, _ := store.IDTime(r.ID)
+		old, had := b.was[r.ID]
+		record := store.PackRun(*r)
+		if !had {
+			t.added, t.dirty = append(t.added, newRow{r, record, b.body[r.ID]}), true
+			t.countRun(r, made, 1)
+			t.tell("run", r.ID)
+			continue
+		}
+		delete(gone, r.ID)
+		if string(store.PackRun(old)) == string(record) {
+			continue
+		}
+		t.countRun(&old, made, -1)
+		t.countRun(r, made, 1)
+		t.tell("run", r.ID)
+		at, timed := dueAt(r)
+		t.put(`UPDATE run SET status = $2, outcome = $3, proof = $4, cause = $5, currency = $6, account_id = $7, account_code = $8, due_at = $9,
+			timed = $10, record = $11 WHERE id = $1::uuid`,
+			r.ID, clean(string(r.Status)), clean(string(r.Outcome)), clean(string(r.Proof)), clean(r.Cause), clean(r.Currency), clean(r.AccountID),
+			clean(r.AccountCode), at, timed, record)
+	}
+	for id, old := range gone {
+		made, _ := store.IDTime(id)
+		t.countRun(&old, made, -1)
+		t.tell("run", id)
+		t.put(`DELETE FROM run WHERE id = $1::uuid`, id)
+		t.put(`DELETE FROM run_bill_body WHERE id = $1::uuid`, id)
+		t.put(`DELETE FROM attempt WHERE id = $1::uuid`, id)
+	}
+	if need := b.needsPerson(); need != b.needs {
+		t.put(`UPDATE bill SET needs = $3 WHERE integration_id = $1 AND bill_id = $2`, clean(b.name.in), clean(b.name.id), need)
+		if need {
+			t.count(b.name.in, countNeeds, 1)
+		} else {
+			t.count(b.name.in, countNeeds, -1)
+		}
+	}
+	if len(b.runs) == 0 {
+		t.put(`DELETE FROM bill b WHERE integration_id = $1 AND bill_id = $2 AND NOT EXISTS (SELECT FROM run r
+			WHERE r.integration_id = b.integration_id AND r.bill_id = b.bill_id)`, clean(b.name.in), clean(b.name.id))
+	}
+	return nil
+}
+
+// newRow is a run to insert.
+type newRow struct {
+	run          *integration.Run
+	record, bill []byte
+}
+
+var runColumns = []string{"id", "integration_id", "bill_id", "version", "status", "outcome", "proof", "cause", "currency", "account_id",
+	"account_code", "due_at", "timed", "record"}
+
+func (n newRow) values() []any {
+	r := n.run
+	at, timed := dueAt(r)
+	return []any{r.ID, clean(r.IntegrationID), clean(r.EntityID), versionOf(r.Key()), clean(string(r.Status)), clean(string(r.Outcome)),
+		clean(string(r.Proof)), clean(r.Cause), clean(r.Currency), clean(r.AccountID), clean(r.AccountCode), at, timed, n.record}
+}
+
+// addRows copies new runs in.
+func (t *tx) addRows() error {
+	if len(t.added) == 0 {
+		return nil
+	}
+	_, err := t.CopyFrom(t.ctx, pgx.Identifier{"run"}, runColumns, pgx.CopyFromSlice(len(t.added), func(i int) ([]any, error) {
+		return t.added[i].values(), nil
+	}))
+	if err != nil {
+		return err
+	}
+	_, err = t.CopyFrom(t.ctx, pgx.Identifier{"run_bill_body"}, []string{"id", "body"}, pgx.CopyFromSlice(len(t.added), func(i int) ([]any, error) {
+		return []any{t.added[i].run.ID, t.added[i].bill}, nil
+	}))
+	t.added = nil
+	return err
+}
+
+// dueAt is when a run may be sent, nil when it may not, and whether that is a
+// time of its own.
+func dueAt(r *integration.Run) (at *int64, timed bool) {
+	if !r.Due() {
+		return nil, false
+	}
+	n := int64(0)
+	if r.Next.IsZero() {
+		made, _ := store.IDTime(r.ID)
+		n = made.UnixNano()
+	} else {
+		n, timed = max(r.Next.UnixNano(), 0), true
+	}
+	return &n, timed
+}
+
+// versionOf stands for Run.Key in an index.
+func versionOf(key string) int64 {
+	sum := sha256.Sum256([]byte(key))
+	return int64(binary.BigEndian.Uint64(sum[:8]))
+}
+
+// endIfGone settles a run that is about to wait for an integration that was
+// deleted. The lock on the integration keeps it there until this commits.
+func (t *tx) endIfGone(r *integration.Run) (bool, error) {
+	if r.Status.Settled() || r.Status == integration.Started {
+		return false, nil
+	}
+	var there int
+	err := t.QueryRow(t.ctx, `SELECT count(*) FROM (SELECT FROM integration WHERE id = $1 FOR KEY SHARE) x`, clean(r.IntegrationID)).Scan(&there)
+	if err != nil || there > 0 {
+		return false, err
+	}
+	name, ok, err := one(t.ctx, t, `SELECT value FROM note WHERE key = $1`, []byte(goneNotes+r.IntegrationID))
+	if err != nil || !ok {
+		return false, err
+	}
+	*r = r.Orphaned(string(name), t.now.UTC())
+	return true, nil
+}
+
+// ids takes so many numbers for new runs, in order. The lock of a Bill is held
+// then, so that they follow each other as its runs do.
+func (t *tx) ids(n int) ([]uint32, error) {
+	rows, err := t.Query(t.ctx, `SELECT nextval('run_seq') FROM generate_series(1, $1)`, n)
+	if err != nil {
+		return nil, err
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(all)
+	out := make([]uint32, n)
+	for i, x := range all {
+		out[i] = uint32(x)
+	}
+	return out, nil
+}
+
+// Run reads one run.
+func (s *Store) Run(ctx context.Context, id string) (r integration.Run, err error) {
+	if _, ok := store.IDTime(id); !ok {
+		return r, notFound("run", id)
+	}
+	b, ok, err := one(ctx, s.pool, `SELECT record FROM run WHERE id = $1::uuid`, id)
+	switch {
+	case err != nil:
+		return r, s.told(err)
+	case !ok:
+		return r, notFound("run", id)
+	}
+	return store.UnpackRun(id, b)
+}

@@ -1,0 +1,221 @@
+package postgres_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"billferry/internal/delivery"
+	"billferry/internal/integration"
+	"billferry/store"
+	"billferry/store/postgres"
+)
+
+// refused opens what cannot be opened, and wants one sentence with these parts.
+func refused(t *testing.T, url string, parts ...string) {
+	t.Helper()
+	s, err := postgres.Open(t.Context(), url, store.Options{})
+	if err == nil {
+		_ = s.Close()
+		t.Fatalf("%s was opened", url)
+	}
+	for _, p := range parts {
+		if !strings.Contains(err.Error(), p) {
+			t.Errorf("%q is not in %q", p, err)
+		}
+	}
+	if strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("not one sentence without a password: %q", err)
+	}
+}
+
+func TestWhatCannotBeOpenedSaysWhy(t *testing.T) {
+	t.Parallel()
+	s := need(t)
+	refused(t, "postgres://me:hunter2@127.0.0.1:1/db?connect_timeout=2", "no answer from PostgreSQL at 127.0.0.1:1/db", "check that it runs")
+	refused(t, "http://x:hunter2@y", "URL of the database cannot be read", "postgres://")
+	refused(t, s.url("postgres", "nowhere", ""), "there is no database", "createdb")
+	refused(t, s.url("stranger", "postgres", ""), `role "stranger" does not exist`, "does not let user stranger in")
+	refused(t, s.url("postgres", "postgres", "")+"&search_path=a,b", "name one schema")
+	s.admin(t, "postgres", "CREATE ROLE poor LOGIN", "CREATE DATABASE theirs")
+	refused(t, s.url("poor", "theirs", ""), "user poor may not make tables", "GRANT CREATE ON DATABASE theirs TO poor")
+	s.admin(t, "postgres", "CREATE DATABASE frozen", "ALTER DATABASE frozen SET default_transaction_read_only = on")
+	refused(t, s.url("postgres", "frozen", ""), "read-only", "name the primary")
+}
+
+// A database of a newer billferry is refused and left as it is; one whose tables
+// are not billferry's too.
+func TestANewerDatabaseIsRefused(t *testing.T) {
+	t.Parallel()
+	s := need(t)
+	schema := s.schema()
+	st, err := postgres.Open(t.Context(), s.url("postgres", "postgres", schema), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.admin(t, "postgres", "UPDATE "+schema+".schema_version SET version = 99")
+	refused(t, s.url("postgres", "postgres", schema), "of a newer billferry", "version 99", "start the newer one")
+	foreign := s.schema()
+	s.admin(t, "postgres", "CREATE SCHEMA "+foreign, "CREATE TABLE "+foreign+".schema_version (name text)")
+	refused(t, s.url("postgres", "postgres", foreign), "is not billferry's", "search_path")
+}
+
+// A migration that fails leaves nothing behind.
+func TestNothingIsHalfMigrated(t *testing.T) {
+	t.Parallel()
+	s := need(t)
+	schema := s.schema()
+	s.admin(t, "postgres", "CREATE SCHEMA "+schema, "CREATE TABLE "+schema+".tally (x int)")
+	refused(t, s.url("postgres", "postgres", schema), `relation "tally" already exists`)
+	s.admin(t, "postgres", "DROP TABLE "+schema+".tally")
+	st, err := postgres.Open(t.Context(), s.url("postgres", "postgres", schema), store.Options{})
+	if err != nil {
+		t.Fatalf("what the failed migration left is in the way: %v", err)
+	}
+	_ = st.Close()
+}
+
+// One process has the database at a time; when its connection ends it knows that
+// another may have it, and one that waits gets it.
+func TestOneProcessAtATime(t *testing.T) {
+	t.Parallel()
+	s := need(t)
+	schema := s.schema()
+	at := s.url("postgres", "postgres", schema)
+	st, err := postgres.Open(t.Context(), at, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	refused(t, at, "another billferry has the database", "stop it first")
+	if _, err := postgres.Open(t.Context(), at, store.Options{}); !errors.Is(err, postgres.ErrInUse) {
+		t.Error(err)
+	}
+	if err := st.InPlace(); err != nil {
+		t.Error(err)
+	}
+	s.admin(t, "postgres", `SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'
+		AND (classid::bigint << 32 | objid::bigint) = hashtextextended('billferry `+schema+`', 0)`)
+	if err := st.InPlace(); !errors.Is(err, store.ErrReplaced) || !strings.Contains(err.Error(), "start again") {
+		t.Errorf("a lost lock is told as %v", err)
+	}
+}
+
+// Texts that PostgreSQL cannot hold come back as they were, and are found.
+func TestAnyTextIsKept(t *testing.T) {
+	t.Parallel()
+	s := need(t)
+	st, err := postgres.Open(t.Context(), s.url("postgres", "postgres", s.schema()), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	for i, code := range []string{"a\x00b", "a\xffb", "a\ufffdb"} {
+		bill := []byte(`{"id":"x\u0000","id":"twice"}`)
+		added, err := st.AddRuns(t.Context(), []delivery.NewRun{{Bill: bill, Run: integration.Run{
+			IntegrationID: "in", EntityID: "b" + code, AccountID: "acc", AccountCode: code, BillVersion: 1,
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := st.Runs(t.Context(), integration.RunFilter{Account: code, BillID: "b" + code}, "", 10)
+		if err != nil || len(p.Runs) != 1 || p.Runs[0].AccountCode != code || p.Runs[0].ID != added[0].Run.ID {
+			t.Errorf("%d: %+v, %v", i, p, err)
+		}
+		if got, err := st.Bill(t.Context(), added[0].Run.ID); err != nil || string(got) != string(bill) {
+			t.Errorf("%d: the Bill came back as %q, %v", i, got, err)
+		}
+	}
+	if rep, err := st.Check(t.Context(), false, nil); err != nil || rep.Found != 0 || rep.Runs != 3 {
+		t.Errorf("%+v, %v", rep, err)
+	}
+}
+
+// A trail that somebody was at is told, an end that was cut off too.
+func TestATamperedTrailIsTold(t *testing.T) {
+	t.Parallel()
+	s := need(t)
+	for name, sql := range map[string]string{
+		"entry 3 is not":       `UPDATE %s.audit SET entry = replace(convert_from(entry, 'UTF8'), 'anna', 'otto')::bytea WHERE seq = 3`,
+		"entry 2 is missing":   `DELETE FROM %s.audit WHERE seq = 2`,
+		"ends with entry 4":    `DELETE FROM %s.audit WHERE seq = 5`,
+		"entry 5 is not":       `UPDATE %s.audit SET hash = '' WHERE seq = 5`,
+		"ends with entry 5":    `UPDATE %s.audit_head SET hash = ''`,
+		"entry 1 is not what ": `UPDATE %s.audit SET entry = 'x' WHERE seq = 1`,
+	} {
+		schema := s.schema()
+		st, err := postgres.Open(t.Context(), s.url("postgres", "postgres", schema), store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 5 {
+			if err := st.Audit(t.Context(), "anna", "retry", fmt.Sprint(i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.admin(t, "postgres", fmt.Sprintf(sql, schema))
+		if _, _, err := st.VerifyAudit(t.Context()); !errors.Is(err, store.ErrTampered) || !strings.Contains(err.Error(), name) {
+			t.Errorf("want %q, got %v", name, err)
+		}
+		_ = st.Close()
+	}
+}
+
+// Sums stay right while they are folded, and a check makes them anew.
+func TestSumsAreFoldedAndMended(t *testing.T) {
+	t.Parallel()
+	s := need(t)
+	schema := s.schema()
+	st, err := postgres.Open(t.Context(), s.url("postgres", "postgres", schema), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	var wg sync.WaitGroup
+	for w := range 8 {
+		wg.Go(func() {
+			for i := range 60 {
+				added, err := st.AddRuns(t.Context(), []delivery.NewRun{{Bill: []byte("{}"), Run: integration.Run{
+					IntegrationID: "in", EntityID: fmt.Sprint(w, i%20), BillVersion: int64(i), Currency: "USD",
+				}}})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				r := added[0].Run
+				r.Status, r.Outcome, r.Next = integration.Complete, integration.Created, time.Time{}
+				if err := st.SaveRun(t.Context(), r, &integration.Attempt{N: 1}); err != nil {
+					t.Error(err)
+				}
+				if n, err := st.Totals(t.Context(), "in"); err != nil || n.ByStatus[integration.Complete] < 0 {
+					t.Errorf("%+v, %v", n, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if rep, err := st.Check(t.Context(), false, nil); err != nil || rep.Found != 0 || rep.Runs != 480 {
+		t.Errorf("%+v, %v", rep, err)
+	}
+	want, err := st.Totals(t.Context(), "in")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.admin(t, "postgres", "DELETE FROM "+schema+".tally", "UPDATE "+schema+".tally_count SET n = n + 1")
+	rep, err := st.Check(t.Context(), true, nil)
+	if err != nil || rep.Found != 2 || rep.Repaired != 2 {
+		t.Errorf("%+v, %v", rep, err)
+	}
+	if rep, err = st.Check(t.Context(), false, nil); err != nil || rep.Found != 0 {
+		t.Errorf("%+v, %v", rep, err)
+	}
+	if got, err := st.Totals(t.Context(), "in"); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%+v, want %+v, %v", got, want, err)
+	}
+}

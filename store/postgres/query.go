@@ -1,0 +1,327 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/store"
+)
+
+// A page reads so many runs at most, whatever the filter: it may hold fewer than
+// asked for, or none, and still name a next one.
+const (
+	pageRecords = 5000
+	pageStep    = 500 // read at once where each has to be looked at
+)
+
+// where is the part of a filter that columns answer, from an id on.
+func where(f *integration.RunFilter, from string) (sql string, args []any) {
+	add := func(cond string, arg any) {
+		args = append(args, arg)
+		sql += fmt.Sprintf(" AND "+cond, len(args))
+	}
+	if f.Oldest {
+		add("id >= $%d::uuid", from)
+	} else {
+		add("id <= $%d::uuid", from)
+	}
+	if !f.Since.IsZero() {
+		add("id >= $%d::uuid", store.FirstID(f.Since))
+	}
+	if !f.Until.IsZero() {
+		add("id < $%d::uuid", store.FirstID(f.Until.Add(time.Millisecond)))
+	}
+	for _, c := range []struct{ column, want string }{
+		{"integration_id", f.IntegrationID}, {"bill_id", f.BillID}, {"currency", f.Currency},
+	} {
+		if c.want != "" {
+			add(c.column+" = $%d", clean(c.want))
+		}
+	}
+	if f.Account != "" {
+		add("(account_id = $%[1]d OR account_code = $%[1]d)", clean(f.Account))
+	}
+	if len(f.Statuses) > 0 {
+		add("status = ANY($%d)", cleanAll(f.Statuses))
+	}
+	if len(f.Outcomes) > 0 {
+		add("outcome = ANY($%d)", cleanAll(f.Outcomes))
+	}
+	if len(f.Proofs) > 0 {
+		add("proof = ANY($%d)", cleanAll(f.Proofs))
+	}
+	if len(f.Causes) > 0 {
+		add("cause = ANY($%d)", cleanAll(f.Causes))
+	}
+	return "WHERE true" + sql, args
+}
+
+// walk visits the runs that match from an id on, as many as a page may read, and
+// answers where to go on, or more = false at the end. visit ends it with false.
+func (s *Store) walk(
+	ctx context.Context, f *integration.RunFilter, from string, step int, visit func(*integration.Run) bool,
+) (next string, more bool, err error) {
+	order, beyond := "DESC", store.PrevID
+	if f.Oldest {
+		order, beyond = "ASC", store.NextID
+	}
+	for decoded := 0; decoded < pageRecords; {
+		cond, args := where(f, from)
+		rows, err := s.pool.Query(ctx, fmt.Sprintf(`SELECT id::text, record FROM run %s ORDER BY id %s LIMIT %d`, cond, order, step), args...)
+		if err != nil {
+			return from, false, s.told(err)
+		}
+		runs, err := collect(rows)
+		if err != nil {
+			return from, false, s.told(err)
+		}
+		for i := range runs {
+			if f.Matches(&runs[i]) && !visit(&runs[i]) {
+				return runs[i].ID, true, nil
+			}
+		}
+		if len(runs) < step {
+			return from, false, nil
+		}
+		decoded += len(runs)
+		from, _ = beyond(runs[len(runs)-1].ID)
+	}
+	return from, true, nil
+}
+
+func start(f *integration.RunFilter) string {
+	if f.Oldest {
+		return firstID
+	}
+	return lastID
+}
+
+// Runs implements delivery.Ledger.
+func (s *Store) Runs(ctx context.Context, f integration.RunFilter, token string, limit int) (integration.RunPage, error) {
+	page := integration.RunPage{Runs: []integration.Run{}}
+	if limit < 1 {
+		limit = 50
+	}
+	from := start(&f)
+	if token != "" {
+		if _, ok := store.IDTime(token); !ok {
+			return page, fmt.Errorf("page token %q: not one that this store gave; start again without it", token)
+		}
+		from = token
+	}
+	step := limit + 1 // one more exists: the next page begins with it
+	if f.HasMin || f.Text != "" {
+		step = max(step, pageStep)
+	}
+	next, more, err := s.walk(ctx, &f, from, step, func(r *integration.Run) bool {
+		if len(page.Runs) == limit {
+			return false
+		}
+		page.Runs = append(page.Runs, *r)
+		return true
+	})
+	if more {
+		page.Next = next
+	}
+	return page, err
+}
+
+// scan visits all runs that match.
+func (s *Store) scan(ctx context.Context, f *integration.RunFilter, visit func(*integration.Run)) error {
+	from, more, err := start(f), true, error(nil)
+	for more && err == nil {
+		from, more, err = s.walk(ctx, f, from, pageStep, func(r *integration.Run) bool {
+			visit(r)
+			return true
+		})
+	}
+	return err
+}
+
+const dueRuns = `SELECT id::text, record FROM run WHERE due_at IS NOT NULL AND (NOT timed OR due_at <= $1) `
+
+// Due implements app.RunHistory.
+func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]integration.Run, error) {
+	rows, err := s.pool.Query(ctx, dueRuns+`ORDER BY due_at, id LIMIT $2`, now.UnixNano(), limit)
+	if err != nil {
+		return nil, s.told(err)
+	}
+	out, err := collect(rows)
+	return out, s.told(err)
+}
+
+// DueFor implements delivery.Ledger.
+func (s *Store) DueFor(ctx context.Context, integrationID string, now time.Time, limit int) (due []integration.Run, next time.Time, err error) {
+	rows, err := s.pool.Query(ctx, dueRuns+`AND integration_id = $3 ORDER BY due_at, id LIMIT $2`, now.UnixNano(), limit, clean(integrationID))
+	if err != nil {
+		return nil, next, s.told(err)
+	}
+	if due, err = collect(rows); err != nil {
+		return nil, next, s.told(err)
+	}
+	var at *int64
+	err = s.pool.QueryRow(ctx, `SELECT min(due_at) FROM run WHERE integration_id = $1 AND due_at > $2 AND timed`,
+		clean(integrationID), now.UnixNano()).Scan(&at)
+	if err == nil && at != nil {
+		next = time.Unix(0, *at).UTC()
+	}
+	return due, next, s.told(err)
+}
+
+// InFlight implements delivery.Ledger.
+func (s *Store) InFlight(ctx context.Context) ([]integration.Run, error) {
+	rows, err := s.pool.Query(ctx, `SELECT id::text, record FROM run WHERE status = $1 ORDER BY id`, string(integration.Started))
+	if err != nil {
+		return nil, s.told(err)
+	}
+	out, err := collect(rows)
+	return out, s.told(err)
+}
+
+// counted tells whether the sums know all that a filter asks for.
+func counted(f *integration.RunFilter) bool {
+	return f.BillID == "" && f.Account == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == ""
+}
+
+func (st state) matches(f *integration.RunFilter) bool {
+	return (f.Currency == "" || clean(f.Currency) == st.currency) &&
+		(len(f.Statuses) == 0 || slices.Contains(f.Statuses, integration.Status(st.status))) &&
+		(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, integration.Outcome(st.outcome))) &&
+		(len(f.Proofs) == 0 || slices.Contains(f.Proofs, integration.Proof(st.proof))) &&
+		(len(f.Causes) == 0 || slices.Contains(f.Causes, st.cause))
+}
+
+// Sum implements app.Figures.
+func (s *Store) Sum(ctx context.Context, f integration.RunFilter) (integration.Totals, error) {
+	out := integration.NewTotals()
+	if !counted(&f) {
+		err := s.scan(ctx, &f, func(r *integration.Run) { out.Add(r.Status, r.Proof, r.Currency, 1, r.Figures()) })
+		return out, err
+	}
+	err := eachState(ctx, s.pool, clean(f.IntegrationID), func(st state, a tally) {
+		if st.matches(&f) {
+			out.Add(integration.Status(st.status), integration.Proof(st.proof), st.currency, int(a.runs), a.money)
+		}
+	})
+	return out, s.told(err)
+}
+
+// Totals implements app.Figures.
+func (s *Store) Totals(ctx context.Context, integrationID string) (integration.Totals, error) {
+	return s.Sum(ctx, integration.RunFilter{IntegrationID: integrationID})
+}
+
+// Groups implements app.Figures.
+func (s *Store) Groups(ctx context.Context, f integration.RunFilter) ([]integration.Group, error) {
+	out := []integration.Group{}
+	statuses := f.Statuses
+	if len(statuses) == 0 {
+		statuses = integration.Statuses
+	}
+	f.Statuses = slices.DeleteFunc(slices.Clone(statuses), func(st integration.Status) bool { return !st.Failed() })
+	if len(f.Statuses) == 0 {
+		return out, nil // only statuses that are no failure were asked for
+	}
+	type name struct {
+		cause  string
+		status integration.Status
+	}
+	groups := map[name]*integration.Group{}
+	of := func(n name) *integration.Group {
+		if groups[n] == nil {
+			groups[n] = &integration.Group{Cause: n.cause, Status: n.status, Money: map[string]decimal.D{}}
+		}
+		return groups[n]
+	}
+	var err error
+	if counted(&f) {
+		err = eachState(ctx, s.pool, clean(f.IntegrationID), func(st state, a tally) {
+			if st.matches(&f) {
+				g := of(name{st.cause, integration.Status(st.status)})
+				g.Count += int(a.runs)
+				g.Money[st.currency] = g.Money[st.currency].Add(a.money.In)
+			}
+		})
+		for n, g := range groups {
+			if err == nil {
+				err = s.ends(ctx, f, n.cause, g)
+			}
+		}
+	} else {
+		f.Oldest = true
+		err = s.scan(ctx, &f, func(r *integration.Run) {
+			g := of(name{r.Cause, r.Status})
+			made, _ := store.IDTime(r.ID)
+			if g.Count++; g.Count == 1 {
+				g.First = made
+			}
+			g.Last, g.Sample, g.Advice = made, r.ID, r.Advice
+			g.Money[r.Currency] = g.Money[r.Currency].Add(r.Figures().In)
+		})
+	}
+	for _, g := range groups {
+		out = append(out, *g)
+	}
+	slices.SortFunc(out, func(a, b integration.Group) int {
+		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Cause, b.Cause), cmp.Compare(a.Status, b.Status))
+	})
+	return out, s.told(err)
+}
+
+// ends finds the oldest and the newest run of a group.
+func (s *Store) ends(ctx context.Context, f integration.RunFilter, cause string, g *integration.Group) error {
+	f.Statuses, f.Causes = []integration.Status{g.Status}, []string{cause}
+	for _, f.Oldest = range []bool{true, false} {
+		page, err := s.Runs(ctx, f, "", 1)
+		if err != nil || len(page.Runs) == 0 { // a purge may just have taken it
+			return err
+		}
+		r := page.Runs[0]
+		made, _ := store.IDTime(r.ID)
+		if f.Oldest {
+			g.First = made
+		} else {
+			g.Last, g.Sample, g.Advice = made, r.ID, r.Advice
+		}
+	}
+	return nil
+}
+
+// Summary24h implements app.Figures.
+func (s *Store) Summary24h(ctx context.Context, integrationID string) (runs, needsYou int, err error) {
+	since := s.now().Add(-24 * time.Hour)
+	full := hourOf(since) + 1 // the first whole hour
+	err = s.pool.QueryRow(ctx, `SELECT
+		(SELECT coalesce(sum(n), 0) FROM tally_count WHERE integration_id = $1 AND kind IN ('n', 'e')),
+		(SELECT coalesce(sum(n), 0) FROM tally_count WHERE integration_id = $1 AND kind = 'h' AND hour >= $2) +
+		(SELECT count(*) FROM run WHERE integration_id = $1 AND id >= $3::uuid AND id < $4::uuid)`,
+		clean(integrationID), full, store.FirstID(since), store.FirstID(time.UnixMilli(int64(full)*time.Hour.Milliseconds()))).Scan(&needsYou, &runs)
+	return runs, needsYou, s.told(err)
+}
+
+// RunsByHour implements app.Figures.
+func (s *Store) RunsByHour(ctx context.Context, integrationID string, since time.Time) ([]int, error) {
+	from := hourOf(since)
+	out := make([]int, max(0, hourOf(s.now())-from+1))
+	rows, err := s.pool.Query(ctx, `SELECT hour, sum(n)::int FROM tally_count WHERE integration_id = $1 AND kind = 'h' AND hour >= $2 GROUP BY hour`,
+		clean(integrationID), from)
+	if err != nil {
+		return nil, s.told(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var hour, n int
+		if err := rows.Scan(&hour, &n); err != nil {
+			return nil, err
+		}
+		if hour-from < len(out) {
+			out[hour-from] = n
+		}
+	}
+	return out, s.told(rows.Err())
+}

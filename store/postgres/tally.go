@@ -1,0 +1,143 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+)
+
+// state is everything runs are counted by.
+type state struct {
+	in, status, outcome, proof, cause, currency string
+}
+
+func stateOf(r *integration.Run) state {
+	return state{clean(r.IntegrationID), clean(string(r.Status)), clean(string(r.Outcome)), clean(string(r.Proof)), clean(r.Cause),
+		clean(r.Currency)}
+}
+
+// tally is what runs add up to.
+type tally struct {
+	runs  int64
+	money integration.Money
+}
+
+func (a tally) isZero() bool { return a.runs == 0 && a.money.IsZero() }
+
+// counter is a number beside the states: see tally_count.
+type counter struct {
+	in   string
+	kind string
+	hour int
+}
+
+const (
+	countNeeds  = "n"
+	countEvents = "e"
+	countHours  = "h"
+)
+
+func hourOf(at time.Time) int { return int(at.UnixMilli() / time.Hour.Milliseconds()) }
+
+// countRun adds a run to the sums, or takes it out.
+func (t *tx) countRun(r *integration.Run, made time.Time, sign int64) {
+	m := r.Figures()
+	if sign < 0 {
+		m = m.Neg()
+	}
+	st := stateOf(r)
+	was := t.tallies[st]
+	t.tallies[st] = tally{was.runs + sign, was.money.Plus(m)}
+	t.counts[counter{st.in, countHours, hourOf(made)}] += sign
+}
+
+func (t *tx) count(in, kind string, n int64) { t.counts[counter{clean(in), kind, 0}] += n }
+
+// putTallies queues what the transaction adds to the sums.
+func (t *tx) putTallies() {
+	for st, a := range t.tallies {
+		if a.isZero() {
+			continue
+		}
+		m := a.money
+		t.sums++
+		t.put(`INSERT INTO tally VALUES ($1, $2, $3, $4, $5, $6, $7,
+			$8::text::numeric, $9::text::numeric, $10::text::numeric, $11::text::numeric, $12::text::numeric, $13::text::numeric, $14::text::numeric)`,
+			st.in, st.status, st.outcome, st.proof, st.cause, st.currency, a.runs,
+			m.In.String(), m.Out.String(), m.Excluded.String(), m.Rounding.String(), m.Unproven.String(), m.Unposted.String(), m.Tax.String())
+	}
+	for c, n := range t.counts {
+		if n == 0 {
+			continue
+		}
+		t.sums++
+		t.put(`INSERT INTO tally_count VALUES ($1, $2::text::"char", $3, $4)`, c.in, c.kind, c.hour, n)
+	}
+	clear(t.tallies)
+	clear(t.counts)
+}
+
+// foldAt is after how many rows the sums are folded.
+const foldAt = 2000
+
+// fold makes one row of all for each state, in the background, when there are
+// many. Two folders at once take different rows.
+func (s *Store) fold(rows int) {
+	if s.grown.Add(int64(rows)) < foldAt || s.busy.Swap(true) {
+		return
+	}
+	s.grown.Store(0)
+	s.folding.Go(func() {
+		defer s.busy.Store(false)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		_ = s.foldNow(ctx) // the sums are right either way; it is done again later
+	})
+}
+
+func (s *Store) foldNow(ctx context.Context) error {
+	_, err := s.pool.Exec(ctx, `WITH gone AS (DELETE FROM tally RETURNING *)
+		INSERT INTO tally SELECT integration_id, status, outcome, proof, cause, currency, sum(runs), sum(amount_in), sum(amount_out),
+			sum(excluded), sum(rounding), sum(unproven), sum(unposted), sum(tax) FROM gone
+		GROUP BY integration_id, status, outcome, proof, cause, currency
+		HAVING sum(runs) <> 0 OR sum(amount_in) <> 0 OR sum(amount_out) <> 0 OR sum(excluded) <> 0
+			OR sum(rounding) <> 0 OR sum(unproven) <> 0 OR sum(unposted) <> 0 OR sum(tax) <> 0`)
+	if err == nil {
+		_, err = s.pool.Exec(ctx, `WITH gone AS (DELETE FROM tally_count RETURNING *)
+			INSERT INTO tally_count SELECT integration_id, kind, hour, sum(n) FROM gone GROUP BY integration_id, kind, hour HAVING sum(n) <> 0`)
+	}
+	return err
+}
+
+// eachState calls f for every state that has runs.
+func eachState(ctx context.Context, q querier, in string, f func(state, tally)) error {
+	rows, err := q.Query(ctx, `SELECT integration_id, status, outcome, proof, cause, currency, sum(runs)::bigint, sum(amount_in)::text,
+		sum(amount_out)::text, sum(excluded)::text, sum(rounding)::text, sum(unproven)::text, sum(unposted)::text, sum(tax)::text
+		FROM tally WHERE $1 = '' OR integration_id = $1 GROUP BY 1, 2, 3, 4, 5, 6`, in)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var st state
+		var a tally
+		var sums [7]string
+		if err := rows.Scan(&st.in, &st.status, &st.outcome, &st.proof, &st.cause, &st.currency, &a.runs,
+			&sums[0], &sums[1], &sums[2], &sums[3], &sums[4], &sums[5], &sums[6]); err != nil {
+			return err
+		}
+		m := &a.money
+		for i, d := range []*decimal.D{&m.In, &m.Out, &m.Excluded, &m.Rounding, &m.Unproven, &m.Unposted, &m.Tax} {
+			if *d, err = decimal.Parse(sums[i]); err != nil {
+				return err
+			}
+		}
+		m.Open = m.In.Sub(m.Out).Sub(m.Excluded).Sub(m.Rounding)
+		if !a.isZero() {
+			f(st, a)
+		}
+	}
+	return rows.Err()
+}
