@@ -251,9 +251,9 @@ func (t *tx) addRows() error {
 	if err != nil {
 		return err
 	}
-	_, err = t.CopyFrom(t.ctx, pgx.Identifier{"run_bill_body"}, []string{"id", "body"}, pgx.CopyFromSlice(len(t.added), func(i int) ([]any, error) {
-		return []any{t.added[i].run.ID, t.added[i].bill}, nil
-	}))
+	t.added = slices.DeleteFunc(t.added, func(n newRow) bool { return n.bill == nil }) // of a damaged file
+	bodies := pgx.CopyFromSlice(len(t.added), func(i int) ([]any, error) { return []any{t.added[i].run.ID, t.added[i].bill}, nil })
+	_, err = t.CopyFrom(t.ctx, pgx.Identifier{"run_bill_body"}, []string{"id", "body"}, bodies)
 	t.added = nil
 	return err
 }
@@ -287,7 +287,8 @@ func (t *tx) endIfGone(r *integration.Run) (bool, error) {
 		return false, nil
 	}
 	var there int
-	err := t.QueryRow(t.ctx, `SELECT count(*) FROM (SELECT FROM integration WHERE id = $1 FOR KEY SHARE) x`, clean(r.IntegrationID)).Scan(&there)
+	err := t.QueryRow(t.ctx, `SELECT count(*) FROM (SELECT FROM integration WHERE id = $1 FOR KEY SHARE) x`,
+		clean(r.IntegrationID)).Scan(&there)
 	if err != nil || there > 0 {
 		return false, err
 	}

@@ -29,15 +29,18 @@ func (s *Store) Check(ctx context.Context, repair bool, tell func(part string, r
 				return err
 			}
 		}
-		if err := c.runs(t); err != nil {
-			return err
-		}
-		if err := c.events(t); err != nil {
-			return err
-		}
-		return c.sums(t)
+		return c.all(t)
 	})
 	return c.rep, s.told(err)
+}
+
+func (c *checker) all(t *tx) error {
+	for _, step := range []func(*tx) error{c.runs, c.events, c.sums} {
+		if err := step(t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type checker struct {
@@ -196,7 +199,9 @@ func (c *checker) sums(t *tx) error {
 		c.add(c.repair, "%d counters are not what the runs and events come to", wrong)
 	}
 	c.tell("counters", len(left))
-	if !c.repair || c.rep.Repaired == 0 {
+	if !c.repair || c.rep.Repaired == 0 { // else the flush would add what is there
+		clear(t.tallies)
+		clear(t.counts)
 		return nil
 	}
 	t.put(`DELETE FROM tally`)

@@ -21,7 +21,8 @@ func (s *Store) LookupMapping(
 	ctx context.Context, integrationID, system, table, entity, m3terID string,
 ) (externalID string, linked, ok bool, err error) {
 	own, plain := store.MappingKey(system, table, entity, m3terID, integrationID), store.MappingKey(system, table, entity, m3terID, "")
-	m, ok, err := read[integration.ExternalMapping](ctx, s.pool, mappingRecord+`key = $1 OR key = $2 ORDER BY key = $1 DESC LIMIT 1`, own, plain)
+	m, ok, err := read[integration.ExternalMapping](ctx, s.pool, mappingRecord+`key = $1 OR key = $2
+		ORDER BY key = $1 DESC LIMIT 1`, own, plain)
 	return m.ExternalID, ok && m.IntegrationID != "", ok, s.told(err)
 }
 

@@ -221,8 +221,8 @@ func (s *Store) checkSeal(ctx context.Context) error {
 		return s.SetMeta(ctx, sealNote, sealed)
 	}
 	if plain, err := s.sealer.Open(kept); err != nil || string(plain) != sealNote {
-		return fmt.Errorf("the secrets in the database at %s are sealed with another sealing key: give this machine the key of the one that made them",
-			s.where)
+		return fmt.Errorf("the secrets in the database at %s are sealed with another sealing key: "+
+			"give this machine the key of the one that made them", s.where)
 	}
 	return nil
 }
@@ -237,7 +237,8 @@ func (s *Store) InPlace() error {
 	s.asking.Lock()
 	defer s.asking.Unlock()
 	if err := s.alone.Ping(ctx); err != nil {
-		return fmt.Errorf("the database at %s has ended this process's lock, so another may send: %w; start again: %w", s.where, store.ErrReplaced, err)
+		return fmt.Errorf("the database at %s has ended this process's lock, so another may send: %w; start again: %w",
+			s.where, store.ErrReplaced, err)
 	}
 	return nil
 }

@@ -72,7 +72,8 @@ func (s *Store) walk(
 	}
 	for decoded := 0; decoded < pageRecords; {
 		cond, args := where(f, from)
-		rows, err := s.pool.Query(ctx, fmt.Sprintf(`SELECT id::text, record FROM run %s ORDER BY id %s LIMIT %d`, cond, order, step), args...)
+		rows, err := s.pool.Query(ctx, fmt.Sprintf(`SELECT id::text, record FROM run %s ORDER BY id %s LIMIT %d`,
+			cond, order, step), args...)
 		if err != nil {
 			return from, false, s.told(err)
 		}
@@ -115,7 +116,7 @@ func (s *Store) Runs(ctx context.Context, f integration.RunFilter, token string,
 		from = token
 	}
 	step := limit + 1 // one more exists: the next page begins with it
-	if f.HasMin || f.Text != "" {
+	if f.HasMin || f.Text != "" || f.Period != "" {
 		step = max(step, pageStep)
 	}
 	next, more, err := s.walk(ctx, &f, from, step, func(r *integration.Run) bool {
@@ -156,8 +157,11 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]integratio
 }
 
 // DueFor implements delivery.Ledger.
-func (s *Store) DueFor(ctx context.Context, integrationID string, now time.Time, limit int) (due []integration.Run, next time.Time, err error) {
-	rows, err := s.pool.Query(ctx, dueRuns+`AND integration_id = $3 ORDER BY due_at, id LIMIT $2`, now.UnixNano(), limit, clean(integrationID))
+func (s *Store) DueFor(
+	ctx context.Context, integrationID string, now time.Time, limit int,
+) (due []integration.Run, next time.Time, err error) {
+	rows, err := s.pool.Query(ctx, dueRuns+`AND integration_id = $3 ORDER BY due_at, id LIMIT $2`,
+		now.UnixNano(), limit, clean(integrationID))
 	if err != nil {
 		return nil, next, s.told(err)
 	}
@@ -185,7 +189,7 @@ func (s *Store) InFlight(ctx context.Context) ([]integration.Run, error) {
 
 // counted tells whether the sums know all that a filter asks for.
 func counted(f *integration.RunFilter) bool {
-	return f.BillID == "" && f.Account == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == ""
+	return f.BillID == "" && f.Account == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == "" && f.Period == ""
 }
 
 func (st state) matches(f *integration.RunFilter) bool {
@@ -200,12 +204,13 @@ func (st state) matches(f *integration.RunFilter) bool {
 func (s *Store) Sum(ctx context.Context, f integration.RunFilter) (integration.Totals, error) {
 	out := integration.NewTotals()
 	if !counted(&f) {
-		err := s.scan(ctx, &f, func(r *integration.Run) { out.Add(r.Status, r.Proof, r.Currency, 1, r.Figures()) })
+		err := s.scan(ctx, &f, func(r *integration.Run) { out.Add(*r, 1, r.Figures()) })
 		return out, err
 	}
 	err := eachState(ctx, s.pool, clean(f.IntegrationID), func(st state, a tally) {
 		if st.matches(&f) {
-			out.Add(integration.Status(st.status), integration.Proof(st.proof), st.currency, int(a.runs), a.money)
+			out.Add(integration.Run{Status: integration.Status(st.status), Outcome: integration.Outcome(st.outcome),
+				Proof: integration.Proof(st.proof), Currency: st.currency}, int(a.runs), a.money)
 		}
 	})
 	return out, s.told(err)
@@ -293,22 +298,19 @@ func (s *Store) ends(ctx context.Context, f integration.RunFilter, cause string,
 }
 
 // Summary24h implements app.Figures.
-func (s *Store) Summary24h(ctx context.Context, integrationID string) (runs, needsYou int, err error) {
-	since := s.now().Add(-24 * time.Hour)
-	full := hourOf(since) + 1 // the first whole hour
-	err = s.pool.QueryRow(ctx, `SELECT
-		(SELECT coalesce(sum(n), 0) FROM tally_count WHERE integration_id = $1 AND kind IN ('n', 'e')),
-		(SELECT coalesce(sum(n), 0) FROM tally_count WHERE integration_id = $1 AND kind = 'h' AND hour >= $2) +
-		(SELECT count(*) FROM run WHERE integration_id = $1 AND id >= $3::uuid AND id < $4::uuid)`,
-		clean(integrationID), full, store.FirstID(since), store.FirstID(time.UnixMilli(int64(full)*time.Hour.Milliseconds()))).Scan(&needsYou, &runs)
-	return runs, needsYou, s.told(err)
+func (s *Store) Summary24h(ctx context.Context, integrationID string) (bills, needsYou int, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT coalesce(sum(n) FILTER (WHERE kind = 'h' AND hour >= $2), 0),
+		coalesce(sum(n) FILTER (WHERE kind IN ('n', 'e')), 0) FROM tally_count WHERE integration_id = $1`,
+		clean(integrationID), hourOf(s.now().Add(-23*time.Hour))).Scan(&bills, &needsYou)
+	return bills, needsYou, s.told(err)
 }
 
-// RunsByHour implements app.Figures.
-func (s *Store) RunsByHour(ctx context.Context, integrationID string, since time.Time) ([]int, error) {
+// BillsByHour implements app.Figures.
+func (s *Store) BillsByHour(ctx context.Context, integrationID string, since time.Time) ([]int, error) {
 	from := hourOf(since)
 	out := make([]int, max(0, hourOf(s.now())-from+1))
-	rows, err := s.pool.Query(ctx, `SELECT hour, sum(n)::int FROM tally_count WHERE integration_id = $1 AND kind = 'h' AND hour >= $2 GROUP BY hour`,
+	rows, err := s.pool.Query(ctx, `SELECT hour, sum(n)::int FROM tally_count
+		WHERE integration_id = $1 AND kind = 'h' AND hour >= $2 GROUP BY hour`,
 		clean(integrationID), from)
 	if err != nil {
 		return nil, s.told(err)

@@ -80,12 +80,13 @@ func startServer() (s *server, stop func(), err error) {
 			return nil, stop, fmt.Errorf("%w: %s", err, out)
 		}
 	}
-	if out, err := s.run("initdb", "-D", filepath.Join(dir, "data"), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"); err != nil {
+	data := filepath.Join(dir, "data")
+	if out, err := s.run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"); err != nil {
 		stop()
 		return nil, nil, fmt.Errorf("%w: %s", err, out)
 	}
 	options := "-c listen_addresses= -c max_connections=400 -c fsync=off -c full_page_writes=off -k " + dir
-	if out, err := s.run("pg_ctl", "-D", filepath.Join(dir, "data"), "-w", "-l", filepath.Join(dir, "log"), "-o", options, "start"); err != nil {
+	if out, err := s.run("pg_ctl", "-D", data, "-w", "-l", filepath.Join(dir, "log"), "-o", options, "start"); err != nil {
 		stop()
 		return nil, nil, fmt.Errorf("%w: %s", err, out)
 	}

@@ -50,7 +50,9 @@ func (t *tx) countRun(r *integration.Run, made time.Time, sign int64) {
 	st := stateOf(r)
 	was := t.tallies[st]
 	t.tallies[st] = tally{was.runs + sign, was.money.Plus(m)}
-	t.counts[counter{st.in, countHours, hourOf(made)}] += sign
+	if r.StandsForBill() {
+		t.counts[counter{st.in, countHours, hourOf(made)}] += sign
+	}
 }
 
 func (t *tx) count(in, kind string, n int64) { t.counts[counter{clean(in), kind, 0}] += n }
@@ -64,7 +66,8 @@ func (t *tx) putTallies() {
 		m := a.money
 		t.sums++
 		t.put(`INSERT INTO tally VALUES ($1, $2, $3, $4, $5, $6, $7,
-			$8::text::numeric, $9::text::numeric, $10::text::numeric, $11::text::numeric, $12::text::numeric, $13::text::numeric, $14::text::numeric)`,
+			$8::text::numeric, $9::text::numeric, $10::text::numeric, $11::text::numeric, $12::text::numeric, $13::text::numeric,
+			$14::text::numeric)`,
 			st.in, st.status, st.outcome, st.proof, st.cause, st.currency, a.runs,
 			m.In.String(), m.Out.String(), m.Excluded.String(), m.Rounding.String(), m.Unproven.String(), m.Unposted.String(), m.Tax.String())
 	}

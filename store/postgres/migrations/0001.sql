@@ -51,7 +51,7 @@ CREATE TABLE tally (
 );
 CREATE INDEX tally_integration ON tally (integration_id);
 
--- Kind n: Bills that need a person. e: events nobody acted on. h: runs made in an hour.
+-- Kind n: Bills that need a person. e: events nobody acted on. h: Bills whose newest run is of an hour.
 CREATE TABLE tally_count (integration_id text COLLATE "C" NOT NULL, kind "char" NOT NULL, hour int NOT NULL, n bigint NOT NULL);
 CREATE INDEX tally_count_integration ON tally_count (integration_id, kind, hour);
 

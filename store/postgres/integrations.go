@@ -8,11 +8,9 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"billferry/internal/integration"
-	"billferry/internal/secret"
 	"billferry/store"
 )
 
@@ -74,9 +72,9 @@ func (s *Store) Integration(ctx context.Context, id string) (integration.Integra
 }
 
 // MaySend implements delivery.Ledger.
-func (s *Store) MaySend(ctx context.Context, id string) (bool, error) {
+func (s *Store) MaySend(ctx context.Context, id string, byPlan bool) (bool, error) {
 	in, err := s.Integration(ctx, id)
-	return err == nil && in.Enabled && in.Authorized, err
+	return err == nil && in.Enabled && in.Authorized && (byPlan || !in.ByPlan()), err
 }
 
 // CreateIntegration implements app.IntegrationStore.
@@ -251,219 +249,4 @@ func (s *Store) endWaiting(ctx context.Context, id, name string) error {
 			return err
 		}
 	}
-}
-
-// PutCredentials implements app.SecretStore.
-func (s *Store) PutCredentials(ctx context.Context, integrationID string, c integration.Credentials) error {
-	if c.ID == "" {
-		c.ID = uuid.NewString()
-	}
-	if c.Created.IsZero() {
-		c.Created = s.now().UTC()
-	}
-	rec := store.SealedCredentials{Record: c, Secrets: map[string][]byte{}}
-	for key, v := range c.Secrets {
-		if v.Empty() {
-			continue
-		}
-		var err error
-		if rec.Secrets[key], err = store.SealSecret(s.sealer, v); err != nil {
-			return fmt.Errorf("keep the credentials of integration %q: %w", integrationID, err)
-		}
-	}
-	return s.write(ctx, func(t *tx) error {
-		in, err := t.integration(integrationID)
-		if err != nil {
-			return err
-		}
-		rec := rec
-		if len(rec.Secrets) == 0 {
-			old, err := credentials(t.ctx, t, in)
-			if err != nil {
-				return fmt.Errorf("credentials without a secret: %w", err)
-			}
-			rec.Secrets = old.Secrets
-		}
-		raw, err := encode(rec)
-		if err != nil {
-			return err
-		}
-		if in.CredentialsID != "" && in.CredentialsID != c.ID {
-			t.put(`DELETE FROM credentials WHERE id = $1`, clean(in.CredentialsID))
-		}
-		in.CredentialsID, in.Authorized = c.ID, c.Verified
-		t.put(`INSERT INTO credentials VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET record = EXCLUDED.record`, clean(c.ID), raw)
-		return t.putIntegration(in)
-	})
-}
-
-func credentials(ctx context.Context, q querier, in integration.Integration) (store.SealedCredentials, error) {
-	rec, ok, err := read[store.SealedCredentials](ctx, q, `SELECT record FROM credentials WHERE id = $1`, clean(in.CredentialsID))
-	if err == nil && !ok {
-		err = notFound("credentials of integration", in.ID)
-	}
-	return rec, err
-}
-
-func (s *Store) readCredentials(ctx context.Context, integrationID string) (rec store.SealedCredentials, err error) {
-	in, err := s.Integration(ctx, integrationID)
-	if err != nil {
-		return rec, err
-	}
-	rec, err = credentials(ctx, s.pool, in)
-	return rec, s.told(err)
-}
-
-// CredentialsInfo implements app.SecretStore.
-func (s *Store) CredentialsInfo(ctx context.Context, integrationID string) (integration.Credentials, error) {
-	rec, err := s.readCredentials(ctx, integrationID)
-	return rec.Record, err
-}
-
-// Credentials implements app.SecretStore.
-func (s *Store) Credentials(ctx context.Context, integrationID string) (integration.Credentials, error) {
-	rec, err := s.readCredentials(ctx, integrationID)
-	if err != nil {
-		return rec.Record, err
-	}
-	rec.Record.Secrets = make(map[string]secret.Value, len(rec.Secrets))
-	for key, b := range rec.Secrets {
-		if rec.Record.Secrets[key], err = store.OpenSecret(s.sealer, b); err != nil {
-			return rec.Record, fmt.Errorf("the secret %q of integration %q: %w", key, integrationID, err)
-		}
-	}
-	return rec.Record, nil
-}
-
-const sourceKey = "m3ter"
-
-// PutSource implements app.SecretStore.
-func (s *Store) PutSource(ctx context.Context, src integration.Source) error {
-	if src.Created.IsZero() {
-		src.Created = s.now().UTC()
-	}
-	var key []byte
-	if !src.APISecret.Empty() {
-		var err error
-		if key, err = store.SealSecret(s.sealer, src.APISecret); err != nil {
-			return fmt.Errorf("keep the m3ter source: %w", err)
-		}
-	}
-	return s.write(ctx, func(t *tx) error {
-		rec := store.SealedSource{Record: src, Secret: key}
-		if key == nil {
-			old, ok, err := read[store.SealedSource](t.ctx, t, `SELECT record FROM source WHERE id = $1 FOR UPDATE`, sourceKey)
-			if err == nil && !ok {
-				err = fmt.Errorf("source without an API secret: %w", notFound("source", sourceKey))
-			}
-			if err != nil {
-				return err
-			}
-			rec.Secret = old.Secret
-		}
-		raw, err := encode(rec)
-		if err != nil {
-			return err
-		}
-		t.tell("source", src.OrgID)
-		t.put(`INSERT INTO source VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET record = EXCLUDED.record`, sourceKey, raw)
-		return nil
-	})
-}
-
-// Source implements app.SecretStore.
-func (s *Store) Source(ctx context.Context) (integration.Source, error) {
-	rec, ok, err := read[store.SealedSource](ctx, s.pool, `SELECT record FROM source WHERE id = $1`, sourceKey)
-	if err == nil && !ok {
-		err = notFound("source", sourceKey)
-	}
-	if err != nil {
-		return rec.Record, s.told(err)
-	}
-	if rec.Record.APISecret, err = store.OpenSecret(s.sealer, rec.Secret); err != nil {
-		return rec.Record, fmt.Errorf("API secret of the m3ter source: %w", err)
-	}
-	return rec.Record, nil
-}
-
-// Drafts implements app.DraftStore.
-func (s *Store) Drafts(ctx context.Context) ([]integration.Draft, error) {
-	out, err := list[integration.Draft](ctx, s.pool, `SELECT record FROM draft ORDER BY id`)
-	slices.SortStableFunc(out, func(a, b integration.Draft) int { return b.Modified.Compare(a.Modified) })
-	return out, s.told(err)
-}
-
-// SaveDraft implements app.DraftStore.
-func (s *Store) SaveDraft(ctx context.Context, d integration.Draft) (integration.Draft, error) {
-	if d.ID == "" {
-		d.ID = uuid.NewString()
-	}
-	d.Modified = s.now().UTC()
-	raw, err := encode(d)
-	if err != nil {
-		return d, err
-	}
-	return d, s.write(ctx, func(t *tx) error {
-		t.tell("draft", d.ID)
-		t.put(`INSERT INTO draft VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET record = EXCLUDED.record`, clean(d.ID), raw)
-		return nil
-	})
-}
-
-// drop deletes a record by its id and says when there is none.
-func (t *tx) drop(table, what, id string) error {
-	tag, err := t.Exec(t.ctx, `DELETE FROM `+table+` WHERE id = $1`, clean(id))
-	if err == nil && tag.RowsAffected() == 0 {
-		err = notFound(what, id)
-	}
-	t.dirty = true
-	return err
-}
-
-// DeleteDraft implements app.DraftStore.
-func (s *Store) DeleteDraft(ctx context.Context, id string) error {
-	return s.write(ctx, func(t *tx) error {
-		t.tell("draft", id)
-		return t.drop("draft", "draft", id)
-	})
-}
-
-// Meta implements delivery.Ledger.
-func (s *Store) Meta(ctx context.Context, key string) ([]byte, error) {
-	b, _, err := one(ctx, s.pool, `SELECT value FROM note WHERE key = $1`, []byte(key))
-	return b, s.told(err)
-}
-
-// MetaUnder implements delivery.Ledger.
-func (s *Store) MetaUnder(ctx context.Context, prefix string) (map[string][]byte, error) {
-	rows, err := s.pool.Query(ctx, `SELECT key, value FROM note WHERE key >= $1 AND substr(key, 1, $2) = $1`, []byte(prefix), len(prefix))
-	if err != nil {
-		return nil, s.told(err)
-	}
-	out := map[string][]byte{}
-	var k, v []byte
-	_, err = pgx.ForEachRow(rows, []any{&k, &v}, func() error {
-		out[string(k)] = slices.Clone(v)
-		return nil
-	})
-	return out, s.told(err)
-}
-
-// SetMeta implements delivery.Ledger.
-func (s *Store) SetMeta(ctx context.Context, key string, value []byte) error {
-	return s.write(ctx, func(t *tx) error {
-		if value == nil {
-			t.put(`DELETE FROM note WHERE key = $1`, []byte(key))
-		} else {
-			t.putNote(key, value)
-		}
-		return nil
-	})
-}
-
-func (t *tx) putNote(key string, value []byte) {
-	if value == nil {
-		value = []byte{}
-	}
-	t.put(`INSERT INTO note VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value`, []byte(key), value)
 }

@@ -1,0 +1,93 @@
+package postgres
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"billferry/internal/integration"
+)
+
+// Drafts implements app.DraftStore.
+func (s *Store) Drafts(ctx context.Context) ([]integration.Draft, error) {
+	out, err := list[integration.Draft](ctx, s.pool, `SELECT record FROM draft ORDER BY id`)
+	slices.SortStableFunc(out, func(a, b integration.Draft) int { return b.Modified.Compare(a.Modified) })
+	return out, s.told(err)
+}
+
+// SaveDraft implements app.DraftStore.
+func (s *Store) SaveDraft(ctx context.Context, d integration.Draft) (integration.Draft, error) {
+	if d.ID == "" {
+		d.ID = uuid.NewString()
+	}
+	d.Modified = s.now().UTC()
+	raw, err := encode(d)
+	if err != nil {
+		return d, err
+	}
+	return d, s.write(ctx, func(t *tx) error {
+		t.tell("draft", d.ID)
+		t.put(`INSERT INTO draft VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET record = EXCLUDED.record`, clean(d.ID), raw)
+		return nil
+	})
+}
+
+// drop deletes a record by its id and says when there is none.
+func (t *tx) drop(table, what, id string) error {
+	tag, err := t.Exec(t.ctx, `DELETE FROM `+table+` WHERE id = $1`, clean(id))
+	if err == nil && tag.RowsAffected() == 0 {
+		err = notFound(what, id)
+	}
+	t.dirty = true
+	return err
+}
+
+// DeleteDraft implements app.DraftStore.
+func (s *Store) DeleteDraft(ctx context.Context, id string) error {
+	return s.write(ctx, func(t *tx) error {
+		t.tell("draft", id)
+		return t.drop("draft", "draft", id)
+	})
+}
+
+// Meta implements delivery.Ledger.
+func (s *Store) Meta(ctx context.Context, key string) ([]byte, error) {
+	b, _, err := one(ctx, s.pool, `SELECT value FROM note WHERE key = $1`, []byte(key))
+	return b, s.told(err)
+}
+
+// MetaUnder implements delivery.Ledger.
+func (s *Store) MetaUnder(ctx context.Context, prefix string) (map[string][]byte, error) {
+	rows, err := s.pool.Query(ctx, `SELECT key, value FROM note WHERE key >= $1 AND substr(key, 1, $2) = $1`, []byte(prefix), len(prefix))
+	if err != nil {
+		return nil, s.told(err)
+	}
+	out := map[string][]byte{}
+	var k, v []byte
+	_, err = pgx.ForEachRow(rows, []any{&k, &v}, func() error {
+		out[string(k)] = slices.Clone(v)
+		return nil
+	})
+	return out, s.told(err)
+}
+
+// SetMeta implements delivery.Ledger.
+func (s *Store) SetMeta(ctx context.Context, key string, value []byte) error {
+	return s.write(ctx, func(t *tx) error {
+		if value == nil {
+			t.put(`DELETE FROM note WHERE key = $1`, []byte(key))
+		} else {
+			t.putNote(key, value)
+		}
+		return nil
+	})
+}
+
+func (t *tx) putNote(key string, value []byte) {
+	if value == nil {
+		value = []byte{}
+	}
+	t.put(`INSERT INTO note VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value`, []byte(key), value)
+}

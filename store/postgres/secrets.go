@@ -1,0 +1,145 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"billferry/internal/integration"
+	"billferry/internal/secret"
+	"billferry/store"
+)
+
+// PutCredentials implements app.SecretStore.
+func (s *Store) PutCredentials(ctx context.Context, integrationID string, c integration.Credentials) error {
+	if c.ID == "" {
+		c.ID = uuid.NewString()
+	}
+	if c.Created.IsZero() {
+		c.Created = s.now().UTC()
+	}
+	rec := store.SealedCredentials{Record: c, Secrets: map[string][]byte{}}
+	for key, v := range c.Secrets {
+		if v.Empty() {
+			continue
+		}
+		var err error
+		if rec.Secrets[key], err = store.SealSecret(s.sealer, v); err != nil {
+			return fmt.Errorf("keep the credentials of integration %q: %w", integrationID, err)
+		}
+	}
+	return s.write(ctx, func(t *tx) error {
+		in, err := t.integration(integrationID)
+		if err != nil {
+			return err
+		}
+		rec := rec
+		if len(rec.Secrets) == 0 {
+			old, err := credentials(t.ctx, t, in)
+			if err != nil {
+				return fmt.Errorf("credentials without a secret: %w", err)
+			}
+			rec.Secrets = old.Secrets
+		}
+		raw, err := encode(rec)
+		if err != nil {
+			return err
+		}
+		if in.CredentialsID != "" && in.CredentialsID != c.ID {
+			t.put(`DELETE FROM credentials WHERE id = $1`, clean(in.CredentialsID))
+		}
+		in.CredentialsID, in.Authorized = c.ID, c.Verified
+		t.put(`INSERT INTO credentials VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET record = EXCLUDED.record`, clean(c.ID), raw)
+		return t.putIntegration(in)
+	})
+}
+
+func credentials(ctx context.Context, q querier, in integration.Integration) (store.SealedCredentials, error) {
+	rec, ok, err := read[store.SealedCredentials](ctx, q, `SELECT record FROM credentials WHERE id = $1`, clean(in.CredentialsID))
+	if err == nil && !ok {
+		err = notFound("credentials of integration", in.ID)
+	}
+	return rec, err
+}
+
+func (s *Store) readCredentials(ctx context.Context, integrationID string) (rec store.SealedCredentials, err error) {
+	in, err := s.Integration(ctx, integrationID)
+	if err != nil {
+		return rec, err
+	}
+	rec, err = credentials(ctx, s.pool, in)
+	return rec, s.told(err)
+}
+
+// CredentialsInfo implements app.SecretStore.
+func (s *Store) CredentialsInfo(ctx context.Context, integrationID string) (integration.Credentials, error) {
+	rec, err := s.readCredentials(ctx, integrationID)
+	return rec.Record, err
+}
+
+// Credentials implements app.SecretStore.
+func (s *Store) Credentials(ctx context.Context, integrationID string) (integration.Credentials, error) {
+	rec, err := s.readCredentials(ctx, integrationID)
+	if err != nil {
+		return rec.Record, err
+	}
+	rec.Record.Secrets = make(map[string]secret.Value, len(rec.Secrets))
+	for key, b := range rec.Secrets {
+		if rec.Record.Secrets[key], err = store.OpenSecret(s.sealer, b); err != nil {
+			return rec.Record, fmt.Errorf("the secret %q of integration %q: %w", key, integrationID, err)
+		}
+	}
+	return rec.Record, nil
+}
+
+const sourceKey = "m3ter"
+
+// PutSource implements app.SecretStore.
+func (s *Store) PutSource(ctx context.Context, src integration.Source) error {
+	if src.Created.IsZero() {
+		src.Created = s.now().UTC()
+	}
+	var key []byte
+	if !src.APISecret.Empty() {
+		var err error
+		if key, err = store.SealSecret(s.sealer, src.APISecret); err != nil {
+			return fmt.Errorf("keep the m3ter source: %w", err)
+		}
+	}
+	return s.write(ctx, func(t *tx) error {
+		rec := store.SealedSource{Record: src, Secret: key}
+		if key == nil {
+			old, ok, err := read[store.SealedSource](t.ctx, t, `SELECT record FROM source WHERE id = $1 FOR UPDATE`, sourceKey)
+			if err == nil && !ok {
+				err = fmt.Errorf("source without an API secret: %w", notFound("source", sourceKey))
+			}
+			if err != nil {
+				return err
+			}
+			rec.Secret = old.Secret
+		}
+		raw, err := encode(rec)
+		if err != nil {
+			return err
+		}
+		t.tell("source", src.OrgID)
+		t.put(`INSERT INTO source VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET record = EXCLUDED.record`, sourceKey, raw)
+		return nil
+	})
+}
+
+// Source implements app.SecretStore.
+func (s *Store) Source(ctx context.Context) (integration.Source, error) {
+	rec, ok, err := read[store.SealedSource](ctx, s.pool, `SELECT record FROM source WHERE id = $1`, sourceKey)
+	if err == nil && !ok {
+		err = notFound("source", sourceKey)
+	}
+	if err != nil {
+		return rec.Record, s.told(err)
+	}
+	if rec.Record.APISecret, err = store.OpenSecret(s.sealer, rec.Secret); err != nil {
+		return rec.Record, fmt.Errorf("API secret of the m3ter source: %w", err)
+	}
+	return rec.Record, nil
+}
