@@ -23,7 +23,7 @@ func planOf(id string, by plan.Who) plan.Plan {
 	p := plan.Plan{
 		ID: id, IntegrationID: "us", Integration: "NetSuite US", System: "NetSuite", Author: by, Period: "2026-07", State: plan.Proposed,
 		Created: servicetest.Start.Add(-2 * time.Hour), Expires: servicetest.Start.Add(5 * 24 * time.Hour), Digest: "0f3a52c1d9e7",
-		Need: "the approval of another person than " + by.Name, Warnings: []string{"2 Bills are held by a person and left out"},
+		Need: "the approval of another person than " + by.Name, Warnings: []string{"2 Bills: held by a person, and left out"},
 		Bills: []plan.Bill{
 			{Run: "run-1", ID: "bill-1", Ref: "INVOICE-131", Version: 2, Code: "acme_eu", Date: "2026-07-31", Action: plan.Create,
 				Kind: "invoice", External: "m3b-bill-1", Customer: "601", Currency: "USD", Total: d("48200.02"), Hash: "h1",
@@ -74,7 +74,7 @@ func TestAPlanOnTheScreen(t *testing.T) {
 		d.keys("enter")
 		d.shows("Plan p-000000000002", "made by tester", "it waits for the approval of another person",
 			"USD  change 48,180.52 by 2 documents, invoices", "before 8,010.00", "credit memos -120.00",
-			"2 Bills are held by a person", "INVOICE-131, version 2: invoice m3b-bill-1",
+			"2 Bills: held by a person", "INVOICE-131, version 2: invoice m3b-bill-1",
 			"API calls, July 2026", "48,000.02", "no item for line 1")
 		d.keys("x", "a")
 		d.shows("Approve plan p-000000000002", "3 documents of NetSuite US", "made by tester")

@@ -355,6 +355,6 @@ func (a *App) endPlan(ctx context.Context, p plan.Plan) error {
 	if err := a.savePlanBills(ctx, p); err != nil {
 		return err
 	}
-	said := fmt.Sprintf("%s: %d settled, %d not sent by it", planSubject(&p), p.Done, p.Refused)
+	said := fmt.Sprintf("%s: %d settled, of them %d failed, %d not sent by it", planSubject(&p), p.Done, p.Failed, p.Refused)
 	return a.savePlan(auditing(ctx, plan.Who{ID: "user:billferry", Name: "billferry"}, "plan is "+strings.ToLower(string(p.State)), said), p)
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -187,4 +188,52 @@ func mappingOf(t *testing.T, b plan.Bill, raw []byte) integration.ExternalMappin
 	}
 	return integration.ExternalMapping{ExternalSystem: "Netsuite", ExternalTable: "item", ExternalID: sandbox.ItemCommitment,
 		M3terEntity: "Product", M3terID: doc.Lines[i].Product}
+}
+
+// What changes between a plan's apply and a document's turn is held, and told by the
+// plan: the last comparison is just before the document is sent.
+func TestWhatChangesOnTheWayIsHeld(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{Clean: true})
+	in := w.create(t, "NetSuite US", byPlan())
+	w.connect(t, in)
+	people, _ := w.people(t, "clerk", "controller")
+	bills := w.differing(t, 4)
+	w.handOver(t, in.ID, bills)
+	p := w.planOf(t, people[0], in.ID)
+	q := service.PlanAct{PlanID: p.ID}
+	if _, err := people[1].ApprovePlan(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	w.app.StopDelivering()
+	if got, err := people[0].ApplyPlan(t.Context(), q, nil); err != nil || got.Refused != 0 {
+		t.Fatal(got.Refused, err)
+	}
+	w.until(t, func(ctx context.Context) any { // all are let go, and nobody takes them
+		for _, b := range p.Bills {
+			if r, err := w.app.store.Run(ctx, b.Run); err != nil || r.Plan != p.ID {
+				return b.Ref
+			}
+		}
+		return nil
+	})
+	mapped := mappingOf(t, p.Bills[1], bills[1])
+	if _, err := w.app.PutMapping(t.Context(), mapped); err != nil {
+		t.Fatal(err)
+	}
+	w.close(t)
+	w.open(t)
+	got := w.over(t, p.ID)
+	for i, b := range got.Bills {
+		if other := strings.Contains(string(bills[i]), mapped.M3terID); other != (b.Refused != "") {
+			t.Errorf("Bill %d: %q, %s", i, b.Refused, b.Status)
+		}
+	}
+	if n := len(w.sb.Stats().CreatesByExternalID); n == 0 || n != got.Done || got.Refused == 0 {
+		t.Fatalf("%d documents, %d done, %d refused", n, got.Done, got.Refused)
+	}
+	r, err := w.app.store.Run(t.Context(), p.Bills[1].Run)
+	if err != nil || r.Cause != integration.CausePlanDiffers || !r.WaitsForPlan() || r.Plan != "" {
+		t.Fatalf("%v %+v", err, r)
+	}
 }

@@ -57,7 +57,7 @@ func (a *App) standings(ctx context.Context, p *plan.Plan, let bool) error {
 	if p.Applied == nil || p.State.Over() {
 		return nil
 	}
-	p.Done, p.Refused = 0, 0
+	p.Done, p.Failed, p.Refused = 0, 0, 0
 	for i := range p.Bills {
 		b := &p.Bills[i]
 		if !b.Sent() {
@@ -79,6 +79,9 @@ func (a *App) standings(ctx context.Context, p *plan.Plan, let bool) error {
 		}
 		if done {
 			p.Done++
+		}
+		if b.Failed() {
+			p.Failed++
 		}
 		if b.Refused != "" {
 			p.Refused++

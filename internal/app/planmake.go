@@ -74,9 +74,7 @@ func (a *App) MakePlan(ctx context.Context, q service.PlanRequest, step func(ser
 	if p.Counts[plan.Stops] == len(p.Bills) {
 		return plan.Plan{}, nothingToPlan(p)
 	}
-	if n := p.Counts[plan.Stops]; n > 0 {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%d Bills cannot be sent as things stand and are no part of it", n))
-	}
+	warn(&p, p.Counts[plan.Stops], "not to be sent as things stand, and no part of it")
 	return p, a.keepPlan(ctx, &p)
 }
 
@@ -183,19 +181,23 @@ func (a *App) waitingRuns(ctx context.Context, q service.PlanRequest, span *reco
 			n += runs
 		}
 	}
-	for _, w := range []struct {
-		n    int
-		text string
-	}{{held, "Bills are held by a person and left out"}, {under, "Bills are on their way already"},
-		{n, "Bills have failed and wait for a person: billferry runs groups"}} {
-		if w.n > 0 {
-			p.Warnings = append(p.Warnings, fmt.Sprintf("%d %s", w.n, w.text))
-		}
-	}
+	warn(p, held, "held by a person, and left out")
+	warn(p, under, "on the way already")
+	warn(p, n, "failed, waiting for a person: billferry runs groups")
 	if len(runs) == 0 {
 		return nil, nothingToPlan(*p)
 	}
 	return runs, nil
+}
+
+// warn tells how many Bills are what, and no part of the plan.
+func warn(p *plan.Plan, n int, what string) {
+	switch {
+	case n == 1:
+		p.Warnings = append(p.Warnings, "1 Bill: "+what)
+	case n > 1:
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%d Bills: %s", n, what))
+	}
 }
 
 func nothingToPlan(p plan.Plan) error {

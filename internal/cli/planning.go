@@ -310,7 +310,7 @@ func (e *env) applyPlan(ctx context.Context, q service.PlanAct, noWait bool) err
 	if err := e.print(p, func(w io.Writer) { printPlan(w, p, false) }); err != nil {
 		return err
 	}
-	if p.Refused > 0 || !noWait && !arrived(&p) {
+	if p.Refused > 0 || p.Failed > 0 {
 		return errNotDelivered
 	}
 	return nil
@@ -335,14 +335,4 @@ func (e *env) awaitPlan(ctx context.Context, s service.Service, id string, b *ba
 			return p, fmt.Errorf("plan %s is applied and goes on by itself: %w", id, err)
 		}
 	}
-}
-
-// arrived tells whether all of a plan is where it belongs.
-func arrived(p *plan.Plan) bool {
-	for i := range p.Bills {
-		if b := &p.Bills[i]; b.Sent() && b.Failed() {
-			return false
-		}
-	}
-	return true
 }

@@ -150,6 +150,7 @@ type Plan struct {
 	Applied  *Act   `json:"applied,omitempty"`
 	Ended    *Act   `json:"stopped,omitempty"` // who stopped it
 	Done     int    `json:"done,omitempty"`    // settled Bills, once it is applied
+	Failed   int    `json:"failed,omitempty"`  // of them those that failed
 	Refused  int    `json:"refused,omitempty"` // Bills that were not sent by it
 	Need     string `json:"need,omitempty"`    // what it waits for, in words
 }
@@ -223,7 +224,7 @@ func (p *Plan) Sum() {
 // the plan is no part of it.
 func (p Plan) Content() (string, error) {
 	p.Totals, p.Customers, p.Counts, p.Digest, p.Signature = nil, nil, nil, "", ""
-	p.State, p.Decision, p.Applied, p.Ended, p.Done, p.Refused, p.Need = "", nil, nil, nil, 0, 0, ""
+	p.State, p.Decision, p.Applied, p.Ended, p.Done, p.Failed, p.Refused, p.Need = "", nil, nil, nil, 0, 0, 0, ""
 	p.Bills = slices.Clone(p.Bills)
 	for i := range p.Bills {
 		p.Bills[i].Status, p.Bills[i].Refused = "", ""

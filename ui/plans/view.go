@@ -2,6 +2,7 @@ package plans
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -117,7 +118,8 @@ func (s *Screen) facts() []string {
 	lines := []string{widget.Clip(widget.Clean(by), s.width)}
 	switch {
 	case p.Applied != nil:
-		lines = append(lines, widget.Clip(widget.Many(p.Done, "Bill")+" settled, "+strconv.Itoa(p.Refused)+" not sent by it", s.width))
+		lines = append(lines, widget.Clip(fmt.Sprintf("%s arrived, %d failed, %d not sent by it", widget.Many(p.Done-p.Failed, "Bill"), p.Failed,
+			p.Refused), s.width))
 	case p.Need != "":
 		lines = append(lines, theme.Warn.Render(widget.Clip("it waits for "+widget.Clean(p.Need), s.width)))
 	}
