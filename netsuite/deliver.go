@@ -35,6 +35,8 @@ type sending struct {
 	stayed bool
 	// unanswered: a change of the document got no answer, and was sent again.
 	unanswered bool
+	// lateCreate: a create got no answer.
+	lateCreate bool
 	// elsewhere: the record has another external id than the document.
 	elsewhere bool
 }
@@ -127,6 +129,7 @@ func (s *sending) afterRefusal(ctx context.Context, err error) (done bool, got d
 		return true, got, err
 	case f.Unknown:
 		doubted := s.doubt
+		s.lateCreate = true
 		s.unknown, s.doubt = true, true // it may come through after all, however often it is looked for
 		r, found, err := s.findTwice(ctx, f.Err != nil)
 		final := f.Class != integration.ClassTransient
@@ -279,7 +282,8 @@ func (s *sending) unseen() error {
 }
 
 func (s *sending) delivered(id string, o integration.Outcome) delivery.Delivered {
-	got := delivery.Delivered{Outcome: o, ID: id, URL: pageURL(s.c.origin, s.doc.Kind, id), Unanswered: s.unanswered}
+	got := delivery.Delivered{Outcome: o, ID: id, URL: pageURL(s.c.origin, s.doc.Kind, id), Unanswered: s.unanswered,
+		LateCreate: s.lateCreate}
 	if s.stayed {
 		got.Doc = &s.doc
 	}

@@ -95,6 +95,13 @@ func TestWhatMayHaveBeenMadeIsLookedFor(t *testing.T) {
 	if err != nil || f.count("POST /invoice") != 1 {
 		t.Errorf("%v, %v", err, f.seen)
 	}
+	// A create that got no answer is told of: the document may be deleted, and made
+	// again by that one.
+	f = newFake(t)
+	f.next("POST /invoice", func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(502); return true })
+	if got, err := f.client().Deliver(t.Context(), encode(doc()), delivery.Before{}, nil); err != nil || !got.LateCreate {
+		t.Errorf("%+v, %v", got, err)
+	}
 	f = newFake(t)
 	old := doc()
 	old.ExternalID = "acme-1"

@@ -26,7 +26,7 @@ func fill(t *testing.T, v reflect.Value) {
 			*x = []string{"one", "two"}
 		case *[]integration.Doc:
 			*x = []integration.Doc{
-				{Account: "TSTDRV1", Kind: "invoice", ExternalID: "m3b-1", Since: time.Date(2026, 8, 1, 10, 0, i, 5, time.UTC)},
+				{Account: "TSTDRV1", Kind: "invoice", ExternalID: "m3b-1", Since: time.Date(2026, 8, 1, 10, 0, i, 5, time.UTC), Update: true},
 				{Account: "TSTDRV1_SB1", Kind: "creditMemo", ExternalID: "m3c-1"},
 			}
 		default:

@@ -74,6 +74,7 @@ var runFields = []runField{
 	amount(func(r *run) *decimal.D { return &r.AmountTax }),
 	text(func(r *run) *string { return &r.Plan }),
 	text(func(r *run) *string { return &r.PlanHash }),
+	instant(func(r *run) *time.Time { return &r.LateCreate }),
 }
 
 func text[T ~string](at func(*run) *T) runField {
@@ -121,28 +122,29 @@ func putInFlight(b []byte, field int, r *run) []byte {
 }
 
 // putDoubt writes each doubted document as a field of its own: kind and external
-// id, account, and time, none of which has a bar in it.
+// id, account, time, and whether it is a change, none of which has a bar in it.
 func putDoubt(b []byte, field int, r *run) []byte {
 	for _, d := range r.Doubt {
 		at := int64(0)
 		if !d.Since.IsZero() {
 			at = d.Since.UnixNano()
 		}
-		b = appendText(b, field, d.Kind+"|"+d.ExternalID+"|"+d.Account+"|"+strconv.FormatInt(at, 36))
+		b = appendText(b, field, d.Kind+"|"+d.ExternalID+"|"+d.Account+"|"+strconv.FormatInt(at, 36)+"|"+strconv.FormatBool(d.Update))
 	}
 	return b
 }
 
 func getDoubt(v value, r *run) error {
 	p := strings.Split(v.text, "|")
-	if len(p) != 4 {
+	if len(p) != 5 {
 		return errDamaged
 	}
 	at, err := strconv.ParseInt(p[3], 36, 64)
-	if err != nil {
+	update, err2 := strconv.ParseBool(p[4])
+	if err != nil || err2 != nil {
 		return errDamaged
 	}
-	d := integration.Doc{Kind: p[0], ExternalID: p[1], Account: p[2]}
+	d := integration.Doc{Kind: p[0], ExternalID: p[1], Account: p[2], Update: update}
 	if at != 0 {
 		d.Since = time.Unix(0, at).UTC()
 	}

@@ -66,6 +66,7 @@ func (t *task) look(siblings []integration.Run, account string) {
 		t.exists = t.exists || o.Sent() && (o.IntegrationID == t.run.IntegrationID || o.Account == account)
 		for _, d := range o.Doubt {
 			t.mayLand(&t.late, d, account)
+			t.mayMake(d, own)
 		}
 		// It was delivered since, and its doubt is settled.
 		t.mayLand(&t.late, integration.Doc{Account: o.Account, Update: true, Since: o.LateChange}, account)
@@ -77,6 +78,7 @@ func (t *task) look(siblings []integration.Run, account string) {
 	}
 	for _, d := range t.run.Doubt {
 		t.mayLand(before, d, account)
+		t.mayMake(d, own)
 	}
 	t.was, t.seen = Before{Look: t.unknown || t.exists}, []integration.Doc{own}
 	for _, d := range integration.Traces(append(slices.Clip(siblings), t.run), account) {
@@ -93,6 +95,14 @@ func (t *task) look(siblings []integration.Run, account string) {
 func (t *task) mayLand(last *time.Time, d integration.Doc, account string) {
 	if d.Update && d.Account == account && d.Since.After(*last) {
 		*last = d.Since
+	}
+}
+
+// mayMake notes when a request was last under way that may make the document of
+// this run, and got no answer.
+func (t *task) mayMake(d, own integration.Doc) {
+	if d.Same(own) && d.Since.After(t.remake) {
+		t.remake = d.Since
 	}
 }
 

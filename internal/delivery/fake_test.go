@@ -34,22 +34,25 @@ type netsuite struct {
 	changes  []string // externalId outcome, in order
 	resolved error    // what Destination answers instead
 	busyTime time.Duration
-	drift    []string                     // what every proof says differs
-	holds    string                       // a memo: what documents with another are said to differ in
-	unposted bool                         // every document waits to be approved
-	asked    int                          // look-ups of a currency
-	others   []integration.Doc            // what calls were told to look for
-	forgot   int                          // times that caches were dropped
-	docs     map[string]delivery.Document // by internal id, for Reader
-	named    map[string]integration.Named // by "customer " and a reference
-	unread   error                        // what Reader answers instead
-	resolves [][]string                   // questions for records: the kind, then the references
-	reads    int                          // documents read back
-	login    func() error                 // what a login is answered; nil: it is accepted
-	logins   int
-	loginAt  []time.Time
-	queries  bool  // documents can be read back together
-	batches  []int // how many were, each time
+	drift    []string // what every proof says differs
+	holds    string   // a memo: what documents with another are said to differ in
+	unposted bool     // every document waits to be approved
+	// lateCreate: each document was made by a second request, after one without an
+	// answer.
+	lateCreate bool
+	asked      int                          // look-ups of a currency
+	others     []integration.Doc            // what calls were told to look for
+	forgot     int                          // times that caches were dropped
+	docs       map[string]delivery.Document // by internal id, for Reader
+	named      map[string]integration.Named // by "customer " and a reference
+	unread     error                        // what Reader answers instead
+	resolves   [][]string                   // questions for records: the kind, then the references
+	reads      int                          // documents read back
+	login      func() error                 // what a login is answered; nil: it is accepted
+	logins     int
+	loginAt    []time.Time
+	queries    bool  // documents can be read back together
+	batches    []int // how many were, each time
 	// batch is asked what a batch has proven.
 	batch func(docs []delivery.Written, out []*delivery.Proof) ([]*delivery.Proof, error)
 	// read hears of each document that is read back by itself.
@@ -207,7 +210,8 @@ func (n *netsuite) commit(d mapping.Encoded, look bool, took time.Duration) deli
 	}
 	n.records[d.ExternalID] = now
 	n.changes = append(n.changes, d.ExternalID+" "+string(out))
-	got := delivery.Delivered{Outcome: out, ID: fmt.Sprint(len(n.records)), URL: "https://ns/" + d.ExternalID}
+	got := delivery.Delivered{Outcome: out, ID: fmt.Sprint(len(n.records)), URL: "https://ns/" + d.ExternalID,
+		LateCreate: n.lateCreate}
 	if out == integration.Unchanged || out == integration.Adopted {
 		proof := n.proof(d.Document)
 		got.Proof = &proof

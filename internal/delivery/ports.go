@@ -119,6 +119,9 @@ type Delivered struct {
 	// Unanswered tells that a change of the document got no answer before another
 	// went through: it may yet come after what a newer version sends.
 	Unanswered bool
+	// LateCreate tells that a request to make the document got no answer: should a
+	// person delete the document, it may yet make it again.
+	LateCreate bool
 	Doc        *mapping.Document // what was sent, where that is another than was asked for; nil else
 }
 

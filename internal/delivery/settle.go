@@ -82,6 +82,10 @@ func (t *task) delivered(got Delivered) error {
 	if r.LateChange = t.late; t.resent.After(t.late) {
 		r.LateChange = t.resent
 	}
+	if got.LateCreate {
+		t.remake = now
+	}
+	r.LateCreate = t.remake
 	if over := t.late.Add(t.e.o.Late); r.Proof != integration.Drift && !t.late.IsZero() && over.After(now) {
 		r.Proof, r.ProofNote, r.ProofAfter = integration.Pending, "", over
 	}

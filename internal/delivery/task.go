@@ -33,6 +33,7 @@ type task struct {
 	exists  bool              // an earlier version of the Bill was delivered
 	late    time.Time         // when a request was under way that may change the document yet to what is not ours
 	resent  time.Time         // the same of an earlier attempt, with just what is sent now
+	remake  time.Time         // when a request was under way that may have made the document, and got no answer
 	doubted bool              // other runs of the Bill are in doubt
 	tried   string            // what the last attempt of the run was to send, by its hash
 	seen    []integration.Doc // what a delivery looks for, its own document among it

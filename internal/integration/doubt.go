@@ -63,8 +63,8 @@ func (r *Run) dropDoubt(which func(Doc) bool) {
 }
 
 // Traces lists the documents in an account that were made, or may have been, for
-// a Bill whose runs these are, each once. A name that is in doubt keeps the
-// latest time that it was put in doubt.
+// a Bill whose runs these are, each once. A name that is in doubt, or may be made
+// once more, keeps the latest time of a request that may do so.
 func Traces(runs []Run, account string) []Doc {
 	var out []Doc
 	add := func(d Doc) {
@@ -82,7 +82,9 @@ func Traces(runs []Run, account string) []Doc {
 	}
 	for _, r := range runs {
 		if r.ExternalID != "" { // whatever became of the run since, the document was there
-			add(r.Doc())
+			d := r.Doc()
+			d.Since = r.LateCreate
+			add(d)
 		}
 		for _, d := range r.Doubt {
 			add(d)

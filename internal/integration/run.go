@@ -103,6 +103,10 @@ type Run struct {
 	// change the document yet, of this run or of one before it. That the document
 	// was proven meanwhile says nothing of what a newer version will find.
 	LateChange time.Time `json:"lateChange,omitzero"`
+	// LateCreate is when a request to make the document was last under way that got
+	// no answer. It is refused while the document is there, and would make it
+	// again once a person has deleted that.
+	LateCreate time.Time `json:"lateCreate,omitzero"`
 	Cause      string    `json:"cause,omitempty"`  // stable code: account_mapping_missing
 	Error      string    `json:"error,omitempty"`  // what happened, in the destination's words
 	Advice     string    `json:"advice,omitempty"` // what to do
