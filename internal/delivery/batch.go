@@ -124,6 +124,7 @@ func (b *batch) due(e *Engine, pace *governor) (wait time.Duration, at line, any
 
 // take cuts the oldest documents of one connection off, as many as fit.
 func (b *batch) take(e *Engine) (out []*proving) {
+	now := e.o.Now() // before the lock: a clock of a test may let others go first
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	rows, rest := 0, b.list[:0:0]
@@ -134,7 +135,7 @@ func (b *batch) take(e *Engine) (out []*proving) {
 		}
 		out, rows = append(out, p), rows+p.rows
 	}
-	b.list, b.rows, b.since = rest, b.rows-rows, e.o.Now()
+	b.list, b.rows, b.since = rest, b.rows-rows, now
 	return out
 }
 

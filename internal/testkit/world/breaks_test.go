@@ -150,6 +150,8 @@ var breaks = []breakage{
 	{quick: true, name: "the poller takes a Bill once", sink: func(s m3ter.Sink) m3ter.Sink { return onceSink{s} }},
 	{name: "the notifier passes over an event", feed: func(f notify.Feed) notify.Feed { return holedFeed{f} }},
 	{quick: true, name: "NEEDS YOU is off by one", needs: 1},
+	{quick: true, name: "a run is missing in an index", file: unlist},
+	{quick: true, name: "an entry of the audit trail is changed", file: forge},
 	{name: "the token is in what is kept", destination: destinationOf(func(c deliver) (delivery.Delivered, error) {
 		was := c.rec
 		c.rec = func(x integration.Exchange) {

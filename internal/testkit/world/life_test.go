@@ -3,10 +3,10 @@ package world
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -31,12 +31,14 @@ type life struct {
 	cancel context.CancelFunc
 	all    sync.WaitGroup // what runs in it
 	dead   chan struct{}  // closed at the crash
+	reads  sync.Map       // the run that a goroutine has read last
 
 	step string // it dies there
 	nth  int
 
 	file    sync.Mutex // a commit and a crash exclude each other
 	isDead  bool
+	died    time.Time
 	commits uint64
 	last    time.Time // of a commit
 	lied    bool      // see breakage.lies
@@ -62,6 +64,9 @@ func (w *world) begin() (*life, error) {
 	if l.n <= w.crashes() && rnd.IntN(2) == 0 {
 		l.step, l.nth = steps[rnd.IntN(len(steps))], 1+rnd.IntN(30)
 	}
+	if err := w.spoil(l); err != nil {
+		return nil, err
+	}
 	var err error
 	if l.store, err = store.Open(w.path(l.n), store.Options{Sealer: w.sealer, Now: w.now, Commit: l.commit}); err != nil {
 		return nil, err
@@ -74,7 +79,7 @@ func (w *world) begin() (*life, error) {
 	if err != nil {
 		return nil, err
 	}
-	var dest delivery.Destination = client
+	var dest delivery.Destination = &lookups{client, l}
 	if wrap := w.o.Break.destination; wrap != nil {
 		dest = wrap(dest)
 	}
@@ -82,7 +87,7 @@ func (w *world) begin() (*life, error) {
 	if wrap := w.o.Break.ledger; wrap != nil {
 		led = wrap(led)
 	}
-	l.engine = delivery.New(delivery.Options{Ledger: led, Resolver: fixed{dest}, Now: w.now, Jitter: w.jitter, Step: l.pass,
+	l.engine = delivery.New(delivery.Options{Ledger: led, Resolver: fixed{dest}, Now: l.now, Jitter: w.jitter, Step: l.pass,
 		Logger: w.log})
 	ctx, cancel := context.WithCancel(context.Background())
 	l.cancel = cancel
@@ -136,13 +141,25 @@ func (l *life) gone() bool {
 }
 
 func (l *life) turn(name string) {
+	l.w.jostle()
 	if !l.gone() {
 		l.w.turns.take(name, l.dead)
 	}
 }
 
+// now is the engine's clock. A batch of documents takes a turn before it is put
+// together: it asks nothing else first.
+func (l *life) now() time.Time {
+	var pc [1]uintptr
+	if runtime.Callers(2, pc[:]) == 1 && strings.HasSuffix(runtime.FuncForPC(pc[0]).Name(), "(*batch).take") {
+		l.turn("batch")
+	}
+	return l.w.now()
+}
+
 // pass dies at the step that this life is to end at.
 func (l *life) pass(name string) {
+	l.w.jostle()
 	if l.hit(name) {
 		l.die(name)
 	}
@@ -171,7 +188,7 @@ func (l *life) kill(why string) {
 	if l.isDead || l.w.calm.Load() {
 		return
 	}
-	l.isDead = true
+	l.isDead, l.died = true, time.Now()
 	l.w.history.add("LIFE %d ends %s", l.n, why)
 	if !l.lied { // else the disk has less than it said
 		if err := l.copyTo(l.w.path(l.n + 1)); err != nil {
@@ -265,79 +282,3 @@ func (f fixed) Destination(context.Context, integration.Integration) (delivery.D
 }
 
 func (f fixed) System(string, string) (delivery.System, error) { return netsuite.Adapter{}, nil }
-
-// ledger is the store, where a turn is taken before a change is asked for, and
-// when it is answered.
-type ledger struct {
-	delivery.Ledger
-	l *life
-}
-
-func (d ledger) AddRuns(ctx context.Context, runs []delivery.NewRun) ([]delivery.AddedRun, error) {
-	name := "add"
-	for _, r := range runs {
-		name += " " + r.Run.EntityID
-	}
-	d.l.turn(name)
-	added, err := d.Ledger.AddRuns(ctx, runs)
-	d.l.turn("did " + name)
-	return added, err
-}
-
-func (d ledger) SaveRun(ctx context.Context, run integration.Run, a *integration.Attempt) error {
-	return d.saved("save", run, d.Ledger.SaveRun, ctx, a)
-}
-
-func (d ledger) SaveRunSoon(ctx context.Context, run integration.Run, a *integration.Attempt) error {
-	return d.saved("save soon", run, d.Ledger.SaveRunSoon, ctx, a)
-}
-
-func (d ledger) SaveProven(ctx context.Context, run integration.Run, a *integration.Attempt, seen []integration.Doc) error {
-	return d.saved("save proven", run, func(ctx context.Context, run integration.Run, a *integration.Attempt) error {
-		return d.Ledger.SaveProven(ctx, run, a, seen)
-	}, ctx, a)
-}
-
-// Run is the first that a task asks: many begin at once.
-func (d ledger) Run(ctx context.Context, id string) (integration.Run, error) {
-	r, err := d.Ledger.Run(ctx, id)
-	if err != nil {
-		return r, err
-	}
-	d.l.turn(fmt.Sprint("read ", r.IntegrationID, r.EntityID, r.BillVersion, r.Seq))
-	return d.Ledger.Run(ctx, id)
-}
-
-func (d ledger) Siblings(ctx context.Context, of integration.Run) ([]integration.Run, error) {
-	d.l.turn("siblings " + of.IntegrationID + of.EntityID)
-	return d.Ledger.Siblings(ctx, of)
-}
-
-func (d ledger) SetMeta(ctx context.Context, key string, value []byte) error {
-	if !strings.HasPrefix(key, "currencies/") { // who of those that wait for one look-up is first is not told apart
-		d.l.turn("set " + key)
-	}
-	return d.Ledger.SetMeta(ctx, key, value)
-}
-
-func (d ledger) SetEnabled(ctx context.Context, id string, enabled bool, why string) (bool, error) {
-	d.l.turn(fmt.Sprint("set enabled ", id, enabled))
-	return d.Ledger.SetEnabled(ctx, id, enabled, why)
-}
-
-func (d ledger) SetAuthorized(ctx context.Context, id, credentialsID string, authorized bool) (bool, error) {
-	d.l.turn(fmt.Sprint("set authorized ", id, authorized))
-	return d.Ledger.SetAuthorized(ctx, id, credentialsID, authorized)
-}
-
-func (d ledger) saved(what string, run integration.Run, save func(context.Context, integration.Run, *integration.Attempt) error,
-	ctx context.Context, a *integration.Attempt) error {
-	name := what + " " + run.EntityID + " " + run.IntegrationID
-	d.l.turn(name)
-	err := save(ctx, run, a)
-	d.l.turn("did " + name)
-	if !d.l.gone() {
-		d.l.w.history.add("%d= %s version %d %s %s %s, failed %v", d.l.n, name, run.BillVersion, run.Status, run.Outcome, run.Cause, err != nil)
-	}
-	return err
-}

@@ -116,8 +116,8 @@ func (w *world) unmap(l *life) {
 		w.mapAgain(l, m)
 		return
 	}
+	w.unmapped[m.M3terID] = true // a commit may fail after it is made
 	if err := l.store.DeleteMapping(ctx, m.ID); err == nil {
-		w.unmapped[m.M3terID] = true
 		w.did(fmt.Sprint("people delete mapping ", i))
 	}
 }

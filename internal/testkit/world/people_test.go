@@ -87,13 +87,17 @@ func (w *world) wait(l *life, d time.Duration) (*life, error) {
 	if err := l.end(); err != nil {
 		return nil, err
 	}
-	time.Sleep(time.Duration(1 + w.rnd.Int64N(int64(time.Minute)))) // it is started again
+	// It is started again, at a moment that does not depend on how the dead ended.
+	time.Sleep(time.Until(l.died.Add(dying + time.Duration(w.rnd.Int64N(int64(time.Minute))))))
 	next, err := w.begin()
 	if err == nil {
 		w.turns.take("people", next.dead)
 	}
 	return next, err
 }
+
+// dying is longer than what is left of a life takes to end.
+const dying = 10 * time.Second
 
 // act is one thing that people, m3ter, NetSuite or the clock do.
 func (w *world) act(l *life) {
@@ -183,6 +187,11 @@ func (w *world) do(l *life, what string, r integration.Run) {
 	}
 	if (what == "skip" || what == "mark") && (err == nil || l.gone() || errors.Is(err, errDisk)) { // a commit may fail after it is made
 		w.byHand[r.EntityID] = true
+	}
+	if err == nil {
+		if err := l.store.Audit(ctx, "operator", what, r.ID); err != nil {
+			w.history.add("the act is not in the audit trail")
+		}
 	}
 	w.acts[what]++
 	w.history.add("people %s %s version %d (%s %s): %v", what, r.EntityID, r.BillVersion, r.Status, r.Cause, err != nil)
@@ -296,8 +305,8 @@ func (w *world) set(d time.Duration) {
 // inNetSuite is what accountants do there: delete, void, pay.
 func (w *world) inNetSuite() {
 	docs := w.ns.Invoices()
-	if len(docs) == 0 || w.travelling.Load() > 0 {
-		return // what is under way would be made again by a request that was there before
+	if len(docs) == 0 {
+		return
 	}
 	d := docs[w.rnd.IntN(len(docs))]
 	id, ext := d.TextOf("id"), d.TextOf("externalId")

@@ -45,11 +45,13 @@ func (b breach) String() string { return b.text }
 
 // trace is what the wire knows of one external id.
 type trace struct {
-	open   int       // creates that are under way
-	doubt  bool      // a create left, and no look-up since said that there is nothing
-	ended  int64     // when the last one ended
-	silent time.Time // when the last one ended that got no answer; zero: it was answered
-	steps  int       // of the clock, until then
+	open  int   // creates that are under way
+	doubt bool  // a create left, and no look-up since said that there is nothing
+	ended int64 // when the last one ended
+	// silent is when the last one ended that got no answer. It may make the document
+	// again, however often that was seen: a person may have deleted it.
+	silent time.Time
+	steps  int // of the clock, until then
 }
 
 func newRules(w *world) *rules {
@@ -156,10 +158,9 @@ func (r *rules) returns(l *life, m message, a reply) {
 		t.open--
 		t.ended = r.n
 		switch {
+		case a.err == nil && a.status/100 == 2: // it is there
 		case !a.whole() || a.status >= 500:
 			t.silent, t.steps = time.Now(), r.w.steps()
-		case a.status < 300:
-			t.silent = time.Time{}
 		case !strings.Contains(string(a.body), "already exists"):
 			t.doubt = false // it was refused, and did nothing
 		}
@@ -170,9 +171,7 @@ func (r *rules) returns(l *life, m message, a reply) {
 		case a.status == http.StatusNotFound, a.status == http.StatusBadRequest && !strings.Contains(string(a.body), "CONCURRENCY"):
 			t.doubt = false
 		case a.status == http.StatusOK && strings.Contains(string(a.body), `"Voided"`):
-			t.doubt, t.silent = false, time.Time{} // it does not count
-		case a.status == http.StatusOK:
-			t.silent = time.Time{} // it has come through
+			t.doubt = false // it does not count
 		}
 	}
 }

@@ -51,7 +51,9 @@ func (w *world) mend(l *life) (open int, err error) {
 			}
 		}
 	}
-	for _, r := range w.runs(l) {
+	all := w.runs(l)
+	stands := standing(all)
+	for _, r := range all {
 		switch {
 		case r.HeldByHand():
 			open++
@@ -60,7 +62,7 @@ func (w *world) mend(l *life) (open int, err error) {
 			open++
 		case r.Status == integration.Complete && r.Proof == integration.Pending:
 			open++
-		case r.NeedsPerson():
+		case r.NeedsPerson() && stands[r.IntegrationID+" "+r.EntityID].ID == r.ID:
 			open++
 			w.remedy(l, r)
 		}

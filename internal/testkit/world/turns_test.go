@@ -1,11 +1,13 @@
 package world
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
 	"testing/synctest"
+	"time"
 )
 
 // turns lets one goroutine go on at a time, when all others stand still: who is
@@ -15,6 +17,8 @@ type turns struct {
 	mu      sync.Mutex
 	rnd     *rand.Rand
 	waiting []turn
+	keep    bool
+	order   []string      // who was next so far, if it is kept
 	some    chan struct{} // 1 deep: somebody waits
 	quit    chan struct{}
 }
@@ -24,8 +28,8 @@ type turn struct {
 	next chan struct{}
 }
 
-func newTurns(seed uint64) *turns {
-	t := &turns{rnd: rand.New(rand.NewPCG(seed, 1)), some: make(chan struct{}, 1), quit: make(chan struct{})}
+func newTurns(seed uint64, keep bool) *turns {
+	t := &turns{keep: keep, rnd: rand.New(rand.NewPCG(seed, 1)), some: make(chan struct{}, 1), quit: make(chan struct{})}
 	go t.deal()
 	return t
 }
@@ -80,6 +84,9 @@ func (t *turns) one() bool {
 	slices.SortStableFunc(t.waiting, func(a, b turn) int { return strings.Compare(a.name, b.name) })
 	i := t.rnd.IntN(len(t.waiting))
 	close(t.waiting[i].next)
+	if t.keep {
+		t.order = append(t.order, fmt.Sprint(time.Now().UnixMicro(), " ", t.waiting[i].name))
+	}
 	t.waiting = slices.Delete(t.waiting, i, i+1)
 	return true
 }

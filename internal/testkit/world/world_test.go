@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -28,6 +29,8 @@ import (
 	"billferry/internal/spec"
 	"billferry/netsuite"
 	"billferry/store"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // options shape a world.
@@ -38,6 +41,8 @@ type options struct {
 	Most    int // sends after which it is given up; 0: none
 	Break   breakage
 	Script  script
+	Jostle  bool // goroutines are interrupted by chance
+	Order   bool // whose turn it was is kept
 }
 
 // breakage is a fault that is made on purpose, to see that it is found.
@@ -51,7 +56,8 @@ type breakage struct {
 	lies        bool                       // the disk, about what it has written
 	sink        func(m3ter.Sink) m3ter.Sink
 	feed        func(notify.Feed) notify.Feed
-	needs       int // what is added to NEEDS YOU
+	needs       int                  // what is added to NEEDS YOU
+	file        func(*bolt.Tx) error // done to the file between two lives
 }
 
 // report is what came of a world.
@@ -65,7 +71,7 @@ type report struct {
 	Acts                              map[string]int
 	Digest                            string
 	Broken                            []breach
-	lines                             []string
+	lines, order                      []string
 }
 
 // world is one history, from its seed.
@@ -93,6 +99,7 @@ type world struct {
 	travelling atomic.Int64
 	log        *slog.Logger
 	logged     bytes.Buffer
+	currencies sync.Map     // see ledger.SetMeta
 	calm       atomic.Bool  // the troubles are over
 	offset     atomic.Int64 // of this machine's clock
 	stepped    atomic.Int64 // how often it was set
@@ -120,7 +127,17 @@ type world struct {
 	gone   int            // documents that people removed
 }
 
-func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.Load())).Round(0) }
+// jostle has another goroutine go first, or not: as a busy machine does.
+func (w *world) jostle() {
+	if w.o.Jostle && rand.IntN(3) == 0 {
+		runtime.Gosched()
+	}
+}
+
+func (w *world) now() time.Time {
+	w.jostle()
+	return time.Now().Add(time.Duration(w.offset.Load())).Round(0)
+}
 
 func (w *world) steps() int { return int(w.stepped.Load()) }
 
@@ -158,7 +175,7 @@ func folder(t *testing.T) string {
 
 // make draws the world and connects what delivers to it.
 func (w *world) make() (err error) {
-	w.history, w.turns = newHistory(), newTurns(w.o.Seed)
+	w.history, w.turns = newHistory(), newTurns(w.o.Seed, w.o.Order)
 	w.rules = newRules(w)
 	if w.on("wire") {
 		w.trouble = 0.05 * w.rnd.Float64()
@@ -270,7 +287,7 @@ func (w *world) report() report {
 		Creates: int(s.Creates), Updates: int(s.Updates), Removed: w.gone, ByHand: len(w.byHand),
 		Steps: w.step, Told: len(w.told), Virtual: time.Since(w.history.begun), Faults: map[string]int64{}, Acts: w.acts,
 		Digest: w.history.digest(),
-		Broken: w.rules.broken, lines: w.history.lines}
+		Broken: w.rules.broken, lines: w.history.lines, order: w.turns.order}
 	for k, n := range s.Faults {
 		r.Faults[string(k)] = n
 	}
