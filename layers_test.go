@@ -39,6 +39,7 @@ var allowed = map[string]string{
 	"mapping":                      "integration spec decimal bill currency nearest",
 	"wizard":                       "integration spec decimal",
 	"internal/reconcile":           "decimal",
+	"internal/evidence":            "",
 	"internal/plan":                "mapping spec decimal integration",
 	"internal/delivery":            "mapping integration bill spec decimal flight delivery",
 	"internal/destination":         "delivery destination mapping integration reconcile spec secret decimal",
@@ -51,10 +52,10 @@ var allowed = map[string]string{
 	"internal/sandbox": "readfile decimal integration secret spec rsapss sandbox",
 	"ui":               "mapping readfile wizard spec integration plan reconcile secret service decimal runfilter mappingcsv currency ui",
 	"internal/app": "plan reconcile notify store netsuite destination mapping m3ter delivery api sandbox wizard service spec integration " +
-		"secret decimal bill outbound",
+		"secret decimal bill outbound evidence",
 	"internal/app/storetest": "app store delivery integration reconcile spec secret decimal",
 	"internal/cli": "readfile plan reconcile app destination api ui service spec integration secret decimal bill runfilter " +
-		"mappingcsv sandbox store nearest",
+		"mappingcsv sandbox store nearest evidence",
 	"": "cli earlyterm memory",
 }
 

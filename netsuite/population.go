@@ -78,6 +78,7 @@ func (c *Client) population(ctx context.Context, purpose string, fields []string
 		rows, more, err := c.page(ctx, purpose, text, 0, nil, params...)
 		switch {
 		case err == nil:
+			reconcile.Record(ctx, reconcile.Asked{Purpose: purpose, Text: text, Params: params, Rows: len(rows)})
 			return rows, more, nil
 		case notPermitted(err) && c.lacks.learn(err, fields):
 			continue

@@ -116,6 +116,7 @@ type App struct {
 	notifier   *notify.Notifier
 	delivering atomic.Bool
 	tokens     *tokenKey
+	signing    *signingKey
 	plans      plans
 	keys       *keyStore
 	server     *api.Server
@@ -164,7 +165,7 @@ func Open(cfg Config) (*App, error) {
 		cfg.History = 0
 	}
 	a.dest, a.keys, a.who = newDestinations(a), &keyStore{store: a.store}, osUser()
-	a.tokens = &tokenKey{store: a.store, seal: a.seal}
+	a.tokens, a.signing = &tokenKey{store: a.store, seal: a.seal}, &signingKey{store: a.store, seal: a.seal}
 	a.bulkRetry.store = a.store
 	if err := a.openReports(); err != nil {
 		return nil, errors.Join(err, a.store.Close())

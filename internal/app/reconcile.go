@@ -15,9 +15,14 @@ import (
 	"billferry/internal/spec"
 )
 
-// Reconcile implements service.Service. Nothing is kept of one that did not come
-// to its end.
+// Reconcile implements service.Service.
 func (a *App) Reconcile(ctx context.Context, q service.ReconcileRequest, progress func(reconcile.Progress)) (reconcile.Report, error) {
+	return a.reconcile(ctx, q, func(o *reconcile.Options) { o.Progress = progress })
+}
+
+// reconcile asks both sides and keeps the report; with completes the options.
+// Nothing is kept of one that did not come to its end.
+func (a *App) reconcile(ctx context.Context, q service.ReconcileRequest, with func(*reconcile.Options)) (reconcile.Report, error) {
 	span, err := reconcile.ParseSpan(q.Period, reconcile.By(q.By))
 	if err != nil {
 		return reconcile.Report{}, spec.Problems{{Key: "period", Label: "Period", Message: err.Error()}}
@@ -30,7 +35,8 @@ func (a *App) Reconcile(ctx context.Context, q service.ReconcileRequest, progres
 	if err != nil {
 		return reconcile.Report{}, err
 	}
-	o.Span, o.Rows, o.Progress = span, q.Rows, progress
+	o.Span, o.Rows = span, q.Rows
+	with(&o)
 	r, err := reconcile.Run(ctx, o, l, books)
 	if p := new(reconcile.PeriodError); errors.As(err, &p) {
 		return r, &integration.Failure{Class: integration.ClassData, Cause: "period_unknown", Message: p.Text, Advice: p.Advice}

@@ -38,6 +38,7 @@ type Report struct {
 	Bills         int       `json:"bills"`
 	Documents     int       `json:"documents"`
 	Requests      int       `json:"requests"` // to the destination
+	Counted       []Counted `json:"counted,omitempty"`
 	Totals        []Total   `json:"totals"`
 	Steps         []Step    `json:"steps"`
 	Breaks        []Break   `json:"breaks"`
@@ -45,6 +46,16 @@ type Report struct {
 	Fixed []Break `json:"fixed,omitempty"`
 	// Rows are what the Bills came to, one by one, when they were asked for.
 	Rows []Row `json:"documentRows,omitempty"`
+}
+
+// Counted holds what the destination counts to what it has shown.
+type Counted struct {
+	Currency string    `json:"currency"`
+	Kind     string    `json:"kind"`
+	Counted  int       `json:"counted"` // documents, as the destination adds them up
+	Sum      decimal.D `json:"sum"`
+	Read     int       `json:"read"` // as it has shown them one by one
+	ReadSum  decimal.D `json:"readSum"`
 }
 
 // Total adds one currency of one subsidiary up, from both sides:
@@ -305,6 +316,9 @@ func (r *Report) reconciled(standing map[string]bool) {
 func (r *Report) sorted() {
 	slices.SortStableFunc(r.Breaks, func(a, b Break) int {
 		return cmp.Or(cmp.Compare(rank(a.Code), rank(b.Code)), b.Amount.Abs().Cmp(a.Amount.Abs()), cmp.Compare(a.ID, b.ID))
+	})
+	slices.SortFunc(r.Counted, func(a, b Counted) int {
+		return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Kind, b.Kind))
 	})
 	slices.SortFunc(r.Totals, func(a, b Total) int {
 		return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Subsidiary, b.Subsidiary))

@@ -223,6 +223,8 @@ func (s *session) complete(before, after []Count, got map[Count]int, sums map[Co
 		keys[k] = true
 	}
 	for k := range keys {
+		s.out.Counted = append(s.out.Counted, Counted{Currency: cmp.Or(s.currencies[k.Currency], k.Currency), Kind: k.Kind,
+			Counted: is[k].N, Sum: is[k].Total, Read: got[k], ReadSum: sums[k]})
 		if was[k].N != is[k].N || !was[k].Total.Equal(is[k].Total) {
 			s.doubt("%s was changed while it was read: reconcile again", s.o.System)
 			continue
@@ -307,6 +309,7 @@ func (s *session) met(ctx context.Context, d *Doc) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		d.Lines = nil
+		s.tell(d, "")
 		s.foreign = append(s.foreign, *d)
 		s.done++
 		return nil
@@ -324,6 +327,7 @@ func (s *session) met(ctx context.Context, d *Doc) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.tell(d, b.ID)
 	s.customer[d.Customer] = true
 	if s.seen[i] || b.DocID != "" && b.DocID != d.ID {
 		s.second(b, d)

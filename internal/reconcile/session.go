@@ -27,6 +27,7 @@ type Options struct {
 	Now           func() time.Time
 	Progress      func(Progress) // nil tells nobody
 	Rows          bool           // keep Report.Rows
+	Document      func(DocRow)   // hears of each document that the destination shows, one at a time; nil tells nobody
 }
 
 // Progress tells how far a reconciliation is.
@@ -77,6 +78,9 @@ func newSession(o Options, l Ledger, b Books) *session {
 	}
 	if s.o.Slots < 1 {
 		s.o.Slots = 1
+	}
+	if s.o.Document == nil {
+		s.o.Document = func(DocRow) {}
 	}
 	if s.o.Progress == nil {
 		s.o.Progress = func(Progress) {}
@@ -212,6 +216,13 @@ func (s *session) row(b *Bill, d *Doc, company string, breaks []Break) {
 		r.Breaks = append(r.Breaks, x.Code)
 	}
 	s.out.Rows = append(s.out.Rows, r)
+}
+
+// tell says what was shown of a document, and whose it is.
+func (s *session) tell(d *Doc, bill string) {
+	s.o.Document(DocRow{ID: d.ID, Ref: d.Ref, Number: d.Number, Kind: d.Kind, Customer: d.CustomerName, Date: d.Date,
+		Period: s.periodName(d.Period), Currency: s.iso(d, s.onlyCurrency()), Subsidiary: s.companyName(d.Subsidiary), Total: d.Total,
+		Net: d.Net, Posting: d.Posting, Voided: d.Voided, Within: s.within(d), Bill: bill})
 }
 
 // finish makes the report of what was added up.

@@ -181,6 +181,7 @@ var remedies = map[string]remedy{
 	"period_unknown":             {why: "it is of a reconciliation, and of no run"},
 	"population_refused":         {why: "it is of a reconciliation, and of no run"},
 	"reconcile_impossible":       {why: "it is of a reconciliation, and of no run"},
+	"signing_key_lost":           {why: "it is of evidence, and of no run"},
 	"period_date_mismatch":       at("billferry.postingPeriod"),
 	"permission_missing":         {do: mendFirst},
 	"prepayment_item_shared":     at("billferry.prepaymentItems"),

@@ -1,0 +1,318 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"billferry/internal/api"
+	"billferry/internal/evidence"
+	"billferry/internal/integration"
+	"billferry/internal/reconcile"
+	"billferry/internal/service"
+	"billferry/store"
+)
+
+var (
+	_ service.Auditor = (*App)(nil)
+	_ service.Auditor = (*api.Client)(nil)
+)
+
+// gathered is what a reconciliation was made of, beside its report.
+type gathered struct {
+	mu    sync.Mutex
+	docs  map[string]reconcile.DocRow // by id
+	asked []reconcile.Asked
+}
+
+func (g *gathered) document(d reconcile.DocRow) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.docs[d.ID] = d
+}
+
+func (g *gathered) query(a reconcile.Asked) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.asked = append(g.asked, a)
+}
+
+// Evidence implements service.Auditor. The queries of a period are put in one
+// order, so that the same books make the same pack.
+func (a *App) Evidence(ctx context.Context, q service.ReconcileRequest, w io.Writer, progress func(reconcile.Progress)) (
+	out service.EvidencePack, err error) {
+	key, err := a.signing.get(ctx) // before the work: what cannot be signed is not gathered
+	if err != nil {
+		return out, err
+	}
+	q.Rows = true
+	g := &gathered{docs: map[string]reconcile.DocRow{}}
+	r, err := a.reconcile(reconcile.Recording(ctx, g.query), q, func(o *reconcile.Options) { o.Progress, o.Document = progress, g.document })
+	if err != nil {
+		return out, err
+	}
+	in, err := a.store.Integration(ctx, r.IntegrationID)
+	if err != nil {
+		return out, err
+	}
+	progress(reconcile.Progress{Step: "evidence"})
+	counted := &byteCount{w: w}
+	p := evidence.New(counted, r.Ended)
+	m := a.manifest(r)
+	for _, write := range []func() error{
+		func() error { return writeSummary(p, r, m) },
+		func() error { return writeTables(p, r) },
+		func() error { return g.write(p) },
+		func() error { return a.writeSettings(ctx, p, in) },
+		func() error { return a.writeAccess(ctx, p, in) },
+		func() error { return a.writeTrail(ctx, p, r, &m.Audit) },
+	} {
+		if err := cmp.Or(ctx.Err(), write()); err != nil {
+			return out, fmt.Errorf("write the evidence: %w", err)
+		}
+	}
+	sum, err := p.Close(m, key)
+	if err != nil {
+		return out, fmt.Errorf("write the evidence: %w", err)
+	}
+	a.did("make evidence", fmt.Sprintf("%s %s, %s; manifest SHA-256 %s, key %s", r.Integration, r.Span.Period, r.Verdict, sum,
+		evidence.PublicKey(key)))
+	return service.EvidencePack{Integration: r.Integration, Span: r.Span, Verdict: r.Verdict, Bills: r.Bills, Documents: r.Documents,
+		Open: m.Open, Resolved: m.Resolved, Bytes: counted.n, Manifest: sum, Key: evidence.PublicKey(key)}, nil
+}
+
+type byteCount struct {
+	w io.Writer
+	n int64
+}
+
+func (c *byteCount) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.n += int64(n)
+	return n, err
+}
+
+func (a *App) manifest(r reconcile.Report) evidence.Manifest {
+	m := evidence.Manifest{Program: "billferry " + a.cfg.Version, Checksum: programSum(), Integration: r.Integration, System: r.System,
+		Period: r.Span.Period, From: r.Span.From, To: r.Span.To, By: string(r.Span.By), Made: r.Ended, MadeBy: a.who,
+		Verdict: string(r.Verdict), Doubts: r.Doubts, Bills: r.Bills, Documents: r.Documents}
+	for _, b := range r.Breaks {
+		if b.Open() {
+			m.Open++
+		} else {
+			m.Resolved++
+		}
+	}
+	return m
+}
+
+// programSum is the checksum of the program that runs; "" where it cannot be read.
+var programSum = sync.OnceValue(func() string {
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = f.Close() }()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
+})
+
+// writeTables writes the result: as tables for a person, as JSON for a program.
+func writeTables(p *evidence.Pack, r reconcile.Report) error {
+	rows := r.Rows
+	r.Rows = nil
+	return errors.Join(
+		p.CSV("bills.csv", reconcile.BillColumns, func(row func(...string)) error {
+			for _, x := range rows {
+				row(r.BillRow(x)...)
+			}
+			return nil
+		}),
+		p.CSV("breaks.csv", reconcile.BreakColumns, func(row func(...string)) error {
+			for _, b := range r.Breaks {
+				row(r.BreakRow(b)...)
+			}
+			return nil
+		}),
+		p.CSV("totals.csv", reconcile.TotalColumns, func(row func(...string)) error {
+			for _, t := range r.Totals {
+				row(r.TotalRow(t)...)
+			}
+			return nil
+		}),
+		p.CSV("completeness.csv", reconcile.CountColumns, func(row func(...string)) error {
+			for _, c := range r.Counted {
+				row(c.Row()...)
+			}
+			return nil
+		}),
+		p.JSON("report.json", r),
+	)
+}
+
+// write writes the population of the destination, and how it was asked for.
+func (g *gathered) write(p *evidence.Pack) error {
+	docs := make([]reconcile.DocRow, 0, len(g.docs))
+	for _, d := range g.docs {
+		docs = append(docs, d)
+	}
+	slices.SortFunc(docs, func(a, b reconcile.DocRow) int {
+		return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
+	})
+	slices.SortFunc(g.asked, func(a, b reconcile.Asked) int {
+		return cmp.Or(cmp.Compare(a.Purpose, b.Purpose), cmp.Compare(a.Text, b.Text), slices.Compare(a.Params, b.Params),
+			cmp.Compare(a.Rows, b.Rows))
+	})
+	return errors.Join(
+		p.CSV("documents.csv", reconcile.DocColumns, func(row func(...string)) error {
+			for _, d := range docs {
+				row(d.Row()...)
+			}
+			return nil
+		}),
+		p.CSV("queries.csv", []string{"purpose", "text", "parameters", "rows"}, func(row func(...string)) error {
+			for _, q := range g.asked {
+				row(q.Purpose, q.Text, strings.Join(q.Params, " | "), strconv.Itoa(q.Rows))
+			}
+			return nil
+		}),
+	)
+}
+
+// settingsInForce is an integration with its defaults filled in, and no secret.
+type settingsInForce struct {
+	integration.Integration
+	Source      *integration.Source      `json:"source,omitempty"`
+	Credentials *integration.Credentials `json:"credentials,omitempty"`
+}
+
+// writeSettings writes what was in force: settings, mappings, whose account it is.
+func (a *App) writeSettings(ctx context.Context, p *evidence.Pack, in integration.Integration) error {
+	s := settingsInForce{Integration: in}
+	s.Sent = nil
+	if f, err := a.form(in.EntityType, in.Destination); err == nil {
+		s.ConfigData = f.Fill(in.ConfigData)
+	}
+	if src, err := a.store.Source(ctx); err == nil {
+		s.Source = &src
+	} else if !errors.Is(err, integration.ErrNotFound) {
+		return err
+	}
+	if c, err := a.store.CredentialsInfo(ctx, in.ID); err == nil {
+		s.Credentials = &c
+	} else if !errors.Is(err, integration.ErrNotFound) {
+		return err
+	}
+	ms, err := a.store.Mappings(ctx)
+	if err != nil {
+		return err
+	}
+	ms = slices.DeleteFunc(ms, func(m integration.ExternalMapping) bool { return m.IntegrationID != "" && m.IntegrationID != in.ID })
+	slices.SortFunc(ms, func(a, b integration.ExternalMapping) int { return cmp.Compare(a.ID, b.ID) })
+	return errors.Join(
+		p.JSON("settings.json", s),
+		p.CSV("mappings.csv", []string{"id", "version", "m3ter_entity", "m3ter_id", "m3ter_name", "external_system", "external_table",
+			"external_id", "external_name", "integration_id", "created", "modified"}, func(row func(...string)) error {
+			for _, m := range ms {
+				row(m.ID, strconv.FormatInt(m.Version, 10), m.M3terEntity, m.M3terID, m.M3terName, m.ExternalSystem, m.ExternalTable,
+					m.ExternalID, m.ExternalName, m.IntegrationID, stamp(m.Created), stamp(m.Modified))
+			}
+			return nil
+		}),
+	)
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// writeAccess writes who can get at the store and the destination.
+func (a *App) writeAccess(ctx context.Context, p *evidence.Pack, in integration.Integration) error {
+	keys, err := a.APIKeys(ctx)
+	if err != nil {
+		return err
+	}
+	c, err := a.store.CredentialsInfo(ctx, in.ID)
+	if err != nil && !errors.Is(err, integration.ErrNotFound) {
+		return err
+	}
+	return p.CSV("access.csv", []string{"who", "id", "name", "may", "since"}, func(row func(...string)) error {
+		row("user of the machine", "", a.who, "everything", "")
+		for _, k := range keys {
+			row("API key", k.ID, k.Name, string(k.Scope), stamp(k.Created))
+		}
+		if c.ID != "" {
+			row("credentials of the destination", c.ID, c.Account, "what their role may", stamp(c.ConnectedAt))
+		}
+		return nil
+	})
+}
+
+// writeTrail writes what people did since the period began, oldest first, with the
+// chain up to the trail's head.
+func (a *App) writeTrail(ctx context.Context, p *evidence.Pack, r reconcile.Report, at *evidence.Trail) error {
+	if _, _, err := a.store.VerifyAudit(ctx); err != nil {
+		return err
+	}
+	acts, err := a.store.AuditTrail(ctx, math.MaxInt)
+	if err != nil {
+		return err
+	}
+	n := len(acts)
+	if first, err := time.Parse(time.DateOnly, r.Span.From); err == nil {
+		if i := slices.IndexFunc(acts, func(e store.AuditEntry) bool { return e.Time.Before(first) }); i >= 0 {
+			n, at.Before = i, hex.EncodeToString(acts[i].Hash)
+		}
+	}
+	at.Entries = n
+	if len(acts) > 0 {
+		at.Whole, at.Head = acts[0].Seq, hex.EncodeToString(acts[0].Hash)
+	}
+	acts = acts[:n]
+	slices.Reverse(acts)
+	w, err := p.Member(evidence.AuditName)
+	if err != nil {
+		return err
+	}
+	for _, e := range acts {
+		act, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		line, err := json.Marshal(evidence.Entry{Hash: hex.EncodeToString(e.Hash), Act: act})
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(append(line, '\n')); err != nil {
+			return err
+		}
+	}
+	return p.CSV("audit.csv", []string{"number", "time", "who", "what", "detail", "hash"}, func(row func(...string)) error {
+		for _, e := range acts {
+			row(strconv.FormatUint(e.Seq, 10), e.Time.Format(time.RFC3339Nano), e.Who, e.What, e.Detail, hex.EncodeToString(e.Hash))
+		}
+		return nil
+	})
+}
