@@ -23,7 +23,7 @@ func build(env screen.Env, to screen.Route) screen.Screen {
 	case screen.Details:
 		return details.New(env, to.ID, to.Arg)
 	case screen.Runs:
-		return runs.New(env, to.ID, to.Arg)
+		return runs.New(env, to)
 	case screen.Run:
 		return run.New(env, to.ID)
 	case screen.Events:

@@ -86,6 +86,34 @@ func TestWhatNeedsYouIsOneKeyAway(t *testing.T) {
 	})
 }
 
+// A row of what needs a person names whose Bills they are, and has the keys that mend
+// it: R asks whether its runs are retried, m maps the account.
+func TestANeedNamesItsAccountsAndIsActedOn(t *testing.T) {
+	t.Parallel()
+	f := monthEnd()
+	for i, code := range []string{"acme", "globex", "hooli"} {
+		id := fmt.Sprintf("11111111-0000-4000-8000-00000000000%d", i+1)
+		f.AddRun(integration.Run{ID: "who-" + code, IntegrationID: "us", EntityID: code, Status: integration.Errored,
+			Cause: "account_mapping_missing", Currency: "EUR", AmountIn: decimal.MustParse("1"), AccountID: id, AccountCode: code})
+	}
+	f.SetPaces(service.AccountPace{Integrations: []string{"us"}, Slots: 5, Refusals: 3})
+	drive(t, f, 120, 36, onHome, func(d *driver) {
+		d.shows("hooli, Globex, 1 more", "m map · R retry", "3 refusals ▁")
+		d.keys("2")
+		d.shows("cause:account_mapping_missing", "6 runs")
+		d.keys("esc", "esc", "up", "up", "up")
+		d.shows("▸ 2 Customer has no mapping")
+		d.keys("m")
+		d.shows("Create external mapping", "11111111-0000")
+		d.keys("esc", "esc", "R")
+		d.shows("Retry all failed runs that match?", "6 eligible", "[  No  ]", "cause:account_mapping_missing")
+		d.keys("y")
+		d.shows("6 runs queued again")
+		d.keys("esc", "esc", "down", "down", "down", "R")
+		d.shows("R does not work now: it retries what needs you: go up to it")
+	})
+}
+
 // When figures change, the row under the cursor stays the row under the cursor, and
 // where it is.
 func TestNothingMovesUnderTheCursor(t *testing.T) {

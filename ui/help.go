@@ -17,6 +17,7 @@ var globalKeys = []screen.Key{
 	{Binding: key.NewBinding(key.WithKeys(":"), key.WithHelp(":", "all actions by name"))},
 	{Binding: key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "close or go back; never quits"))},
 	{Binding: key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "copy the id under the cursor"))},
+	{Binding: key.NewBinding(key.WithKeys("u"), key.WithHelp("u", "undo the last hold or release"))},
 	{Binding: key.NewBinding(key.WithKeys("ctrl+t"), key.WithHelp("ctrl+t", "the mouse: ours (click, again opens) or the terminal's"))},
 	{Binding: key.NewBinding(key.WithKeys("q"), key.WithHelp("q", "quit, when nothing is typed into"))},
 	{Binding: key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "quit, always"))},

@@ -35,6 +35,7 @@ var meanings = map[string][]string{
 	"D":  {"demo's menu"},
 	"f1": {"this help (f1 while typing)", "close"}, "f2": {"fill in demo's values"}, "f3": {"save anyway"},
 	":": {"all actions by name"}, "ctrl+t": {"the mouse: ours (click, again opens) or the terminal's"}, "T": {"24 hours or 30 days"},
+	"u": {"undo the last hold or release"},
 	"z": {"fold the upper part"}, "V": {"mark a range"},
 }
 

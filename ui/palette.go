@@ -83,8 +83,9 @@ func (p *palette) keys() (out []action) {
 // globalActs are the global keys that do something, in the words of an action: to go
 // back, or to open this list, is none.
 var globalActs = map[string]string{
-	"?, f1": "help: all keys", "y": "copy the id under the cursor", "ctrl+t": "give the mouse to the terminal, or take it back",
-	"q": "quit", "ctrl+z": "suspend: to the shell, until fg",
+	"?, f1": "help: all keys", "y": "copy the id under the cursor", "u": "undo the last hold or release",
+	"ctrl+t": "give the mouse to the terminal, or take it back",
+	"q":      "quit", "ctrl+z": "suspend: to the shell, until fg",
 }
 
 // keyNamed is the key with a name that bindings use.

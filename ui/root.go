@@ -38,7 +38,7 @@ type root struct {
 }
 
 func newRoot(env screen.Env, start screen.Route) *root {
-	env.Nav, env.History = &screen.Nav{}, &screen.History{}
+	env.Nav, env.History, env.Undo = &screen.Nav{}, &screen.History{}, &screen.Undo{}
 	r := &root{env: env, out: io.Discard}
 	r.stack = []screen.Screen{build(env, screen.Route{Name: screen.Home})}
 	if start.Name != "" && start.Name != screen.Home {
@@ -304,6 +304,8 @@ func (r *root) global(k tea.KeyMsg) tea.Cmd {
 		return r.own(screen.OpenMsg{Dialog: newPalette(r)})
 	case "q":
 		return r.leave()
+	case "u":
+		return r.undo()
 	case "D":
 		if d := demo.New(r.env); d != nil {
 			return r.own(screen.OpenMsg{Dialog: d})

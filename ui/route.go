@@ -57,7 +57,7 @@ var table = []rule{
 	{"key, dialog open", func(s state, m tea.Msg) bool { return s.dialog && isType[tea.KeyMsg](s, m) }, toDialog},
 	{"key, typing", func(s state, m tea.Msg) bool { return s.typing && isType[tea.KeyMsg](s, m) }, toScreen},
 	{"strange alt key", func(_ state, m tea.Msg) bool { k, ok := m.(tea.KeyMsg); return ok && k.Alt }, toNobody},
-	{"global key", func(_ state, m tea.Msg) bool { return isKey(m, "?", "q", "y", "D", ":") }, toGlobal},
+	{"global key", func(_ state, m tea.Msg) bool { return isKey(m, "?", "q", "y", "u", "D", ":") }, toGlobal},
 	{"other key", isType[tea.KeyMsg], toScreen},
 	{"root message", isRoot, toRoot},
 	{"spinner", isType[spinner.TickMsg], toAll}, // it has the number of its spinner

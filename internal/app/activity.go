@@ -14,7 +14,7 @@ import (
 func (a *App) Activity(ctx context.Context) (service.Activity, error) {
 	const hours = service.ActivityDays * 24
 	out := service.Activity{Hours: make([]int, service.ActivityHours), Days: make([]int, service.ActivityDays),
-		Accounts: []service.AccountPace{}}
+		Refused: make([]int, service.ActivityHours), Accounts: []service.AccountPace{}}
 	ins, err := a.store.Integrations(ctx)
 	if err != nil {
 		return out, err
@@ -45,6 +45,9 @@ func (a *App) Activity(ctx context.Context) (service.Activity, error) {
 			LastAnswer: p.Heard, Refusals: p.Refusals}
 		if p.Paused.After(a.now()) {
 			pace.Paused = p.Paused
+		}
+		for i, n := range p.Refused {
+			out.Refused[i] += n
 		}
 		for _, id := range ours {
 			pace.Left += left[id]

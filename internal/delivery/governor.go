@@ -51,6 +51,7 @@ type governor struct {
 	// lately counts the Bills that were settled, and users are the integrations
 	// that send into the account.
 	lately recent
+	turned hourly // refusals for load
 	users  []string
 }
 
@@ -260,6 +261,7 @@ func (g *governor) grow() {
 // shrink is called for each refusal; g.mu is held.
 func (g *governor) shrink(ticket uint64, after time.Duration) {
 	g.refusals++
+	g.turned.add(g.now())
 	g.credit, g.ramping = 0, false
 	if ticket > g.cut {
 		g.cut, g.base, g.burst = g.sent, g.inUse, 0
@@ -316,7 +318,8 @@ type Pace struct {
 	Heard    time.Time // the last answer; zero: none since the start
 	// Integrations send into the account, by their ids.
 	Integrations []string
-	PerMinute    int // Bills that were settled lately
+	PerMinute    int   // Bills that were settled lately
+	Refused      []int // refusals of the last 24 hours by the hour, this one last
 }
 
 func (g *governor) pace(account string) Pace {
@@ -324,5 +327,5 @@ func (g *governor) pace(account string) Pace {
 	defer g.mu.Unlock()
 	return Pace{Account: account, Limit: g.limit, InUse: g.inUse, Waiting: len(g.queue), Refusals: g.refusals,
 		Paused: g.paused, Heard: g.heard,
-		Integrations: slices.Clone(g.users), PerMinute: g.lately.perMinute(g.now())}
+		Integrations: slices.Clone(g.users), PerMinute: g.lately.perMinute(g.now()), Refused: g.turned.list(g.now())}
 }

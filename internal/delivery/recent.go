@@ -33,3 +33,36 @@ func (r *recent) perMinute(now time.Time) int {
 	}
 	return n * int(all) / int(max(least, min(all, s-r.first+1)))
 }
+
+// hourly counts what happened in each of the last 24 hours.
+type hourly struct {
+	counts [24]int
+	newest int64 // the hour that was counted last, since 1970
+}
+
+// upTo forgets what is older than a day before now.
+func (h *hourly) upTo(now time.Time) {
+	at := now.Unix() / 3600
+	if at-h.newest >= int64(len(h.counts)) {
+		*h = hourly{newest: at}
+	}
+	for ; h.newest < at; h.newest++ {
+		h.counts[(h.newest+1)%int64(len(h.counts))] = 0
+	}
+}
+
+func (h *hourly) add(now time.Time) {
+	h.upTo(now)
+	h.counts[h.newest%int64(len(h.counts))]++
+}
+
+// list has this hour last.
+func (h *hourly) list(now time.Time) []int {
+	h.upTo(now)
+	n := int64(len(h.counts))
+	out := make([]int, n)
+	for i := range n {
+		out[i] = h.counts[(h.newest+1+i)%n]
+	}
+	return out
+}

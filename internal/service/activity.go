@@ -11,8 +11,9 @@ const (
 // Activity is what goes on: how many runs were made lately, and how fast each
 // account of a destination is sent to.
 type Activity struct {
-	Hours    []int         `json:"hours"` // Bills of the last 24 hours by the hour, this one last
-	Days     []int         `json:"days"`  // Bills of the last 30 days by 24 hours, of which the last end with this hour
+	Hours    []int         `json:"hours"`   // Bills of the last 24 hours by the hour, this one last
+	Days     []int         `json:"days"`    // Bills of the last 30 days by 24 hours, of which the last end with this hour
+	Refused  []int         `json:"refused"` // requests refused for load in the same hours, since the process began
 	Accounts []AccountPace `json:"accounts"`
 }
 

@@ -18,6 +18,7 @@ type session struct {
 	*prompt
 	svc  service.Service
 	info service.Info
+	of   string // the integration whose settings are changed: its destination knows items by name
 }
 
 // Run asks and answers until the operator quits or the input ends.
@@ -28,7 +29,7 @@ func Run(ctx context.Context, svc service.Service, in io.Reader, out io.Writer) 
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	s := &session{newPrompt(ctx, in, out), svc, info}
+	s := &session{newPrompt(ctx, in, out), svc, info, ""}
 	s.say("billferry: m3ter Bills to %s invoices. Organisation %s, %s store.", svc.Catalog().Systems(), info.Organisation, info.Mode)
 	if info.Sandbox {
 		s.say("This is a SANDBOX: simulators answer, not the real systems.")
@@ -48,7 +49,10 @@ func (s *session) menu(ctx context.Context) error {
 	}{
 		{"Create an integration", s.create}, {"List integrations", s.list},
 		{"Connect an integration to its destination", s.connectOne}, {"Review runs", s.runs},
-		{"Change the settings of an integration", s.edit}, {"Quit", nil},
+		{"Change the settings of an integration", s.edit}, {"Test the connection of an integration", s.test},
+		{"Enable or disable an integration", s.enable}, {"Events that nobody has seen to", s.events},
+		{"External mappings", s.mappings}, {"Month end", s.month}, {"Retry all failed runs of an integration", s.retryAll},
+		{"Delete an integration", s.remove}, {"Quit", nil},
 	}
 	names := make([]string, len(acts))
 	for i, a := range acts {
@@ -65,6 +69,7 @@ func (s *session) menu(ctx context.Context) error {
 		if acts[i].do == nil {
 			return nil
 		}
+		s.of = ""
 		if err := s.showError(acts[i].do(ctx)); err != nil {
 			return err
 		}

@@ -185,7 +185,17 @@ func (s *session) value(ctx context.Context, x spec.Field, now any) (any, error)
 			s.say("The values: %s.", optionValues(x))
 		}
 		text, err := s.ask(ctx, x.Label+", with commas between", strings.Join(v.Strings("v"), ", "))
-		return form.Split(text), err
+		list := form.Split(text)
+		if x.Kind == spec.Accounts && err == nil {
+			list, err = s.accounts(ctx, list)
+		}
+		return list, err
+	case spec.Item:
+		text, err := s.ask(ctx, x.Label, v.Text("v"))
+		if err != nil || text == "" || s.of == "" || x.Validate(text) == nil {
+			return text, err
+		}
+		return s.among(ctx, text, func() ([]integration.Named, error) { return s.svc.Items(ctx, s.of, text, pageOf) })
 	case spec.Rules:
 		return s.rules(ctx, x, now)
 	case spec.ItemMap, spec.FieldMap:

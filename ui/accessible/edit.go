@@ -25,6 +25,7 @@ func (s *session) edit(ctx context.Context) error {
 	if !ok {
 		return fmt.Errorf("this version has no settings for %s with %s", base.EntityType, base.Destination)
 	}
+	s.of = base.ID
 	base.ConfigData = f.Fill(base.ConfigData)
 	in := base
 	in.ConfigData = base.ConfigData.Clone()

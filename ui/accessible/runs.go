@@ -97,6 +97,15 @@ func (s *session) run(ctx context.Context, id string) error {
 	if r.Status.Failed() {
 		acts = append(acts, act{"Retry it", func() error { return s.retry(ctx, id) }})
 	}
+	if r.Status.Failed() || r.HeldByHand() {
+		acts = append(acts, act{"Skip it: its Bill shall not be sent", func() error { return s.settle(ctx, id, "skipped", s.skip) }},
+			act{"Mark it as sent: a person has put it there", func() error { return s.settle(ctx, id, "marked as sent", s.markSent) }})
+	}
+	if r.HeldByHand() {
+		acts = append(acts, act{"Release it", func() error { return s.settle(ctx, id, "released", s.release) }})
+	} else if r.Due() {
+		acts = append(acts, act{"Hold it", func() error { return s.settle(ctx, id, "held", s.hold) }})
+	}
 	var words []string
 	for _, a := range acts {
 		words = append(words, a.words)
@@ -187,4 +196,72 @@ func (s *session) retry(ctx context.Context, id string) error {
 		s.say("%d not: %s.", n, why)
 	}
 	return nil
+}
+
+// settle does what a person decides about a run, and says so; a refusal is said, and
+// the run stays as it was.
+func (s *session) settle(ctx context.Context, id, done string, do func(ctx context.Context, id string) error) error {
+	err := do(ctx, id)
+	if err == nil {
+		s.say("It is %s.", done)
+	}
+	return s.showError(err)
+}
+
+func (s *session) skip(ctx context.Context, id string) error {
+	why, err := s.ask(ctx, "Reason", "")
+	if err != nil {
+		return err
+	}
+	_, err = s.svc.SkipRun(ctx, id, why)
+	return err
+}
+
+func (s *session) hold(ctx context.Context, id string) error {
+	why, err := s.ask(ctx, "Reason", "")
+	if err != nil {
+		return err
+	}
+	return acted(s.svc.HoldRuns(ctx, []string{id}, why))
+}
+
+func (s *session) release(ctx context.Context, id string) error {
+	return acted(s.svc.ReleaseRuns(ctx, []string{id}))
+}
+
+// acted is nil when the act was done.
+func acted(r service.ActResult, err error) error {
+	for why := range r.Not {
+		return errors.Join(err, errors.New("nothing was done: the run is "+why))
+	}
+	return err
+}
+
+// markSent asks for the document, and once more where that is not evidently the Bill's.
+func (s *session) markSent(ctx context.Context, id string) error {
+	doc, err := s.ask(ctx, "Internal id of the document", "")
+	if err != nil {
+		return err
+	}
+	why, err := s.ask(ctx, "Reason", "")
+	if err != nil {
+		return err
+	}
+	_, err = s.svc.MarkSent(ctx, id, doc, why, false)
+	var m *integration.Mismatch
+	if !errors.As(err, &m) {
+		return err
+	}
+	for _, row := range m.Rows() {
+		s.say("%s: %s, %s.", row[0], row[1], row[2])
+	}
+	for _, x := range m.Why {
+		s.say("It does not fit: %s.", x)
+	}
+	yes, err := s.confirm(ctx, "Is it this Bill's all the same?")
+	if err != nil || !yes {
+		return err
+	}
+	_, err = s.svc.MarkSent(ctx, id, doc, why, true)
+	return err
 }

@@ -24,6 +24,7 @@ type State struct {
 	Now        time.Time
 	Activity   service.Activity
 	Needs      []Need            // most money first
+	Accounts   map[string]string // what accounts are called, by their ids; as far as it is known
 	currencies []string          // in which there ever was money, most first
 	names      map[string]string // of the integrations
 	bills24    int
@@ -39,8 +40,16 @@ type Need struct {
 	Count int
 	More  bool // there are more than were counted
 	Money map[string]decimal.D
-	Does  string // what enter does, in words
-	To    screen.Route
+	Who   []string // the accounts of some of its Bills: codes, or ids where there is none
+	IDs   []string // the same accounts by their m3ter ids
+	All   bool     // these are all of them
+	Does  string   // what enter does, in words
+	Retry bool     // R tries its runs again
+	Map   string   // the account that m maps, by its id; "": m is of no use
+
+	Integration string // of that account
+	caused      bool   // its runs are told from others by their cause
+	To          screen.Route
 }
 
 // eventsRead is how many of the latest events are looked through for those that
@@ -109,7 +118,7 @@ func needs(ctx context.Context, svc service.Service, ever integration.Totals) ([
 		}
 		out = append(out, Need{ID: "cause/" + string(g.Status) + "/" + g.Cause, What: cmp.Or(what, string(g.Status)),
 			Thing: "Bill", Count: g.Count,
-			Money: g.Money, Does: "its runs", To: runs(f)})
+			Money: g.Money, Does: "its runs", To: runs(f), Retry: true, caused: g.Cause != ""})
 	}
 	if n := ever.ByProof[integration.Drift]; n > 0 {
 		f := integration.RunFilter{Proofs: []integration.Proof{integration.Drift}}
@@ -122,9 +131,14 @@ func needs(ctx context.Context, svc service.Service, ever integration.Totals) ([
 			money[c] = m.In
 		}
 		out = append(out, Need{ID: "drift", What: "Changed after it was sent", Thing: "Bill", Count: n, Money: money,
-			Does: "its runs", To: runs(f)})
+			Does: "its runs", To: runs(f), caused: true})
 	}
 	slices.SortStableFunc(out, func(a, b Need) int { return b.weight().Cmp(a.weight()) })
+	for i := range out[:min(len(out), mostNeeds)] {
+		if err := out[i].readWho(ctx, svc); err != nil {
+			return nil, err
+		}
+	}
 	list, err := svc.Events(ctx, service.EventFilter{Limit: eventsRead})
 	if err != nil {
 		return nil, err
@@ -146,6 +160,37 @@ func needs(ctx context.Context, svc service.Service, ever integration.Totals) ([
 	}
 	return out, nil
 }
+
+// readWho looks at the newest runs for whose Bills they are.
+func (n *Need) readWho(ctx context.Context, svc service.Service) error {
+	if !n.caused {
+		return nil
+	}
+	f, err := runfilter.Parse(n.To.Arg, time.Time{}) // it has no time in it
+	if err != nil {
+		return err
+	}
+	p, err := svc.Runs(ctx, f, "", someRuns)
+	if err != nil {
+		return err
+	}
+	n.All = p.Next == ""
+	for _, r := range p.Runs {
+		if code := cmp.Or(r.AccountCode, r.AccountID); code != "" && !slices.Contains(n.Who, code) {
+			n.Who, n.IDs = append(n.Who, code), append(n.IDs, r.AccountID)
+		}
+		if n.Map == "" && slices.Contains(mapped, r.Cause) {
+			n.Map, n.Integration = r.AccountID, r.IntegrationID
+		}
+	}
+	return nil
+}
+
+// someRuns is how many runs are looked at for whose Bills they are.
+const someRuns = 20
+
+// mapped are the causes that a mapping of the account mends.
+var mapped = []string{"account_mapping_missing", "reference_unknown", "customer_refused"}
 
 func (n Need) weight() decimal.D {
 	most := decimal.D{}

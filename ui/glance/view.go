@@ -1,6 +1,7 @@
 package glance
 
 import (
+	"cmp"
 	"fmt"
 	"sort"
 	"strings"
@@ -18,6 +19,7 @@ const (
 	mostCurrencies = 3
 	mostAccounts   = 2
 	mostNeeds      = 4
+	wide           = 100 // from where refusals have a sparkline too
 	mostWidth      = 112 // of a row of what needs a person: the eye has to find its end
 )
 
@@ -49,6 +51,12 @@ func (s State) Head(r Room, days bool) []string {
 		span, figures, count = "30 d", s.Activity.Days, sum(s.Activity.Days)
 	}
 	said := span + " " + widget.Spark(figures) + "  " + widget.Many(count, "Bill")
+	if n := sum(s.Activity.Refused); n > 0 && !days {
+		said += " · " + widget.Many(n, "refusal")
+		if r.Width >= wide {
+			said += " " + widget.Spark(s.Activity.Refused)
+		}
+	}
 	lines := []string{widget.Spread(theme.Label.Render(MonthStart(s.Now).Format("January 2006")), said, r.Width)}
 	lines = append(lines, s.money(r)...)
 	for i, p := range s.busiest() {
@@ -271,25 +279,55 @@ func (s State) doneBy(p service.AccountPace) string {
 	return at.Format("15:04")
 }
 
-// NeedLines are the lines of what needs a person, without the cursor's mark.
-func (s State) NeedLines(r Room) []string {
-	shown := s.shownNeeds(r)
-	t := widget.NewTable(min(r.Width, mostWidth)-2, widget.Column{Title: "", Width: 1},
-		widget.Column{Width: 20, Flex: 1, Want: s.widest(shown)},
-		widget.Column{Width: 10, Right: true}, widget.Column{Width: 20, Right: true, Min: 16, Want: 24}, widget.Column{Width: 16, Drop: 1})
-	var lines []string
-	for i, n := range shown {
-		lines = append(lines, t.Row(theme.Key.Render(fmt.Sprint(i+1)), widget.Clean(n.What), n.count(), n.money(),
-			"  "+theme.Key.Render("enter")+" "+n.Does))
+// who names some of whose Bills they are: by name where it is known.
+func (s State) who(n Need) string {
+	const shown = 2
+	var out []string
+	for i, code := range n.Who[:min(len(n.Who), shown)] {
+		out = append(out, widget.Clean(cmp.Or(s.Accounts[n.IDs[i]], code)))
 	}
-	return lines
+	text := strings.Join(out, ", ")
+	switch more := len(n.Who) - len(out); {
+	case !n.All && len(n.Who) > 0:
+		text += ", …"
+	case more > 0:
+		text += fmt.Sprintf(", %d more", more)
+	}
+	return text
 }
 
-func (s State) widest(shown []Need) (most int) {
-	for _, n := range shown {
-		most = max(most, widget.Cells(widget.Clean(n.What)))
+// does are the keys of a need; where there is little room enter alone.
+func (n Need) does(room int) string {
+	text := "  " + theme.Key.Render("enter") + " " + n.Does
+	if n.Map != "" && room >= wide {
+		text += " · " + theme.Key.Render("m") + " map"
 	}
-	return most
+	if n.Retry && room >= wide {
+		text += " · " + theme.Key.Render("R") + " retry"
+	}
+	return text
+}
+
+// NeedLines are the lines of what needs a person, without the cursor's mark.
+func (s State) NeedLines(r Room) []string {
+	var rows [][]string
+	var want [6]int
+	for i, n := range s.shownNeeds(r) {
+		row := []string{theme.Key.Render(fmt.Sprint(i + 1)), widget.Clean(n.What), n.count(), " " + s.who(n), n.money(), n.does(r.Width)}
+		for c, cell := range row {
+			want[c] = max(want[c], widget.Cells(cell))
+		}
+		rows = append(rows, row)
+	}
+	t := widget.NewTable(min(r.Width, mostWidth)-2, widget.Column{Title: "", Width: 1},
+		widget.Column{Width: 20, Flex: 1, Want: want[1]}, widget.Column{Width: 10, Right: true},
+		widget.Column{Width: 8, Flex: 1, Want: want[3], Drop: 2}, widget.Column{Width: 20, Right: true, Min: 16, Want: want[4]},
+		widget.Column{Width: want[5], Drop: 1})
+	lines := make([]string, len(rows))
+	for i, row := range rows {
+		lines[i] = t.Row(row...)
+	}
+	return lines
 }
 
 // NeedTitle says how many there are, and which are not shown.
@@ -338,12 +376,20 @@ func (s State) Words() []string {
 				strings.Join(strings.Fields(text), " ")))
 		}
 	}
-	out = append(out, fmt.Sprintf("In 24 hours %s, in 30 days %s.", widget.Many(s.bills24, "Bill"), widget.Count(sum(s.Activity.Days))))
+	refused := ""
+	if n := sum(s.Activity.Refused); n > 0 {
+		refused = " " + widget.Many(n, "request") + " refused for load in 24 hours."
+	}
+	out = append(out, fmt.Sprintf("In 24 hours %s, in 30 days %s.%s", widget.Many(s.bills24, "Bill"), widget.Count(sum(s.Activity.Days)),
+		refused))
 	for _, p := range s.busiest() {
 		out = append(out, strings.Replace(s.pace(p, false), "  ", ": ", 1)+".")
 	}
 	for _, n := range s.Needs {
 		text := "Needs you: " + widget.Clean(n.What) + ", " + n.count()
+		if who := s.who(n); who != "" {
+			text += " of " + who
+		}
 		if m := n.money(); m != "" {
 			text += ", " + m
 		}

@@ -118,7 +118,8 @@ func bind(help, text string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text))
 }
 
-var keys = struct{ create, open, runs, events, mappings, month, plans, discard, needs, span, fold key.Binding }{
+var keys = struct{ create, open, runs, events, mappings, month, plans, discard, needs, retry, span, fold key.Binding }{
+	retry:  bind("R", "retry", "R"),
 	create: bind("n", "create", "n"), open: bind("enter", "open", "enter"), runs: bind("r", "runs", "r"),
 	events: bind("v", "events", "v"), mappings: bind("m", "mappings", "m"), month: bind("M", "month end", "M"),
 	plans:   bind("P", "plans", "P"),
@@ -141,7 +142,8 @@ func (s *Screen) Keys() []screen.Key {
 			"only an integration that is connected has a month to close")},
 		screen.Key{Binding: keys.plans, Disabled: s.Unless(!at.summary.ByPlan(), "its setting Approval asks for no plan")},
 		screen.Key{Binding: keys.events, Footer: true}, screen.Key{Binding: keys.mappings, Footer: true},
-		screen.Key{Binding: keys.needs, Disabled: s.noNeed()}, screen.Key{Binding: keys.span, Disabled: s.noUpper()},
+		screen.Key{Binding: keys.needs, Disabled: s.noNeed()}, screen.Key{Binding: keys.retry, Disabled: s.noRetry()},
+		screen.Key{Binding: keys.span, Disabled: s.noUpper()},
 		screen.Key{Binding: keys.fold, Disabled: s.noRoom()},
 		screen.Key{Binding: keys.discard,
 			Disabled: s.Act(at.draft == nil, "only a draft can be discarded; integrations are deleted on their page")},

@@ -3,14 +3,18 @@ package home
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/integration"
+	"billferry/internal/service"
 	"billferry/ui/glance"
 	"billferry/ui/load"
+	"billferry/ui/screen"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
@@ -49,13 +53,45 @@ func (s *Screen) took(state glance.State, err error) tea.Cmd {
 		u.drawn = nil
 		return nil
 	}
-	state.Month = u.state.Month
+	state.Month, state.Accounts = u.state.Month, u.state.Accounts
 	if u.known && glance.MonthStart(state.Now) != glance.MonthStart(u.state.Now) {
 		state.Month = nil
 	}
 	u.state, u.known, u.drawn = state, true, nil
 	s.follow()
-	return s.askMonth()
+	return tea.Batch(s.askMonth(), s.askNames())
+}
+
+// askNames asks what the accounts of what needs a person are called, each once. m3ter
+// is asked: the codes stand there until it has answered.
+func (s *Screen) askNames() tea.Cmd {
+	u, svc := &s.upper, s.env.Service
+	var q service.NamesRequest
+	for _, n := range u.state.Needs {
+		for _, id := range n.IDs {
+			if _, asked := u.state.Accounts[id]; !asked && id != "" && !slices.Contains(q.Accounts, id) {
+				q.Accounts = append(q.Accounts, id)
+			}
+		}
+	}
+	if len(q.Accounts) == 0 {
+		return nil
+	}
+	all := maps.Clone(u.state.Accounts)
+	if all == nil {
+		all = map[string]string{}
+	}
+	for _, id := range q.Accounts {
+		all[id] = ""
+	}
+	u.state.Accounts = all
+	return load.Do(&s.List, load.Deadline, func(ctx context.Context) (map[string]string, error) { return svc.Names(ctx, q) },
+		func(names map[string]string, _ error) tea.Cmd { // without them there are the codes
+			u.state.Accounts = maps.Clone(u.state.Accounts)
+			maps.Copy(u.state.Accounts, names)
+			u.drawn = nil
+			return nil
+		})
 }
 
 // follow keeps the cursor on the need that it was on.
@@ -208,6 +244,12 @@ func (s *Screen) upperKey(m tea.KeyMsg) (cmd tea.Cmd, taken bool) {
 		}
 	case key.Matches(m, keys.open):
 		return s.env.Push(u.state.Needs[u.at].To), true
+	case key.Matches(m, keys.retry) && u.state.Needs[u.at].Retry:
+		to := u.state.Needs[u.at].To
+		to.Then = screen.ThenRetry
+		return s.env.Push(to), true
+	case key.Matches(m, keys.mappings) && u.state.Needs[u.at].Map != "":
+		return s.env.Push(screen.Route{Name: screen.Mappings, ID: u.state.Needs[u.at].Integration, Arg: u.state.Needs[u.at].Map}), true
 	case key.Matches(m, widget.FilterKey):
 		s.focus(-1)
 		return nil, false
@@ -245,6 +287,17 @@ func (s *Screen) noNeed() string {
 	}
 	if len(s.upper.state.Needs) == 0 {
 		return "nothing needs you"
+	}
+	return ""
+}
+
+// noRetry says why R does nothing.
+func (s *Screen) noRetry() string {
+	switch {
+	case !s.inNeeds():
+		return "it retries what needs you: go up to it"
+	case !s.upper.state.Needs[s.upper.at].Retry:
+		return "this is no run: enter shows it"
 	}
 	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/service/servicetest"
+	"billferry/ui/screen"
 	"billferry/ui/uitest"
 )
 
@@ -50,7 +51,7 @@ func (m *many) Totals(context.Context, string) (integration.Totals, error) {
 
 func million(t testing.TB) (*uitest.Driver, *many, *Screen) {
 	m := &many{Fake: servicetest.New(), n: 1_000_000}
-	s := New(uitest.Env(m), "", "").(*Screen)
+	s := New(uitest.Env(m), screen.Route{}).(*Screen)
 	return uitest.Start(t, s, 100, 28), m, s
 }
 
@@ -173,7 +174,7 @@ func TestCursorStaysOnItsRun(t *testing.T) {
 
 func BenchmarkKeyAndView(b *testing.B) {
 	m := &many{Fake: servicetest.New(), n: 1_000_000}
-	s := New(uitest.Env(m), "", "").(*Screen)
+	s := New(uitest.Env(m), screen.Route{}).(*Screen)
 	s.SetSize(160, 48)
 	s.reload(false)
 	page, _ := m.Runs(b.Context(), integration.RunFilter{}, "", pageSize)

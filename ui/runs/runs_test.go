@@ -50,7 +50,7 @@ func seeded() (*servicetest.Fake, string) {
 
 func start(t testing.TB, w, h int) (*uitest.Driver, *servicetest.Fake) {
 	f, id := seeded()
-	return uitest.Start(t, New(uitest.Env(f), id, ""), w, h), f
+	return uitest.Start(t, New(uitest.Env(f), screen.Route{ID: id}), w, h), f
 }
 
 // bubble runs a test where timers pass by themselves.
@@ -75,7 +75,7 @@ func TestGolden(t *testing.T) {
 func TestAnEmptyListFillsUp(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		f := servicetest.New()
-		d := uitest.Start(t, New(uitest.Env(f), "", ""), 80, 20)
+		d := uitest.Start(t, New(uitest.Env(f), screen.Route{}), 80, 20)
 		d.Shows("No runs yet")
 		f.AddRun(integration.Run{ID: "r1", BillRef: "INVOICE-7", Status: integration.Waiting})
 		d.Changed("run")
@@ -86,7 +86,7 @@ func TestAnEmptyListFillsUp(t *testing.T) {
 func TestEmptyAndFailed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		f := servicetest.New()
-		d := uitest.Start(t, New(uitest.Env(f), "", ""), 80, 20)
+		d := uitest.Start(t, New(uitest.Env(f), screen.Route{}), 80, 20)
 		d.Shows("No runs yet")
 		f.Fail("Runs", errors.New("the store is closed: start billferry again"))
 		d.Do(d.Init())

@@ -47,9 +47,10 @@ type Screen struct {
 	sum     sum                          // of the same, before all are read
 	drawn   map[string]string            // rows as drawn, by run id
 
-	refreshing bool // a refresh is on its way
-	ticking    bool // a countdown is in view
-	asking     bool // the answer opens a question
+	refreshing bool   // a refresh is on its way
+	ticking    bool   // a countdown is in view
+	asking     bool   // the answer opens a question
+	then       string // what is done first, as Route.Then
 
 	marks  marks
 	bulk   *bulk   // a retry of many that is under way; nil: none
@@ -62,11 +63,11 @@ var (
 	_ screen.Copier = (*Screen)(nil)
 )
 
-// New returns the runs of one integration, or of all when the id is empty,
-// that a filter selects. A filter that does not parse is shown with its fault.
-func New(env screen.Env, integrationID, filter string) screen.Screen {
-	s := &Screen{env: env, integration: integrationID, loading: -1, follow: true, drawn: map[string]string{}}
-	s.filter = widget.NewFilter(filter, "status:failed since:7d acct:acme …")
+// New returns the runs of one integration, or of all when the route has no id,
+// that its filter selects. A filter that does not parse is shown with its fault.
+func New(env screen.Env, to screen.Route) screen.Screen {
+	s := &Screen{env: env, integration: to.ID, loading: -1, follow: true, drawn: map[string]string{}, then: to.Then}
+	s.filter = widget.NewFilter(to.Arg, "status:failed since:7d acct:acme …")
 	s.filter.Remember(env.History, "the runs")
 	s.list.Marks(func(id string) bool { return s.marks.has(id) })
 	s.pages = newPages(false)
@@ -76,7 +77,11 @@ func New(env screen.Env, integrationID, filter string) screen.Screen {
 
 // Init implements screen.Screen.
 func (s *Screen) Init() tea.Cmd {
-	return tea.Batch(s.reload(false), s.loadTotals(), s.loadName())
+	var first tea.Cmd
+	if s.then == screen.ThenRetry && s.wrong == nil {
+		first = s.retryMatching()
+	}
+	return tea.Batch(s.reload(false), s.loadTotals(), s.loadName(), first)
 }
 
 // Waiting implements screen.Waiter: the first rows are on their way, or the

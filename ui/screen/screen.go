@@ -52,6 +52,8 @@ type Env struct {
 	Nav     *Nav // nil: navigation goes by messages, as in a test of one screen
 	// History is what was filtered by in this session; nil: nothing is kept.
 	History *History
+	// Undo is what u takes back; nil: nothing is kept.
+	Undo *Undo
 }
 
 // Words are the names that a destination has for things.
@@ -131,7 +133,11 @@ type Route struct {
 	Name RouteName
 	ID   string // of the integration, run or draft; "" when there is none
 	Arg  string // a filter to start with; "" when there is none
+	Then string // what it does first: ThenRetry; "" when nothing
 }
+
+// ThenRetry makes the runs ask at once whether those of the filter are retried.
+const ThenRetry = "retry"
 
 // RouteName is the name of a screen.
 type RouteName string

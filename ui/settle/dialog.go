@@ -70,7 +70,16 @@ func (d *dialog) over(err error) tea.Cmd {
 		d.ask(err)
 		return nil
 	}
-	return tea.Batch(d.env.Close(), screen.Toast(d.act.said(d.run)))
+	ids := d.act.ids
+	if ids == nil {
+		ids = []string{d.run.ID}
+	}
+	d.act.keep(d.env, d.run, ids, "")
+	said := d.act.said(d.run)
+	if d.act.never == "" {
+		said += "; u takes it back"
+	}
+	return tea.Batch(d.env.Close(), screen.Toast(said))
 }
 
 // SetSize implements screen.Screen.

@@ -21,6 +21,7 @@ import (
 func ManyActions(env screen.Env, ids []string) []widget.Action {
 	of := integration.Run{BillRef: widget.Many(len(ids), "run")} // names them in titles
 	open := func(a act, do func(context.Context, service.Service, spec.Values) (service.ActResult, error)) func() tea.Cmd {
+		a.ids = ids
 		a.do = func(ctx context.Context, svc service.Service, _ string, v spec.Values) error {
 			r, err := do(ctx, svc, v)
 			return partly(a.done, len(ids), r, err)

@@ -26,7 +26,31 @@ type act struct {
 	fields []spec.Field
 	done   string
 	do     func(ctx context.Context, svc service.Service, runID string, v spec.Values) error
+	never  string   // why it cannot be taken back; "": undo does
+	undone string   // what was done when it is
+	ids    []string // of the runs, where they are many
+	undo   func(ctx context.Context, svc service.Service, runIDs []string, reason string) error
 }
+
+// keep makes the act the one that u takes back. reason is that of a hold that was
+// released, or "".
+func (a act) keep(env screen.Env, r integration.Run, ids []string, reason string) {
+	svc, done := env.Service, a.undo
+	env.Undo.Keep(screen.Act{Said: a.said(r), Back: widget.Clean(r.BillRef) + " " + a.undone, Never: a.never,
+		Do: func(ctx context.Context) error { return done(ctx, svc, ids, reason) }})
+}
+
+// held again and released again: what a hold and a release are taken back by. Runs that
+// something else happened to meanwhile are refused.
+func undoHold(ctx context.Context, svc service.Service, ids []string, _ string) error {
+	return refused(svc.ReleaseRuns(ctx, ids))
+}
+
+func undoRelease(ctx context.Context, svc service.Service, ids []string, reason string) error {
+	return refused(svc.HoldRuns(ctx, ids, cmp.Or(reason, "held again")))
+}
+
+const settled = "it is on the record and is not taken back; R sends the Bill after all, if it has to be"
 
 const panel = spec.Panel("On the record")
 
@@ -40,7 +64,7 @@ func markSent(w spec.Words) act {
 		help += ": " + w.FindID
 	}
 	return act{
-		title: "Mark as sent", done: "marked as sent",
+		title: "Mark as sent", done: "marked as sent", never: settled,
 		text: "Its Bill is in " + w.System + " already, put there by a person. The run is settled and nothing is sent.",
 		fields: []spec.Field{{Key: "externalId", Label: w.System + "'s internal id", Panel: panel, Kind: spec.Text, Required: true,
 			Help: help + "."}, reason},
@@ -53,7 +77,7 @@ func markSent(w spec.Words) act {
 
 var (
 	skip = act{
-		title: "Skip", done: "skipped",
+		title: "Skip", done: "skipped", never: settled,
 		text:   "Its Bill shall not be sent. The run is settled; a later version of the Bill makes a new one.",
 		fields: []spec.Field{reason},
 		do: func(ctx context.Context, svc service.Service, id string, v spec.Values) error {
@@ -62,7 +86,7 @@ var (
 		},
 	}
 	hold = act{
-		title: "Hold", done: "held",
+		title: "Hold", done: "held", undone: "released", undo: undoHold,
 		text:   "It waits, and so does any later version of its Bill, until it is released.",
 		fields: []spec.Field{reason},
 		do: func(ctx context.Context, svc service.Service, id string, v spec.Values) error {
@@ -70,7 +94,7 @@ var (
 		},
 	}
 	release = act{
-		title: "Release", done: "released",
+		title: "Release", done: "released", undone: "held again", undo: undoRelease,
 		do: func(ctx context.Context, svc service.Service, id string, _ spec.Values) error {
 			return refused(svc.ReleaseRuns(ctx, []string{id}))
 		},
@@ -127,6 +151,10 @@ func start(env screen.Env, a act, r integration.Run) tea.Cmd {
 	if len(a.fields) > 0 {
 		return env.Open(newDialog(env, a, r))
 	}
+	if a.ids == nil {
+		a.ids = []string{r.ID}
+	}
+	a.keep(env, r, a.ids, r.Error) // of a run that is held that is why; one that is not released is not held again
 	return load.Tell(a.of(env, r, nil), a.said(r))
 }
 

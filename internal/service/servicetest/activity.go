@@ -19,7 +19,7 @@ func (f *Fake) SetPaces(p ...service.AccountPace) {
 // paces that a test has set.
 func (f *Fake) Activity(ctx context.Context) (service.Activity, error) {
 	a := service.Activity{Hours: make([]int, service.ActivityHours), Days: make([]int, service.ActivityDays),
-		Accounts: []service.AccountPace{}}
+		Refused: make([]int, service.ActivityHours), Accounts: []service.AccountPace{}}
 	if err := f.enter(ctx, "Activity"); err != nil {
 		return a, err
 	}
@@ -40,6 +40,7 @@ func (f *Fake) Activity(ctx context.Context) (service.Activity, error) {
 	}
 	a.Accounts = append(a.Accounts, f.paces...)
 	for i, p := range a.Accounts {
+		a.Refused[service.ActivityHours-1] += p.Refusals
 		if !p.Paused.After(f.now()) {
 			a.Accounts[i].Paused = time.Time{}
 		}

@@ -1,0 +1,302 @@
+package accessible
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"billferry/internal/integration"
+	"billferry/internal/reconcile"
+	"billferry/internal/service"
+	"billferry/ui/events"
+	"billferry/ui/widget"
+)
+
+// test walks what an integration needs of its destination.
+func (s *session) test(ctx context.Context) error {
+	in, err := s.pick(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.svc.Test(ctx, in.ID, s.step); err != nil {
+		return err
+	}
+	s.say("Everything that could be checked was checked.")
+	return nil
+}
+
+// enable turns an integration on, or off after a yes.
+func (s *session) enable(ctx context.Context) error {
+	in, err := s.pick(ctx)
+	if err != nil {
+		return err
+	}
+	on := !in.Enabled
+	if !on {
+		yes, err := s.confirm(ctx, "Disable "+in.Name+"? Bills that come meanwhile are recorded as DISABLED and not sent.")
+		if err != nil || !yes {
+			return err
+		}
+	}
+	if in, err = s.svc.SetEnabled(ctx, in.ID, on); err != nil {
+		return err
+	}
+	s.say("%s is %s.", in.Name, in.State())
+	return nil
+}
+
+// remove deletes an integration whose name is typed.
+func (s *session) remove(ctx context.Context) error {
+	in, err := s.pick(ctx)
+	if err != nil {
+		return err
+	}
+	s.say("Its credentials and linked external mappings go with it. Its runs stay. This cannot be undone.")
+	name, err := s.ask(ctx, "Type its name to delete it: "+in.Name, "")
+	if err != nil {
+		return err
+	}
+	if name != strings.TrimSpace(in.Name) {
+		s.say("That is not its name. It stays.")
+		return nil
+	}
+	if _, err = s.svc.Delete(ctx, in.ID); err == nil {
+		s.say("Deleted.")
+	}
+	return err
+}
+
+// events reads out what nobody has seen to yet, and marks one as seen to.
+func (s *session) events(ctx context.Context) error {
+	for {
+		list, err := s.svc.Events(ctx, service.EventFilter{Limit: pageOf})
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			s.say("There is no event that nobody has seen to.")
+			return nil
+		}
+		options := make([]string, len(list), len(list)+1)
+		for i, e := range list {
+			options[i] = fmt.Sprintf("%s, %s: %s", events.Words(e.Name), e.Time.UTC().Format("2006-01-02 15:04 UTC"), e.Message)
+		}
+		i, err := s.choose(ctx, "Which event has been seen to?", append(options, "None of them"), len(list))
+		if err != nil || i == len(list) {
+			return err
+		}
+		if _, err := s.svc.ActionEvent(ctx, list[i].ID, true); err != nil {
+			return err
+		}
+		s.say("Marked as seen to.")
+	}
+}
+
+// mappings reads the external mappings of an integration out, and adds one or takes
+// one out.
+func (s *session) mappings(ctx context.Context) error {
+	in, err := s.pick(ctx)
+	if err != nil {
+		return err
+	}
+	text, err := s.ask(ctx, "Mappings with which text, in an id or a name", "")
+	if err != nil {
+		return err
+	}
+	list, err := s.svc.Mappings(ctx, service.MappingFilter{IntegrationID: in.ID, Text: text})
+	if err != nil {
+		return err
+	}
+	options := []string{"Add a mapping of an account", "Go back"}
+	for _, m := range list {
+		options = append(options, fmt.Sprintf("Delete: %s %s is %s %s %s", m.M3terEntity, strings.TrimSpace(m.M3terID+" "+m.M3terName),
+			m.ExternalSystem, m.ExternalTable, strings.TrimSpace(m.ExternalID+" "+m.ExternalName)))
+	}
+	i, err := s.choose(ctx, widget.Many(len(list), "mapping")+". What next?", options, 1)
+	switch {
+	case err != nil || i == 1:
+		return err
+	case i == 0:
+		return s.addMapping(ctx, in)
+	}
+	m := list[i-2]
+	yes, err := s.confirm(ctx, "Delete the mapping of "+m.M3terID+"?")
+	if err != nil || !yes {
+		return err
+	}
+	if err = s.svc.DeleteMapping(ctx, m.ID); err == nil {
+		s.say("Deleted.")
+	}
+	return err
+}
+
+// addMapping maps an account to a customer, both found by name.
+func (s *session) addMapping(ctx context.Context, in integration.Integration) error {
+	account, err := s.find(ctx, "Which account, by name, code or id", func(q string) ([]integration.Named, error) { return s.named(ctx, q) })
+	if err != nil {
+		return err
+	}
+	customer, err := s.find(ctx, "Which customer, by name or id", func(q string) ([]integration.Named, error) {
+		return s.svc.Customers(ctx, in.ID, q, pageOf)
+	})
+	if err != nil {
+		return err
+	}
+	w := s.svc.Catalog().Words(in.EntityType, in.Destination)
+	m, err := s.svc.PutMapping(ctx, integration.ExternalMapping{M3terEntity: "Account", M3terID: account, ExternalSystem: in.Destination,
+		ExternalTable: w.CustomerTable, ExternalID: customer, IntegrationID: in.ID})
+	if err != nil {
+		return err
+	}
+	s.say("%s is mapped to %s. What waited for it is sent.", m.M3terID, m.ExternalID)
+	return nil
+}
+
+// accounts turns names and codes among ids into the ids.
+func (s *session) accounts(ctx context.Context, list []any) ([]any, error) {
+	for i := range list {
+		text, ok := list[i].(string)
+		if !ok || len(text) == len("5a3f0000-0000-4000-8000-00000000b111") && strings.Count(text, "-") == 4 {
+			continue
+		}
+		id, err := s.among(ctx, text, func() ([]integration.Named, error) { return s.named(ctx, text) })
+		if err != nil {
+			return nil, err
+		}
+		list[i] = id
+	}
+	return list, nil
+}
+
+// named searches accounts.
+func (s *session) named(ctx context.Context, query string) ([]integration.Named, error) {
+	found, err := s.svc.Accounts(ctx, query, pageOf)
+	out := make([]integration.Named, len(found))
+	for i, a := range found {
+		out[i] = integration.Named{ID: a.ID, Name: strings.TrimSpace(a.Name + " " + a.Code)}
+	}
+	return out, err
+}
+
+// find asks for a text and lets one of what is found be chosen; what nothing is found
+// for is taken as an id.
+func (s *session) find(ctx context.Context, label string, search func(string) ([]integration.Named, error)) (string, error) {
+	text, err := s.ask(ctx, label, "")
+	if err != nil {
+		return "", err
+	}
+	return s.among(ctx, text, func() ([]integration.Named, error) { return search(text) })
+}
+
+// among lets one of what is found for a text be chosen.
+func (s *session) among(ctx context.Context, text string, search func() ([]integration.Named, error)) (string, error) {
+	found, err := search()
+	if err != nil {
+		s.fault(err)
+	}
+	if len(found) == 0 {
+		s.say("Nothing is found for it: it is taken as an id.")
+		return text, nil
+	}
+	options := make([]string, len(found), len(found)+1)
+	for i, n := range found {
+		options[i] = strings.TrimSpace(n.Name + ", id " + n.ID)
+	}
+	i, err := s.choose(ctx, "Which of these?", append(options, fmt.Sprintf("None: take %q as an id", text)), 0)
+	if err != nil || i == len(found) {
+		return text, err
+	}
+	return found[i].ID, nil
+}
+
+// month reconciles a month and reads out what is in the way of closing it.
+func (s *session) month(ctx context.Context) error {
+	in, err := s.pick(ctx)
+	if err != nil {
+		return err
+	}
+	now := time.Now().UTC()
+	period, err := s.ask(ctx, "Which month", now.AddDate(0, 0, -now.Day()).Format("2006-01"))
+	if err != nil {
+		return err
+	}
+	span, err := reconcile.ParseSpan(period, "")
+	if err != nil {
+		return err
+	}
+	r, err := s.svc.Reconciliation(ctx, in.ID+"."+span.Key())
+	again := true
+	if err == nil {
+		again, err = s.confirm(ctx, "It was reconciled "+widget.Ago(now, r.Ended)+". Reconcile it again?")
+	} else if errors.Is(err, integration.ErrNotFound) {
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	if again {
+		s.say("Reconciling.")
+		if r, err = s.svc.Reconcile(ctx, service.ReconcileRequest{IntegrationID: in.ID, Period: period}, nil); err != nil {
+			return err
+		}
+	}
+	s.report(r)
+	return nil
+}
+
+func (s *session) report(r reconcile.Report) {
+	for _, p := range r.Periods {
+		s.say("Accounting period %s is %s.", p.Name, p.State)
+	}
+	for _, st := range r.Steps {
+		s.say("%s: %s.", st.Name, widget.Many(st.Bills, "Bill"))
+	}
+	for _, c := range r.Currencies() {
+		s.say("%s.", r.Equation(c, widget.Amount))
+	}
+	for _, g := range r.InTheWay() {
+		s.say("In the way: %s, %s. What to do: %s.", g.Title, widget.Many(g.Breaks, "Bill"), strings.TrimSuffix(g.Advice, "."))
+	}
+	for _, b := range r.Breaks {
+		if b.Open() {
+			s.say("  %s of %s, %s %s: %s", b.Ref+b.Number, b.Account, widget.Money(b.Amount, b.Currency), b.Currency, b.Text)
+		}
+	}
+	for _, d := range r.Doubts {
+		s.say("Not seen: %s.", d)
+	}
+	s.say("Verdict: %s.", r.Verdict)
+}
+
+// retryAll tries all failed runs of an integration again, after saying how many.
+func (s *session) retryAll(ctx context.Context) error {
+	in, err := s.pick(ctx)
+	if err != nil {
+		return err
+	}
+	f := integration.RunFilter{IntegrationID: in.ID}
+	for _, st := range integration.Statuses {
+		if st.Failed() {
+			f.Statuses = append(f.Statuses, st)
+		}
+	}
+	got, err := s.svc.Retry(ctx, service.RetryRequest{Filter: &f, DryRun: true})
+	if err != nil {
+		return err
+	}
+	if got.Eligible == 0 {
+		s.say("There is nothing to retry.")
+		return nil
+	}
+	yes, err := s.confirm(ctx, "Retry "+widget.Many(got.Eligible, "run")+"?")
+	if err != nil || !yes {
+		return err
+	}
+	if got, err = s.svc.Retry(ctx, service.RetryRequest{Filter: &f}); err != nil {
+		return err
+	}
+	s.say("%s queued again.", widget.Many(got.Eligible, "run"))
+	return nil
+}

@@ -1,0 +1,49 @@
+package accessible_test
+
+import (
+	"testing"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/internal/service/servicetest"
+)
+
+// What the screens do is done by prompts: test, disable and enable, events, mappings
+// found by name, month end, retry of many, settling a run, deleting by name.
+func TestEverythingWithoutAScreen(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	in := f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite", Enabled: true,
+		Authorized: true})
+	f.AddCredentials(in.ID, integration.Credentials{Verified: true})
+	f.SetAccounts(integration.Account{ID: "11111111-0000-4000-8000-000000000001", Name: "Acme Corp", Code: "acme"})
+	f.SetCustomers(integration.Named{ID: "601", Name: "Acme Corporation"})
+	f.SetItems(integration.Named{ID: "101", Name: "Usage"})
+	f.AddEvent(integration.Event{Name: integration.EventSource, IntegrationID: in.ID, Message: "m3ter does not answer"})
+	add := func(id string, st integration.Status) {
+		f.AddRun(integration.Run{ID: id, IntegrationID: in.ID, EntityID: id, BillRef: "INVOICE-" + id, Status: st, Currency: "USD",
+			AmountIn: decimal.MustParse("5")})
+	}
+	add("failed", integration.Errored)
+	add("waits", integration.Waiting)
+	got := say(t, f,
+		"6", "1", // test
+		"7", "1", "yes", "7", "1", // disable, enable
+		"8", "1", // the event is seen to; there is no other
+		"9", "1", "", "1", "acme", "1", "acme", "1", // map an account to a customer, both by name
+		"9", "1", "", "3", "yes", // and take the mapping out again
+		"10", "1", "2026-07", // month end
+		"4", "1", "1", "1", "3", "wait", "", "1", "5", "", "back", // hold what waits, release it
+		"4", "1", "2", "1", "4", "invoiced by hand", "", "back", // skip what failed
+		"11", "1", // nothing is left to retry
+		"12", "1", "Wrong", "12", "1", "NetSuite US", // delete
+		"13")
+	contains(t, got, "passed", "NetSuite US is DISABLED.", "NetSuite US is CONNECTED.",
+		"Which event has been seen to?", "m3ter does not answer",
+		"Marked as seen to.", "Acme Corp acme, id 11111111", "Acme Corporation, id 601", "is mapped to 601", "1 mapping. What next?",
+		"Delete: Account 11111111-0000-4000-8000-000000000001", "Verdict: ", "It is held.", "It is released.", "It is skipped.",
+		"There is nothing to retry.", "That is not its name. It stays.", "Deleted.")
+	if all, _ := f.Integrations(t.Context()); len(all) != 0 {
+		t.Errorf("%d integrations are left", len(all))
+	}
+}
