@@ -13,7 +13,7 @@ import (
 )
 
 func storeCommand(e *env) *cobra.Command {
-	return group("store", "Look after the store", storeCheckCommand(e), storeBackupCommand(e), storeNewKeyCommand(e))
+	return group("store", "Look after the store", storeCheckCommand(e), storeBackupCommand(e), storeCopyCommand(e), storeNewKeyCommand(e))
 }
 
 func storeCheckCommand(e *env) *cobra.Command {

@@ -33,9 +33,9 @@ func TestMoneyCountsABillOnce(t *testing.T) {
 
 // place is a schema of its own.
 func (s *server) place(t *testing.T) storetest.Place {
-	schema := s.schema()
+	schema := s.Schema()
 	open := func(o store.Options) (app.Store, error) {
-		return postgres.Open(t.Context(), s.url("postgres", "postgres", schema), o)
+		return postgres.Open(t.Context(), s.URL("postgres", "postgres", schema), o)
 	}
 	return storetest.Place{
 		Open: open,
@@ -56,7 +56,7 @@ func (s *server) place(t *testing.T) storetest.Place {
 // dump is all that the tables of a schema hold, bytes as they are.
 func (s *server) dump(t *testing.T, schema string) ([]byte, error) {
 	ctx := t.Context()
-	c, err := pgx.Connect(ctx, "postgres://postgres@/postgres?host="+s.dir)
+	c, err := pgx.Connect(ctx, "postgres://postgres@/postgres?host="+s.Dir)
 	if err != nil {
 		return nil, err
 	}

@@ -90,7 +90,7 @@ func TestACopyThereAndBackIsTheSame(t *testing.T) {
 	}
 	from := file("from")
 	fill(t, from)
-	db, err := postgres.Open(ctx, s.url("postgres", "postgres", s.schema()), o)
+	db, err := postgres.Open(ctx, s.URL("postgres", "postgres", s.Schema()), o)
 	if err != nil {
 		t.Fatal(err)
 	}

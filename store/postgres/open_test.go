@@ -37,13 +37,13 @@ func TestWhatCannotBeOpenedSaysWhy(t *testing.T) {
 	s := need(t)
 	refused(t, "postgres://me:hunter2@127.0.0.1:1/db?connect_timeout=2", "no answer from PostgreSQL at 127.0.0.1:1/db", "check that it runs")
 	refused(t, "http://x:hunter2@y", "URL of the database cannot be read", "postgres://")
-	refused(t, s.url("postgres", "nowhere", ""), "there is no database", "createdb")
-	refused(t, s.url("stranger", "postgres", ""), `role "stranger" does not exist`, "does not let user stranger in")
-	refused(t, s.url("postgres", "postgres", "")+"&search_path=a,b", "name one schema")
+	refused(t, s.URL("postgres", "nowhere", ""), "there is no database", "createdb")
+	refused(t, s.URL("stranger", "postgres", ""), `role "stranger" does not exist`, "does not let user stranger in")
+	refused(t, s.URL("postgres", "postgres", "")+"&search_path=a,b", "name one schema")
 	s.admin(t, "postgres", "CREATE ROLE poor LOGIN", "CREATE DATABASE theirs")
-	refused(t, s.url("poor", "theirs", ""), "user poor may not make tables", "GRANT CREATE ON DATABASE theirs TO poor")
+	refused(t, s.URL("poor", "theirs", ""), "user poor may not make tables", "GRANT CREATE ON DATABASE theirs TO poor")
 	s.admin(t, "postgres", "CREATE DATABASE frozen", "ALTER DATABASE frozen SET default_transaction_read_only = on")
-	refused(t, s.url("postgres", "frozen", ""), "read-only", "name the primary")
+	refused(t, s.URL("postgres", "frozen", ""), "read-only", "name the primary")
 }
 
 // A database of a newer billferry is refused and left as it is; one whose tables
@@ -51,8 +51,8 @@ func TestWhatCannotBeOpenedSaysWhy(t *testing.T) {
 func TestANewerDatabaseIsRefused(t *testing.T) {
 	t.Parallel()
 	s := need(t)
-	schema := s.schema()
-	st, err := postgres.Open(t.Context(), s.url("postgres", "postgres", schema), store.Options{})
+	schema := s.Schema()
+	st, err := postgres.Open(t.Context(), s.URL("postgres", "postgres", schema), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,21 +60,21 @@ func TestANewerDatabaseIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.admin(t, "postgres", "UPDATE "+schema+".schema_version SET version = 99")
-	refused(t, s.url("postgres", "postgres", schema), "of a newer billferry", "version 99", "start the newer one")
-	foreign := s.schema()
+	refused(t, s.URL("postgres", "postgres", schema), "of a newer billferry", "version 99", "start the newer one")
+	foreign := s.Schema()
 	s.admin(t, "postgres", "CREATE SCHEMA "+foreign, "CREATE TABLE "+foreign+".schema_version (name text)")
-	refused(t, s.url("postgres", "postgres", foreign), "is not billferry's", "search_path")
+	refused(t, s.URL("postgres", "postgres", foreign), "is not billferry's", "search_path")
 }
 
 // A migration that fails leaves nothing behind.
 func TestNothingIsHalfMigrated(t *testing.T) {
 	t.Parallel()
 	s := need(t)
-	schema := s.schema()
+	schema := s.Schema()
 	s.admin(t, "postgres", "CREATE SCHEMA "+schema, "CREATE TABLE "+schema+".tally (x int)")
-	refused(t, s.url("postgres", "postgres", schema), `relation "tally" already exists`)
+	refused(t, s.URL("postgres", "postgres", schema), `relation "tally" already exists`)
 	s.admin(t, "postgres", "DROP TABLE "+schema+".tally")
-	st, err := postgres.Open(t.Context(), s.url("postgres", "postgres", schema), store.Options{})
+	st, err := postgres.Open(t.Context(), s.URL("postgres", "postgres", schema), store.Options{})
 	if err != nil {
 		t.Fatalf("what the failed migration left is in the way: %v", err)
 	}
@@ -86,8 +86,8 @@ func TestNothingIsHalfMigrated(t *testing.T) {
 func TestOneProcessAtATime(t *testing.T) {
 	t.Parallel()
 	s := need(t)
-	schema := s.schema()
-	at := s.url("postgres", "postgres", schema)
+	schema := s.Schema()
+	at := s.URL("postgres", "postgres", schema)
 	st, err := postgres.Open(t.Context(), at, store.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +111,7 @@ func TestOneProcessAtATime(t *testing.T) {
 func TestAnyTextIsKept(t *testing.T) {
 	t.Parallel()
 	s := need(t)
-	st, err := postgres.Open(t.Context(), s.url("postgres", "postgres", s.schema()), store.Options{})
+	st, err := postgres.Open(t.Context(), s.URL("postgres", "postgres", s.Schema()), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,8 +149,8 @@ func TestATamperedTrailIsTold(t *testing.T) {
 		"ends with entry 5":    `UPDATE %s.audit_head SET hash = ''`,
 		"entry 1 is not what ": `UPDATE %s.audit SET entry = 'x' WHERE seq = 1`,
 	} {
-		schema := s.schema()
-		st, err := postgres.Open(t.Context(), s.url("postgres", "postgres", schema), store.Options{})
+		schema := s.Schema()
+		st, err := postgres.Open(t.Context(), s.URL("postgres", "postgres", schema), store.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,8 +171,8 @@ func TestATamperedTrailIsTold(t *testing.T) {
 func TestSumsAreFoldedAndMended(t *testing.T) {
 	t.Parallel()
 	s := need(t)
-	schema := s.schema()
-	st, err := postgres.Open(t.Context(), s.url("postgres", "postgres", schema), store.Options{})
+	schema := s.Schema()
+	st, err := postgres.Open(t.Context(), s.URL("postgres", "postgres", schema), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

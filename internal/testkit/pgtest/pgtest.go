@@ -1,0 +1,125 @@
+// Package pgtest starts a PostgreSQL for tests.
+package pgtest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"testing"
+)
+
+// Server is a PostgreSQL that tests start in a temporary folder, reached by a
+// socket in it.
+type Server struct {
+	Dir string
+	n   atomic.Int64
+}
+
+// Bin is where the newest PostgreSQL of this machine has its programs.
+func Bin() string {
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // the pattern is ours
+	if len(found) == 0 {
+		return ""
+	}
+	slices.SortFunc(found, func(a, b string) int { return majorOf(a) - majorOf(b) })
+	return filepath.Dir(found[len(found)-1])
+}
+
+func majorOf(path string) int {
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(path)))) // 0 for what is none
+	return n
+}
+
+// Start makes a cluster and starts it. PostgreSQL refuses to run as root: it
+// runs as nobody then.
+func Start() (s *Server, stop func(), err error) {
+	dir, err := os.MkdirTemp("", "billferry-pg-")
+	if err != nil {
+		return nil, nil, err
+	}
+	s = &Server{Dir: dir}
+	stop = func() {
+		_, _ = s.run("pg_ctl", "-D", filepath.Join(dir, "data"), "-m", "immediate", "stop")
+		_ = os.RemoveAll(dir)
+	}
+	if os.Geteuid() == 0 {
+		if out, err := exec.Command("chown", "nobody", dir).CombinedOutput(); err != nil {
+			return nil, stop, fmt.Errorf("%w: %s", err, out)
+		}
+	}
+	data := filepath.Join(dir, "data")
+	if out, err := s.run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"); err != nil {
+		stop()
+		return nil, nil, fmt.Errorf("%w: %s", err, out)
+	}
+	options := "-c listen_addresses= -c max_connections=400 -c fsync=off -c full_page_writes=off -k " + dir
+	if out, err := s.run("pg_ctl", "-D", data, "-w", "-l", filepath.Join(dir, "log"), "-o", options, "start"); err != nil {
+		stop()
+		return nil, nil, fmt.Errorf("%w: %s", err, out)
+	}
+	return s, stop, nil
+}
+
+// run runs one of PostgreSQL's programs, as nobody for root.
+func (s *Server) run(name string, args ...string) ([]byte, error) {
+	args = append([]string{filepath.Join(Bin(), name)}, args...)
+	if os.Geteuid() == 0 {
+		args = append([]string{"setpriv", "--reuid=nobody", "--clear-groups"}, args...)
+	}
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Dir = s.Dir
+	var out bytes.Buffer
+	if name == "pg_ctl" { // the server would keep a pipe open
+		f, err := os.Create(filepath.Join(s.Dir, "pg_ctl.log"))
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = f.Close() }()
+		cmd.Stdout, cmd.Stderr = f, f
+	} else {
+		cmd.Stdout, cmd.Stderr = &out, &out
+	}
+	err := cmd.Run()
+	return out.Bytes(), err
+}
+
+// Missing skips a test where there is no PostgreSQL, and fails it where
+// TEST_POSTGRES is required.
+func Missing(t testing.TB) {
+	t.Helper()
+	if os.Getenv("TEST_POSTGRES") == "required" {
+		t.Fatal("no PostgreSQL under /usr/lib/postgresql, and it is required")
+	}
+	t.Skip("no PostgreSQL under /usr/lib/postgresql: install it to run this test (apt-get install postgresql)")
+}
+
+// New starts one for a test, or skips that.
+func New(t testing.TB) *Server {
+	t.Helper()
+	if Bin() == "" {
+		Missing(t)
+	}
+	s, stop, err := Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return s
+}
+
+// URL is that of a database, and of a schema in it unless that is empty.
+func (s *Server) URL(user, database, schema string) string {
+	u := fmt.Sprintf("postgres://%s@/%s?host=%s&pool_max_conns=4", user, database, s.Dir)
+	if schema != "" {
+		u += "&search_path=" + schema
+	}
+	return u
+}
+
+// Schema is a name that nobody has used.
+func (s *Server) Schema() string { return fmt.Sprintf("s%d", s.n.Add(1)) }
