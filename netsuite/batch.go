@@ -235,11 +235,13 @@ type match struct {
 	same     bool // they are exactly what was sent
 	whole    bool // none is missing; else nothing is known
 	unposted bool
+	number   string
 	tax      decimal.D // that NetSuite added, with the sign of the document's amounts
 }
 
 func (m match) proof(d *mapping.Document, currency string) *delivery.Proof {
-	return &delivery.Proof{Total: d.Total.String(), Currency: currency, Tax: m.tax, Lines: len(d.Lines), Unposted: m.unposted}
+	return &delivery.Proof{Total: d.Total.String(), Currency: currency, Tax: m.tax, Lines: len(d.Lines), Unposted: m.unposted,
+		Number: m.number}
 }
 
 // matches compares the rows of a document with what was sent. currency is the id
@@ -255,6 +257,7 @@ func matches(d *mapping.Document, currency string, rows []row) (m match) {
 		return m
 	}
 	m.whole, m.unposted, m.tax = true, head["posting"] == "F", l.sign(d, l.tax).Neg()
+	m.number = string(head["tranid"])
 	m.same = sameHead(d, currency, head) && l.sign(d, total).Sub(m.tax).Equal(d.Total) && equals(head["foreignamount"], total) &&
 		len(l.lines) == len(d.Lines) && (!d.NoTax || l.tax.IsZero())
 	for _, f := range headFields(d) {

@@ -155,6 +155,7 @@ func compareLines(d *diffs, doc *mapping.Document, r record) {
 func proof(r record, differs []string) delivery.Proof {
 	posts, told := r.posting()
 	return delivery.Proof{
-		Total: r.net().String(), Tax: r.tax(), Currency: r.Currency.ID, Lines: r.Item.count(), Differs: differs, Unposted: told && !posts,
+		Total: r.net().String(), Tax: r.tax(), Currency: r.Currency.ID, Lines: r.Item.count(), Number: r.Number,
+		Differs: differs, Unposted: told && !posts,
 	}
 }

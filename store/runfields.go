@@ -75,6 +75,7 @@ var runFields = []runField{
 	text(func(r *run) *string { return &r.Plan }),
 	text(func(r *run) *string { return &r.PlanHash }),
 	instant(func(r *run) *time.Time { return &r.LateCreate }),
+	text(func(r *run) *string { return &r.DocumentNumber }),
 }
 
 func text[T ~string](at func(*run) *T) runField {

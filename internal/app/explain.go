@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,13 +13,13 @@ import (
 )
 
 // Explain implements service.Service. What the store does not know by that name
-// may be a number, which the destination knows.
+// may be a number that was not read back, which the destination knows.
 func (a *App) Explain(ctx context.Context, document string) (service.RunDetail, error) {
 	document = strings.TrimSpace(document)
 	if err := needed("document", "Document", document); err != nil {
 		return service.RunDetail{}, err
 	}
-	id, err := a.madeBy(ctx, document)
+	id, err := a.named(ctx, document)
 	if err != nil {
 		return service.RunDetail{}, err
 	}
@@ -26,7 +27,7 @@ func (a *App) Explain(ctx context.Context, document string) (service.RunDetail, 
 	if id == "" {
 		var found []reconcile.Doc
 		if found, asked = a.numbered(ctx, document); len(found) > 0 {
-			if id, err = a.madeBy(ctx, found[0].ID); err != nil {
+			if id, err = a.named(ctx, found[0].ID); err != nil {
 				return service.RunDetail{}, err
 			}
 		}
@@ -36,31 +37,42 @@ func (a *App) Explain(ctx context.Context, document string) (service.RunDetail, 
 		return a.Run(ctx, id)
 	case asked != nil:
 		return service.RunDetail{}, fmt.Errorf(
-			"document %q: no document or Bill that billferry has delivered has this id, and its number could not be looked up: %w", document, asked)
+			"document %q: no document, Bill or run here is called so, and as a number it could not be looked up: %w", document, asked)
 	}
 	return service.RunDetail{}, fmt.Errorf(
-		"document %q: billferry has delivered no document with this number or id, and none of a Bill or run that is called so: %w",
+		"document %q: billferry has delivered no document with this number or id, and has no Bill or run that is called so: %w",
 		document, integration.ErrNotFound)
 }
 
-// madeBy is the last run that has put a document into the destination, by the ids
-// of the document, the run and its Bill or by what m3ter calls the Bill.
-func (a *App) madeBy(ctx context.Context, name string) (string, error) {
-	f := integration.RunFilter{Text: name, Outcomes: []integration.Outcome{integration.Created, integration.Updated, integration.Unchanged,
-		integration.Adopted}}
+// named is the run that has this id, else the last that has put a document of this
+// name or a Bill of this name into the destination, else the last of that Bill.
+func (a *App) named(ctx context.Context, name string) (id string, err error) {
+	switch r, err := a.store.Run(ctx, name); {
+	case err == nil:
+		return r.ID, nil
+	case !errors.Is(err, integration.ErrNotFound):
+		return "", err
+	}
+	bill := ""
 	for token := ""; ; {
-		p, err := a.store.Runs(ctx, f, token, 200)
+		p, err := a.store.Runs(ctx, integration.RunFilter{Text: name}, token, 200)
 		if err != nil {
 			return "", err
 		}
 		for _, r := range p.Runs {
-			if r.ExternalID == name || r.ID == name || r.EntityID == name || strings.EqualFold(r.ExternalRef, name) ||
-				strings.EqualFold(r.BillRef, name) {
-				return r.ID, nil
+			ofBill := strings.EqualFold(r.BillRef, name) || strings.EqualFold(r.EntityID, name)
+			switch r.Outcome {
+			case integration.Created, integration.Updated, integration.Unchanged, integration.Adopted:
+				if ofBill || r.ExternalID == name || strings.EqualFold(r.ExternalRef, name) || strings.EqualFold(r.DocumentNumber, name) {
+					return r.ID, nil
+				}
+			}
+			if ofBill && bill == "" {
+				bill = r.ID
 			}
 		}
 		if token = p.Next; token == "" {
-			return "", nil
+			return bill, nil
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"billferry/internal/integration"
 	"billferry/internal/service"
 )
 
@@ -37,7 +38,7 @@ it, the rule that chose its item, and the arithmetic of its amount.`,
 				return err
 			}
 			if d.Document == nil {
-				return fmt.Errorf("document %s: run %s was settled by hand, and no document of it is kept", name, d.ID)
+				return noDocument(name, d.Run)
 			}
 			if line == 0 {
 				return e.print(d.Document, func(w io.Writer) {
@@ -54,11 +55,26 @@ it, the rule that chose its item, and the arithmetic of its amount.`,
 	}
 }
 
+// noDocument says why there is nothing to explain.
+func noDocument(name string, r integration.Run) error {
+	switch {
+	case r.Status.Failed():
+		return &integration.Failure{Class: integration.ClassData, Cause: r.Cause, Advice: r.Advice,
+			Message: fmt.Sprintf("%s: run %s made no document: %s", name, r.ID, r.Error)}
+	case !r.Status.Settled():
+		return fmt.Errorf("%s: run %s waits to be sent, and has no document yet ('billferry runs show %s')", name, r.ID, r.ID)
+	case r.Outcome == integration.Skipped || r.Outcome == integration.Superseded:
+		return fmt.Errorf("%s: run %s made no document, it was %s ('billferry runs show %s' says why)", name, r.ID, r.Outcome, r.ID)
+	}
+	return fmt.Errorf("%s: run %s was settled by hand, and no document of it is kept", name, r.ID)
+}
+
 func explainHead(w io.Writer, d service.RunDetail) {
-	facts(w, "Document", strings.TrimSpace(d.DocumentKind+" "+d.ExternalID+" "+d.URL), "External id", d.ExternalRef,
+	facts(w, "Document", strings.TrimSpace(d.DocumentKind+" "+d.ExternalID+" "+d.URL), "Number", d.DocumentNumber,
+		"External id", d.ExternalRef,
 		"Bill", d.BillRef+" ("+d.EntityID+", version "+strconv.FormatInt(d.BillVersion, 10)+")", "Account",
 		strings.TrimSpace(d.AccountCode+" "+d.AccountID),
-		"Run", d.ID, "Sent", when(d.Completed), "Proof", string(d.Proof))
+		"Run", d.ID, "Status", d.Standing(), "Error", d.Error, "Completed", when(d.Completed), "Proof", string(d.Proof))
 }
 
 func writeLine(w io.Writer, x service.ExplainedLine) {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -113,7 +115,7 @@ func what(r integration.Run) string {
 	case r.Cause != "":
 		return r.Cause
 	case r.ExternalID != "":
-		return r.Outcomes() + " #" + r.ExternalID
+		return r.Outcomes() + " " + cmp.Or(r.DocumentNumber, "#"+r.ExternalID)
 	}
 	return r.Outcomes()
 }
@@ -149,7 +151,7 @@ func (e *env) showRun(w io.Writer, d service.RunDetail) {
 		"Amount in", money(d.AmountIn)+" "+d.Currency,
 		"  sent", money(d.AmountIncluded), "  excluded", money(d.AmountExcluded), "  rounding", money(d.Rounding),
 		"Amount out", money(d.AmountOut)+" "+d.Currency, "  tax added", tax, "  with tax", total, e.system(d.EntityType, d.Destination),
-		strings.TrimSpace(d.DocumentKind+" "+d.ExternalID+" "+d.URL),
+		strings.TrimSpace(d.DocumentKind+" "+d.ExternalID+" "+d.URL), "Number", d.DocumentNumber,
 		"External id", d.ExternalRef, "Created", when(d.Created), "Completed", when(d.Completed), "Again at", when(d.Next),
 		"Replayed from", d.ReplayedFrom)
 	for _, x := range d.Warnings {
@@ -223,7 +225,13 @@ func runsRetryCommand(e *env) *cobra.Command {
 				return err
 			}
 			if dry || plan.Eligible == 0 && goOn == "" {
-				return e.print(plan, func(w io.Writer) { showPlan(w, plan) })
+				if err := e.print(plan, func(w io.Writer) { showPlan(w, plan) }); err != nil {
+					return err
+				}
+				if slices.ContainsFunc(plan.DryRun, func(d service.DryRun) bool { return d.Verdict == service.WouldStop }) {
+					return errToDo
+				}
+				return notAll(args, plan)
 			}
 			if expr.text != "" || goOn != "" {
 				showPlan(e.err, plan)
@@ -236,9 +244,15 @@ func runsRetryCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return e.print(res, func(w io.Writer) {
+			if err := e.print(res, func(w io.Writer) {
 				_, _ = fmt.Fprintf(w, "%d runs are queued; they are delivered while billferry runs (the terminal UI, serve or send)\n", res.Done)
-			})
+				if len(args) > 0 {
+					showReasons(w, plan.Not)
+				}
+			}); err != nil {
+				return err
+			}
+			return notAll(args, plan)
 		},
 	}
 	f := c.Flags()
@@ -252,6 +266,15 @@ func runsRetryCommand(e *env) *cobra.Command {
 	completeFlag(c, "filter", e.completeFilter)
 	completeFlag(c, "continue", e.completeBulkRetries(unfinished))
 	return c
+}
+
+// notAll ends a retry of runs that a person named and not all of which can be
+// tried again. A filter selects as it may.
+func notAll(named []string, plan service.RetryResult) error {
+	if len(named) > 0 && len(plan.Not) > 0 {
+		return errors.New("not every run could be tried again")
+	}
+	return nil
 }
 
 func countTrue(conditions ...bool) (n int) {

@@ -140,6 +140,7 @@ type Proof struct {
 	Tax      decimal.D // that it has added, known when Total is
 	Currency string    // id, as read
 	Lines    int
+	Number   string   // of the document, as read
 	Differs  []string // what is not as sent, in words
 	Unread   string   // what could not be read, in words; with neither it is proven
 	Unposted bool     // it waits to be approved there, and does not count in the ledger yet

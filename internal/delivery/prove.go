@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -29,6 +30,7 @@ func judge(r *integration.Run, kind mapping.Kind, p Proof) {
 	if total, err := decimal.Parse(p.Total); err == nil {
 		r.AmountOut, r.AmountTax = signed(kind, total), signed(kind, p.Tax)
 	}
+	r.DocumentNumber = cmp.Or(p.Number, r.DocumentNumber)
 	r.Proof, r.ProofNote = integration.Proven, ""
 	switch {
 	case len(p.Differs) > 0:

@@ -26,7 +26,7 @@ func (f *RunFilter) Matches(r *Run) bool {
 }
 
 func (r *Run) hasText(lower string) bool {
-	for _, s := range []string{r.BillRef, r.AccountCode, r.AccountID, r.EntityID, r.ID, r.ExternalID, r.ExternalRef} {
+	for _, s := range []string{r.BillRef, r.AccountCode, r.AccountID, r.EntityID, r.ID, r.ExternalID, r.ExternalRef, r.DocumentNumber} {
 		if strings.Contains(strings.ToLower(s), lower) {
 			return true
 		}

@@ -128,6 +128,7 @@ type Run struct {
 	ExternalID     string    `json:"externalId,omitempty"`         // the destination's internal id
 	ExternalRef    string    `json:"externalRef,omitempty"`        // our externalId there: m3b-...
 	DocumentKind   string    `json:"documentKind,omitempty"`       // invoice, creditMemo
+	DocumentNumber string    `json:"documentNumber,omitempty"`     // the destination's, as it was last read back
 	Account        string    `json:"destinationAccount,omitempty"` // the destination's, once something was sent
 	PayloadHash    string    `json:"payloadHash,omitempty"`        // SHA-256 of the document, hex
 	URL            string    `json:"url,omitempty"`                // of the record, for a person
