@@ -19,7 +19,7 @@ func (a *App) Submit(ctx context.Context, integrationID string, raw []byte, trig
 	// Run and audit entry are one commit: a Bill that is posted waits for it.
 	switch {
 	case act == nil || act.Who == localCaller:
-		ctx, _ = store.WithAudit(ctx, a.who, "submit Bill", submission(raw, integrationID, trigger))
+		ctx, _ = store.WithAudit(ctx, a.who, service.SubmitBill, submission(raw, integrationID, trigger))
 	case !act.Recorded: // else the request has its entry with an earlier Bill
 		var written func() bool
 		ctx, written = store.WithAudit(ctx, act.Who, act.What, "200")

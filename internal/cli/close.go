@@ -22,7 +22,7 @@ func closeCommand(e *env) *cobra.Command {
 		Use: "close PERIOD", Short: "Tell whether a period may be closed, and what stands in the way", Args: cobra.ExactArgs(1),
 		Long: `Close reconciles a period, and tells how far its Bills have come, what stands in
 the way of closing it, the most money first, and what to do. It closes nothing:
-that is done in the destination.
+that is done in the destination. Bills belong to the period of their invoice date.
 
 Exit code 0 means that the period may be closed, 3 that something is in the way,
 1 that it cannot be told.`,
@@ -85,6 +85,7 @@ func (e *env) closing(ctx context.Context, period, ref, days string) error {
 				_, _ = fmt.Fprintln(w)
 			}
 			showClose(w, r, days)
+			e.tellUnsettled(ctx, s, r)
 		}
 	})
 	if err != nil {

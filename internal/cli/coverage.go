@@ -104,11 +104,19 @@ func stopped(c service.Coverage) error {
 }
 
 func writeCoverage(w io.Writer, c service.Coverage) {
-	stops := 0
+	stop, unknown := 0, 0
 	for _, s := range c.Stops {
-		stops += s.Runs
+		if s.Verdict == service.WouldWait {
+			unknown += s.Runs
+		} else {
+			stop += s.Runs
+		}
 	}
-	_, _ = fmt.Fprintf(w, "%d Bills: %d documents, %d left out, %d would stop\n", c.Bills, c.Documents, c.LeftOut, stops)
+	line := fmt.Sprintf("%d Bills: %d documents, %d left out, %d would stop", c.Bills, c.Documents, c.LeftOut, stop)
+	if unknown > 0 {
+		line += fmt.Sprintf(", %d cannot be told now", unknown)
+	}
+	_, _ = fmt.Fprintln(w, line)
 	for _, s := range c.Stops {
 		_, _ = fmt.Fprintf(w, "  %d %s: %s\n    %s\n", s.Runs, s.Cause, clean(s.Reason), clean(s.Advice))
 	}

@@ -43,6 +43,11 @@ var errNotDelivered = errors.New("some bills were not delivered")
 // errToDo ends a command that worked and found something for a person to do.
 var errToDo = errors.New("something is to do")
 
+// told is an error that the command has told with all there is to it.
+type told struct{ error }
+
+func (t told) Unwrap() error { return t.error }
+
 // usageError is a call that cannot be understood.
 type usageError struct{ error }
 
@@ -93,7 +98,7 @@ func Main(args []string, in io.Reader, out, errw io.Writer, more ...destination.
 	if err == nil {
 		return exitOK
 	}
-	if !errors.Is(err, errNotDelivered) && !errors.Is(err, errToDo) {
+	if !errors.Is(err, errNotDelivered) && !errors.Is(err, errToDo) && !errors.As(err, new(told)) {
 		_, _ = fmt.Fprintln(errw, safeText("billferry: "+explain(err)))
 	}
 	code := exitCode(e, err)

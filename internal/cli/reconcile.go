@@ -16,6 +16,7 @@ import (
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/reconcile"
+	"billferry/internal/runfilter"
 	"billferry/internal/service"
 )
 
@@ -42,7 +43,9 @@ document and line by line. It changes nothing on either side.
 
 PERIOD is a month (2026-10), a quarter (2026-Q3) or two dates
 (2026-10-01..2026-10-15). Months and quarters choose documents by the accounting
-period they are posted to, two dates by their date; --by says otherwise.
+period they are posted to, two dates by their date; --by says otherwise. Bills
+belong to a period by the date of their invoice, not by their period of service:
+runs for services of a month that are not settled are told in a line of their own.
 
 What is not as it should be is a break. The next run finds what was put right;
 what is to stay as it is, a person resolves. Exit code 0 means that both sides
@@ -97,12 +100,37 @@ func (e *env) reconcile(ctx context.Context, period string, o reconcileOptions) 
 				_, _ = fmt.Fprintln(w)
 			}
 			showReport(w, r, o.all)
+			e.tellUnsettled(ctx, s, r)
 		}
 	})
 	if err != nil {
 		return err
 	}
 	return worst(reports)
+}
+
+// tellUnsettled says how many runs for services of a month are not through, whose
+// Bills may be dated in another: no break of this month tells of those.
+func (e *env) tellUnsettled(ctx context.Context, s service.Service, r reconcile.Report) {
+	filter := "period:" + r.Span.Period + " status:failed,open"
+	f, err := runfilter.Parse(filter, time.Now())
+	if err != nil {
+		return // not a month
+	}
+	f.IntegrationID = r.IntegrationID
+	left, err := s.Sum(ctx, f)
+	if err != nil {
+		e.say("the runs of %s that are not settled could not be counted: %v", r.Span.Period, err)
+		return
+	}
+	n := 0
+	for _, runs := range left.ByStatus {
+		n += runs
+	}
+	if n > 0 {
+		_, _ = fmt.Fprintf(e.out, "not settled: %s for services of %s, which may count in the month of the invoice date "+
+			"(billferry runs list --filter '%s')\n", many(n, "run"), r.Span.Period, filter)
+	}
 }
 
 func worst(reports []reconcile.Report) error {

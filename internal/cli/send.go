@@ -52,7 +52,7 @@ it an end. What is left by then is on disk and goes by itself.`,
 	f.StringVar(&o.integration, "integration", "", "id or name of the integration")
 	f.StringVar(&o.from, "from", "-", "file of Bills; - is standard input")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be sent; send nothing")
-	f.BoolVar(&o.explain, "explain", false, "with --dry-run: a readable invoice with the reason of every line")
+	f.BoolVar(&o.explain, "explain", false, "only with --dry-run: a readable invoice with the reason of every line")
 	f.IntVar(&o.concurrency, "concurrency", 0, "requests to the destination at once, at most (default: the integration's setting)")
 	f.DurationVar(&o.wait, "wait", 0, "how long to wait for the Bills, such as 10m; then exit code 3 (default: until all are settled)")
 	f.BoolVar(&o.noProof, "no-wait-proof", false, "end when all is delivered, before the last documents are read back")
@@ -63,7 +63,8 @@ it an end. What is left by then is on disk and goes by itself.`,
 
 func (e *env) send(ctx context.Context, o sendOptions) error {
 	if o.explain && !o.dryRun {
-		return usagef("--explain goes with --dry-run")
+		return usagef("--explain shows what would be sent, and sends nothing: give --dry-run as well; " +
+			"'billferry explain DOCUMENT' explains what was sent")
 	}
 	if o.wait < 0 {
 		return usagef("--wait %s: give a duration such as 10m", o.wait)

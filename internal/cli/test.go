@@ -74,8 +74,11 @@ func (e *env) report(ctx context.Context, s service.Service, in service.Summary)
 	}); perr != nil {
 		return perr
 	}
-	if err == nil && states["todo"] > 0 {
+	switch {
+	case err == nil && states["todo"] > 0:
 		return errToDo
+	case err != nil && states["failed"] > 0 && !e.json: // what and why stands with the step
+		return told{err}
 	}
 	return err
 }

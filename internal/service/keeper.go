@@ -20,6 +20,9 @@ type Keeper interface {
 	Backup(ctx context.Context, w io.Writer) (int64, error)
 }
 
+// SubmitBill is what the audit trail calls it that somebody hands a Bill over.
+const SubmitBill = "submit Bill"
+
 // AuditEntry is one act of a person.
 type AuditEntry struct {
 	Seq    uint64    `json:"seq"` // from 1, without gaps
