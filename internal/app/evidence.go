@@ -49,8 +49,8 @@ func (g *gathered) query(a reconcile.Asked) {
 	g.asked = append(g.asked, a)
 }
 
-// Evidence implements service.Auditor. The queries of a period are put in one
-// order, so that the same books make the same pack.
+// Evidence implements service.Auditor. Documents and queries come in any order and
+// are sorted, so that two packs of a period can be compared.
 func (a *App) Evidence(ctx context.Context, q service.ReconcileRequest, w io.Writer, progress func(reconcile.Progress)) (
 	out service.EvidencePack, err error) {
 	key, err := a.signing.get(ctx) // before the work: what cannot be signed is not gathered
