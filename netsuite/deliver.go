@@ -107,7 +107,7 @@ func (s *sending) before(ctx context.Context, was delivery.Before) (r record, fo
 		if found && !r.voided() {
 			others = append(others, live{s.doc.Kind, s.doc.ExternalID, r})
 		}
-		s.unknown = false // we saw what NetSuite holds
+		s.unknown, s.doubt = false, found // we saw what NetSuite holds, and sent nothing
 		return r, false, s.alone(others)
 	}
 	s.unknown, s.elsewhere = true, true

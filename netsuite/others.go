@@ -101,7 +101,6 @@ func (c *Client) over(d integration.Doc) error {
 // alone refuses to leave a Bill with two documents: what to do with the one that
 // is there is an accountant's choice.
 func (s *sending) alone(there []live) error {
-	s.doubt = true // it stays
 	if len(there) > 1 {
 		var names []string
 		for _, l := range there {
