@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -19,13 +20,19 @@ func (s *Store) Drafts(ctx context.Context) (out []integration.Draft, err error)
 	return out, err
 }
 
-// SaveDraft keeps a draft; an empty id makes a new one.
+// SaveDraft keeps a draft; an empty id makes a new one. Its credentials stay as
+// they are.
 func (s *Store) SaveDraft(ctx context.Context, d integration.Draft) (integration.Draft, error) {
 	if d.ID == "" {
 		d.ID = uuid.NewString()
 	}
 	d.Modified = s.now().UTC()
 	err := s.write(ctx, func(t *tx) error {
+		old, _, err := getJSON[integration.Draft](t, bDrafts, d.ID)
+		if err != nil {
+			return err
+		}
+		d.CredentialsID = old.CredentialsID
 		t.Changed("draft", d.ID)
 		return t.putJSON(bDrafts, d.ID, d)
 	})
@@ -35,12 +42,41 @@ func (s *Store) SaveDraft(ctx context.Context, d integration.Draft) (integration
 // DeleteDraft removes a draft.
 func (s *Store) DeleteDraft(ctx context.Context, id string) error {
 	return s.write(ctx, func(t *tx) error {
-		if t.Get(bDrafts, []byte(id)) == nil {
-			return notFound("draft", id)
+		d, ok, err := getJSON[integration.Draft](t, bDrafts, id)
+		if err == nil && !ok {
+			err = notFound("draft", id)
+		}
+		if err != nil {
+			return err
+		}
+		if err := t.Delete(bCredentials, []byte(d.CredentialsID)); err != nil {
+			return err
 		}
 		t.Changed("draft", id)
 		return t.Delete(bDrafts, []byte(id))
 	})
+}
+
+// takeDraft drops the draft that an integration was made of, which gets its
+// credentials, unless they are for another destination.
+func (t *tx) takeDraft(id string, in *integration.Integration) error {
+	d, ok, err := getJSON[integration.Draft](t, bDrafts, id)
+	if err != nil || !ok {
+		return err
+	}
+	rec, ok, err := getJSON[SealedCredentials](t, bCredentials, d.CredentialsID)
+	switch {
+	case err != nil:
+		return err
+	case ok && strings.EqualFold(rec.Record.Destination, in.Destination):
+		in.CredentialsID, in.Authorized = d.CredentialsID, rec.Record.Verified
+	default:
+		if err := t.Delete(bCredentials, []byte(d.CredentialsID)); err != nil {
+			return err
+		}
+	}
+	t.Changed("draft", id)
+	return t.Delete(bDrafts, []byte(id))
 }
 
 // Meta reads a small thing; one that is missing is nil.

@@ -89,10 +89,9 @@ func (s *Store) CreateIntegration(ctx context.Context, in integration.Integratio
 			return err
 		}
 		if draftID != "" {
-			if err := t.Delete(bDrafts, []byte(draftID)); err != nil {
+			if err := t.takeDraft(draftID, &in); err != nil {
 				return err
 			}
-			t.Changed("draft", draftID)
 		}
 		t.Changed("integration", in.ID)
 		return t.putJSON(bIntegrations, in.ID, in)

@@ -49,10 +49,10 @@ type SealedCredentials struct {
 	Secrets map[string][]byte       `json:"sealed"`
 }
 
-// PutCredentials keeps the credentials of an integration, their secrets sealed
-// one by one, in place of earlier ones. In the same transaction the integration
-// gets their id, and is authorized if they are verified. Without any secret
-// those kept before stay.
+// PutCredentials keeps the credentials of an integration or a draft, their secrets
+// sealed one by one, in place of earlier ones. In the same transaction it gets
+// their id, and an integration is authorized if they are verified. Without any
+// secret those kept before stay.
 func (s *Store) PutCredentials(ctx context.Context, integrationID string, c integration.Credentials) error {
 	if c.ID == "" {
 		c.ID = uuid.NewString()
@@ -71,7 +71,7 @@ func (s *Store) PutCredentials(ctx context.Context, integrationID string, c inte
 		}
 	}
 	return s.write(ctx, func(t *tx) error {
-		in, err := t.integration(integrationID)
+		in, draft, err := t.connectable(integrationID)
 		if err != nil {
 			return err
 		}
@@ -91,9 +91,27 @@ func (s *Store) PutCredentials(ctx context.Context, integrationID string, c inte
 		if err := t.putJSON(bCredentials, c.ID, rec); err != nil {
 			return err
 		}
+		if draft != nil {
+			draft.CredentialsID = c.ID
+			t.Changed("draft", draft.ID)
+			return t.putJSON(bDrafts, draft.ID, draft)
+		}
 		t.Changed("integration", in.ID)
 		return t.putJSON(bIntegrations, in.ID, in)
 	})
+}
+
+// connectable finds what has credentials under an id: an integration, or a draft,
+// which stands for the integration that it will be.
+func (t *tx) connectable(id string) (in integration.Integration, draft *integration.Draft, err error) {
+	d, ok, err := getJSON[integration.Draft](t, bDrafts, id)
+	if err == nil && ok {
+		return integration.Integration{ID: id, CredentialsID: d.CredentialsID}, &d, nil
+	}
+	if err == nil {
+		in, err = t.integration(id)
+	}
+	return in, nil, err
 }
 
 func (t *tx) credentials(in integration.Integration) (SealedCredentials, error) {
@@ -106,7 +124,7 @@ func (t *tx) credentials(in integration.Integration) (SealedCredentials, error) 
 
 func (s *Store) readCredentials(ctx context.Context, integrationID string) (rec SealedCredentials, err error) {
 	err = s.view(ctx, func(t *tx) error {
-		in, err := t.integration(integrationID)
+		in, _, err := t.connectable(integrationID)
 		if err != nil {
 			return err
 		}

@@ -1,8 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +17,7 @@ import (
 	"billferry/internal/secret"
 	"billferry/internal/service"
 	"billferry/internal/spec"
+	"billferry/wizard"
 )
 
 // InspectKey implements service.Service.
@@ -28,7 +32,7 @@ func (a *App) InspectKey(_ context.Context, pem secret.Value) (service.KeyInfo, 
 
 // Connect implements service.Service.
 func (a *App) Connect(ctx context.Context, q service.Connect, step func(service.Step)) (integration.Credentials, error) {
-	in, err := a.store.Integration(ctx, q.IntegrationID)
+	in, err := a.connectable(ctx, q.IntegrationID)
 	if err != nil {
 		return integration.Credentials{}, err
 	}
@@ -69,9 +73,42 @@ func (a *App) Connect(ctx context.Context, q service.Connect, step func(service.
 	return c, nil
 }
 
+// connectable finds what may be connected: an integration, or the draft of one,
+// so that its fields, items and values have names before it is made.
+func (a *App) connectable(ctx context.Context, id string) (integration.Integration, error) {
+	in, err := a.store.Integration(ctx, id)
+	if !errors.Is(err, integration.ErrNotFound) {
+		return in, err
+	}
+	drafts, e := a.store.Drafts(ctx)
+	i := slices.IndexFunc(drafts, func(d integration.Draft) bool { return d.ID == id })
+	if e != nil || i < 0 {
+		return in, cmp.Or(e, err)
+	}
+	w, err := wizard.Resume(a.forms, drafts[i].Data)
+	if err != nil {
+		return in, err
+	}
+	d := w.Draft()
+	in = integration.Integration{ID: id, Name: cmp.Or(d.Name, drafts[i].Title), EntityType: d.EntityType, Destination: d.Destination,
+		ConfigData: d.ConfigData, CredentialsID: drafts[i].CredentialsID, Enabled: true}
+	if in.CredentialsID != "" {
+		c, err := a.store.CredentialsInfo(ctx, id)
+		if err != nil {
+			return in, err
+		}
+		if !strings.EqualFold(c.Destination, in.Destination) {
+			in.CredentialsID = "" // another was chosen since
+		}
+		in.Authorized = c.Verified && in.CredentialsID != ""
+	}
+	return in, nil
+}
+
 // credentials checks what the Connect form holds before anything is sent.
 func (a *App) credentials(in integration.Integration, adapter destination.Adapter, q service.Connect) (integration.Credentials, error) {
-	c := integration.Credentials{ID: uuid.NewString(), Name: in.Name, Values: spec.Values{}, Secrets: map[string]secret.Value{},
+	c := integration.Credentials{ID: uuid.NewString(), Name: in.Name, Destination: in.Destination, Values: spec.Values{},
+		Secrets: map[string]secret.Value{},
 		Created: a.now()}
 	var faults spec.Problems
 	for _, x := range adapter.Form().Auth {

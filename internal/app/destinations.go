@@ -46,7 +46,7 @@ func (d *destinations) open(ctx context.Context, in integration.Integration) (de
 		return nil, err
 	}
 	c, err := d.app.store.Credentials(ctx, in.ID)
-	if errors.Is(err, integration.ErrNotFound) {
+	if errors.Is(err, integration.ErrNotFound) || in.CredentialsID == "" {
 		return nil, &integration.Failure{
 			Class: integration.ClassAuth, Cause: "not_connected",
 			Message: "the integration " + in.Name + " is not connected to " + adapter.Words().System,
@@ -83,7 +83,7 @@ func (d *destinations) byID(ctx context.Context, id string) (destination.Conn, e
 			Message: "no integration is named whose destination could be asked",
 			Advice:  "connect an integration first, then search through it; until then internal ids can be typed"}
 	}
-	in, err := d.app.store.Integration(ctx, id)
+	in, err := d.app.connectable(ctx, id)
 	if err != nil {
 		return nil, err
 	}

@@ -104,7 +104,7 @@ func (a *App) Create(ctx context.Context, n service.NewIntegration) (integration
 	if err := f.Validate(name, data).Err(); err != nil {
 		return integration.Integration{}, err
 	}
-	if data, err = a.saved(ctx, "", f, data); err != nil {
+	if data, err = a.saved(ctx, n.DraftID, f, data); err != nil {
 		return integration.Integration{}, err
 	}
 	in := integration.Integration{
@@ -116,7 +116,11 @@ func (a *App) Create(ctx context.Context, n service.NewIntegration) (integration
 	if ctx, err = a.noting(ctx, a.who, "create integration", subject(in), nil); err != nil {
 		return in, err
 	}
-	return a.store.CreateIntegration(ctx, in, n.DraftID)
+	if in, err = a.store.CreateIntegration(ctx, in, n.DraftID); err == nil && in.CredentialsID != "" { // the draft's
+		a.dest.forget(n.DraftID)
+		a.engine.Wake()
+	}
+	return in, err
 }
 
 // Update implements service.Service.
@@ -215,7 +219,10 @@ func (a *App) SaveDraft(ctx context.Context, d integration.Draft) (integration.D
 }
 
 // DeleteDraft implements service.Service.
-func (a *App) DeleteDraft(ctx context.Context, id string) error { return a.store.DeleteDraft(ctx, id) }
+func (a *App) DeleteDraft(ctx context.Context, id string) error {
+	a.dest.forget(id)
+	return a.store.DeleteDraft(ctx, id)
+}
 
 // Events implements service.Service.
 func (a *App) Events(ctx context.Context, f service.EventFilter) ([]integration.Event, error) {

@@ -19,7 +19,7 @@ const mostNames = 50
 func (a *App) Names(ctx context.Context, q service.NamesRequest) (map[string]string, error) {
 	out := map[string]string{}
 	if len(q.Items) > 0 && q.IntegrationID != "" {
-		if in, err := a.store.Integration(ctx, q.IntegrationID); err == nil {
+		if in, err := a.connectable(ctx, q.IntegrationID); err == nil {
 			out = a.itemNames(ctx, in, q.Items)
 		}
 	}

@@ -24,7 +24,7 @@ func (a *App) Preview(ctx context.Context, p service.PreviewRequest) (service.Pr
 	}
 	in := integration.Integration{ID: p.IntegrationID, EntityType: p.EntityType, Destination: p.Destination, ConfigData: p.ConfigData}
 	if p.IntegrationID != "" {
-		saved, err := a.store.Integration(ctx, p.IntegrationID)
+		saved, err := a.connectable(ctx, p.IntegrationID)
 		if err != nil {
 			return out, err
 		}

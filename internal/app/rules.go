@@ -31,7 +31,7 @@ func (a *App) rules(ctx context.Context, integrationID string, f spec.Form, v sp
 	if len(list) == 0 {
 		return v, nil
 	}
-	in, err := a.store.Integration(ctx, integrationID)
+	in, err := a.connectable(ctx, integrationID)
 	if err != nil || !in.Authorized {
 		return v, nil
 	}

@@ -79,7 +79,8 @@ type Figures interface {
 
 // IntegrationStore keeps what operators configure.
 type IntegrationStore interface {
-	// CreateIntegration keeps a new one and drops the draft that it came from.
+	// CreateIntegration keeps a new one and drops the draft that it came from, whose
+	// credentials it gets where they are for the same destination.
 	CreateIntegration(ctx context.Context, in integration.Integration, draftID string) (integration.Integration, error)
 	// UpdateIntegration replaces name and configData of the version that in has.
 	UpdateIntegration(ctx context.Context, in integration.Integration) (integration.Integration, error)
@@ -90,7 +91,8 @@ type IntegrationStore interface {
 	EndDeleted(ctx context.Context) error
 }
 
-// SecretStore keeps credentials, their secrets sealed.
+// SecretStore keeps credentials, their secrets sealed: of integrations, and of
+// drafts under the draft's id.
 type SecretStore interface {
 	PutCredentials(ctx context.Context, integrationID string, c integration.Credentials) error
 	Credentials(ctx context.Context, integrationID string) (integration.Credentials, error)

@@ -83,8 +83,9 @@ type Sent struct {
 
 // Credentials are what the Connect form of a destination takes.
 type Credentials struct {
-	ID   string `json:"id"`
-	Name string `json:"name,omitempty"`
+	ID          string `json:"id"`
+	Name        string `json:"name,omitempty"`
+	Destination string `json:"destination,omitempty"` // that they are for
 	// Values are by the keys of the form; Secrets are those that are not shown:
 	// sealed at rest, never sent back.
 	Values  spec.Values             `json:"values,omitempty"`
@@ -120,6 +121,9 @@ type Draft struct {
 	Stage    int       `json:"stage"` // 1 to 3
 	Data     []byte    `json:"data"`
 	Modified time.Time `json:"dtLastModified"`
+	// CredentialsID is set once the draft was connected; what saves a draft does not
+	// change it. The integration that is made of the draft gets them.
+	CredentialsID string `json:"integrationCredentialsId,omitempty"`
 }
 
 // Account is what a picker shows of a m3ter account.

@@ -93,8 +93,9 @@ func (s *Store) CreateIntegration(ctx context.Context, in integration.Integratio
 		}
 		t.put(`DELETE FROM note WHERE key = $1`, []byte(goneNotes+in.ID))
 		if draftID != "" {
-			t.put(`DELETE FROM draft WHERE id = $1`, clean(draftID))
-			t.tell("draft", draftID)
+			if err := t.takeDraft(draftID, &in); err != nil {
+				return err
+			}
 		}
 		if err := t.putIntegration(in); err != nil {
 			return err

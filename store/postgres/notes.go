@@ -23,15 +23,25 @@ func (s *Store) SaveDraft(ctx context.Context, d integration.Draft) (integration
 		d.ID = uuid.NewString()
 	}
 	d.Modified = s.now().UTC()
+	err := s.write(ctx, func(t *tx) error {
+		of, _, err := connectable(t.ctx, t, d.ID)
+		if err != nil {
+			return err
+		}
+		d.CredentialsID = of.CredentialsID
+		return t.putDraft(d)
+	})
+	return d, err
+}
+
+func (t *tx) putDraft(d integration.Draft) error {
 	raw, err := encode(d)
 	if err != nil {
-		return d, err
+		return err
 	}
-	return d, s.write(ctx, func(t *tx) error {
-		t.tell("draft", d.ID)
-		t.put(`INSERT INTO draft VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET record = EXCLUDED.record`, clean(d.ID), raw)
-		return nil
-	})
+	t.tell("draft", d.ID)
+	t.put(`INSERT INTO draft VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET record = EXCLUDED.record`, clean(d.ID), raw)
+	return nil
 }
 
 // drop deletes a record by its id and says when there is none.
@@ -47,6 +57,11 @@ func (t *tx) drop(table, what, id string) error {
 // DeleteDraft implements app.DraftStore.
 func (s *Store) DeleteDraft(ctx context.Context, id string) error {
 	return s.write(ctx, func(t *tx) error {
+		of, _, err := connectable(t.ctx, t, id)
+		if err != nil {
+			return err
+		}
+		t.put(`DELETE FROM credentials WHERE id = $1`, clean(of.CredentialsID))
 		t.tell("draft", id)
 		return t.drop("draft", "draft", id)
 	})

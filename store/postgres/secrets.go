@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -30,7 +31,10 @@ func (s *Store) PutCredentials(ctx context.Context, integrationID string, c inte
 		}
 	}
 	return s.write(ctx, func(t *tx) error {
-		in, err := t.integration(integrationID)
+		in, draft, err := connectable(t.ctx, t, integrationID)
+		if err == nil && draft == nil {
+			in, err = t.integration(integrationID)
+		}
 		if err != nil {
 			return err
 		}
@@ -51,8 +55,43 @@ func (s *Store) PutCredentials(ctx context.Context, integrationID string, c inte
 		}
 		in.CredentialsID, in.Authorized = c.ID, c.Verified
 		t.put(`INSERT INTO credentials VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET record = EXCLUDED.record`, clean(c.ID), raw)
+		if draft != nil {
+			draft.CredentialsID = c.ID
+			return t.putDraft(*draft)
+		}
 		return t.putIntegration(in)
 	})
+}
+
+// connectable finds the draft of an id, which stands for the integration that it
+// will be; nil is none.
+func connectable(ctx context.Context, q querier, id string) (in integration.Integration, draft *integration.Draft, err error) {
+	d, ok, err := read[integration.Draft](ctx, q, `SELECT record FROM draft WHERE id = $1`, clean(id))
+	if err != nil || !ok {
+		return in, nil, err
+	}
+	return integration.Integration{ID: id, CredentialsID: d.CredentialsID}, &d, nil
+}
+
+// takeDraft drops the draft that an integration was made of, which gets its
+// credentials, unless they are for another destination.
+func (t *tx) takeDraft(id string, in *integration.Integration) error {
+	of, draft, err := connectable(t.ctx, t, id)
+	if err != nil || draft == nil {
+		return err
+	}
+	rec, ok, err := read[store.SealedCredentials](t.ctx, t, `SELECT record FROM credentials WHERE id = $1`, clean(of.CredentialsID))
+	if err != nil {
+		return err
+	}
+	if ok && strings.EqualFold(rec.Record.Destination, in.Destination) {
+		in.CredentialsID, in.Authorized = of.CredentialsID, rec.Record.Verified
+	} else {
+		t.put(`DELETE FROM credentials WHERE id = $1`, clean(of.CredentialsID))
+	}
+	t.put(`DELETE FROM draft WHERE id = $1`, clean(id))
+	t.tell("draft", id)
+	return nil
 }
 
 func credentials(ctx context.Context, q querier, in integration.Integration) (store.SealedCredentials, error) {
@@ -64,7 +103,13 @@ func credentials(ctx context.Context, q querier, in integration.Integration) (st
 }
 
 func (s *Store) readCredentials(ctx context.Context, integrationID string) (rec store.SealedCredentials, err error) {
-	in, err := s.Integration(ctx, integrationID)
+	in, draft, err := connectable(ctx, s.pool, integrationID)
+	if err != nil {
+		return rec, s.told(err)
+	}
+	if draft == nil {
+		in, err = s.Integration(ctx, integrationID)
+	}
 	if err != nil {
 		return rec, err
 	}

@@ -19,6 +19,7 @@ import (
 	"billferry/internal/service"
 	"billferry/internal/spec"
 	"billferry/ui/confirm"
+	"billferry/ui/connect"
 	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
@@ -36,6 +37,7 @@ type Screen struct {
 	choose  *huh.Form // of stage 1 and 2; nil at stage 3
 	resumes bool      // the draft is being read
 	editor  *editor   // of stage 3
+	asks    string    // id of the draft once it is connected: its destination can be asked
 	problem string    // of stage 1 or 2
 	busy    widget.Busy
 	width   int
@@ -56,17 +58,17 @@ func (s *Screen) Init() tea.Cmd {
 		return s.start()
 	}
 	svc, id := s.env.Service, s.draftID
-	return load.Do(s, load.Deadline, func(ctx context.Context) ([]byte, error) {
+	return load.Do(s, load.Deadline, func(ctx context.Context) (integration.Draft, error) {
 		all, err := svc.Drafts(ctx)
 		for _, d := range all {
 			if d.ID == id {
-				return d.Data, nil
+				return d, nil
 			}
 		}
 		if err == nil {
 			err = errors.New("the draft is gone: it was finished or discarded elsewhere")
 		}
-		return nil, err
+		return integration.Draft{}, err
 	}, s.resume)
 }
 
@@ -76,7 +78,7 @@ func (s *Screen) enter() {
 	if s.wizard.Draft().Stage == wizard.Configure {
 		form, _ := s.wizard.Form()
 		d := s.wizard.Draft()
-		s.editor = newEditor(s.env, form, "", d.Name, d.ConfigData, "Create")
+		s.editor = newEditor(s.env, form, s.asks, d.Name, d.ConfigData, "Create")
 	} else {
 		s.choose = s.selection()
 	}
@@ -143,12 +145,15 @@ func (e *draftError) Error() string {
 
 func (e *draftError) Unwrap() error { return e.err }
 
-func (s *Screen) resume(data []byte, err error) tea.Cmd {
+func (s *Screen) resume(d integration.Draft, err error) tea.Cmd {
 	s.resumes = false
 	if err != nil {
 		return tea.Batch(screen.Fail(err), s.start())
 	}
-	w, err := wizard.Resume(s.env.Service.Catalog(), data)
+	if d.CredentialsID != "" {
+		s.asks = d.ID
+	}
+	w, err := wizard.Resume(s.env.Service.Catalog(), d.Data)
 	s.wizard = w
 	s.enter()
 	if err != nil {
@@ -171,8 +176,35 @@ func (s *Screen) next() tea.Cmd {
 	return tea.Batch(s.start(), s.saver.save(s, w))
 }
 
+var connectKey = key.NewBinding(key.WithKeys("ctrl+k"), key.WithHelp("ctrl+k", "connect first"))
+
+// connect opens the Connect form for the draft, so that what pickers offer has
+// names before anything is created.
+func (s *Screen) connect() tea.Cmd {
+	w := s.wizard
+	return load.Do(s, load.Deadline, func(ctx context.Context) (string, error) { return s.saver.keep(ctx, w) },
+		func(id string, err error) tea.Cmd {
+			if err != nil {
+				return screen.Fail(&draftError{err})
+			}
+			f, _ := w.Form()
+			d := w.Draft()
+			in := integration.Integration{ID: id, Name: d.Name, EntityType: d.EntityType, Destination: d.Destination}
+			return s.env.Open(connect.New(s.env, in, f, integration.Credentials{}, func(text string) tea.Cmd {
+				s.asks = id
+				if s.editor != nil {
+					s.editor.integrationID = id
+				}
+				return tea.Batch(s.env.Close(), screen.Toast(text), s.start())
+			}))
+		})
+}
+
 // configure is Update at stage 3.
 func (s *Screen) configure(msg tea.Msg) tea.Cmd {
+	if m, ok := msg.(tea.KeyMsg); ok && key.Matches(m, connectKey) && !s.editor.full && !s.busy.On() {
+		return s.connect()
+	}
 	result, cmd := s.editor.update(msg)
 	if result.Changed {
 		s.wizard = s.wizard.SetValues(s.editor.form.Name(), s.editor.form.Values())
@@ -275,8 +307,11 @@ func (s *Screen) Leave() (string, tea.Cmd) {
 
 // Keys implements screen.Screen.
 func (s *Screen) Keys() []screen.Key {
-	if s.editor != nil {
+	if s.editor != nil && s.editor.full {
 		return s.editor.keys("create")
+	}
+	if s.editor != nil {
+		return append(s.editor.keys("create"), screen.Key{Binding: connectKey})
 	}
 	bind := func(help, text string, keys ...string) screen.Key {
 		return screen.Key{Binding: key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text)), Footer: true}

@@ -187,8 +187,7 @@ func (e *editor) accounts(ctx context.Context, query string, limit int) ([]picke
 
 func (e *editor) items(ctx context.Context, query string, limit int) ([]picker.Choice, error) {
 	if e.integrationID == "" {
-		return nil, fmt.Errorf("items have names once %s is connected: type an internal id, or create it and choose items "+
-			"after Connect (c, then e)",
+		return nil, fmt.Errorf("items have names once %s is connected: type an internal id, or connect first (esc, ctrl+k)",
 			e.spec.Words.System)
 	}
 	found, err := e.env.Service.Items(ctx, e.integrationID, query, limit)
@@ -250,10 +249,16 @@ func (e *editor) view() string {
 	return widget.Beside(widget.Indent(e.form.View()), e.width-side-2, theme.Dim.Render("│ "), right)
 }
 
-// help is the form's, and in demo the items that the simulator has.
+// help is the form's, with the offer to connect first where names would help, and
+// in demo the items that the simulator has.
 func (e *editor) help(width int) []string {
 	out := e.form.Help(width)
 	x, _, _ := e.form.Focused()
+	if e.integrationID == "" && (x.Kind == spec.Item || x.Kind == spec.ItemMap || x.Kind == spec.Rules) {
+		for _, l := range widget.Wrap("ctrl+k connects first: then names can be chosen", width) {
+			out = append(out, theme.Dim.Render(l))
+		}
+	}
 	if demo := e.env.Info.Demo; demo != nil && (x.Kind == spec.Item || x.Kind == spec.ItemMap) {
 		for _, l := range widget.Wrap("demo has the items "+demo.Items, width) {
 			out = append(out, theme.Warn.Render(l))

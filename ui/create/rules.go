@@ -26,8 +26,7 @@ func (e *editor) targets(ctx context.Context, query string, limit int) ([]picker
 	return out, nil
 }
 
-var errNotConnected = errors.New("its fields have names once it is connected: type the name of a field, or create it and choose " +
-	"after Connect (c, then e)")
+var errNotConnected = errors.New("its fields have names once it is connected: type the name of a field, or connect first (esc, ctrl+k)")
 
 func (e *editor) fields(ctx context.Context) ([]integration.Field, error) {
 	if e.integrationID == "" {

@@ -25,6 +25,28 @@ type saver struct {
 	closed bool // the integration exists: its draft must not come back
 }
 
+// keep writes the wizard's state now and answers with the draft's id.
+func (s *saver) keep(ctx context.Context, w wizard.Wizard) (id string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.write(ctx, w); err != nil {
+		return "", err
+	}
+	return s.id, nil
+}
+
+func (s *saver) write(ctx context.Context, w wizard.Wizard) error {
+	data, err := w.Data()
+	if err != nil {
+		return err
+	}
+	d, err := s.svc.SaveDraft(ctx, integration.Draft{ID: s.id, Title: w.Title(), Stage: int(w.Draft().Stage), Data: data})
+	if err == nil {
+		s.id = d.ID
+	}
+	return err
+}
+
 // save returns the command that writes the wizard's state.
 func (s *saver) save(to *Screen, w wizard.Wizard) tea.Cmd {
 	s.seq++
@@ -35,13 +57,9 @@ func (s *saver) save(to *Screen, w wizard.Wizard) tea.Cmd {
 		if s.closed || seq < s.saved {
 			return nil
 		}
-		data, err := w.Data()
-		if err != nil {
-			return err
-		}
-		d, err := s.svc.SaveDraft(ctx, integration.Draft{ID: s.id, Title: w.Title(), Stage: int(w.Draft().Stage), Data: data})
+		err := s.write(ctx, w)
 		if err == nil {
-			s.id, s.saved = d.ID, seq
+			s.saved = seq
 		}
 		return err
 	}, func(err error) tea.Cmd {

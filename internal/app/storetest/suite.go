@@ -53,6 +53,7 @@ func Suite(t *testing.T, place func(t *testing.T) Place) {
 		{"changes are told", hooksHear},
 		{"many writers", manyWriters},
 		{"drafts", drafts},
+		{"a draft is connected", connectedDraft},
 		{"reports", reports},
 		{"the audit trail", audit},
 	} {

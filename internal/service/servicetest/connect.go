@@ -41,6 +41,9 @@ func (f *Fake) SaveDraft(ctx context.Context, d integration.Draft) (integration.
 		d.ID = f.id("draft")
 	}
 	d.Modified = f.now()
+	if i := slices.IndexFunc(f.drafts, func(old integration.Draft) bool { return old.ID == d.ID }); i >= 0 {
+		d.CredentialsID = f.drafts[i].CredentialsID
+	}
 	f.dropDraft(d.ID)
 	f.drafts = slices.Insert(f.drafts, 0, d)
 	f.notify("draft", d.ID)
@@ -156,8 +159,13 @@ func (f *Fake) Connect(ctx context.Context, c service.Connect, step func(service
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.find(c.IntegrationID) < 0 {
+	draft := slices.IndexFunc(f.drafts, func(d integration.Draft) bool { return d.ID == c.IntegrationID })
+	if f.find(c.IntegrationID) < 0 && draft < 0 {
 		return integration.Credentials{}, notFound("integration", c.IntegrationID)
+	}
+	if draft >= 0 {
+		f.drafts[draft].CredentialsID = f.id("credentials")
+		return integration.Credentials{ID: f.drafts[draft].CredentialsID, Verified: !c.Unverified}, nil
 	}
 	return f.keep(c.IntegrationID, integration.Credentials{
 		Values: c.Values, Account: c.Values.Text("externalCustomerId"),
