@@ -1,12 +1,17 @@
 package ui
 
 import (
+	"strings"
+	"testing"
+
 	"billferry/internal/bill"
+	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
 	"billferry/internal/spec"
 	"billferry/mapping"
 	"billferry/netsuite"
+	"billferry/ui/screen"
 )
 
 // sampleRules are what typeRule types.
@@ -49,4 +54,23 @@ func typeRule(d *driver) {
 	d.typeText("USAGE=12")
 	d.keys("tab")
 	d.typeText("11")
+}
+
+// A value of a rule has its own field's name beside it, also when it comes from
+// what was saved, and never that of an item with the same number.
+func TestValuesOfRulesHaveNames(t *testing.T) {
+	t.Parallel()
+	f := demanded()
+	in := f.AddIntegration(integration.Integration{ID: "ruled", Name: "Ruled", EntityType: "Bill", Destination: "Netsuite", Enabled: true,
+		ConfigData: spec.Values{"netsuiteDefaultItemId": "5", "billferry": map[string]any{"fields": []any{
+			map[string]any{"to": "department", "value": "5"}, map[string]any{"to": "line.class", "value": "5"}}}}})
+	f.AddCredentials(in.ID, integration.Credentials{ID: "c", Verified: true})
+	f.SetCatalog(spec.Catalog{netsuite.Form()})
+	drive(t, f, 140, 60, screen.Route{Name: screen.Edit, ID: in.ID}, func(d *driver) {
+		d.keys("pgdown", "pgdown", "pgdown", "enter")
+		view := d.view()
+		if !strings.Contains(view, "5 Sales") || strings.Count(view, "5 Sales") != 1 || !strings.Contains(view, "line.class") {
+			t.Errorf("\n%s", view)
+		}
+	})
 }

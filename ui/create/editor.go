@@ -3,6 +3,7 @@ package create
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -56,7 +57,8 @@ func (e *editor) name() tea.Cmd {
 		if e.integrationID == "" {
 			q.Items = nil
 		}
-		if len(q.Items)+len(q.Accounts) == 0 {
+		values := e.unnamed()
+		if len(q.Items)+len(q.Accounts)+len(values) == 0 {
 			return nil
 		}
 		for _, id := range slices.Concat(q.Items, q.Accounts) {
@@ -64,12 +66,43 @@ func (e *editor) name() tea.Cmd {
 		}
 		svc := e.env.Service
 		// Not the newest alone: each question is of other ids, none of which is asked for again.
-		return load.Do(e, load.Deadline, func(ctx context.Context) (map[string]string, error) { return svc.Names(ctx, q) },
+		return load.Do(e, load.Deadline, func(ctx context.Context) (map[string]string, error) {
+			names := map[string]string{}
+			known, err := svc.Names(ctx, q)
+			maps.Copy(names, known)
+			for to := range values { // names are a convenience: an account that does not tell has none
+				options, _ := svc.FieldOptions(ctx, q.IntegrationID, to, "", mostNamed)
+				for _, o := range options {
+					names[form.ValueName(to, o.ID)] = o.Name
+				}
+			}
+			return names, err
+		},
 			func(names map[string]string, _ error) tea.Cmd {
 				e.form.Remember(names)
 				return nil
 			})
 	})
+}
+
+// mostNamed bounds the values of a field that are looked through for names.
+const mostNamed = 1000
+
+// unnamed are the fields whose values in rules have no names yet, each asked for
+// once.
+func (e *editor) unnamed() map[string][]string {
+	if e.integrationID == "" {
+		return nil
+	}
+	out := map[string][]string{}
+	for to, ids := range e.form.Unnamed() {
+		for _, id := range ids {
+			if name := form.ValueName(to, id); !e.asked[name] {
+				e.asked[name], out[to] = true, append(out[to], id)
+			}
+		}
+	}
+	return out
 }
 
 var previewKey = key.NewBinding(key.WithKeys("ctrl+p"), key.WithHelp("ctrl+p", "preview"))

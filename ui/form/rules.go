@@ -138,10 +138,33 @@ func (f *Form) ruleCell(r row, room int) string {
 	if text == "" {
 		return theme.Dim.Render("–")
 	}
-	if name := f.names[text]; name != "" && (part == partWith || part == partElse) {
+	if name := f.names[ValueName(ruleText(rules[n], partTo), text)]; name != "" && (part == partWith || part == partElse) {
 		text += " " + name
 	}
 	return widget.Clip(widget.Clean(text), room)
+}
+
+// ValueName is under what Remember keeps what a value of a field is called: one
+// id is another thing in another field.
+func ValueName(to, id string) string { return to + "=" + id }
+
+// Unnamed are the fixed values of rules whose names are not known, by the field.
+func (f *Form) Unnamed() map[string][]string {
+	out := map[string][]string{}
+	for i := range f.fields {
+		if f.fields[i].Kind != spec.Rules {
+			continue
+		}
+		for _, r := range f.list(f.fields[i].Key) {
+			to := ruleText(r, partTo)
+			for _, key := range []string{"value", "default"} {
+				if id, _ := r[key].(string); id != "" && f.names[ValueName(to, id)] == "" {
+					out[to] = append(out[to], id)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // ruleText is a part of a rule as text to edit.

@@ -295,6 +295,13 @@ func (f *Form) text(r row) string {
 
 // Pick takes a picker's answer for the setting in focus.
 func (f *Form) Pick(ids []string, names map[string]string) {
+	if to, part, ok := f.Rule(); ok && (part == partWith || part == partElse) {
+		of := map[string]string{}
+		for id, n := range names {
+			of[ValueName(to, id)] = n
+		}
+		names = of
+	}
 	f.Remember(names)
 	r := f.current()
 	if r.field == nil {
