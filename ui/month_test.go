@@ -88,6 +88,8 @@ func TestAMonthOnTheScreen(t *testing.T) {
 		d.keys("x", "u")
 		d.shows("open again")
 		d.shows("Changed in NetSuite since")
+		d.keys("x", "r")
+		d.shows("! 3 open breaks")
 	})
 }
 

@@ -20,6 +20,7 @@ const (
 type toast struct {
 	text string
 	err  bool
+	todo bool
 	gen  int
 }
 
@@ -27,7 +28,7 @@ type toast struct {
 type toastOverMsg struct{ gen int }
 
 func (t *toast) show(m screen.ToastMsg) tea.Cmd {
-	*t = toast{text: m.Text, err: m.Error, gen: t.gen + 1}
+	*t = toast{text: m.Text, err: m.Error, todo: m.ToDo, gen: t.gen + 1}
 	if m.Error {
 		return nil
 	}
@@ -54,8 +55,11 @@ func (t *toast) lines(width int) []string {
 		return nil
 	}
 	style, mark := theme.Good, "✓ "
-	if t.err {
+	switch {
+	case t.err:
 		style, mark = theme.Bad, "✗ "
+	case t.todo:
+		style, mark = theme.Warn, "! "
 	}
 	var out []string
 	for _, part := range strings.Split(t.text, "\n") {

@@ -340,7 +340,8 @@ func (s *Screen) reconcile() tea.Cmd {
 		}
 		s.report, s.group = &r, ""
 		s.again()
-		return tea.Batch(screen.Toast(s.verdict(r)), s.load())
+		told := screen.ToastMsg{Text: s.verdict(r), ToDo: r.Verdict != reconcile.Equal || s.left > 0}
+		return tea.Batch(func() tea.Msg { return told }, s.load())
 	})
 	return tea.Batch(s.spinner.Start(), run, load.After(s, tick, s.tell))
 }

@@ -119,9 +119,11 @@ type OpenMsg struct{ Dialog Screen }
 // CloseMsg closes the top dialog.
 type CloseMsg struct{}
 
-// ToastMsg shows a message: a success for 4 s, an error until a key.
+// ToastMsg shows a message: a success for 4 s, or what worked and found something
+// to do; an error until a key.
 type ToastMsg struct {
 	Text  string
+	ToDo  bool
 	Error bool
 }
 
