@@ -71,7 +71,7 @@ var ownCursor = strings.NewReplacer("\x1b[7m", "", "\x1b[0m", "")
 // obeys is drawn, save the colours that the program itself sets (none here).
 func TestNothingFromOutsideReachesTheTerminal(t *testing.T) {
 	t.Parallel()
-	keys := strings.Fields("enter enter enter tab tab shift+tab up down down left right space pgdown ctrl+p ctrl+f ctrl+o ctrl+g " +
+	keys := strings.Fields("enter enter enter tab tab shift+tab up down down left right space pgdown ctrl+p ctrl+f ctrl+l ctrl+o ctrl+g " +
 		"esc esc f1 f2 f3 / ? " +
 		"a b c d e f g h i j k l m n o p r s t u v w x y z 1 2 3 4 5 A C E F G H J L M N O P R S T [ ] . , -")
 	for _, name := range []screen.RouteName{screen.Home, screen.Create, screen.Edit, screen.Details, screen.Runs, screen.Run,

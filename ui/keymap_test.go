@@ -26,7 +26,7 @@ var meanings = map[string][]string{
 	"l": {"next tab", "choose"},
 	"[": {"earlier attempt"}, "]": {"later attempt"},
 	"ctrl+u": {"half a page up"}, "ctrl+d": {"half a page down"}, "ctrl+b": {"page up"},
-	"ctrl+f": {"page down", "find by name", "choose the key file"},
+	"ctrl+f": {"page down", "find a setting", "choose the key file"}, "ctrl+l": {"find by name"},
 	"ctrl+s": {"create", "save", "import", "use this file", "mark as sent", "resolve"}, "ctrl+p": {"preview", "back to the settings"},
 	"ctrl+o": {"open or close the panel"},
 	"ctrl+g": {"make a key pair"}, "ctrl+k": {"connect first"},
@@ -104,7 +104,7 @@ func TestCtrlUIsTheLinesWhileTyping(t *testing.T) {
 func TestItemsBeforeConnect(t *testing.T) {
 	t.Parallel()
 	drive(t, seeded(), 120, 36, onHome, func(d *driver) {
-		d.keys("n", "enter", "enter", "pgdown", "pgdown", "down", "down", "down", "ctrl+f")
+		d.keys("n", "enter", "enter", "pgdown", "pgdown", "down", "down", "down", "ctrl+l")
 		d.shows("items have names once NetSuite is connected")
 		d.hides("not found")
 		d.typeText("abc")

@@ -70,11 +70,12 @@ var pages = []page{
 		d.keys("ctrl+s")
 	}},
 	{name: "create-3-shut", do: keys("n", "enter", "enter", "ctrl+o", "pgdown", "ctrl+o")},
+	{name: "create-3-find", do: func(d *driver) { d.keys("n", "enter", "enter", "ctrl+f"); d.typeText("item") }},
 	{name: "create-3-help", do: keys("n", "enter", "enter", "f1")},
 	{name: "accounts", do: keys("n", "enter", "enter", "tab", "enter")},
 	{name: "types", do: keys("n", "enter", "enter", "pgdown", "down", "down", "down", "down", "enter")},
 	{name: "edit", start: screen.Route{Name: screen.Edit, ID: "uk"}},
-	{name: "edit-items", start: screen.Route{Name: screen.Edit, ID: "us"}, do: keys("pgdown", "pgdown", "down", "down", "down", "ctrl+f")},
+	{name: "edit-items", start: screen.Route{Name: screen.Edit, ID: "us"}, do: keys("pgdown", "pgdown", "down", "down", "down", "ctrl+l")},
 	{name: "edit-whatif", start: dueDate, of: changing, do: change},
 	{name: "edit-whatif-unknown", start: dueDate, do: func(d *driver) {
 		d.fake.Fail("Coverage", errors.New("the network is down"))
@@ -153,7 +154,7 @@ var pages = []page{
 	{name: "mappings", start: onMappings, of: reviewed},
 	{name: "mappings-none", start: onMappings, do: keys("/", "x")},
 	{name: "mapping-new", start: onMappings, of: reviewed, do: keys("n")},
-	{name: "mapping-customers", start: onMappings, of: reviewed, do: keys("n", "ctrl+f")},
+	{name: "mapping-customers", start: onMappings, of: reviewed, do: keys("n", "ctrl+l")},
 	{name: "mapping-delete", start: onMappings, of: reviewed, do: keys("d")},
 	{name: "mapping-import", start: onMappings, of: reviewed, do: keys("I")},
 	{name: "mapping-export", start: onMappings, of: reviewed, do: keys("E")},

@@ -128,7 +128,7 @@ func TestAMissingMappingIsMadeFromTheRun(t *testing.T) {
 	s.see("run INVOICE-114", "has no external mapping to", "enter maps this account")
 	s.press("enter")
 	s.see("Create external mapping", "▸   External entity ID *", "exact match, filled in: 609 Pennine Water plc")
-	s.press("ctrl+f")
+	s.press("ctrl+l")
 	s.see("External entity ID", "Search: ")
 	s.press("Pennine")
 	s.see("▸     Pennine Water plc")

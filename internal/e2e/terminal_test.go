@@ -198,7 +198,7 @@ func (s *terminal) gone(texts ...string) {
 var keys = map[string]string{
 	"enter": "\r", "esc": "\x1b", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D",
 	"pgdown": "\x1b[6~", "space": " ", "f2": "\x1bOQ", "f3": "\x1bOR",
-	"ctrl+c": "\x03", "ctrl+f": "\x06", "ctrl+k": "\x0b",
+	"ctrl+c": "\x03", "ctrl+f": "\x06", "ctrl+k": "\x0b", "ctrl+l": "\x0c",
 	"ctrl+o": "\x0f", "ctrl+s": "\x13", "ctrl+t": "\x14", "ctrl+u": "\x15", "ctrl+z": "\x1a",
 }
 

@@ -335,7 +335,7 @@ func (d *Dialog) Keys() []screen.Key {
 		{Binding: key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "cancel")), Footer: true},
 	}
 	for _, k := range d.form.Keys("save")[1:] {
-		if k.Help().Key != "ctrl+f" {
+		if k.Help().Key != "ctrl+l" {
 			k.Footer = false
 			out = append(out, k)
 		}

@@ -105,7 +105,10 @@ func (e *editor) unnamed() map[string][]string {
 	return out
 }
 
-var previewKey = key.NewBinding(key.WithKeys("ctrl+p"), key.WithHelp("ctrl+p", "preview"))
+var (
+	previewKey = key.NewBinding(key.WithKeys("ctrl+p"), key.WithHelp("ctrl+p", "preview"))
+	findKey    = key.NewBinding(key.WithKeys("ctrl+f"), key.WithHelp("ctrl+f", "find a setting"))
+)
 
 func (e *editor) keys(submit string) []screen.Key {
 	if e.full {
@@ -113,7 +116,11 @@ func (e *editor) keys(submit string) []screen.Key {
 		scroll := key.NewBinding(key.WithKeys(), key.WithHelp("↑/↓", "scroll"))
 		return append([]screen.Key{{Binding: back, Footer: true}, {Binding: scroll, Footer: true}}, widget.ListKeys()...)
 	}
-	return append(e.form.Keys(submit), screen.Key{Binding: previewKey, Footer: true},
+	own := []screen.Key{{Binding: findKey, Footer: true}, {Binding: previewKey, Footer: true}}
+	if e.side() == 0 { // no preview stands beside: its key is the last to leave the footer
+		slices.Reverse(own)
+	}
+	return append(append(e.form.Keys(submit), own...),
 		screen.Key{Binding: key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")), Footer: true})
 }
 
@@ -129,6 +136,8 @@ func (e *editor) update(msg tea.Msg) (form.Result, tea.Cmd) {
 		case e.full: // the settings cannot be seen: nothing is typed into them
 			e.page.Key(m)
 			return form.Result{}, nil
+		case key.Matches(m, findKey):
+			return form.Result{}, e.find()
 		}
 		result := e.form.Update(m)
 		switch {
@@ -139,6 +148,12 @@ func (e *editor) update(msg tea.Msg) (form.Result, tea.Cmd) {
 		}
 		return result, nil
 	case picker.DoneMsg:
+		if m.Tag == e.findTag() {
+			for _, id := range m.IDs { // one, or none where nothing was found
+				e.form.Jump(id)
+			}
+			return form.Result{}, nil
+		}
 		if m.Tag == e.tag() {
 			e.form.Pick(m.IDs, m.Names)
 			return form.Result{Changed: true}, e.refresh()

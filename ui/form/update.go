@@ -21,7 +21,7 @@ type Result struct {
 	Submit  bool // the action was chosen
 }
 
-var keys = struct{ next, prev, pageUp, pageDown, enter, toggle, left, right, find, submit, fold key.Binding }{
+var keys = struct{ next, prev, pageUp, pageDown, enter, toggle, left, right, look, submit, fold key.Binding }{
 	next:     key.NewBinding(key.WithKeys("tab", "down"), key.WithHelp("tab/↓", "next field")),
 	prev:     key.NewBinding(key.WithKeys("shift+tab", "up"), key.WithHelp("shift+tab/↑", "previous field")),
 	pageUp:   key.NewBinding(key.WithKeys("pgup"), key.WithHelp("pgup", "panel before")),
@@ -30,7 +30,7 @@ var keys = struct{ next, prev, pageUp, pageDown, enter, toggle, left, right, fin
 	toggle:   key.NewBinding(key.WithKeys(" "), key.WithHelp("space", "switch on or off")),
 	left:     key.NewBinding(key.WithKeys("left"), key.WithHelp("←", "choice before")),
 	right:    key.NewBinding(key.WithKeys("right"), key.WithHelp("→", "next choice")),
-	find:     key.NewBinding(key.WithKeys("ctrl+f"), key.WithHelp("ctrl+f", "find by name")),
+	look:     key.NewBinding(key.WithKeys("ctrl+l"), key.WithHelp("ctrl+l", "find by name")),
 	fold:     key.NewBinding(key.WithKeys("ctrl+o"), key.WithHelp("ctrl+o", "open or close the panel")),
 	submit:   key.NewBinding(key.WithKeys("ctrl+s")),
 }
@@ -39,13 +39,13 @@ var keys = struct{ next, prev, pageUp, pageDown, enter, toggle, left, right, fin
 func (f *Form) Keys(submit string) []screen.Key {
 	s := keys.submit
 	s.SetHelp("ctrl+s", submit)
-	find := screen.Key{Binding: keys.find}
+	look := screen.Key{Binding: keys.look}
 	if !f.findable() {
-		find.Disabled = "only where ids can be looked up"
+		look.Disabled = "only where ids can be looked up"
 	}
 	return []screen.Key{
 		{Binding: s, Footer: true}, {Binding: keys.next, Footer: true}, {Binding: keys.prev}, {Binding: keys.enter},
-		{Binding: keys.toggle}, {Binding: keys.left}, {Binding: keys.right}, find,
+		{Binding: keys.toggle}, {Binding: keys.left}, {Binding: keys.right}, look,
 		{Binding: keys.fold}, {Binding: keys.pageDown}, {Binding: keys.pageUp},
 	}
 }
@@ -80,7 +80,7 @@ func (f *Form) Update(msg tea.KeyMsg) Result {
 		f.stepPanel(-1)
 	case key.Matches(msg, keys.fold):
 		f.fold(f.current())
-	case key.Matches(msg, keys.find):
+	case key.Matches(msg, keys.look):
 		return Result{Ask: f.findable()}
 	case key.Matches(msg, keys.enter):
 		return f.enter()

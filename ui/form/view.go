@@ -280,7 +280,7 @@ func hint(k spec.Kind, option string) string {
 	case spec.Accounts, spec.Multi:
 		return "enter opens the list"
 	case spec.Item:
-		return "type an id, or ctrl+f to find"
+		return "type an id, or ctrl+l to find"
 	case spec.List:
 		return "type, with commas between"
 	case spec.Rules:
@@ -290,7 +290,7 @@ func hint(k spec.Kind, option string) string {
 		case option == addRule:
 			return "enter adds one"
 		case part == partTo || part == partWith:
-			return "type, or ctrl+f to find"
+			return "type, or ctrl+l to find"
 		}
 		return "type; enter: next field"
 	case spec.ItemMap, spec.FieldMap:

@@ -112,11 +112,11 @@ func (s *Screen) fields(m integration.ExternalMapping) []spec.Field {
 			Options: options(m.ExternalTable, tables...),
 			Help:    strings.Join(kinds, "; ") + "."},
 		{Key: "externalId", Label: "External entity ID", Panel: panel, Kind: spec.Item, Required: true,
-			Help: s.words().System + "'s internal id of the record. ctrl+f finds it by name."},
+			Help: s.words().System + "'s internal id of the record. ctrl+l finds it by name."},
 		{Key: "m3terEntity", Label: "m3ter entity type", Panel: panel, Kind: spec.Enum, Required: true,
 			Options: options(m.M3terEntity, account, "Product", "Aggregation", "AccountingProduct"), Help: "What kind of thing it is in m3ter."},
 		{Key: "m3terId", Label: "m3ter entity", Panel: panel, Kind: spec.Item, Required: true,
-			Help: "The id of the thing in m3ter. ctrl+f finds an account by name."},
+			Help: "The id of the thing in m3ter. ctrl+l finds an account by name."},
 		{Key: "integrationConfigId", Label: "Linked integration", Panel: panel, Kind: spec.Enum, Options: linked,
 			Help: "A linked mapping is used by that integration alone, and before one for all."},
 	}
@@ -244,7 +244,7 @@ func (s *Screen) refused(m integration.ExternalMapping) (p spec.Problems) {
 	}
 	if err := s.checkID(m.ExternalSystem, m.ExternalID); err != nil {
 		p = append(p, spec.Problem{Key: "externalId", Label: "External entity ID",
-			Message: err.Error() + "; ctrl+f finds it by name, and ext: or name: in front looks it up"})
+			Message: err.Error() + "; ctrl+l finds it by name, and ext: or name: in front looks it up"})
 	}
 	return p
 }
