@@ -92,15 +92,19 @@ func (p *Planner) Plan(ctx context.Context, r integration.Run) (Planned, error) 
 	if err != nil {
 		return Planned{}, err
 	}
-	m, err := p.e.prepare(ctx, p.conf, raw, p.outside(mayBeThere(r, siblings)))
-	out := Planned{Document: m.Document}
+	out := p.outside(mayBeThere(r, siblings))
+	out.earlier = func(ctx context.Context) ([]mapping.Document, error) {
+		return p.e.earlier(ctx, r.IntegrationID, p.dest.Account(), append(slices.Clip(siblings), r))
+	}
+	m, err := p.e.prepare(ctx, p.conf, raw, out)
+	planned := Planned{Document: m.Document}
 	i := slices.IndexFunc(siblings, func(o integration.Run) bool {
 		return o.Sent() && o.IntegrationID == r.IntegrationID && o.Account == p.dest.Account()
 	})
 	if i >= 0 {
-		out.Before = &siblings[i]
+		planned.Before = &siblings[i]
 	}
-	return out, err
+	return planned, err
 }
 
 // outside asks the destination in the slots of its account.
