@@ -170,12 +170,19 @@ func (a *App) carryOutPlan(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	switch p.State {
-	case plan.Applying:
+	key, err := a.planKey(ctx)
+	if err != nil {
+		return err
+	}
+	what := p.Intact(key)
+	switch {
+	case what != "" && p.State == plan.Applying: // it ends with nothing more let go
+		a.log.Error("a plan that is not as it was approved is not carried out", "plan", p.ID, "changed", what)
+	case p.State == plan.Applying:
 		return a.engine.LetGoByPlan(ctx, p.ID, letGo(&p), func(run string, err error) {
 			a.log.Info("a Bill of a plan cannot go out by it", "plan", p.ID, "run", run, "why", err)
 		})
-	case plan.Stopping:
+	case p.State == plan.Stopping:
 		return a.engine.TakeBackPlan(ctx, p.ID, letGo(&p))
 	}
 	return nil

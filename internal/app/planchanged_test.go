@@ -97,6 +97,21 @@ func TestWhatChangedSinceIsRefusedByName(t *testing.T) {
 		}
 		refuses(q, "plan_tampered", what)
 	}
+	// A state that nobody's decision stands behind: nothing is applied, or carried out.
+	forged := whole
+	for _, forged.State = range []plan.State{plan.Approved, plan.Applying} {
+		forged.Decision = nil
+		if err := w.app.savePlan(t.Context(), forged); err != nil {
+			t.Fatal(err)
+		}
+		refuses(q, "plan_tampered", "its approval")
+		if err := w.app.carryOutPlan(t.Context(), p.ID); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := w.app.store.Run(t.Context(), p.Bills[1].Run); err != nil || r.Plan != "" || !r.WaitsForPlan() {
+			t.Fatalf("%s: %v %+v", forged.State, err, r)
+		}
+	}
 	if err := w.app.savePlan(t.Context(), whole); err != nil {
 		t.Fatal(err)
 	}

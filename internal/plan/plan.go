@@ -265,8 +265,10 @@ func (p *Plan) Intact(key []byte) string {
 		return "its content"
 	case !equal(p.Signed(key), p.Signature):
 		return "its signature"
-	case p.Decision == nil:
+	case p.Decision == nil && (p.State == Proposed || p.State == Expired):
 		return ""
+	case p.Decision == nil:
+		return "its approval"
 	}
 	what := Approved
 	if p.State == Rejected {
