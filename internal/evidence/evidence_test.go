@@ -41,6 +41,7 @@ func packed(t *testing.T, key ed25519.PrivateKey, trail string, at Trail) []byte
 	err := p.CSV("bills.csv", []string{"bill", "total"}, func(row func(...string)) error {
 		row("B-1", "100.00")
 		row("=cmd()", "-5.00")
+		row("-1+cmd|' /C calc'!A0", "-")
 		return nil
 	})
 	if err == nil {
@@ -116,7 +117,7 @@ func TestAPackIsWhatWasSigned(t *testing.T) {
 	if f, err = verify(pack, PublicKey(ownKey)); err != nil || len(f.Problems) > 0 || !f.Known {
 		t.Errorf("%+v, %v", f, err)
 	}
-	if !strings.Contains(string(remadeText(t, pack, "bills.csv")), "'=cmd(),-5.00") {
+	if !strings.Contains(string(remadeText(t, pack, "bills.csv")), "'=cmd(),-5.00\n'-1+cmd|' /C calc'!A0,-\n") {
 		t.Error("a formula is left, or a figure was made a text")
 	}
 }

@@ -144,10 +144,12 @@ func (p *Pack) CSV(name string, head []string, rows func(row func(...string)) er
 	return err
 }
 
-// Plain keeps a spreadsheet from taking texts of strangers for formulas.
+// Plain keeps a spreadsheet from taking texts of strangers for formulas. Only what
+// is an amount throughout may begin with a minus: -1+cmd is a formula too.
 func Plain(cells []string) []string {
 	for i, c := range cells {
-		if c != "" && strings.ContainsRune("=+@\t\r", rune(c[0])) || len(c) > 1 && c[0] == '-' && (c[1] < '0' || c[1] > '9') {
+		amount := strings.HasPrefix(c, "-") && strings.Trim(c[1:], "0123456789.") == ""
+		if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) && !amount {
 			cells[i] = "'" + c
 		}
 	}
