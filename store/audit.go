@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"billferry/store/kv"
@@ -30,6 +31,19 @@ type AuditEntry struct {
 	Hash   []byte    `json:"-"`
 }
 
+// Raw is the JSON of an entry as it is kept and chained. An entry that was read
+// gives the same again: what is no UTF-8 would not, and is replaced first.
+func (e AuditEntry) Raw() ([]byte, error) {
+	for _, text := range []*string{&e.Who, &e.What, &e.Detail} {
+		*text = strings.ToValidUTF8(*text, "\ufffd")
+	}
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("write the audit trail: %w", err)
+	}
+	return raw, nil
+}
+
 // Audit adds an entry to the trail.
 func (s *Store) Audit(ctx context.Context, who, what, detail string) error {
 	return s.write(ctx, func(t *tx) error { return t.audit(AuditEntry{Who: who, What: what, Detail: detail}) })
@@ -46,9 +60,9 @@ func (t *tx) audit(e AuditEntry) error {
 		}
 		e.Seq, last = binary.BigEndian.Uint64(k)+1, v[:sha256.Size]
 	}
-	raw, err := json.Marshal(e)
+	raw, err := e.Raw()
 	if err != nil {
-		return fmt.Errorf("write the audit trail: %w", err)
+		return err
 	}
 	return t.Put(bAudit, binary.BigEndian.AppendUint64(nil, e.Seq), join(Chain(last, raw), raw))
 }

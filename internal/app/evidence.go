@@ -297,7 +297,7 @@ func (a *App) writeTrail(ctx context.Context, p *evidence.Pack, r reconcile.Repo
 		return err
 	}
 	for _, e := range acts {
-		act, err := json.Marshal(e)
+		act, err := e.Raw()
 		if err != nil {
 			return err
 		}

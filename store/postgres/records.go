@@ -21,7 +21,7 @@ func (t *tx) audit(e store.AuditEntry) error {
 		return err
 	}
 	e.Seq, e.Time = uint64(seq)+1, t.now.UTC()
-	raw, err := encode(e)
+	raw, err := e.Raw()
 	if err != nil {
 		return err
 	}

@@ -87,8 +87,8 @@ func reports(t *testing.T, b *testbed) {
 // The trail is a chain, newest first, and is written with the change or not at
 // all, as is what is noted with it.
 func audit(t *testing.T, b *testbed) {
-	for i := range 5 {
-		if err := b.Audit(t.Context(), "anna", "retry", fmt.Sprint("run ", i)); err != nil {
+	for i := range 5 { // with what is no UTF-8
+		if err := b.Audit(t.Context(), "anna", "retry <\xff>", fmt.Sprint("run ", i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -100,6 +100,10 @@ func audit(t *testing.T, b *testbed) {
 	if err != nil || len(trail) != 2 || trail[0].Detail != "run 4" || trail[0].Seq != 5 || !bytes.Equal(trail[0].Hash, last) ||
 		!trail[0].Time.Equal(b.clock.now()) {
 		t.Errorf("the trail ends with %+v, %v", trail, err)
+	}
+	raw, err := trail[0].Raw() // an auditor chains what was read, and has nothing else
+	if err != nil || !bytes.Equal(store.Chain(trail[1].Hash, raw), trail[0].Hash) {
+		t.Errorf("%s does not make its own hash; %v", raw, err)
 	}
 	in := b.integration("x")
 	count := func() int {
