@@ -25,6 +25,7 @@ const (
 // Bill anyway has been told by then.
 func (t *task) heldForPlan() (bool, error) {
 	r := &t.run
+	t.asPlanned()
 	switch {
 	case !t.queue.in.ByPlan() || r.Plan != "" && r.PlanHash == t.doc.Hash():
 		return false, nil
@@ -41,6 +42,25 @@ func (t *task) heldForPlan() (bool, error) {
 	}
 	t.e.o.OnRun(*r)
 	return true, nil
+}
+
+// asPlanned leaves out what lines call the documents of other Bills where the plan
+// had none yet: those of the same plan have one once they went through.
+func (t *task) asPlanned() {
+	if !t.queue.in.ByPlan() || t.run.Plan == "" || t.run.PlanHash == t.doc.Hash() {
+		return
+	}
+	d := t.doc.Document
+	d.Lines = slices.Clone(d.Lines)
+	for i := range d.Lines {
+		if l := &d.Lines[i]; l.Plain != "" {
+			l.Description = l.Plain
+		}
+	}
+	if plain := t.queue.conf.sys.Encode(d); plain.Hash() == t.run.PlanHash {
+		t.doc = plain
+		t.describe()
+	}
 }
 
 // Planned is what an attempt would send for a run as things stand now.
