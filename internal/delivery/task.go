@@ -223,7 +223,8 @@ func (t *task) maySend(ctx context.Context) (bool, error) {
 	if t.e.isRefusing(t.run.IntegrationID) {
 		return false, nil
 	}
-	ok, err := t.e.o.Ledger.MaySend(ctx, t.run.IntegrationID, t.run.Plan != "")
+	planned := t.run.Plan != "" && t.run.PlanHash == t.doc.Hash() // Approval may have come since it was prepared
+	ok, err := t.e.o.Ledger.MaySend(ctx, t.run.IntegrationID, planned)
 	if err != nil && !errors.Is(err, integration.ErrNotFound) {
 		err = fmt.Errorf("read whether the integration may send: %w", err)
 	}
