@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/reconcile"
 	"billferry/internal/service"
@@ -254,7 +255,7 @@ func (s *session) report(r reconcile.Report) {
 		s.say("%s: %s.", st.Name, widget.Many(st.Bills, "Bill"))
 	}
 	for _, c := range r.Currencies() {
-		s.say("%s.", r.Equation(c, widget.Amount))
+		s.say("%s.", r.Equation(c, func(d decimal.D) string { return widget.Amount(d, c) }))
 	}
 	for _, g := range r.InTheWay() {
 		s.say("In the way: %s, %s. What to do: %s.", g.Title, widget.Many(g.Breaks, "Bill"), strings.TrimSuffix(g.Advice, "."))

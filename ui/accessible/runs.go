@@ -71,7 +71,7 @@ func (s *session) runs(ctx context.Context) error {
 }
 
 func summary(r integration.Run) string {
-	text := fmt.Sprintf("%s, %s, account %s, %s %s", r.Standing(), r.BillRef, r.AccountCode, widget.Amount(r.AmountIn), r.Currency)
+	text := fmt.Sprintf("%s, %s, account %s, %s %s", r.Standing(), r.BillRef, r.AccountCode, widget.Amount(r.AmountIn, r.Currency), r.Currency)
 	if r.Cause != "" {
 		text += ", " + widget.Cause(r.Cause)
 	}
@@ -129,8 +129,8 @@ func (s *session) facts(r service.RunDetail) {
 	if r.Outcome != "" {
 		outcome = ", " + string(r.Outcome)
 	}
-	s.say("Status %s%s. In the Bill %s, in %s %s %s. Tries: %d.", r.Standing(), outcome, widget.Amount(r.AmountIn),
-		s.svc.Catalog().Words(r.EntityType, r.Destination).System, widget.Amount(r.AmountOut), r.Currency, r.Tries)
+	s.say("Status %s%s. In the Bill %s, in %s %s %s. Tries: %d.", r.Standing(), outcome, widget.Amount(r.AmountIn, r.Currency),
+		s.svc.Catalog().Words(r.EntityType, r.Destination).System, widget.Amount(r.AmountOut, r.Currency), r.Currency, r.Tries)
 	if r.Proof != "" {
 		s.say("Proof %s.", strings.TrimSuffix(string(r.Proof)+": "+r.ProofNote, ": "))
 	}

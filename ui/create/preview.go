@@ -72,17 +72,17 @@ func (p *preview) lines(width int, full bool) []string {
 	out = append(out, filled("", g.Fields, width, full)...)
 	table := widget.NewTable(width, widget.Column{Width: 6}, widget.Column{Width: 8, Flex: 1}, widget.Column{Width: 11, Right: true})
 	for _, l := range g.Lines {
-		out = append(out, table.Row(widget.Clean(l.ItemID), widget.Clean(l.Description), widget.Amount(l.Amount)))
+		out = append(out, table.Row(widget.Clean(l.ItemID), widget.Clean(l.Description), widget.Amount(l.Amount, g.Currency)))
 		if full && l.Why.Rule != "" {
 			out = append(out, dimmed("      ", "item by "+l.Why.Rule, width)...)
 		}
 		out = append(out, filled("      ", l.Fields, width, full)...)
 	}
 	if len(g.Lines) > 0 {
-		out = append(out, theme.Label.Render(table.Row("total", g.Currency, widget.Amount(g.Total))))
+		out = append(out, theme.Label.Render(table.Row("total", g.Currency, widget.Amount(g.Total, g.Currency))))
 	}
 	if !g.Excluded.IsZero() {
-		out = append(out, table.Row("left", "out", widget.Amount(g.Excluded)))
+		out = append(out, table.Row("left", "out", widget.Amount(g.Excluded, g.Currency)))
 	}
 	warnings := slices.Clone(g.Warnings)
 	for _, o := range g.Overlaps {

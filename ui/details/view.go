@@ -239,7 +239,7 @@ func moneyLines(currency string, m integration.Money, width int) []string {
 		}
 		amount := widget.Money(x.d, currency)
 		if x.name == "rounding" {
-			amount = widget.Amount(x.d) // whose digits are those that a currency has not
+			amount = widget.Amount(x.d, currency) // whose digits are those that a currency has not
 		}
 		text := "  " + x.name + " " + widget.FitRight(amount, 14)
 		if widget.Cells(line+text) > width && strings.TrimSpace(line) != "" {

@@ -76,7 +76,8 @@ func (s *Screen) View() string {
 		lines = append(lines, s.Lines(s.width, "  "+s.nothing())...)
 		lines = append(lines, s.detail()...)
 		for _, c := range s.currencies()[:s.sums()] {
-			lines = append(lines, theme.Dim.Render(widget.Clip(s.report.Equation(c, widget.Amount), s.width)))
+			sums := s.report.Equation(c, func(d decimal.D) string { return widget.Amount(d, c) })
+			lines = append(lines, theme.Dim.Render(widget.Clip(sums, s.width)))
 		}
 	}
 	view := widget.Indent(widget.Block(strings.Join(lines, "\n"), s.width, s.height))

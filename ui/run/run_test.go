@@ -114,11 +114,18 @@ func TestAttempts(t *testing.T) {
 		d.Shows("✗ 429", `"title": "Too many"`)
 		d.Press("[")
 		d.Shows("[1 ◷ 12:00:00]")
-		f.ChangeRun(s.id, func(r *service.RunDetail) { r.Attempts = append(r.Attempts, integration.Attempt{N: 4}) })
+		f.ChangeRun(s.id, func(r *service.RunDetail) {
+			r.Attempts = append(r.Attempts, integration.Attempt{N: 4, Exchanges: []integration.Exchange{
+				{Purpose: "look up currencies", Method: "POST", URL: "https://x/query"},
+				{Purpose: "create", Method: "POST", URL: "https://x/invoice"}}})
+		})
 		d.Tell(screen.ChangedMsg{Change: service.Change{Kind: "run", ID: s.id}})
 		if s.attempt != 0 || len(s.run.Attempts) != 4 {
 			t.Errorf("a new attempt moved the view to attempt %d of %d", s.attempt+1, len(s.run.Attempts))
 		}
+		d.Press("1")
+		d.Press("G")
+		d.Shows("look up currencies POST /query", "create             POST /invoice")
 	})
 }
 

@@ -76,10 +76,10 @@ func (s *Screen) money(p *page, r integration.Run) {
 	p.head("Money, " + r.Currency)
 	w := 0
 	row := func(label, value string) { w = max(w, len(value)); p.fact(label, value) }
-	row("In the Bill", widget.Amount(r.AmountIn))
-	row("Included", widget.Amount(r.AmountIncluded))
-	row("Excluded", widget.Amount(r.AmountExcluded))
-	row("Rounding", widget.Amount(r.Rounding))
+	row("In the Bill", widget.Amount(r.AmountIn, r.Currency))
+	row("Included", widget.Amount(r.AmountIncluded, r.Currency))
+	row("Excluded", widget.Amount(r.AmountExcluded, r.Currency))
+	row("Rounding", widget.Amount(r.Rounding, r.Currency))
 	if r.ExternalID != "" || !r.AmountOut.IsZero() {
 		label := s.env.System(r) + " holds"
 		if !r.Figures().Unproven.IsZero() {
@@ -88,10 +88,10 @@ func (s *Screen) money(p *page, r integration.Run) {
 		if r.Proof == integration.NotPosted {
 			label = "Not posted"
 		}
-		row(label, widget.Amount(r.AmountOut))
+		row(label, widget.Amount(r.AmountOut, r.Currency))
 		if !r.AmountTax.IsZero() {
-			row("Tax added", widget.Amount(r.AmountTax))
-			row("With tax", widget.Amount(r.AmountTotal()))
+			row("Tax added", widget.Amount(r.AmountTax, r.Currency))
+			row("With tax", widget.Amount(r.AmountTotal(), r.Currency))
 		}
 	}
 	for i := len(p.lines) - 1; i >= 0 && p.lines[i].Style == nil; i-- { // right-align the figures
@@ -100,7 +100,7 @@ func (s *Screen) money(p *page, r integration.Run) {
 		}
 	}
 	if r.DefaultLines > 0 {
-		p.fact("Default item", fmt.Sprintf("%d of %d lines, %s", r.DefaultLines, r.Lines, widget.Amount(r.DefaultAmount)))
+		p.fact("Default item", fmt.Sprintf("%d of %d lines, %s", r.DefaultLines, r.Lines, widget.Amount(r.DefaultAmount, r.Currency)))
 	}
 }
 
@@ -118,12 +118,16 @@ func (s *Screen) timeline(p *page) {
 		if a.Error != "" && (a.Error != s.run.Error || i < len(s.run.Attempts)-1) { // the last one's is the run's
 			p.add(5, a.Error, nil)
 		}
+		purposes := 10 // the longest, so that what stands beside them lines up
+		for _, x := range a.Exchanges {
+			purposes = max(purposes, widget.Cells(x.Purpose))
+		}
 		for _, x := range a.Exchanges {
 			answer := "no answer"
 			if x.Status != 0 {
 				answer = fmt.Sprint(x.Status)
 			}
-			p.add(5, fmt.Sprintf("%-10s %s %s  %s  %s", x.Purpose, x.Method, path(x.URL), answer, seconds(x.Duration)), &theme.Dim)
+			p.add(5, fmt.Sprintf("%-*s %s %s  %s  %s", purposes, x.Purpose, x.Method, path(x.URL), answer, seconds(x.Duration)), &theme.Dim)
 		}
 	}
 	if r := s.run.Run; !r.Status.Settled() && !r.Next.IsZero() {

@@ -196,7 +196,7 @@ func (s *Screen) documentLines(p *page) {
 	}
 	for i, l := range d.Lines {
 		p.head(fmt.Sprintf("%d  item %s  %s %s", i+1, widget.Clean(strings.TrimSpace(l.ItemID+" "+s.names[l.ItemID])),
-			widget.Amount(l.Amount), d.Currency))
+			widget.Amount(l.Amount, d.Currency), d.Currency))
 		p.fact("Text", l.Description)
 		p.fact("Quantity x rate", l.Quantity.Trim()+" x "+l.Rate.Trim())
 		p.fact("Item chosen by", l.Why.Rule)
@@ -204,7 +204,7 @@ func (s *Screen) documentLines(p *page) {
 		p.fact("Amount", l.Why.Money)
 		p.fact("From", strings.Join(l.Why.Sources, ", "))
 	}
-	p.head(fmt.Sprintf("Total  %s %s", widget.Amount(d.Total), d.Currency))
+	p.head(fmt.Sprintf("Total  %s %s", widget.Amount(d.Total, d.Currency), d.Currency))
 }
 
 // page gathers the lines of a tab, wrapped to a width.

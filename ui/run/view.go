@@ -37,12 +37,12 @@ func (s *Screen) head() []string {
 	system := s.env.System(r)
 	held := "nothing in " + system
 	if r.ExternalID != "" {
-		held = widget.Amount(r.AmountOut) + " in " + system
+		held = widget.Amount(r.AmountOut, r.Currency) + " in " + system
 		if !r.AmountTax.IsZero() {
-			held += " + " + widget.Amount(r.AmountTax) + " tax"
+			held += " + " + widget.Amount(r.AmountTax, r.Currency) + " tax"
 		}
 	}
-	money := fmt.Sprintf("%s %s in · %s", widget.Amount(r.AmountIn), widget.Clean(r.Currency), held)
+	money := fmt.Sprintf("%s %s in · %s", widget.Amount(r.AmountIn, r.Currency), widget.Clean(r.Currency), held)
 	out := []string{widget.Spread(status+s.who(s.width-widget.Cells(status+money)-1), money, s.width)}
 	if r.Error != "" {
 		out = append(out, widget.Clip(widget.Clean(r.Error), s.width))

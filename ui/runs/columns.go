@@ -194,7 +194,7 @@ func (s *Screen) told(r integration.Run, room int) string {
 		}
 		return "sending"
 	case r.Proof == integration.Drift:
-		return "≠ drift " + difference(r.AmountOut.Sub(r.AmountIncluded))
+		return "≠ drift " + difference(r.AmountOut.Sub(r.AmountIncluded), r.Currency)
 	case r.Proof == integration.Unread:
 		return "? unread #" + r.ExternalID
 	case r.Status == integration.Complete && r.ExternalID != "":

@@ -146,7 +146,7 @@ func moneyTexts(money map[string]integration.Money) []string {
 		out += " (" + widget.Money(m.Unposted, c) + " not posted)"
 	}
 	open := figure("open", m.Open, widget.Money(m.Open, c))
-	rest := figure("excluded", m.Excluded, widget.Money(m.Excluded, c)) + figure("rounding", m.Rounding, widget.Amount(m.Rounding)) +
+	rest := figure("excluded", m.Excluded, widget.Money(m.Excluded, c)) + figure("rounding", m.Rounding, widget.Amount(m.Rounding, c)) +
 		figure("tax added", m.Tax, widget.Money(m.Tax, c))
 	var texts []string
 	for _, figures := range []string{out + open + rest, bare + open + rest, bare + open, bare, ""} {

@@ -143,9 +143,9 @@ func tries(n int) string {
 	return fmt.Sprintf("%d tries", n)
 }
 
-func difference(d decimal.D) string {
+func difference(d decimal.D, iso string) string {
 	if d.Sign() > 0 {
-		return "+" + widget.Amount(d)
+		return "+" + widget.Amount(d, iso)
 	}
-	return widget.Amount(d)
+	return widget.Amount(d, iso)
 }

@@ -161,8 +161,8 @@ func (d *Dialog) differences(lines *[]widget.Line, add func(string), width int) 
 			before, after, difference)
 		*lines = append(*lines, widget.Line{Text: t.Row("ITEM", "", "BEFORE", "AFTER", "DIFFERENCE"), Style: &theme.Dim})
 		for _, x := range changed {
-			*lines = append(*lines, widget.Line{Text: t.Row(widget.Clean(x.Name), x.Currency, widget.Amount(x.Before), widget.Amount(x.After),
-				widget.Amount(x.After.Sub(x.Before)))})
+			*lines = append(*lines, widget.Line{Text: t.Row(widget.Clean(x.Name), x.Currency, widget.Amount(x.Before, x.Currency),
+				widget.Amount(x.After, x.Currency), widget.Amount(x.After.Sub(x.Before), x.Currency))})
 		}
 	}
 	if s := unchanged(len(changed), same); s != "" {

@@ -112,8 +112,8 @@ func Words(c service.Coverage) []string {
 	out := counts(c)
 	changed, same := Items(c)
 	for _, x := range changed {
-		out = append(out, fmt.Sprintf("Item %s: %s %s before, %s after, a difference of %s.", x.Name, widget.Amount(x.Before), x.Currency,
-			widget.Amount(x.After), widget.Amount(x.After.Sub(x.Before))))
+		out = append(out, fmt.Sprintf("Item %s: %s %s before, %s after, a difference of %s.", x.Name,
+			widget.Amount(x.Before, x.Currency), x.Currency, widget.Amount(x.After, x.Currency), widget.Amount(x.After.Sub(x.Before), x.Currency)))
 	}
 	if s := unchanged(len(changed), same); s != "" {
 		out = append(out, s)

@@ -5,6 +5,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
+
+	"billferry/internal/decimal"
 )
 
 func TestCellsIsStringWidth(t *testing.T) {
@@ -46,6 +48,14 @@ func TestAmountAndCount(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", -1204: "-1,204", 1234567: "1,234,567"} {
 		if got := Count(n); got != want {
 			t.Errorf("%d is written %s", n, got)
+		}
+	}
+	for _, x := range []struct{ amount, iso, want string }{
+		{"304135", "JPY", "304,135"}, {"304134.708043", "JPY", "304,134.708043"}, {"0", "JPY", "0"}, {"-1204.5", "USD", "-1,204.50"},
+		{"1506.1289", "USD", "1,506.1289"}, {"1.5", "KWD", "1.500"}, {"7", "", "7.00"},
+	} {
+		if got := Amount(decimal.MustParse(x.amount), x.iso); got != x.want {
+			t.Errorf("%s %s is written %s, and not %s", x.amount, x.iso, got, x.want)
 		}
 	}
 }

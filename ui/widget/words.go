@@ -79,11 +79,11 @@ func ShortStanding(r integration.Run) (string, theme.Style) {
 	return standing, style
 }
 
-// Amount writes money with the digits it has, at least two, and a comma
-// between thousands.
-func Amount(d decimal.D) string {
-	if d.Places() <= 2 {
-		d = d.Round(2)
+// Amount writes money with the digits it has, at least those of its currency,
+// and a comma between thousands.
+func Amount(d decimal.D, iso string) string {
+	if places, _ := currency.Exponent(iso); d.Places() <= places {
+		d = d.Round(places)
 	}
 	return thousands(d.String())
 }
