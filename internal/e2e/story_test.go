@@ -189,7 +189,7 @@ func TestDemoMenu(t *testing.T) {
 	s.press("D")
 	s.see("Demo", "close an accounting period", "NetSuite goes away")
 	s.press("o")
-	s.see("A date in it", "The month of this date becomes open")
+	s.see("A date in it", "The month of this date becomes open", "esc back")
 	s.press("ctrl+s")
 	s.see("is open")
 	s.press("/", "cause:period_closed", "enter")

@@ -6,6 +6,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/service"
@@ -163,7 +164,8 @@ func (d *Dialog) Back() (bool, tea.Cmd) {
 // Keys implements screen.Screen.
 func (d *Dialog) Keys() []screen.Key {
 	if d.form != nil {
-		return d.form.Keys("do it")
+		back := key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back"))
+		return append(d.form.Keys("do it"), screen.Key{Binding: back, Footer: true})
 	}
 	return d.menu.Keys()
 }
