@@ -36,7 +36,7 @@ func TestReadmeWithoutAScreen(t *testing.T) {
 	}
 	all := string(out)
 	for _, want := range []string{"Integration connected successfully", "37 created", "ACCOUNTING_PERIOD_CLOSED",
-		"1 runs are queued", "38 created"} {
+		"1 run queued", "38 created"} {
 		if strings.Count(all, want) < 2 {
 			t.Errorf("it does not say %q each time", want)
 		}

@@ -40,7 +40,7 @@ func (a *App) Explain(ctx context.Context, document string) (service.RunDetail, 
 			"document %q: no document, Bill or run here is called so, and as a number it could not be looked up: %w", document, asked)
 	}
 	return service.RunDetail{}, fmt.Errorf(
-		"document %q: billferry has delivered no document with this number or id, and has no Bill or run that is called so: %w",
+		"document %q: %w: no document that billferry has delivered has this number or id, and no Bill or run is called so",
 		document, integration.ErrNotFound)
 }
 

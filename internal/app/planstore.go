@@ -60,7 +60,7 @@ func (a *App) planHead(ctx context.Context, id string) (p plan.Plan, err error) 
 		return p, err
 	}
 	if raw == nil {
-		return p, fmt.Errorf("plan %q: billferry plan list has them: %w", id, integration.ErrNotFound)
+		return p, fmt.Errorf("plan %q: %w; 'billferry plan list' shows what exists", id, integration.ErrNotFound)
 	}
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return p, fmt.Errorf("read plan %s: %w", id, err)

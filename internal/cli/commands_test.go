@@ -39,6 +39,11 @@ func TestEveryCommandShowsAnExample(t *testing.T) {
 		if c.Short == "" || !strings.HasPrefix(strings.TrimSpace(c.Example), path) {
 			t.Errorf("%s: short %q, example %q", path, c.Short, c.Example)
 		}
+		for line := range strings.Lines(c.Long) {
+			if len(line) > 101 {
+				t.Errorf("%s: a line of its help is too wide: %s", path, line)
+			}
+		}
 		for word := range strings.FieldsSeq(c.Example + " " + c.Use) {
 			if name, ok := strings.CutPrefix(strings.Trim(word, "[]"), "--"); ok && c.Flag(name) == nil {
 				t.Errorf("%s has no flag %s", path, word)
@@ -158,6 +163,11 @@ func TestTable(t *testing.T) {
 	want := "NAME    AMOUNT  WHY\n日本  1,000.00  a [31mb c\nacme      7.00  –\n"
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+	b.Reset()
+	table(&b, "STEP|", [][]string{{"sent", "██"}})
+	if want := "STEP\nsent  ██\n"; b.String() != want {
+		t.Errorf("a column without a name: got %q, want %q", b.String(), want)
 	}
 	b.Reset()
 	facts(&b, "A", "1", "Long", "", "Bcd", "\x1b]0;t\a")

@@ -101,7 +101,8 @@ func (e *env) evidence(ctx context.Context, q service.ReconcileRequest, ref, out
 	err = e.print(map[string]any{"file": out, "pack": pack}, func(w io.Writer) {
 		facts(w, "Pack", fmt.Sprintf("%s (%d bytes)", out, pack.Bytes), "Integration", pack.Integration,
 			"Period", fmt.Sprintf("%s to %s by %s", pack.Span.From, pack.Span.To, strings.ToLower(string(pack.Span.By))),
-			"Holds", fmt.Sprintf("%d Bills, %d documents, %d breaks open, %d resolved", pack.Bills, pack.Documents, pack.Open, pack.Resolved),
+			"Holds", fmt.Sprintf("%s, %s, %s open, %d resolved", many(pack.Bills, "Bill"), many(pack.Documents, "document"),
+				many(pack.Open, "break"), pack.Resolved),
 			"Manifest", pack.Manifest, "Key", pack.Key)
 		_, _ = fmt.Fprintf(w, "\n%s\n", map[reconcile.Verdict]string{
 			reconcile.Equal: "EQUAL", reconcile.Breaks: "BREAKS", reconcile.Cannot: "CANNOT TELL"}[pack.Verdict])
@@ -168,7 +169,8 @@ func showFound(w io.Writer, path string, f evidence.Found) {
 	}
 	facts(w, "Pack", path, "Integration", m.Integration, "Period", fmt.Sprintf("%s to %s by %s", m.From, m.To, strings.ToLower(m.By)),
 		"Made", fmt.Sprintf("%s by %s, with %s", when(m.Made), m.MadeBy, m.Program), "Holds",
-		fmt.Sprintf("%d Bills, %d documents, %d breaks open, %d resolved, %d members", m.Bills, m.Documents, m.Open, m.Resolved, len(m.Members)),
+		fmt.Sprintf("%s, %s, %s open, %d resolved, %d members", many(m.Bills, "Bill"), many(m.Documents, "document"),
+			many(m.Open, "break"), m.Resolved, len(m.Members)),
 		"Result", m.Verdict, "Audit trail", fmt.Sprintf("%d entries, unbroken; head %s", m.Audit.Entries, m.Audit.Head),
 		"Manifest", f.Sum, "Key", m.Key)
 	if f.Known {

@@ -321,8 +321,8 @@ func integrationDeleteCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := e.confirm(yes, fmt.Sprintf("delete %s with its credentials and %d linked mappings (its runs are kept)", in.Name,
-				d.Mappings)); err != nil {
+			if err := e.confirm(yes, fmt.Sprintf("delete %s with its credentials and %s (its runs are kept)", in.Name,
+				many(d.Mappings, "linked mapping"))); err != nil {
 				return err
 			}
 			got, err := s.Delete(c.Context(), in.ID)

@@ -49,12 +49,12 @@ func mappingImportCommand(e *env) *cobra.Command {
 	var dry bool
 	c := &cobra.Command{
 		Use: "import FILE.csv", Short: "Add and change external mappings from a CSV file", Args: cobra.ExactArgs(1),
-		Long: "Import reads a CSV with the head " + strings.Join(mappingcsv.Columns, ",") + ",\nin any order; the last column may be left out. " +
-			"A mapping that exists already is\nleft as it is, or gets the new external id. A line that is refused is told with " +
-			"its\nnumber and the " +
-			"rest goes on; exit code 1 then. A file " +
-			"whose quotes are broken is\nrefused as a whole, before anything is changed. Stopped half-way, it tells how far\n" +
-			"it got: import the file again, and what is there already is left as it is.",
+		Long: "Import reads a CSV with the head\n  " + strings.Join(mappingcsv.Columns, ",") + `,
+in any order; the last column may be left out. A mapping that exists already is
+left as it is, or gets the new external id. A line that is refused is told with its
+number and the rest goes on; exit code 1 then. A file whose quotes are broken is
+refused as a whole, before anything is changed. Stopped half-way, it tells how far
+it got: import the file again, and what is there already is left as it is.`,
 		Example: "  billferry mapping import mappings.csv --dry-run",
 		RunE: func(c *cobra.Command, args []string) error {
 			in, err := e.mappingFile(args[0])

@@ -196,7 +196,8 @@ func showReport(w io.Writer, r reconcile.Report, all bool) {
 	}
 	facts(w, "Integration", r.Integration, "Period", fmt.Sprintf("%s to %s by %s", r.Span.From, r.Span.To,
 		strings.ToLower(string(r.Span.By))), "Accounting", state,
-		"Bills from", r.Source, "Read", fmt.Sprintf("%d Bills, %d documents, %d requests, %.1f s", r.Bills, r.Documents, r.Requests,
+		"Bills from", r.Source, "Read", fmt.Sprintf("%s, %s, %s, %.1f s", many(r.Bills, "Bill"), many(r.Documents, "document"),
+			many(r.Requests, "request"),
 			r.Ended.Sub(r.Begun).Seconds()))
 	_, _ = fmt.Fprintln(w)
 	showTotals(w, r)

@@ -30,9 +30,9 @@ func runsMarkSentCommand(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "mark-sent RUN --external-id ID --reason TEXT", Short: "Settle a run whose Bill a person put into " + systems,
 		Args: cobra.ExactArgs(1),
-		Long: "Looks the document up in " + systems + " and settles the run with it. Customer, currency and amount must be the Bill's, " +
-			"and no other run's\n" +
-			"document will do; otherwise both sides are shown and nothing is done, until the same is asked for with --confirm.",
+		Long: "Looks the document up in " + systems + " and settles the run with it. Customer,\n" +
+			"currency and amount must be the Bill's, and no other run's document will do;\n" +
+			"otherwise both sides are shown and nothing is done, until the same is asked for\nwith --confirm.",
 		Example:           "  billferry runs mark-sent 0199... --external-id 4711 --reason 'keyed in by hand, ticket 88'",
 		ValidArgsFunction: e.completeRuns(failedStatuses()...),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -245,7 +245,7 @@ func runsRetryCommand(e *env) *cobra.Command {
 				return err
 			}
 			if err := e.print(res, func(w io.Writer) {
-				_, _ = fmt.Fprintf(w, "%d runs are queued; they are delivered while billferry runs (the terminal UI, serve or send)\n", res.Done)
+				_, _ = fmt.Fprintf(w, "%s queued; billferry delivers while it runs (the terminal UI, serve or send)\n", many(res.Done, "run"))
 				if len(args) > 0 {
 					showReasons(w, plan.Not)
 				}

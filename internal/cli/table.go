@@ -24,10 +24,10 @@ func table(w io.Writer, head string, rows [][]string) {
 	}
 	lines := append([][]string{names}, rows...)
 	width := make([]int, len(names))
-	for _, line := range lines {
+	for n, line := range lines {
 		for i := range line {
 			line[i] = clean(line[i])
-			if line[i] == "" {
+			if line[i] == "" && n > 0 {
 				line[i] = "–"
 			}
 			width[i] = max(width[i], uniseg.StringWidth(line[i]))

@@ -17,8 +17,9 @@ func runsTotalsCommand(e *env) *cobra.Command {
 	var expr filterFlag
 	c := &cobra.Command{
 		Use: "totals", Short: "Add up runs: how many by status, and the money of their Bills", Args: cobra.NoArgs,
-		Long: "Adds up the runs of a filter, or all. Runs are counted one by one, the money of a Bill once, in its newest version:\n" +
-			"IN = OUT (in the destination) + OPEN (still to be sent, or other there) + EXCLUDED + ROUNDING (parts of a cent).",
+		Long: `Adds up the runs of a filter, or all. Runs are counted one by one, the money of
+a Bill once, in its newest version: IN = OUT (in the destination) + OPEN (still to
+be sent, or other there) + EXCLUDED + ROUNDING (parts of a cent).`,
 		Example: "  billferry runs totals --integration 'Acme US' --filter 'since:30d'",
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := e.open(c.Context(), idle)
