@@ -183,7 +183,7 @@ func (a *App) waitingRuns(ctx context.Context, q service.PlanRequest, span *reco
 	}
 	warn(p, held, "held by a person, and left out")
 	warn(p, under, "on the way already")
-	warn(p, n, "failed, waiting for a person: billferry runs groups")
+	warn(p, n, "failed, waiting for a person: billferry runs list --filter status:failed")
 	if len(runs) == 0 {
 		return nil, nothingToPlan(*p)
 	}
