@@ -6,7 +6,8 @@ import (
 )
 
 // Without is a document in the place of earlier ones that were sent with fields of
-// the header which it has none for: a rule was removed, or says nothing any more.
+// the header which it has none for, or were to empty them and may not have: a rule
+// was removed, or says nothing any more.
 // An update leaves out what it does not name, and the destination would keep the
 // old value without a word. Those that it can empty are in Gone, and each is told.
 func Without(cfg Config, d Document, earlier []Document) Document {
@@ -20,7 +21,7 @@ func Without(cfg Config, d Document, earlier []Document) Document {
 		if earlier[i].Kind != d.Kind {
 			continue
 		}
-		for _, f := range earlier[i].headerFields() {
+		for _, f := range slices.Concat(earlier[i].headerFields(), earlier[i].Gone) {
 			same := func(o Field) bool { return o.Name == f.Name && o.Own == f.Own }
 			if !slices.ContainsFunc(has, same) && !slices.ContainsFunc(gone, same) {
 				gone = append(gone, Field{Name: f.Name, As: f.As, Own: f.Own})

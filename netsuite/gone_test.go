@@ -1,6 +1,7 @@
 package netsuite_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/sandbox"
 	"billferry/internal/sandbox/account"
+	"billferry/internal/sandbox/tree"
 	"billferry/internal/spec"
 )
 
@@ -72,6 +74,49 @@ func TestWhatNoRuleFillsAnyMoreIsTakenOut(t *testing.T) {
 			t.Errorf("it says %q", r.Warnings)
 		}
 	})
+}
+
+// A field that is still there although an update was to empty it is emptied by the
+// next one, be that a retry or a newer version of the Bill.
+func TestWhatIsStillThereIsEmptiedByTheNext(t *testing.T) {
+	t.Parallel()
+	for name, next := range map[string]func(l *bubbled, id string) integration.Run{
+		"a retry": func(l *bubbled, id string) integration.Run {
+			again, err := l.engine.Retry(context.Background(), []string{id})
+			if err != nil {
+				l.t.Fatal(err)
+			}
+			return again[0]
+		},
+		"a newer version": func(l *bubbled, _ string) integration.Run { return l.submit("b1", `"version":1`, `"version":3`) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := deliverTo(t, sandbox.Options{Account: account.Profile{Fields: []account.Field{
+					{Key: "custbody_po", Label: "PO", Type: account.Text}}}},
+					spec.Values{"billferry.fields": fieldRules(t, `[{"to":"custbody_po","as":"TEXT","from":"bill.id"}]`)})
+				l.submit("b1")
+				time.Sleep(time.Minute)
+				l.ledger.Configure("us", "billferry.fields", fieldRules(t, `[]`))
+				second := l.submit("b1", `"version":1`, `"version":2`)
+				time.Sleep(time.Minute)
+				r := l.want(second.ID, integration.Complete, integration.Updated)
+				if err := l.box.NetSuite().Edit(r.ExternalID, tree.Obj(tree.M("custbody_po", tree.Str("b1")))); err != nil {
+					t.Fatal(err)
+				}
+				r.Proof, r.Error = integration.Drift, `custbody_po: nothing fills it any more, NetSuite holds "b1"`
+				if err := l.ledger.SaveRun(t.Context(), r, nil); err != nil {
+					t.Fatal(err)
+				}
+				third := next(l, r.ID)
+				time.Sleep(time.Minute)
+				l.want(third.ID, integration.Complete, integration.Updated)
+				if got := l.box.NetSuite().Invoices()[0].TextOf("custbody_po"); got != "" {
+					t.Errorf("it is %q still", got)
+				}
+			})
+		})
+	}
 }
 
 // Of a document that is made anew nothing is emptied: NetSuite may fill it in.

@@ -52,7 +52,8 @@ type outside struct {
 }
 
 // earlier reads what was sent of a Bill before through an integration into an
-// account: the last that is there, and what may be. Siblings are the Bill's runs.
+// account: the last that is there, and what may be. What that was to empty is left
+// in Gone unless it has. Siblings are the Bill's runs.
 func (e *Engine) earlier(ctx context.Context, integrationID, account string, siblings []integration.Run) ([]mapping.Document, error) {
 	var runs []integration.Run
 	last := -1
@@ -76,6 +77,9 @@ func (e *Engine) earlier(ctx context.Context, integrationID, account string, sib
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read what run %s has sent: %w", o.ID, err)
+		}
+		if o.Proof == integration.Proven || o.Proof == integration.NotPosted {
+			d.Gone = nil // it was read back, and they are empty
 		}
 		out = append(out, d)
 	}
