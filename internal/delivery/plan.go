@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -129,29 +130,11 @@ func (p *Planner) Plan(ctx context.Context, r integration.Run) (Planned, error) 
 
 // outside asks the destination in the slots of its account.
 func (p *Planner) outside(sent bool) outside {
-	nobody := func(integration.Exchange) {}
-	out := outside{sent: sent}
-	out.currency = func(ctx context.Context, iso string) (id string, err error) {
-		err = p.asker.Do(ctx, func(ctx context.Context) error {
-			id, err = p.dest.CurrencyID(ctx, iso, nobody)
-			return err
-		})
-		return id, err
-	}
-	out.record = func(ctx context.Context, kind RecordKind, refs []string) (map[string]integration.Named, error) {
-		reader, ok := p.dest.(Reader)
-		if !ok {
-			return nil, errNoReader
-		}
-		ask := func(want []string) (got map[string]integration.Named, err error) {
-			err = p.asker.Do(context.WithoutCancel(ctx), func(ctx context.Context) error { // others may wait for it
-				got, err = reader.Resolve(ctx, kind, want)
-				return err
-			})
-			return got, err
-		}
-		return p.e.resolve(ctx, p.dest.Account(), p.in.CredentialsID, kind, refs, ask)
-	}
+	a := &asking{e: p.e, in: p.in, dest: func(context.Context) (Destination, error) { return p.dest, nil },
+		turn: func(ctx context.Context, _ Destination, call func(context.Context) error) error {
+			return p.asker.Do(ctx, call)
+		}}
+	out := outside{sent: sent, currency: a.currency, record: a.record}
 	if p.conf.cfg.FirstOpen {
 		out.period = func(ctx context.Context, date string) (period mapping.Period, err error) {
 			err = p.asker.Do(ctx, func(ctx context.Context) error {
@@ -214,7 +197,7 @@ var errUnchanged = errors.New("nothing to change")
 func (e *Engine) eachByPlan(
 	ctx context.Context, runs []LetGo, change func(*integration.Run, LetGo) error, refused func(runID string, err error),
 ) error {
-	told := make(chan struct{}, 1)
+	var one sync.Mutex
 	for part := range slices.Chunk(runs, planAtOnce) {
 		var g errgroup.Group
 		for _, x := range part {
@@ -225,9 +208,9 @@ func (e *Engine) eachByPlan(
 				case err == nil, errors.Is(err, errUnchanged):
 					return nil
 				case errors.As(err, &unfit), errors.Is(err, integration.ErrNotFound), errors.Is(err, integration.ErrConflict):
-					told <- struct{}{}
+					one.Lock()
+					defer one.Unlock()
 					refused(x.RunID, err)
-					<-told
 					return nil
 				}
 				return err

@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -51,6 +52,32 @@ func TestAPlanSpeaksForItsOwnDocumentAlone(t *testing.T) {
 		}
 		if len(l.asked) < 2 || slices.Contains(l.asked, true) {
 			t.Errorf("it asked to be sent by plan: %v", l.asked)
+		}
+	})
+}
+
+// A plan of many Bills asks the destination once for what they share: a slot for
+// each would stand behind all that is delivered meanwhile.
+func TestAPlanAsksForACurrencyOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.engine = delivery.New(b.o) // nothing is delivered
+		var runs []integration.Run
+		for i := range 5 {
+			runs = append(runs, b.submit("us", billOf(fmt.Sprint("b", i), "acc", 1, "APPROVED"))...)
+		}
+		planner, err := b.engine.Planner(t.Context(), connected("us"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range runs {
+			if got, err := planner.Plan(t.Context(), r); err != nil || got.Document.CurrencyID == "" {
+				t.Errorf("%+v, %v", got, err)
+			}
+		}
+		if b.ns.asked != 1 {
+			t.Errorf("it was asked %d times", b.ns.asked)
 		}
 	})
 }

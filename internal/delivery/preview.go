@@ -29,7 +29,11 @@ func (e *Engine) Preview(ctx context.Context, sys System, integrationID string, 
 	if err != nil {
 		return Mapped{}, err
 	}
-	p := &previewing{e: e, in: in}
+	p := &previewing{asking: asking{e: e, in: in}}
+	p.dest = func(ctx context.Context) (Destination, error) { return e.o.Resolver.Destination(ctx, in) }
+	p.turn = func(ctx context.Context, dest Destination, call func(context.Context) error) error {
+		return e.governor(ctx, dest.Account()).call(ctx, ahead, func() error { return call(ctx) }) // a person waits for it
+	}
 	if h, err := bill.DecodeHead(raw); err == nil { // else prepare says why not
 		if p.siblings, err = e.o.Ledger.Siblings(ctx, integration.Run{EntityID: h.ID}); err != nil {
 			return Mapped{}, err
@@ -44,55 +48,15 @@ func (e *Engine) Preview(ctx context.Context, sys System, integrationID string, 
 
 func asItIs(_ context.Context, iso string) (string, error) { return iso, nil }
 
-// previewing asks the destination of an integration for a preview, in slots of its
-// account. A person waits for it: it goes before what is delivered.
+// previewing asks for a preview.
 type previewing struct {
-	e        *Engine
-	in       integration.Integration
+	asking
 	siblings []integration.Run // of the Bill
-}
-
-func (p *previewing) currency(ctx context.Context, iso string) (id string, err error) {
-	dest, err := p.e.o.Resolver.Destination(ctx, p.in)
-	if err != nil {
-		return "", err
-	}
-	if id := p.e.knownCurrency(ctx, dest.Account(), iso); id != "" {
-		return id, nil
-	}
-	err = p.e.governor(ctx, dest.Account()).call(ctx, ahead, func() (err error) {
-		id, err = dest.CurrencyID(ctx, iso, nobody)
-		return err
-	})
-	if err == nil {
-		p.e.keepCurrency(ctx, dest.Account(), iso, id)
-	}
-	return id, err
-}
-
-func (p *previewing) record(ctx context.Context, kind RecordKind, refs []string) (map[string]integration.Named, error) {
-	dest, err := p.e.o.Resolver.Destination(ctx, p.in)
-	if err != nil {
-		return nil, err
-	}
-	reader, ok := dest.(Reader)
-	if !ok {
-		return nil, errNoReader
-	}
-	ask := func(want []string) (found map[string]integration.Named, err error) {
-		ctx := context.WithoutCancel(ctx) // others may wait for it
-		err = p.e.governor(ctx, dest.Account()).call(ctx, ahead, func() (err error) {
-			found, err = reader.Resolve(ctx, kind, want)
-			return err
-		})
-		return found, err
-	}
-	return p.e.resolve(ctx, dest.Account(), p.in.CredentialsID, kind, refs, ask)
 }
 
 // period asks for an accounting period as task.period does. It only warns.
 func (p *previewing) period(ctx context.Context, date string) (mapping.Period, error) {
-	dest, err := p.e.o.Resolver.Destination(ctx, p.in)
+	dest, err := p.dest(ctx)
 	if err != nil {
 		return mapping.Period{}, err
 	}
@@ -104,11 +68,9 @@ func (p *previewing) period(ctx context.Context, date string) (mapping.Period, e
 }
 
 func (p *previewing) earlier(ctx context.Context) ([]mapping.Document, error) {
-	dest, err := p.e.o.Resolver.Destination(ctx, p.in)
+	dest, err := p.dest(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return p.e.earlier(ctx, p.in.ID, dest.Account(), p.siblings)
 }
-
-func nobody(integration.Exchange) {}
