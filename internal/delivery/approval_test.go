@@ -93,6 +93,10 @@ func TestWhatWaitsToBeApprovedIsLookedAtInTurn(t *testing.T) {
 		if err := b.end(); err != nil || len(looked) != 50 {
 			t.Fatalf("%v, %d looked at in half an hour", err, len(looked))
 		}
+		b.start()
+		if err := b.end(); err != nil { // before it has looked at any
+			t.Fatal(err)
+		}
 		b.start() // it looks once when it starts
 		time.Sleep(31 * time.Minute)
 		synctest.Wait()

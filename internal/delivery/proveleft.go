@@ -57,12 +57,15 @@ func (e *Engine) singles(ctx context.Context) *singles {
 	return s
 }
 
-// keepSingles keeps where the next time goes on: all that were listed have had
-// their turn unless there were too many.
-func (e *Engine) keepSingles(ctx context.Context, s *singles) {
+// ended says that all were listed: each has had its turn unless there were too many.
+func (s *singles) ended() {
 	if s.left > 0 {
 		s.Last = 0
 	}
+}
+
+// keepSingles keeps where the next time goes on.
+func (e *Engine) keepSingles(ctx context.Context, s *singles) {
 	raw, err := json.Marshal(s)
 	if err == nil {
 		err = e.o.Ledger.SetMeta(ctx, singlesKey, raw)
@@ -105,7 +108,7 @@ func (e *Engine) proveLeft(ctx context.Context, h *workers, which integration.Pr
 	var single *singles
 	if which == integration.NotPosted {
 		single = e.singles(ctx)
-		defer func() { e.keepSingles(ctx, single) }()
+		defer func() { e.keepSingles(h.saves, single) }()
 	}
 	for token := ""; ctx.Err() == nil; {
 		page, err := e.o.Ledger.Runs(ctx, f, token, page)
@@ -122,6 +125,9 @@ func (e *Engine) proveLeft(ctx context.Context, h *workers, which integration.Pr
 			again = again || !done
 		}
 		if token = page.Next; token == "" {
+			if single != nil && ctx.Err() == nil {
+				single.ended()
+			}
 			break
 		}
 	}
