@@ -68,7 +68,7 @@ func (t *tx) recount(was, now *integration.Run) error {
 
 // needs is 1 when a Bill needs a person: when the run that stands for it does.
 func needs(runs []integration.Run) int64 {
-	if i := integration.Standing(runs); i >= 0 && runs[i].NeedsPerson() {
+	if i := integration.Current(runs); i >= 0 && runs[i].NeedsPerson() {
 		return 1
 	}
 	return 0

@@ -115,9 +115,9 @@ func what(r integration.Run) string {
 	case r.Cause != "":
 		return r.Cause
 	case r.ExternalID != "":
-		return r.Outcomes() + " " + cmp.Or(r.DocumentNumber, "#"+r.ExternalID)
+		return r.OutcomeText() + " " + cmp.Or(r.DocumentNumber, "#"+r.ExternalID)
 	}
-	return r.Outcomes()
+	return r.OutcomeText()
 }
 
 func runsShowCommand(e *env) *cobra.Command {

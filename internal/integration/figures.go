@@ -169,9 +169,9 @@ func last(runs []Run, take func(*Run) bool) int {
 	return at
 }
 
-// Standing finds the run that stands for a Bill among all of its runs: the last
+// Current finds the run that stands for a Bill among all of its runs: the last
 // whose place no other took; -1 if there is none.
-func Standing(runs []Run) int {
+func Current(runs []Run) int {
 	return last(runs, func(r *Run) bool { return r.Outcome != Superseded })
 }
 
@@ -180,7 +180,7 @@ func Standing(runs []Run) int {
 // on to the run that stands for the Bill, as long as that has put nothing there
 // itself.
 func Reckon(runs []Run, i int) {
-	stands := Standing(runs)
+	stands := Current(runs)
 	if stands < 0 {
 		return
 	}
@@ -205,7 +205,7 @@ func Reckon(runs []Run, i int) {
 // TakesOver gives a new run what the destination holds of its Bill, as the runs
 // before it know.
 func (r *Run) TakesOver(before []Run) {
-	if i := Standing(before); i >= 0 && !r.Delivered() {
+	if i := Current(before); i >= 0 && !r.Delivered() {
 		r.AmountOut, r.AmountTax, r.OutProof = decimal.D{}, decimal.D{}, ""
 		if before[i].Currency == r.Currency {
 			r.AmountOut, r.AmountTax, r.OutProof = before[i].AmountOut, before[i].AmountTax, before[i].proofOfOut()

@@ -275,9 +275,9 @@ func (r Run) Retries() bool {
 // sent, or could not be read back.
 func (r Run) Doubtful() bool { return r.Status == Complete && (r.Proof == Drift || r.Proof == Unread) }
 
-// Outcomes is the outcome in words, with the proof where that is more than the
+// OutcomeText is the outcome in words, with the proof where that is more than the
 // usual.
-func (r Run) Outcomes() string {
+func (r Run) OutcomeText() string {
 	switch {
 	case r.Proof == "" || r.Proof == Proven || r.Status != Complete:
 		return string(r.Outcome)

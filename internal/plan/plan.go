@@ -342,7 +342,7 @@ func (b *Bill) Differs(now Bill) []string {
 // Standing is what a run of the plan has become.
 func Standing(r integration.Run) string {
 	if r.Status == integration.Complete {
-		return r.Outcomes()
+		return r.OutcomeText()
 	}
 	return r.Standing()
 }

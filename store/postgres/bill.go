@@ -170,7 +170,7 @@ func (b *bill) drop(i int) {
 }
 
 func (b *bill) needsPerson() bool {
-	i := integration.Standing(b.runs)
+	i := integration.Current(b.runs)
 	return i >= 0 && b.runs[i].NeedsPerson()
 }
 

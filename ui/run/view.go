@@ -33,7 +33,7 @@ func (s *Screen) View() string {
 func (s *Screen) head() []string {
 	r := s.run.Run
 	standing, style := widget.Standing(r)
-	status := style.Render(standing + suffix(" · ", r.Outcomes()))
+	status := style.Render(standing + suffix(" · ", r.OutcomeText()))
 	system := s.env.System(r)
 	held := "nothing in " + system
 	if r.ExternalID != "" {

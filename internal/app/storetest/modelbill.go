@@ -44,7 +44,7 @@ func (m *model) checkSummary(in string) {
 	}
 	wantNeeds := 0
 	for _, runs := range bills {
-		if i := integration.Standing(runs); i >= 0 && runs[i].NeedsPerson() {
+		if i := integration.Current(runs); i >= 0 && runs[i].NeedsPerson() {
 			wantNeeds++
 		}
 	}
