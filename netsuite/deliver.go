@@ -31,8 +31,8 @@ type sending struct {
 	wrote integration.Outcome
 	// doubt: the document is there, or a write of ours may yet make it.
 	doubt bool
-	// stayed: the document is another than was asked for (stay, create).
-	stayed bool
+	// changed: the document is another than was asked for (stay, create).
+	changed bool
 	// unanswered: a change of the document got no answer, and was sent again.
 	unanswered bool
 	// lateCreate: a create got no answer.
@@ -167,7 +167,7 @@ func (s *sending) create(ctx context.Context) (string, error) {
 		return "", err
 	}
 	s.unknown, s.doubt = true, true // it is there
-	s.stayed = s.stayed || len(s.doc.Gone) > 0
+	s.changed = s.changed || len(s.doc.Gone) > 0
 	s.doc = fresh
 	return idOf(ans.head.Get("Location"), s.doc.Kind), nil
 }
@@ -284,7 +284,7 @@ func (s *sending) unseen() error {
 func (s *sending) delivered(id string, o integration.Outcome) delivery.Delivered {
 	got := delivery.Delivered{Outcome: o, ID: id, URL: pageURL(s.c.origin, s.doc.Kind, id), Unanswered: s.unanswered,
 		LateCreate: s.lateCreate}
-	if s.stayed {
+	if s.changed {
 		got.Doc = &s.doc
 	}
 	return got

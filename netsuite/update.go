@@ -131,7 +131,7 @@ func (s *sending) mayUpdate(ctx context.Context, r record, differs []string) err
 func (s *sending) stay(r record) {
 	if s.doc.PeriodID != r.Period.ID {
 		s.doc.Stay(r.Period.ID)
-		s.stayed = true
+		s.changed = true
 	}
 	shared := true
 	for i := 0; i < len(r.Item.Items) && r.Item.count() == len(s.doc.Lines); i++ {
@@ -144,9 +144,9 @@ func (s *sending) stay(r record) {
 			s.doc.Lines, shared = slices.Clone(s.doc.Lines), false
 		}
 		s.doc.Lines[i].Description = strings.Clone(held)
-		s.stayed = true
+		s.changed = true
 	}
-	if s.stayed {
+	if s.changed {
 		s.body = encode(s.doc).Body
 	}
 }
