@@ -19,13 +19,8 @@ import (
 func unconnected(t *testing.T) *terminal {
 	t.Helper()
 	s := demo(t, 100, 40)
-	configure(s, "NetSuite US")
-	s.press("ctrl+s")
-	s.see("○ NOT CONNECTED")
-	s.press("c")
-	s.see("▸   External Customer Id *")
-	s.press("f2")
-	s.see("TSTDRV1234567", "EC P-256")
+	create(s, "NetSuite US")
+	demoValues(s, "c")
 	return s
 }
 

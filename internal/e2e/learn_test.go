@@ -8,9 +8,7 @@ import "testing"
 func TestARefusalIsLearntFrom(t *testing.T) {
 	t.Parallel()
 	s := start(t, 110, 36, nil, "demo", "--account", "strict", "--latency", "0s", "--bills", "43")
-	configure(s, "Strict US")
-	s.press("ctrl+s")
-	s.see("○ NOT CONNECTED")
+	create(s, "Strict US")
 	connect(s)
 	s.press("t")
 	// Whether the prepayments of a Bill are told too depends on whether Bills have arrived by then.

@@ -22,13 +22,27 @@ func configure(s *terminal, name string) {
 	s.see(name)
 }
 
-// connect fills demo's values into the Connect form and saves it.
+// create creates an integration that is not connected.
+func create(s *terminal, name string) {
+	s.t.Helper()
+	configure(s, name)
+	s.press("ctrl+s")
+	s.see("○ NOT CONNECTED", "not yet authenticated")
+}
+
+// demoValues opens the Connect form by a key and fills demo's values in.
+func demoValues(s *terminal, open string) {
+	s.t.Helper()
+	s.press(open)
+	s.see("Netsuite Connection", "▸   External Customer Id *", "Upload Netsuite Credentials")
+	s.press("f2")
+	s.see("TSTDRV1234567", "EC P-256")
+}
+
+// connect connects a new integration with demo's values.
 func connect(s *terminal) {
 	s.t.Helper()
-	s.press("c")
-	s.see("Netsuite Connection", "External Customer Id", "Upload Netsuite Credentials")
-	s.press("f2")
-	s.see("TSTDRV1234567")
+	demoValues(s, "c")
 	s.press("ctrl+s")
 	s.see("Integration connected successfully", "● CONNECTED")
 }
@@ -37,9 +51,7 @@ func connect(s *terminal) {
 func connected(t *testing.T, cols, rows int) *terminal {
 	t.Helper()
 	s := demo(t, cols, rows)
-	configure(s, "NetSuite US")
-	s.press("ctrl+s")
-	s.see("○ NOT CONNECTED", "not yet authenticated")
+	create(s, "NetSuite US")
 	connect(s)
 	return s
 }
@@ -152,9 +164,7 @@ func TestAKeptDemoStays(t *testing.T) {
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	kept := filepath.Join(dir, "kept")
 	s := start(t, 100, 30, nil, "demo", "--bills", "3", "--latency", "0s", "--keep", kept)
-	configure(s, "NetSuite US")
-	s.press("ctrl+s")
-	s.see("not yet authenticated")
+	create(s, "NetSuite US")
 	s.press("q")
 	s.see("Leave billferry?", "mappings stay in", "The simulators")
 	s.press("y")
