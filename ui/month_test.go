@@ -93,6 +93,24 @@ func TestAMonthOnTheScreen(t *testing.T) {
 	})
 }
 
+// While a month is reconciled nothing else stands there: esc stops that, from a group
+// too, and comes back to it.
+func TestEscStopsAReconciliation(t *testing.T) {
+	t.Parallel()
+	drive(t, closing(), 120, 40, onMonth, func(d *driver) {
+		release := d.fake.Hold("Reconcile")
+		d.keys("down", "down", "enter", "x", "r")
+		d.shows("reading accounting periods", "esc stops it")
+		d.keys("right")
+		d.shows("a reconciliation is under way: esc stops it")
+		d.keys("esc")
+		d.shows("stopped; nothing of it is kept", "INVOICE-118", "goodwill, see mail")
+		release()
+		d.settle()
+		d.hides("open break")
+	})
+}
+
 // Where there is too little room the bars give way, not the money of a currency.
 func TestAMonthShowsAllItsMoney(t *testing.T) {
 	t.Parallel()

@@ -42,8 +42,8 @@ type Screen struct {
 	took   time.Duration     // the last load
 	err    error
 	busy   widget.Busy
-	page   widget.Page  // drawn once for each load and size
-	menu   *widget.Menu // nil unless it is open
+	page   widget.Page // drawn once for each load and size
+	menu   widget.Popup
 	width  int
 	height int
 }
@@ -201,13 +201,11 @@ func (s *Screen) Title() string {
 }
 
 // Typing implements screen.Screen.
-func (s *Screen) Typing() bool { return s.menu != nil }
+func (s *Screen) Typing() bool { return s.menu.On() }
 
 // Back implements screen.Screen.
 func (s *Screen) Back() (bool, tea.Cmd) {
-	open := s.menu != nil
-	s.menu = nil
-	return open, nil
+	return s.menu.Close(), nil
 }
 
 // Waiting implements screen.Waiter.

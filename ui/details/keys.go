@@ -28,7 +28,7 @@ var keys = struct{ connect, runs, edit, more, test, events, mappings, remove key
 
 // Keys implements screen.Screen.
 func (s *Screen) Keys() []screen.Key {
-	if s.menu != nil {
+	if s.menu.On() {
 		return s.menu.Keys()
 	}
 	loading, noTest := "", ""
@@ -50,13 +50,8 @@ func (s *Screen) Keys() []screen.Key {
 
 func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	switch {
-	case s.menu != nil:
-		menu := s.menu
-		done, cmd := menu.Key(m)
-		if done && s.menu == menu {
-			s.menu = nil
-		}
-		return cmd
+	case s.menu.On():
+		return s.menu.Key(m)
 	case key.Matches(m, keys.runs):
 		return s.env.Push(screen.Route{Name: screen.Runs, ID: s.id})
 	case key.Matches(m, keys.events):
@@ -85,10 +80,10 @@ func (s *Screen) openMenu() {
 	if s.got.Enabled {
 		enable = "disable …"
 	}
-	s.menu = &widget.Menu{Title: "More actions", Actions: []widget.Action{
+	s.menu.Open("More actions", []widget.Action{
 		{Key: "e", Text: enable, Do: s.askEnable},
 		{Key: "d", Text: "duplicate", Do: s.duplicate},
-	}}
+	})
 }
 
 // askEnable asks before Bills stop; going on needs no question.

@@ -33,11 +33,7 @@ func (s *Screen) View() string {
 	case s.got == nil:
 		return widget.Block(" "+s.busy.View("loading"), s.width, s.height)
 	}
-	view := widget.Indent(s.page.View())
-	if s.menu != nil {
-		view = s.menu.Over(view, s.width, s.height)
-	}
-	return view
+	return s.menu.Over(widget.Indent(s.page.View()), s.width, s.height)
 }
 
 func (s *Screen) text(width int) []string {

@@ -38,6 +38,8 @@ type List[T any] struct {
 	// Filter is the line that / opens; nil: the rows have none.
 	Filter *widget.Filter
 	Table  widget.Table
+	// Menu is over the list, where the screen has opened one.
+	Menu widget.Popup
 
 	All, Shown []T
 	Rows       widget.List
@@ -145,6 +147,8 @@ func (l *List[T]) Update(msg tea.Msg) tea.Cmd {
 
 func (l *List[T]) key(m tea.KeyMsg) tea.Cmd {
 	switch {
+	case l.Menu.On():
+		return l.Menu.Key(m)
 	case l.Typing():
 		if l.Filter.Key(m) {
 			l.Choose()
@@ -161,7 +165,10 @@ func (l *List[T]) key(m tea.KeyMsg) tea.Cmd {
 
 // Keys is the key map: the screen's own keys among those of the list.
 func (l *List[T]) Keys(own ...screen.Key) []screen.Key {
-	if l.Typing() {
+	switch {
+	case l.Menu.On():
+		return l.Menu.Keys()
+	case l.Typing():
 		return l.Filter.Keys()
 	}
 	if l.Filter != nil {
@@ -171,10 +178,13 @@ func (l *List[T]) Keys(own ...screen.Key) []screen.Key {
 }
 
 // Typing implements screen.Screen.
-func (l *List[T]) Typing() bool { return l.Filter != nil && l.Filter.Typing() }
+func (l *List[T]) Typing() bool { return l.Menu.On() || l.Filter != nil && l.Filter.Typing() }
 
-// Back implements screen.Screen: it clears the filter first.
+// Back implements screen.Screen: it closes the menu, then clears the filter.
 func (l *List[T]) Back() (bool, tea.Cmd) {
+	if l.Menu.Close() {
+		return true, nil
+	}
 	if l.Filter == nil || !l.Filter.Back() {
 		return false, nil
 	}

@@ -118,7 +118,7 @@ func Tell(work func(context.Context) error, said string) tea.Cmd {
 		ctx, cancel := context.WithTimeout(context.Background(), Deadline)
 		defer cancel()
 		if err := work(ctx); err != nil {
-			return screen.ToastMsg{Text: err.Error(), Error: true}
+			return screen.Fail(err)()
 		}
 		return screen.ToastMsg{Text: said}
 	}

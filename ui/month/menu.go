@@ -32,10 +32,10 @@ func (s *Screen) openMenu() {
 	if b.ID != "" {
 		title += ": " + widget.Clean(cmp.Or(b.Ref, b.Number))
 	}
-	s.menu = &widget.Menu{Title: title, Actions: []widget.Action{
-		{Key: "r", Text: "reconcile this month now", Disabled: s.busy(), Do: s.reconcile},
+	s.Menu.Open(title, []widget.Action{
+		{Key: "r", Text: "reconcile this month now", Disabled: s.work.Why(), Do: s.reconcile},
 		{Key: "a", Text: "resolve this break …", Disabled: unless(b.Open(), "it is resolved; undo that first"),
-			Do: func() tea.Cmd { return s.env.Open(newDialog(s.env, b)) }},
+			Do: func() tea.Cmd { return s.resolve(b) }},
 		{Key: "u", Text: "undo its resolution", Disabled: unless(!b.Open(), "nobody has resolved it"), Do: func() tea.Cmd { return s.undo(b) }},
 		{Key: "b", Text: "the runs of its Bill", Disabled: unless(b.Bill != "", "no Bill is known"), Do: func() tea.Cmd {
 			return s.env.Push(screen.Route{Name: screen.Runs, ID: s.id, Arg: "bill:" + b.Bill})
@@ -45,7 +45,7 @@ func (s *Screen) openMenu() {
 		{Key: "l", Text: "copy the document's address", Disabled: unless(b.URL != "", "there is no document"), Do: func() tea.Cmd {
 			return screen.Copy(b.URL, "the document's address")
 		}},
-	}}
+	})
 }
 
 func (s *Screen) undo(b reconcile.Break) tea.Cmd {

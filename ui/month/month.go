@@ -5,16 +5,14 @@ package month
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/reconcile"
 	"billferry/internal/runfilter"
@@ -25,13 +23,7 @@ import (
 	"billferry/ui/widget"
 )
 
-const (
-	quiet = 300 * time.Millisecond
-	// longest is more than any reconciliation takes.
-	longest = 12 * time.Hour
-	// tick is how often the progress is shown anew.
-	tick = 250 * time.Millisecond
-)
+const quiet = 300 * time.Millisecond
 
 // Screen is the month's end of one integration.
 type Screen struct {
@@ -43,14 +35,9 @@ type Screen struct {
 	report *reconcile.Report
 	left   int    // runs of the month that are not settled
 	group  string // whose breaks are listed; "": the groups are
-	menu   *widget.Menu
 
-	work     load.Latest // a reconciliation under way
-	working  bool
-	began    time.Time
-	spinner  widget.Busy
-	progress *atomic.Pointer[reconcile.Progress]
-	shown    reconcile.Progress
+	work  listing.Work[reconcile.Progress] // a reconciliation under way
+	began time.Time
 
 	width, height int
 }
@@ -88,7 +75,7 @@ func New(env screen.Env, integrationID, period string) screen.Screen {
 		now := env.Now().UTC()
 		period = now.AddDate(0, 0, -now.Day()).Format("2006-01")
 	}
-	s := &Screen{env: env, id: integrationID, period: period, progress: new(atomic.Pointer[reconcile.Progress])}
+	s := &Screen{env: env, id: integrationID, period: period}
 	s.List = listing.List[row]{Env: env, What: "the month", Load: s.load, ID: row.id, Text: row.text, Draw: s.draw, Key: s.key,
 		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "reconciliation" || m.Kind == "run" }, Quiet: quiet,
 		Filter: widget.NewFilter("", "Bill, account, break")}
@@ -106,7 +93,7 @@ type known struct {
 	unsettled int // runs of Bills of the month
 }
 
-// unsettled is the filter of the runs of the month that are not through: one that
+// unsettledRuns is the filter of the runs of the month that are not through: one that
 // failed may fall into another month on the other side, where no break tells of it.
 func (s *Screen) unsettledRuns() string { return "period:" + s.period + " status:failed,open" }
 
@@ -114,13 +101,11 @@ func (s *Screen) load() tea.Cmd {
 	svc, id, key, of := s.env.Service, s.id, s.id+"."+s.span().Key(), s.unsettledRuns()
 	now := s.env.Now()
 	return load.Newest(&s.Latest, &s.List, load.Deadline, func(ctx context.Context) (k known, err error) {
-		all, err := svc.Integrations(ctx)
-		if err != nil {
+		in, err := svc.Integration(ctx, id)
+		if err != nil && !errors.Is(err, integration.ErrNotFound) { // it may be deleted: what is known of it stays
 			return k, err
 		}
-		if i := slices.IndexFunc(all, func(x service.Summary) bool { return x.ID == id }); i >= 0 {
-			k.name = all[i].Name
-		}
+		k.name = in.Name
 		f, err := runfilter.Parse(of, now)
 		if err != nil {
 			return k, err
@@ -174,7 +159,7 @@ func (s *Screen) rows() (out []row) {
 
 func (s *Screen) groups() []reconcile.Group {
 	groups := s.report.InTheWay()
-	done := reconcile.Group{Code: resolved, Title: "Resolved by a person", Money: s.money(), Advice: "x takes a resolution back"}
+	done := reconcile.Group{Code: resolved, Title: "Resolved by a person", Money: map[string]decimal.D{}, Advice: "x takes a resolution back"}
 	for _, b := range s.report.Breaks {
 		if !b.Open() {
 			done.Breaks++
@@ -210,13 +195,10 @@ var keys = struct{ look, run, reconcile, menu, before, after, runs key.Binding }
 
 // Keys implements screen.Screen.
 func (s *Screen) Keys() []screen.Key {
-	if s.menu != nil {
-		return s.menu.Keys()
-	}
 	enter := screen.Key{Binding: keys.look, Footer: true, Disabled: s.Unless(false, "")}
 	switch at, ok := s.Selected(); {
 	case s.report == nil || s.report.Verdict != reconcile.Breaks && len(s.All) == 0:
-		enter = screen.Key{Binding: keys.reconcile, Footer: true, Disabled: s.busy()}
+		enter = screen.Key{Binding: keys.reconcile, Footer: true, Disabled: s.work.Why()}
 	case ok && at.brk != nil:
 		enter = screen.Key{Binding: keys.run, Footer: true, Disabled: s.Unless(at.brk.Run == "", "no run is about this document")}
 	}
@@ -225,22 +207,12 @@ func (s *Screen) Keys() []screen.Key {
 		screen.Key{Binding: keys.after})
 }
 
-func (s *Screen) busy() string {
-	if s.working {
-		return "a reconciliation is under way"
-	}
-	return ""
-}
-
-// Typing implements screen.Screen.
-func (s *Screen) Typing() bool { return s.menu != nil || s.List.Typing() }
-
-// Back implements screen.Screen: it closes the menu, then the group. Leaving
-// stops a reconciliation; nothing of it is kept.
+// Back implements screen.Screen: it closes the menu, stops a reconciliation, of which
+// nothing is kept, and then leaves the group.
 func (s *Screen) Back() (bool, tea.Cmd) {
-	if s.menu != nil {
-		s.menu = nil
-		return true, nil
+	if !s.Menu.On() && s.work.Stop() {
+		s.fit()
+		return true, screen.Toast("stopped; nothing of it is kept")
 	}
 	if closed, cmd := s.List.Back(); closed {
 		return true, cmd
@@ -250,37 +222,12 @@ func (s *Screen) Back() (bool, tea.Cmd) {
 		s.again()
 		return true, nil
 	}
-	if s.working {
-		s.stop()
-		return true, screen.Toast("stopped; nothing of it is kept")
-	}
 	return false, nil
-}
-
-func (s *Screen) stop() {
-	s.work.Drop()
-	s.working = false
-	s.spinner.Stop()
-	s.fit()
 }
 
 // Update implements screen.Screen.
 func (s *Screen) Update(msg tea.Msg) tea.Cmd {
-	if m, ok := msg.(tea.KeyMsg); ok && s.menu != nil {
-		menu := s.menu
-		done, cmd := menu.Key(m)
-		if done && s.menu == menu {
-			s.menu = nil
-		}
-		return cmd
-	}
-	if m, ok := msg.(load.Msg); ok {
-		if cmd := m.For(s); cmd != nil {
-			s.fit()
-			return cmd
-		}
-	}
-	cmd := tea.Batch(s.List.Update(msg), s.spinner.Update(msg))
+	cmd := tea.Batch(s.List.Update(msg), s.work.Update(msg))
 	s.fit()
 	return cmd
 }
@@ -301,7 +248,7 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	case key.Matches(m, keys.after):
 		return s.turn(1)
 	case !key.Matches(m, keys.look):
-	case !ok && len(s.All) == 0 && !s.working:
+	case !ok && len(s.All) == 0 && s.work.Doing == "":
 		return s.reconcile()
 	case ok && at.group != nil:
 		s.group = at.group.Key()
@@ -314,8 +261,8 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 
 // turn leads to another month. A reconciliation under way belongs to this one.
 func (s *Screen) turn(by int) tea.Cmd {
-	if s.working {
-		return screen.Toast("a reconciliation is under way: esc stops it")
+	if why := s.work.Why(); why != "" {
+		return screen.Toast(why + ": esc stops it")
 	}
 	s.period, s.group, s.report, s.Loaded = s.span().Months(by), "", nil, false
 	return s.Init()
@@ -323,36 +270,21 @@ func (s *Screen) turn(by int) tea.Cmd {
 
 // reconcile begins one, and shows how far it is.
 func (s *Screen) reconcile() tea.Cmd {
-	svc, q, progress := s.env.Service, service.ReconcileRequest{IntegrationID: s.id, Period: s.period}, s.progress
-	progress.Store(&reconcile.Progress{Step: "accounting periods"})
-	s.working, s.began, s.shown = true, s.env.Now(), *progress.Load()
-	run := load.Newest(&s.work, s, longest, func(ctx context.Context) (reconcile.Report, error) {
-		return svc.Reconcile(ctx, q, func(p reconcile.Progress) { progress.Store(&p) })
-	}, func(r reconcile.Report, err error) tea.Cmd {
-		s.working = false
-		s.spinner.Stop()
-		if err != nil {
-			var f *integration.Failure
-			if errors.As(err, &f) && f.Advice != "" {
-				err = fmt.Errorf("%w; %s", err, f.Advice)
+	svc, q := s.env.Service, service.ReconcileRequest{IntegrationID: s.id, Period: s.period}
+	s.began = s.env.Now()
+	return listing.Begin(&s.work, &s.List, "a reconciliation", reconcile.Progress{Step: "accounting periods"},
+		func(ctx context.Context, far func(reconcile.Progress)) (reconcile.Report, error) {
+			return svc.Reconcile(ctx, q, far)
+		},
+		func(r reconcile.Report, err error) tea.Cmd {
+			if err != nil {
+				return screen.Fail(err)
 			}
-			return screen.Fail(err)
-		}
-		s.report, s.group = &r, ""
-		s.again()
-		told := screen.ToastMsg{Text: s.verdict(r), ToDo: r.Verdict != reconcile.Equal || s.left > 0}
-		return tea.Batch(func() tea.Msg { return told }, s.load())
-	})
-	return tea.Batch(s.spinner.Start(), run, load.After(s, tick, s.tell))
-}
-
-// tell shows the progress for as long as there is some.
-func (s *Screen) tell() tea.Cmd {
-	if !s.working {
-		return nil
-	}
-	s.shown = *s.progress.Load()
-	return load.After(s, tick, s.tell)
+			s.report, s.group = &r, ""
+			s.again()
+			told := screen.ToastMsg{Text: s.verdict(r), ToDo: r.Verdict != reconcile.Equal || s.left > 0}
+			return tea.Batch(func() tea.Msg { return told }, s.load())
+		})
 }
 
 // notSettled says how many runs of the month are not through; "" when all are.
@@ -382,8 +314,3 @@ func (s *Screen) verdict(r reconcile.Report) string {
 	}
 	return "it cannot be told: not all could be seen"
 }
-
-// currencies are those of the report, in order.
-func (s *Screen) currencies() []string { return s.report.Currencies() }
-
-func sortedMoney[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

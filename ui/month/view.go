@@ -2,6 +2,8 @@ package month
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,8 +13,6 @@ import (
 	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
-
-func (s *Screen) money() map[string]decimal.D { return map[string]decimal.D{} }
 
 // SetSize implements screen.Screen.
 func (s *Screen) SetSize(width, height int) {
@@ -40,7 +40,7 @@ func (s *Screen) sums() int {
 		return 0
 	}
 	rows := min(4, max(2, len(s.All)))
-	return min(len(s.currencies()), max(0, s.height-headLines-stepLines-s.why()-listHead-rows-s.detailHeight()))
+	return min(len(s.report.Currencies()), max(0, s.height-headLines-stepLines-s.why()-listHead-rows-s.detailHeight()))
 }
 
 // fit gives the list what the rest leaves.
@@ -62,7 +62,7 @@ func (s *Screen) fit() {
 func (s *Screen) View() string {
 	lines := []string{s.head(), s.notice()}
 	switch {
-	case s.working:
+	case s.work.Doing != "":
 		lines = append(lines, s.under()...)
 	case s.Failed != nil || !s.Loaded:
 		lines = append(lines, s.Lines(s.width, "")...)
@@ -75,16 +75,12 @@ func (s *Screen) View() string {
 		}
 		lines = append(lines, s.Lines(s.width, "  "+s.nothing())...)
 		lines = append(lines, s.detail()...)
-		for _, c := range s.currencies()[:s.sums()] {
+		for _, c := range s.report.Currencies()[:s.sums()] {
 			sums := s.report.Equation(c, func(d decimal.D) string { return widget.Amount(d, c) })
 			lines = append(lines, theme.Dim.Render(widget.Clip(sums, s.width)))
 		}
 	}
-	view := widget.Indent(widget.Block(strings.Join(lines, "\n"), s.width, s.height))
-	if s.menu != nil {
-		view = widget.Block(s.menu.Over(view, s.width+1, s.height), s.width+1, s.height)
-	}
-	return view
+	return s.Menu.Over(widget.Indent(widget.Block(strings.Join(lines, "\n"), s.width, s.height)), s.width+1, s.height)
 }
 
 func (s *Screen) head() string {
@@ -119,13 +115,14 @@ func (s *Screen) notice() string {
 
 // under is what stands there while a reconciliation is under way.
 func (s *Screen) under() []string {
-	text := "reading " + s.shown.Step
-	if s.shown.All > 0 {
-		text = widget.Progress(s.shown.Done, s.shown.All, s.began, s.env.Now()) + " " + s.shown.Step
-	} else if s.shown.Done > 0 {
-		text += ": " + widget.Count(s.shown.Done)
+	at := s.work.At
+	text := "reading " + at.Step
+	if at.All > 0 {
+		text = widget.Progress(at.Done, at.All, s.began, s.env.Now()) + " " + at.Step
+	} else if at.Done > 0 {
+		text += ": " + widget.Count(at.Done)
 	}
-	return []string{s.spinner.View(text), "", theme.Dim.Render("esc stops it, and nothing of it is kept")}
+	return []string{s.work.View(text), "", theme.Dim.Render("esc stops it, and nothing of it is kept")}
 }
 
 func (s *Screen) unknown() []string {
@@ -151,7 +148,7 @@ func (s *Screen) nothing() string {
 
 // steps are how far the Bills have come, a bar for each step.
 func (s *Screen) steps() []string {
-	currencies := s.currencies()
+	currencies := s.report.Currencies()
 	cols := []widget.Column{{Title: "", Width: 10}, {Title: "BILLS", Width: 7, Right: true}}
 	for i, c := range currencies {
 		width := len(c)
@@ -209,7 +206,7 @@ func (s *Screen) bar(st reconcile.Step, width int) string {
 func (s *Screen) draw(r row, _ bool) []string {
 	if g := r.group; g != nil {
 		var sums []string
-		for _, c := range sortedMoney(g.Money) {
+		for _, c := range slices.Sorted(maps.Keys(g.Money)) {
 			sums = append(sums, widget.Money(g.Money[c], c)+" "+c)
 		}
 		return []string{widget.Clean(g.Title), widget.Count(g.Breaks), strings.Join(sums, ", "), theme.Dim.Render("enter look")}

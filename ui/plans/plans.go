@@ -5,10 +5,8 @@ package plans
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -24,13 +22,7 @@ import (
 	"billferry/ui/widget"
 )
 
-const (
-	quiet = 300 * time.Millisecond
-	// longest is more than making or comparing a plan takes.
-	longest = time.Hour
-	// tick is how often the progress is shown anew.
-	tick = 250 * time.Millisecond
-)
+const quiet = 300 * time.Millisecond
 
 // Screen is the plans of one integration, or the Bills of one of them.
 type Screen struct {
@@ -40,13 +32,7 @@ type Screen struct {
 	name string // of the integration
 	open string // the plan whose Bills are listed; "": the plans are
 	plan *plan.Plan
-	menu *widget.Menu
-
-	work     load.Latest // a plan that is being made or applied
-	working  string      // what is under way, in words
-	spinner  widget.Busy
-	progress *atomic.Pointer[service.Step]
-	shown    service.Step
+	work listing.Work[service.Step] // a plan that is being made or applied
 
 	width, height int
 }
@@ -76,7 +62,7 @@ var _ screen.Screen = (*Screen)(nil)
 
 // New returns the plans of an integration, or one of them where it is named.
 func New(env screen.Env, integrationID, planID string) screen.Screen {
-	s := &Screen{env: env, id: integrationID, open: planID, progress: new(atomic.Pointer[service.Step])}
+	s := &Screen{env: env, id: integrationID, open: planID}
 	s.List = listing.List[row]{Env: env, What: "the plans", Load: s.load, ID: row.id, Text: row.text, Draw: s.draw, Key: s.key,
 		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "plan" || m.Kind == "run" && s.open != "" }, Quiet: quiet,
 		Filter: widget.NewFilter("", "Bill, account, state")}
@@ -92,13 +78,11 @@ type known struct {
 func (s *Screen) load() tea.Cmd {
 	svc, id, open := s.env.Service, s.id, s.open
 	return load.Newest(&s.Latest, &s.List, load.Deadline, func(ctx context.Context) (k known, err error) {
-		all, err := svc.Integrations(ctx)
-		if err != nil {
+		in, err := svc.Integration(ctx, id)
+		if err != nil && !errors.Is(err, integration.ErrNotFound) { // it may be deleted: what is known of it stays
 			return k, err
 		}
-		if i := slices.IndexFunc(all, func(x service.Summary) bool { return x.ID == id }); i >= 0 {
-			k.name = all[i].Name
-		}
+		k.name = in.Name
 		if open == "" {
 			k.plans, err = svc.Plans(ctx, id)
 			return k, err
@@ -161,40 +145,23 @@ var keys = struct{ look, run, create, menu key.Binding }{
 
 // Keys implements screen.Screen.
 func (s *Screen) Keys() []screen.Key {
-	if s.menu != nil {
-		return s.menu.Keys()
-	}
 	enter := keys.look
 	if s.open != "" {
 		enter = keys.run
 	}
 	return s.List.Keys(screen.Key{Binding: enter, Footer: true, Disabled: s.Unless(false, "")},
-		screen.Key{Binding: keys.menu, Footer: true}, screen.Key{Binding: keys.create, Footer: true, Disabled: s.busy()})
+		screen.Key{Binding: keys.menu, Footer: true}, screen.Key{Binding: keys.create, Footer: true, Disabled: s.work.Why()})
 }
 
-func (s *Screen) busy() string {
-	if s.working != "" {
-		return s.working + " is under way"
-	}
-	return ""
-}
-
-// Typing implements screen.Screen.
-func (s *Screen) Typing() bool { return s.menu != nil || s.List.Typing() }
-
-// Back implements screen.Screen: it closes the menu, then the plan. Leaving stops
-// the making of a plan; nothing of it is kept.
+// Back implements screen.Screen: it closes the menu, stops the making of a plan, of
+// which nothing is kept, and then leaves the plan.
 func (s *Screen) Back() (bool, tea.Cmd) {
-	if s.menu != nil {
-		s.menu = nil
-		return true, nil
+	if !s.Menu.On() && s.work.Stop() {
+		s.fit()
+		return true, screen.Toast("stopped")
 	}
 	if closed, cmd := s.List.Back(); closed {
 		return true, cmd
-	}
-	if s.working != "" {
-		s.stopWork()
-		return true, screen.Toast("stopped")
 	}
 	if s.open != "" {
 		return true, s.show("")
@@ -202,30 +169,9 @@ func (s *Screen) Back() (bool, tea.Cmd) {
 	return false, nil
 }
 
-func (s *Screen) stopWork() {
-	s.work.Drop()
-	s.working = ""
-	s.spinner.Stop()
-	s.fit()
-}
-
 // Update implements screen.Screen.
 func (s *Screen) Update(msg tea.Msg) tea.Cmd {
-	if m, ok := msg.(tea.KeyMsg); ok && s.menu != nil {
-		menu := s.menu
-		done, cmd := menu.Key(m)
-		if done && s.menu == menu {
-			s.menu = nil
-		}
-		return cmd
-	}
-	if m, ok := msg.(load.Msg); ok {
-		if cmd := m.For(s); cmd != nil {
-			s.fit()
-			return cmd
-		}
-	}
-	cmd := tea.Batch(s.List.Update(msg), s.spinner.Update(msg))
+	cmd := tea.Batch(s.List.Update(msg), s.work.Update(msg))
 	s.fit()
 	return cmd
 }
@@ -235,7 +181,7 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(m, keys.menu):
 		s.openMenu()
-	case key.Matches(m, keys.create) && s.working == "":
+	case key.Matches(m, keys.create) && s.work.Doing == "":
 		return s.make()
 	case !key.Matches(m, keys.look) || !ok:
 	case at.plan != nil:
@@ -266,40 +212,14 @@ func (s *Screen) apply(p *plan.Plan) tea.Cmd {
 	})
 }
 
-// long does what may take minutes, and shows how far it is.
+// long does what may take minutes, and leads to the plan.
 func (s *Screen) long(what string, do func(context.Context, func(service.Step)) (plan.Plan, error), said func(plan.Plan) string) tea.Cmd {
-	progress := s.progress
-	progress.Store(&service.Step{})
-	s.working, s.shown = what, service.Step{}
-	s.fit()
-	run := load.Newest(&s.work, s, longest, func(ctx context.Context) (plan.Plan, error) {
-		return do(ctx, func(step service.Step) { progress.Store(&step) })
-	}, func(p plan.Plan, err error) tea.Cmd {
-		s.stopWork()
+	return listing.Begin(&s.work, &s.List, what, service.Step{}, do, func(p plan.Plan, err error) tea.Cmd {
 		if err != nil {
-			return screen.Fail(advised(err))
+			return screen.Fail(err)
 		}
 		return tea.Batch(screen.Toast(said(p)), s.show(p.ID))
 	})
-	return tea.Batch(s.spinner.Start(), run, load.After(s, tick, s.tell))
-}
-
-// advised is an error with what to do about it.
-func advised(err error) error {
-	var f *integration.Failure
-	if errors.As(err, &f) && f.Advice != "" {
-		return fmt.Errorf("%w; %s", err, f.Advice)
-	}
-	return err
-}
-
-// tell shows the progress for as long as there is some.
-func (s *Screen) tell() tea.Cmd {
-	if s.working == "" {
-		return nil
-	}
-	s.shown = *s.progress.Load()
-	return load.After(s, tick, s.tell)
 }
 
 func (s *Screen) openMenu() {
@@ -311,14 +231,14 @@ func (s *Screen) openMenu() {
 		case !slices.Contains(states, p.State):
 			return why
 		}
-		return s.busy()
+		return s.work.Why()
 	}
 	title := "More actions"
 	if p != nil {
 		title += ": plan " + p.ID
 	}
 	svc := s.env.Service
-	s.menu = &widget.Menu{Title: title, Actions: []widget.Action{
+	s.Menu.Open(title, []widget.Action{
 		{Key: "a", Text: "approve this plan …", Disabled: unless("it waits for no approval", plan.Proposed),
 			Do: func() tea.Cmd { return s.ask(p, "Approve", "approved", false, svc.ApprovePlan) }},
 		{Key: "r", Text: "reject this plan …", Disabled: unless("it is decided, or over", plan.Proposed, plan.Approved),
@@ -331,10 +251,10 @@ func (s *Screen) openMenu() {
 			}},
 		{Key: "s", Text: "stop this plan …", Disabled: unless("it is not being applied", plan.Applying),
 			Do: func() tea.Cmd { return s.ask(p, "Stop", "stopped", false, svc.StopPlan) }},
-		{Key: "n", Text: "make a new plan of what waits", Disabled: s.busy(), Do: s.make},
+		{Key: "n", Text: "make a new plan of what waits", Disabled: s.work.Why(), Do: s.make},
 		{Key: "d", Text: "copy the plan's digest", Disabled: unless("there is none", plan.Proposed, plan.Approved, plan.Rejected, plan.Applying,
 			plan.Applied, plan.Stopping, plan.Stopped, plan.Expired), Do: func() tea.Cmd { return screen.Copy(p.Digest, "the plan's digest") }},
-	}}
+	})
 }
 
 // sends is how many documents a plan changes.

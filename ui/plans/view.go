@@ -51,8 +51,8 @@ func (s *Screen) fit() {
 func (s *Screen) View() string {
 	lines := []string{s.head(), ""}
 	switch {
-	case s.working != "":
-		lines = append(lines, s.spinner.View(strings.TrimSpace(s.working+": "+s.shown.Name+" "+s.shown.Detail)), "",
+	case s.work.Doing != "":
+		lines = append(lines, s.work.View(strings.TrimSpace(s.work.Doing+": "+s.work.At.Name+" "+s.work.At.Detail)), "",
 			theme.Dim.Render("esc stops it, and nothing is sent by it"))
 	default:
 		lines = append(lines, s.facts()...)
@@ -62,11 +62,7 @@ func (s *Screen) View() string {
 		lines = append(lines, s.Lines(s.width, "  "+s.nothing())...)
 		lines = append(lines, s.detail()...)
 	}
-	view := widget.Indent(widget.Block(strings.Join(lines, "\n"), s.width, s.height))
-	if s.menu != nil {
-		view = widget.Block(s.menu.Over(view, s.width+1, s.height), s.width+1, s.height)
-	}
-	return view
+	return s.Menu.Over(widget.Indent(widget.Block(strings.Join(lines, "\n"), s.width, s.height)), s.width+1, s.height)
 }
 
 func (s *Screen) head() string {

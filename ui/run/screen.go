@@ -30,7 +30,7 @@ type Screen struct {
 	attempt int // index of the one shown
 	pane    widget.Pane
 	search  *widget.Filter
-	menu    *widget.Menu      // nil unless it is open
+	menu    widget.Popup
 	names   map[string]string // of the document's items
 	asked   map[string]bool   // items whose names were asked for
 
@@ -154,12 +154,11 @@ func (s *Screen) Title() string {
 }
 
 // Typing implements screen.Screen.
-func (s *Screen) Typing() bool { return s.search.Typing() || s.menu != nil }
+func (s *Screen) Typing() bool { return s.search.Typing() || s.menu.On() }
 
 // Back implements screen.Screen: it ends the search first.
 func (s *Screen) Back() (bool, tea.Cmd) {
-	if s.menu != nil {
-		s.menu = nil
+	if s.menu.Close() {
 		return true, nil
 	}
 	if s.search.Back() {

@@ -43,7 +43,7 @@ var keys = struct {
 // Keys implements screen.Screen.
 func (s *Screen) Keys() []screen.Key {
 	switch {
-	case s.menu != nil:
+	case s.menu.On():
 		return s.menu.Keys()
 	case s.search.Typing():
 		return s.search.Keys()
@@ -84,8 +84,8 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case tea.KeyMsg:
 		switch {
-		case s.menu != nil:
-			return s.menuKey(m)
+		case s.menu.On():
+			return s.menu.Key(m)
 		case s.search.Typing():
 			s.typeKey(m)
 			return nil
@@ -99,14 +99,6 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		return m.For(s)
 	}
 	return s.busy.Update(msg)
-}
-
-func (s *Screen) menuKey(m tea.KeyMsg) tea.Cmd {
-	done, cmd := s.menu.Key(m)
-	if done {
-		s.menu = nil
-	}
-	return cmd
 }
 
 func (s *Screen) typeKey(m tea.KeyMsg) {
@@ -137,7 +129,7 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	case key.Matches(m, keys.retry):
 		return s.retry()
 	case key.Matches(m, keys.more):
-		s.menu = &widget.Menu{Title: "More actions", Actions: settle.Actions(s.env, s.run.Run, s.loaded)}
+		s.menu.Open("More actions", settle.Actions(s.env, s.run.Run, s.loaded))
 	case key.Matches(m, keys.integration):
 		return s.goTo(screen.Details, "")
 	case key.Matches(m, keys.mapping):

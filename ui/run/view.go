@@ -21,11 +21,7 @@ func (s *Screen) View() string {
 		return widget.Indent(widget.Block(text, s.width, s.height))
 	}
 	lines := append(s.head(), s.pane.View())
-	view := widget.Block(strings.Join(lines, "\n"), s.width, s.height)
-	if s.menu != nil {
-		view = widget.Block(s.menu.Over(view, s.width, s.height), s.width, s.height)
-	}
-	return widget.Indent(view)
+	return widget.Indent(s.menu.Over(widget.Block(strings.Join(lines, "\n"), s.width, s.height), s.width, s.height))
 }
 
 // head is the facts, the advice, the attempts and the tabs. Its number of

@@ -121,10 +121,10 @@ func (s *Screen) retryMarked() tea.Cmd {
 func (s *Screen) openMarkedMenu() {
 	actions := []widget.Action{{Key: "r", Text: "retry …", Do: s.retryMarked}}
 	actions = append(actions, settle.ManyActions(s.env, s.marks.sorted())...)
-	s.menu = &widget.Menu{Title: s.marks.what(), Actions: append(actions, widget.Action{Key: "n", Text: "mark none", Do: func() tea.Cmd {
+	s.menu.Open(s.marks.what(), append(actions, widget.Action{Key: "n", Text: "mark none", Do: func() tea.Cmd {
 		s.marks = marks{}
 		return nil
-	}})}
+	}}))
 }
 
 // marked says how many runs are marked, in place of what the list is of.

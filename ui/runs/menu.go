@@ -38,7 +38,7 @@ func (s *Screen) openMenu() {
 	if ok { // what they act on is named: rows may move below the menu
 		title = strings.TrimSuffix("More actions: "+widget.Clean(r.BillRef)+" of "+widget.Clean(account(r)), " of ")
 	}
-	s.menu = &widget.Menu{Title: title, Actions: append(actions, []widget.Action{
+	s.menu.Open(title, append(actions, []widget.Action{
 		{Key: "o", Text: "show the " + order, Do: narrow(func(f *integration.RunFilter) { f.Oldest = !f.Oldest })},
 		{Key: "c", Text: "only this cause", Disabled: on(r.Cause != "", "it has none"),
 			Do: narrow(func(f *integration.RunFilter) { f.Causes = []string{r.Cause} })},
@@ -57,7 +57,7 @@ func (s *Screen) openMenu() {
 		{Key: "n", Text: "copy " + system + "'s id", Disabled: on(r.ExternalID != "", "nothing is in "+system), Do: func() tea.Cmd {
 			return screen.Copy(r.ExternalID, system+"'s id")
 		}},
-	}...)}
+	}...))
 }
 
 // retryMatching takes the failed runs only: the others would all be refused,

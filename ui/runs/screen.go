@@ -55,7 +55,7 @@ type Screen struct {
 	marks  marks
 	bulk   *bulk   // a retry of many that is under way; nil: none
 	groups *groups // nil: the list is shown
-	menu   *widget.Menu
+	menu   widget.Popup
 }
 
 var (
@@ -100,13 +100,12 @@ func (s *Screen) Title() string {
 }
 
 // Typing implements screen.Screen: the filter and the menu take every key.
-func (s *Screen) Typing() bool { return s.filter.Typing() || s.menu != nil }
+func (s *Screen) Typing() bool { return s.filter.Typing() || s.menu.On() }
 
 // Back implements screen.Screen.
 func (s *Screen) Back() (bool, tea.Cmd) {
 	switch {
-	case s.menu != nil:
-		s.menu = nil
+	case s.menu.Close():
 	case s.filter.Typing():
 		s.filter.Back()
 		return true, s.apply()

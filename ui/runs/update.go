@@ -37,7 +37,7 @@ var keys = struct {
 // Keys implements screen.Screen.
 func (s *Screen) Keys() []screen.Key {
 	switch {
-	case s.menu != nil:
+	case s.menu.On():
 		return s.menu.Keys()
 	case s.filter.Typing():
 		return append(s.filter.Keys(), screen.Key{Binding: keys.complete, Footer: true})
@@ -99,13 +99,8 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 // key gives a key to what is open on top, else to the list.
 func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	switch {
-	case s.menu != nil:
-		menu := s.menu
-		done, cmd := menu.Key(m)
-		if done && s.menu == menu {
-			s.menu = nil
-		}
-		return cmd
+	case s.menu.On():
+		return s.menu.Key(m)
 	case s.filter.Typing():
 		return s.typeKey(m)
 	case s.groups != nil:

@@ -29,11 +29,7 @@ func (s *Screen) View() string {
 		}
 		lines = append(lines, head, s.list.View(s.row))
 	}
-	view := widget.Block(strings.Join(lines, "\n"), s.width, s.height)
-	if s.menu != nil {
-		view = widget.Block(s.menu.Over(view, s.width, s.height), s.width, s.height)
-	}
-	return widget.Indent(view)
+	return widget.Indent(s.menu.Over(widget.Block(strings.Join(lines, "\n"), s.width, s.height), s.width, s.height))
 }
 
 // hint stands in place of the titles: what is wrong with the typed line, or

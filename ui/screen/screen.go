@@ -3,6 +3,8 @@
 package screen
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -169,7 +171,15 @@ func Toast(text string) tea.Cmd { return func() tea.Msg { return ToastMsg{Text: 
 
 // Fail returns the command that shows an error until a key.
 func Fail(err error) tea.Cmd {
-	return func() tea.Msg { return ToastMsg{Text: err.Error(), Error: true} }
+	return func() tea.Msg { return ToastMsg{Text: Advised(err).Error(), Error: true} }
+}
+
+// Advised is an error with what to do about it, where that is known.
+func Advised(err error) error {
+	if f := new(integration.Failure); errors.As(err, &f) && f.Advice != "" {
+		return fmt.Errorf("%w; %s", err, f.Advice)
+	}
+	return err
 }
 
 // Copier is a screen with something under the cursor that y copies.

@@ -14,6 +14,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/spec"
+	"billferry/ui/ask"
 	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
@@ -52,9 +53,7 @@ func undoRelease(ctx context.Context, svc service.Service, ids []string, reason 
 
 const settled = "it is on the record and is not taken back; R sends the Bill after all, if it has to be"
 
-const panel = spec.Panel("On the record")
-
-var reason = spec.Field{Key: "reason", Label: "Reason", Panel: panel, Kind: spec.Text, Required: true,
+var reason = spec.Field{Key: "reason", Label: "Reason", Panel: ask.Panel, Kind: spec.Text, Required: true,
 	Help: "Kept with the run, for whoever reviews it."}
 
 // markSent asks for the document that a person has put into the destination.
@@ -66,7 +65,7 @@ func markSent(w spec.Words) act {
 	return act{
 		title: "Mark as sent", done: "marked as sent", never: settled,
 		text: "Its Bill is in " + w.System + " already, put there by a person. The run is settled and nothing is sent.",
-		fields: []spec.Field{{Key: "externalId", Label: w.System + "'s internal id", Panel: panel, Kind: spec.Text, Required: true,
+		fields: []spec.Field{{Key: "externalId", Label: w.System + "'s internal id", Panel: ask.Panel, Kind: spec.Text, Required: true,
 			Help: help + "."}, reason},
 		do: func(ctx context.Context, svc service.Service, id string, v spec.Values) error {
 			_, err := svc.MarkSent(ctx, id, v.Text("externalId"), v.Text("reason"), v.Bool(sameKey))

@@ -5,7 +5,7 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/spec"
-	"billferry/ui/form"
+	"billferry/ui/ask"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
@@ -18,20 +18,16 @@ type sides struct {
 	id string // of the document
 }
 
-var same = spec.Field{Key: sameKey, Label: "It is this Bill's all the same", Panel: panel, Kind: spec.Bool,
+var same = spec.Field{Key: sameKey, Label: "It is this Bill's all the same", Panel: ask.Panel, Kind: spec.Bool,
 	Help: "On: the run is settled with this document, and what does not fit is kept with it."}
 
-// ask shows both sides where that is what an act was refused for, and adds the
-// question to the form.
-func (d *dialog) ask(err error) {
+// doubt is both sides where that is what an act was refused for; else nil.
+func doubt(err error, v spec.Values) *sides {
 	var m *integration.Mismatch
-	if d.sides = nil; errors.As(err, &m) {
-		v := d.form.Values()
-		d.sides = &sides{m, v.Text("externalId")}
-		v.Set(sameKey, false)
-		d.form = form.New(append(d.act.fields[:len(d.act.fields):len(d.act.fields)], same), "", v, d.act.title)
+	if !errors.As(err, &m) {
+		return nil
 	}
-	d.SetSize(d.width, d.room)
+	return &sides{m, v.Text("externalId")}
 }
 
 // view is a table of both sides, and below it what does not fit.
