@@ -56,9 +56,7 @@ func (s *Store) CloseEvents(ctx context.Context, integrationID, group string) er
 			return err
 		}
 		k, _ := parseKey(e.ID) // our own id
-		old := e
-		e.Actioned, e.Resolved = t.now.UTC(), true
-		return t.putEvent(k, &old, e)
+		return t.putEvent(k, &e, e.Mended(t.now.UTC()))
 	})
 	if err != nil {
 		return fmt.Errorf("close the event %s: %w", group, err)

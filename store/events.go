@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"billferry/internal/integration"
 )
@@ -45,13 +44,15 @@ func (t *tx) putEvent(k key, old *integration.Event, e integration.Event) error 
 	if err != nil {
 		return fmt.Errorf("write event %s: %w", e.ID, err)
 	}
+	if old != nil {
+		t.countEvent(*old, -1)
+	}
+	t.countEvent(e, 1)
 	wasOpen, isOpen := old != nil && old.Actioned.IsZero(), e.Actioned.IsZero()
 	switch {
 	case isOpen && !wasOpen:
-		t.countEvent(e, 1)
 		err = t.Put(bEventOpen, k[:], []byte(e.IntegrationID))
 	case wasOpen && !isOpen:
-		t.countEvent(e, -1)
 		err = t.Delete(bEventOpen, k[:])
 	}
 	if err == nil && isOpen != wasOpen {
@@ -64,9 +65,9 @@ func (t *tx) putEvent(k key, old *integration.Event, e integration.Event) error 
 	return t.Put(bEvents, k[:], raw)
 }
 
-// countEvent counts open events that name no run: the others show at theirs.
+// countEvent counts an event that waits for a person.
 func (t *tx) countEvent(e integration.Event, n int64) {
-	if e.RunID == "" {
+	if e.NeedsPerson() {
 		t.count(counterKey(e.IntegrationID, countEvents), n)
 	}
 }
@@ -153,12 +154,7 @@ func (s *Store) ActionEvent(ctx context.Context, id string, actioned bool) (e in
 			return err
 		}
 		old := e
-		switch {
-		case !actioned:
-			e.Actioned, e.Resolved = time.Time{}, false
-		case e.Actioned.IsZero():
-			e.Actioned = t.now.UTC()
-		}
+		e = e.Acted(actioned, t.now.UTC())
 		return t.putEvent(k, &old, e)
 	})
 	return e, err

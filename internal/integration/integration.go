@@ -202,6 +202,27 @@ type Event struct {
 // Times is how often it happened: once or more.
 func (e Event) Times() int { return max(1, e.Count) }
 
+// NeedsPerson tells whether an event counts among what waits for somebody: nobody
+// has acted on it, and no run that it names shows it.
+func (e Event) NeedsPerson() bool { return e.Actioned.IsZero() && e.RunID == "" }
+
+// Acted is an event that a person has acted on at a time, or takes that back of.
+func (e Event) Acted(actioned bool, at time.Time) Event {
+	switch {
+	case !actioned:
+		e.Actioned, e.Resolved = time.Time{}, false
+	case e.Actioned.IsZero():
+		e.Actioned = at
+	}
+	return e
+}
+
+// Mended is an event that closes by itself: what it was about is no more so.
+func (e Event) Mended(at time.Time) Event {
+	e.Actioned, e.Resolved = at, true
+	return e
+}
+
 // Runs selects the runs an event is about, as far as they still are so.
 func (e Event) Runs() RunFilter {
 	f := RunFilter{IntegrationID: e.IntegrationID}

@@ -144,7 +144,7 @@ func (c *checker) bill(t *tx, b *bill) {
 func (c *checker) events(t *tx) error {
 	all, err := list[integration.Event](t.ctx, t, eventRecord+`open`)
 	for _, e := range all {
-		if e.Actioned.IsZero() && e.RunID == "" {
+		if e.NeedsPerson() {
 			t.count(e.IntegrationID, countEvents, 1)
 		}
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"billferry/internal/integration"
 	"billferry/store"
 )
@@ -26,12 +24,7 @@ func (s *Store) AddEvent(ctx context.Context, e integration.Event) error {
 		e.Time = s.now().UTC()
 	}
 	if !store.IsEventID(e.ID) {
-		e.ID = uuid.Must(uuid.NewV7()).String()
-		id, err := store.RunID("", e.Time, uuid.MustParse(e.ID).ID())
-		if err != nil {
-			return err
-		}
-		e.ID = id
+		e.ID, _ = store.RunID("", e.Time, 0) // none was chosen that could be wrong; the head keeps two apart
 	}
 	return s.write(ctx, func(t *tx) error {
 		last, err := t.head()
@@ -62,25 +55,23 @@ func (t *tx) openOfGroup(in, group string) (integration.Event, bool, error) {
 	return read[integration.Event](t.ctx, t, eventRecord+`leads AND integration_id = $1 AND grp = $2`, clean(in), clean(group))
 }
 
-// putEvent writes an event and counts the open ones that name no run: the others
-// show at theirs. leads says that it is the open one of its group.
+// putEvent writes an event and counts those that wait for a person. leads says that it is the open one of its group.
 func (t *tx) putEvent(old *integration.Event, e integration.Event, leads bool) error {
 	raw, err := encode(e)
 	if err != nil {
 		return err
 	}
-	was, is := old != nil && old.Actioned.IsZero(), e.Actioned.IsZero()
-	if n := e.RunID == ""; n && is && !was {
-		t.count(e.IntegrationID, countEvents, 1)
-	} else if n && was && !is {
-		t.count(e.IntegrationID, countEvents, -1)
-	} else if old != nil && was && is && (old.RunID == "") != n { // what joined it names a run, or none
-		t.count(e.IntegrationID, countEvents, map[bool]int64{true: 1, false: -1}[n])
+	if old != nil && old.NeedsPerson() {
+		t.count(old.IntegrationID, countEvents, -1)
 	}
+	if e.NeedsPerson() {
+		t.count(e.IntegrationID, countEvents, 1)
+	}
+	open := e.Actioned.IsZero()
 	t.tell("event", e.ID)
 	t.put(`INSERT INTO event VALUES ($1::uuid, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (id) DO UPDATE SET open = EXCLUDED.open, leads = EXCLUDED.leads, record = EXCLUDED.record`,
-		e.ID, clean(e.IntegrationID), clean(e.Name), clean(e.Group), is, leads && is, raw)
+		e.ID, clean(e.IntegrationID), clean(e.Name), clean(e.Group), open, leads && open, raw)
 	return nil
 }
 
@@ -97,9 +88,7 @@ func (s *Store) CloseEvents(ctx context.Context, integrationID, group string) er
 		if err != nil || !ok {
 			return err
 		}
-		old := e
-		e.Actioned, e.Resolved = t.now.UTC(), true
-		return t.putEvent(&old, e, false)
+		return t.putEvent(&e, e.Mended(t.now.UTC()), false)
 	})
 	if err != nil {
 		return fmt.Errorf("close the event %s: %w", group, err)
@@ -117,12 +106,7 @@ func (s *Store) ActionEvent(ctx context.Context, id string, actioned bool) (e in
 			return err
 		}
 		old := e
-		switch {
-		case !actioned:
-			e.Actioned, e.Resolved = time.Time{}, false
-		case e.Actioned.IsZero():
-			e.Actioned = t.now.UTC()
-		}
+		e = e.Acted(actioned, t.now.UTC())
 		leads := false
 		if e.Group != "" && e.Actioned.IsZero() { // one opened again beside a younger one leaves the group to that
 			leader, ok, err := t.openOfGroup(e.IntegrationID, e.Group)

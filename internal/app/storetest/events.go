@@ -185,3 +185,32 @@ func events(t *testing.T, b *testbed) {
 	}
 	b.checkClean()
 }
+
+// An open event counts as its last time says: while it names a run it shows there,
+// and once it is closed it counts no more.
+func eventJoined(t *testing.T, b *testbed) {
+	in := b.integration("x").ID
+	for _, step := range []struct {
+		does string
+		do   func() error
+		want int
+	}{
+		{"begins without a run", func() error { return b.joinEvent(in, "") }, 1},
+		{"happens again, to a run", func() error { return b.joinEvent(in, "r1") }, 0},
+		{"is closed", func() error { return b.CloseEvents(t.Context(), in, "g") }, 0},
+		{"begins with a run", func() error { return b.joinEvent(in, "r2") }, 0},
+		{"happens again, to none", func() error { return b.joinEvent(in, "") }, 1},
+		{"is closed again", func() error { return b.CloseEvents(t.Context(), in, "g") }, 0},
+	} {
+		err := step.do()
+		_, got, err2 := b.Summary24h(t.Context(), in)
+		if err != nil || err2 != nil || got != step.want {
+			t.Errorf("it %s: %d need a person, %v, %v; want %d", step.does, got, err, err2, step.want)
+		}
+	}
+	b.checkClean()
+}
+
+func (b *testbed) joinEvent(in, run string) error {
+	return b.AddEvent(b.t.Context(), integration.Event{Name: integration.EventPerform, IntegrationID: in, Group: "g", RunID: run})
+}

@@ -46,6 +46,7 @@ func Suite(t *testing.T, place func(t *testing.T) Place) {
 		{"hours", hours},
 		{"attempts", attempts},
 		{"an event that goes on grows", eventGroups},
+		{"an event that names a run counts there", eventJoined},
 		{"events by id", eventByID},
 		{"events follow each other", eventsFollow},
 		{"events", events},
