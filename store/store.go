@@ -20,7 +20,7 @@ var (
 	ErrClosed   = kv.ErrClosed   // by every method after Close
 	ErrVersion  = kv.ErrVersion  // for a file of another version
 	ErrDamaged  = kv.ErrDamaged  // for a file that is not as it was written
-	ErrReplaced = kv.ErrReplaced // by changes, when the file was removed or replaced
+	ErrReplaced = kv.ErrReplaced // by changes, when the file was removed or replaced, or a database is another process's
 )
 
 // LockedError tells that another process has the file open.

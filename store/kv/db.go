@@ -134,7 +134,7 @@ func (db *DB) open(o Options) error {
 
 // ErrReplaced is returned, wrapped, by changes when the store's file is no longer
 // where it was opened: they would go to a file that nobody finds again.
-var ErrReplaced = errors.New("the store's file was removed or replaced while billferry had it open")
+var ErrReplaced = errors.New("the store is no longer the one that was opened")
 
 // InPlace tells whether the file that is open is still at its path.
 func (db *DB) InPlace() error {
@@ -143,8 +143,9 @@ func (db *DB) InPlace() error {
 		return nil
 	}
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: %w; nothing is recorded or sent. To do: while it runs, save what it has with 'billferry store backup FILE';"+
-			" then stop it, put the right file in its place, run 'billferry store check' and start it again", db.path, ErrReplaced)
+		return fmt.Errorf("%s was removed or replaced while billferry had it open: %w; nothing is recorded or sent. "+
+			"To do: while it runs, save what it has with 'billferry store backup FILE'; then stop it, "+
+			"put the right file in its place, run 'billferry store check' and start it again", db.path, ErrReplaced)
 	}
 	return fmt.Errorf("look at the store's file: %w", err)
 }

@@ -28,6 +28,7 @@ func (s *Store) Check(ctx context.Context, repair bool, tell func(part string, r
 			if _, err := t.Exec(ctx, `LOCK TABLE bill, run, tally, tally_count, event IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 				return err
 			}
+			s.fence(t)
 		}
 		return c.all(t)
 	})

@@ -56,7 +56,7 @@ func (s *server) place(t *testing.T) storetest.Place {
 // dump is all that the tables of a schema hold, bytes as they are.
 func (s *server) dump(t *testing.T, schema string) ([]byte, error) {
 	ctx := t.Context()
-	c, err := pgx.Connect(ctx, "postgres://postgres@/postgres?host="+s.Dir)
+	c, err := pgx.Connect(ctx, s.adminURL("postgres"))
 	if err != nil {
 		return nil, err
 	}

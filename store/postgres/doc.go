@@ -7,6 +7,7 @@
 // whoever changes any of its runs locks, several in their order: the rules of
 // package integration then work on all runs of the Bill, in memory. Sums are rows
 // that each change adds and that are folded now and then, so that two writers
-// never wait for one counter. Entries of the audit trail are chained through one
+// never wait for one counter. Each commit asks for the lock of the one process that
+// has the database (lock.go). Entries of the audit trail are chained through one
 // row that is locked last. docs/STORE.md has the rest.
 package postgres

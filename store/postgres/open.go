@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"slices"
 	"strconv"
@@ -22,13 +23,15 @@ import (
 
 // Store is an open database. It is safe for many goroutines.
 type Store struct {
-	pool   *pgxpool.Pool
-	alone  *pgx.Conn // holds the lock of the one process that has the database
-	where  string    // host, port and database, for people
-	sealer store.Sealer
-	now    func() time.Time
-	closed atomic.Bool
-	asking sync.Mutex // of alone, which takes one question at a time
+	pool    *pgxpool.Pool
+	alone   *pgx.Conn // holds the locks of the one process that has the database
+	session int64     // one of them, which nobody else knows
+	schema  string
+	where   string // host, port and database, for people
+	sealer  store.Sealer
+	now     func() time.Time
+	closed  atomic.Bool
+	asking  sync.Mutex // of alone, which takes one question at a time
 
 	mu    sync.Mutex
 	hooks []func(kind, id string)
@@ -43,12 +46,6 @@ var migrations embed.FS
 
 // oldest is the first major version of PostgreSQL that this works with.
 const oldest = 13
-
-// ErrInUse is returned, wrapped, for a database that another process has open.
-var ErrInUse = errors.New("the database is in use")
-
-// patience is how long Open waits for the process before to be gone.
-const patience = time.Second
 
 // reach is how long PostgreSQL may take to answer at the start.
 const reach = 10 * time.Second
@@ -73,14 +70,14 @@ func Open(ctx context.Context, url string, o store.Options) (*Store, error) {
 		return nil, fmt.Errorf("search_path %q in the URL of the database: name one schema", schema)
 	}
 	c := cfg.ConnConfig
-	s := &Store{sealer: o.Sealer, now: o.Now,
+	s := &Store{sealer: o.Sealer, now: o.Now, schema: schema, session: rand.Int64(),
 		where: net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))) + "/" + c.Database}
 	reached, cancel := context.WithTimeout(ctx, reach)
 	defer cancel()
 	if s.alone, err = pgx.ConnectConfig(reached, c.Copy()); err != nil {
 		return nil, s.unreached(c, err)
 	}
-	err = s.prepare(reached, c, schema)
+	err = s.prepare(reached, c)
 	if err == nil {
 		s.pool, err = pgxpool.NewWithConfig(ctx, cfg)
 	}
@@ -110,7 +107,7 @@ func (s *Store) unreached(c *pgx.ConnConfig, err error) error {
 }
 
 // prepare takes the lock and brings the tables to this version.
-func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, schema string) error {
+func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig) error {
 	var version int
 	var standby, readOnly bool
 	err := s.alone.QueryRow(ctx, `SELECT current_setting('server_version_num')::int / 10000, pg_is_in_recovery(),
@@ -123,25 +120,10 @@ func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, schema string) e
 	case standby || readOnly:
 		return fmt.Errorf("the database at %s is read-only: it may be a standby; name the primary", s.where)
 	}
-	// A process that has just died is known to have after a moment.
-	for since := time.Now(); ; {
-		var got bool
-		if err := s.alone.QueryRow(ctx, `SELECT pg_try_advisory_lock(hashtextextended('billferry ' || $1, 0))`, schema).Scan(&got); err != nil {
-			return s.told(err)
-		}
-		if got {
-			break
-		}
-		if time.Since(since) > patience {
-			return fmt.Errorf("another billferry has the database at %s open: stop it first; one process sends at a time (%w)", s.where, ErrInUse)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(patience / 10):
-		}
+	if err := s.takeLock(ctx); err != nil {
+		return s.told(err)
 	}
-	if err := s.migrate(ctx, schema); err != nil {
+	if err := s.migrate(ctx); err != nil {
 		var pg *pgconn.PgError
 		if errors.As(err, &pg) && pg.Code == "42501" {
 			return fmt.Errorf("user %s may not make tables in the database at %s: %s; let its owner run GRANT CREATE ON DATABASE %s TO %s",
@@ -154,14 +136,14 @@ func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, schema string) e
 
 // migrate runs the steps that the database has not had, all in one transaction:
 // it has them all or none.
-func (s *Store) migrate(ctx context.Context, schema string) error {
+func (s *Store) migrate(ctx context.Context) error {
 	steps, err := migrations.ReadDir("migrations")
 	if err != nil {
 		return err
 	}
 	return pgx.BeginFunc(ctx, s.alone, func(t pgx.Tx) error {
 		var there bool
-		err := t.QueryRow(ctx, `SELECT to_regclass(quote_ident($1) || '.schema_version') IS NOT NULL`, schema).Scan(&there)
+		err := t.QueryRow(ctx, `SELECT to_regclass(quote_ident($1) || '.schema_version') IS NOT NULL`, s.schema).Scan(&there)
 		if err != nil {
 			return err
 		}
@@ -179,7 +161,7 @@ func (s *Store) migrate(ctx context.Context, schema string) error {
 			return nil
 		}
 		if !there {
-			id := pgx.Identifier{schema}.Sanitize()
+			id := pgx.Identifier{s.schema}.Sanitize()
 			if _, err := t.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+id); err != nil {
 				return err
 			}
@@ -227,7 +209,7 @@ func (s *Store) checkSeal(ctx context.Context) error {
 	return nil
 }
 
-// InPlace tells whether the lock of the database is still this process's.
+// InPlace tells whether the locks of the database are still this process's.
 func (s *Store) InPlace() error {
 	if s.closed.Load() {
 		return store.ErrClosed
@@ -237,8 +219,7 @@ func (s *Store) InPlace() error {
 	s.asking.Lock()
 	defer s.asking.Unlock()
 	if err := s.alone.Ping(ctx); err != nil {
-		return fmt.Errorf("the database at %s has ended this process's lock, so another may send: %w; start again: %w",
-			s.where, store.ErrReplaced, err)
+		return fmt.Errorf("%w: %w", s.lost(), err)
 	}
 	return nil
 }

@@ -1,12 +1,16 @@
 package postgres_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
@@ -100,11 +104,111 @@ func TestOneProcessAtATime(t *testing.T) {
 	if err := st.InPlace(); err != nil {
 		t.Error(err)
 	}
-	s.admin(t, "postgres", `SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'
-		AND (classid::bigint << 32 | objid::bigint) = hashtextextended('billferry `+schema+`', 0)`)
+	s.endLock(t, schema)
 	if err := st.InPlace(); !errors.Is(err, store.ErrReplaced) || !strings.Contains(err.Error(), "start again") {
 		t.Errorf("a lost lock is told as %v", err)
 	}
+}
+
+// endLock ends the session that holds the lock of a schema.
+func (s *server) endLock(t *testing.T, schema string) {
+	t.Helper()
+	s.admin(t, "postgres", `SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'
+		AND (classid::bigint << 32 | objid::bigint) = hashtextextended('billferry `+schema+`', 0)`)
+}
+
+// A process whose lock has gone writes nothing more, whether another has the
+// database by then or not.
+func TestWithoutItsLockNothingIsWritten(t *testing.T) {
+	t.Parallel()
+	s := need(t)
+	schema := s.Schema()
+	at := s.URL("postgres", "postgres", schema)
+	ctx := t.Context()
+	st, err := postgres.Open(ctx, at, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	added, err := st.AddRuns(ctx, []delivery.NewRun{{Bill: []byte("{}"), Run: integration.Run{IntegrationID: "in", EntityID: "b"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := store.Digest(ctx, st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	started := added[0].Run
+	started.Status = integration.Started
+	refusedAll := func(who string) {
+		t.Helper()
+		for what, write := range map[string]func() error{
+			"a run that starts": func() error { return st.SaveRun(ctx, started, &integration.Attempt{N: 1}) },
+			"a new Bill": func() error {
+				_, err := st.AddRuns(ctx, []delivery.NewRun{{Bill: []byte("{}"), Run: integration.Run{IntegrationID: "in", EntityID: "c"}}})
+				return err
+			},
+			"an entry of the trail": func() error { return st.Audit(ctx, "anna", "retry", "") },
+			"an event":              func() error { return st.AddEvent(ctx, integration.Event{Name: integration.EventDisabled}) },
+			"an integration": func() error {
+				_, err := st.CreateIntegration(ctx, integration.Integration{Name: "x"}, "")
+				return err
+			},
+			"a cursor": func() error { return st.SetMeta(ctx, "cursor", []byte("1")) },
+			"a repair": func() error { _, err := st.Check(ctx, true, nil); return err },
+		} {
+			if err := write(); !errors.Is(err, store.ErrReplaced) || !strings.Contains(err.Error(), "start again") {
+				t.Errorf("%s, %s: %v", who, what, err)
+			}
+		}
+		if after, err := store.Digest(ctx, st); err != nil || !bytes.Equal(after.Digest, before.Digest) {
+			t.Errorf("%s: %v, %v; before it was %v", who, after.Records, err, before.Records)
+		}
+	}
+	s.admin(t, "postgres", "DELETE FROM "+schema+".tally") // which a repair would make anew
+	s.endLock(t, schema)
+	refusedAll("nobody has the lock")
+	next, err := postgres.Open(ctx, at, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = next.Close() })
+	refusedAll("another has it")
+	if err := next.SaveRun(ctx, started, &integration.Attempt{N: 1}); err != nil {
+		t.Errorf("the one that has it: %v", err)
+	}
+}
+
+// Who takes a database over waits for what the process before is committing.
+func TestACommitUnderWayEndsFirst(t *testing.T) {
+	t.Parallel()
+	s := need(t)
+	schema := s.Schema()
+	at := s.URL("postgres", "postgres", schema)
+	c, err := pgx.Connect(t.Context(), s.adminURL("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(context.Background()) }()
+	committing, err := c.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = committing.Exec(t.Context(), `SELECT pg_advisory_xact_lock_shared(hashtextextended('billferry writers ' || $1, 0))`, schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := postgres.Open(t.Context(), at, store.Options{}); !errors.Is(err, postgres.ErrInUse) {
+		t.Errorf("it was taken over: %v", err)
+	}
+	if err := committing.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	st, err := postgres.Open(t.Context(), at, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = st.Close()
 }
 
 // Texts that PostgreSQL cannot hold come back as they were, and are found.

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 
@@ -49,6 +48,11 @@ func need(t *testing.T) *server {
 	return theServer
 }
 
+// adminURL is for one connection, not for a pool.
+func (s *server) adminURL(database string) string {
+	return "postgres://postgres@/" + database + "?host=" + s.Dir
+}
+
 var adminLock sync.Mutex
 
 // admin runs a statement as the owner of everything.
@@ -56,7 +60,7 @@ func (s *server) admin(t *testing.T, database string, statements ...string) {
 	t.Helper()
 	adminLock.Lock()
 	defer adminLock.Unlock()
-	c, err := pgx.Connect(t.Context(), s.URL("postgres", database, "")[:strings.Index(s.URL("postgres", database, ""), "&pool")])
+	c, err := pgx.Connect(t.Context(), s.adminURL(database))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,6 +84,9 @@ func (s *Store) writeOnce(ctx context.Context, f func(*tx) error) ([]change, err
 			t.putNote(k, beside.Notes[k])
 		}
 	}
+	if t.dirty {
+		s.fence(t)
+	}
 	if err := t.flush(); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,69 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"billferry/store"
+)
+
+// The locks are advisory ones, in one database. The first has one process keep
+// all others away; it, and that of the session, are held by one connection and
+// end with it. The second is shared by all that commit: who takes the database
+// over waits until what the process before is committing has ended.
+const (
+	ownerKey   = `hashtextextended('billferry ' || $1, 0)`
+	writersKey = `hashtextextended('billferry writers ' || $1, 0)`
+)
+
+// ErrInUse is returned, wrapped, for a database that another process has open.
+var ErrInUse = errors.New("the database is in use")
+
+// lockWait is how long Open waits for the process before to be gone: PostgreSQL
+// knows after a moment that one has died.
+const lockWait = time.Second
+
+// takeLock makes this process the one that has the database.
+func (s *Store) takeLock(ctx context.Context) error {
+	for since := time.Now(); ; {
+		var got bool
+		err := s.alone.QueryRow(ctx, `SELECT CASE WHEN pg_try_advisory_lock(`+ownerKey+`)
+			THEN pg_try_advisory_lock(`+writersKey+`) ELSE false END`, s.schema).Scan(&got)
+		if err != nil {
+			return err
+		}
+		if got {
+			_, err := s.alone.Exec(ctx, `SELECT pg_advisory_unlock(`+writersKey+`), pg_advisory_lock($2)`, s.schema, s.session)
+			return err
+		}
+		if time.Since(since) > lockWait {
+			return fmt.Errorf("another billferry has the database at %s open: stop it first; one process sends at a time (%w)", s.where, ErrInUse)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(lockWait / 10):
+		}
+	}
+}
+
+// fence queues that a transaction ends without its changes when the lock of the
+// session is free: then another process may have the database, and send.
+func (s *Store) fence(t *tx) {
+	t.batch.Queue(`SELECT pg_advisory_xact_lock_shared(`+writersKey+`)`, s.schema)
+	t.batch.Queue(`SELECT pg_try_advisory_xact_lock_shared($1)`, s.session).QueryRow(func(row pgx.Row) error {
+		var free bool
+		if err := row.Scan(&free); err != nil || !free {
+			return err
+		}
+		return s.lost()
+	})
+}
+
+func (s *Store) lost() error {
+	return fmt.Errorf("the database at %s has ended this process's lock, so another may send: %w; start again", s.where, store.ErrReplaced)
+}
