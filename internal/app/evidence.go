@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -141,29 +140,25 @@ func writeTables(p *evidence.Pack, r reconcile.Report) error {
 	rows := r.Rows
 	r.Rows = nil
 	return errors.Join(
-		p.CSV("bills.csv", reconcile.BillColumns, func(row func(...string)) error {
+		p.CSV("bills.csv", reconcile.BillColumns, func(row func(...string)) {
 			for _, x := range rows {
 				row(r.BillRow(x)...)
 			}
-			return nil
 		}),
-		p.CSV("breaks.csv", reconcile.BreakColumns, func(row func(...string)) error {
+		p.CSV("breaks.csv", reconcile.BreakColumns, func(row func(...string)) {
 			for _, b := range r.Breaks {
 				row(r.BreakRow(b)...)
 			}
-			return nil
 		}),
-		p.CSV("totals.csv", reconcile.TotalColumns, func(row func(...string)) error {
+		p.CSV("totals.csv", reconcile.TotalColumns, func(row func(...string)) {
 			for _, t := range r.Totals {
 				row(r.TotalRow(t)...)
 			}
-			return nil
 		}),
-		p.CSV("completeness.csv", reconcile.CountColumns, func(row func(...string)) error {
+		p.CSV("completeness.csv", reconcile.CountColumns, func(row func(...string)) {
 			for _, c := range r.Counted {
 				row(c.Row()...)
 			}
-			return nil
 		}),
 		p.JSON("report.json", r),
 	)
@@ -183,17 +178,15 @@ func (g *gathered) write(p *evidence.Pack) error {
 			cmp.Compare(a.Rows, b.Rows))
 	})
 	return errors.Join(
-		p.CSV("documents.csv", reconcile.DocColumns, func(row func(...string)) error {
+		p.CSV("documents.csv", reconcile.DocColumns, func(row func(...string)) {
 			for _, d := range docs {
 				row(d.Row()...)
 			}
-			return nil
 		}),
-		p.CSV("queries.csv", []string{"purpose", "text", "parameters", "rows"}, func(row func(...string)) error {
+		p.CSV("queries.csv", []string{"purpose", "text", "parameters", "rows"}, func(row func(...string)) {
 			for _, q := range g.asked {
 				row(q.Purpose, q.Text, strings.Join(q.Params, " | "), strconv.Itoa(q.Rows))
 			}
-			return nil
 		}),
 	)
 }
@@ -231,12 +224,11 @@ func (a *App) writeSettings(ctx context.Context, p *evidence.Pack, in integratio
 	return errors.Join(
 		p.JSON("settings.json", s),
 		p.CSV("mappings.csv", []string{"id", "version", "m3ter_entity", "m3ter_id", "m3ter_name", "external_system", "external_table",
-			"external_id", "external_name", "integration_id", "created", "modified"}, func(row func(...string)) error {
+			"external_id", "external_name", "integration_id", "created", "modified"}, func(row func(...string)) {
 			for _, m := range ms {
 				row(m.ID, strconv.FormatInt(m.Version, 10), m.M3terEntity, m.M3terID, m.M3terName, m.ExternalSystem, m.ExternalTable,
 					m.ExternalID, m.ExternalName, m.IntegrationID, stamp(m.Created), stamp(m.Modified))
 			}
-			return nil
 		}),
 	)
 }
@@ -258,7 +250,7 @@ func (a *App) writeAccess(ctx context.Context, p *evidence.Pack, in integration.
 	if err != nil && !errors.Is(err, integration.ErrNotFound) {
 		return err
 	}
-	return p.CSV("access.csv", []string{"who", "id", "name", "may", "since"}, func(row func(...string)) error {
+	return p.CSV("access.csv", []string{"who", "id", "name", "may", "since"}, func(row func(...string)) {
 		row("user of the machine", "", a.who, "everything", "")
 		for _, k := range keys {
 			row("API key", k.ID, k.Name, string(k.Scope), stamp(k.Created))
@@ -266,9 +258,11 @@ func (a *App) writeAccess(ctx context.Context, p *evidence.Pack, in integration.
 		if c.ID != "" {
 			row("credentials of the destination", c.ID, c.Account, "what their role may", stamp(c.ConnectedAt))
 		}
-		return nil
 	})
 }
+
+// trailAtOnce is how many entries of the audit trail are read at first.
+const trailAtOnce = 1000
 
 // writeTrail writes what people did since the period began, oldest first, with the
 // chain up to the trail's head.
@@ -276,14 +270,21 @@ func (a *App) writeTrail(ctx context.Context, p *evidence.Pack, r reconcile.Repo
 	if _, _, err := a.store.VerifyAudit(ctx); err != nil {
 		return err
 	}
-	acts, err := a.store.AuditTrail(ctx, math.MaxInt)
+	first, err := time.Parse(time.DateOnly, r.Span.From)
 	if err != nil {
-		return err
+		return fmt.Errorf("the period's first day: %w", err)
 	}
-	n := len(acts)
-	if first, err := time.Parse(time.DateOnly, r.Span.From); err == nil {
-		if i := slices.IndexFunc(acts, func(e store.AuditEntry) bool { return e.Time.Before(first) }); i >= 0 {
-			n, at.Before = i, hex.EncodeToString(acts[i].Hash)
+	var acts []store.AuditEntry
+	n := -1                                       // entries since then
+	for limit := trailAtOnce; n < 0; limit *= 4 { // a trail of years is not read for a month
+		if acts, err = a.store.AuditTrail(ctx, limit); err != nil {
+			return err
+		}
+		n = slices.IndexFunc(acts, func(e store.AuditEntry) bool { return e.Time.Before(first) })
+		if n >= 0 {
+			at.Before = hex.EncodeToString(acts[n].Hash)
+		} else if len(acts) < limit {
+			n = len(acts)
 		}
 	}
 	at.Entries = n
@@ -309,10 +310,9 @@ func (a *App) writeTrail(ctx context.Context, p *evidence.Pack, r reconcile.Repo
 			return err
 		}
 	}
-	return p.CSV("audit.csv", []string{"number", "time", "who", "what", "detail", "hash"}, func(row func(...string)) error {
+	return p.CSV("audit.csv", []string{"number", "time", "who", "what", "detail", "hash"}, func(row func(...string)) {
 		for _, e := range acts {
 			row(strconv.FormatUint(e.Seq, 10), e.Time.Format(time.RFC3339Nano), e.Who, e.What, e.Detail, hex.EncodeToString(e.Hash))
 		}
-		return nil
 	})
 }

@@ -38,11 +38,10 @@ func packed(t *testing.T, key ed25519.PrivateKey, trail string, at Trail) []byte
 	t.Helper()
 	var b bytes.Buffer
 	p := New(&b, made)
-	err := p.CSV("bills.csv", []string{"bill", "total"}, func(row func(...string)) error {
+	err := p.CSV("bills.csv", []string{"bill", "total"}, func(row func(...string)) {
 		row("B-1", "100.00")
 		row("=cmd()", "-5.00")
 		row("-1+cmd|' /C calc'!A0", "-")
-		return nil
 	})
 	if err == nil {
 		err = p.JSON("report.json", map[string]int{"bills": 2})
@@ -178,6 +177,32 @@ func TestATamperedPackIsNamed(t *testing.T) {
 		"a later format": set(ManifestName, `{"format":9}`)} {
 		if _, err := verify(remade(t, pack, change), ""); err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A pack is the whole file: what stands before or after it was not signed.
+func TestBytesAroundAPackAreTold(t *testing.T) {
+	t.Parallel()
+	trail, at := trailOf("create", "connect")
+	pack := packed(t, ownKey, trail, at)
+	end := len(pack) - zipEndLen
+	commented := append(bytes.Clone(pack), "paid"...)
+	commented[end+20] = 4 // ZIP's own place for it
+	for name, c := range map[string]struct {
+		pack []byte
+		want string
+	}{
+		"a byte after it":       {append(bytes.Clone(pack), 0), "added after it"},
+		"a comment":             {commented, "added after it"},
+		"a byte before it":      {append([]byte{0}, pack...), "put before it"},
+		"another pack":          {slices.Concat(pack, pack), "added after it"},
+		"a line before it":      {slices.Concat([]byte("#!/bin/sh\n"), pack), "put before it"},
+		"the same zipped again": {remade(t, pack, func(ms []member) []member { return ms }), ""},
+	} {
+		f, err := verify(c.pack, PublicKey(ownKey))
+		if told := strings.Join(f.Problems, "\n"); err != nil || (told == "") != (c.want == "") || !strings.Contains(told, c.want) {
+			t.Errorf("%s: %q, %v", name, told, err)
 		}
 	}
 }

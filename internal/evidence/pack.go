@@ -129,19 +129,16 @@ func (p *Pack) JSON(name string, v any) error {
 }
 
 // CSV writes a member that is a table. No cell of it is a formula to a spreadsheet.
-func (p *Pack) CSV(name string, head []string, rows func(row func(...string)) error) error {
+func (p *Pack) CSV(name string, head []string, rows func(row func(...string))) error {
 	w, err := p.Member(name)
 	if err != nil {
 		return err
 	}
 	c := csv.NewWriter(w)
 	_ = c.Write(head) // Error tells of it
-	err = rows(func(cells ...string) { _ = c.Write(Plain(cells)) })
+	rows(func(cells ...string) { _ = c.Write(Plain(cells)) })
 	c.Flush()
-	if err == nil {
-		err = c.Error()
-	}
-	return err
+	return c.Error()
 }
 
 // Plain keeps a spreadsheet from taking texts of strangers for formulas. Only what

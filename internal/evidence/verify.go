@@ -7,6 +7,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -33,8 +34,8 @@ const (
 	maxEntry     = 16 << 20
 )
 
-// Verify checks a pack: that its members are those of the manifest, each as it
-// was written, that the manifest is the one that was signed, and that the audit
+// Verify checks a pack: that nothing stands before or after it, that its members are
+// those of the manifest, each as it was written, that the manifest is the one that was signed, and that the audit
 // trail's chain holds up to the head that was signed. key is the public key that
 // it is expected to be signed with; "" takes the one that the pack names itself.
 // An error means that there is no pack to speak of.
@@ -66,6 +67,7 @@ func Verify(r io.ReaderAt, size int64, key string) (f Found, err error) {
 	if err := f.signature(files, manifest, key); err != nil {
 		return f, err
 	}
+	f.edges(r, size, z)
 	f.members(z, files, times)
 	if x := files[AuditName]; x != nil {
 		f.trail(x)
@@ -116,6 +118,37 @@ func (f *Found) signature(files map[string]*zip.File, manifest []byte, key strin
 		f.problem("it was signed with the key %s, and not with %s", f.Manifest.Key, key)
 	}
 	return nil
+}
+
+// The records that a ZIP file begins and ends with, and how long they are without
+// names and comments.
+const (
+	zipFirst, zipFirstLen = "PK\x03\x04", 30
+	zipEnd, zipEndLen     = "PK\x05\x06", 22
+	zip64                 = 1<<32 - 1 // an offset that stands elsewhere, in a file of 4 GiB
+)
+
+// edges tells of bytes before the first member and after the directory of members,
+// which no reader of ZIP looks at.
+func (f *Found) edges(r io.ReaderAt, size int64, z *zip.Reader) {
+	first, end := make([]byte, zipFirstLen), make([]byte, zipEndLen)
+	_, err := r.ReadAt(first, 0)
+	_, errEnd := r.ReadAt(end, size-zipEndLen)
+	data := size
+	for _, x := range z.File {
+		if at, err := x.DataOffset(); err == nil {
+			data = min(data, at)
+		}
+	}
+	little := binary.LittleEndian
+	names := int64(little.Uint16(first[26:])) + int64(little.Uint16(first[28:]))
+	if err != nil || string(first[:4]) != zipFirst || zipFirstLen+names != data {
+		f.problem("the file does not begin with the pack: something was put before it")
+	}
+	length, at := int64(little.Uint32(end[12:])), int64(little.Uint32(end[16:]))
+	if errEnd != nil || string(end[:4]) != zipEnd || z.Comment != "" || at != zip64 && at+length+zipEndLen != size {
+		f.problem("the file does not end with the pack: something was added after it")
+	}
 }
 
 // members holds what is in the pack to what the manifest names.
