@@ -226,11 +226,17 @@ const quietPlans = 200 * time.Millisecond
 func (a *App) followPlans(ctx context.Context) {
 	changes := a.hub.subscribe(ctx)
 	carried := map[string]plan.State{} // what was done of each plan by this process
+	said := ""
 	for {
 		under, err := a.followOnce(ctx, carried)
 		wait := lookAtPlans
-		if err != nil && ctx.Err() == nil {
-			a.log.Error("a plan cannot be followed now; it is looked at again", "error", err)
+		if err == nil {
+			said = ""
+		} else if ctx.Err() == nil {
+			if text := err.Error(); text != said { // a fault that stays is told once
+				a.log.Error("a plan cannot be followed now; it is looked at again", "error", err)
+				said = text
+			}
 			wait = time.Second
 		}
 		timer := time.NewTimer(wait)
@@ -275,12 +281,12 @@ func gatherPlans(ctx context.Context, changes <-chan service.Change) {
 }
 
 // followOnce looks at the plans that are not over, and tells whether one is under way.
+// One that cannot be followed holds up no other.
 func (a *App) followOnce(ctx context.Context, carried map[string]plan.State) (under bool, err error) {
 	heads, err := a.planHeadsOf(ctx, "")
-	if err != nil {
-		return false, err
-	}
+	faults := []error{err}
 	for _, p := range heads {
+		var err error
 		switch s := p.At(a.now()); {
 		case s == plan.Expired && p.State != plan.Expired:
 			err = a.expirePlan(ctx, p.ID)
@@ -289,10 +295,10 @@ func (a *App) followOnce(ctx context.Context, carried map[string]plan.State) (un
 			err = a.followPlan(ctx, p.ID, carried)
 		}
 		if err != nil {
-			return under, fmt.Errorf("plan %s: %w", p.ID, err)
+			faults = append(faults, fmt.Errorf("plan %s: %w", p.ID, err))
 		}
 	}
-	return under, nil
+	return under, errors.Join(faults...)
 }
 
 func (a *App) expirePlan(ctx context.Context, id string) error {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -88,24 +89,25 @@ func (a *App) wholePlan(ctx context.Context, id string) (plan.Plan, error) {
 	return p, nil
 }
 
-// planHeadsOf reads the heads of an integration's plans, or of all, newest first.
+// planHeadsOf reads the heads of an integration's plans, or of all, newest first. Its
+// error names those that cannot be read; the others are there all the same.
 func (a *App) planHeadsOf(ctx context.Context, integrationID string) ([]plan.Plan, error) {
 	raws, err := a.store.MetaUnder(ctx, planHeads)
 	if err != nil {
 		return nil, err
 	}
 	out := []plan.Plan{}
-	for k, raw := range raws {
+	var faults []error
+	for _, k := range slices.Sorted(maps.Keys(raws)) {
 		var p plan.Plan
-		if err := json.Unmarshal(raw, &p); err != nil {
-			return nil, fmt.Errorf("read %s: %w", k, err)
-		}
-		if integrationID == "" || p.IntegrationID == integrationID {
+		if err := json.Unmarshal(raws[k], &p); err != nil {
+			faults = append(faults, fmt.Errorf("read %s: %w", k, err))
+		} else if integrationID == "" || p.IntegrationID == integrationID {
 			out = append(out, p)
 		}
 	}
 	slices.SortFunc(out, func(x, y plan.Plan) int { return y.Created.Compare(x.Created) })
-	return out, nil
+	return out, errors.Join(faults...)
 }
 
 // planKey signs plans. Whoever can read it can approve them: it is sealed.
