@@ -36,7 +36,7 @@ func (e *env) keyring(ctx context.Context) (keyring, error) {
 func apikeyCommand(e *env) *cobra.Command {
 	var name, scope string
 	create := &cobra.Command{
-		Use: "create --name NAME", Short: "Make a key; its secret is shown once", Args: cobra.NoArgs,
+		Use: "create --name NAME", Short: "Make a key; its secret is shown once",
 		Example: "  billferry apikey create --name terraform --scope write",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !slices.Contains(api.Scopes, api.Scope(scope)) {
@@ -70,7 +70,7 @@ func apikeyCommand(e *env) *cobra.Command {
 	_ = create.MarkFlagRequired("name")
 	completeWords(create, "scope", "read", "write", "admin")
 	list := &cobra.Command{
-		Use: "list", Short: "List keys, without their secrets", Args: cobra.NoArgs, Example: "  billferry apikey list",
+		Use: "list", Short: "List keys, without their secrets", Example: "  billferry apikey list",
 		RunE: func(c *cobra.Command, _ []string) error {
 			ks, err := e.keyring(c.Context())
 			if err != nil {
@@ -90,7 +90,7 @@ func apikeyCommand(e *env) *cobra.Command {
 		},
 	}
 	revoke := &cobra.Command{
-		Use: "revoke ID", Short: "End a key and its tokens at once", Args: cobra.ExactArgs(1), Example: "  billferry apikey revoke 6f1c...",
+		Use: "revoke ID", Short: "End a key and its tokens at once", Example: "  billferry apikey revoke 6f1c...",
 		ValidArgsFunction: e.completeKeys(),
 		RunE: func(c *cobra.Command, args []string) error {
 			ks, err := e.keyring(c.Context())

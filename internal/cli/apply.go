@@ -22,7 +22,7 @@ type applyOptions struct {
 func applyCommand(e *env) *cobra.Command {
 	var o applyOptions
 	c := &cobra.Command{
-		Use: "apply --file FILE|DIR", Short: "Make integrations what files say", Args: cobra.NoArgs,
+		Use: "apply --file FILE|DIR", Short: "Make integrations what files say",
 		Long: `Apply reads integrations from YAML or JSON files, or from all of a folder, compares
 them with what is stored, shows the difference and asks before it changes
 anything. Names tell integrations apart. A setting that a file leaves out gets its

@@ -19,7 +19,7 @@ func auditListCommand(e *env) *cobra.Command {
 	var limit int
 	var each bool
 	c := &cobra.Command{
-		Use: "list", Short: "List what people did, newest first", Args: cobra.NoArgs,
+		Use: "list", Short: "List what people did, newest first",
 		Long: `List shows the trail, newest first. Bills that one person handed over one after the
 other for one integration are one line with their number; --each, and --json, show every
 entry with the id and version of its Bill.`,
@@ -88,7 +88,7 @@ func submissions(trail []service.AuditEntry) (out []service.AuditEntry) {
 
 func auditVerifyCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "verify", Short: "Check that no entry of the audit trail was changed or removed", Args: cobra.NoArgs,
+		Use: "verify", Short: "Check that no entry of the audit trail was changed or removed",
 		Example: "  billferry audit verify",
 		RunE: func(c *cobra.Command, _ []string) error {
 			var head service.AuditHead

@@ -13,7 +13,7 @@ import (
 
 func storeBackupCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "backup FILE", Short: "Write a whole copy of the store", Args: cobra.ExactArgs(1),
+		Use: "backup FILE", Short: "Write a whole copy of the store",
 		Example: "  billferry store backup billferry-2026-11.db",
 		Long: `Backup writes a consistent copy of the store to FILE, which must not exist yet.
 It works while 'billferry serve' or a terminal UI has the store open: that

@@ -19,7 +19,7 @@ import (
 func closeCommand(e *env) *cobra.Command {
 	var ref, due string
 	c := &cobra.Command{
-		Use: "close PERIOD", Short: "Tell whether a period may be closed, and what stands in the way", Args: cobra.ExactArgs(1),
+		Use: "close PERIOD", Short: "Tell whether a period may be closed, and what stands in the way",
 		Long: `Close reconciles a period, and tells how far its Bills have come, what stands in
 the way of closing it, the most money first, and what to do. It closes nothing:
 that is done in the destination. Bills belong to the period of their invoice date.

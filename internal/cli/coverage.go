@@ -20,7 +20,7 @@ func coverageCommand(e *env) *cobra.Command {
 	var since, file string
 	var limit int
 	c := &cobra.Command{
-		Use: "coverage ID", Short: "Which Bills the settings fill fields on, and what other settings would change", Args: cobra.ExactArgs(1),
+		Use: "coverage ID", Short: "Which Bills the settings fill fields on, and what other settings would change",
 		ValidArgsFunction: e.firstIntegration,
 		Long: `Coverage maps the Bills that are kept, as an attempt would, and sends nothing. It
 tells on how many Bills each field is filled and which accounts lack it, and the

@@ -14,7 +14,7 @@ import (
 func eventsCommand(e *env) *cobra.Command {
 	var all bool
 	list := &cobra.Command{
-		Use: "list", Short: "List events, newest first", Args: cobra.NoArgs, Example: "  billferry events list --all",
+		Use: "list", Short: "List events, newest first", Example: "  billferry events list --all",
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := e.open(c.Context(), idle)
 			if err != nil {
@@ -51,7 +51,7 @@ func eventsCommand(e *env) *cobra.Command {
 	}
 	list.Flags().BoolVar(&all, "all", false, "also those that were actioned or resolved")
 	action := &cobra.Command{
-		Use: "action ID", Short: "Mark an event as actioned", Args: cobra.ExactArgs(1), Example: "  billferry events action 0199...",
+		Use: "action ID", Short: "Mark an event as actioned", Example: "  billferry events action 0199...",
 		ValidArgsFunction: e.completeEvents(),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := e.open(c.Context(), idle)

@@ -20,7 +20,7 @@ import (
 func evidenceCommand(e *env) *cobra.Command {
 	var ref, by, out string
 	c := &cobra.Command{
-		Use: "evidence PERIOD", Short: "Write a signed pack of what stands behind a reconciled period", Args: cobra.ExactArgs(1),
+		Use: "evidence PERIOD", Short: "Write a signed pack of what stands behind a reconciled period",
 		Long: `Evidence reconciles a period afresh and writes a ZIP file for an auditor: the
 Bills, the documents of the destination, what differs and who resolved it how
 and why, the queries and what they were checked against, the settings and
@@ -90,10 +90,7 @@ func (e *env) evidence(ctx context.Context, q service.ReconcileRequest, ref, out
 			}
 		})
 		b.clear()
-		if errors.Is(err, context.Canceled) {
-			return fmt.Errorf("stopped, and nothing of it is kept: %w", err)
-		}
-		return err
+		return unlessStopped(err, "no pack was made")
 	})
 	if err != nil {
 		return err
@@ -116,7 +113,7 @@ func (e *env) evidence(ctx context.Context, q service.ReconcileRequest, ref, out
 func evidenceVerifyCommand(e *env) *cobra.Command {
 	var key string
 	c := &cobra.Command{
-		Use: "verify FILE", Short: "Check that a pack is what was signed", Args: cobra.ExactArgs(1),
+		Use: "verify FILE", Short: "Check that a pack is what was signed",
 		Long: `Verify needs no store: an auditor runs it where the pack is. It tells which
 members were changed, added, removed or put in twice since the pack was signed,
 and whether the chain of the audit trail in it holds to its end.

@@ -15,7 +15,6 @@ import (
 func explainCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "explain DOCUMENT[:LINE]", Short: "Walk a document, or one line of it, back to the Bill that it comes from",
-		Args: cobra.ExactArgs(1),
 		Long: `Explain takes the number of a document, its internal id, the external id that
 billferry gave it, or the Bill or run that it comes from. With a line it shows
 the line items of the m3ter Bill behind it, the rule that chose its item, and the

@@ -15,7 +15,7 @@ func fieldsCommand(e *env) *cobra.Command {
 	var all bool
 	var limit int
 	c := &cobra.Command{
-		Use: "fields ID", Short: "List the fields of the destination's documents, or the values of one", Args: cobra.ExactArgs(1),
+		Use: "fields ID", Short: "List the fields of the destination's documents, or the values of one",
 		ValidArgsFunction: e.firstIntegration,
 		Long: `Fields lists what the connected account has on its documents: standard fields,
 custom ones and segments, with the labels of its forms. Those of lines begin with

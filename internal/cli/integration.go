@@ -65,7 +65,7 @@ func (e *env) openOne(ctx context.Context, ref string) (service.Service, service
 func createCommand(e *env) *cobra.Command {
 	var file string
 	c := &cobra.Command{
-		Use: "create --file FILE", Short: "Create an integration from a YAML or JSON file", Args: cobra.NoArgs,
+		Use: "create --file FILE", Short: "Create an integration from a YAML or JSON file",
 		Example: "  billferry integration create --file us.yaml",
 		RunE: func(c *cobra.Command, _ []string) error {
 			d, err := e.readDocument(file)
@@ -92,7 +92,7 @@ func createCommand(e *env) *cobra.Command {
 func updateCommand(e *env) *cobra.Command {
 	var file string
 	c := &cobra.Command{
-		Use: "update ID --file FILE", Short: "Replace name and configuration", Args: cobra.ExactArgs(1),
+		Use: "update ID --file FILE", Short: "Replace name and configuration",
 		ValidArgsFunction: e.firstIntegration,
 		Example:           "  billferry integration update 'Acme US' --file us.yaml",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -194,7 +194,7 @@ func (e *env) printIntegration(in integration.Integration, did string) error {
 
 func integrationListCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List integrations", Args: cobra.NoArgs, Example: "  billferry integration list --json",
+		Use: "list", Short: "List integrations", Example: "  billferry integration list --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := e.open(c.Context(), idle)
 			if err != nil {
@@ -227,7 +227,7 @@ func integrationListCommand(e *env) *cobra.Command {
 
 func integrationShowCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "show ID", Short: "Show one integration", Args: cobra.ExactArgs(1), Example: "  billferry integration show 'Acme US'",
+		Use: "show ID", Short: "Show one integration", Example: "  billferry integration show 'Acme US'",
 		ValidArgsFunction: e.firstIntegration,
 		RunE: func(c *cobra.Command, args []string) error {
 			s, in, err := e.openOne(c.Context(), args[0])
@@ -290,7 +290,7 @@ func enableCommand(e *env, on bool) *cobra.Command {
 		verb, short = "enable", "Start sending again"
 	}
 	return &cobra.Command{
-		Use: verb + " ID", Short: short, Args: cobra.ExactArgs(1), Example: "  billferry integration " + verb + " 'Acme US'",
+		Use: verb + " ID", Short: short, Example: "  billferry integration " + verb + " 'Acme US'",
 		ValidArgsFunction: e.firstIntegration,
 		RunE: func(c *cobra.Command, args []string) error {
 			s, in, err := e.openOne(c.Context(), args[0])
@@ -309,7 +309,7 @@ func enableCommand(e *env, on bool) *cobra.Command {
 func integrationDeleteCommand(e *env) *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
-		Use: "delete ID", Short: "Delete an integration with its credentials and linked mappings", Args: cobra.ExactArgs(1),
+		Use: "delete ID", Short: "Delete an integration with its credentials and linked mappings",
 		ValidArgsFunction: e.firstIntegration,
 		Example:           "  billferry integration delete 'Acme US' --yes",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -340,8 +340,8 @@ func connectCommand(e *env) *cobra.Command {
 	var q service.Connect
 	var flags *connectFlags
 	c := &cobra.Command{
-		Use:   "connect ID --account-id A --client-id C --key-id K --private-key-file FILE",
-		Short: "Prove the credentials of a destination and keep them", Args: cobra.ExactArgs(1),
+		Use:               "connect ID --account-id A --client-id C --key-id K --private-key-file FILE",
+		Short:             "Prove the credentials of a destination and keep them",
 		ValidArgsFunction: e.firstIntegration,
 		Example: "  billferry integration connect 'Acme US' --account-id 1234567_SB1 --client-id ... --key-id ... " +
 			"--private-key-file private.pem",

@@ -48,6 +48,24 @@ type told struct{ error }
 
 func (t told) Unwrap() error { return t.error }
 
+// undone is the error of work that was stopped and of which nothing stays.
+type undone struct {
+	what string // what was not done
+	error
+}
+
+func (u undone) Error() string { return u.what + ", and nothing of it is kept" }
+
+func (u undone) Unwrap() error { return u.error }
+
+// unlessStopped is err, which says what was not done when the work was stopped.
+func unlessStopped(err error, what string) error {
+	if errors.Is(err, context.Canceled) {
+		return undone{what, err}
+	}
+	return err
+}
+
 // usageError is a call that cannot be understood.
 type usageError struct{ error }
 
@@ -110,6 +128,9 @@ func Main(args []string, in io.Reader, out, errw io.Writer, more ...destination.
 
 // explain is the error with what to do about it.
 func explain(err error) string {
+	if errors.As(err, new(undone)) {
+		return "stopped: " + err.Error()
+	}
 	if errors.Is(err, context.Canceled) {
 		return "stopped; what was done by then stays so (" + err.Error() + ")"
 	}
@@ -154,15 +175,9 @@ needs a person, 4 not connected or not authorised.
 Commands work on the store in the data folder, through the process that has it
 if there is one, or with --server on a 'billferry serve --listen' elsewhere.`,
 		Example:       "  billferry demo\n  billferry integration create --file us.yaml\n  billferry send --integration ID --from bills.ndjson",
-		Args:          cobra.ArbitraryArgs, // RunE refuses them
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return onlyCommands(c, args)
-			}
-			return e.ui(c.Context())
-		},
+		RunE:          func(c *cobra.Command, _ []string) error { return e.ui(c.Context()) },
 		PersistentPreRunE: func(c *cobra.Command, args []string) error {
 			if err := cmp.Or(fromEnvironment(c.Flags()), c.ValidateRequiredFlags(), notEmpty(c, args), e.knownTheme()); err != nil {
 				return usageError{err}
@@ -191,6 +206,7 @@ if there is one, or with --server on a 'billferry serve --listen' elsewhere.`,
 		apikeyCommand(e), versionCommand(e),
 		manCommand(e),
 	)
+	takeNamed(root)
 	completeWords(root, "theme", themes...)
 	root.InitDefaultHelpCmd() // now, so that they can be given what all others have
 	root.InitDefaultCompletionCmd()
@@ -258,6 +274,37 @@ func onlyCommands(c *cobra.Command, args []string) error {
 	return usagef("%q is no command of '%s'%s", args[0], c.CommandPath(), nearest.Hint(args[0], names...))
 }
 
+// takeNamed has a command and all under it take the arguments that their Use names.
+func takeNamed(c *cobra.Command) {
+	c.Args = argsOfUse
+	for _, x := range c.Commands() {
+		takeNamed(x)
+	}
+}
+
+// argsOfUse refuses arguments that are not those of Use: names, before any flag. The
+// last may be several (...), or none ([...]).
+func argsOfUse(c *cobra.Command, args []string) error {
+	names := strings.Fields(c.Use)[1:]
+	if i := slices.IndexFunc(names, func(n string) bool { return strings.HasPrefix(strings.Trim(n, "["), "-") }); i >= 0 {
+		names = names[:i]
+	}
+	takes := cmp.Or(strings.Join(names, " "), "no arguments")
+	several := strings.HasSuffix(strings.Trim(takes, "[]"), "...")
+	for _, n := range names[min(len(args), len(names)):] {
+		if n[0] != '[' {
+			return fmt.Errorf("%s is missing: '%s' takes %s", strings.Trim(n, "."), c.CommandPath(), takes)
+		}
+	}
+	switch {
+	case len(args) <= len(names) || several:
+		return nil
+	case len(names) == 0 && c.HasSubCommands():
+		return onlyCommands(c, args)
+	}
+	return fmt.Errorf("%q is too much: '%s' takes %s", args[len(names)], c.CommandPath(), takes)
+}
+
 // unknownFlag adds the flag that was meant to the error of one that is not known.
 func unknownFlag(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
@@ -300,7 +347,7 @@ func fromEnvironment(fs *pflag.FlagSet) error {
 
 func versionCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs, Example: "  billferry version --json",
+		Use: "version", Short: "Print the version", Example: "  billferry version --json",
 		RunE: func(*cobra.Command, []string) error {
 			return e.print(map[string]string{"version": Version}, func(w io.Writer) { _, _ = fmt.Fprintln(w, "billferry", Version) })
 		},

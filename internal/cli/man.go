@@ -13,7 +13,7 @@ import (
 func manCommand(e *env) *cobra.Command {
 	var dir string
 	c := &cobra.Command{
-		Use: "man --out DIR", Short: "Write a man page for every command", Args: cobra.NoArgs, Hidden: true,
+		Use: "man --out DIR", Short: "Write a man page for every command", Hidden: true,
 		Long:    "Man writes man pages of section 1. SOURCE_DATE_EPOCH sets their date.",
 		Example: "  billferry man --out share/man/man1",
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -18,7 +18,7 @@ import (
 
 func mappingExportCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "export", Short: "Print all external mappings as CSV", Args: cobra.NoArgs, Example: "  billferry mapping export > mappings.csv",
+		Use: "export", Short: "Print all external mappings as CSV", Example: "  billferry mapping export > mappings.csv",
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := e.open(c.Context(), idle)
 			if err != nil {
@@ -48,7 +48,7 @@ type imported struct {
 func mappingImportCommand(e *env) *cobra.Command {
 	var dry bool
 	c := &cobra.Command{
-		Use: "import FILE.csv", Short: "Add and change external mappings from a CSV file", Args: cobra.ExactArgs(1),
+		Use: "import FILE.csv", Short: "Add and change external mappings from a CSV file",
 		Long: "Import reads a CSV with the head\n  " + strings.Join(mappingcsv.Columns, ",") + `,
 in any order; the last column may be left out. A mapping that exists already is
 left as it is, or gets the new external id. A line that is refused is told with its

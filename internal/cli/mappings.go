@@ -22,7 +22,7 @@ func mappingCommand(e *env) *cobra.Command {
 
 func mappingListCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List external mappings", Args: cobra.NoArgs, Example: "  billferry mapping list",
+		Use: "list", Short: "List external mappings", Example: "  billferry mapping list",
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := e.open(c.Context(), idle)
 			if err != nil {
@@ -97,7 +97,7 @@ func mappingAddCommand(e *env) *cobra.Command {
 	var m integration.ExternalMapping
 	var ref string
 	c := &cobra.Command{
-		Use: "add --entity Account --m3ter-id ID --external-id ID", Short: "Add an external mapping", Args: cobra.NoArgs,
+		Use: "add --entity Account --m3ter-id ID --external-id ID", Short: "Add an external mapping",
 		Example: "  billferry mapping add --entity Account --m3ter-id 62eaad67-... --external-id 614",
 		RunE: func(c *cobra.Command, _ []string) error {
 			words := e.wordsFor(m.ExternalSystem)
@@ -158,7 +158,7 @@ func mappingAddCommand(e *env) *cobra.Command {
 
 func mappingDeleteCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "delete ID", Short: "Delete an external mapping", Args: cobra.ExactArgs(1), Example: "  billferry mapping delete 0b1b...",
+		Use: "delete ID", Short: "Delete an external mapping", Example: "  billferry mapping delete 0b1b...",
 		ValidArgsFunction: e.completeMappings(),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := e.open(c.Context(), idle)
@@ -175,7 +175,7 @@ func mappingDeleteCommand(e *env) *cobra.Command {
 
 func mappingPullCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "pull", Short: "Copy the external mappings that m3ter has", Args: cobra.NoArgs, Example: "  billferry mapping pull",
+		Use: "pull", Short: "Copy the external mappings that m3ter has", Example: "  billferry mapping pull",
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := e.open(c.Context(), idle)
 			if err != nil {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,7 +25,6 @@ func planCommand(e *env) *cobra.Command {
 	var o planOptions
 	c := &cobra.Command{
 		Use: "plan --integration ID [--period PERIOD] [--filter EXPR]", Short: "Work out what would be sent, for another person to approve",
-		Args: cobra.NoArgs,
 		Long: `Plan works out, Bill by Bill, what would be sent of those that wait: documents
 with their lines and money, and the sums by currency and customer. It sends
 nothing. Another person reads it and approves it, then 'billferry apply' sends
@@ -75,11 +73,8 @@ func (e *env) makePlan(ctx context.Context, o planOptions) error {
 	b := newBar(e.err)
 	p, err := s.MakePlan(ctx, q, b.step)
 	b.clear()
-	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("no plan was made, and nothing of it is kept: %w", err)
-	}
 	if err != nil {
-		return err
+		return unlessStopped(err, "no plan was made")
 	}
 	return e.putPlan(p, o.out, false)
 }
@@ -109,7 +104,7 @@ func (e *env) putPlan(p plan.Plan, file string, lines bool) error {
 func planListCommand(e *env) *cobra.Command {
 	var ref string
 	c := &cobra.Command{
-		Use: "list", Short: "List plans, newest first", Args: cobra.NoArgs, Example: "  billferry plan list --integration US",
+		Use: "list", Short: "List plans, newest first", Example: "  billferry plan list --integration US",
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := e.open(c.Context(), idle)
 			if err != nil {
@@ -170,7 +165,7 @@ func planShowCommand(e *env) *cobra.Command {
 	var out string
 	var lines bool
 	c := &cobra.Command{
-		Use: "show PLAN", Short: "Show a plan with its Bills, and what became of them", Args: cobra.ExactArgs(1),
+		Use: "show PLAN", Short: "Show a plan with its Bills, and what became of them",
 		Example: "  billferry plan show p-3f0a52c1d9e7 --lines", ValidArgsFunction: e.completePlans(),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := e.open(c.Context(), idle)
@@ -209,7 +204,7 @@ func planActCommand(e *env, name, short, long string, reason bool, do func(servi
 	var why string
 	c := &cobra.Command{
 		Use: name + " PLAN|FILE", Short: short, Long: long + "\n\nA file is held beside the plan that is kept: one that was changed is refused.",
-		Args: cobra.ExactArgs(1), Example: "  billferry plan " + name + " p-3f0a52c1d9e7 --reason 'read and compared'",
+		Example:           "  billferry plan " + name + " p-3f0a52c1d9e7 --reason 'read and compared'",
 		ValidArgsFunction: e.completePlans(),
 		RunE: func(c *cobra.Command, args []string) error {
 			q, err := e.namedPlan(args[0])
@@ -263,7 +258,7 @@ func sendPlanCommand(e *env) *cobra.Command {
 	var reason string
 	var noWait bool
 	c := &cobra.Command{
-		Use: "apply PLAN|FILE", Short: "Send just what an approved plan has", Args: cobra.ExactArgs(1),
+		Use: "apply PLAN|FILE", Short: "Send just what an approved plan has",
 		Long: `Apply holds each Bill of an approved plan beside what would be sent now. What is
 just as the plan has it goes out; what has changed since is named and stays. A plan
 whose settings, content, signature or approval is another is refused as a whole.

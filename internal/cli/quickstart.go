@@ -26,7 +26,7 @@ func quickstartCommand(e *env) *cobra.Command {
 	var dir, account string
 	var stay bool
 	c := &cobra.Command{
-		Use: "quickstart", Short: "Walk through the whole job without a screen, command by command", Args: cobra.NoArgs,
+		Use: "quickstart", Short: "Walk through the whole job without a screen, command by command",
 		Long: `Quickstart runs the whole job against simulators on this machine: it creates an
 integration, connects it, sends Bills, shows which did not go through, mends what
 stopped one, and retries it. It prints each command as it runs it, so that you can

@@ -36,7 +36,7 @@ type reconcileOptions struct {
 func reconcileCommand(e *env) *cobra.Command {
 	var o reconcileOptions
 	c := &cobra.Command{
-		Use: "reconcile PERIOD", Short: "Hold the Bills of a period beside the destination's documents", Args: cobra.ExactArgs(1),
+		Use: "reconcile PERIOD", Short: "Hold the Bills of a period beside the destination's documents",
 		Long: `Reconcile reads the Bills of a period, what was made of them here, and the
 documents that the destination holds, and compares them document by
 document and line by line. It changes nothing on either side.
@@ -177,11 +177,8 @@ func (e *env) reconcileOne(ctx context.Context, s service.Service, in service.Su
 		}
 	})
 	b.clear()
-	if errors.Is(err, context.Canceled) {
-		return r, fmt.Errorf("%s was not reconciled, and nothing of it is kept: %w", in.Name, err)
-	}
 	if err != nil {
-		return r, fmt.Errorf("%s: %w", in.Name, err)
+		return r, unlessStopped(fmt.Errorf("%s: %w", in.Name, err), in.Name+" was not reconciled")
 	}
 	return r, nil
 }
@@ -316,7 +313,7 @@ func showAdvice(w io.Writer, r reconcile.Report) {
 func resolveCommand(e *env) *cobra.Command {
 	var q service.ResolveRequest
 	c := &cobra.Command{
-		Use: "resolve BREAK", Short: "Record what became of a break that is to stay as it is", Args: cobra.ExactArgs(1),
+		Use: "resolve BREAK", Short: "Record what became of a break that is to stay as it is",
 		Long: `A resolved break counts as accepted. It is open again when its figures change,
 and it can be undone. Who resolved it, when and why stands in the audit trail.`,
 		Example: "  billferry reconcile resolve b-0f3a52c1d9e7 --as settled --reason 'invoiced by hand' --reference JE-1042",
@@ -346,7 +343,7 @@ and it can be undone. Who resolved it, when and why stands in the audit trail.`,
 
 func undoCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "undo BREAK", Short: "Take the resolution of a break back", Args: cobra.ExactArgs(1),
+		Use: "undo BREAK", Short: "Take the resolution of a break back",
 		Example: "  billferry reconcile undo b-0f3a52c1d9e7",
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := e.open(c.Context(), idle)

@@ -13,7 +13,7 @@ import (
 
 func runsBulkRetriesCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "retries", Short: "List the latest retries, newest first", Args: cobra.NoArgs,
+		Use: "retries", Short: "List the latest retries, newest first",
 		Long: "Retries lists what 'runs retry' and the screens have re-queued. A retry whose\nprocess was killed is INTERRUPTED: 'runs retry " +
 			"--continue NAME' goes on with it,\n'runs stop NAME' leaves it at that. No run is retried twice.",
 		Example: "  billferry runs retries --json",
@@ -72,7 +72,7 @@ func (e *env) completeBulkRetries(match func(service.BulkRetry) bool) cobra.Comp
 
 func runsStopCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "stop NAME", Short: "End a retry that is under way or was interrupted", Args: cobra.ExactArgs(1),
+		Use: "stop NAME", Short: "End a retry that is under way or was interrupted",
 		Long:              "Stop ends a retry after the step it is at. What it has re-queued by then stays so.",
 		Example:           "  billferry runs stop 'retry 2026-11-22 17:00:00.000'",
 		ValidArgsFunction: e.completeBulkRetries(func(r service.BulkRetry) bool { return r.Ended.IsZero() }),

@@ -29,7 +29,6 @@ func runsMarkSentCommand(e *env) *cobra.Command {
 	systems := e.catalog().Systems()
 	c := &cobra.Command{
 		Use: "mark-sent RUN --external-id ID --reason TEXT", Short: "Settle a run whose Bill a person put into " + systems,
-		Args: cobra.ExactArgs(1),
 		Long: "Looks the document up in " + systems + " and settles the run with it. Customer,\n" +
 			"currency and amount must be the Bill's, and no other run's document will do;\n" +
 			"otherwise both sides are shown and nothing is done, until the same is asked for\nwith --confirm.",
@@ -65,7 +64,7 @@ func sideRows(m *integration.Mismatch) (rows [][]string) {
 func runsSkipCommand(e *env) *cobra.Command {
 	var reason string
 	c := &cobra.Command{
-		Use: "skip RUN --reason TEXT", Short: "Settle a run whose Bill shall not be sent", Args: cobra.ExactArgs(1),
+		Use: "skip RUN --reason TEXT", Short: "Settle a run whose Bill shall not be sent",
 		Example:           "  billferry runs skip 0199... --reason 'test account'",
 		ValidArgsFunction: e.completeRuns(failedStatuses()...),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -97,7 +96,7 @@ func (e *env) settle(ctx context.Context, act func(context.Context, service.Serv
 func runsHoldCommand(e *env) *cobra.Command {
 	var reason string
 	c := &cobra.Command{
-		Use: "hold RUN... --reason TEXT", Short: "Keep runs that wait from being sent until they are released", Args: cobra.MinimumNArgs(1),
+		Use: "hold RUN... --reason TEXT", Short: "Keep runs that wait from being sent until they are released",
 		Example:           "  billferry runs hold 0199... --reason 'asked by accounting'",
 		ValidArgsFunction: e.completeRuns(unsettled...),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -113,7 +112,7 @@ func runsHoldCommand(e *env) *cobra.Command {
 
 func runsReleaseCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "release RUN...", Short: "Let held runs be sent", Args: cobra.MinimumNArgs(1),
+		Use: "release RUN...", Short: "Let held runs be sent",
 		Example:           "  billferry runs release 0199...",
 		ValidArgsFunction: e.completeRunsOf(integration.RunFilter{Outcomes: []integration.Outcome{integration.Held}}),
 		RunE: func(c *cobra.Command, args []string) error {

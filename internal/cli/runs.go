@@ -60,7 +60,7 @@ func runsListCommand(e *env) *cobra.Command {
 	var expr filterFlag
 	var limit int
 	c := &cobra.Command{
-		Use: "list", Short: "List runs, newest first", Args: cobra.NoArgs,
+		Use: "list", Short: "List runs, newest first",
 		Example: "  billferry runs list --integration 'Acme US' --filter 'status:error since:7d'",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := atLeast(1, "limit", limit); err != nil {
@@ -122,7 +122,7 @@ func what(r integration.Run) string {
 
 func runsShowCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "show RUN", Short: "Show one run with its attempts, requests and answers", Args: cobra.ExactArgs(1),
+		Use: "show RUN", Short: "Show one run with its attempts, requests and answers",
 		Example:           "  billferry runs show 0199... | less",
 		ValidArgsFunction: e.completeRuns(),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -29,7 +29,7 @@ type sendOptions struct {
 func sendCommand(e *env) *cobra.Command {
 	var o sendOptions
 	c := &cobra.Command{
-		Use: "send --integration ID [--from FILE|-]", Short: "Send Bills from a file and wait until each is settled", Args: cobra.NoArgs,
+		Use: "send --integration ID [--from FILE|-]", Short: "Send Bills from a file and wait until each is settled",
 		Long: `Send reads m3ter Bills (one JSON document a line, an array, or pages as the API
 returns them), delivers each exactly once and waits until every one is settled
 and what is there now was read back and compared (--no-wait-proof leaves that

@@ -49,7 +49,7 @@ func demoCommand(e *env) *cobra.Command {
 	var o sandbox.Options
 	var account, keep string
 	c := &cobra.Command{
-		Use: "demo", Short: "Try everything against local simulators of NetSuite and m3ter", Args: cobra.NoArgs,
+		Use: "demo", Short: "Try everything against local simulators of NetSuite and m3ter",
 		Long: `Demo starts simulators of NetSuite and m3ter on the loopback interface, writes a
 private key that the NetSuite simulator knows, and opens the terminal UI on a
 store in a temporary folder with seed Bills. Nothing leaves this machine. With
@@ -105,7 +105,7 @@ func sandboxCommand(e *env) *cobra.Command {
 	var faults []string
 	var dir, account string
 	c := &cobra.Command{
-		Use: "sandbox", Short: "Run the simulators of NetSuite and m3ter alone", Args: cobra.NoArgs,
+		Use: "sandbox", Short: "Run the simulators of NetSuite and m3ter alone",
 		Long: `Sandbox serves a NetSuite and a m3ter simulator on the loopback interface until
 it is stopped. It prints their addresses as JSON; with --write-credentials it
 also writes the key files that they accept, and the seed Bills.`,
@@ -198,7 +198,7 @@ func serveCommand(e *env) *cobra.Command {
 	var notifyFile string
 	keep := app.DefaultKeep
 	c := &cobra.Command{
-		Use: "serve", Short: "Run the engine and the local API without a screen", Args: cobra.NoArgs,
+		Use: "serve", Short: "Run the engine and the local API without a screen",
 		Long: `Serve polls m3ter, delivers what is due and answers on a unix socket in the data
 folder, until it is stopped. A terminal UI started meanwhile attaches to it.
 
@@ -272,7 +272,7 @@ func keygenCommand(e *env) *cobra.Command {
 	var dir, alg string
 	var days int
 	c := &cobra.Command{
-		Use: "keygen --out DIR", Short: "Make a key and a certificate that NetSuite accepts", Args: cobra.NoArgs,
+		Use: "keygen --out DIR", Short: "Make a key and a certificate that NetSuite accepts",
 		Example: "  billferry keygen --out keys --algorithm ES256 --days 365",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !slices.Contains(algorithms, alg) {

@@ -18,7 +18,7 @@ func sourceConnectCommand(e *env) *cobra.Command {
 	var src integration.Source
 	var file string
 	c := &cobra.Command{
-		Use: "connect --org-id O --access-key-id K --api-secret-file FILE", Short: "Prove m3ter credentials and keep them", Args: cobra.NoArgs,
+		Use: "connect --org-id O --access-key-id K --api-secret-file FILE", Short: "Prove m3ter credentials and keep them",
 		Example: "  billferry source connect --org-id ... --access-key-id ... --api-secret-file m3ter-secret.txt",
 		RunE: func(c *cobra.Command, _ []string) error {
 			var err error
@@ -50,7 +50,7 @@ func sourceConnectCommand(e *env) *cobra.Command {
 
 func sourceStatusCommand(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "Show how m3ter is connected", Args: cobra.NoArgs, Example: "  billferry source status",
+		Use: "status", Short: "Show how m3ter is connected", Example: "  billferry source status",
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := e.open(c.Context(), idle)
 			if err != nil {

@@ -19,7 +19,7 @@ func storeCommand(e *env) *cobra.Command {
 func storeCheckCommand(e *env) *cobra.Command {
 	var repair bool
 	c := &cobra.Command{
-		Use: "check", Short: "Check the store's file, indexes and counters", Args: cobra.NoArgs, Example: "  billferry store check --repair",
+		Use: "check", Short: "Check the store's file, indexes and counters", Example: "  billferry store check --repair",
 		Long: `Check reads the whole store: its pages, the checksum of every record, indexes and
 counters. While 'billferry serve' or a terminal UI has the store open, that process
 checks a copy, beside the file, and goes on. With --repair it checks the file itself:
@@ -56,7 +56,7 @@ it shows what there is meanwhile, and records and sends nothing.`,
 func storeNewKeyCommand(e *env) *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
-		Use: "new-key", Short: "Make a new sealing key in place of one that is lost", Args: cobra.NoArgs,
+		Use: "new-key", Short: "Make a new sealing key in place of one that is lost",
 		Example: "  billferry store new-key --yes",
 		Long: `New-key makes a key that seals secrets, when the one of this data folder is lost.
 Runs, configuration and mappings stay. The credentials of integrations and of m3ter

@@ -13,7 +13,7 @@ import (
 func storeCopyCommand(e *env) *cobra.Command {
 	var to, from string
 	c := &cobra.Command{
-		Use: "copy", Short: "Copy the store to PostgreSQL, or back into a file", Args: cobra.NoArgs,
+		Use: "copy", Short: "Copy the store to PostgreSQL, or back into a file",
 		Example: "  billferry store copy --to postgres://billferry@db.example.com/billferry",
 		Long: `Copy copies every record of the store of the data folder into an empty PostgreSQL
 database, or with --from those of a database into a data folder that has no store.

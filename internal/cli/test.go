@@ -14,7 +14,7 @@ import (
 func testCommand(e *env) *cobra.Command {
 	var role bool
 	c := &cobra.Command{
-		Use: "test ID", Short: "Report what the account has of what the integration needs", Args: cobra.ExactArgs(1),
+		Use: "test ID", Short: "Report what the account has of what the integration needs",
 		ValidArgsFunction: e.firstIntegration,
 		Long: `Test looks at the whole account: permissions, forms, mandatory fields, dimensions
 and segments, tax, currencies, customers and subsidiaries, accounting periods,

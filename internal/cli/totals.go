@@ -16,7 +16,7 @@ func runsTotalsCommand(e *env) *cobra.Command {
 	var ref string
 	var expr filterFlag
 	c := &cobra.Command{
-		Use: "totals", Short: "Add up runs: how many by status, and the money of their Bills", Args: cobra.NoArgs,
+		Use: "totals", Short: "Add up runs: how many by status, and the money of their Bills",
 		Long: `Adds up the runs of a filter, or all. Runs are counted one by one, the money of
 a Bill once, in its newest version: IN = OUT (in the destination) + OPEN (still to
 be sent, or other there) + EXCLUDED + ROUNDING (parts of a cent).`,
