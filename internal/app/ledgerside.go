@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	"billferry/internal/bill"
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/m3ter"
 	"billferry/internal/reconcile"
-	"billferry/internal/spec"
 	"billferry/mapping"
 )
 
@@ -21,7 +21,7 @@ type ledgerSide struct {
 	app     *App
 	in      integration.Integration
 	cfg     mapping.Config
-	words   spec.Words
+	sys     delivery.System
 	account string        // of the destination
 	source  *m3ter.Client // nil: none is connected
 }
@@ -343,11 +343,11 @@ func (l *ledgerSide) Owners(ctx context.Context, s reconcile.Span, docs []reconc
 	return out, err
 }
 
-// CustomerRef implements reconcile.Ledger.
-func (l *ledgerSide) CustomerRef(ctx context.Context, account string) (string, error) {
-	if !l.cfg.UseExternalMapping {
-		return "ext:" + account, nil
+// CustomerRef implements reconcile.Ledger, as Customer By says.
+func (l *ledgerSide) CustomerRef(ctx context.Context, b *reconcile.Bill) (string, error) {
+	ref, err := l.app.engine.CustomerRef(ctx, l.sys, l.cfg, mapping.Account{ID: b.Account, Code: b.Code})
+	if errors.Is(err, integration.ErrNotFound) {
+		return "", nil // m3ter has the account no more
 	}
-	ref, _, _, err := l.app.store.LookupMapping(ctx, l.in.ID, l.words.Mapped, l.words.CustomerTable, "Account", account)
 	return ref, err
 }

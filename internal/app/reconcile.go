@@ -84,7 +84,7 @@ func (a *App) sides(ctx context.Context, in integration.Integration) (o reconcil
 	if err != nil {
 		return o, nil, nil, err
 	}
-	l = &ledgerSide{app: a, in: in, cfg: cfg, words: sys.Words(), account: conn.Account()}
+	l = &ledgerSide{app: a, in: in, cfg: cfg, sys: sys, account: conn.Account()}
 	prefixes, err := a.prefixes(ctx, conn.Account())
 	if err != nil {
 		return o, nil, nil, err

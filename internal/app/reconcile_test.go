@@ -138,6 +138,30 @@ func (w *world) resolveAll(t *testing.T, r reconcile.Report) {
 	}
 }
 
+// The customer of a Bill without a document is looked for as Customer By says: its
+// documents of other software would be overlooked else.
+func TestAReconciliationFindsCustomersAsTheyAreFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{Clean: true})
+	in := w.create(t, "NetSuite US", defaultItem)
+	w.connect(t, in)
+	b := reconcile.Bill{Account: w.sb.World().Accounts[0].ID, Code: "northwind"}
+	for by, want := range map[string]string{"EXTERNAL_ID": "ext:" + b.Account, "ENTITY_ID": "name:northwind"} {
+		w.set(t, in, "billferry.customerBy", by)
+		now, err := w.app.Integration(t.Context(), in.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, ours, _, err := w.app.sides(t.Context(), now.Integration)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ref, err := ours.CustomerRef(t.Context(), &b); err != nil || ref != want {
+			t.Errorf("%s: %q, %v", by, ref, err)
+		}
+	}
+}
+
 // What m3ter has and nobody here has heard of is missing; what it has in a newer
 // version is told; what settings leave out is counted.
 func TestM3terIsTheSourceOfTheBills(t *testing.T) {

@@ -154,7 +154,7 @@ func (s *session) readAccounts(ctx context.Context) error {
 		if _, known := s.accountCompany[b.Account]; s.seen[i] || known || b.Account == "" || refs[b.Account] != "" {
 			continue
 		}
-		ref, err := s.ledger.CustomerRef(ctx, b.Account)
+		ref, err := s.ledger.CustomerRef(ctx, b)
 		if err != nil {
 			return err
 		}

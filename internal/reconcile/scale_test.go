@@ -101,7 +101,7 @@ func (scaleDesk) Owners(context.Context, reconcile.Span, []reconcile.Doc) (map[s
 	return nil, nil
 }
 
-func (scaleDesk) CustomerRef(context.Context, string) (string, error) { return "", nil }
+func (scaleDesk) CustomerRef(context.Context, *reconcile.Bill) (string, error) { return "", nil }
 
 // At scale memory is bounded, no request is made that is not needed, and the slots
 // of the account are full: go test ./internal/reconcile -run TestScale$ -reconcile.documents 100000 -v.

@@ -173,7 +173,7 @@ type Ledger interface {
 	Want(ctx context.Context, run string) (Want, bool, error)
 	// Owners finds whose documents these are, by their ids.
 	Owners(ctx context.Context, s Span, docs []Doc) (map[string]Owner, error)
-	// CustomerRef is how the destination's customer of an account is referred to;
-	// "" when that is not known.
-	CustomerRef(ctx context.Context, account string) (string, error)
+	// CustomerRef is how the destination's customer of a Bill is referred to; "" when
+	// that is not known.
+	CustomerRef(ctx context.Context, b *Bill) (string, error)
 }

@@ -71,8 +71,8 @@ func (d *desk) Owners(_ context.Context, _ reconcile.Span, docs []reconcile.Doc)
 	return d.owners, nil
 }
 
-func (d *desk) CustomerRef(_ context.Context, account string) (string, error) {
-	return d.refs[account], nil
+func (d *desk) CustomerRef(_ context.Context, b *reconcile.Bill) (string, error) {
+	return d.refs[b.Account], nil
 }
 
 // document is one of two lines that come to the amount.
