@@ -42,13 +42,6 @@ func (c *Cache[V]) Put(key string, v V, until time.Time, most int) {
 	c.m[key] = kept[V]{v, until}
 }
 
-// Len is how many answers are kept.
-func (c *Cache[V]) Len() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.m)
-}
-
 // Forget drops all answers.
 func (c *Cache[V]) Forget() {
 	c.mu.Lock()
