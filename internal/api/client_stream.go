@@ -13,32 +13,45 @@ import (
 	"billferry/internal/service"
 )
 
-// stepped sends a request whose answer is steps and then a result.
-func stepped[T any](ctx context.Context, c *Client, method, path string, query url.Values, in any, step func(service.Step)) (T, error) {
-	var out T
+// lines sends a request whose answer is a line after the other, and hands each over
+// until it was the last, or an error.
+func lines[L any](ctx context.Context, c *Client, method, path string, query url.Values, in any,
+	each func(L) (last bool, err error)) error {
 	resp, err := c.do(ctx, method, path, query, in)
 	if err != nil {
-		return out, err
+		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	dec := json.NewDecoder(resp.Body)
 	for {
-		var line stepLine
+		var line L
 		if err := dec.Decode(&line); err != nil {
 			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
-			return out, c.lost(ctx, err)
+			return c.lost(ctx, err)
 		}
+		if last, err := each(line); last || err != nil {
+			return err
+		}
+	}
+}
+
+// stepped sends a request whose answer is steps and then a result.
+func stepped[T any](ctx context.Context, c *Client, method, path string, query url.Values, in any, step func(service.Step)) (
+	out T, err error) {
+	err = lines(ctx, c, method, path, query, in, func(line stepLine) (last bool, err error) {
 		switch {
 		case line.Error != nil:
-			return out, fromWire(0, *line.Error)
+			return true, fromWire(0, *line.Error)
 		case line.Result != nil:
-			return out, json.Unmarshal(line.Result, &out)
+			return true, json.Unmarshal(line.Result, &out)
 		case line.Step != nil && step != nil:
 			step(*line.Step)
 		}
-	}
+		return false, nil
+	})
+	return out, err
 }
 
 // Connect implements service.Service.

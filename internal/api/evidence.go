@@ -3,12 +3,8 @@ package api
 import (
 	"bufio"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"sync"
 
 	"billferry/internal/reconcile"
 	"billferry/internal/service"
@@ -23,26 +19,8 @@ type packLine struct {
 	Error    *wireError            `json:"error,omitempty"`
 }
 
-// packSender writes lines, from any goroutine. It ends the work when the caller
-// has gone.
-type packSender struct {
-	mu   sync.Mutex
-	out  *ndjson
-	stop context.CancelFunc
-}
-
-func (s *packSender) send(l packLine) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	err := s.out.send(l)
-	if err != nil {
-		s.stop()
-	}
-	return err
-}
-
-// Write sends a part of the pack.
-func (s *packSender) Write(b []byte) (int, error) {
+// Write sends a part of a pack.
+func (s *sender) Write(b []byte) (int, error) {
 	if err := s.send(packLine{Part: b}); err != nil {
 		return 0, err
 	}
@@ -62,9 +40,8 @@ func (s *Server) evidence(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q.IntegrationID = r.PathValue("id")
-	ctx, stop := context.WithCancel(r.Context())
-	defer stop()
-	out := &packSender{out: newNDJSON(w), stop: stop}
+	ctx, out := newSender(w, r)
+	defer out.stop()
 	parts := bufio.NewWriterSize(out, partSize)
 	pack, err := auditor.Evidence(ctx, q, parts, func(p reconcile.Progress) { _ = out.send(packLine{Progress: &p}) })
 	if err == nil {
@@ -85,31 +62,20 @@ func (c *Client) Evidence(ctx context.Context, q service.ReconcileRequest, w io.
 	if err := known("integration", q.IntegrationID); err != nil {
 		return out, err
 	}
-	resp, err := c.do(ctx, post, at("/integrations", q.IntegrationID, "/evidence"), nil, q)
-	if err != nil {
-		return out, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	dec := json.NewDecoder(resp.Body)
-	for {
-		var line packLine
-		if err := dec.Decode(&line); err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
-			return out, fmt.Errorf("evidence: %w", c.lost(ctx, err))
-		}
+	path := at("/integrations", q.IntegrationID, "/evidence")
+	err = lines(ctx, c, post, path, nil, q, func(line packLine) (last bool, err error) {
 		switch {
 		case line.Error != nil:
-			return out, fromWire(0, *line.Error)
+			return true, fromWire(0, *line.Error)
 		case line.Result != nil:
-			return *line.Result, nil
+			out = *line.Result
+			return true, nil
 		case line.Part != nil:
-			if _, err := w.Write(line.Part); err != nil {
-				return out, err
-			}
+			_, err = w.Write(line.Part)
 		case line.Progress != nil && progress != nil:
 			progress(*line.Progress)
 		}
-	}
+		return false, err
+	})
+	return out, err
 }

@@ -2,12 +2,7 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"sync"
 
 	"billferry/internal/reconcile"
 	"billferry/internal/service"
@@ -28,19 +23,9 @@ func (s *Server) reconcile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q.IntegrationID = r.PathValue("id")
-	ctx, stop := context.WithCancel(r.Context())
-	defer stop()
-	out := newNDJSON(w)
-	var mu sync.Mutex
-	report, err := s.svc.Reconcile(ctx, q, func(p reconcile.Progress) {
-		mu.Lock()
-		defer mu.Unlock()
-		if out.send(progressLine{Progress: &p}) != nil {
-			stop()
-		}
-	})
-	mu.Lock()
-	defer mu.Unlock()
+	ctx, out := newSender(w, r)
+	defer out.stop()
+	report, err := s.svc.Reconcile(ctx, q, func(p reconcile.Progress) { _ = out.send(progressLine{Progress: &p}) })
 	if err != nil {
 		e := toWire(err)
 		_ = out.send(progressLine{Error: &e})
@@ -51,33 +36,25 @@ func (s *Server) reconcile(w http.ResponseWriter, r *http.Request) error {
 }
 
 // Reconcile implements service.Service.
-func (c *Client) Reconcile(ctx context.Context, q service.ReconcileRequest, progress func(reconcile.Progress)) (reconcile.Report, error) {
+func (c *Client) Reconcile(ctx context.Context, q service.ReconcileRequest, progress func(reconcile.Progress)) (
+	out reconcile.Report, err error) {
 	if err := known("integration", q.IntegrationID); err != nil {
-		return reconcile.Report{}, err
+		return out, err
 	}
-	resp, err := c.do(ctx, post, at("/integrations", q.IntegrationID, "/reconcile"), nil, q)
-	if err != nil {
-		return reconcile.Report{}, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	dec := json.NewDecoder(resp.Body)
-	for {
-		var line progressLine
-		if err := dec.Decode(&line); err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
-			return reconcile.Report{}, fmt.Errorf("reconcile: %w", c.lost(ctx, err))
-		}
+	path := at("/integrations", q.IntegrationID, "/reconcile")
+	err = lines(ctx, c, post, path, nil, q, func(line progressLine) (last bool, err error) {
 		switch {
 		case line.Error != nil:
-			return reconcile.Report{}, fromWire(0, *line.Error)
+			return true, fromWire(0, *line.Error)
 		case line.Result != nil:
-			return *line.Result, nil
+			out = *line.Result
+			return true, nil
 		case line.Progress != nil && progress != nil:
 			progress(*line.Progress)
 		}
-	}
+		return false, nil
+	})
+	return out, err
 }
 
 // Reconciliations implements service.Service.

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"billferry/internal/service"
@@ -42,6 +44,29 @@ func (n *ndjson) line(b []byte) error {
 		return err
 	}
 	return n.rc.Flush()
+}
+
+// sender writes lines, from any goroutine. It ends the work when the caller has gone.
+type sender struct {
+	mu   sync.Mutex
+	out  *ndjson
+	stop context.CancelFunc
+}
+
+// newSender begins a stream; what it sends about is done under the context.
+func newSender(w http.ResponseWriter, r *http.Request) (context.Context, *sender) {
+	ctx, stop := context.WithCancel(r.Context())
+	return ctx, &sender{out: newNDJSON(w), stop: stop}
+}
+
+func (s *sender) send(line any) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.out.send(line)
+	if err != nil {
+		s.stop()
+	}
+	return err
 }
 
 // stepLine is one line of Connect, Test and ConnectSource: steps, then exactly
