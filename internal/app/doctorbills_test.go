@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"billferry/internal/integration"
-	"billferry/internal/sandbox"
 	"billferry/internal/service"
 	"billferry/internal/spec"
 )
@@ -42,10 +41,7 @@ func (w *world) set(t *testing.T, in integration.Integration, key string, v any)
 // customers from Send From on, and prepayments without an item of their own.
 func TestTheDoctorLooksAtBillsAndDocuments(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", defaultItem)
-	w.connect(t, in)
-	w.submitAll(t, in.ID)
+	w, in := delivered(t)
 	docs := w.reconcile(t, in, month()).Rows
 	w.set(t, in, "billferry.sendFrom", month()+"-01")
 	if s := w.line(t, in, "Other software"); s.State != "passed" || !strings.Contains(s.Detail, "no other software made documents") {

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"billferry/internal/integration"
-	"billferry/internal/sandbox"
 	"billferry/internal/service"
 	"billferry/internal/spec"
 	"billferry/wizard"
@@ -18,17 +17,8 @@ import (
 // that is made of it is connected and sends.
 func TestADraftIsConnected(t *testing.T) {
 	t.Parallel()
-	p, err := sandbox.OpenAccount("strict")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := newWorld(t, sandbox.Options{Clean: true, Account: p})
-	var rules []any
-	for to, value := range map[string]string{"department": "name:Sales", "line.department": "ext:DEPT-6", "class": "11", "line.class": "11",
-		"custbody_billing_source": "1", "cseg_channel": "1"} {
-		rules = append(rules, map[string]any{"to": to, "value": value})
-	}
-	values := spec.Values{"netsuiteDefaultItemId": "199", "billferry": map[string]any{"fields": rules}}
+	w, values := strictWorld(t, map[string]string{"department": "name:Sales", "line.department": "ext:DEPT-6", "class": "11",
+		"line.class": "11", "custbody_billing_source": "1", "cseg_channel": "1"})
 	data, err := json.Marshal(wizard.Draft{Stage: wizard.Configure, EntityType: "Bill", Destination: "Netsuite", Name: "Draft",
 		ConfigData: values})
 	if err != nil {

@@ -73,10 +73,7 @@ func table(t *testing.T, text string) []map[string]string {
 // for, who did what, and nothing secret; what it says is what reconcile says.
 func TestAPackHoldsWhatAnAuditorTakes(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", defaultItem)
-	w.connect(t, in)
-	w.submitAll(t, in.ID)
+	w, in := delivered(t)
 	apiKey, apiSecret, err := w.app.CreateAPIKey(t.Context(), "=the close tool", api.ScopeRead)
 	if err != nil {
 		t.Fatal(err)
@@ -222,10 +219,7 @@ func TestTheSigningKeyStays(t *testing.T) {
 // What is stopped or cannot be written is no pack, and nothing says that one was made.
 func TestAPackThatIsStoppedIsNone(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", defaultItem)
-	w.connect(t, in)
-	w.submitAll(t, in.ID)
+	w, in := delivered(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	q := service.ReconcileRequest{IntegrationID: in.ID, Period: month()}

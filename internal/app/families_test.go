@@ -84,10 +84,7 @@ func withChildren(t *testing.T, raw []byte, code map[string]string, children ...
 // The report looks for customers as Customer By says.
 func TestTheDoctorFindsCustomersAsTheyAreFound(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", defaultItem)
-	w.connect(t, in)
-	w.submitAll(t, in.ID)
+	w, in := delivered(t)
 	for by, want := range map[string]string{"EXTERNAL_ID": "each of the", "ENTITY_ID": "as its entity id"} {
 		w.set(t, in, "billferry.customerBy", by)
 		if s := w.line(t, in, "Customers"); !strings.Contains(s.Detail+s.Remedy, want) {

@@ -96,6 +96,28 @@ func (w *world) over(t *testing.T, id string) plan.Plan {
 	return p
 }
 
+// applyOnly has the second of people approve a plan and the first apply it, while nobody
+// delivers: all its Bills are let go, and stay where they are.
+func (w *world) applyOnly(t *testing.T, people []service.Service, p plan.Plan) {
+	t.Helper()
+	q := service.PlanAct{PlanID: p.ID}
+	if _, err := people[1].ApprovePlan(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	w.app.StopDelivering()
+	if got, err := people[0].ApplyPlan(t.Context(), q, nil); err != nil || got.Refused != 0 {
+		t.Fatal(got.Refused, err)
+	}
+	w.until(t, func(ctx context.Context) any {
+		for _, b := range p.Bills {
+			if r, err := w.app.store.Run(ctx, b.Run); err != nil || r.Plan != p.ID {
+				return b.Ref
+			}
+		}
+		return nil
+	})
+}
+
 // refusal is the cause and the text of a refusal; what is none ends the test.
 func refusal(t *testing.T, err error) (cause, text string) {
 	t.Helper()

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -216,22 +215,7 @@ func TestWhatChangesOnTheWayIsHeld(t *testing.T) {
 	bills := w.differing(t, 4)
 	w.handOver(t, in.ID, bills)
 	p := w.planOf(t, people[0], in.ID)
-	q := service.PlanAct{PlanID: p.ID}
-	if _, err := people[1].ApprovePlan(t.Context(), q); err != nil {
-		t.Fatal(err)
-	}
-	w.app.StopDelivering()
-	if got, err := people[0].ApplyPlan(t.Context(), q, nil); err != nil || got.Refused != 0 {
-		t.Fatal(got.Refused, err)
-	}
-	w.until(t, func(ctx context.Context) any { // all are let go, and nobody takes them
-		for _, b := range p.Bills {
-			if r, err := w.app.store.Run(ctx, b.Run); err != nil || r.Plan != p.ID {
-				return b.Ref
-			}
-		}
-		return nil
-	})
+	w.applyOnly(t, people, p)
 	mapped := mappingOf(t, p.Bills[1], bills[1])
 	if _, err := w.app.PutMapping(t.Context(), mapped); err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"encoding/json"
 	"slices"
 	"testing"
@@ -9,7 +8,6 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/plan"
 	"billferry/internal/sandbox"
-	"billferry/internal/service"
 )
 
 // A line about another Bill names that one's document once it went through here.
@@ -38,22 +36,7 @@ func TestABillThatCreditsAnotherOfItsPlanIsSent(t *testing.T) {
 	if len(p.Bills) != 2 || at < 0 {
 		t.Fatalf("%+v", p.Bills)
 	}
-	q := service.PlanAct{PlanID: p.ID}
-	if _, err := people[1].ApprovePlan(t.Context(), q); err != nil {
-		t.Fatal(err)
-	}
-	w.app.StopDelivering()
-	if got, err := people[0].ApplyPlan(t.Context(), q, nil); err != nil || got.Refused != 0 {
-		t.Fatal(got.Refused, err)
-	}
-	w.until(t, func(ctx context.Context) any { // both are let go, and nobody takes them
-		for _, b := range p.Bills {
-			if r, err := w.app.store.Run(ctx, b.Run); err != nil || r.Plan != p.ID {
-				return b.Ref
-			}
-		}
-		return nil
-	})
+	w.applyOnly(t, people, p)
 	r, err := w.app.store.Run(t.Context(), p.Bills[at].Run) // the one that is credited goes first
 	if err != nil {
 		t.Fatal(err)

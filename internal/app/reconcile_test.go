@@ -70,10 +70,7 @@ func found(r reconcile.Report) []string {
 // takes that back, and all of it stands in the audit trail.
 func TestAMonthIsReconciled(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", defaultItem)
-	w.connect(t, in)
-	w.submitAll(t, in.ID)
+	w, in := delivered(t)
 	r := w.reconcile(t, in, month())
 	if r.Verdict != reconcile.Equal || r.Bills == 0 || r.Bills != r.Documents || len(r.Rows) != r.Bills {
 		t.Fatalf("%s, %d Bills, %d documents: %v", r.Verdict, r.Bills, r.Documents, found(r))
@@ -166,10 +163,7 @@ func TestAReconciliationFindsCustomersAsTheyAreFound(t *testing.T) {
 // version is told; what settings leave out is counted.
 func TestM3terIsTheSourceOfTheBills(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", defaultItem)
-	w.connect(t, in)
-	w.submitAll(t, in.ID)
+	w, in := delivered(t)
 	if err := w.app.ConnectSource(t.Context(), w.sb.Source(), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -202,10 +196,7 @@ func TestM3terIsTheSourceOfTheBills(t *testing.T) {
 // A role that hides rows makes the answer worthless, and it says so.
 func TestHiddenDocumentsCannotBeTold(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", defaultItem)
-	w.connect(t, in)
-	w.submitAll(t, in.ID)
+	w, in := delivered(t)
 	w.byHand(t, "queries", `{"hideCustomers":["601","606"]}`)
 	r := w.reconcile(t, in, month())
 	if r.Verdict != reconcile.Cannot || len(r.Doubts) == 0 || !strings.Contains(r.Doubts[0], "the role's restrictions hide them") {
@@ -228,10 +219,7 @@ func TestHiddenDocumentsCannotBeTold(t *testing.T) {
 // One that is stopped keeps nothing.
 func TestAStoppedReconciliationKeepsNothing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", defaultItem)
-	w.connect(t, in)
-	w.submitAll(t, in.ID)
+	w, in := delivered(t)
 	ctx, stop := context.WithCancel(t.Context())
 	var told atomic.Int32
 	_, err := w.app.Reconcile(ctx, service.ReconcileRequest{IntegrationID: in.ID, Period: month()}, func(p reconcile.Progress) {

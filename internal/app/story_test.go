@@ -70,6 +70,16 @@ func (w *world) create(t *testing.T, name string, values spec.Values) integratio
 	return in
 }
 
+// delivered is a world in which all Bills went out by one integration.
+func delivered(t *testing.T) (*world, integration.Integration) {
+	t.Helper()
+	w := newWorld(t, sandbox.Options{Clean: true})
+	in := w.create(t, "NetSuite US", defaultItem)
+	w.connect(t, in)
+	w.submitAll(t, in.ID)
+	return w, in
+}
+
 func (w *world) connect(t *testing.T, in integration.Integration) {
 	t.Helper()
 	c, err := w.sb.Credentials()

@@ -8,25 +8,33 @@ import (
 	"billferry/internal/spec"
 )
 
-// Values that rules tell by external id before there is a connection are looked up
-// once for all Bills, and sent as internal ids.
-func TestValuesToldByExternalIDAreLookedUpOnce(t *testing.T) {
-	t.Parallel()
+// strictWorld has an account with required fields, and settings with a rule for each.
+func strictWorld(t *testing.T, rules map[string]string) (*world, spec.Values) {
+	t.Helper()
 	p, err := sandbox.OpenAccount("strict")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t, sandbox.Options{Clean: true, Account: p})
-	var rules []any
-	for to, value := range map[string]string{"department": "ext:DEPT-5", "line.department": "ext:DEPT-6", "class": "name:EMEA",
-		"line.class": "11", "custbody_billing_source": "1", "cseg_channel": "name:Direct"} {
-		r := map[string]any{"to": to, "value": value}
-		if to == "custbody_billing_source" {
+	var fields []any
+	for to, value := range rules {
+		fields = append(fields, map[string]any{"to": to, "value": value})
+	}
+	return newWorld(t, sandbox.Options{Clean: true, Account: p}),
+		spec.Values{"netsuiteDefaultItemId": "199", "billferry": map[string]any{"fields": fields}}
+}
+
+// Values that rules tell by external id before there is a connection are looked up
+// once for all Bills, and sent as internal ids.
+func TestValuesToldByExternalIDAreLookedUpOnce(t *testing.T) {
+	t.Parallel()
+	w, values := strictWorld(t, map[string]string{"department": "ext:DEPT-5", "line.department": "ext:DEPT-6", "class": "name:EMEA",
+		"line.class": "11", "custbody_billing_source": "1", "cseg_channel": "name:Direct"})
+	for _, r := range values.Get("billferry.fields").([]any) {
+		if r := r.(map[string]any); r["to"] == "custbody_billing_source" {
 			r["as"] = "REFERENCE"
 		}
-		rules = append(rules, r)
 	}
-	in := w.create(t, "NetSuite", spec.Values{"netsuiteDefaultItemId": "199", "billferry": map[string]any{"fields": rules}})
+	in := w.create(t, "NetSuite", values)
 	w.connect(t, in)
 	w.submitAll(t, in.ID)
 	runs, err := w.app.Runs(t.Context(), integration.RunFilter{IntegrationID: in.ID}, "", 100)
