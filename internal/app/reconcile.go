@@ -213,7 +213,7 @@ func (a *App) UndoBreak(ctx context.Context, id string) (reconcile.Break, error)
 	if err := a.store.Unresolve(with, id); err != nil {
 		return b, err
 	}
-	b.Resolution, b.Lapsed = nil, false
+	b.ID, b.Resolution, b.Lapsed = id, nil, false // no report may have it any more
 	return b, nil
 }
 

@@ -60,38 +60,11 @@ func daysTo(now, day time.Time) string {
 }
 
 func (e *env) closing(ctx context.Context, period, ref, days string) error {
-	if _, err := reconcile.ParseSpan(period, ""); err != nil {
-		return usagef("%w", err)
-	}
-	s, err := e.open(ctx, idle)
+	s, reports, err := e.reconcileAll(ctx, service.ReconcileRequest{Period: period}, ref)
 	if err != nil {
 		return err
 	}
-	targets, err := reconciled(ctx, s, ref)
-	if err != nil {
-		return err
-	}
-	var reports []reconcile.Report
-	for _, in := range targets {
-		r, err := e.reconcileOne(ctx, s, in, service.ReconcileRequest{IntegrationID: in.ID, Period: period})
-		if err != nil {
-			return err
-		}
-		reports = append(reports, r)
-	}
-	err = e.print(reports, func(w io.Writer) {
-		for i, r := range reports {
-			if i > 0 {
-				_, _ = fmt.Fprintln(w)
-			}
-			showClose(w, r, days)
-			e.tellUnsettled(ctx, s, r)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	return worst(reports)
+	return e.printReports(ctx, s, reports, func(w io.Writer, r reconcile.Report) { showClose(w, r, days) })
 }
 
 const barLength = 30

@@ -1,16 +1,20 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"billferry/internal/app"
 	"billferry/internal/destination"
 	"billferry/internal/readfile"
 	"billferry/internal/secret"
+	"billferry/internal/service"
 	"billferry/internal/spec"
 )
 
@@ -52,6 +56,23 @@ func (e *env) print(v any, text func(io.Writer)) error {
 		return e.lost()
 	}
 	return e.printJSON(v)
+}
+
+// onNamed is a command that asks the service for what its argument names, and goes on
+// with the answer.
+func onNamed[T any](e *env, ask func(service.Service, context.Context, string) (T, error), then func(T) error) func(
+	*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		s, err := e.open(c.Context(), idle)
+		if err != nil {
+			return err
+		}
+		got, err := ask(s, c.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		return then(got)
+	}
 }
 
 func (e *env) printJSON(v any) error {

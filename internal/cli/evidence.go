@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -82,13 +81,7 @@ func (e *env) evidence(ctx context.Context, q service.ReconcileRequest, ref, out
 	var pack service.EvidencePack
 	err = wholeFile(out, 0o600, func(w io.Writer) (err error) {
 		b := newBar(e.err)
-		b.what = "documents"
-		began := time.Now()
-		pack, err = auditor.Evidence(ctx, q, w, func(p reconcile.Progress) {
-			if p.Step == "documents" && p.All > 0 {
-				b.draw(p.Done, p.All, time.Since(began))
-			}
-		})
+		pack, err = auditor.Evidence(ctx, q, w, b.documents())
 		b.clear()
 		return unlessStopped(err, "no pack was made")
 	})

@@ -167,17 +167,7 @@ func planShowCommand(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "show PLAN", Short: "Show a plan with its Bills, and what became of them",
 		Example: "  billferry plan show p-3f0a52c1d9e7 --lines", ValidArgsFunction: e.completePlans(),
-		RunE: func(c *cobra.Command, args []string) error {
-			s, err := e.open(c.Context(), idle)
-			if err != nil {
-				return err
-			}
-			p, err := s.Plan(c.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			return e.putPlan(p, out, lines)
-		},
+		RunE: onNamed(e, service.Service.Plan, func(p plan.Plan) error { return e.putPlan(p, out, lines) }),
 	}
 	c.Flags().StringVar(&out, "out", "", "file for the whole plan, JSON; - is standard output")
 	c.Flags().BoolVar(&lines, "lines", false, "the lines of each document as well")

@@ -67,26 +67,10 @@ cannot be told, because the destination did not show all. docs/MONTHEND.md has t
 	return c
 }
 
-// reconcile goes through the integrations. The gravest verdict is the exit code.
 func (e *env) reconcile(ctx context.Context, period string, o reconcileOptions) error {
-	if _, err := reconcile.ParseSpan(period, reconcile.By(o.by)); err != nil {
-		return usagef("%w", err)
-	}
-	s, err := e.open(ctx, idle)
+	s, reports, err := e.reconcileAll(ctx, service.ReconcileRequest{Period: period, By: o.by, Rows: o.csv != ""}, o.integration)
 	if err != nil {
 		return err
-	}
-	targets, err := reconciled(ctx, s, o.integration)
-	if err != nil {
-		return err
-	}
-	var reports []reconcile.Report
-	for _, in := range targets {
-		r, err := e.reconcileOne(ctx, s, in, service.ReconcileRequest{IntegrationID: in.ID, Period: period, By: o.by, Rows: o.csv != ""})
-		if err != nil {
-			return err
-		}
-		reports = append(reports, r)
 	}
 	if o.csv != "" {
 		if err := writeCSV(o.csv, reports); err != nil {
@@ -94,13 +78,44 @@ func (e *env) reconcile(ctx context.Context, period string, o reconcileOptions) 
 		}
 		e.say("wrote documents.csv, breaks.csv and totals.csv in %s", o.csv)
 	}
-	err = e.print(reports, func(w io.Writer) {
+	return e.printReports(ctx, s, reports, func(w io.Writer, r reconcile.Report) { showReport(w, r, o.all) })
+}
+
+// reconcileAll goes through the integrations: the one that ref names, or all that are
+// connected.
+func (e *env) reconcileAll(ctx context.Context, q service.ReconcileRequest, ref string) (s service.Service, reports []reconcile.Report,
+	err error) {
+	if _, err := reconcile.ParseSpan(q.Period, reconcile.By(q.By)); err != nil {
+		return nil, nil, usagef("%w", err)
+	}
+	if s, err = e.open(ctx, idle); err != nil {
+		return nil, nil, err
+	}
+	targets, err := reconciled(ctx, s, ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, in := range targets {
+		q.IntegrationID = in.ID
+		r, err := e.reconcileOne(ctx, s, in, q)
+		if err != nil {
+			return nil, nil, err
+		}
+		reports = append(reports, r)
+	}
+	return s, reports, nil
+}
+
+// printReports shows one after the other. The gravest verdict is the exit code.
+func (e *env) printReports(ctx context.Context, s service.Service, reports []reconcile.Report,
+	show func(io.Writer, reconcile.Report)) error {
+	err := e.print(reports, func(w io.Writer) {
 		for i, r := range reports {
 			if i > 0 {
 				_, _ = fmt.Fprintln(w)
 			}
-			showReport(w, r, o.all)
-			e.tellUnsettled(ctx, s, r)
+			show(w, r)
+			e.tellUnsettled(ctx, w, s, r)
 		}
 	})
 	if err != nil {
@@ -111,7 +126,7 @@ func (e *env) reconcile(ctx context.Context, period string, o reconcileOptions) 
 
 // tellUnsettled says how many runs for services of a month are not through, whose
 // Bills may be dated in another: no break of this month tells of those.
-func (e *env) tellUnsettled(ctx context.Context, s service.Service, r reconcile.Report) {
+func (e *env) tellUnsettled(ctx context.Context, w io.Writer, s service.Service, r reconcile.Report) {
 	filter := "period:" + r.Span.Period + " status:failed,open"
 	f, err := runfilter.Parse(filter, time.Now())
 	if err != nil {
@@ -128,7 +143,7 @@ func (e *env) tellUnsettled(ctx context.Context, s service.Service, r reconcile.
 		n += runs
 	}
 	if n > 0 {
-		_, _ = fmt.Fprintf(e.out, "not settled: %s for services of %s, which may count in the month of the invoice date "+
+		_, _ = fmt.Fprintf(w, "not settled: %s for services of %s, which may count in the month of the invoice date "+
 			"(billferry runs list --filter '%s')\n", many(n, "run"), r.Span.Period, filter)
 	}
 }
@@ -169,18 +184,23 @@ func reconciled(ctx context.Context, s service.Service, ref string) ([]service.S
 func (e *env) reconcileOne(ctx context.Context, s service.Service, in service.Summary, q service.ReconcileRequest) (reconcile.Report,
 	error) {
 	b := newBar(e.err)
-	b.what = "documents"
-	began := time.Now()
-	r, err := s.Reconcile(ctx, q, func(p reconcile.Progress) {
-		if p.Step == "documents" && p.All > 0 {
-			b.draw(p.Done, p.All, time.Since(began))
-		}
-	})
+	r, err := s.Reconcile(ctx, q, b.documents())
 	b.clear()
 	if err != nil {
 		return r, unlessStopped(fmt.Errorf("%s: %w", in.Name, err), in.Name+" was not reconciled")
 	}
 	return r, nil
+}
+
+// documents shows how many documents of a reconciliation are read.
+func (b *bar) documents() func(reconcile.Progress) {
+	b.what = "documents"
+	began := time.Now()
+	return func(p reconcile.Progress) {
+		if p.Step == "documents" && p.All > 0 {
+			b.draw(p.Done, p.All, time.Since(began))
+		}
+	}
 }
 
 func showReport(w io.Writer, r reconcile.Report, all bool) {
@@ -345,16 +365,8 @@ func undoCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "undo BREAK", Short: "Take the resolution of a break back",
 		Example: "  billferry reconcile undo b-0f3a52c1d9e7",
-		RunE: func(c *cobra.Command, args []string) error {
-			s, err := e.open(c.Context(), idle)
-			if err != nil {
-				return err
-			}
-			b, err := s.UndoBreak(c.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			return e.print(b, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%s is open again\n", args[0]) })
-		},
+		RunE: onNamed(e, service.Service.UndoBreak, func(b reconcile.Break) error {
+			return e.print(b, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%s is open again\n", b.ID) })
+		}),
 	}
 }

@@ -76,16 +76,8 @@ func runsStopCommand(e *env) *cobra.Command {
 		Long:              "Stop ends a retry after the step it is at. What it has re-queued by then stays so.",
 		Example:           "  billferry runs stop 'retry 2026-11-22 17:00:00.000'",
 		ValidArgsFunction: e.completeBulkRetries(func(r service.BulkRetry) bool { return r.Ended.IsZero() }),
-		RunE: func(c *cobra.Command, args []string) error {
-			s, err := e.open(c.Context(), idle)
-			if err != nil {
-				return err
-			}
-			r, err := s.StopBulkRetry(c.Context(), args[0])
-			if err != nil {
-				return err
-			}
+		RunE: onNamed(e, service.Service.StopBulkRetry, func(r service.BulkRetry) error {
 			return e.print(r, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%s: %d of %d were re-queued\n", r.Name, r.Done, r.Total) })
-		},
+		}),
 	}
 }
