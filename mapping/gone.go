@@ -3,6 +3,7 @@ package mapping
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Without is a document in the place of earlier ones that were sent with fields of
@@ -31,14 +32,22 @@ func Without(cfg Config, d Document, earlier []Document) Document {
 	slices.SortFunc(gone, func(a, b Field) int { return cmp.Or(cmp.Compare(a.Own, b.Own), cmp.Compare(a.Name, b.Name)) })
 	d.Gone, d.Warnings = nil, slices.Clip(d.Warnings)
 	for _, f := range gone {
-		what := string(f.Own) + f.Name
-		if t.Empties == nil || !t.Empties(f) {
-			d.Warnings = append(d.Warnings, what+" was sent before and nothing fills it any more: "+t.System+" keeps the value that it has")
-			continue
+		becomes := t.System + " keeps the value that it has"
+		if t.Empties != nil && t.Empties(f) {
+			d.Gone, becomes = append(d.Gone, f), "it is emptied"
 		}
-		d.Gone = append(d.Gone, f)
-		d.Warnings = append(d.Warnings, what+" was sent before and nothing fills it any more: it is emptied")
+		d.Warnings = append(d.Warnings, string(f.Own)+f.Name+sentBefore+becomes)
 	}
+	return d
+}
+
+const sentBefore = " was sent before and nothing fills it any more: "
+
+// Anew is the document of Without where the earlier ones are gone: none of its
+// fields has an old value.
+func (d Document) Anew() Document {
+	d.Gone = nil
+	d.Warnings = slices.DeleteFunc(slices.Clone(d.Warnings), func(w string) bool { return strings.Contains(w, sentBefore) })
 	return d
 }
 

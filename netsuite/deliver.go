@@ -156,10 +156,9 @@ func (s *sending) afterRefusal(ctx context.Context, err error) (done bool, got d
 // create posts the document and returns its internal id, "" when NetSuite
 // accepted it without telling.
 func (s *sending) create(ctx context.Context) (string, error) {
-	body, fresh := s.body, s.doc
+	body, anew := s.body, s.doc.Anew()
 	if len(s.doc.Gone) > 0 { // of a new document NetSuite may fill them in
-		fresh.Gone = nil
-		body = encode(fresh).Body
+		body = encode(anew).Body
 	}
 	ans, err := s.c.do(ctx, call{purpose: "create", method: http.MethodPost, path: s.recordPath(""), body: body,
 		head: strict, write: true, rec: s.rec})
@@ -167,8 +166,8 @@ func (s *sending) create(ctx context.Context) (string, error) {
 		return "", err
 	}
 	s.unknown, s.doubt = true, true // it is there
-	s.changed = s.changed || len(s.doc.Gone) > 0
-	s.doc = fresh
+	s.changed = s.changed || len(anew.Warnings) < len(s.doc.Warnings)
+	s.doc = anew
 	return idOf(ans.head.Get("Location"), s.doc.Kind), nil
 }
 

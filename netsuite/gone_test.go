@@ -125,7 +125,8 @@ func TestNothingIsEmptiedOfANewDocument(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := deliverTo(t, sandbox.Options{Account: account.Profile{Fields: []account.Field{
 			{Key: "custbody_po", Label: "PO", Type: account.Text}}}},
-			spec.Values{"billferry.fields": fieldRules(t, `[{"to":"custbody_po","as":"TEXT","from":"bill.id"}]`)})
+			spec.Values{"billferry.fields": fieldRules(t, `[{"to":"custbody_po","as":"TEXT","from":"bill.id"},
+				{"to":"email","value":"a@example.com"}]`)})
 		first := l.submit("b1")
 		time.Sleep(time.Minute)
 		if err := l.box.NetSuite().Remove(l.want(first.ID, integration.Complete, integration.Created).ExternalID); err != nil {
@@ -134,8 +135,12 @@ func TestNothingIsEmptiedOfANewDocument(t *testing.T) {
 		l.ledger.Configure("us", "billferry.fields", fieldRules(t, `[]`))
 		second := l.submit("b1", `"version":1`, `"version":2`)
 		time.Sleep(time.Minute)
-		if r := l.want(second.ID, integration.Complete, integration.Created); r.Proof != integration.Proven {
+		r := l.want(second.ID, integration.Complete, integration.Created)
+		if r.Proof != integration.Proven {
 			t.Errorf("it is %s: %s%s", r.Proof, r.Error, r.ProofNote)
+		}
+		if said := strings.Join(r.Warnings, "; "); strings.Contains(said, "before") {
+			t.Errorf("it tells of the document that is gone: %s", said)
 		}
 		for _, x := range l.ledger.Attempts(second.ID)[0].Exchanges {
 			if x.Purpose == "create" && strings.Contains(string(x.ReqBody), "null") {
