@@ -173,7 +173,7 @@ func (t *tx) addRun(p *prepared) (known *integration.Run, err error) {
 			return false
 		case r.NewerThan(p.run):
 			newer = r.ID
-		case !r.Status.Settled() && r.Status != integration.Started:
+		case r.Status.Queued():
 			waiting = append(waiting, r)
 		default:
 			if _, ok := r.ReplacedBy(p.run); ok {

@@ -74,9 +74,11 @@ func benchQueries(b *testing.B, s *Store) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	var onlyFailed integration.RunFilter
+	onlyFailed.OnlyFailed()
 	filters := map[string]integration.RunFilter{
 		"none": {}, "integration": {IntegrationID: first.Runs[0].IntegrationID}, "bill": {BillID: first.Runs[0].EntityID},
-		"status": {Statuses: []integration.Status{integration.Errored}}, "failed": {Statuses: failed(nil)},
+		"status": {Statuses: []integration.Status{integration.Errored}}, "failed": onlyFailed,
 		"cause": {Causes: []string{"account_mapping_missing"}}, "outcome": {Outcomes: []integration.Outcome{integration.Created}},
 		"account": {Account: "account_7"}, "currency": {Currency: "USD"},
 		"account+status": {Account: "account_100", Statuses: []integration.Status{integration.Errored}},

@@ -1,9 +1,7 @@
 package store
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
@@ -47,10 +45,9 @@ func (gs groups) of(st state) *group {
 // group first. First and Last are when the oldest and newest run were made, to
 // the millisecond; the newest is the sample and gives the advice.
 func (s *Store) Groups(ctx context.Context, f integration.RunFilter) ([]integration.Group, error) {
-	f.Statuses = failed(f.Statuses)
 	out := []integration.Group{}
-	if len(f.Statuses) == 0 {
-		return out, nil // only statuses that are no failure were asked for
+	if !f.OnlyFailed() {
+		return out, nil
 	}
 	gs := groups{}
 	if err := s.collect(ctx, f, gs); err != nil {
@@ -68,16 +65,14 @@ func (s *Store) Groups(ctx context.Context, f integration.RunFilter) ([]integrat
 		}
 		return nil
 	})
-	slices.SortFunc(out, func(a, b integration.Group) int {
-		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Cause, b.Cause), cmp.Compare(a.Status, b.Status))
-	})
+	integration.SortGroups(out)
 	return out, err
 }
 
 // collect takes the groups from the states when those know all that f asks
 // for, else from each run.
 func (s *Store) collect(ctx context.Context, f integration.RunFilter, gs groups) error {
-	if !byState(f) {
+	if !f.ByState() {
 		return s.scan(ctx, f, func(k key, r *integration.Run) {
 			st := stateOf(r)
 			gs.of(st).add(st, tally{1, r.Figures()}, k, k)
@@ -99,24 +94,11 @@ func (s *Store) collect(ctx context.Context, f integration.RunFilter, gs groups)
 	})
 }
 
-// failed keeps the statuses that are failures; none asked for means all of them.
-func failed(asked []integration.Status) (out []integration.Status) {
-	if len(asked) == 0 {
-		asked = integration.Statuses
-	}
-	for _, s := range asked {
-		if s.Failed() {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
 // Sum is Totals of the runs that match. What states know is summed by them;
 // otherwise each run is read.
 func (s *Store) Sum(ctx context.Context, f integration.RunFilter) (integration.Totals, error) {
 	out := integration.NewTotals()
-	if !byState(f) {
+	if !f.ByState() {
 		err := s.scan(ctx, f, func(_ key, r *integration.Run) {
 			out.Add(*r, 1, r.Figures())
 		})
@@ -126,8 +108,7 @@ func (s *Store) Sum(ctx context.Context, f integration.RunFilter) (integration.T
 	err := s.view(ctx, func(t *tx) error {
 		return t.eachState(func(st state, a tally) error {
 			if match(st) {
-				of := integration.Run{Status: st.status, Outcome: st.outcome, Proof: st.proof, Currency: st.currency}
-				out.Add(of, int(a.runs), a.money)
+				out.Add(st.run(), int(a.runs), a.money)
 			}
 			return nil
 		})

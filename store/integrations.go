@@ -64,7 +64,7 @@ func (s *Store) MaySend(ctx context.Context, id string, byPlan bool) (ok bool, e
 			return notFound("integration", id)
 		}
 		c, err := t.decode([]byte(id), raw)
-		ok = err == nil && c.in.Enabled && c.in.Authorized && (byPlan || !c.in.ByPlan())
+		ok = err == nil && c.in.MaySend(byPlan)
 		return err
 	})
 	return ok, err
@@ -108,11 +108,10 @@ func (s *Store) UpdateIntegration(ctx context.Context, in integration.Integratio
 		if out, err = t.integration(in.ID); err != nil {
 			return err
 		}
-		if out.Version != in.Version {
-			return fmt.Errorf("integration %q: you have version %d, the stored one is %d: %w; load it again and repeat the change",
-				in.ID, in.Version, out.Version, integration.ErrConflict)
-		}
 		oldName := nameKey(out.Name)
+		if err := out.Edit(in, t.now.UTC()); err != nil {
+			return err
+		}
 		if err := t.claimName(in.Name, in.ID); err != nil {
 			return err
 		}
@@ -121,9 +120,6 @@ func (s *Store) UpdateIntegration(ctx context.Context, in integration.Integratio
 				return err
 			}
 		}
-		out.Name, out.ConfigData, out.Sent, out.ModifiedBy = in.Name, in.ConfigData, in.Sent, in.ModifiedBy
-		out.Version++
-		out.Modified = t.now.UTC()
 		t.Changed("integration", in.ID)
 		return t.putJSON(bIntegrations, in.ID, out)
 	})
@@ -134,28 +130,14 @@ func (s *Store) UpdateIntegration(ctx context.Context, in integration.Integratio
 // tells whether that changed anything: the reason that it was disabled for first
 // stays.
 func (s *Store) SetEnabled(ctx context.Context, id string, enabled bool, why string) (changed bool, err error) {
-	return s.setFlag(ctx, id, func(in *integration.Integration) bool {
-		if in.Enabled == enabled {
-			return false
-		}
-		if in.Enabled, in.DisabledWhy = enabled, why; enabled {
-			in.DisabledWhy = ""
-		}
-		return true
-	})
+	return s.setFlag(ctx, id, func(in *integration.Integration) bool { return in.Enable(enabled, why) })
 }
 
 // SetAuthorized says whether the destination takes the credentials of an
 // integration, and tells whether that changed anything. With the id of
 // credentials that it no longer has nothing changes: the word is about those.
 func (s *Store) SetAuthorized(ctx context.Context, id, credentialsID string, authorized bool) (changed bool, err error) {
-	return s.setFlag(ctx, id, func(in *integration.Integration) bool {
-		if in.Authorized == authorized || credentialsID != "" && credentialsID != in.CredentialsID {
-			return false
-		}
-		in.Authorized = authorized
-		return true
-	})
+	return s.setFlag(ctx, id, func(in *integration.Integration) bool { return in.Authorize(credentialsID, authorized) })
 }
 
 // setFlag changes the state of an integration as it is then, without touching
@@ -252,7 +234,7 @@ func (s *Store) EndDeleted(ctx context.Context) error {
 func (s *Store) endWaiting(ctx context.Context, in integration.Integration) error {
 	f := integration.RunFilter{IntegrationID: in.ID}
 	for _, st := range integration.Statuses {
-		if !st.Settled() && st != integration.Started {
+		if st.Queued() {
 			f.Statuses = append(f.Statuses, st)
 		}
 	}
@@ -282,7 +264,7 @@ func (s *Store) endWaiting(ctx context.Context, in integration.Integration) erro
 func (t *tx) endRun(id, name string) error {
 	k, _ := parseKey(id) // our own id
 	old, ok, err := t.run(k)
-	if err != nil || !ok || old.Status.Settled() || old.Status == integration.Started {
+	if err != nil || !ok || !old.Status.Queued() {
 		return err
 	}
 	now := old.Orphaned(name, t.now.UTC())
@@ -293,7 +275,7 @@ func (t *tx) endRun(id, name string) error {
 // endIfGone settles a run that is about to wait for an integration that was
 // deleted meanwhile, and tells whether it did: nobody would ever try it.
 func (t *tx) endIfGone(r *integration.Run) bool {
-	if r.Status.Settled() || r.Status == integration.Started {
+	if !r.Status.Queued() {
 		return false
 	}
 	name := t.Get(bMeta, []byte(goneNotes+r.IntegrationID))

@@ -60,7 +60,7 @@ func (t *tx) purge(from key, olderThan time.Time, step int) (deleted int, next k
 
 func (t *tx) purgeRun(k key, olderThan time.Time) (bool, error) {
 	r, err := t.mustRun(k)
-	if err != nil || !r.Status.Settled() || !r.Created.Before(olderThan) || len(r.Doubt) > 0 {
+	if err != nil || !r.Purgeable(olderThan) {
 		return false, err
 	}
 	if err := t.replaceRun(k, &r, nil, nil); err != nil {

@@ -80,15 +80,14 @@ func (s *Store) saveRun(
 	}
 	return s.db.Wait(ctx, submit(func(t *tx) error {
 		old, ok, err := t.run(k)
-		switch {
-		case err != nil:
+		if err == nil && !ok {
+			err = notFound("run", r.ID)
+		}
+		if err == nil {
+			err = old.MayBecome(r)
+		}
+		if err != nil {
 			return err
-		case !ok:
-			return notFound("run", r.ID)
-		case old.Outcome == integration.Superseded && r.Outcome != integration.Superseded:
-			return fmt.Errorf("run %s: a newer version of the Bill took its place: %w", r.ID, integration.ErrConflict)
-		case old.Status == integration.Complete && r.Status != integration.Complete:
-			return fmt.Errorf("run %s: it is complete: %w", r.ID, integration.ErrConflict)
 		}
 		n, record := r, packed // copies: the change may run again
 		kept, ended := n.Keeps(old), t.endIfGone(&n)

@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -189,15 +188,12 @@ func (t *tx) stateLists(match func(state) bool, back bool) (u union, all bool, e
 func matchesState(f *integration.RunFilter) func(state) bool {
 	in := hash8(f.IntegrationID)
 	return func(s state) bool {
-		return (f.IntegrationID == "" || s.in == in) && (f.Currency == "" || f.Currency == s.currency) &&
-			(len(f.Statuses) == 0 || slices.Contains(f.Statuses, s.status)) &&
-			(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, s.outcome)) &&
-			(len(f.Proofs) == 0 || slices.Contains(f.Proofs, s.proof)) &&
-			(len(f.Causes) == 0 || slices.Contains(f.Causes, s.cause))
+		r := s.run()
+		return (f.IntegrationID == "" || s.in == in) && f.MatchesState(&r)
 	}
 }
 
-// byState tells whether states know all that a filter asks for.
-func byState(f integration.RunFilter) bool {
-	return f.BillID == "" && f.Account == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == "" && f.Period == ""
+// run is what a state knows of each of its runs.
+func (s state) run() integration.Run {
+	return integration.Run{Status: s.status, Outcome: s.outcome, Proof: s.proof, Cause: s.cause, Currency: s.currency}
 }

@@ -181,7 +181,7 @@ func (e *Engine) LetGoByPlan(ctx context.Context, planID string, runs []LetGo, r
 // TakeBackPlan keeps the runs of a plan that are not on their way from going out by it.
 func (e *Engine) TakeBackPlan(ctx context.Context, planID string, runs []LetGo) error {
 	return e.eachByPlan(ctx, runs, func(r *integration.Run, _ LetGo) error {
-		if r.Plan != planID || r.Status.Settled() || r.Status == integration.Started {
+		if r.Plan != planID || !r.Status.Queued() {
 			return errUnchanged
 		}
 		r.Plan, r.PlanHash, r.Next = "", "", time.Time{}

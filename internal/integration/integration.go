@@ -3,6 +3,7 @@ package integration
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"billferry/internal/secret"
@@ -49,6 +50,47 @@ const (
 
 // ByPlan tells whether the integration sends only what an applied plan has.
 func (in Integration) ByPlan() bool { return in.ConfigData.Text(KeyApproval) == ApprovalPlan }
+
+// MaySend tells whether the integration is enabled and authorised, and sends what
+// no plan has unless byPlan is set.
+func (in Integration) MaySend(byPlan bool) bool {
+	return in.Enabled && in.Authorized && (byPlan || !in.ByPlan())
+}
+
+// Enable enables or disables it, and tells whether that changed anything: the
+// reason that it was disabled for first stays.
+func (in *Integration) Enable(enabled bool, why string) bool {
+	if in.Enabled == enabled {
+		return false
+	}
+	if in.Enabled, in.DisabledWhy = enabled, why; enabled {
+		in.DisabledWhy = ""
+	}
+	return true
+}
+
+// Authorize says whether the destination takes its credentials, and tells whether
+// that changed anything: not when it has others than these by now; "" is any.
+func (in *Integration) Authorize(credentialsID string, authorized bool) bool {
+	if in.Authorized == authorized || credentialsID != "" && credentialsID != in.CredentialsID {
+		return false
+	}
+	in.Authorized = authorized
+	return true
+}
+
+// Edit takes what an operator edits from one that has the same version, and
+// counts that on.
+func (in *Integration) Edit(as Integration, at time.Time) error {
+	if in.Version != as.Version {
+		return fmt.Errorf("integration %q: you have version %d, the stored one is %d: %w; load it again and repeat the change",
+			in.ID, as.Version, in.Version, ErrConflict)
+	}
+	in.Name, in.ConfigData, in.Sent, in.ModifiedBy = as.Name, as.ConfigData, as.Sent, as.ModifiedBy
+	in.Version++
+	in.Modified = at
+	return nil
+}
 
 // State is the word for the integration, as m3ter's details page has it.
 func (in Integration) State() string {

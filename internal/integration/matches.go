@@ -1,20 +1,13 @@
 package integration
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Matches checks a run against the whole filter.
 func (f *RunFilter) Matches(r *Run) bool {
 	in := func(want, have string) bool { return want == "" || want == have }
 	switch {
-	case !in(f.IntegrationID, r.IntegrationID), !in(f.BillID, r.EntityID), !in(f.Currency, r.Currency):
+	case !in(f.IntegrationID, r.IntegrationID), !in(f.BillID, r.EntityID), !f.MatchesState(r):
 	case f.Account != "" && f.Account != r.AccountID && f.Account != r.AccountCode:
-	case len(f.Statuses) > 0 && !slices.Contains(f.Statuses, r.Status):
-	case len(f.Outcomes) > 0 && !slices.Contains(f.Outcomes, r.Outcome):
-	case len(f.Proofs) > 0 && !slices.Contains(f.Proofs, r.Proof):
-	case len(f.Causes) > 0 && !slices.Contains(f.Causes, r.Cause):
 	case !f.Since.IsZero() && r.Created.Before(f.Since):
 	case !f.Until.IsZero() && !r.Created.Before(f.Until):
 	case f.Period != "" && f.Period != r.Month():

@@ -1,6 +1,8 @@
 package integration
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,6 +32,33 @@ type RunFilter struct {
 	Oldest        bool      `json:"oldest,omitempty"` // oldest first; newest first otherwise
 }
 
+// ByState tells whether the filter asks for no more than MatchesState checks, and
+// the integration.
+func (f *RunFilter) ByState() bool {
+	return f.BillID == "" && f.Account == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == "" && f.Period == ""
+}
+
+// MatchesState checks what sums know of a run: its status, outcome, proof, cause
+// and currency.
+func (f *RunFilter) MatchesState(r *Run) bool {
+	return (f.Currency == "" || f.Currency == r.Currency) &&
+		(len(f.Statuses) == 0 || slices.Contains(f.Statuses, r.Status)) &&
+		(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, r.Outcome)) &&
+		(len(f.Proofs) == 0 || slices.Contains(f.Proofs, r.Proof)) &&
+		(len(f.Causes) == 0 || slices.Contains(f.Causes, r.Cause))
+}
+
+// OnlyFailed leaves the filter the statuses that are failures, all of them when
+// it names no status; false is that it names others only.
+func (f *RunFilter) OnlyFailed() bool {
+	asked := f.Statuses
+	if len(asked) == 0 {
+		asked = Statuses
+	}
+	f.Statuses = slices.DeleteFunc(slices.Clone(asked), func(s Status) bool { return !s.Failed() })
+	return len(f.Statuses) > 0
+}
+
 // Month is that of the Bill's period, as people say it: 2026-11; "" when it has none.
 func (r Run) Month() string {
 	if len(r.PeriodEnd) < 7 {
@@ -57,6 +86,13 @@ type Group struct {
 	Last   time.Time            `json:"last"`
 	Advice string               `json:"advice,omitempty"`
 	Sample string               `json:"sampleRunId"`
+}
+
+// SortGroups puts the largest group first.
+func SortGroups(groups []Group) {
+	slices.SortFunc(groups, func(a, b Group) int {
+		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Cause, b.Cause), cmp.Compare(a.Status, b.Status))
+	})
 }
 
 // Class sorts a failure by what the engine does about it.

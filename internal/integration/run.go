@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,9 @@ var Statuses = []Status{
 func (s Status) Settled() bool {
 	return !slices.Contains([]Status{Waiting, Started, AwaitingRetry, RateLimitRetry}, s)
 }
+
+// Queued tells whether the run waits: it is neither settled nor under way.
+func (s Status) Queued() bool { return !s.Settled() && s != Started }
 
 // Failed tells whether the run ended without what the operator wanted.
 func (s Status) Failed() bool { return s.Settled() && s != Complete }
@@ -295,7 +299,26 @@ func (r Run) NeedsPerson() bool { return r.Status.Failed() || r.Status == Comple
 
 // Due tells whether the run may be sent when its time has come.
 func (r Run) Due() bool {
-	return !r.Status.Settled() && r.Status != Started && r.Outcome != Held
+	return r.Status.Queued() && r.Outcome != Held
+}
+
+// MayBecome tells why a run may not be saved as something else: what a newer
+// version has superseded stays so, and nothing leaves COMPLETE.
+func (r Run) MayBecome(now Run) error {
+	switch {
+	case r.Outcome == Superseded && now.Outcome != Superseded:
+		return fmt.Errorf("run %s: a newer version of the Bill took its place: %w", r.ID, ErrConflict)
+	case r.Status == Complete && now.Status != Complete:
+		return fmt.Errorf("run %s: it is complete: %w", r.ID, ErrConflict)
+	}
+	return nil
+}
+
+// Purgeable tells whether a run made before a time may be deleted. What may have
+// made a document without a proof stays: a newer version of its Bill has to look
+// for that.
+func (r Run) Purgeable(olderThan time.Time) bool {
+	return r.Status.Settled() && r.Created.Before(olderThan) && len(r.Doubt) == 0
 }
 
 // Attempt is one try at delivering a run.

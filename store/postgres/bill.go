@@ -283,7 +283,7 @@ func versionOf(key string) int64 {
 // endIfGone settles a run that is about to wait for an integration that was
 // deleted. The lock on the integration keeps it there until this commits.
 func (t *tx) endIfGone(r *integration.Run) (bool, error) {
-	if r.Status.Settled() || r.Status == integration.Started {
+	if !r.Status.Queued() {
 		return false, nil
 	}
 	var there int

@@ -74,7 +74,7 @@ func (s *Store) Integration(ctx context.Context, id string) (integration.Integra
 // MaySend implements delivery.Ledger.
 func (s *Store) MaySend(ctx context.Context, id string, byPlan bool) (bool, error) {
 	in, err := s.Integration(ctx, id)
-	return err == nil && in.Enabled && in.Authorized && (byPlan || !in.ByPlan()), err
+	return err == nil && in.MaySend(byPlan), err
 }
 
 // CreateIntegration implements app.IntegrationStore.
@@ -111,13 +111,9 @@ func (s *Store) UpdateIntegration(ctx context.Context, in integration.Integratio
 		if out, err = t.integration(in.ID); err != nil {
 			return err
 		}
-		if out.Version != in.Version {
-			return fmt.Errorf("integration %q: you have version %d, the stored one is %d: %w; load it again and repeat the change",
-				in.ID, in.Version, out.Version, integration.ErrConflict)
+		if err := out.Edit(in, t.now.UTC()); err != nil {
+			return err
 		}
-		out.Name, out.ConfigData, out.Sent, out.ModifiedBy = in.Name, in.ConfigData, in.Sent, in.ModifiedBy
-		out.Version++
-		out.Modified = t.now.UTC()
 		if err := t.putIntegration(out); err != nil {
 			return err
 		}
@@ -128,26 +124,12 @@ func (s *Store) UpdateIntegration(ctx context.Context, in integration.Integratio
 
 // SetEnabled implements delivery.Ledger.
 func (s *Store) SetEnabled(ctx context.Context, id string, enabled bool, why string) (changed bool, err error) {
-	return s.setFlag(ctx, id, func(in *integration.Integration) bool {
-		if in.Enabled == enabled {
-			return false
-		}
-		if in.Enabled, in.DisabledWhy = enabled, why; enabled {
-			in.DisabledWhy = ""
-		}
-		return true
-	})
+	return s.setFlag(ctx, id, func(in *integration.Integration) bool { return in.Enable(enabled, why) })
 }
 
 // SetAuthorized implements delivery.Ledger.
 func (s *Store) SetAuthorized(ctx context.Context, id, credentialsID string, authorized bool) (changed bool, err error) {
-	return s.setFlag(ctx, id, func(in *integration.Integration) bool {
-		if in.Authorized == authorized || credentialsID != "" && credentialsID != in.CredentialsID {
-			return false
-		}
-		in.Authorized = authorized
-		return true
-	})
+	return s.setFlag(ctx, id, func(in *integration.Integration) bool { return in.Authorize(credentialsID, authorized) })
 }
 
 func (s *Store) setFlag(ctx context.Context, id string, set func(*integration.Integration) bool) (changed bool, err error) {
@@ -216,7 +198,7 @@ func (s *Store) EndDeleted(ctx context.Context) error {
 func (s *Store) endWaiting(ctx context.Context, id, name string) error {
 	f := integration.RunFilter{IntegrationID: id}
 	for _, st := range integration.Statuses {
-		if !st.Settled() && st != integration.Started {
+		if st.Queued() {
 			f.Statuses = append(f.Statuses, st)
 		}
 	}
@@ -236,7 +218,7 @@ func (s *Store) endWaiting(ctx context.Context, id, name string) error {
 			}
 			for _, b := range bills {
 				for i := range b.runs {
-					if r := b.runs[i]; slices.Contains(ids, r.ID) && !r.Status.Settled() && r.Status != integration.Started {
+					if r := b.runs[i]; slices.Contains(ids, r.ID) && r.Status.Queued() {
 						b.set(i, r.Orphaned(name, t.now.UTC()))
 					}
 				}

@@ -32,7 +32,7 @@ func (s *Store) Purge(ctx context.Context, olderThan time.Time, step int) (int, 
 		if more = len(runs) == step; len(runs) > 0 {
 			from, _ = store.NextID(runs[len(runs)-1].ID)
 		}
-		runs = slices.DeleteFunc(runs, func(r integration.Run) bool { return !purgeable(&r, olderThan) })
+		runs = slices.DeleteFunc(runs, func(r integration.Run) bool { return !r.Purgeable(olderThan) })
 		n := 0
 		err = s.write(ctx, func(t *tx) error {
 			n = 0
@@ -46,7 +46,7 @@ func (s *Store) Purge(ctx context.Context, olderThan time.Time, step int) (int, 
 			}
 			for _, b := range bills {
 				for i := len(b.runs) - 1; i >= 0; i-- {
-					if slices.Contains(ids, b.runs[i].ID) && purgeable(&b.runs[i], olderThan) {
+					if slices.Contains(ids, b.runs[i].ID) && b.runs[i].Purgeable(olderThan) {
 						b.drop(i)
 						n++
 					}
@@ -63,10 +63,4 @@ func (s *Store) Purge(ctx context.Context, olderThan time.Time, step int) (int, 
 		total += n
 	}
 	return total, nil
-}
-
-// purgeable spares what is unsettled, and what may have made a document without
-// a proof: a newer version of its Bill has to look for that.
-func purgeable(r *integration.Run, olderThan time.Time) bool {
-	return r.Status.Settled() && r.Created.Before(olderThan) && len(r.Doubt) == 0
 }

@@ -1,10 +1,8 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"billferry/internal/decimal"
@@ -187,33 +185,28 @@ func (s *Store) InFlight(ctx context.Context) ([]integration.Run, error) {
 	return out, s.told(err)
 }
 
-// counted tells whether the sums know all that a filter asks for.
-func counted(f *integration.RunFilter) bool {
-	return f.BillID == "" && f.Account == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == "" && f.Period == ""
-}
-
-func (st state) matches(f *integration.RunFilter) bool {
-	return (f.Currency == "" || clean(f.Currency) == st.currency) &&
-		(len(f.Statuses) == 0 || slices.Contains(f.Statuses, integration.Status(st.status))) &&
-		(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, integration.Outcome(st.outcome))) &&
-		(len(f.Proofs) == 0 || slices.Contains(f.Proofs, integration.Proof(st.proof))) &&
-		(len(f.Causes) == 0 || slices.Contains(f.Causes, st.cause))
+// eachMatch calls f for every state that a filter selects, with what the state
+// knows of its runs.
+func (s *Store) eachMatch(ctx context.Context, filter integration.RunFilter, f func(integration.Run, tally)) error {
+	filter.Currency = clean(filter.Currency)
+	return s.told(eachState(ctx, s.pool, clean(filter.IntegrationID), func(st state, a tally) {
+		r := integration.Run{Status: integration.Status(st.status), Outcome: integration.Outcome(st.outcome),
+			Proof: integration.Proof(st.proof), Cause: st.cause, Currency: st.currency}
+		if filter.MatchesState(&r) {
+			f(r, a)
+		}
+	}))
 }
 
 // Sum implements app.Figures.
 func (s *Store) Sum(ctx context.Context, f integration.RunFilter) (integration.Totals, error) {
 	out := integration.NewTotals()
-	if !counted(&f) {
+	if !f.ByState() {
 		err := s.scan(ctx, &f, func(r *integration.Run) { out.Add(*r, 1, r.Figures()) })
 		return out, err
 	}
-	err := eachState(ctx, s.pool, clean(f.IntegrationID), func(st state, a tally) {
-		if st.matches(&f) {
-			out.Add(integration.Run{Status: integration.Status(st.status), Outcome: integration.Outcome(st.outcome),
-				Proof: integration.Proof(st.proof), Currency: st.currency}, int(a.runs), a.money)
-		}
-	})
-	return out, s.told(err)
+	err := s.eachMatch(ctx, f, func(r integration.Run, a tally) { out.Add(r, int(a.runs), a.money) })
+	return out, err
 }
 
 // Totals implements app.Figures.
@@ -224,13 +217,8 @@ func (s *Store) Totals(ctx context.Context, integrationID string) (integration.T
 // Groups implements app.Figures.
 func (s *Store) Groups(ctx context.Context, f integration.RunFilter) ([]integration.Group, error) {
 	out := []integration.Group{}
-	statuses := f.Statuses
-	if len(statuses) == 0 {
-		statuses = integration.Statuses
-	}
-	f.Statuses = slices.DeleteFunc(slices.Clone(statuses), func(st integration.Status) bool { return !st.Failed() })
-	if len(f.Statuses) == 0 {
-		return out, nil // only statuses that are no failure were asked for
+	if !f.OnlyFailed() {
+		return out, nil
 	}
 	type name struct {
 		cause  string
@@ -244,13 +232,11 @@ func (s *Store) Groups(ctx context.Context, f integration.RunFilter) ([]integrat
 		return groups[n]
 	}
 	var err error
-	if counted(&f) {
-		err = eachState(ctx, s.pool, clean(f.IntegrationID), func(st state, a tally) {
-			if st.matches(&f) {
-				g := of(name{st.cause, integration.Status(st.status)})
-				g.Count += int(a.runs)
-				g.Money[st.currency] = g.Money[st.currency].Add(a.money.In)
-			}
+	if f.ByState() {
+		err = s.eachMatch(ctx, f, func(r integration.Run, a tally) {
+			g := of(name{r.Cause, r.Status})
+			g.Count += int(a.runs)
+			g.Money[r.Currency] = g.Money[r.Currency].Add(a.money.In)
 		})
 		for n, g := range groups {
 			if err == nil {
@@ -272,9 +258,7 @@ func (s *Store) Groups(ctx context.Context, f integration.RunFilter) ([]integrat
 	for _, g := range groups {
 		out = append(out, *g)
 	}
-	slices.SortFunc(out, func(a, b integration.Group) int {
-		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Cause, b.Cause), cmp.Compare(a.Status, b.Status))
-	})
+	integration.SortGroups(out)
 	return out, s.told(err)
 }
 

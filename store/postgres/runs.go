@@ -112,7 +112,7 @@ func (t *tx) addRun(b *bill, p *integration.Run, packed []byte) (known *integrat
 			return &r, nil
 		case r.NewerThan(*p):
 			newer = r.ID
-		case !r.Status.Settled() && r.Status != integration.Started:
+		case r.Status.Queued():
 			waiting = append(waiting, r.ID)
 		default:
 			if _, ok := r.ReplacedBy(*p); ok {
@@ -205,11 +205,8 @@ func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integra
 		}
 		i := b.at(r.ID)
 		old := b.runs[i]
-		switch {
-		case old.Outcome == integration.Superseded && r.Outcome != integration.Superseded:
-			return fmt.Errorf("run %s: a newer version of the Bill took its place: %w", r.ID, integration.ErrConflict)
-		case old.Status == integration.Complete && r.Status != integration.Complete:
-			return fmt.Errorf("run %s: it is complete: %w", r.ID, integration.ErrConflict)
+		if err := old.MayBecome(r); err != nil {
+			return err
 		}
 		n := r
 		n.Seq, n.Modified = old.Seq, t.now.UTC()

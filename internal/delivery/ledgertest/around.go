@@ -40,31 +40,17 @@ func (m *Memory) Remove(id string) {
 // MaySend implements delivery.Ledger.
 func (m *Memory) MaySend(ctx context.Context, id string, byPlan bool) (bool, error) {
 	in, err := m.Integration(ctx, id)
-	return in.Enabled && in.Authorized && (byPlan || !in.ByPlan()), err
+	return in.MaySend(byPlan), err
 }
 
 // SetEnabled implements delivery.Ledger.
 func (m *Memory) SetEnabled(_ context.Context, id string, enabled bool, why string) (bool, error) {
-	return m.setFlag(id, func(in *integration.Integration) bool {
-		if in.Enabled == enabled {
-			return false
-		}
-		if in.Enabled, in.DisabledWhy = enabled, why; enabled {
-			in.DisabledWhy = ""
-		}
-		return true
-	})
+	return m.setFlag(id, func(in *integration.Integration) bool { return in.Enable(enabled, why) })
 }
 
 // SetAuthorized implements delivery.Ledger.
 func (m *Memory) SetAuthorized(_ context.Context, id, credentialsID string, authorized bool) (bool, error) {
-	return m.setFlag(id, func(in *integration.Integration) bool {
-		if in.Authorized == authorized || credentialsID != "" && credentialsID != in.CredentialsID {
-			return false
-		}
-		in.Authorized = authorized
-		return true
-	})
+	return m.setFlag(id, func(in *integration.Integration) bool { return in.Authorize(credentialsID, authorized) })
 }
 
 func (m *Memory) setFlag(id string, set func(*integration.Integration) bool) (bool, error) {
@@ -147,7 +133,7 @@ func (m *Memory) CloseEvents(_ context.Context, integrationID, group string) err
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if i := m.openOfGroup(integrationID, group); i >= 0 {
-		m.events[i].Actioned, m.events[i].Resolved = time.Now(), true
+		m.events[i] = m.events[i].Mended(time.Now())
 	}
 	return nil
 }

@@ -110,7 +110,7 @@ func (m *Memory) supersede(r *integration.Run) {
 			m.runs[id] = o.Replaced(r.ID, cause, r.Created)
 			continue
 		}
-		if o.Status.Settled() || o.Status == integration.Started || o.NewerThan(*r) {
+		if !o.Status.Queued() || o.NewerThan(*r) {
 			continue
 		}
 		r.InFlight = r.InFlight || o.InFlight
@@ -133,13 +133,11 @@ func (m *Memory) SaveRun(ctx context.Context, r integration.Run, a *integration.
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	old, ok := m.runs[r.ID]
-	switch {
-	case !ok:
+	if !ok {
 		return fmt.Errorf("run %s: %w", r.ID, integration.ErrNotFound)
-	case old.Outcome == integration.Superseded && r.Outcome != integration.Superseded:
-		return fmt.Errorf("run %s was superseded: %w", r.ID, integration.ErrConflict)
-	case old.Status == integration.Complete && r.Status != integration.Complete:
-		return fmt.Errorf("run %s is complete: %w", r.ID, integration.ErrConflict)
+	}
+	if err := old.MayBecome(r); err != nil {
+		return err
 	}
 	r.Keeps(old)
 	for _, id := range m.byBill[r.IntegrationID+"|"+r.EntityID] {
