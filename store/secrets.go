@@ -2,79 +2,29 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"github.com/google/uuid"
-
 	"billferry/internal/integration"
-	"billferry/internal/secret"
 )
 
-// errNoSealer means that the program forgot to give Options.Sealer.
-var errNoSealer = errors.New("no key to seal secrets with was given when the store was opened")
-
-// SealedSource is a source with its secret beside it. The plain secret is in
-// none of its fields: secret.Value does not marshal.
-type SealedSource struct {
-	Record integration.Source `json:"record"`
-	Secret []byte             `json:"sealed"` // made by Sealer
-}
-
 const sourceKey = "m3ter"
-
-// SealSecret seals a secret; without a Sealer it refuses.
-func SealSecret(with Sealer, v secret.Value) ([]byte, error) {
-	if with == nil {
-		return nil, errNoSealer
-	}
-	return with.Seal([]byte(v.Reveal()))
-}
-
-// OpenSecret opens what SealSecret made.
-func OpenSecret(with Sealer, b []byte) (secret.Value, error) {
-	if with == nil {
-		return secret.Value{}, errNoSealer
-	}
-	plain, err := with.Open(b)
-	if err != nil {
-		return secret.Value{}, err
-	}
-	return secret.New(string(plain)), nil
-}
-
-// SealedCredentials has each secret sealed on its own, by the key of its field.
-type SealedCredentials struct {
-	Record  integration.Credentials `json:"record"`
-	Secrets map[string][]byte       `json:"sealed"`
-}
 
 // PutCredentials keeps the credentials of an integration or a draft, their secrets
 // sealed one by one, in place of earlier ones. In the same transaction it gets
 // their id, and an integration is authorized if they are verified. Without any
 // secret those kept before stay.
 func (s *Store) PutCredentials(ctx context.Context, integrationID string, c integration.Credentials) error {
-	if c.ID == "" {
-		c.ID = uuid.NewString()
+	sealed, err := SealCredentials(s.sealer, integrationID, c, s.now().UTC())
+	if err != nil {
+		return err
 	}
-	if c.Created.IsZero() {
-		c.Created = s.now().UTC()
-	}
-	rec := SealedCredentials{c, map[string][]byte{}}
-	for key, v := range c.Secrets {
-		if v.Empty() {
-			continue
-		}
-		var err error
-		if rec.Secrets[key], err = SealSecret(s.sealer, v); err != nil {
-			return fmt.Errorf("keep the credentials of integration %q: %w", integrationID, err)
-		}
-	}
+	c = sealed.Record
 	return s.write(ctx, func(t *tx) error {
 		in, draft, err := t.connectable(integrationID)
 		if err != nil {
 			return err
 		}
+		rec := sealed // a copy: the change may run again
 		if len(rec.Secrets) == 0 {
 			old, err := t.credentials(in)
 			if err != nil {
@@ -146,31 +96,19 @@ func (s *Store) Credentials(ctx context.Context, integrationID string) (integrat
 	if err != nil {
 		return rec.Record, err
 	}
-	rec.Record.Secrets = make(map[string]secret.Value, len(rec.Secrets))
-	for key, b := range rec.Secrets {
-		if rec.Record.Secrets[key], err = OpenSecret(s.sealer, b); err != nil {
-			return rec.Record, fmt.Errorf("the secret %q of integration %q: %w", key, integrationID, err)
-		}
-	}
-	return rec.Record, nil
+	return rec.Open(s.sealer, integrationID)
 }
 
 // PutSource keeps the m3ter side, the API secret sealed. Without a secret the
 // one kept before stays.
 func (s *Store) PutSource(ctx context.Context, src integration.Source) error {
-	if src.Created.IsZero() {
-		src.Created = s.now().UTC()
-	}
-	var key []byte
-	if !src.APISecret.Empty() {
-		var err error
-		if key, err = SealSecret(s.sealer, src.APISecret); err != nil {
-			return fmt.Errorf("keep the m3ter source: %w", err)
-		}
+	sealed, err := SealSource(s.sealer, src, s.now().UTC())
+	if err != nil {
+		return err
 	}
 	return s.write(ctx, func(t *tx) error {
-		rec := SealedSource{src, key}
-		if key == nil {
+		rec := sealed
+		if rec.Secret == nil {
 			old, ok, err := getJSON[SealedSource](t, bSource, sourceKey)
 			if err != nil {
 				return err
@@ -199,8 +137,5 @@ func (s *Store) Source(ctx context.Context) (integration.Source, error) {
 	if err != nil {
 		return rec.Record, err
 	}
-	if rec.Record.APISecret, err = OpenSecret(s.sealer, rec.Secret); err != nil {
-		return rec.Record, fmt.Errorf("API secret of the m3ter source: %w", err)
-	}
-	return rec.Record, nil
+	return rec.Open(s.sealer)
 }

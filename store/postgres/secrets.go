@@ -5,31 +5,17 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"billferry/internal/integration"
-	"billferry/internal/secret"
 	"billferry/store"
 )
 
 // PutCredentials implements app.SecretStore.
 func (s *Store) PutCredentials(ctx context.Context, integrationID string, c integration.Credentials) error {
-	if c.ID == "" {
-		c.ID = uuid.NewString()
+	sealed, err := store.SealCredentials(s.sealer, integrationID, c, s.now().UTC())
+	if err != nil {
+		return err
 	}
-	if c.Created.IsZero() {
-		c.Created = s.now().UTC()
-	}
-	rec := store.SealedCredentials{Record: c, Secrets: map[string][]byte{}}
-	for key, v := range c.Secrets {
-		if v.Empty() {
-			continue
-		}
-		var err error
-		if rec.Secrets[key], err = store.SealSecret(s.sealer, v); err != nil {
-			return fmt.Errorf("keep the credentials of integration %q: %w", integrationID, err)
-		}
-	}
+	c = sealed.Record
 	return s.write(ctx, func(t *tx) error {
 		in, draft, err := connectable(t.ctx, t, integrationID)
 		if err == nil && draft == nil {
@@ -38,7 +24,7 @@ func (s *Store) PutCredentials(ctx context.Context, integrationID string, c inte
 		if err != nil {
 			return err
 		}
-		rec := rec
+		rec := sealed
 		if len(rec.Secrets) == 0 {
 			old, err := credentials(t.ctx, t, in)
 			if err != nil {
@@ -129,32 +115,20 @@ func (s *Store) Credentials(ctx context.Context, integrationID string) (integrat
 	if err != nil {
 		return rec.Record, err
 	}
-	rec.Record.Secrets = make(map[string]secret.Value, len(rec.Secrets))
-	for key, b := range rec.Secrets {
-		if rec.Record.Secrets[key], err = store.OpenSecret(s.sealer, b); err != nil {
-			return rec.Record, fmt.Errorf("the secret %q of integration %q: %w", key, integrationID, err)
-		}
-	}
-	return rec.Record, nil
+	return rec.Open(s.sealer, integrationID)
 }
 
 const sourceKey = "m3ter"
 
 // PutSource implements app.SecretStore.
 func (s *Store) PutSource(ctx context.Context, src integration.Source) error {
-	if src.Created.IsZero() {
-		src.Created = s.now().UTC()
-	}
-	var key []byte
-	if !src.APISecret.Empty() {
-		var err error
-		if key, err = store.SealSecret(s.sealer, src.APISecret); err != nil {
-			return fmt.Errorf("keep the m3ter source: %w", err)
-		}
+	sealed, err := store.SealSource(s.sealer, src, s.now().UTC())
+	if err != nil {
+		return err
 	}
 	return s.write(ctx, func(t *tx) error {
-		rec := store.SealedSource{Record: src, Secret: key}
-		if key == nil {
+		rec := sealed
+		if rec.Secret == nil {
 			old, ok, err := read[store.SealedSource](t.ctx, t, `SELECT record FROM source WHERE id = $1 FOR UPDATE`, sourceKey)
 			if err == nil && !ok {
 				err = fmt.Errorf("source without an API secret: %w", notFound("source", sourceKey))
@@ -183,8 +157,5 @@ func (s *Store) Source(ctx context.Context) (integration.Source, error) {
 	if err != nil {
 		return rec.Record, s.told(err)
 	}
-	if rec.Record.APISecret, err = store.OpenSecret(s.sealer, rec.Secret); err != nil {
-		return rec.Record, fmt.Errorf("API secret of the m3ter source: %w", err)
-	}
-	return rec.Record, nil
+	return rec.Open(s.sealer)
 }
