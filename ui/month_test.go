@@ -118,6 +118,7 @@ func TestAMonthShowsAllItsMoney(t *testing.T) {
 	for _, s := range r.Steps {
 		s.Money["GBP"], s.Money["JPY"] = decimal.MustParse("3616.90593258"), decimal.MustParse("304134.708043")
 	}
+	r.Breaks[1].Facts = append(r.Breaks[1].Facts, reconcile.Fact{Name: "total", Ours: "643715.865219", Theirs: "8010.5"})
 	for _, c := range []string{"GBP", "JPY"} {
 		r.Totals = append(r.Totals, reconcile.Total{Currency: c, Bills: 1, Source: r.Steps[0].Money[c], Open: r.Steps[0].Money[c]})
 	}
@@ -125,6 +126,8 @@ func TestAMonthShowsAllItsMoney(t *testing.T) {
 	f.SetReport(r)
 	drive(t, f, 80, 24, onMonth, func(d *driver) {
 		d.shows("318,440.02", "3,616.91", "304,135", "1,114,210.44")
+		d.keys("down", "down", "enter")
+		d.shows("sent 643,715.865219", "holds 8,010.50")
 	})
 }
 

@@ -86,7 +86,7 @@ func TestAPlanOnTheScreen(t *testing.T) {
 		d.keys("ctrl+s")
 		d.shows("plan p-000000000001 is approved", "approved by tester (compared with m3ter)")
 		d.keys("x", "p")
-		d.shows("Apply plan p-000000000001?", "Sends 3 documents to NetSuite: -120.00 EUR, 48,180.52 USD")
+		d.shows("Apply plan p-000000000001?", "Sends 3 documents to NetSuite: 48,180.52 USD, -120.00 EUR")
 		d.keys("y")
 		d.shows("APPLYING", "applied by tester")
 		d.keys("x", "s", "ctrl+s")

@@ -143,6 +143,9 @@ type Fact struct {
 	Theirs string `json:"theirs"`
 }
 
+// IsMoney tells that both sides are amounts: of the document, or of one of its lines.
+func (f Fact) IsMoney() bool { return f.Name == "total" || strings.HasSuffix(f.Name, " amount") }
+
 // Break is something that is not as it should be.
 type Break struct {
 	ID         string      `json:"id"` // the same in every report, as long as it is about the same thing

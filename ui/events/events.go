@@ -305,8 +305,8 @@ func (s *Screen) detail() string {
 		often = fmt.Sprintf("%s times, last %s  ", widget.Count(e.Times()), e.Last.Format("2006-01-02 15:04:05 MST"))
 	}
 	who := cmp.Or(s.names[e.IntegrationID], Words(e.Name))
-	lines := []string{"", mark(e) + "  " + theme.Label.Render(widget.Clean(who)) +
-		theme.Dim.Render("  "+e.Time.Format("2006-01-02 15:04:05 MST")+"  "+often+widget.Clean(e.Name))}
+	lines := []string{"", widget.Clip(mark(e)+"  "+theme.Label.Render(widget.Clean(who))+
+		theme.Dim.Render("  "+e.Time.Format("2006-01-02 15:04:05 MST")+"  "+often+widget.Clean(e.Name)), s.width)}
 	lines = append(lines, widget.Wrap(widget.Clean(e.Message), s.width)...)
 	if room := s.detailHeight(); len(lines) > room {
 		lines = append(lines[:room-1], widget.Clip(strings.Join(lines[room-1:], " "), s.width))

@@ -10,13 +10,13 @@ import (
 	"slices"
 	"time"
 
-	"billferry/internal/currency"
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/runfilter"
 	"billferry/internal/service"
 	"billferry/ui/events"
 	"billferry/ui/screen"
+	"billferry/ui/widget"
 )
 
 // State is what is known. The zero value knows nothing.
@@ -90,15 +90,8 @@ func ReadMonth(ctx context.Context, svc service.Service, now time.Time) (integra
 // byWeight sorts currencies by their sums, the largest first.
 func byWeight[T any](money map[string]T, of func(T) decimal.D) []string {
 	codes := slices.DeleteFunc(slices.Sorted(maps.Keys(money)), func(c string) bool { return c == "" || of(money[c]).IsZero() })
-	slices.SortStableFunc(codes, func(a, b string) int { return weight(of(money[b]), b).Cmp(weight(of(money[a]), a)) })
+	slices.SortStableFunc(codes, func(a, b string) int { return widget.Weight(of(money[b]), b).Cmp(widget.Weight(of(money[a]), a)) })
 	return codes
-}
-
-// weight makes sums of different currencies roughly comparable, whatever their
-// sign: in units of which each currency has a hundred of the smallest.
-func weight(sum decimal.D, code string) decimal.D {
-	places, _ := currency.Exponent(code)
-	return sum.Abs().Mul(decimal.New(1, int32(places-2)))
 }
 
 func needs(ctx context.Context, svc service.Service, ever integration.Totals) ([]Need, error) {
@@ -195,7 +188,7 @@ var mapped = []string{"account_mapping_missing", "reference_unknown", "customer_
 func (n Need) weight() decimal.D {
 	most := decimal.D{}
 	for c, d := range n.Money {
-		if w := weight(d, c); w.Cmp(most) > 0 {
+		if w := widget.Weight(d, c); w.Cmp(most) > 0 {
 			most = w
 		}
 	}

@@ -350,6 +350,9 @@ func TestMappingsHaveNames(t *testing.T) {
 		}
 		d := uitest.Start(t, New(uitest.Env(f), "us", ""), 120, 20)
 		d.Shows("Acme  a-9", "Acme Corporation  601", "Zenith  a-1")
+		f.SetCustomers(integration.Named{ID: "601", Name: "Acme Corporation of Greater London and the Home Counties"})
+		narrow := uitest.Start(t, New(uitest.Env(f), "us", ""), 80, 20)
+		narrow.Shows("…  601 ")
 		var order []string
 		for _, m := range d.Screen.(*Screen).Shown {
 			order = append(order, m.M3terID)

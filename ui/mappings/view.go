@@ -94,16 +94,22 @@ func (s *Screen) emptyText() string {
 }
 
 func (s *Screen) draw(m integration.ExternalMapping, _ bool) []string {
-	return []string{widget.Clean(m.M3terEntity), named(s.names.m3ter(m), m.M3terID),
-		widget.Clean(m.ExternalSystem), widget.Clean(m.ExternalTable), named(s.names.external(m), m.ExternalID), s.scope(m)}
+	return []string{widget.Clean(m.M3terEntity), named(s.names.m3ter(m), m.M3terID, s.Table.Width(1)),
+		widget.Clean(m.ExternalSystem), widget.Clean(m.ExternalTable), named(s.names.external(m), m.ExternalID, s.Table.Width(4)), s.scope(m)}
 }
 
-// named is a thing by its name, with its id behind it.
-func named(name, id string) string {
+// named is a thing by its name, with its id behind it. In width cells the name gives
+// way, as long as enough of it stays: an id that is cut reads as another one.
+func named(name, id string, width int) string {
+	const enough = 8
+	name, id = widget.Clean(name), widget.Clean(id)
 	if name == "" {
-		return widget.Clean(id)
+		return id
 	}
-	return widget.Clean(name) + theme.Dim.Render("  "+widget.Clean(id))
+	if room := width - 2 - widget.Cells(id); room >= enough {
+		name = widget.Clip(name, room)
+	}
+	return name + theme.Dim.Render("  "+id)
 }
 
 // working is the spinner of what is under way beside the first reading, which

@@ -2,8 +2,6 @@ package month
 
 import (
 	"cmp"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -205,11 +203,7 @@ func (s *Screen) bar(st reconcile.Step, width int) string {
 
 func (s *Screen) draw(r row, _ bool) []string {
 	if g := r.group; g != nil {
-		var sums []string
-		for _, c := range slices.Sorted(maps.Keys(g.Money)) {
-			sums = append(sums, widget.Money(g.Money[c], c)+" "+c)
-		}
-		return []string{widget.Clean(g.Title), widget.Count(g.Breaks), strings.Join(sums, ", "), theme.Dim.Render("enter look")}
+		return []string{widget.Clean(g.Title), widget.Count(g.Breaks), widget.Sums(g.Money, s.Table.Width(2)), theme.Dim.Render("enter look")}
 	}
 	b := r.brk
 	return []string{widget.Clean(cmp.Or(b.Ref, b.Number)), widget.Clean(b.Account), widget.Money(b.Amount, b.Currency) + " " + b.Currency,
@@ -251,8 +245,16 @@ func (s *Screen) sides(b reconcile.Break) []string {
 	}
 	half := max(10, (s.width-24)/2)
 	for _, f := range b.Facts {
-		lines = append(lines, widget.Fit(widget.Clean(f.Name), 20)+" "+widget.Fit("sent "+widget.Clean(cmp.Or(f.Ours, "–")), half)+" "+
-			widget.Clip("holds "+widget.Clean(cmp.Or(f.Theirs, "–")), half))
+		lines = append(lines, widget.Fit(widget.Clean(f.Name), 20)+" "+widget.Fit("sent "+side(f, f.Ours, b.Currency), half)+" "+
+			widget.Clip("holds "+side(f, f.Theirs, b.Currency), half))
 	}
 	return append(lines, widget.Wrap(widget.Clean(b.Advice), s.width)...)
+}
+
+// side is what one of both sides says of a fact.
+func side(f reconcile.Fact, text, iso string) string {
+	if d, err := decimal.Parse(text); err == nil && f.IsMoney() {
+		return widget.Amount(d, iso)
+	}
+	return widget.Clean(cmp.Or(text, "–"))
 }

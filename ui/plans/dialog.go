@@ -2,6 +2,7 @@ package plans
 
 import (
 	"context"
+	"math"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -17,7 +18,7 @@ import (
 func (s *Screen) ask(p *plan.Plan, verb, done string, must bool, act func(context.Context, service.PlanAct) (plan.Plan, error)) tea.Cmd {
 	return s.env.Open(ask.New(s.env, ask.Act{
 		Title: verb + " plan " + p.ID, Verb: verb,
-		Text: widget.Many(sends(p), "document") + " of " + p.Integration + ", " + change(p) + ", made by " + p.Author.Name + ".",
+		Text: widget.Many(sends(p), "document") + " of " + p.Integration + ", " + change(p, math.MaxInt) + ", made by " + p.Author.Name + ".",
 		Fields: []spec.Field{{Key: "reason", Label: "Reason", Panel: ask.Panel, Kind: spec.Text, Required: must,
 			Help: "Kept in the audit trail, with who did it and the plan's digest."}},
 		Do: func(v spec.Values) func(context.Context) error {

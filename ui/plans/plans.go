@@ -5,6 +5,7 @@ package plans
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/plan"
 	"billferry/internal/service"
@@ -246,7 +248,7 @@ func (s *Screen) openMenu() {
 		{Key: "p", Text: "apply this plan …", Disabled: unless("only an approved plan can be applied", plan.Approved),
 			Do: func() tea.Cmd {
 				return s.env.Open(confirm.New(s.env, "Apply plan "+p.ID+"?", "Sends "+widget.Many(sends(p), "document")+" to "+
-					widget.Clean(p.System)+": "+change(p)+". What has changed since the plan was made is named and not sent.", "Apply",
+					widget.Clean(p.System)+": "+change(p, math.MaxInt)+". What has changed since the plan was made is named and not sent.", "Apply",
 					func() tea.Cmd { return s.apply(p) }))
 			}},
 		{Key: "s", Text: "stop this plan …", Disabled: unless("it is not being applied", plan.Applying),
@@ -260,11 +262,11 @@ func (s *Screen) openMenu() {
 // sends is how many documents a plan changes.
 func sends(p *plan.Plan) int { return p.Counts[plan.Create] + p.Counts[plan.Update] }
 
-// change is the money that a plan changes, by currency.
-func change(p *plan.Plan) string {
-	var parts []string
+// change is the money that a plan changes, by currency, in so many cells.
+func change(p *plan.Plan, width int) string {
+	money := map[string]decimal.D{}
 	for _, t := range p.Totals {
-		parts = append(parts, widget.Money(t.Change, t.Currency)+" "+t.Currency)
+		money[t.Currency] = t.Change
 	}
-	return strings.Join(parts, ", ")
+	return widget.Sums(money, width)
 }

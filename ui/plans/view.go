@@ -153,7 +153,8 @@ func (s *Screen) draw(r row, _ bool) []string {
 				n += bills
 			}
 		}
-		return []string{p.ID, string(p.State), widget.Count(n), change(p), widget.Clean(p.Author.Name), widget.Ago(s.env.Now(), p.Created)}
+		return []string{p.ID, string(p.State), widget.Count(n), change(p, s.Table.Width(3)),
+			widget.Clean(p.Author.Name), widget.Ago(s.env.Now(), p.Created)}
 	}
 	b := r.bill
 	before := ""

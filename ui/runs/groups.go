@@ -3,13 +3,11 @@ package runs
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/ui/listing"
 	"billferry/ui/load"
@@ -173,15 +171,6 @@ func (g *groups) draw(r integration.Group, _ bool) []string {
 	}
 	return []string{widget.Clean(cause),
 		widget.StatusStyle(r.Status).Render(widget.StatusGlyph(r.Status) + " " + string(r.Status)),
-		widget.Count(r.Count), groupMoney(r.Money), theme.Dim.Render(widget.Clean(r.Cause)),
+		widget.Count(r.Count), widget.Sums(r.Money, g.Table.Width(3)), theme.Dim.Render(widget.Clean(r.Cause)),
 		theme.Dim.Render(widget.Ago(now, r.First)), theme.Dim.Render(widget.Ago(now, r.Last))}
-}
-
-func groupMoney(m map[string]decimal.D) string {
-	var parts []string
-	for c, d := range m {
-		parts = append(parts, widget.Money(d, c)+" "+widget.Clean(c))
-	}
-	slices.Sort(parts)
-	return strings.Join(parts, " + ")
 }

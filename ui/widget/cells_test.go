@@ -60,6 +60,27 @@ func TestAmountAndCount(t *testing.T) {
 	}
 }
 
+func TestSumsAreWhole(t *testing.T) {
+	t.Parallel()
+	d := decimal.MustParse
+	money := map[string]decimal.D{"USD": d("53843.42"), "EUR": d("18115.1"), "JPY": d("983917")}
+	for width, want := range map[int]string{
+		80: "53,843.42 USD, 18,115.10 EUR, 983,917 JPY",
+		41: "53,843.42 USD, 18,115.10 EUR, 983,917 JPY",
+		40: "53,843.42 USD, 18,115.10 EUR +1",
+		31: "53,843.42 USD, 18,115.10 EUR +1",
+		30: "53,843.42 USD +2",
+		5:  "53,843.42 USD +2",
+	} {
+		if got := Sums(money, width); got != want {
+			t.Errorf("in %d cells: %q, want %q", width, got, want)
+		}
+	}
+	if got := Sums(nil, 10); got != "" {
+		t.Errorf("nothing is %q", got)
+	}
+}
+
 func TestClean(t *testing.T) {
 	t.Parallel()
 	if got := Clean("a\x1b[31mb\x1b]0;title\x07\nc\u202ed\x00"); got != "ab cd" {

@@ -2,6 +2,8 @@ package widget
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -93,6 +95,37 @@ func Amount(d decimal.D, iso string) string {
 func Money(d decimal.D, iso string) string {
 	places, _ := currency.Exponent(iso)
 	return thousands(d.Round(places).String())
+}
+
+// Weight makes sums of different currencies roughly comparable, whatever their
+// sign: in units of which each currency has a hundred of the smallest.
+func Weight(sum decimal.D, iso string) decimal.D {
+	places, _ := currency.Exponent(iso)
+	return sum.Abs().Mul(decimal.New(1, int32(places-2)))
+}
+
+// Sums is money by currency, the most first, in at most width cells: as many sums as
+// are whole there, and how many more there are. An amount that is cut reads as another
+// one.
+func Sums(money map[string]decimal.D, width int) string {
+	codes, text := slices.Sorted(maps.Keys(money)), ""
+	slices.SortStableFunc(codes, func(a, b string) int { return Weight(money[b], b).Cmp(Weight(money[a], a)) })
+	for i, c := range codes {
+		next := text
+		if i > 0 {
+			next += ", "
+		}
+		next += Money(money[c], c) + " " + Clean(c)
+		more, left := "", len(codes)-i-1
+		if left > 0 {
+			more = fmt.Sprintf(" +%d", left)
+		}
+		if i > 0 && Cells(next+more) > width {
+			return fmt.Sprintf("%s +%d", text, left+1)
+		}
+		text = next
+	}
+	return text
 }
 
 // Count writes a number with a comma between thousands.
