@@ -20,6 +20,7 @@ type plans struct {
 	wake  chan struct{} // 1 deep: something is to be followed
 	carry sync.Mutex    // letting go and taking back
 	under sync.Map      // plan id -> context.CancelFunc of what carry does
+	far   sync.Map      // plan id -> tally of one that is being applied here
 }
 
 // planRefused says that a plan cannot be decided on or applied. All that the caller
@@ -34,6 +35,10 @@ func (a *App) Plans(ctx context.Context, integrationID string) ([]plan.Plan, err
 	for i := range out {
 		p := &out[i]
 		p.State, p.Need, p.Settings, p.Customers = p.At(a.now()), need(p, a.now()), nil, nil
+		if t, ok := a.plans.far.Load(p.ID); ok && !p.State.Over() {
+			t := t.(tally)
+			p.Done, p.Failed, p.Refused = t.done, t.failed, t.refused
+		}
 	}
 	return out, err
 }
@@ -57,37 +62,40 @@ func (a *App) standings(ctx context.Context, p *plan.Plan, let bool) error {
 	if p.Applied == nil || p.State.Over() {
 		return nil
 	}
-	p.Done, p.Failed, p.Refused = 0, 0, 0
+	var t tally
 	for i := range p.Bills {
 		b := &p.Bills[i]
 		if !b.Sent() {
 			continue
 		}
-		done := false
-		if b.Refused == "" {
-			r, err := a.store.Run(ctx, b.Run)
-			switch {
-			case errors.Is(err, integration.ErrNotFound):
-				b.Status, done = "purged", true
-			case err != nil:
-				return err
-			case r.Plan != p.ID && !r.Status.Settled() && (let || r.Cause == integration.CausePlanDiffers):
-				b.Refused = cmp.Or(r.Error, "it was not let go")
-			default:
-				b.Status, done = plan.Standing(r), r.Status.Settled() && r.Status != integration.AuthFailed
-			}
+		done, err := a.standing(ctx, p, b, let)
+		if err != nil {
+			return err
 		}
-		if done {
-			p.Done++
-		}
-		if b.Failed() {
-			p.Failed++
-		}
-		if b.Refused != "" {
-			p.Refused++
-		}
+		t.add(b, done)
 	}
+	p.Done, p.Failed, p.Refused = t.done, t.failed, t.refused
 	return nil
+}
+
+// standing says what one of them has become, and whether it is settled.
+func (a *App) standing(ctx context.Context, p *plan.Plan, b *plan.Bill, let bool) (done bool, err error) {
+	if b.Refused != "" {
+		return false, nil
+	}
+	r, err := a.store.Run(ctx, b.Run)
+	switch {
+	case errors.Is(err, integration.ErrNotFound):
+		b.Status = "purged"
+		return true, nil
+	case err != nil:
+		return false, err
+	case r.Plan != p.ID && !r.Status.Settled() && (let || r.Cause == integration.CausePlanDiffers):
+		b.Refused = cmp.Or(r.Error, "it was not let go")
+		return false, nil
+	}
+	b.Status = plan.Standing(r)
+	return r.Status.Settled() && r.Status != integration.AuthFailed, nil
 }
 
 // openPlan reads a plan for an act on it. What was changed outside billferry, and

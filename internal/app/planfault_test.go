@@ -27,7 +27,7 @@ func TestAPlanThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	under, err := w.app.followOnce(t.Context(), map[string]plan.State{})
+	under, err := w.app.followOnce(t.Context(), map[string]*followed{})
 	if !under || err == nil || !strings.Contains(err.Error(), "p-broken") || !strings.Contains(err.Error(), "plan p-newest") {
 		t.Errorf("%v, %v", under, err)
 	}

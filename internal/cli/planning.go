@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -288,7 +289,7 @@ func (e *env) applyPlan(ctx context.Context, q service.PlanAct, noWait bool) err
 		return err
 	}
 	if !noWait {
-		if p, err = e.awaitPlan(ctx, s, p.ID, b); err != nil {
+		if p, err = e.awaitPlan(ctx, s, p, b); err != nil {
 			return err
 		}
 	}
@@ -301,23 +302,27 @@ func (e *env) applyPlan(ctx context.Context, q service.PlanAct, noWait bool) err
 	return nil
 }
 
-// awaitPlan waits until a plan is over and tells how far it is.
-func (e *env) awaitPlan(ctx context.Context, s service.Service, id string, b *bar) (plan.Plan, error) {
+// awaitPlan waits until a plan is over and tells how far it is. Only the list of
+// plans is asked meanwhile: a plan itself may be large.
+func (e *env) awaitPlan(ctx context.Context, s service.Service, p plan.Plan, b *bar) (plan.Plan, error) {
 	changes, err := s.Changes(ctx)
 	if err != nil {
 		return plan.Plan{}, err
 	}
 	b.what = "bills"
+	defer b.clear()
 	for began := time.Now(); ; {
-		p, err := s.Plan(ctx, id)
-		if err != nil || p.State.Over() {
-			b.clear()
+		all, err := s.Plans(ctx, p.IntegrationID)
+		if err != nil {
 			return p, err
 		}
-		b.draw(p.Done+p.Refused, inPlan(&p), time.Since(began))
+		i := slices.IndexFunc(all, func(o plan.Plan) bool { return o.ID == p.ID })
+		if i < 0 || all[i].State.Over() {
+			return s.Plan(ctx, p.ID)
+		}
+		b.draw(all[i].Done+all[i].Refused, inPlan(&all[i]), time.Since(began))
 		if err := quiet(ctx, changes, 200*time.Millisecond); err != nil {
-			b.clear()
-			return p, fmt.Errorf("plan %s is applied and goes on by itself: %w", id, err)
+			return p, fmt.Errorf("plan %s is applied and goes on by itself: %w", p.ID, err)
 		}
 	}
 }
