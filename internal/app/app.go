@@ -14,8 +14,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"billferry/internal/api"
 	"billferry/internal/delivery"
 	"billferry/internal/destination"
@@ -147,8 +145,7 @@ func Open(cfg Config) (*App, error) {
 	if err := makeFolder(cfg.DataDir); err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: cfg.Logger, now: cfg.Now, hub: newHub(), adapters: cfg.Destinations, forms: cfg.catalog(), http: newHTTPClient()}
-	a.source.kick, a.requeues.wake, a.plans.wake = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
+	a := newApp(cfg, newHTTPClient())
 	var err error
 	if a.seal, err = seal.Open(cfg.DataDir, seal.Options{NoKeyring: cfg.NoKeyring, Sealed: hasStore(cfg.DataDir)}); err != nil {
 		return nil, err
@@ -157,16 +154,13 @@ func Open(cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.keeper = keeper{a.store, a.did, true}
 	switch {
 	case cfg.History == 0:
 		cfg.History = time.Nanosecond // the engine's 0 takes all
 	case cfg.History < 0:
 		cfg.History = 0
 	}
-	a.dest, a.keys, a.who = newDestinations(a), &keyStore{store: a.store}, osUser()
-	a.tokens, a.signing = &tokenKey{store: a.store, seal: a.seal}, &signingKey{store: a.store, seal: a.seal}
-	a.bulkRetry.store = a.store
+	a.lay()
 	if err := a.openReports(); err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
@@ -174,7 +168,6 @@ func Open(cfg Config) (*App, error) {
 	o := delivery.Options{
 		Ledger: a.store, Resolver: a.dest, Accounts: a, Records: a, Now: cfg.Now, Logger: cfg.Logger, Workers: cfg.Workers, History: cfg.History,
 	}
-	a.mappings = &mappings{a: a, reading: semaphore.NewWeighted(1)}
 	o.Mappings, o.Forget = a.mappings, a.forgetSource
 	if a.traces != nil {
 		o.OnAttempt = a.traces.attempt
@@ -223,8 +216,7 @@ func (a *App) Start(ctx context.Context) error {
 		defer close(a.halted)
 		a.deliver(sending)
 	})
-	a.spawn(func() { a.workOffNotes(ctx) })
-	a.spawn(func() { a.followPlans(ctx) })
+	a.follow(ctx)
 	a.spawn(func() { a.purgeAll(ctx) })
 	a.spawn(func() { a.watchCertificates(ctx) })
 	a.spawn(func() { a.notifier.Run(ctx) })

@@ -16,21 +16,20 @@ import (
 // ApplyPlan implements service.Service. The plan's state on disk is what counts:
 // whoever goes on after a crash finishes what it says.
 func (a *App) ApplyPlan(ctx context.Context, q service.PlanAct, step func(service.Step)) (plan.Plan, error) {
+	compared, in, err := a.applicable(ctx, q)
+	if err != nil {
+		return compared, err
+	}
+	if err := a.compare(ctx, &compared, in, step); err != nil { // it asks the destination: nobody waits for that
+		return compared, err
+	}
 	a.plans.mu.Lock()
 	defer a.plans.mu.Unlock()
-	p, in, err := a.openPlan(ctx, q)
+	p, _, err := a.applicable(ctx, q)
 	if err != nil {
 		return p, err
 	}
-	if p.At(a.now()) != plan.Approved {
-		return p, stateFault(&p, a.now(), "applied")
-	}
-	if err := a.mayApply(ctx, &p, in); err != nil {
-		return p, err
-	}
-	if err := a.compare(ctx, &p, in, step); err != nil {
-		return p, err
-	}
+	p.Bills, p.Refused = compared.Bills, compared.Refused
 	who := a.by(ctx)
 	p.State, p.Applied = plan.Applying, &plan.Act{By: who, At: a.now().UTC(), Reason: strings.TrimSpace(q.Reason)}
 	if err := a.savePlanBills(ctx, p); err != nil { // what is refused, before the state that goes by it
@@ -51,6 +50,18 @@ func (a *App) ApplyPlan(ctx context.Context, q service.PlanAct, step func(servic
 	}
 	p.Need = need(&p, a.now())
 	return p, nil
+}
+
+// applicable reads a plan that may be applied as things stand.
+func (a *App) applicable(ctx context.Context, q service.PlanAct) (plan.Plan, integration.Integration, error) {
+	p, in, err := a.openPlan(ctx, q)
+	if err == nil && p.At(a.now()) != plan.Approved {
+		err = stateFault(&p, a.now(), "applied")
+	}
+	if err == nil {
+		err = a.mayApply(ctx, &p, in)
+	}
+	return p, in, err
 }
 
 func (l *plans) kick() {

@@ -16,12 +16,19 @@ import (
 
 // plans has the steps of plans one after the other.
 type plans struct {
-	mu    sync.Mutex    // the state of each; taken before carry
+	mu    lock          // the state of each; taken before carry
 	wake  chan struct{} // 1 deep: something is to be followed
-	carry sync.Mutex    // letting go and taking back
+	carry lock          // letting go and taking back
 	under sync.Map      // plan id -> context.CancelFunc of what carry does
 	far   sync.Map      // plan id -> tally of one that is being applied here
 }
+
+// lock is a mutex for what takes its time: who waits for it can be seen to wait, and
+// a test's clock goes on.
+type lock chan struct{}
+
+func (l lock) Lock()   { l <- struct{}{} }
+func (l lock) Unlock() { <-l }
 
 // planRefused says that a plan cannot be decided on or applied. All that the caller
 // can do about it is in its advice.
