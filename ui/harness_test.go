@@ -41,6 +41,12 @@ type driver struct {
 // drive starts the program at a size inside a bubble and hands it to do.
 func drive(t *testing.T, fake *servicetest.Fake, width, height int, start screen.Route, do func(*driver)) {
 	t.Helper()
+	driveOn(t, func() time.Time { return servicetest.Start }, fake, width, height, start, do)
+}
+
+// driveOn is drive with a clock of its own.
+func driveOn(t *testing.T, now func() time.Time, fake *servicetest.Fake, width, height int, start screen.Route, do func(*driver)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		info, err := fake.Info(ctx)
@@ -52,7 +58,7 @@ func drive(t *testing.T, fake *servicetest.Fake, width, height int, start screen
 			t.Fatal(err)
 		}
 		d := &driver{t: t, fake: fake, msgs: make(chan tea.Msg), done: make(chan struct{})}
-		d.root = newRoot(screen.Env{Service: fake, Now: func() time.Time { return servicetest.Start }, Info: info}, start)
+		d.root = newRoot(screen.Env{Service: fake, Now: now, Info: info}, start)
 		go relay(ctx, fake, changes, d.send)
 		defer func() {
 			close(d.done)

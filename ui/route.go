@@ -97,7 +97,7 @@ func isKey(m tea.Msg, names ...string) bool {
 func isRoot(_ state, m tea.Msg) bool {
 	switch m.(type) {
 	case screen.PushMsg, screen.ReplaceMsg, screen.PopMsg, screen.OpenMsg, screen.CloseMsg, screen.ToastMsg, screen.CopyMsg,
-		toastOverMsg, forgetQuitMsg, copiedMsg, pastedMsg:
+		toastOverMsg, forgetQuitMsg, ageMsg, copiedMsg, pastedMsg:
 		return true
 	}
 	return false

@@ -49,6 +49,9 @@ func (s *Screen) summary(p *page) {
 	p.fact("Retry of", r.ReplayedFrom)
 	p.fact("Created", stamp(r.Created))
 	p.fact("Completed", stamp(r.Completed))
+	if !r.Modified.IsZero() {
+		p.fact("Last change", stamp(r.Modified)+" · "+widget.Ago(s.env.Now(), r.Modified))
+	}
 }
 
 func suffix(before, s string) string {

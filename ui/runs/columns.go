@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"fmt"
 	"strings"
 
 	"billferry/internal/integration"
@@ -17,6 +18,7 @@ const (
 	colIn
 	colOut
 	colTries
+	colChanged
 	colResult
 	columnCount
 )
@@ -58,10 +60,11 @@ func (l layout) columns(width int, w wants) widget.Table {
 		colStatus:  {Title: "STATUS", Width: 13, Flex: 1, Min: 10, Want: status, Whole: true},
 		colAccount: {Title: "ACCOUNT", Width: 9, Flex: 1, Whole: true},
 		colBill:    {Title: "BILL", Width: 13, Flex: 1, Min: 11},
-		colPeriod:  {Title: "PERIOD", Width: 7, Drop: 4},
+		colPeriod:  {Title: "PERIOD", Width: 7, Drop: 5},
 		colIn:      {Title: "IN", Width: 16, Flex: 1, Right: true, Min: 16, Whole: true},
 		colOut:     {Title: "OUT", Width: 11, Flex: 1, Right: true},
-		colTries:   {Title: "TRIES", Width: 7, Right: true, Drop: 5},
+		colTries:   {Title: "TRIES", Width: 5, Right: true, Drop: 6},
+		colChanged: {Title: "CHANGED", Width: 7, Right: true, Drop: 4, Whole: true},
 		colResult:  {Title: "RESULT", Width: 15, Flex: 9, Whole: true},
 	}
 	for i := range cols {
@@ -96,8 +99,10 @@ func (s *Screen) fit(runs []integration.Run) {
 			switch {
 			case i == colAccount:
 				n = min(n, longAccount)
-			case i == colResult && !r.Status.Failed() && !differs(r): // what else it says can be shorter
-				n = 0
+			case i == colResult && !r.Status.Failed() && !differs(r) && r.Proof != integration.Pending && r.Proof != integration.NotPosted:
+				n = 0 // what else it says can be shorter
+			case i == colResult && r.ExternalID != "" && !differs(r):
+				n -= len(string(r.Outcome) + " ")
 			}
 			w.cells[i] = max(w.cells[i], n)
 		}
@@ -119,7 +124,9 @@ func (s *Screen) cells(r integration.Run, l layout) []string {
 	if l.merged {
 		status = s.both(r, l.Width(colStatus))
 	}
-	return []string{status, widget.Clean(account(r)), widget.Clean(r.BillRef), period(r), in(r), out(r), tries(r.Tries), s.result(r, l)}
+	changed := theme.Dim.Render(widget.Ago(s.env.Now(), r.Modified))
+	return []string{status, widget.Clean(account(r)), widget.Clean(r.BillRef), period(r), in(r), out(r), fmt.Sprint(r.Tries), changed,
+		s.result(r, l)}
 }
 
 // both says in one cell how a run stands and why, for so many cells; what was

@@ -93,7 +93,7 @@ func (s *Screen) onPage(n int, page integration.RunPage, err error) tea.Cmd {
 	looked := s.seek
 	s.pages.put(n, page)
 	s.fit(page.Runs)
-	s.drawn = map[string]string{}
+	s.drawn = map[string]drawn{}
 	if s.sums = nil; s.pages.ended {
 		s.sums = s.readMoney()
 	}

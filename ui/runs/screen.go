@@ -45,7 +45,7 @@ type Screen struct {
 	totals  integration.Totals
 	sums    map[string]integration.Money // of all rows that match, once all are read
 	sum     sum                          // of the same, before all are read
-	drawn   map[string]string            // rows as drawn, by run id
+	drawn   map[string]drawn             // rows as drawn, by run id
 
 	refreshing bool   // a refresh is on its way
 	ticking    bool   // a countdown is in view
@@ -66,7 +66,7 @@ var (
 // New returns the runs of one integration, or of all when the route has no id,
 // that its filter selects. A filter that does not parse is shown with its fault.
 func New(env screen.Env, to screen.Route) screen.Screen {
-	s := &Screen{env: env, integration: to.ID, loading: -1, follow: true, drawn: map[string]string{}, then: to.Then}
+	s := &Screen{env: env, integration: to.ID, loading: -1, follow: true, drawn: map[string]drawn{}, then: to.Then}
 	s.filter = widget.NewFilter(to.Arg, "status:failed since:7d acct:acme …")
 	s.filter.Remember(env.History, "the runs")
 	s.list.Marks(func(id string) bool { return s.marks.has(id) })
@@ -138,7 +138,7 @@ func (s *Screen) SetSize(width, height int) {
 	s.width, s.height = width, height
 	s.list.SetSize(width, max(1, height-headLines))
 	s.fit(nil)
-	s.drawn = map[string]string{}
+	s.drawn = map[string]drawn{}
 	if s.groups != nil {
 		s.groups.setSize(width, height-headLines)
 	}

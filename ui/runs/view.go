@@ -2,8 +2,8 @@ package runs
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
+	"time"
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
@@ -95,20 +95,28 @@ func (s *Screen) emptyText() string {
 }
 
 // row draws a run. One that is settled looks the same until its page is read
-// again, so it is drawn once: scrolling redraws all rows on each key.
+// again or it is a minute older, so it is drawn once: scrolling redraws all rows
+// on each key.
 func (s *Screen) row(i int, _ bool, _ int) string {
-	r, ok := s.pages.at(i)
-	if !ok {
+	r, there := s.pages.at(i)
+	if !there {
 		return theme.Dim.Render("…")
 	}
-	if text, drawn := s.drawn[r.ID]; drawn {
-		return text
+	minute := s.env.Now().Sub(r.Modified) / time.Minute
+	if d, ok := s.drawn[r.ID]; ok && d.minute == minute {
+		return d.text
 	}
 	text := s.draw(r)
 	if r.Status.Settled() {
-		s.drawn[r.ID] = text
+		s.drawn[r.ID] = drawn{text, minute}
 	}
 	return text
+}
+
+// drawn is a row as it was drawn when its run was so many minutes old.
+type drawn struct {
+	text   string
+	minute time.Duration
 }
 
 func account(r integration.Run) string {
@@ -130,13 +138,6 @@ func out(r integration.Run) string {
 		return "–"
 	}
 	return widget.Money(r.AmountOut, r.Currency)
-}
-
-func tries(n int) string {
-	if n == 1 {
-		return "1 try"
-	}
-	return fmt.Sprintf("%d tries", n)
 }
 
 func difference(d decimal.D, iso string) string {

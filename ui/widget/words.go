@@ -169,7 +169,8 @@ func thousands(s string) string {
 	return b.String()
 }
 
-// Ago says how far t lies from now, in one unit: "2m ago", or "in 4s".
+// Ago says how far t lies from now, in one unit: "2m ago", or "in 4s". What is past
+// has no seconds: nothing would be redrawn so often.
 func Ago(now, t time.Time) string {
 	d := now.Sub(t)
 	switch {
@@ -177,7 +178,7 @@ func Ago(now, t time.Time) string {
 		return "–"
 	case d < 0:
 		return "in " + Span(-d)
-	case d < time.Second:
+	case d < time.Minute:
 		return "now"
 	}
 	return Span(d) + " ago"
