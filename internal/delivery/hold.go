@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,6 +77,9 @@ func (e *Engine) Release(ctx context.Context, runID string) (integration.Run, er
 // onItsWay is why a run cannot be changed whose Bill a task has in hand.
 const onItsWay = "on its way to the destination; wait until that ends"
 
+// changeTries is how often a run is changed that others change as well.
+const changeTries = 3
+
 // withBillLocked changes a run that no task has in hand, and keeps tasks off its Bill
 // meanwhile: a task that had read the run before would write over the change.
 func (e *Engine) withBillLocked(ctx context.Context, runID string, change func(*integration.Run) error) (integration.Run, error) {
@@ -87,15 +91,20 @@ func (e *Engine) withBillLocked(ctx context.Context, runID string, change func(*
 		return r, unfit(&r, onItsWay)
 	}
 	defer e.giveBack(r.EntityID)
-	if r, err = e.o.Ledger.Run(ctx, runID); err != nil { // as it is now that nobody else changes it
-		return r, fmt.Errorf("run %s: %w", runID, err)
-	}
-	if err := change(&r); err != nil {
-		return r, err
-	}
-	r.Modified = e.o.Now()
-	if err := e.o.Ledger.SaveRun(ctx, r, nil); err != nil {
-		return r, err
+	for n := 1; ; n++ {
+		if r, err = e.o.Ledger.Run(ctx, runID); err != nil { // as it is now that no task here changes it
+			return r, fmt.Errorf("run %s: %w", runID, err)
+		}
+		if err := change(&r); err != nil {
+			return r, err
+		}
+		err := e.o.Ledger.SaveRun(ctx, r, nil)
+		if err == nil {
+			break
+		}
+		if n == changeTries || !errors.Is(err, integration.ErrConflict) {
+			return r, err
+		} // a process elsewhere was faster: what it made of the run counts
 	}
 	e.o.OnRun(r)
 	e.moved(r.IntegrationID)

@@ -34,7 +34,9 @@ type RunLedger interface {
 	// that was superseded meanwhile stays so, and nothing leaves COMPLETE, in
 	// which a person may have settled it: that is integration.ErrConflict. One
 	// that failed, and of whose Bill a newer version came while it was on its way
-	// (integration.Run.ReplacedBy), is superseded as it is saved.
+	// (integration.Run.ReplacedBy), is superseded as it is saved. A ledger that
+	// several processes share refuses in the same way what is not as it was read
+	// (Run.Modified), and what is on its way by another process.
 	SaveRun(ctx context.Context, run integration.Run, attempt *integration.Attempt) error
 	// SaveRunSoon is SaveRun for the many runs under way: it may wait some
 	// milliseconds, so that several changes share the cost of one commit.

@@ -202,8 +202,7 @@ func (e *Engine) changePart(
 		} else {
 			change(&r)
 		}
-		r.Modified = e.o.Now()
-		runs = append(runs, r)
+		runs = append(runs, r) // with Modified as it was read: the ledger may compare it
 	}
 	var g errgroup.Group
 	saved := make([]bool, len(runs))

@@ -18,6 +18,7 @@ import (
 const (
 	ownerKey   = `hashtextextended('billferry ' || $1, 0)`
 	writersKey = `hashtextextended('billferry writers ' || $1, 0)`
+	migrateKey = `hashtextextended('billferry migrate ' || $1, 0)`
 )
 
 // ErrInUse is returned, wrapped, for a database that another process has open.
@@ -54,6 +55,9 @@ func (s *Store) takeLock(ctx context.Context) error {
 // fence queues that a transaction ends without its changes when the lock of the
 // session is free: then another process may have the database, and send.
 func (s *Store) fence(t *tx) {
+	if s.alone == nil {
+		return // several have it: runs are written under leases
+	}
 	t.batch.Queue(`SELECT pg_advisory_xact_lock_shared(`+writersKey+`)`, s.schema)
 	t.batch.Queue(`SELECT pg_try_advisory_xact_lock_shared($1)`, s.session).QueryRow(func(row pgx.Row) error {
 		var free bool
@@ -66,4 +70,27 @@ func (s *Store) fence(t *tx) {
 
 func (s *Store) lost() error {
 	return fmt.Errorf("the database at %s has ended this process's lock, so another may send: %w; start again", s.where, store.ErrReplaced)
+}
+
+// notAlone refuses to share a database that one process has alone. That one cannot
+// take it before the transaction has ended.
+func (s *Store) notAlone(ctx context.Context, t pgx.Tx) error {
+	var free bool
+	if err := t.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock_shared(`+ownerKey+`)`, s.schema).Scan(&free); err != nil || free {
+		return err
+	}
+	return fmt.Errorf("another billferry has the database at %s to itself, to copy it say: wait until it ends (%w)", s.where, ErrInUse)
+}
+
+// notServed refuses to take a database alone that processes serve.
+func (s *Store) notServed(ctx context.Context, t pgx.Tx, shared bool) error {
+	if shared {
+		return nil
+	}
+	var n int
+	err := t.QueryRow(ctx, `SELECT count(*) FROM node WHERE expires_at > clock_timestamp()`).Scan(&n)
+	if err == nil && n > 0 {
+		err = fmt.Errorf("%d processes serve the database at %s: stop them first (%w)", n, s.where, ErrInUse)
+	}
+	return err
 }

@@ -24,7 +24,7 @@ import (
 // Store is an open database. It is safe for many goroutines.
 type Store struct {
 	pool    *pgxpool.Pool
-	alone   *pgx.Conn // holds the locks of the one process that has the database
+	alone   *pgx.Conn // holds the locks of the one process that has the database; nil: several share it
 	session int64     // one of them, which nobody else knows
 	schema  string
 	where   string // host, port and database, for people
@@ -54,6 +54,17 @@ const reach = 10 * time.Second
 // they are missing: in the schema that search_path names, else in billferry. One
 // process has it at a time.
 func Open(ctx context.Context, url string, o store.Options) (*Store, error) {
+	return open(ctx, url, o, false)
+}
+
+// OpenShared opens a database that several processes have at once. Who sends
+// becomes one of its nodes first (Join), and writes under a Lease. It is refused
+// while one process has the database alone, to copy it say.
+func OpenShared(ctx context.Context, url string, o store.Options) (*Store, error) {
+	return open(ctx, url, o, true)
+}
+
+func open(ctx context.Context, url string, o store.Options, shared bool) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -77,7 +88,14 @@ func Open(ctx context.Context, url string, o store.Options) (*Store, error) {
 	if s.alone, err = pgx.ConnectConfig(reached, c.Copy()); err != nil {
 		return nil, s.unreached(c, err)
 	}
-	err = s.prepare(reached, c)
+	err = s.prepare(reached, c, shared)
+	if shared {
+		_ = s.alone.Close(reached)
+		s.alone = nil
+		if c.RuntimeParams[idleEnd] == "" { // else a process that stands still keeps its accounts from others
+			c.RuntimeParams[idleEnd] = "5000"
+		}
+	}
 	if err == nil {
 		s.pool, err = pgxpool.NewWithConfig(ctx, cfg)
 	}
@@ -89,6 +107,10 @@ func Open(ctx context.Context, url string, o store.Options) (*Store, error) {
 	}
 	return s, nil
 }
+
+// idleEnd is the setting of PostgreSQL that ends a transaction in which nothing is
+// asked any more, in milliseconds.
+const idleEnd = "idle_in_transaction_session_timeout"
 
 // unreached says what to do when no connection comes about.
 func (s *Store) unreached(c *pgx.ConnConfig, err error) error {
@@ -106,8 +128,9 @@ func (s *Store) unreached(c *pgx.ConnConfig, err error) error {
 	return fmt.Errorf("no answer from PostgreSQL at %s: %s; check that it runs, the address and the firewall", s.where, why)
 }
 
-// prepare takes the lock and brings the tables to this version.
-func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig) error {
+// prepare takes the lock, unless the database is shared, and brings the tables to
+// this version.
+func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, shared bool) error {
 	var version int
 	var standby, readOnly bool
 	err := s.alone.QueryRow(ctx, `SELECT current_setting('server_version_num')::int / 10000, pg_is_in_recovery(),
@@ -120,10 +143,12 @@ func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig) error {
 	case standby || readOnly:
 		return fmt.Errorf("the database at %s is read-only: it may be a standby; name the primary", s.where)
 	}
-	if err := s.takeLock(ctx); err != nil {
-		return s.told(err)
+	if !shared {
+		if err := s.takeLock(ctx); err != nil {
+			return s.told(err)
+		}
 	}
-	if err := s.migrate(ctx); err != nil {
+	if err := s.migrate(ctx, shared); err != nil {
 		var pg *pgconn.PgError
 		if errors.As(err, &pg) && pg.Code == "42501" {
 			return fmt.Errorf("user %s may not make tables in the database at %s: %s; let its owner run GRANT CREATE ON DATABASE %s TO %s",
@@ -136,12 +161,20 @@ func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig) error {
 
 // migrate runs the steps that the database has not had, all in one transaction:
 // it has them all or none.
-func (s *Store) migrate(ctx context.Context) error {
+func (s *Store) migrate(ctx context.Context, shared bool) error {
 	steps, err := migrations.ReadDir("migrations")
 	if err != nil {
 		return err
 	}
 	return pgx.BeginFunc(ctx, s.alone, func(t pgx.Tx) error {
+		if shared {
+			if err := s.notAlone(ctx, t); err != nil {
+				return err
+			}
+		}
+		if _, err := t.Exec(ctx, `SELECT pg_advisory_xact_lock(`+migrateKey+`)`, s.schema); err != nil { // of several that start
+			return err
+		}
 		var there bool
 		err := t.QueryRow(ctx, `SELECT to_regclass(quote_ident($1) || '.schema_version') IS NOT NULL`, s.schema).Scan(&there)
 		if err != nil {
@@ -158,7 +191,7 @@ func (s *Store) migrate(ctx context.Context) error {
 				"start the newer one", s.where, has, len(steps), store.ErrVersion)
 		}
 		if has == len(steps) {
-			return nil
+			return s.notServed(ctx, t, shared)
 		}
 		if !there {
 			id := pgx.Identifier{s.schema}.Sanitize()
@@ -209,13 +242,20 @@ func (s *Store) checkSeal(ctx context.Context) error {
 	return nil
 }
 
-// InPlace tells whether the locks of the database are still this process's.
+// InPlace tells whether the database answers, and its locks are still this
+// process's where it has it alone.
 func (s *Store) InPlace() error {
 	if s.closed.Load() {
 		return store.ErrClosed
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), reach)
 	defer cancel()
+	if s.alone == nil {
+		if err := s.pool.Ping(ctx); err != nil {
+			return fmt.Errorf("no answer from PostgreSQL at %s: %w", s.where, err)
+		}
+		return nil
+	}
 	s.asking.Lock()
 	defer s.asking.Unlock()
 	if err := s.alone.Ping(ctx); err != nil {
@@ -232,6 +272,9 @@ func (s *Store) Close() error {
 	s.folding.Wait()
 	if s.pool != nil {
 		s.pool.Close()
+	}
+	if s.alone == nil {
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), reach)
 	defer cancel()

@@ -208,6 +208,11 @@ func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integra
 		if err := old.MayBecome(r); err != nil {
 			return err
 		}
+		if s.alone == nil {
+			if err := t.mayWrite(&old, &r); err != nil {
+				return err
+			}
+		}
 		n := r
 		n.Seq, n.Modified = old.Seq, t.now.UTC()
 		n.Keeps(old)

@@ -84,3 +84,8 @@ CREATE INDEX event_open ON event (id) WHERE open;
 CREATE TABLE audit_head (one boolean PRIMARY KEY DEFAULT true CHECK (one), seq bigint NOT NULL, hash bytea NOT NULL);
 INSERT INTO audit_head (seq, hash) VALUES (0, '');
 CREATE TABLE audit (seq bigint PRIMARY KEY, hash bytea NOT NULL, entry bytea NOT NULL);
+
+-- Processes that serve the database, and the NetSuite account that each sends into: see lease.go.
+CREATE TABLE node (id uuid PRIMARY KEY, expires_at timestamptz NOT NULL);
+CREATE TABLE account (account text COLLATE "C" PRIMARY KEY, node uuid, epoch bigint NOT NULL DEFAULT 0);
+CREATE INDEX account_node ON account (node);

@@ -1,0 +1,209 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"billferry/internal/integration"
+)
+
+// The times of a lease: how long it lasts by the clock of the database, how often
+// it is renewed, and how long before its end a process starts nothing more.
+const (
+	Term   = 8 * time.Second
+	Renew  = 2 * time.Second
+	Margin = 2 * time.Second
+)
+
+// ErrLapsed is returned, wrapped, to a process whose lease has ended, and for a
+// write under a lease that another process may have taken over.
+var ErrLapsed = errors.New("the lease has ended")
+
+// Node is this process among those that share a database. Once its row has
+// expired it is never revived: who goes on does so as a new Node.
+type Node struct {
+	s  *Store
+	id string
+
+	mu      sync.Mutex
+	renewed time.Time // just before the last renewal was asked for
+}
+
+// Lease says that an account is this process's. It holds until another process
+// takes the account over, which counts the epoch up.
+type Lease struct {
+	Account string
+	node    string
+	epoch   int64
+}
+
+type leaseKey struct{}
+
+// With has what ctx is used for written under the lease, or not at all.
+func (l Lease) With(ctx context.Context) context.Context {
+	return context.WithValue(ctx, leaseKey{}, l)
+}
+
+func leaseOf(ctx context.Context) (Lease, bool) {
+	l, ok := ctx.Value(leaseKey{}).(Lease)
+	return l, ok
+}
+
+// Join makes this process one of those that share the database.
+func (s *Store) Join(ctx context.Context) (*Node, error) {
+	n := &Node{s: s, id: uuid.NewString(), renewed: time.Now()}
+	err := pgx.BeginFunc(ctx, s.pool, func(t pgx.Tx) error {
+		if err := s.notAlone(ctx, t); err != nil {
+			return err
+		}
+		_, err := t.Exec(ctx, `INSERT INTO node VALUES ($1, clock_timestamp() + $2::interval)`, n.id, Term)
+		if err != nil {
+			return err
+		}
+		_, err = t.Exec(ctx, `DELETE FROM node n WHERE expires_at < clock_timestamp() - interval '1 hour'
+			AND NOT EXISTS (SELECT FROM account a WHERE a.node = n.id)`)
+		return err
+	})
+	return n, s.told(err)
+}
+
+// Renew prolongs the lease, unless it has ended.
+func (n *Node) Renew(ctx context.Context) error {
+	began := time.Now()
+	tag, err := n.s.pool.Exec(ctx, `UPDATE node SET expires_at = clock_timestamp() + $2::interval
+		WHERE id = $1 AND expires_at > clock_timestamp()`, n.id, Term)
+	switch {
+	case err != nil:
+		return n.s.told(err)
+	case tag.RowsAffected() == 0:
+		return n.lapsed()
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.renewed = began
+	return nil
+}
+
+func (n *Node) lapsed() error {
+	return fmt.Errorf("this process was away from the database at %s for more than %v: %w", n.s.where, Term, ErrLapsed)
+}
+
+// Left is how long this process may still start calls; it is never more than the
+// database would say. Neither a clock that was set nor a machine that slept makes
+// it longer: the clock of the machine counts as well as the monotonic one.
+func (n *Node) Left() time.Duration {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	now := time.Now()
+	gone := max(now.Sub(n.renewed), now.Round(0).Sub(n.renewed.Round(0)))
+	return Term - Margin - gone
+}
+
+// Nodes counts the processes that share the database now.
+func (s *Store) Nodes(ctx context.Context) (n int, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM node WHERE expires_at > clock_timestamp()`).Scan(&n)
+	return n, s.told(err)
+}
+
+// Take takes some of the accounts over that nobody has, most at most. Those that
+// others look at are left to them.
+func (n *Node) Take(ctx context.Context, accounts []string, most int) (out []Lease, err error) {
+	if len(accounts) == 0 || most <= 0 {
+		return nil, nil
+	}
+	err = pgx.BeginFunc(ctx, n.s.pool, func(t pgx.Tx) error {
+		out = nil
+		// Whoever renews this row, or that of the process before, waits or is passed by.
+		tag, err := t.Exec(ctx, `SELECT FROM node WHERE id = $1 AND expires_at > clock_timestamp() FOR SHARE`, n.id)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = n.lapsed()
+		}
+		if err != nil {
+			return err
+		}
+		_, err = t.Exec(ctx, `INSERT INTO account SELECT a FROM unnest($1::text[]) AS u (a)
+			WHERE NOT EXISTS (SELECT FROM account x WHERE x.account = a) ORDER BY a ON CONFLICT DO NOTHING`, cleanAll(accounts))
+		if err != nil {
+			return err
+		}
+		for _, free := range []string{
+			`SELECT account FROM account WHERE account = ANY($1) AND node IS NULL LIMIT $2 FOR UPDATE SKIP LOCKED`,
+			`SELECT a.account FROM account a JOIN node o ON o.id = a.node WHERE a.account = ANY($1) AND o.expires_at <= clock_timestamp()
+				LIMIT $2 FOR UPDATE OF a SKIP LOCKED FOR SHARE OF o SKIP LOCKED`,
+		} {
+			rows, err := t.Query(ctx, `WITH free AS (`+free+`) UPDATE account a SET node = $3, epoch = a.epoch + 1 FROM free
+				WHERE a.account = free.account RETURNING a.account, a.epoch`, cleanAll(accounts), most-len(out), n.id)
+			if err != nil {
+				return err
+			}
+			l := Lease{node: n.id}
+			if _, err := pgx.ForEachRow(rows, []any{&l.Account, &l.epoch}, func() error { out = append(out, l); return nil }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, n.s.told(err)
+	}
+	return out, nil
+}
+
+// GiveBack lets others take an account.
+func (n *Node) GiveBack(ctx context.Context, l Lease) error {
+	_, err := n.s.pool.Exec(ctx, `UPDATE account SET node = NULL WHERE account = $1 AND node = $2 AND epoch = $3`,
+		l.Account, l.node, l.epoch)
+	return n.s.told(err)
+}
+
+// Leave gives all back at once.
+func (n *Node) Leave(ctx context.Context) error {
+	err := pgx.BeginFunc(ctx, n.s.pool, func(t pgx.Tx) error {
+		if _, err := t.Exec(ctx, `DELETE FROM node WHERE id = $1`, n.id); err != nil { // waits for a Take
+			return err
+		}
+		_, err := t.Exec(ctx, `UPDATE account SET node = NULL WHERE node = $1`, n.id)
+		return err
+	})
+	return n.s.told(err)
+}
+
+// under queues that the transaction ends without its changes unless the lease
+// holds. Nobody takes the account over before it has ended.
+func (t *tx) under(l Lease) {
+	t.batch.Queue(`SELECT count(*) FROM (SELECT FROM account WHERE account = $1 AND node = $2 AND epoch = $3 FOR SHARE) x`,
+		l.Account, l.node, l.epoch).QueryRow(func(row pgx.Row) error {
+		var held int
+		if err := row.Scan(&held); err != nil || held == 1 {
+			return err
+		}
+		return fmt.Errorf("account %s may be another process's by now: %w", l.Account, ErrLapsed)
+	})
+}
+
+// mayWrite tells whether a change of a run that several processes have goes with
+// what others did to it meanwhile. A run that is on its way is its sender's alone;
+// any other is changed as it was read, and one that a person holds is not sent.
+func (t *tx) mayWrite(old, now *integration.Run) error {
+	why := ""
+	switch l, sender := leaseOf(t.ctx); {
+	case sender && !old.Status.Settled() && old.Status != integration.Started && !old.Due():
+		why = "it may not be sent any more"
+	case sender:
+		t.under(l)
+	case old.Status == integration.Started || now.Status == integration.Started:
+		why = "it is on its way; wait until that ends"
+	case !old.Modified.Equal(now.Modified):
+		why = "it has changed since it was read; look at it again"
+	}
+	if why != "" {
+		return fmt.Errorf("run %s: %s: %w", old.ID, why, integration.ErrConflict)
+	}
+	return nil
+}
