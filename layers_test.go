@@ -32,7 +32,7 @@ var allowed = map[string]string{
 	"internal/jsonread":            "decimal",
 	"internal/bill":                "decimal jsonread",
 	"internal/service/servicetest": "mapping plan reconcile service spec secret decimal integration",
-	"internal/service":             "mapping plan spec secret decimal integration reconcile",
+	"internal/service":             "mapping plan spec secret decimal integration reconcile runfilter",
 	"internal/runfilter":           "integration decimal nearest",
 	"internal/mappingcsv":          "integration",
 	"internal/notify":              "readfile integration secret outbound",

@@ -20,7 +20,7 @@ var meanings = map[string][]string{
 	"r": {"runs", "its run"}, "v": {"events"}, "m": {"mappings", "map this account"}, "c": {"Connect"}, "t": {"test"},
 	"o": {"open the integration", "its integration", "open one of them"}, "b": {"group by cause", "back to the runs"},
 	"U": {"unmapped accounts", "back to the mappings"}, "p": {"copy from m3ter"}, "I": {"import CSV"}, "E": {"export CSV"},
-	"f": {"follow"}, "s": {"status"}, "i": {"include actioned"}, "Y": {"copy as curl"}, "A": {"accept all exact ones"},
+	"F": {"saved filters"}, "f": {"follow"}, "s": {"status"}, "i": {"include actioned"}, "Y": {"copy as curl"}, "A": {"accept all exact ones"},
 	"a": {"actioned or not", "accept the suggestion"},
 	"g": {"first"}, "G": {"last"}, "j": {"down", "choose", "scroll"}, "k": {"up", "choose", "scroll"}, "h": {"tab before", "choose"},
 	"l": {"next tab", "choose"},

@@ -19,6 +19,7 @@ import (
 // key, and does it.
 type palette struct {
 	root   *root
+	below  screen.Screen
 	input  textinput.Model
 	all    []action
 	shown  []action
@@ -35,7 +36,7 @@ type action struct {
 }
 
 func newPalette(r *root) *palette {
-	p := &palette{root: r, input: textinput.New()}
+	p := &palette{root: r, below: r.top(), input: textinput.New()}
 	p.input.Prompt, p.input.Placeholder = ": ", "what to do, or where to go"
 	theme.Input(&p.input)
 	p.input.Focus()
@@ -61,7 +62,7 @@ func (p *palette) keys() (out []action) {
 			return nil
 		}})
 	}
-	for _, k := range p.root.top().Keys() {
+	for _, k := range p.below.Keys() {
 		same := func(m screen.Key) bool { return slices.Equal(m.Binding.Keys(), k.Binding.Keys()) }
 		// One of several keys in a row, as those of tabs, says what it does only with its number.
 		oneOf := len(k.Binding.Keys()) > 1 && k.Binding.Keys()[0] == "1"
@@ -125,8 +126,31 @@ func (p *palette) places() []action {
 	}
 }
 
-// Init adds the integrations by name.
-func (p *palette) Init() tea.Cmd {
+// Init adds the integrations and the saved filters by name.
+func (p *palette) Init() tea.Cmd { return tea.Batch(p.addIntegrations(), p.addFilters()) }
+
+// addFilters adds those of the list below, and those of runs from everywhere.
+func (p *palette) addFilters() tea.Cmd {
+	top, _ := p.below.(screen.Filtered)
+	return load.Do(p, load.Deadline, p.root.env.Service.SavedFilters, func(all []service.SavedFilter, err error) tea.Cmd {
+		if err != nil {
+			return nil
+		}
+		for _, f := range all {
+			name := "filter " + f.List + ": " + widget.Clean(f.Name)
+			switch {
+			case top != nil && top.FilterList() == f.List:
+				p.all = append(p.all, action{text: name, do: func() tea.Cmd { return top.UseFilter(f.Line) }})
+			case f.List == service.FilterRuns:
+				p.all = append(p.all, p.to(name, screen.Route{Name: screen.Runs, Arg: f.Line}))
+			}
+		}
+		p.choose()
+		return nil
+	})
+}
+
+func (p *palette) addIntegrations() tea.Cmd {
 	return load.Do(p, load.Deadline, p.root.env.Service.Integrations,
 		func(ins []service.Summary, err error) tea.Cmd {
 			if err != nil {

@@ -70,7 +70,7 @@ func TestTheFooterIsOfWhatHasTheKeys(t *testing.T) {
 			t.Errorf("footer of the runs: %q", got)
 		}
 		d.keys("/")
-		if got := footer(d); got != " enter keep it · esc clear it · tab complete · f1 help" {
+		if got := footer(d); got != " enter keep it · esc clear it · tab complete · ctrl+s save · f1 help" {
 			t.Errorf("footer while typing: %q", got)
 		}
 		d.keys("esc", "x")

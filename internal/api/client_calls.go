@@ -98,6 +98,22 @@ func (c *Client) DeleteDraft(ctx context.Context, id string) error {
 	return err
 }
 
+// SavedFilters implements service.Service.
+func (c *Client) SavedFilters(ctx context.Context) ([]service.SavedFilter, error) {
+	return listFilters.call(ctx, c, none{})
+}
+
+// SaveFilter implements service.Service.
+func (c *Client) SaveFilter(ctx context.Context, f service.SavedFilter) (service.SavedFilter, error) {
+	return saveFilter.call(ctx, c, f)
+}
+
+// DeleteFilter implements service.Service.
+func (c *Client) DeleteFilter(ctx context.Context, id string) error {
+	_, err := deleteFilter.call(ctx, c, idQuery{id})
+	return err
+}
+
 // InspectKey implements service.Service.
 func (c *Client) InspectKey(ctx context.Context, pem secret.Value) (service.KeyInfo, error) {
 	return call[service.KeyInfo](ctx, c, post, "/keys/inspect", nil, keyOut{pem.Reveal()})

@@ -37,7 +37,8 @@ func TestConformance(t *testing.T) {
 	}
 	suite := map[string]func(*testing.T, rig){
 		"info and catalog": testInfo, "integrations": testIntegrations, "errors": testErrors, "drafts": testDrafts,
-		"connect": testConnect, "keys": testKeys, "source": testSource, "pickers and preview": testPickers,
+		"saved filters": testSavedFilters,
+		"connect":       testConnect, "keys": testKeys, "source": testSource, "pickers and preview": testPickers,
 		"runs": testRuns, "acts by hand": testActs, "filters": testFilters, "events": testEvents, "mappings": testMappings,
 		"changes": testChanges, "cancel": testCancel,
 	}
@@ -200,6 +201,39 @@ func testErrors(t *testing.T, r rig) {
 	r.fake.Fail("Totals", errors.New("disk full"))
 	if _, err := r.svc.Totals(ctx, ""); err == nil || err.Error() != "disk full" {
 		t.Errorf("plain error: %v", err)
+	}
+}
+
+func testSavedFilters(t *testing.T, r rig) {
+	ctx := t.Context()
+	f := ok(r.svc.SaveFilter(ctx, service.SavedFilter{List: service.FilterRuns, Name: " Late payers ", Line: "cause:credit_hold"}))(t)
+	if f.ID == "" || f.Name != "Late payers" {
+		t.Errorf("saved %+v", f)
+	}
+	g := ok(r.svc.SaveFilter(ctx, service.SavedFilter{List: service.FilterRuns, Name: "Acme", Line: "acct:acme"}))(t)
+	g.Name = "LATE PAYERS"
+	if _, err := r.svc.SaveFilter(ctx, g); !errors.Is(err, integration.ErrExists) {
+		t.Errorf("another's name: %v", err)
+	}
+	g.Name = "Zeta"
+	ok(r.svc.SaveFilter(ctx, g))(t)
+	if all := ok(r.svc.SavedFilters(ctx))(t); len(all) != 2 || all[0].Name != "Late payers" || all[1] != g {
+		t.Errorf("filters %+v", all)
+	}
+	for _, bad := range []service.SavedFilter{
+		{List: "nothing", Name: "a", Line: "b"}, {List: service.FilterRuns, Line: "b"}, {List: service.FilterRuns, Name: "a"},
+		{List: service.FilterRuns, Name: "a", Line: "status:nonsense"}, {List: "events", Name: "a\nb", Line: "x"},
+	} {
+		var p spec.Problems
+		if _, err := r.svc.SaveFilter(ctx, bad); !errors.As(err, &p) {
+			t.Errorf("%+v: %v", bad, err)
+		}
+	}
+	if err := r.svc.DeleteFilter(ctx, f.ID); err != nil {
+		t.Error(err)
+	}
+	if err := r.svc.DeleteFilter(ctx, f.ID); !errors.Is(err, integration.ErrNotFound) {
+		t.Errorf("deleted twice: %v", err)
 	}
 }
 

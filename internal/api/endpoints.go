@@ -162,6 +162,11 @@ var (
 	listDrafts  = row(get, "/drafts", ScopeRead, "Wizards that were not finished", plain(service.Service.Drafts))
 	saveDraft   = row(post, "/drafts", ScopeWrite, "Save a draft; without an id a new one", taking(service.Service.SaveDraft))
 	deleteDraft = row(del, "/drafts/{id}", ScopeWrite, "Delete a draft", gone(service.Service.DeleteDraft))
+	listFilters = row(get, "/filters", ScopeRead, "Filters of lists that are kept under a name", plain(service.Service.SavedFilters))
+	saveFilter  = row(post, "/filters", ScopeWrite, "Save a filter; without an id a new one, else its name and line are replaced",
+		taking(service.Service.SaveFilter))
+	deleteFilter = row(del, "/filters/{id}", ScopeWrite, "Delete a saved filter", gone(service.Service.DeleteFilter))
+
 	generateKey = row(post, "/keys/generate", ScopeAdmin, "Make a key pair in a folder of this machine",
 		func(ctx context.Context, svc service.Service, q generateQuery) (service.KeyFiles, error) {
 			v, err := svc.GenerateKey(ctx, q.Dir, q.Algorithm, q.Days)

@@ -56,7 +56,7 @@ func TestEveryCommandShowsAnExample(t *testing.T) {
 		integration_apply source_connect source_status send serve runs_list runs_show runs_retry runs_totals runs_mark-sent runs_skip
 		runs_hold runs_release runs_retries runs_stop events_list events_action mapping_list mapping_add mapping_delete mapping_import
 		mapping_export mapping_pull keygen apikey_create apikey_list apikey_revoke store_check store_backup store_new-key
-		audit_list audit_verify version`) {
+		audit_list audit_verify filters_list filters_save filters_rename filters_delete version`) {
 		if !have[strings.ReplaceAll(want, "_", " ")] {
 			t.Errorf("there is no command %s", want)
 		}

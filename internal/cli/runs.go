@@ -42,22 +42,8 @@ func (f *filterFlag) Set(text string) (err error) {
 
 const filterHelp = "e.g. 'status:error since:7d acct:acme amount>100'"
 
-// filter joins the filter with the integration's name.
-func filter(c *cobra.Command, s service.Service, ref string, expr filterFlag) (integration.RunFilter, error) {
-	f := expr.f
-	if ref != "" {
-		in, err := resolve(c.Context(), s, ref)
-		if err != nil {
-			return f, err
-		}
-		f.IntegrationID = in.ID
-	}
-	return f, nil
-}
-
 func runsListCommand(e *env) *cobra.Command {
-	var ref string
-	var expr filterFlag
+	var chosen runFilters
 	var limit int
 	c := &cobra.Command{
 		Use: "list", Short: "List runs, newest first",
@@ -70,7 +56,7 @@ func runsListCommand(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			f, err := filter(c, s, ref, expr)
+			f, err := chosen.resolve(c.Context(), s)
 			if err != nil {
 				return err
 			}
@@ -88,11 +74,8 @@ func runsListCommand(e *env) *cobra.Command {
 			return e.print(runs, func(w io.Writer) { listRuns(w, runs) })
 		},
 	}
-	c.Flags().StringVar(&ref, "integration", "", "id or name of the integration")
-	c.Flags().Var(&expr, "filter", filterHelp)
+	chosen.flags(e, c)
 	c.Flags().IntVar(&limit, "limit", 50, "runs to print, at most")
-	completeFlag(c, "integration", e.completeIntegrations)
-	completeFlag(c, "filter", e.completeFilter)
 	return c
 }
 
@@ -197,24 +180,24 @@ func indented(w io.Writer, body []byte) {
 }
 
 func runsRetryCommand(e *env) *cobra.Command {
-	var ref, name, goOn string
-	var expr filterFlag
+	var chosen runFilters
+	var name, goOn string
 	var dry, yes bool
 	c := &cobra.Command{
-		Use: "retry [RUN...] [--filter EXPR] [--continue NAME]", Short: "Try failed runs again, one or all that a filter selects",
+		Use: "retry [RUN...] [--filter EXPR] [--saved NAME] [--continue NAME]", Short: "Try failed runs again, one or all that a filter selects",
 		Example:           "  billferry runs retry --filter 'cause:account_mapping_missing' --dry-run",
 		ValidArgsFunction: e.completeRuns(failedStatuses()...),
 		RunE: func(c *cobra.Command, args []string) error {
-			if countTrue(len(args) > 0, expr.text != "", goOn != "") != 1 {
-				return usagef("name runs, or give a --filter, or --continue with the name of a retry ('billferry runs retries' lists them)")
+			if countTrue(len(args) > 0, chosen.given(), goOn != "") != 1 {
+				return usagef("name runs, or give a --filter or --saved, or --continue with the name of a retry ('billferry runs retries' lists them)")
 			}
 			s, err := e.open(c.Context(), idle)
 			if err != nil {
 				return err
 			}
 			q := service.RetryRequest{RunIDs: args, Name: cmp.Or(goOn, name), Continue: goOn != "", DryRun: true, Map: dry}
-			if expr.text != "" {
-				f, err := filter(c, s, ref, expr)
+			if chosen.given() {
+				f, err := chosen.resolve(c.Context(), s)
 				if err != nil {
 					return err
 				}
@@ -233,7 +216,7 @@ func runsRetryCommand(e *env) *cobra.Command {
 				}
 				return notAll(args, plan)
 			}
-			if expr.text != "" || goOn != "" {
+			if chosen.given() || goOn != "" {
 				showPlan(e.err, plan)
 				if err := e.confirm(yes, fmt.Sprintf("retry %d runs", plan.Eligible)); err != nil {
 					return err
@@ -256,14 +239,11 @@ func runsRetryCommand(e *env) *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&ref, "integration", "", "id or name of the integration, with --filter")
-	f.Var(&expr, "filter", filterHelp)
+	chosen.flags(e, c)
 	f.StringVar(&name, "name", "", "a name for this retry, for the record")
 	f.StringVar(&goOn, "continue", "", "go on with the retry of this name that was interrupted or stopped")
 	f.BoolVar(&dry, "dry-run", false, "count, and say what would become of them; change nothing")
 	f.BoolVar(&yes, "yes", false, "do not ask")
-	completeFlag(c, "integration", e.completeIntegrations)
-	completeFlag(c, "filter", e.completeFilter)
 	completeFlag(c, "continue", e.completeBulkRetries(unfinished))
 	return c
 }

@@ -13,8 +13,7 @@ import (
 )
 
 func runsTotalsCommand(e *env) *cobra.Command {
-	var ref string
-	var expr filterFlag
+	var chosen runFilters
 	c := &cobra.Command{
 		Use: "totals", Short: "Add up runs: how many by status, and the money of their Bills",
 		Long: `Adds up the runs of a filter, or all. Runs are counted one by one, the money of
@@ -26,7 +25,7 @@ be sent, or other there) + EXCLUDED + ROUNDING (parts of a cent).`,
 			if err != nil {
 				return err
 			}
-			f, err := filter(c, s, ref, expr)
+			f, err := chosen.resolve(c.Context(), s)
 			if err != nil {
 				return err
 			}
@@ -37,10 +36,7 @@ be sent, or other there) + EXCLUDED + ROUNDING (parts of a cent).`,
 			return e.print(t, func(w io.Writer) { writeTotals(w, t) })
 		},
 	}
-	c.Flags().StringVar(&ref, "integration", "", "id or name of the integration")
-	c.Flags().Var(&expr, "filter", filterHelp)
-	completeFlag(c, "integration", e.completeIntegrations)
-	completeFlag(c, "filter", e.completeFilter)
+	chosen.flags(e, c)
 	return c
 }
 

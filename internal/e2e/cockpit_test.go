@@ -149,3 +149,38 @@ func TestMarkedRunsInATerminal(t *testing.T) {
 	s.press("ctrl+s")
 	s.see("3 runs skipped", "No run matches this filter")
 }
+
+// A filter that was typed is kept under a name, and is there in another session, in the
+// palette and for commands.
+func TestSavedFiltersInATerminal(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	s := start(t, 100, 30, nil, "--no-keyring", "--data-dir", dir)
+	s.see("Press n to create an integration.")
+	s.press(":", "runs of all", "enter")
+	s.see("No runs yet")
+	s.press("/", "cause:period_closed", "ctrl+s")
+	s.see("Save a filter", "cause:period_closed")
+	s.press("Closed periods", "ctrl+s")
+	s.see("the filter is saved as “Closed periods”")
+	s.press("ctrl+c")
+	s.ends()
+
+	if out := s.command("--no-keyring", "--data-dir", dir, "runs", "list", "--saved", "closed periods", "--json"); out != "[]\n" {
+		t.Errorf("the command lists %q", out)
+	}
+	s = start(t, 100, 30, nil, "--no-keyring", "--data-dir", dir)
+	s.see("Press n to create an integration.")
+	s.press(":", "closed")
+	s.see("▸ filter runs: Closed periods")
+	s.press("enter")
+	s.see("/ cause:period_closed")
+	s.press("F")
+	s.see("Saved filters of the runs", "▸ Closed periods")
+	s.press("e", "ctrl+u", "Closed months", "ctrl+s")
+	s.see("▸ Closed months")
+	s.press("d")
+	s.see("Delete the filter Closed months?", "[  No  ]")
+	s.press("y")
+	s.see("No filter is saved yet")
+}

@@ -101,6 +101,28 @@ func startProgram(t testing.TB, path string, cols, rows int, env []string, args 
 	return s
 }
 
+// folder is an empty one with a path so short that a socket fits below it, as none
+// below t.TempDir does.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "bf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// command runs the program without a screen and returns what it writes.
+func (s *terminal) command(args ...string) string {
+	s.t.Helper()
+	out, err := exec.CommandContext(s.t.Context(), program, args...).CombinedOutput()
+	if err != nil {
+		s.t.Fatalf("billferry %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
 // demo starts the whole product with quick simulators.
 func demo(t *testing.T, cols, rows int, env ...string) *terminal {
 	t.Helper()

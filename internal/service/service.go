@@ -130,6 +130,7 @@ type Service interface {
 	UndoBreak(ctx context.Context, id string) (reconcile.Break, error)
 
 	Planner
+	Filters
 
 	Events(ctx context.Context, f EventFilter) ([]integration.Event, error)
 	Event(ctx context.Context, id string) (integration.Event, error)
@@ -178,7 +179,7 @@ type DemoInfo struct {
 
 // Change tells that something happened to a thing.
 type Change struct {
-	Kind string `json:"kind"` // integration, run, event, mapping, draft, source, reconciliation, plan
+	Kind string `json:"kind"` // integration, run, event, mapping, draft, source, reconciliation, plan, filter
 	ID   string `json:"id"`
 }
 

@@ -53,7 +53,7 @@ func TestAKeyPastedAtAnotherQuestion(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(string(pem)), "\n")
 	got := say(t, f, slices.Concat(
 		[]string{"1", "", "", "NetSuite US", "", "", "", "", "", "", "", "", "", "", "", "199", "", "", "no", "yes", "yes", "1234567"},
-		lines, []string{"client", "key", "", "", "13"})...)
+		lines, []string{"client", "key", "", "", "quit"})...)
 	contains(t, got, "kept as that. Now the answer", "EC P-256", "Integration connected successfully")
 	for _, l := range lines {
 		if strings.Contains(got, l) {
@@ -78,7 +78,7 @@ func TestCreateAndConnect(t *testing.T) {
 		"USAGE=101", "NOPE=1", "", "", // item mapping; custom fields
 		"no", "yes", // extensions; create
 		"yes", "1234567", "client", "key", key.KeyFile, "", "", // connect
-		"13")
+		"quit")
 	contains(t, got, "Stage 1 of 3", "Error: Name: Name is required", "not an item's internal id", `"NOPE=1" is not KEY=value`,
 		"not yet authenticated", "EC P-256", "Integration connected successfully", "CONNECTED")
 	all, _ := f.Integrations(t.Context())
@@ -116,7 +116,7 @@ func TestRunsAreReadOutAndRetried(t *testing.T) {
 		Error:    "no\x1b[2J customer", Advice: "map the account",
 	}, integration.Attempt{N: 1, Status: integration.Errored,
 		Exchanges: []integration.Exchange{{Purpose: "create", Method: "POST", Status: 400, ReqBody: []byte(`{"a":1}`)}}})
-	got := say(t, f, "4", "1", "2", "1", "1", "2", "3", "", "back", "13")
+	got := say(t, f, "4", "1", "2", "1", "1", "2", "3", "", "back", "quit")
 	contains(t, got, "ERROR, INVOICE-101, account acme, 17.50 USD", "no customer", "map the account", "Which runs?", "There is no document",
 		`request: {"a":1}`, "1 queued again", "Attempt 1 at", "Bill INVOICE-101 of account acme")
 	if heard, asked := strings.Index(got, `request: {"a":1}`), strings.Index(got, "What next?"); heard < asked {
@@ -129,7 +129,8 @@ func TestRunsAreReadOutAndRetried(t *testing.T) {
 
 func TestWrongNumbersAreAskedAgain(t *testing.T) {
 	t.Parallel()
-	contains(t, say(t, servicetest.New(), "14", "x", "2", "13"), `"14" is none of them`, `"x" is none of them`, "There is no integration yet")
+	contains(t, say(t, servicetest.New(), "99", "x", "re", "2", "quit"), `"99" is none of them`, `"re" is the beginning of 2 of them`,
+		`"x" is none of them`, "There is no integration yet")
 }
 
 // Before something is created that would invoice the Bills of another integration
@@ -138,6 +139,6 @@ func TestAnOverlapIsSaidBeforeCreating(t *testing.T) {
 	t.Parallel()
 	f := servicetest.New()
 	f.SetPreview(service.Preview{Overlaps: []service.Overlap{{Name: "NetSuite EU", Accounts: "all accounts", System: "NetSuite"}}})
-	got := say(t, f, "1", "", "", "NetSuite US", "", "", "", "", "", "", "", "", "", "", "", "199", "", "", "no", "no", "13")
+	got := say(t, f, "1", "", "", "NetSuite US", "", "", "", "", "", "", "", "", "", "", "", "199", "", "", "no", "no", "quit")
 	contains(t, got, "Warning: the integration NetSuite EU may send the same Bills", "Not created")
 }

@@ -36,8 +36,8 @@ func TestEverythingWithoutAScreen(t *testing.T) {
 		"4", "1", "1", "1", "3", "wait", "", "1", "5", "", "back", // hold what waits, release it
 		"4", "1", "2", "1", "4", "invoiced by hand", "", "back", // skip what failed
 		"11", "1", // nothing is left to retry
-		"12", "1", "Wrong", "12", "1", "NetSuite US", // delete
-		"13")
+		"delete", "1", "Wrong", "delete", "1", "NetSuite US", // delete
+		"quit")
 	contains(t, got, "passed", "NetSuite US is DISABLED.", "NetSuite US is CONNECTED.",
 		"Which event has been seen to?", "m3ter does not answer",
 		"Marked as seen to.", "Acme Corp acme, id 11111111", "Acme Corporation, id 601", "is mapped to 601", "1 mapping. What next?",
@@ -45,5 +45,26 @@ func TestEverythingWithoutAScreen(t *testing.T) {
 		"There is nothing to retry.", "That is not its name. It stays.", "Deleted.")
 	if all, _ := f.Integrations(t.Context()); len(all) != 0 {
 		t.Errorf("%d integrations are left", len(all))
+	}
+}
+
+// A filter is saved, chooses the runs that are read out, is renamed and deleted.
+func TestFiltersAreSavedWithoutAScreen(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	in := f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite", Enabled: true})
+	f.AddRun(integration.Run{ID: "a", IntegrationID: in.ID, BillRef: "INVOICE-1", AccountCode: "acme", Status: integration.Errored})
+	f.AddRun(integration.Run{ID: "b", IntegrationID: in.ID, BillRef: "INVOICE-2", AccountCode: "globex", Status: integration.Errored})
+	got := say(t, f,
+		"saved", "new", "status:nonsense", "Mine", // it says what is wrong with it
+		"new", "acct:acme", "Mine", "go",
+		"review", "1", "mine", "back", // by its name
+		"review", "1", "those", "acct:globex", "back",
+		"saved", "mine", "rename", "", "Ours", "ours", "delete", "yes", "go",
+		"quit")
+	contains(t, got, `there is no status "nonsense"`, "Saved as Mine.", "Mine: acct:acme", "1. ERROR, INVOICE-1,", "1. ERROR, INVOICE-2,",
+		"Saved as Ours.", "Delete the filter Ours?", "Deleted.")
+	if all, _ := f.SavedFilters(t.Context()); len(all) != 0 {
+		t.Errorf("%d filters are left", len(all))
 	}
 }

@@ -85,8 +85,8 @@ func (p *prompt) ask(ctx context.Context, label, def string) (string, error) {
 	return s, nil
 }
 
-// choose asks for one of options by its number and returns its index; def is
-// the index an empty answer takes, or -1.
+// choose asks for one of options, by its number or the beginning of its words, and
+// returns its index; def is the index an empty answer takes, or -1.
 func (p *prompt) choose(ctx context.Context, label string, options []string, def int) (int, error) {
 	p.say("%s", label)
 	for i, o := range options {
@@ -112,8 +112,29 @@ func (p *prompt) choose(ctx context.Context, label string, options []string, def
 		case numErr == nil && n >= 1 && n <= len(options):
 			return n - 1, nil
 		}
-		p.say("%q is none of them: type a number from 1 to %d.", s, len(options))
+		switch found := beginning(options, s); {
+		case len(found) == 1:
+			return found[0], nil
+		case len(found) > 1 && s != "":
+			p.say("%q is the beginning of %d of them: type more of it, or a number.", s, len(found))
+		default:
+			p.say("%q is none of them: type a number from 1 to %d, or the first letters of one.", s, len(options))
+		}
 	}
+}
+
+// beginning finds the options that begin with a text, or that one which is the text.
+func beginning(options []string, text string) (found []int) {
+	text = widget.Fold(text)
+	for i, o := range options {
+		switch o = widget.Fold(o); {
+		case o == text:
+			return []int{i}
+		case strings.HasPrefix(o, text):
+			found = append(found, i)
+		}
+	}
+	return found
 }
 
 // confirm asks yes or no; only yes is yes.

@@ -5,20 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"billferry/internal/integration"
-	"billferry/internal/runfilter"
 	"billferry/internal/service"
 	"billferry/ui/widget"
 )
 
 const pageOf = 10 // runs read out before asking whether to go on
-
-// kinds are the runs that one may want to hear of.
-var kinds = []struct{ words, filter string }{
-	{"All runs", ""}, {"Failed runs", "status:failed"}, {"Runs under way or waiting", "status:open"},
-}
 
 // runs reads out the runs of an integration, newest first.
 func (s *session) runs(ctx context.Context) error {
@@ -26,15 +19,7 @@ func (s *session) runs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var words []string
-	for _, k := range kinds {
-		words = append(words, k.words)
-	}
-	kind, err := s.choose(ctx, "Which runs?", words, 0)
-	if err != nil {
-		return err
-	}
-	f, err := runfilter.Parse(kinds[kind].filter, time.Now())
+	f, err := s.whichRuns(ctx)
 	if err != nil {
 		return err
 	}

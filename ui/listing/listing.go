@@ -12,6 +12,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/ui/load"
+	"billferry/ui/saved"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
@@ -55,7 +56,7 @@ type List[T any] struct {
 // Init implements screen.Screen.
 func (l *List[T]) Init() tea.Cmd {
 	if l.Filter != nil {
-		l.Filter.Remember(l.Env.History, l.What)
+		l.Filter.Remember(l.Env.History, strings.TrimPrefix(l.What, "the "))
 	}
 	return tea.Batch(l.Busy.Start(), l.Load())
 }
@@ -149,10 +150,14 @@ func (l *List[T]) key(m tea.KeyMsg) tea.Cmd {
 	switch {
 	case l.Menu.On():
 		return l.Menu.Key(m)
+	case l.Typing() && key.Matches(m, widget.SaveKey):
+		return saved.Name(l.Env, l.Filter)
 	case l.Typing():
 		if l.Filter.Key(m) {
 			l.Choose()
 		}
+	case l.Filter != nil && key.Matches(m, widget.SavedKey):
+		return saved.Open(l.Env, l.Filter, l.UseFilter)
 	case l.Filter != nil && key.Matches(m, widget.FilterKey):
 		l.Filter.Open()
 	case l.Rows.Key(m):
@@ -172,9 +177,24 @@ func (l *List[T]) Keys(own ...screen.Key) []screen.Key {
 		return l.Filter.Keys()
 	}
 	if l.Filter != nil {
-		own = append(own, screen.Key{Binding: widget.FilterKey, Footer: true})
+		own = append(own, screen.Key{Binding: widget.FilterKey, Footer: true}, screen.Key{Binding: widget.SavedKey})
 	}
 	return append(own, widget.ListKeys()...)
+}
+
+// FilterList implements screen.Filtered.
+func (l *List[T]) FilterList() string {
+	if l.Filter == nil {
+		return ""
+	}
+	return l.Filter.Kind()
+}
+
+// UseFilter implements screen.Filtered.
+func (l *List[T]) UseFilter(line string) tea.Cmd {
+	l.Filter.Use(line)
+	l.Choose()
+	return nil
 }
 
 // Typing implements screen.Screen.

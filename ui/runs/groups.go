@@ -11,6 +11,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/ui/listing"
 	"billferry/ui/load"
+	"billferry/ui/saved"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
@@ -38,6 +39,7 @@ func (s *Screen) groupKeys() []screen.Key {
 		screen.Key{Binding: groupKeys.sample, Footer: true, Disabled: none},
 		screen.Key{Binding: groupKeys.back, Footer: true},
 		screen.Key{Binding: widget.FilterKey, Footer: true},
+		screen.Key{Binding: widget.SavedKey},
 	)
 }
 
@@ -75,6 +77,8 @@ func (s *Screen) groupKey(m tea.KeyMsg) tea.Cmd {
 		return s.reload(false)
 	case key.Matches(m, widget.FilterKey):
 		s.openFilter()
+	case key.Matches(m, widget.SavedKey):
+		return saved.Open(s.env, s.filter, s.UseFilter)
 	case !ok:
 	case key.Matches(m, groupKeys.open):
 		f := s.of(row)

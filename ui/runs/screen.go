@@ -9,6 +9,7 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/runfilter"
+	"billferry/internal/service"
 	"billferry/ui/load"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
@@ -68,7 +69,7 @@ var (
 func New(env screen.Env, to screen.Route) screen.Screen {
 	s := &Screen{env: env, integration: to.ID, loading: -1, follow: true, drawn: map[string]drawn{}, then: to.Then}
 	s.filter = widget.NewFilter(to.Arg, "status:failed since:7d acct:acme …")
-	s.filter.Remember(env.History, "the runs")
+	s.filter.Remember(env.History, service.FilterRuns)
 	s.list.Marks(func(id string) bool { return s.marks.has(id) })
 	s.pages = newPages(false)
 	s.parse()
@@ -190,6 +191,15 @@ func (s *Screen) filterBy(f integration.RunFilter) tea.Cmd {
 		f.IntegrationID = ""
 	}
 	s.filter.SetValue(runfilter.Format(f))
+	return s.apply()
+}
+
+// FilterList implements screen.Filtered.
+func (s *Screen) FilterList() string { return s.filter.Kind() }
+
+// UseFilter implements screen.Filtered.
+func (s *Screen) UseFilter(line string) tea.Cmd {
+	s.filter.Use(line)
 	return s.apply()
 }
 

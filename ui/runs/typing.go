@@ -7,6 +7,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/runfilter"
+	"billferry/ui/saved"
+	"billferry/ui/widget"
 )
 
 func (s *Screen) openFilter() {
@@ -24,6 +26,8 @@ func (s *Screen) typeKey(m tea.KeyMsg) tea.Cmd {
 			return s.typedNow()
 		}
 		return nil
+	case key.Matches(m, widget.SaveKey):
+		return saved.Name(s.env, s.filter)
 	case m.String() == "enter":
 		changed := s.parse()
 		if s.wrong != nil {

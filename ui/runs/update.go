@@ -9,6 +9,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/runfilter"
 	"billferry/ui/load"
+	"billferry/ui/saved"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
@@ -40,7 +41,7 @@ func (s *Screen) Keys() []screen.Key {
 	case s.menu.On():
 		return s.menu.Keys()
 	case s.filter.Typing():
-		return append(s.filter.Keys(), screen.Key{Binding: keys.complete, Footer: true})
+		return slices.Insert(s.filter.Keys(), 2, screen.Key{Binding: keys.complete, Footer: true})
 	case s.groups != nil:
 		return s.groupKeys()
 	}
@@ -59,6 +60,7 @@ func (s *Screen) Keys() []screen.Key {
 		{Binding: keys.more, Footer: true},
 		{Binding: keys.status, Footer: true},
 		{Binding: keys.filter, Footer: true},
+		{Binding: widget.SavedKey},
 		{Binding: keys.follow, Footer: true},
 		{Binding: keys.mark, Disabled: none},
 		{Binding: keys.markRange, Disabled: none},
@@ -133,6 +135,8 @@ func (s *Screen) listKey(m tea.KeyMsg) tea.Cmd {
 		return s.nextStatus()
 	case key.Matches(m, keys.follow):
 		return s.toggleFollow()
+	case key.Matches(m, widget.SavedKey):
+		return saved.Open(s.env, s.filter, s.UseFilter)
 	case key.Matches(m, keys.filter):
 		s.openFilter()
 	case key.Matches(m, keys.end):

@@ -188,6 +188,14 @@ type Copier interface {
 	CopyText() string
 }
 
+// Filtered is a screen whose list is filtered by lines that can be kept.
+type Filtered interface {
+	// FilterList is the list, one of service.FilterLists.
+	FilterList() string
+	// UseFilter filters by a line in place of the one that is there.
+	UseFilter(line string) tea.Cmd
+}
+
 // CopyMsg puts text on the clipboard and says what was copied.
 type CopyMsg struct {
 	Text string

@@ -11,8 +11,13 @@ import (
 	"billferry/ui/theme"
 )
 
-// FilterKey opens the filter of a list.
-var FilterKey = key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter"))
+// FilterKey opens the filter of a list; SavedKey shows the filters that are kept under
+// a name, and SaveKey keeps the typed one.
+var (
+	FilterKey = key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter"))
+	SavedKey  = key.NewBinding(key.WithKeys("F"), key.WithHelp("F", "saved filters"))
+	SaveKey   = key.NewBinding(key.WithKeys("ctrl+s"), key.WithHelp("ctrl+s", "save"))
+)
 
 // Filter is the line that `/` opens on every list. While it is open it takes
 // all keys: esc clears it, enter keeps it and gives the keys back.
@@ -20,7 +25,7 @@ type Filter struct {
 	input   textinput.Model
 	open    bool
 	history *screen.History // nil: none
-	kind    string          // of the list, in the history
+	kind    string          // of the list, in the history and among the saved filters; "": neither
 	back    int             // lines back in the history; 0: what was typed
 	typed   string
 }
@@ -28,6 +33,16 @@ type Filter struct {
 // Remember keeps the lines that are kept with enter, so that up and down bring
 // them back, in every list of the kind.
 func (f *Filter) Remember(h *screen.History, kind string) { f.history, f.kind = h, kind }
+
+// Kind is the list that its lines are remembered and saved for; "": none.
+func (f *Filter) Kind() string { return f.kind }
+
+// Use filters by a line that was kept, as if it had been typed and kept with enter.
+func (f *Filter) Use(line string) {
+	f.SetValue(line)
+	f.history.Add(f.kind, line)
+	f.close()
+}
 
 // older brings back a line of the history, so many further back, or what was typed.
 func (f *Filter) older(by int) {
@@ -111,6 +126,9 @@ func (f *Filter) Keys() []screen.Key {
 	keys := []screen.Key{bind("enter", "keep it"), bind("esc", "clear it")}
 	if _, ok := f.history.Back(f.kind, 1); ok {
 		keys = append(keys, screen.Key{Binding: key.NewBinding(key.WithKeys("up", "down"), key.WithHelp("↑/↓", "filters before")), Footer: true})
+	}
+	if f.kind != "" {
+		keys = append(keys, screen.Key{Binding: SaveKey, Footer: true})
 	}
 	return keys
 }

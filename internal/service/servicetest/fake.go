@@ -33,6 +33,7 @@ type Fake struct {
 	integrations []integration.Integration
 	credentials  map[string]integration.Credentials // by integration id
 	drafts       []integration.Draft
+	filters      []service.SavedFilter
 	runs         []service.RunDetail // newest first
 	events       []integration.Event // newest first
 	mappings     []integration.ExternalMapping
