@@ -51,8 +51,8 @@ var paces = []paced{
 // first call to the last answer; look-ups at the start and slots that the last
 // Bills leave empty count against it, and so does a machine that is busy with
 // other things: sender and simulator need about a core between them. fill
-// leaves out the tail: it ends with the last admission. Where latencies differ
-// it is what counts, for the last Bill may take eight seconds.
+// leaves out the tail: it ends with the admission of the last write. Where
+// latencies differ it is what counts, for the last Bill may take eight seconds.
 //
 //	go test ./netsuite -run '^$' -bench Pace -benchtime 1x              400 Bills
 //	go test ./netsuite -run '^$' -bench Pace -benchtime 1x -netsuite.long -timeout 60m     2,000 Bills

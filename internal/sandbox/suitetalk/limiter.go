@@ -40,11 +40,12 @@ type usage struct {
 	held  time.Duration // slots in use x time
 	could time.Duration // slots there were x time, since the first admission
 	first time.Time     // the first admission
-	fill  fill          // as of the last admission
+	fill  fill          // as of the last admission of a write
 }
 
-// fill is the sums at the moment the last request was admitted. What comes
-// after is the tail, in which there is nothing left to fill a slot with.
+// fill is the sums at the moment the last write was admitted. What comes
+// after is the tail, in which there is nothing left to fill a slot with: what
+// is read there, to prove the last writes, waits for their answers.
 type fill struct{ held, could, span time.Duration }
 
 // advance brings the sums up to now, under the limit and use until then.
@@ -57,25 +58,29 @@ func (u *usage) advance(now time.Time, inUse, limit int) {
 }
 
 // admit notes an admission, for which the sums are up to now.
-func (u *usage) admit(now time.Time) {
+func (u *usage) admit(now time.Time, write bool) {
 	if u.first.IsZero() {
 		u.first, u.at = now, now
 	}
-	u.fill = fill{held: u.held, could: u.could, span: now.Sub(u.first)}
+	if write {
+		u.fill = fill{held: u.held, could: u.could, span: now.Sub(u.first)}
+	}
 }
 
 func newLimiter(o Options) *limiter {
 	return &limiter{lat: o.Latency, seed: o.Seed, done: o.Done, limit: max(o.Concurrency, 1)}
 }
 
-func (g *limiter) enter(now time.Time) bool {
+// enter takes a slot for a request, which writes or reads, and is false when
+// none is free.
+func (g *limiter) enter(now time.Time, write bool) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.inUse >= g.limit {
 		return false
 	}
 	g.use.advance(now, g.inUse, g.limit)
-	g.use.admit(now)
+	g.use.admit(now, write)
 	g.inUse++
 	g.highest = max(g.highest, g.inUse)
 	return true

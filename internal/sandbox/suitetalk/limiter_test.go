@@ -28,7 +28,7 @@ func TestFillLeavesOutTheTail(t *testing.T) {
 	}
 	enter := func(second int, want bool) {
 		t.Helper()
-		if got := g.enter(at(second)); got != want {
+		if got := g.enter(at(second), true); got != want {
 			t.Fatalf("admitted at %d s: %v, want %v", second, got, want)
 		}
 	}
@@ -46,6 +46,11 @@ func TestFillLeavesOutTheTail(t *testing.T) {
 	g.setLimit(4, at(17))
 	enter(19, true)
 	check("two of two for 1 s, two of four for 2 s", 19, 16, 22, 9, 16)
+	g.leave(at(20))
+	if !g.enter(at(20), false) {
+		t.Fatal("a read is not admitted at 20 s")
+	}
+	check("a read does not lengthen the span", 20, 16, 22, 9, 19)
 	g.leave(at(20))
 	g.leave(at(30))
 	g.leave(at(40))

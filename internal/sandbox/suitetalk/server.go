@@ -104,7 +104,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		s.finish(w, began, rep, fault.Fault{})
 		return
 	}
-	if isRefusal(f.Kind) || !s.limiter.enter(time.Now()) {
+	if isRefusal(f.Kind) || !s.limiter.enter(time.Now(), writes(r)) {
 		kind := s.o.Refusal
 		if isRefusal(f.Kind) {
 			kind = f.Kind
@@ -115,6 +115,11 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 	rep = s.held(r, body, f)
 	s.limiter.leave(time.Now())
 	s.finish(w, began, rep, f)
+}
+
+// writes says whether a request changes something. A query is a POST that does not.
+func writes(r *http.Request) bool {
+	return r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/suiteql")
 }
 
 // held is what happens while the request occupies a slot. A nil reply ends

@@ -92,15 +92,15 @@ type Snapshot struct {
 	SlotSeconds         float64              `json:"slot_seconds"` // time that slots were in use, added up
 	SpanSeconds         float64              `json:"span_seconds"` // first call to last answer
 
-	// How full the slots were from the first to the last admission of a request,
+	// How full the slots were from the first admission to that of the last write,
 	// which leaves out the tail: see Fill.
 	FillSlotSeconds     float64 `json:"fill_slot_seconds"`     // slot-seconds in use in that span
 	FillCapacitySeconds float64 `json:"fill_capacity_seconds"` // slot-seconds there were in it, a changed limit counted as it was
 	FillSpanSeconds     float64 `json:"fill_span_seconds"`     // how long it was
 }
 
-// Fill is the share of the slots in use between the first and the last
-// admission, 0 to 1; 0 when there was no more than one.
+// Fill is the share of the slots in use between the first admission and that
+// of the last write, 0 to 1; 0 when nothing was written after the first.
 func (s Snapshot) Fill() float64 {
 	if s.FillCapacitySeconds == 0 {
 		return 0
