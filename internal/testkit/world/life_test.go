@@ -32,6 +32,8 @@ type life struct {
 	all    sync.WaitGroup // what runs in it
 	dead   chan struct{}  // closed at the crash
 	reads  sync.Map       // the run that a goroutine has read last
+	api    http.Handler
+	tokens map[string]string // of people, for the API
 
 	step string // it dies there
 	nth  int
@@ -91,9 +93,11 @@ func (w *world) begin() (*life, error) {
 		Logger: w.log})
 	ctx, cancel := context.WithCancel(context.Background())
 	l.cancel = cancel
-	if err := l.tell(ctx); err != nil {
+	tells, err := l.tell(ctx)
+	if err != nil {
 		return nil, err
 	}
+	l.open(ctx, ledger{l.store, l}, w.sealer, tells)
 	l.all.Go(func() { l.deliver(ctx) })
 	l.all.Go(func() { l.poll(ctx, led) })
 	if l.n <= w.crashes() {

@@ -106,7 +106,7 @@ func (w *world) submit(l *life) {
 	if !w.wanted(v) {
 		return
 	}
-	_, err := l.engine.SubmitBatch(context.Background(), "", [][]byte{v.raw}, "api")
+	said := l.ask(operator, http.MethodPost, "/bills/submit", v.raw)
 	w.acts["submit"]++
-	w.history.add("people submit %s version %d: %v", v.bill, v.n, err != nil)
+	w.history.add("people submit %s version %d: %d", v.bill, v.n, said.status)
 }

@@ -50,7 +50,7 @@ func (w *world) hook(rw http.ResponseWriter, r *http.Request) {
 }
 
 // tell runs the notifier.
-func (l *life) tell(ctx context.Context) error {
+func (l *life) tell(ctx context.Context) (*notify.Notifier, error) {
 	var from notify.Feed = feed{l.store, l}
 	if wrap := l.w.o.Break.feed; wrap != nil {
 		from = wrap(from)
@@ -58,17 +58,22 @@ func (l *life) tell(ctx context.Context) error {
 	n, err := notify.New(l.w.notify, notify.Options{Feed: from, Now: l.w.now, Logger: l.w.log, Jitter: l.w.jitter,
 		HTTP: &http.Client{Transport: wire{l}}})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	n.Begin(ctx)
 	l.all.Go(func() { n.Run(ctx) })
-	return nil
+	return n, nil
 }
 
 // feed is the store as the notifier has it.
 type feed struct {
 	*store.Store
 	l *life
+}
+
+func (f feed) EventsAfter(ctx context.Context, id string, limit int) ([]integration.Event, error) {
+	f.l.turn("events after")
+	return f.Store.EventsAfter(ctx, id, limit)
 }
 
 func (f feed) SetMeta(ctx context.Context, key string, value []byte) error {
@@ -99,9 +104,9 @@ func (w *world) closeEvent(l *life) {
 		return
 	}
 	e := all[w.rnd.IntN(len(all))]
-	_, err = l.store.ActionEvent(context.Background(), e.ID, true)
+	said := l.ask(operator, http.MethodPut, "/events/"+e.ID+"/actioned", map[string]any{"actioned": true})
 	w.acts["close an event"]++
-	w.history.add("people close an event about %s: %v", e.BillID, err != nil)
+	w.history.add("people close an event about %s: %d", e.BillID, said.status)
 }
 
 // unmap takes the mapping of an account away, or puts one back.
@@ -109,35 +114,47 @@ func (w *world) unmap(l *life) {
 	if !w.mapped {
 		return
 	}
-	ctx := context.Background()
 	i := w.rnd.IntN(len(w.mappings))
-	m := w.mappings[i]
-	if w.unmapped[m.M3terID] {
-		w.mapAgain(l, m)
+	id, ok := w.mappingOf(l, w.mappings[i].M3terID)
+	if !ok {
+		w.mapAgain(l, w.mappings[i])
 		return
 	}
-	w.unmapped[m.M3terID] = true // a commit may fail after it is made
-	if err := l.store.DeleteMapping(ctx, m.ID); err == nil {
-		w.did(fmt.Sprint("people delete mapping ", i))
+	said := l.ask(operator, http.MethodDelete, "/mappings/"+id, nil)
+	w.did(fmt.Sprintf("people delete a mapping: %d, %d", i, said.status))
+}
+
+// mappingOf finds the mapping of an account.
+func (w *world) mappingOf(l *life, account string) (id string, ok bool) {
+	all, err := l.store.Mappings(context.Background())
+	if err != nil {
+		w.rules.breach("LIFE", "read the mappings: %v", err)
 	}
+	for _, m := range all {
+		if m.M3terID == account {
+			return m.ID, true
+		}
+	}
+	return "", false
 }
 
 func (w *world) mapAgain(l *life, m integration.ExternalMapping) {
-	if _, err := l.store.PutMapping(context.Background(), m); err != nil {
-		return
+	said := l.ask(operator, http.MethodPost, "/mappings", m)
+	w.did(fmt.Sprint("people map an account again: ", said.status))
+}
+
+// pull is a person who copies the mappings that m3ter has.
+func (w *world) pull(l *life) {
+	if w.mapped {
+		said := l.ask(operator, http.MethodPost, "/mappings/pull", nil)
+		w.did(fmt.Sprint("people pull the mappings: ", said.status))
 	}
-	delete(w.unmapped, m.M3terID)
-	w.did("people map an account again")
-	if err := l.engine.MappingsAdded(context.Background(), []integration.ExternalMapping{m}); err != nil {
-		w.history.add("runs were not re-queued")
-	}
-	l.engine.Wake()
 }
 
 // mapAll puts all mappings back.
 func (w *world) mapAll(l *life) (open int) {
 	for _, m := range w.mappings {
-		if w.unmapped[m.M3terID] {
+		if _, ok := w.mappingOf(l, m.M3terID); !ok {
 			w.mapAgain(l, m)
 			open++
 		}

@@ -2,8 +2,9 @@ package world
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 	"time"
 
 	"billferry/internal/decimal"
@@ -101,8 +102,7 @@ const dying = 10 * time.Second
 
 // act is one thing that people, m3ter, NetSuite or the clock do.
 func (w *world) act(l *life) {
-	ctx := context.Background()
-	if in, err := l.store.Integration(ctx, w.pickID()); err == nil && (!in.Authorized || !in.Enabled) && w.rnd.IntN(2) == 0 {
+	if in, err := l.store.Integration(context.Background(), w.pickID()); err == nil && (!in.Authorized || !in.Enabled) && w.rnd.IntN(2) == 0 {
 		w.connect(l, in)
 	}
 	switch p := w.rnd.IntN(100); {
@@ -111,8 +111,10 @@ func (w *world) act(l *life) {
 		w.submit(l)
 	case p < 50:
 		w.closeEvent(l)
-	case p < 55:
+	case p < 54:
 		w.unmap(l)
+	case p < 55:
+		w.pull(l)
 	case p < 63:
 		w.onRun(l, "retry", failed)
 	case p < 67:
@@ -149,8 +151,10 @@ func (w *world) act(l *life) {
 	}
 }
 
+// did notes what somebody did, and after a colon what came of it.
 func (w *world) did(what string) {
-	w.acts[what]++
+	kind, _, _ := strings.Cut(what, ": ")
+	w.acts[kind]++
 	w.history.add("%s", what)
 }
 
@@ -170,31 +174,29 @@ func (w *world) onRun(l *life, what string, fits func(integration.Run) bool) {
 	w.do(l, what, of[w.rnd.IntN(len(of))])
 }
 
-func (w *world) do(l *life, what string, r integration.Run) {
-	ctx := context.Background()
-	var err error
+// actOn asks the API for what people do to a run.
+func (l *life) actOn(what string, r integration.Run) answer {
+	one := []string{r.ID}
 	switch what {
-	case "retry":
-		_, err = l.engine.Retry(ctx, []string{r.ID})
 	case "hold":
-		_, err = l.engine.Hold(ctx, r.ID, "to be looked at")
-	case "release":
-		_, err = l.engine.Release(ctx, r.ID)
+		return l.ask(operator, http.MethodPost, "/runs/hold", map[string]any{"runIds": one, "reason": "to be looked at"})
 	case "skip":
-		_, err = l.engine.Skip(ctx, r.ID, "not to be sent")
+		return l.ask(operator, http.MethodPost, "/runs/"+r.ID+"/skip", map[string]any{"reason": "not to be sent"})
 	case "mark":
-		_, err = l.engine.MarkSent(ctx, r.ID, "4711", "it is there by other means", true)
+		return l.ask(operator, http.MethodPost, "/runs/"+r.ID+"/sent",
+			map[string]any{"externalId": "4711", "reason": "it is there by other means", "confirmed": true})
+	default: // retry, release
+		return l.ask(operator, http.MethodPost, "/runs/"+what, map[string]any{"runIds": one})
 	}
-	if (what == "skip" || what == "mark") && (err == nil || l.gone() || errors.Is(err, errDisk)) { // a commit may fail after it is made
+}
+
+func (w *world) do(l *life, what string, r integration.Run) {
+	said := l.actOn(what, r)
+	if (what == "skip" || what == "mark") && said.done(l) {
 		w.byHand[r.EntityID] = true
 	}
-	if err == nil {
-		if err := l.store.Audit(ctx, "operator", what, r.ID); err != nil {
-			w.history.add("the act is not in the audit trail")
-		}
-	}
 	w.acts[what]++
-	w.history.add("people %s %s version %d (%s %s): %v", what, r.EntityID, r.BillVersion, r.Status, r.Cause, err != nil)
+	w.history.add("people %s %s version %d (%s %s): %d", what, r.EntityID, r.BillVersion, r.Status, r.Cause, said.status)
 }
 
 // runs is all of them, oldest first.
@@ -218,55 +220,51 @@ func (w *world) runs(l *life) []integration.Run {
 // connect is what a person does who finds an integration without authorisation
 // or disabled: sets the clock, enters the credentials again, enables it.
 func (w *world) connect(l *life, in integration.Integration) {
-	ctx := context.Background()
 	w.set(0)
-	err := l.store.PutCredentials(ctx, in.ID, w.creds)
+	secrets := map[string]string{}
+	for k, v := range w.creds.Secrets {
+		secrets[k] = v.Reveal()
+	}
+	said := l.ask(operator, http.MethodPost, "/integrations/"+in.ID+"/connect", map[string]any{"values": w.creds.Values, "secrets": secrets})
+	err := said.result(&struct{}{})
 	if err == nil && !in.Enabled {
-		_, err = l.store.SetEnabled(ctx, in.ID, true, "")
+		w.enable(l, in, true)
 	}
-	if err == nil {
-		l.engine.Wake()
-	}
-	w.did("people connect " + in.Name)
+	w.did(fmt.Sprintf("people connect %s: %v", in.Name, err))
+}
+
+func (w *world) enable(l *life, in integration.Integration, enabled bool) {
+	said := l.ask(operator, http.MethodPut, "/integrations/"+in.ID+"/enabled", map[string]any{"enabled": enabled})
+	w.did(fmt.Sprintf("people have %s enabled, %t: %d", in.Name, enabled, said.status))
 }
 
 func (w *world) disable(l *life) {
-	in, err := l.store.Integration(context.Background(), w.pickID())
-	if err == nil {
-		_, err = l.store.SetEnabled(context.Background(), in.ID, false, "by a person")
-	}
-	if err == nil {
-		l.engine.Wake()
-		w.did("people disable " + in.Name)
+	if in, err := l.store.Integration(context.Background(), w.pickID()); err == nil {
+		w.enable(l, in, false)
 	}
 }
 
 // configure is an edit of the settings.
 func (w *world) configure(l *life) {
-	ctx := context.Background()
-	in, err := l.store.Integration(ctx, w.pickID())
+	in, err := l.store.Integration(context.Background(), w.pickID())
 	if err != nil {
 		return
 	}
 	in.ConfigData = in.ConfigData.Clone()
-	most := 0
 	switch w.rnd.IntN(3) {
 	case 0:
-		most = 1 + w.rnd.IntN(slots)
-		in.ConfigData.Set("billferry.maxConcurrency", most)
+		in.ConfigData.Set("billferry.maxConcurrency", 1+w.rnd.IntN(slots))
 	case 1:
 		in.ConfigData.Set("netsuiteDefaultItemId", []string{"101", "102", "199"}[w.rnd.IntN(3)])
 	default:
 		in.ConfigData.Set("billferry.negativeBills", []string{"HOLD", "CREDIT_MEMO"}[w.rnd.IntN(2)])
 	}
-	if _, err = l.store.UpdateIntegration(ctx, in); err != nil {
-		return
-	}
-	w.did("people change the settings of " + in.Name)
-	if err := l.engine.ConfigChanged(ctx, in.ID); err != nil {
-		w.history.add("runs were not re-queued")
-	}
-	l.engine.Wake()
+	w.edit(l, in)
+}
+
+func (w *world) edit(l *life, in integration.Integration) {
+	said := l.ask(operator, http.MethodPut, "/integrations/"+in.ID, in)
+	w.did(fmt.Sprintf("people change the settings of %s: %d", in.Name, said.status))
 }
 
 func (w *world) period(shut bool) {

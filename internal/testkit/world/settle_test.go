@@ -39,16 +39,13 @@ func (w *world) mend(l *life) (open int, err error) {
 		}
 		if !in.Authorized || !in.Enabled {
 			w.connect(l, in)
+			open++
 		}
 		if in.ConfigData.Text("billferry.negativeBills") != "CREDIT_MEMO" {
 			in.ConfigData = in.ConfigData.Clone()
 			in.ConfigData.Set("billferry.negativeBills", "CREDIT_MEMO")
-			if _, err := l.store.UpdateIntegration(ctx, in); err != nil {
-				return 0, err
-			}
-			if err := l.engine.ConfigChanged(ctx, id); err != nil {
-				return 0, err
-			}
+			w.edit(l, in)
+			open++
 		}
 	}
 	all := w.runs(l)

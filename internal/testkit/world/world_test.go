@@ -85,7 +85,7 @@ type world struct {
 	faults  *fault.Set
 	ns      *suitetalk.Server
 	dir     string
-	sealer  store.Sealer
+	sealer  *seal.Sealer
 	creds   integration.Credentials
 	ids     []string // of the integrations
 	trouble float64  // of the wire
@@ -112,7 +112,6 @@ type world struct {
 	approval    bool // only what is approved is sent
 	mapped      bool // customers are found by external mappings
 	mappings    []integration.ExternalMapping
-	unmapped    map[string]bool // accounts whose mapping is away
 
 	mu     sync.Mutex     // guards the step that a life dies at, and what follows
 	told   map[string]int // events, by id
@@ -148,7 +147,7 @@ func live(t *testing.T, o options) (r report) {
 	dir := folder(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{o: o, dir: dir, over: make(chan struct{}), truth: map[string]version{}, byHand: map[string]bool{},
-			acts: map[string]int{}, tries: map[string]int{}, unmapped: map[string]bool{}, sent: map[string]int{}}
+			acts: map[string]int{}, tries: map[string]int{}, sent: map[string]int{}}
 		w.rnd = w.draws("make", 0)
 		w.log = slog.New(slog.NewTextHandler(&w.logged, &slog.HandlerOptions{Level: slog.LevelInfo}))
 		time.Sleep(time.Until(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)))
@@ -255,7 +254,11 @@ func (w *world) integrate(company seed.World) (err error) {
 		if err != nil {
 			return err
 		}
+		m.ID = "" // another has it when it is mapped again
 		w.mappings = append(w.mappings, m)
+	}
+	if err := w.employ(st); err != nil {
+		return err
 	}
 	w.rules.allow(slots)
 	return st.Close()
