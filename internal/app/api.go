@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os/user"
 	"strconv"
@@ -17,7 +18,8 @@ import (
 func (a *App) newServer() *api.Server {
 	return api.NewServer(a, api.Options{
 		Logger: a.log, Now: a.now, Keys: a.keys, TokenKey: a.tokens.get, Upstream: upstream{a},
-		Ready: a.ready, Metrics: newMetrics(a), Backup: a.store.Backup,
+		Ready: a.ready, Metrics: newMetrics(a),
+		Backup: func(w io.Writer) (int64, error) { return a.Backup(context.Background(), w) },
 		Audit: func(r api.AuditRecord) {
 			if r.Who != localCaller { // what comes over the socket is recorded as the act it is
 				a.audit(r.Who, r.Method+" "+r.Path, strconv.Itoa(r.Status))

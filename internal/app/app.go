@@ -32,6 +32,8 @@ import (
 // default.
 type Config struct {
 	DataDir   string // where the store, the socket and the logs lie; required
+	Database  string // URL of a PostgreSQL database that is the store; "" is the file in DataDir
+	SealFile  string // of the sealing key that all machines on a database share; "" is the one in DataDir
 	Version   string
 	NoKeyring bool // seal with a key file even when an OS keyring answers
 	Sandbox   bool // the simulators answer: screens say so
@@ -87,7 +89,7 @@ func hasStore(dataDir string) bool {
 // SocketPath is the unix socket beside it.
 func SocketPath(dataDir string) string { return filepath.Join(dataDir, "billferry.sock") }
 
-// App owns the store of one data folder. It implements service.Service and
+// App owns the store of one data folder, or works on a database. It implements service.Service and
 // service.Keeper.
 type App struct {
 	keeper
@@ -95,7 +97,7 @@ type App struct {
 	log    *slog.Logger
 	now    func() time.Time
 	seal   *seal.Sealer
-	store  FileStore
+	store  CheckedStore
 	engine *delivery.Engine
 	dest   *destinations
 	hub    *hub
@@ -132,7 +134,8 @@ type App struct {
 var _ service.Service = (*App)(nil)
 
 // Open takes the data folder for this process. Another process that has it
-// already is told as a *store.LockedError; see Attach.
+// already is told as a *store.LockedError, and a folder whose store is a database
+// that Config does not name as an *InDatabaseError; see Attach.
 func Open(cfg Config) (*App, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -148,11 +151,7 @@ func Open(cfg Config) (*App, error) {
 	}
 	a := newApp(cfg, newHTTPClient())
 	var err error
-	if a.seal, err = seal.Open(cfg.DataDir, seal.Options{NoKeyring: cfg.NoKeyring, Sealed: hasStore(cfg.DataDir)}); err != nil {
-		return nil, err
-	}
-	a.store, err = store.Open(StorePath(cfg.DataDir), store.Options{Sealer: a.seal, Now: cfg.Now, Logger: cfg.Logger})
-	if err != nil {
+	if err = a.openStore(); err != nil {
 		return nil, err
 	}
 	switch {
@@ -176,6 +175,22 @@ func Open(cfg Config) (*App, error) {
 	a.engine = delivery.New(o)
 	a.server = a.newServer()
 	return a, nil
+}
+
+// openStore opens the store with its sealing key: the file, or a database.
+func (a *App) openStore() (err error) {
+	cfg := &a.cfg
+	if cfg.Database == "" {
+		if err := inDatabase(cfg.DataDir); err != nil {
+			return err
+		}
+		if a.seal, err = seal.Open(cfg.DataDir, seal.Options{NoKeyring: cfg.NoKeyring, Sealed: hasStore(cfg.DataDir)}); err != nil {
+			return err
+		}
+		a.store, err = store.Open(StorePath(cfg.DataDir), store.Options{Sealer: a.seal, Now: cfg.Now, Logger: cfg.Logger})
+		return err
+	}
+	return a.openDatabase()
 }
 
 // openReports makes ready what tells the world outside: notifications, traces.
@@ -284,15 +299,15 @@ func (a *App) Close() error {
 	return errors.Join(a.traces.close(), a.store.Close())
 }
 
-// Attach reaches the process that owns a data folder. It answers an error that
-// names that process when it does not answer on its socket; the error is an
-// api.ErrUnavailable when nothing listens there.
-func Attach(ctx context.Context, dataDir string, locked *store.LockedError, forms spec.Catalog) (service.Service, error) {
+// Attach reaches the process that owns a data folder; held is what Open answered.
+// It answers an error that names that process when it does not answer on its socket;
+// the error is an api.ErrUnavailable when nothing listens there.
+func Attach(ctx context.Context, dataDir string, held error, forms spec.Catalog) (service.Service, error) {
 	c := api.Dial(SocketPath(dataDir), forms)
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	if _, err := c.Info(ctx); err != nil {
-		return nil, noAnswer(dataDir, locked, err)
+		return nil, noAnswer(dataDir, held, err)
 	}
 	return c, nil
 }
@@ -301,9 +316,12 @@ func Attach(ctx context.Context, dataDir string, locked *store.LockedError, form
 // is there.
 const answerTime = 2 * time.Second
 
-func noAnswer(dataDir string, locked *store.LockedError, err error) error {
-	return fmt.Errorf("%w; it does not answer on %s (%w): wait for it to end, or stop process %d",
-		locked, SocketPath(dataDir), err, locked.PID)
+func noAnswer(dataDir string, held, err error) error {
+	if locked := (*store.LockedError)(nil); errors.As(held, &locked) {
+		return fmt.Errorf("%w; it does not answer on %s (%w): wait for it to end, or stop process %d",
+			locked, SocketPath(dataDir), err, locked.PID)
+	}
+	return fmt.Errorf("%w, and nobody answers on %s (%w)", held, SocketPath(dataDir), err)
 }
 
 func (a *App) changed(kind, id string) {

@@ -170,7 +170,7 @@ func TestWhatTheOtherSideRepeats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.store.Backup(f); err != nil {
+	if _, err := a.Backup(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}
 	_ = f.Close()

@@ -18,7 +18,7 @@ import (
 
 // keeper looks after an open store.
 type keeper struct {
-	store FileStore
+	store CheckedStore
 	audit func(what, detail string)
 	busy  bool // others record and send meanwhile
 }
@@ -48,8 +48,9 @@ func (k keeper) VerifyAudit(ctx context.Context) (service.AuditHead, error) {
 func (k keeper) CheckStore(ctx context.Context, repair bool, step func(service.Step)) (service.StoreReport, error) {
 	var r store.Report
 	var err error
-	if tell := partsOf(step); k.busy && !repair {
-		r, err = k.store.CheckCopy(ctx, tell)
+	tell := partsOf(step)
+	if file, ok := k.store.(FileStore); ok && k.busy && !repair {
+		r, err = file.CheckCopy(ctx, tell)
 	} else {
 		r, err = k.store.Check(ctx, repair, tell)
 	}
@@ -82,7 +83,13 @@ func partsOf(step func(service.Step)) func(part string, records int) {
 }
 
 // Backup implements service.Keeper.
-func (k keeper) Backup(_ context.Context, w io.Writer) (int64, error) { return k.store.Backup(w) }
+func (k keeper) Backup(_ context.Context, w io.Writer) (int64, error) {
+	file, ok := k.store.(FileStore)
+	if !ok {
+		return 0, errors.New("the store is a PostgreSQL database: back that up, with pg_dump say, and the sealing key with it")
+	}
+	return file.Backup(w)
+}
 
 // Keeper is given back with Close.
 type Keeper interface {
@@ -103,8 +110,8 @@ func OpenKeeper(ctx context.Context, dataDir string) (Keeper, error) {
 		return c, nil
 	}
 	s, err := openAlone(dataDir)
-	if locked := (*store.LockedError)(nil); errors.As(err, &locked) {
-		return nil, noAnswer(dataDir, locked, unanswered)
+	if held := heldBy(err); held != nil {
+		return nil, noAnswer(dataDir, held, unanswered)
 	}
 	if err != nil {
 		return nil, err
@@ -128,6 +135,9 @@ func keeperOf(s FileStore) keeper {
 // another process has it, and where there is none: a new one would be found whole,
 // and backed up, in the wrong folder.
 func openAlone(dataDir string) (FileStore, error) {
+	if err := inDatabase(dataDir); err != nil {
+		return nil, err
+	}
 	if _, err := os.Stat(StorePath(dataDir)); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no store at %s; name the folder that has it with --data-dir", StorePath(dataDir))
 	}

@@ -13,7 +13,7 @@ import (
 
 // Parts are what an App can be laid over that somebody else has opened and runs.
 type Parts struct {
-	Store    FileStore
+	Store    CheckedStore
 	Sealer   *seal.Sealer
 	Engine   *delivery.Engine
 	Notifier *notify.Notifier

@@ -9,6 +9,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/reconcile"
 	"billferry/store"
+	"billferry/store/postgres"
 )
 
 // Store is what App needs of a store beside what the engine does. Every method
@@ -37,17 +38,25 @@ type Store interface {
 	io.Closer
 }
 
-// FileStore is a Store in one file, which can be checked and copied.
-type FileStore interface {
+// CheckedStore is a Store that can be checked.
+type CheckedStore interface {
 	Store
 	// Check reads all there is, and mends what follows from the runs.
 	Check(ctx context.Context, repair bool, tell func(part string, records int)) (store.Report, error)
+}
+
+// FileStore is a CheckedStore in one file, which can be copied.
+type FileStore interface {
+	CheckedStore
 	// CheckCopy checks a copy, while others write.
 	CheckCopy(ctx context.Context, tell func(part string, records int)) (store.Report, error)
 	Backup(w io.Writer) (int64, error)
 }
 
-var _ FileStore = (*store.Store)(nil)
+var (
+	_ FileStore    = (*store.Store)(nil)
+	_ CheckedStore = (*postgres.Store)(nil)
+)
 
 // RunHistory is what people look at of runs.
 type RunHistory interface {

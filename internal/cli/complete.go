@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/runfilter"
 	"billferry/internal/service"
-	"billferry/store"
 )
 
 // completionTime is what a person who pressed tab does not notice. What takes
@@ -81,12 +79,12 @@ func (e *env) peek(ctx context.Context, ask func(service.Service) ([]string, err
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(app.StorePath(dir)); err != nil {
-		return nil, err
+	if !app.HasStore(dir) {
+		return nil, errors.New("there is no store")
 	}
 	a, err := app.Open(app.Config{DataDir: dir, NoKeyring: e.noKeyring, Idle: true, Destinations: e.destinations})
-	if locked := new(store.LockedError); errors.As(err, &locked) {
-		s, err := app.Attach(ctx, dir, locked, e.catalog())
+	if app.Held(err) {
+		s, err := app.Attach(ctx, dir, err, e.catalog())
 		if err != nil {
 			return nil, err
 		}

@@ -15,7 +15,6 @@ import (
 	"billferry/internal/api"
 	"billferry/internal/app"
 	"billferry/internal/service"
-	"billferry/store"
 )
 
 // openWith changes how the store is opened.
@@ -83,9 +82,8 @@ func (e *env) keep(ctx context.Context, what string, do func(service.Keeper) err
 
 func (e *env) openOnce(ctx context.Context, cfg app.Config) (service.Service, error) {
 	a, err := app.Open(cfg)
-	var locked *store.LockedError
-	if errors.As(err, &locked) {
-		return app.Attach(ctx, cfg.DataDir, locked, e.catalog())
+	if app.Held(err) {
+		return app.Attach(ctx, cfg.DataDir, err, e.catalog())
 	}
 	if err != nil {
 		return nil, err

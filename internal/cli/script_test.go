@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"billferry/internal/destination/destinationtest"
+	"billferry/internal/testkit/pgtest"
 )
 
 func TestMain(m *testing.M) {
@@ -30,11 +31,23 @@ func TestMain(m *testing.M) {
 // another process: what an operator's shell would do.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	runScripts(t, "testdata/script", "")
+}
+
+// TestDatabaseScripts runs those of a store in PostgreSQL, each on a database of its own.
+func TestDatabaseScripts(t *testing.T) {
+	t.Parallel()
+	s := pgtest.New(t)
+	runScripts(t, "testdata/database", s.URL("postgres", "postgres", s.Schema()))
+}
+
+func runScripts(t *testing.T, dir, database string) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir: dir,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("BILLFERRY_DATA_DIR", e.WorkDir+"/data")
 			e.Setenv("BILLFERRY_NO_KEYRING", "true")
+			e.Setenv("DATABASE", database)
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){

@@ -195,7 +195,7 @@ func serveCommand(e *env) *cobra.Command {
 	var listen []string
 	var tcp api.TCP
 	var backfill time.Duration
-	var notifyFile string
+	var notifyFile, database, sealFile string
 	keep := app.DefaultKeep
 	c := &cobra.Command{
 		Use: "serve", Short: "Run the engine and the local API without a screen",
@@ -203,8 +203,13 @@ func serveCommand(e *env) *cobra.Command {
 folder, until it is stopped. A terminal UI started meanwhile attaches to it.
 
 With --listen it answers on TCP as well; only API keys get in there (billferry
-apikey create). Beyond loopback that takes TLS files, or --insecure.`,
-		Example: "  billferry serve --data-dir /var/lib/billferry\n  billferry serve --listen 127.0.0.1:8080",
+apikey create). Beyond loopback that takes TLS files, or --insecure.
+
+With --database the store is a PostgreSQL database in place of the file; the data
+folder keeps socket, log and sealing key, and commands there go through this process.
+A password is best left out of the URL: PostgreSQL reads PGPASSWORD and ~/.pgpass.`,
+		Example: "  billferry serve --data-dir /var/lib/billferry\n  billferry serve --listen 127.0.0.1:8080\n" +
+			"  billferry serve --database postgres://billferry@db.example.com/billferry",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := atLeast(0, "backfill", backfill); err != nil {
 				return err
@@ -215,12 +220,16 @@ apikey create). Beyond loopback that takes TLS files, or --insecure.`,
 					return usagef("--listen: %w", err)
 				}
 			}
+			if sealFile != "" && database == "" {
+				return usagef("--sealing-key-file goes with --database; a file has its key beside it")
+			}
 			dir, err := e.localFolder("serve")
 			if err != nil {
 				return err
 			}
 			s, err := e.open(c.Context(), func(cfg *app.Config) {
 				cfg.History, cfg.Keep, cfg.NotifyFile = backfill, keep, notifyFile
+				cfg.Database, cfg.SealFile = database, sealFile
 			})
 			if err != nil {
 				return err
@@ -232,7 +241,11 @@ apikey create). Beyond loopback that takes TLS files, or --insecure.`,
 				}
 				return fmt.Errorf("process %d serves %s already", i.PID, i.DataDir)
 			}
-			e.say("serving %s on %s", dir, app.SocketPath(dir))
+			what := dir
+			if database != "" {
+				what = "the database at " + e.owned.Database()
+			}
+			e.say("serving %s on %s", what, app.SocketPath(dir))
 			on := []string{}
 			for _, l := range listen {
 				tcp.Addr = l
@@ -258,6 +271,8 @@ apikey create). Beyond loopback that takes TLS files, or --insecure.`,
 	f.StringVar(&tcp.CertFile, "tls-cert", "", "PEM certificate for --listen")
 	f.StringVar(&tcp.KeyFile, "tls-key", "", "PEM key for --listen")
 	f.BoolVar(&tcp.Insecure, "insecure", false, "allow --listen beyond loopback without TLS")
+	f.StringVar(&database, "database", "", "URL of a PostgreSQL database that is the store (postgres://USER@HOST/DATABASE)")
+	f.StringVar(&sealFile, "sealing-key-file", "", "with --database: the sealing key, in a file (default: seal.key in the data folder)")
 	f.Var(&keep, "keep-runs", "delete settled runs older than this (7y, 90d; 0 keeps them for ever)")
 	f.StringVar(&notifyFile, "notify", "", "settings of webhooks and mail (default: notify.yaml in the data folder, if it is there)")
 	f.DurationVar(&backfill, "backfill", 0, "also deliver Bills calculated up to this long before an integration was created")

@@ -108,6 +108,9 @@ func open(ctx context.Context, url string, o store.Options, shared bool) (*Store
 	return s, nil
 }
 
+// Where is host, port and name of the database, for people.
+func (s *Store) Where() string { return s.where }
+
 // idleEnd is the setting of PostgreSQL that ends a transaction in which nothing is
 // asked any more, in milliseconds.
 const idleEnd = "idle_in_transaction_session_timeout"

@@ -77,6 +77,19 @@ func Open(dir string, o Options) (*Sealer, error) {
 	return s, nil
 }
 
+// FromFile reads the identity in a file, which nobody else may read: one that many
+// machines share.
+func FromFile(path string) (*Sealer, error) {
+	id, err := readKeyFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		err = fmt.Errorf("%w: there is no file %s; copy the %s of the machine that has it", ErrKeyMissing, path, keyFile)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the seal: %w", err)
+	}
+	return &Sealer{id, fmt.Sprintf("file %s (0600)", path)}, nil
+}
+
 // Renew makes a new identity for a folder whose identity is lost. While that can
 // be had it refuses: all that is sealed would be lost with it. What is left of the
 // old one is put aside under the name .lost, not removed.
