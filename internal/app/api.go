@@ -36,6 +36,11 @@ func (a *App) ready(ctx context.Context) error {
 	if err := a.store.InPlace(); err != nil {
 		return err
 	}
+	if a.cluster != nil {
+		if err := a.cluster.ready(); err != nil {
+			return err
+		}
+	}
 	if !a.delivering.Load() {
 		return errors.New("delivery has stopped, the log says why; it is started again by itself")
 	}

@@ -26,6 +26,7 @@ import (
 	"billferry/internal/spec"
 	"billferry/netsuite"
 	"billferry/store"
+	"billferry/store/postgres"
 )
 
 // Config is all that App needs to know. The zero value of a field means its
@@ -107,6 +108,7 @@ type App struct {
 	adapters  destination.Registry
 	source    sourceState
 	bulkRetry bulkRetries
+	cluster   *cluster // nil on a file
 	// requeues works off what changes have freed.
 	requeues requeuer
 	// mappings are those in m3ter, read when one is missing here.
@@ -169,6 +171,10 @@ func Open(cfg Config) (*App, error) {
 		Ledger: a.store, Resolver: a.dest, Accounts: a, Records: a, Now: cfg.Now, Logger: cfg.Logger, Workers: cfg.Workers, History: cfg.History,
 	}
 	o.Mappings, o.Forget = a.mappings, a.forgetSource
+	if s, ok := a.store.(*postgres.Store); ok {
+		a.cluster = newCluster(a, s)
+		o.Holder = a.cluster
+	}
 	if a.traces != nil {
 		o.OnAttempt = a.traces.attempt
 	}
@@ -207,7 +213,18 @@ func (a *App) openReports() (err error) {
 func newHTTPClient() *http.Client {
 	t := outbound.NewBase()
 	t.ResponseHeaderTimeout = 5 * time.Minute
-	return outbound.Client(&http.Client{Transport: t})
+	return outbound.Client(&http.Client{Transport: gate{t}})
+}
+
+// gate lets no request out for an account that may be another process's by now.
+type gate struct{ http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (g gate) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := delivery.MayCall(r.Context()); err != nil {
+		return nil, err
+	}
+	return g.RoundTripper.RoundTrip(r)
 }
 
 // Start runs the engine, the poller and the socket until Close; nothing of it
@@ -232,13 +249,14 @@ func (a *App) Start(ctx context.Context) error {
 		defer close(a.halted)
 		a.deliver(sending)
 	})
-	a.follow(ctx)
-	a.spawn(func() { a.purgeAll(ctx) })
-	a.spawn(func() { a.watchCertificates(ctx) })
-	a.spawn(func() { a.notifier.Run(ctx) })
-	if a.cfg.PollEvery >= 0 {
-		a.spawn(func() { a.poll(ctx) })
-		a.spawn(func() { a.mappings.follow(ctx) })
+	a.spawn(func() { a.workOffNotes(ctx) })
+	if a.cluster != nil {
+		a.spawn(func() { a.cluster.s.Follow(ctx, a.others) })
+		a.cluster.begin()
+		return nil
+	}
+	for _, f := range a.duties(ctx) {
+		a.spawn(f)
 	}
 	return nil
 }
@@ -255,7 +273,7 @@ func (a *App) deliver(ctx context.Context) {
 		if ctx.Err() != nil || err == nil {
 			return
 		}
-		if time.Since(began) > time.Minute {
+		if time.Since(began) > time.Minute || a.cluster != nil { // a database comes back by itself
 			wait = time.Second
 		}
 		a.log.Error("delivery stopped; it is started again", "wait", wait.String(), "error", err)
@@ -295,6 +313,9 @@ func (a *App) Close() error {
 		a.stop()
 	}
 	a.done.Wait()
+	if a.cluster != nil {
+		a.cluster.end()
+	}
 	a.hub.close()
 	return errors.Join(a.traces.close(), a.store.Close())
 }

@@ -86,7 +86,7 @@ func (a *App) openDatabase() (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := postgres.Open(context.Background(), cfg.Database, store.Options{Sealer: a.seal, Now: cfg.Now, Logger: cfg.Logger})
+	s, err := postgres.OpenShared(context.Background(), cfg.Database, store.Options{Sealer: a.seal, Now: cfg.Now, Logger: cfg.Logger})
 	if err != nil {
 		return err
 	}

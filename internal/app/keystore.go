@@ -42,6 +42,13 @@ func (k *keyStore) load(ctx context.Context) error {
 	return nil
 }
 
+// forget has them read again: another process has changed them.
+func (k *keyStore) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.keys, k.read = nil, false
+}
+
 func (k *keyStore) save(ctx context.Context, keys []api.Key) error {
 	b, err := json.Marshal(keys)
 	if err != nil {

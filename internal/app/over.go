@@ -36,13 +36,9 @@ func Over(cfg Config, p Parts) *App {
 // wait returns when all that has ended.
 func (a *App) Follow(ctx context.Context) (wait func()) {
 	a.running = ctx
-	a.follow(ctx)
-	return a.done.Wait
-}
-
-func (a *App) follow(ctx context.Context) {
 	a.spawn(func() { a.workOffNotes(ctx) })
 	a.spawn(func() { a.followPlans(ctx) })
+	return a.done.Wait
 }
 
 // Handler answers the API.

@@ -62,11 +62,16 @@ func (a *App) ConnectSource(ctx context.Context, src integration.Source, step fu
 		return err
 	}
 	a.did("connect m3ter", fmt.Sprintf("organisation %s at %s", src.OrgID, src.BaseURL))
+	a.source.again()
+	return nil
+}
+
+// again has m3ter asked for Bills now.
+func (s *sourceState) again() {
 	select {
-	case a.source.kick <- struct{}{}:
+	case s.kick <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
 // SourceFields implements service.Service.

@@ -207,6 +207,8 @@ apikey create). Beyond loopback that takes TLS files, or --insecure.
 
 With --database the store is a PostgreSQL database in place of the file; the data
 folder keeps socket, log and sealing key, and commands there go through this process.
+Start it on as many machines as you like, with the same sealing key: each NetSuite
+account is sent into by one of them, and another takes over when that is gone.
 A password is best left out of the URL: PostgreSQL reads PGPASSWORD and ~/.pgpass.`,
 		Example: "  billferry serve --data-dir /var/lib/billferry\n  billferry serve --listen 127.0.0.1:8080\n" +
 			"  billferry serve --database postgres://billferry@db.example.com/billferry",

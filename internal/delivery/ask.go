@@ -36,6 +36,9 @@ func (e *Engine) Asker(ctx context.Context, dest Destination) (*Asker, error) {
 			a.slots = c // the most careful setting counts, as for deliveries
 		}
 	}
+	if e.hold(dest.Account()) == nil {
+		a.slots = 1 // beside the process that has the account, and knows its pace
+	}
 	a.slots = max(1, a.slots)
 	a.pace.setCeiling(a.slots)
 	return a, nil

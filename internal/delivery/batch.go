@@ -168,7 +168,7 @@ func (b *batch) send(e *Engine, h *workers, pace *governor, at line) (sent bool)
 			docs[i] = Written{ID: p.run.ExternalID, Doc: p.doc}
 		}
 		e.o.Step(StepBatch)
-		proven, err = held[0].queue.dest.ProveAll(h.calls, docs, func(integration.Exchange) {})
+		proven, err = held[0].queue.dest.ProveAll(calling(h.calls, held[0].queue.hold), docs, func(integration.Exchange) {})
 		return err
 	})
 	switch {

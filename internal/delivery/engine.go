@@ -39,6 +39,9 @@ type Engine struct {
 	turn     int                   // which queue goes first: each in its turn
 	currency map[string]currencies // by account
 
+	held map[string]Hold // accounts that were adopted
+	used map[Hold]int    // who works on them
+
 	left, leftOf int // runs that re-queuing has still to look at, and how many they were
 
 	notes   *semaphore.Weighted // one works off the notes at a time
@@ -54,7 +57,7 @@ func New(o Options) *Engine {
 		lost: make(chan struct{}, 1), refused: map[string]int{},
 		paces: map[string]*governor{}, kept: map[string]learned{}, configs: map[string]config{},
 		listed: map[string][]integration.Run{}, busy: map[string]claim{}, blocked: map[string]bool{}, silent: map[string]silence{},
-		currency: map[string]currencies{}, healths: map[string]*health{},
+		currency: map[string]currencies{}, healths: map[string]*health{}, held: map[string]Hold{}, used: map[Hold]int{},
 	}
 }
 
@@ -77,8 +80,13 @@ func (e *Engine) Run(ctx context.Context) error {
 	case <-e.fatal: // left over from a Run before: several tasks fail together
 	default:
 	}
-	if err := e.recover(ctx); err != nil {
-		return fmt.Errorf("recover the runs in flight: %w", err)
+	e.mu.Lock()
+	clear(e.held) // what a Run before has left in flight is looked up as well
+	e.mu.Unlock()
+	if e.o.Holder == nil {
+		if err := e.recover(ctx, func(integration.Run) Hold { return alone{} }); err != nil {
+			return fmt.Errorf("recover the runs in flight: %w", err)
+		}
 	}
 	if err := e.requeueLate(ctx); err != nil {
 		return fmt.Errorf("recover the runs that wait: %w", err)
@@ -143,14 +151,21 @@ func (e *Engine) dispatch(ctx context.Context, start func(*queue, integration.Ru
 // meanwhile, and timers stand still while the machine sleeps.
 const lookAgain = time.Minute
 
-// recover finds what was in flight when the program ended and makes it due at
-// once; InFlight stays set, so it is looked up before anything is sent.
-func (e *Engine) recover(ctx context.Context) error {
+// recover finds what was in flight when the program ended, or another that had the
+// account, and makes it due at once; InFlight stays set, so it is looked up before
+// anything is sent. of gives the account of a run if that is to be recovered.
+func (e *Engine) recover(ctx context.Context, of func(integration.Run) Hold) error {
 	runs, err := e.o.Ledger.InFlight(ctx)
 	if err != nil {
 		return err
 	}
+	found := 0
 	for _, r := range runs {
+		h := of(r)
+		if h == nil {
+			continue
+		}
+		found++
 		// Without a time it is due by when it was made, ahead of a backlog that
 		// is younger; with one it would stand behind all of it.
 		r.Status, r.Next, r.Modified = integration.AwaitingRetry, time.Time{}, e.o.Now()
@@ -164,14 +179,14 @@ func (e *Engine) recover(ctx context.Context) error {
 		if e.gone(ctx, r.IntegrationID) {
 			orphan(&r, e.o.Now())
 		}
-		if err := e.o.Ledger.SaveRun(ctx, r, nil); err != nil {
+		if err := e.o.Ledger.SaveRun(h.With(ctx), r, nil); err != nil {
 			return err
 		}
 		e.o.OnRun(r)
 		e.o.Step(StepRecovered)
 	}
-	if len(runs) > 0 {
-		e.log.Info("runs that were in flight are looked up first", "runs", len(runs))
+	if found > 0 {
+		e.log.Info("runs that were in flight are looked up first", "runs", found)
 	}
 	return nil
 }
@@ -182,6 +197,9 @@ func (e *Engine) Paces() []Pace {
 	defer e.mu.Unlock()
 	var out []Pace
 	for account, g := range e.paces {
+		if _, ours := e.held[account]; e.o.Holder != nil && !ours {
+			continue // who has it tells
+		}
 		out = append(out, g.pace(account))
 	}
 	return out

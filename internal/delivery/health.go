@@ -87,10 +87,7 @@ func (e *Engine) withdraw(ctx context.Context, r integration.Run, credentialsID 
 	} else if in.Authorized {
 		return false
 	}
-	select {
-	case e.lost <- struct{}{}:
-	default:
-	}
+	e.relogin()
 	e.raise(integration.EventAuthentication, r, fmt.Sprintf(
 		"%s refused the credentials of %s: %s. To do: %s. Its runs wait: the login is tried again by itself, half an hour apart at most, and at "+
 			"once when it is connected again",

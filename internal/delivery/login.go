@@ -57,6 +57,14 @@ func (e *Engine) isRefusing(integrationID string) bool {
 	return e.refused[integrationID] > 0
 }
 
+// relogin has the logins that were refused looked at.
+func (e *Engine) relogin() {
+	select {
+	case e.lost <- struct{}{}:
+	default:
+	}
+}
+
 // regainLogins tries the logins that were refused until ctx ends: what waits for
 // one goes on once it is accepted.
 func (e *Engine) regainLogins(ctx context.Context, h *workers) {
@@ -104,6 +112,10 @@ func (e *Engine) tryLogins(
 	there := map[string]bool{}
 	for _, in := range ins {
 		there[in.ID] = true
+		if e.hold(e.accountOf(ctx, in)) == nil {
+			delete(lost, in.ID)
+			continue
+		}
 		l := lost[in.ID]
 		switch same := l != nil && l.credentialsID == in.CredentialsID; {
 		case !in.Enabled, in.CredentialsID == "", in.Authorized && (!same || now.Sub(l.regained) > steadyAfter):
@@ -153,7 +165,7 @@ func earlier(a, b time.Time) time.Time {
 func (e *Engine) tryLogin(ctx context.Context, h *workers, in integration.Integration) (accepted bool) {
 	q := e.openQueue(ctx, in)
 	dest, ok := q.dest.(Login)
-	if q.err != nil || !ok {
+	if q.err != nil || !ok || q.hold == nil {
 		return false
 	}
 	if err := q.pace.call(ctx, inTurn, func() error { return dest.Login(h.calls) }); err != nil {

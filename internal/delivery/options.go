@@ -23,6 +23,8 @@ const (
 type Options struct {
 	Ledger   Ledger
 	Resolver Resolver
+	// Holder says which accounts are this process's; nil: all are.
+	Holder Holder
 	// Accounts answers account filters; nil means that no m3ter is connected.
 	Accounts Accounts
 	// Records answers rules that read m3ter's entities; nil means that no m3ter is

@@ -38,7 +38,7 @@ func (t *task) heldForPlan() (bool, error) {
 	r.Tries-- // nothing is sent
 	r.Status, r.Outcome, r.InFlight = t.disk, integration.Held, t.unknown
 	r.Plan, r.PlanHash, r.Started, r.Next, r.Modified = "", "", time.Time{}, time.Time{}, t.e.o.Now()
-	if err := t.e.o.Ledger.SaveRunSoon(t.h.saves, *r, nil); err != nil {
+	if err := t.e.o.Ledger.SaveRunSoon(t.saves, *r, nil); err != nil {
 		return true, err
 	}
 	t.e.o.OnRun(*r)

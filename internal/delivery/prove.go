@@ -130,7 +130,8 @@ func (p *proving) once() (*integration.Failure, error) {
 		if !has {
 			return errNotCalled
 		}
-		if proof, err = p.queue.dest.Prove(p.h.calls, p.doc, p.run.ExternalID, p.record); err == nil && len(proof.Differs) > 0 {
+		proof, err = p.queue.dest.Prove(calling(p.h.calls, p.queue.hold), p.doc, p.run.ExternalID, p.record)
+		if err == nil && len(proof.Differs) > 0 {
 			proof, ledger, err = p.rewritten(proof)
 		}
 		return err
@@ -169,7 +170,7 @@ func (p *proving) rewritten(found Proof) (_ Proof, ledger, err error) {
 		if err != nil {
 			continue // it is not kept: nothing tells that this is what it sent
 		}
-		theirs, err := p.queue.dest.Prove(p.h.calls, doc, p.run.ExternalID, p.record)
+		theirs, err := p.queue.dest.Prove(calling(p.h.calls, p.queue.hold), doc, p.run.ExternalID, p.record)
 		if err != nil {
 			return found, nil, err
 		}
@@ -195,8 +196,11 @@ func (p *proving) save(proof Proof) error {
 	if a != nil && len(a.Exchanges) == p.kept {
 		a = nil // nothing was added to it
 	}
-	err := p.e.o.Ledger.SaveRunSoon(p.h.saves, r, a)
+	err := p.e.o.Ledger.SaveRunSoon(p.queue.hold.With(p.h.saves), r, a)
 	switch {
+	case errors.Is(err, ErrElsewhere):
+		p.e.proveAgain() // if it is this process's again
+		return nil
 	case errors.Is(err, integration.ErrConflict), errors.Is(err, integration.ErrNotFound):
 		return nil
 	case err != nil:

@@ -142,8 +142,10 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, 
 	if err != nil && !errors.Is(err, integration.ErrNotFound) {
 		return false, err
 	}
-	p := &proving{e: e, h: h, run: r}
+	p := &proving{e: e, h: h, run: r, queue: &queue{hold: e.hold(sentInto(r))}}
 	switch {
+	case p.queue.hold == nil:
+		return true, nil // who has the account sees to it
 	case err != nil:
 		return true, p.save(Proof{Unread: "the integration was deleted before it was read back"})
 	case !in.Enabled || !in.Authorized:
@@ -151,8 +153,12 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, 
 	case e.tooEarly(r):
 		return false, nil
 	}
-	if p.queue = e.openQueue(ctx, in); p.queue.err != nil {
+	p.queue = e.openQueue(ctx, in)
+	switch {
+	case p.queue.err != nil:
 		return false, p.queue.err
+	case p.queue.hold == nil:
+		return true, nil // it sends into another account by now, which is not this process's
 	}
 	fresh, err := e.o.Ledger.Run(ctx, r.ID)
 	if err != nil || fresh.Proof != r.Proof {

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -23,6 +24,7 @@ type queue struct {
 	conf config
 	dest Destination
 	pace *governor
+	hold Hold  // nil: the account is not this process's
 	err  error // why it has no conf or no dest
 	done bool  // nothing more to start in this round
 }
@@ -70,7 +72,10 @@ func (e *Engine) round(ctx context.Context, start func(*queue, integration.Run))
 // pick takes the next run of a queue whose Bill is not on its way already and
 // marks that Bill busy. Without one, at is when to look again.
 func (e *Engine) pick(ctx context.Context, l *queue) (r integration.Run, at time.Time, ok bool, err error) {
-	if !l.pace.capacity() {
+	switch {
+	case !l.hold.May():
+		return r, e.o.Now().Add(holdAgain), false, nil
+	case !l.pace.capacity():
 		return r, at, false, nil // governor.leave tells when there is
 	}
 	for {
@@ -183,10 +188,20 @@ func (e *Engine) openQueues(ctx context.Context) ([]*queue, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := e.adopt(ctx); err != nil {
+		return nil, fmt.Errorf("take over accounts: %w", err)
+	}
 	e.forgetDeleted(ins)
 	var out []*queue
 	ceilings, users := map[*governor]int{}, map[*governor][]string{}
 	for _, in := range ins {
+		if e.hold(e.accountOf(ctx, in)) == nil {
+			e.mu.Lock()
+			delete(e.listed, in.ID)
+			delete(e.blocked, in.ID)
+			e.mu.Unlock()
+			continue
+		}
 		if in.Enabled && (!in.Authorized || e.isRefusing(in.ID)) {
 			e.mu.Lock()
 			e.blocked[in.ID] = true
@@ -232,7 +247,7 @@ func ceiling(in integration.Integration, workers int) int {
 
 func (e *Engine) openQueue(ctx context.Context, in integration.Integration) *queue {
 	l := &queue{in: in}
-	account := "integration/" + in.ID // a pace of its own while it has no account
+	account := ownAccount(in.ID)
 	if in.Enabled {
 		l.conf, l.err = e.config(in)
 		if l.err == nil {
@@ -242,7 +257,7 @@ func (e *Engine) openQueue(ctx context.Context, in integration.Integration) *que
 			account = l.dest.Account()
 		}
 	}
-	l.pace = e.governor(ctx, account)
+	l.pace, l.hold = e.governor(ctx, account), e.hold(account)
 	return l
 }
 

@@ -232,9 +232,9 @@ func (t *task) save(ended bool) error {
 	}
 	var err error
 	if t.doubted && t.run.Sent() {
-		err = t.e.o.Ledger.SaveProven(t.h.saves, t.run, a, t.seen)
+		err = t.e.o.Ledger.SaveProven(t.saves, t.run, a, t.seen)
 	} else {
-		err = t.e.o.Ledger.SaveRunSoon(t.h.saves, t.run, a)
+		err = t.e.o.Ledger.SaveRunSoon(t.saves, t.run, a)
 	}
 	if err != nil {
 		return fmt.Errorf("save the run: %w", err)

@@ -38,6 +38,8 @@ type task struct {
 	tried   string            // what the last attempt of the run was to send, by its hash
 	seen    []integration.Doc // what a delivery looks for, its own document among it
 	refused bool              // for its login: nothing else is sent until that is on disk
+	calls   context.Context   // of the calls, and
+	saves   context.Context   // of what is written: while the account is this process's
 
 	unproven *proving // what is to be read back, once the run is delivered
 
@@ -49,7 +51,9 @@ type task struct {
 func (e *Engine) task(h *workers, l *queue, r integration.Run) {
 	ctx := h.stop
 	var t *task
+	e.use(l.hold, 1)
 	defer func() {
+		e.use(l.hold, -1)
 		e.o.Step(StepEnded)
 		if t != nil && t.refused {
 			e.refusing(r.IntegrationID, -1)
@@ -63,7 +67,8 @@ func (e *Engine) task(h *workers, l *queue, r integration.Run) {
 	if err == nil && (!fresh.Due() || fresh.Next.After(r.Next)) {
 		return // it was superseded, put off, or settled or held by a person since it was listed
 	}
-	t = &task{e: e, h: h, queue: l, run: fresh, disk: fresh.Status, unknown: fresh.InFlight, tried: fresh.PayloadHash}
+	t = &task{e: e, h: h, queue: l, run: fresh, disk: fresh.Status, unknown: fresh.InFlight, tried: fresh.PayloadHash,
+		calls: calling(h.calls, l.hold), saves: l.hold.With(h.saves)}
 	defer t.rescue()
 	if err == nil {
 		err = t.work(ctx)
@@ -73,6 +78,9 @@ func (e *Engine) task(h *workers, l *queue, r integration.Run) {
 		return
 	case errors.Is(err, integration.ErrConflict), errors.Is(err, integration.ErrNotFound):
 		e.log.Info("a run was superseded or removed on its way", "run", r.ID, "error", err)
+		return
+	case errors.Is(err, ErrElsewhere):
+		e.log.Info("a run is left to the process that has its account now", "run", r.ID, "error", err)
 		return
 	}
 	if ctx.Err() != nil && t.disk != integration.Started {
@@ -199,9 +207,12 @@ func (t *task) try(ctx context.Context) (again bool, err error) {
 		if ok, ledger = t.maySend(ctx); ledger != nil || !ok {
 			return errNotCalled
 		}
+		if !t.queue.hold.May() {
+			return errNotCalled
+		}
 		called = true
 		t.e.o.Step(StepSlot)
-		got, err = t.queue.dest.Deliver(t.h.calls, t.doc, t.was, t.record)
+		got, err = t.queue.dest.Deliver(t.calls, t.doc, t.was, t.record)
 		return err
 	})
 	switch {

@@ -164,6 +164,7 @@ func (n *Notifier) count(i int, f func(*Stat)) {
 
 // follow tells one target of what happens, in order.
 func (n *Notifier) follow(ctx context.Context, i int, t target) {
+	n.at[i] = nil // as it is kept: another process may have told of some
 	for {
 		wait, err := look, n.begin(ctx, i, t)
 		if err == nil {

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"billferry/internal/delivery"
 	"billferry/internal/integration"
 )
 
@@ -23,7 +23,7 @@ const (
 
 // ErrLapsed is returned, wrapped, to a process whose lease has ended, and for a
 // write under a lease that another process may have taken over.
-var ErrLapsed = errors.New("the lease has ended")
+var ErrLapsed = fmt.Errorf("the lease has ended: %w", delivery.ErrElsewhere)
 
 // Node is this process among those that share a database. Once its row has
 // expired it is never revived: who goes on does so as a new Node.
@@ -62,7 +62,7 @@ func (s *Store) Join(ctx context.Context) (*Node, error) {
 		if err := s.notAlone(ctx, t); err != nil {
 			return err
 		}
-		_, err := t.Exec(ctx, `INSERT INTO node VALUES ($1, clock_timestamp() + $2::interval)`, n.id, Term)
+		_, err := t.Exec(ctx, `INSERT INTO node (id, expires_at) VALUES ($1, clock_timestamp() + $2::interval)`, n.id, Term)
 		if err != nil {
 			return err
 		}
@@ -73,11 +73,11 @@ func (s *Store) Join(ctx context.Context) (*Node, error) {
 	return n, s.told(err)
 }
 
-// Renew prolongs the lease, unless it has ended.
-func (n *Node) Renew(ctx context.Context) error {
+// Renew prolongs the lease, unless it has ended, and tells how the process does.
+func (n *Node) Renew(ctx context.Context, status string) error {
 	began := time.Now()
-	tag, err := n.s.pool.Exec(ctx, `UPDATE node SET expires_at = clock_timestamp() + $2::interval
-		WHERE id = $1 AND expires_at > clock_timestamp()`, n.id, Term)
+	tag, err := n.s.pool.Exec(ctx, `UPDATE node SET expires_at = clock_timestamp() + $2::interval, status = $3
+		WHERE id = $1 AND expires_at > clock_timestamp()`, n.id, Term, clean(status))
 	switch {
 	case err != nil:
 		return n.s.told(err)
@@ -105,10 +105,22 @@ func (n *Node) Left() time.Duration {
 	return Term - Margin - gone
 }
 
-// Nodes counts the processes that share the database now.
-func (s *Store) Nodes(ctx context.Context) (n int, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM node WHERE expires_at > clock_timestamp()`).Scan(&n)
-	return n, s.told(err)
+// Others are what the other processes that share the database last told of themselves.
+func (n *Node) Others(ctx context.Context) ([]string, error) {
+	rows, err := n.s.pool.Query(ctx, `SELECT status FROM node WHERE id <> $1 AND expires_at > clock_timestamp() ORDER BY id`, n.id)
+	if err != nil {
+		return nil, n.s.told(err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return out, n.s.told(err)
+}
+
+// Shared counts the processes that share the database now, and the accounts that
+// they have.
+func (s *Store) Shared(ctx context.Context) (nodes, accounts int, err error) {
+	err = s.pool.QueryRow(ctx, `WITH live AS (SELECT id FROM node WHERE expires_at > clock_timestamp())
+		SELECT (SELECT count(*) FROM live), (SELECT count(*) FROM account WHERE node IN (SELECT id FROM live))`).Scan(&nodes, &accounts)
+	return nodes, accounts, s.told(err)
 }
 
 // Take takes some of the accounts over that nobody has, most at most. Those that

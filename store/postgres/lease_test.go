@@ -71,12 +71,12 @@ func TestAnAccountIsOneProcesssAtATime(t *testing.T) {
 	schema := s.Schema()
 	at := s.URL("postgres", "postgres", schema)
 	a, b := join(t, at), join(t, at)
-	if n, err := a.Nodes(t.Context()); err != nil || n != 2 {
-		t.Fatalf("%d processes, %v", n, err)
-	}
 	had := a.takes(t, 2, "x", "y", "z")
 	if len(had) != 2 {
 		t.Fatalf("it took %v, and 2 was the most", had)
+	}
+	if nodes, taken, err := a.Shared(t.Context()); err != nil || nodes != 2 || taken != 2 {
+		t.Fatalf("%d processes have %d accounts, %v", nodes, taken, err)
 	}
 	rest := b.takes(t, 5, "x", "y", "z")
 	if len(rest) != 1 {
@@ -101,7 +101,7 @@ func TestAnAccountIsOneProcesssAtATime(t *testing.T) {
 	if got := a.takes(t, 5, "x", "y", "z"); len(got) != 3 {
 		t.Errorf("when the other had left it took %v", got)
 	}
-	if err := b.Renew(t.Context()); !errors.Is(err, postgres.ErrLapsed) {
+	if err := b.Renew(t.Context(), ""); !errors.Is(err, postgres.ErrLapsed) {
 		t.Errorf("one that left renews: %v", err)
 	}
 }
@@ -121,7 +121,7 @@ func TestAWriteWithAnOldEpochIsRefused(t *testing.T) {
 	if err := a.SaveRun(old.With(ctx), r, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Renew(ctx); err != nil {
+	if err := a.Renew(ctx, ""); err != nil {
 		t.Fatal(err)
 	}
 	if left := a.Left(); left <= 0 || left > postgres.Term-postgres.Margin {
@@ -133,7 +133,7 @@ func TestAWriteWithAnOldEpochIsRefused(t *testing.T) {
 	if err := a.SaveRun(old.With(ctx), r, nil); err != nil {
 		t.Errorf("what was answered is kept as long as nobody has taken over: %v", err)
 	}
-	if err := a.Renew(ctx); !errors.Is(err, postgres.ErrLapsed) {
+	if err := a.Renew(ctx, ""); !errors.Is(err, postgres.ErrLapsed) {
 		t.Errorf("a lease that had ended was renewed: %v", err)
 	}
 	if _, err := a.Take(ctx, []string{"z"}, 1); !errors.Is(err, postgres.ErrLapsed) {

@@ -91,18 +91,24 @@ func (s *Store) MetaUnder(ctx context.Context, prefix string) (map[string][]byte
 // SetMeta implements delivery.Ledger.
 func (s *Store) SetMeta(ctx context.Context, key string, value []byte) error {
 	return s.write(ctx, func(t *tx) error {
-		if value == nil {
-			t.put(`DELETE FROM note WHERE key = $1`, []byte(key))
-		} else {
-			t.putNote(key, value)
-		}
+		t.setNote(key, value)
 		return nil
 	})
+}
+
+func (t *tx) setNote(key string, value []byte) {
+	if value != nil {
+		t.putNote(key, value)
+		return
+	}
+	t.put(`DELETE FROM note WHERE key = $1`, []byte(key))
+	t.tell(noteKind, key)
 }
 
 func (t *tx) putNote(key string, value []byte) {
 	if value == nil {
 		value = []byte{}
 	}
+	t.tell(noteKind, key)
 	t.put(`INSERT INTO note VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value`, []byte(key), value)
 }

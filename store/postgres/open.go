@@ -36,6 +36,7 @@ type Store struct {
 	mu    sync.Mutex
 	hooks []func(kind, id string)
 
+	hints   hinter
 	folding sync.WaitGroup
 	grown   atomic.Int64 // rows of sums since they were folded
 	busy    atomic.Bool  // folding
@@ -92,6 +93,9 @@ func open(ctx context.Context, url string, o store.Options, shared bool) (*Store
 	if shared {
 		_ = s.alone.Close(reached)
 		s.alone = nil
+		if !strings.Contains(url, "pool_max_conns") {
+			cfg.MaxConns = conns
+		}
 		if c.RuntimeParams[idleEnd] == "" { // else a process that stands still keeps its accounts from others
 			c.RuntimeParams[idleEnd] = "5000"
 		}
@@ -110,6 +114,9 @@ func open(ctx context.Context, url string, o store.Options, shared bool) (*Store
 
 // Where is host, port and name of the database, for people.
 func (s *Store) Where() string { return s.where }
+
+// conns is how many connections a process takes that sends, unless the URL says it.
+const conns = 16
 
 // idleEnd is the setting of PostgreSQL that ends a transaction in which nothing is
 // asked any more, in milliseconds.
@@ -273,6 +280,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.folding.Wait()
+	s.hints.all.Wait()
 	if s.pool != nil {
 		s.pool.Close()
 	}

@@ -31,8 +31,10 @@ type tx struct {
 	dirty   bool
 }
 
-// change is what OnChange tells of.
+// change is what OnChange tells of; a small thing is told to other processes alone.
 type change struct{ kind, id string }
+
+const noteKind = "note"
 
 // put queues a statement for the end of the transaction.
 func (t *tx) put(sql string, args ...any) {
@@ -86,6 +88,9 @@ func (s *Store) writeOnce(ctx context.Context, f func(*tx) error) ([]change, err
 	}
 	if t.dirty {
 		s.fence(t)
+		if err := s.publish(t); err != nil {
+			return nil, err
+		}
 	}
 	if err := t.flush(); err != nil {
 		return nil, err
@@ -102,7 +107,10 @@ func (s *Store) writeOnce(ctx context.Context, f func(*tx) error) ([]change, err
 		beside.Written = true
 	}
 	s.fold(t.sums)
-	return t.changed, nil
+	if s.alone == nil && len(t.changed) > 0 {
+		s.hint()
+	}
+	return slices.DeleteFunc(t.changed, func(c change) bool { return c.kind == noteKind }), nil
 }
 
 // flush sends what was queued.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // Server is a PostgreSQL that tests start in a temporary folder, reached by a
@@ -57,12 +58,30 @@ func Start() (s *Server, stop func(), err error) {
 		stop()
 		return nil, nil, fmt.Errorf("%w: %s", err, out)
 	}
-	options := "-c listen_addresses= -c max_connections=400 -c fsync=off -c full_page_writes=off -k " + dir
-	if out, err := s.run("pg_ctl", "-D", data, "-w", "-l", filepath.Join(dir, "log"), "-o", options, "start"); err != nil {
+	if err := s.begin(); err != nil {
 		stop()
-		return nil, nil, fmt.Errorf("%w: %s", err, out)
+		return nil, nil, err
 	}
 	return s, stop, nil
+}
+
+// begin starts the cluster. It does not sync: these tests end no machine.
+func (s *Server) begin() error {
+	options := "-c listen_addresses= -c max_connections=400 -c fsync=off -c full_page_writes=off -k " + s.Dir
+	data, log := filepath.Join(s.Dir, "data"), filepath.Join(s.Dir, "log")
+	if out, err := s.run("pg_ctl", "-D", data, "-w", "-l", log, "-o", options, "start"); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+}
+
+// Restart stops the cluster as pg_ctl's mode says, and starts it again after a while.
+func (s *Server) Restart(mode string, away time.Duration) error {
+	if out, err := s.run("pg_ctl", "-D", filepath.Join(s.Dir, "data"), "-w", "-m", mode, "stop"); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	time.Sleep(away)
+	return s.begin()
 }
 
 // run runs one of PostgreSQL's programs, as nobody for root.

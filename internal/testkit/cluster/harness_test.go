@@ -1,0 +1,354 @@
+//go:build unix
+
+package cluster_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"billferry/internal/api"
+	"billferry/internal/app"
+	"billferry/internal/sandbox"
+	"billferry/internal/secret"
+	"billferry/internal/service"
+	"billferry/internal/spec"
+	"billferry/internal/testkit/pgtest"
+)
+
+// binary is the program as a user has it, built once.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "billferry-cluster-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	binary = filepath.Join(dir, "billferry")
+	if out, err := exec.Command("go", "build", "-o", binary, "billferry").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// site is NetSuite accounts, a database and the processes that serve it.
+type site struct {
+	t        *testing.T
+	pg       *pgtest.Server
+	url      string
+	dir      string
+	accounts []*account
+	procs    []*process
+	accepted atomic.Int64
+}
+
+// account is a simulator with the integration that sends into it.
+type account struct {
+	sim  *sandbox.Sandbox
+	in   string   // id of the integration
+	name string   // of the account, as it is leased
+	rest [][]byte // Bills that were not handed in yet
+}
+
+// process is one machine: it keeps its folder over restarts.
+type process struct {
+	s   *site
+	dir string
+	cmd *exec.Cmd
+	api *api.Client
+	log *bytes.Buffer
+	// ended is closed when it has, with that error.
+	ended chan struct{}
+	err   error
+}
+
+// size says how large a site is.
+type size struct {
+	processes, accounts, bills, slots int
+	latency                           time.Duration
+}
+
+func newSite(t *testing.T, z size) *site {
+	t.Helper()
+	pg := pgtest.New(t)
+	s := &site{t: t, pg: pg, dir: t.TempDir()}
+	s.url = strings.Replace(pg.URL("postgres", "postgres", "cluster"), "pool_max_conns=4", "pool_max_conns=12", 1)
+	for i := range z.processes {
+		s.procs = append(s.procs, &process{s: s, dir: filepath.Join(s.dir, fmt.Sprint("p", i))})
+	}
+	for _, p := range s.procs { // the first makes the sealing key that all share
+		p.start()
+	}
+	ctx := t.Context()
+	first := s.procs[0].api
+	for i := range z.accounts {
+		sim, err := sandbox.Start(ctx, sandbox.Options{Seed: uint64(i + 1), Bills: z.bills, Clean: true, Latency: z.latency,
+			Concurrency: z.slots})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(sim.Close)
+		a := &account{sim: sim, name: fmt.Sprintf("sim%d", i)}
+		for _, b := range sim.World().Bills {
+			a.rest = append(a.rest, b.Append(nil, true, true))
+		}
+		in, err := first.Create(ctx, service.NewIntegration{EntityType: "Bill", Destination: "Netsuite", Name: fmt.Sprint("NS ", i),
+			ConfigData: spec.Values{"netsuiteDefaultItemId": "199", "billferry.maxConcurrency": fmt.Sprint(z.slots)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := sim.Credentials()
+		if err != nil {
+			t.Fatal(err)
+		}
+		values := c.Values()
+		values["externalCustomerId"] = a.name
+		a.in = in.ID
+		_, err = first.Connect(ctx, service.Connect{IntegrationID: in.ID, Values: values,
+			Secrets: map[string]secret.Value{"privateKey": c.PrivateKey}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.accounts = append(s.accounts, a)
+	}
+	return s
+}
+
+// start starts the process and waits until it answers.
+func (p *process) start() {
+	p.s.t.Helper()
+	args := []string{"serve", "--database", p.s.url, "--data-dir", p.dir}
+	if p != p.s.procs[0] {
+		args = append(args, "--sealing-key-file", filepath.Join(p.s.procs[0].dir, "seal.key"))
+	}
+	p.launch(args...)
+	p.s.eventually("a process that was started answers", 30*time.Second, func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_, err := p.api.Info(ctx)
+		return err == nil
+	})
+}
+
+func (p *process) launch(args ...string) {
+	cmd := exec.Command(binary, args...)
+	cmd.Env = append(os.Environ(), "BILLFERRY_NO_KEYRING=true", "GOMEMLIMIT=200MiB")
+	p.log = &bytes.Buffer{}
+	cmd.Stdout, cmd.Stderr = p.log, p.log
+	if err := cmd.Start(); err != nil {
+		p.s.t.Fatal(err)
+	}
+	p.cmd, p.api = cmd, api.Dial(app.SocketPath(p.dir), app.Catalog())
+	ended := make(chan struct{})
+	p.ended = ended
+	go func() {
+		p.err = cmd.Wait()
+		close(ended)
+	}()
+	p.s.t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGCONT)
+		_ = cmd.Process.Kill()
+		<-ended
+	})
+}
+
+// tryStart is start while the database may be away: a process that cannot reach it
+// ends, and whoever runs it starts it again.
+func (p *process) tryStart() {
+	p.s.eventually("a process starts", time.Minute, func() bool {
+		args := []string{"serve", "--database", p.s.url, "--data-dir", p.dir, "--sealing-key-file", filepath.Join(p.s.procs[0].dir, "seal.key")}
+		p.launch(args...)
+		for {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			_, err := p.api.Info(ctx)
+			cancel()
+			if err == nil {
+				return true
+			}
+			select {
+			case <-p.ended:
+				return false
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	})
+}
+
+func (p *process) signal(s syscall.Signal) {
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.s.t.Fatal(err)
+	}
+	if s == syscall.SIGKILL {
+		<-p.ended
+	}
+}
+
+// stop ends a process in order.
+func (p *process) stop() {
+	p.signal(syscall.SIGINT)
+	<-p.ended
+	if p.err != nil {
+		p.s.t.Errorf("a process that was told to stop: %v\n%s", p.err, p.log.String())
+	}
+}
+
+// eventually waits for other processes: there is nothing to wait on.
+func (s *site) eventually(what string, within time.Duration, so func() bool) {
+	s.t.Helper()
+	for end := time.Now().Add(within); !so(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			for _, p := range s.procs {
+				s.t.Logf("%s:\n%s", p.dir, p.tail())
+			}
+			s.t.Fatalf("%s: it does not come about within %v", what, within)
+		}
+	}
+}
+
+// tail is the end of what a process has logged.
+func (p *process) tail() string {
+	b, _ := os.ReadFile(filepath.Join(p.dir, "billferry.log"))
+	return string(b[max(0, len(b)-3000):])
+}
+
+// submit hands Bills of an account in at any process that takes them.
+func (s *site) submit(ctx context.Context, a *account, n int) {
+	n = min(n, len(a.rest))
+	var all sync.WaitGroup
+	slots := make(chan struct{}, 8)
+	for i, raw := range a.rest[:n] {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			for try := i; ctx.Err() == nil; try++ {
+				asked, cancel := context.WithTimeout(ctx, 5*time.Second)
+				_, err := s.procs[try%len(s.procs)].api.Submit(asked, a.in, raw, "torture")
+				cancel()
+				if err == nil {
+					s.accepted.Add(1)
+					return
+				}
+				time.Sleep(20 * time.Millisecond)
+			}
+		})
+	}
+	all.Wait()
+	a.rest = a.rest[n:]
+}
+
+// ask asks the database itself.
+func (s *site) ask(sql string, to ...any) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	c, err := pgx.Connect(ctx, "postgres://postgres@/postgres?search_path=cluster&host="+s.pg.Dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close(ctx) }()
+	return c.QueryRow(ctx, sql).Scan(to...)
+}
+
+// count is ask for one number; 0 while the database is away.
+func (s *site) count(sql string) (n int) {
+	_ = s.ask(sql, &n)
+	return n
+}
+
+const underWay = `SELECT count(*) FROM run WHERE status = 'STARTED'`
+
+// settled tells whether every Bill that was accepted is through, and proven.
+func (s *site) settled() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	t, err := s.procs[0].api.Totals(ctx, "")
+	return err == nil && t.Waiting() == 0 && t.ByProof["PENDING"] == 0 && t.Done() >= int(s.accepted.Load())
+}
+
+// verdict holds all sides beside each other.
+func (s *site) verdict() {
+	t := s.t
+	t.Helper()
+	ctx := t.Context()
+	made := 0
+	for _, a := range s.accounts {
+		st := a.sim.Stats()
+		if st.DuplicateCreates > 0 || st.CreatesWithoutID > 0 {
+			t.Errorf("%s: %d documents twice, %d without a name", a.name, st.DuplicateCreates, st.CreatesWithoutID)
+		}
+		for id, n := range st.CreatesByExternalID {
+			if n != 1 {
+				t.Errorf("%s: %s was made %d times", a.name, id, n)
+			}
+		}
+		made += len(st.CreatesByExternalID)
+	}
+	if made != int(s.accepted.Load()) {
+		t.Errorf("%d Bills were accepted, and %d documents made", s.accepted.Load(), made)
+	}
+	var first []byte
+	for _, p := range s.procs {
+		total, err := p.api.Totals(ctx, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for currency, m := range total.Money {
+			if !m.Open.IsZero() || m.In.Cmp(m.Out.Add(m.Excluded).Add(m.Rounding)) != 0 {
+				t.Errorf("%s: in %s, out %s, open %s, excluded %s, rounding %s", currency, m.In, m.Out, m.Open, m.Excluded, m.Rounding)
+			}
+		}
+		if total.Done() != made {
+			t.Errorf("%d runs are complete, of %d Bills: %v", total.Done(), made, total.ByStatus)
+		}
+		shown, err := json.Marshal(total)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = shown
+		} else if !bytes.Equal(first, shown) {
+			t.Errorf("processes tell different totals:\n%s\n%s", first, shown)
+		}
+	}
+	report, err := s.procs[0].api.CheckStore(ctx, false, nil)
+	if err != nil || report.Found > 0 {
+		t.Errorf("store check: %+v, %v", report, err)
+	}
+	if _, err := s.procs[0].api.VerifyAudit(ctx); err != nil {
+		t.Errorf("audit trail: %v", err)
+	}
+}
+
+// owner is the process that has an account; nil while none has.
+func (s *site) owner(a *account) *process {
+	for _, p := range s.procs {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		act, err := p.api.Activity(ctx)
+		cancel()
+		if err != nil {
+			continue
+		}
+		for _, x := range act.Accounts {
+			if strings.EqualFold(x.Account, a.name) && x.InUse > 0 {
+				return p
+			}
+		}
+	}
+	return nil
+}
