@@ -188,7 +188,7 @@ func (c *cluster) share(ctx context.Context, n *postgres.Node) {
 	said := ""
 	for ctx.Err() == nil {
 		asked, cancel := context.WithTimeout(ctx, askFor)
-		err := c.shareOnce(asked, n)
+		again, err := c.shareOnce(asked, n)
 		cancel()
 		c.attend()
 		if text := fmt.Sprint(err); err != nil && ctx.Err() == nil && text != said {
@@ -200,26 +200,28 @@ func (c *cluster) share(ctx context.Context, n *postgres.Node) {
 		select {
 		case <-ctx.Done():
 		case <-c.look:
-		case <-time.After(shareEvery):
+		case <-time.After(again):
 		}
 	}
 }
 
 // shareOnce has this process at its part: at most as many accounts as there are for
-// each process.
-func (c *cluster) shareOnce(ctx context.Context, n *postgres.Node) error {
+// each process. It tells when to look again.
+func (c *cluster) shareOnce(ctx context.Context, n *postgres.Node) (again time.Duration, err error) {
 	accounts, err := c.a.engine.Accounts(ctx)
 	if err != nil {
-		return err
+		return shareEvery, err
 	}
 	accounts[dutiesAccount] = true
-	nodes, held, err := c.s.Shared(ctx)
+	now, err := c.s.Shared(ctx)
 	if err != nil {
-		return err
+		return shareEvery, err
 	}
-	part := (len(accounts) + max(nodes, 1) - 1) / max(nodes, 1)
+	again = min(shareEvery, now.Expires+time.Millisecond)
+	nodes := max(now.Nodes, 1)
+	part := (len(accounts) + nodes - 1) / nodes
 	if err := c.giveBack(ctx, n, accounts, part); err != nil {
-		return err
+		return again, err
 	}
 	c.mu.Lock()
 	room := part - len(c.holds)
@@ -230,8 +232,8 @@ func (c *cluster) shareOnce(ctx context.Context, n *postgres.Node) error {
 		}
 	}
 	c.mu.Unlock()
-	if room <= 0 || len(others) == 0 || held >= len(accounts) {
-		return nil
+	if room <= 0 || len(others) == 0 || now.Accounts >= len(accounts) {
+		return again, nil
 	}
 	leases, err := n.Take(ctx, others, room)
 	c.mu.Lock()
@@ -243,7 +245,7 @@ func (c *cluster) shareOnce(ctx context.Context, n *postgres.Node) error {
 		c.a.log.Info("accounts were taken over", "accounts", len(leases), "processes", nodes)
 		c.a.engine.Wake()
 	}
-	return err
+	return again, err
 }
 
 // giveBack lets others have what is more than this process's part, or has no work

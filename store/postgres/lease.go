@@ -115,12 +115,19 @@ func (n *Node) Others(ctx context.Context) ([]string, error) {
 	return out, n.s.told(err)
 }
 
-// Shared counts the processes that share the database now, and the accounts that
-// they have.
-func (s *Store) Shared(ctx context.Context) (nodes, accounts int, err error) {
-	err = s.pool.QueryRow(ctx, `WITH live AS (SELECT id FROM node WHERE expires_at > clock_timestamp())
-		SELECT (SELECT count(*) FROM live), (SELECT count(*) FROM account WHERE node IN (SELECT id FROM live))`).Scan(&nodes, &accounts)
-	return nodes, accounts, s.told(err)
+// Sharing is how many processes share a database now.
+type Sharing struct {
+	Nodes    int
+	Accounts int           // that they have
+	Expires  time.Duration // until the first lease ends that is not renewed
+}
+
+// Shared counts the processes that share the database now.
+func (s *Store) Shared(ctx context.Context) (out Sharing, err error) {
+	err = s.pool.QueryRow(ctx, `WITH live AS (SELECT id, expires_at FROM node WHERE expires_at > clock_timestamp())
+		SELECT count(*), (SELECT count(*) FROM account WHERE node IN (SELECT id FROM live)), coalesce(min(expires_at) - clock_timestamp(), '0')
+		FROM live`).Scan(&out.Nodes, &out.Accounts, &out.Expires)
+	return out, s.told(err)
 }
 
 // Take takes some of the accounts over that nobody has, most at most. Those that

@@ -24,6 +24,9 @@ var (
 // lease, and the database restarts: in the end every Bill is there once.
 func TestNothingIsLostOrDoubled(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it takes a minute; run it without -short")
+	}
 	kills, bills := 5, 400
 	if *fKills > 0 {
 		kills = *fKills
