@@ -38,8 +38,8 @@ func (r *Report) add(repaired bool, format string, args ...any) {
 // derived are the buckets of entries that follow from runs alone, and
 // derivable all that can be made anew from others.
 var (
-	derived   = []*kv.Bucket{bRunState, bRunAccount, bRunBill, bRunDue}
-	derivable = append([]*kv.Bucket{bStates, bHours, bCounters, bEventOpen, bAccountCode, bNames, bMappingKey}, derived...)
+	derived   = []*kv.Bucket{bRunState, bRunAccount, bRunBill, bRunDue, bRunMonth}
+	derivable = append([]*kv.Bucket{bStates, bMonths, bHours, bCounters, bEventOpen, bAccountCode, bNames, bMappingKey}, derived...)
 )
 
 // checker walks the file while nobody else writes.
@@ -53,9 +53,11 @@ type checker struct {
 	want    *tx                 // collects what the counters should be
 	told    map[string]bool     // records that are not as they were written
 	unwhole map[*kv.Bucket]bool // derivable buckets that have such, and are not made anew
-	tell    func(part string, records int)
-	part    string // that is looked at
-	read    int    // records of it so far
+	// noMonths is that the months of an older file could not be made.
+	noMonths bool
+	tell     func(part string, records int)
+	part     string // that is looked at
+	read     int    // records of it so far
 }
 
 // Check reads the whole file: pages, records, indexes and counters. With repair
@@ -69,6 +71,11 @@ func (s *Store) Check(ctx context.Context, repair bool, tell func(part string, r
 	}
 	c := &checker{s: s, ctx: ctx, repair: repair, entries: map[*kv.Bucket]int{}, want: &tx{Tx: &kv.Tx{}, now: s.now()},
 		told: map[string]bool{}, unwhole: map[*kv.Bucket]bool{}, tell: tell}
+	if err := s.awaitMonths(ctx); errors.Is(err, ErrDamaged) { // what is damaged is told below
+		c.noMonths, c.unwhole[bMonths] = true, true
+	} else if err != nil {
+		return c.rep, err
+	}
 	err := s.db.Exclusive(ctx, func(file kv.Alone) error {
 		c.file = file
 		for _, step := range []struct {
@@ -241,6 +248,9 @@ func (c *checker) runs() error {
 			}
 		}
 		for _, e := range entries(k, &r) {
+			if c.noMonths && e.bucket == bRunMonth {
+				continue
+			}
 			if got := t.Get(e.bucket, e.key); got != nil && bytes.Equal(got, e.value) {
 				c.entries[e.bucket]++
 				continue
@@ -261,6 +271,9 @@ func (c *checker) runs() error {
 // entries as were found for runs has none.
 func (c *checker) indexes() error {
 	for _, b := range derived {
+		if c.noMonths && b == bRunMonth {
+			continue
+		}
 		n := 0
 		if err := c.chunks(b, func(*tx, []byte, []byte) error { n++; return nil }); err != nil {
 			return err

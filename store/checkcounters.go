@@ -16,7 +16,7 @@ func (c *checker) counters() error {
 		return err
 	}
 	return c.in(func(t *tx) error {
-		for _, b := range []*kv.Bucket{bStates, bCounters, bHours} {
+		for _, b := range []*kv.Bucket{bStates, bMonths, bCounters, bHours} {
 			if err := c.compare(t, b, c.wanted(b)); err != nil {
 				return err
 			}
@@ -98,8 +98,8 @@ func (c *checker) countBill(t *tx, keys []key) error {
 // wanted is what a bucket of counters should hold.
 func (c *checker) wanted(b *kv.Bucket) map[string]string {
 	out := map[string]string{}
-	if b == bStates {
-		for name, a := range c.want.states {
+	if sums := map[*kv.Bucket]map[string]tally{bStates: c.want.states, bMonths: c.want.months}[b]; b == bStates || b == bMonths {
+		for name, a := range sums {
 			if !a.isZero() {
 				out[name] = string(a.write())
 			}

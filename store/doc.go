@@ -33,6 +33,9 @@
 //	account.code  hash8 of account code, hash8 of account id -> 1; what once was so
 //	states        hash8 of integration id, whether in run.due, status, outcome,
 //	              cause, currency -> how many runs, and their money; see states.go
+//	run.month     hash8 of the month of the Bill's period, key -> nothing
+//	months        hash8 of integration id, hash8 of a month, then as in states -> as
+//	              in states; see months.go
 //	hours         integration id 0 4-byte hour -> runs created in it
 //	counters      integration id 0 kind -> number; see counters.go
 //
@@ -42,7 +45,7 @@
 //	reconciled    report id text -> the report of a period, packed
 //	resolved      break id text -> JSON; what a person made of a break
 //
-// Every run.* bucket, states, hours and counters can be rebuilt from runs; Check does
+// Every run.* bucket, states, months, hours and counters can be rebuilt from runs; Check does
 // that. They change in the transaction that changes the run, so they are never
 // wrong after a crash.
 //

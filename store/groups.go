@@ -98,6 +98,9 @@ func (s *Store) collect(ctx context.Context, f integration.RunFilter, gs groups)
 // otherwise each run is read.
 func (s *Store) Sum(ctx context.Context, f integration.RunFilter) (integration.Totals, error) {
 	out := integration.NewTotals()
+	if done, err := s.sumMonth(ctx, f, out); done || err != nil {
+		return out, err
+	}
 	if !f.ByState() {
 		err := s.scan(ctx, f, func(_ key, r *integration.Run) {
 			out.Add(*r, 1, r.Figures())

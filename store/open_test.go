@@ -94,7 +94,7 @@ func TestFilesArePrivate(t *testing.T) {
 
 func TestAForeignVersionIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, has := range []string{"2", "99", ""} {
+	for _, has := range []string{"3", "99", ""} {
 		b := newTestbed(t)
 		if err := b.Close(); err != nil {
 			t.Fatal(err)

@@ -48,6 +48,9 @@ func (q query) list(t *tx) (*both, error) {
 		}
 		all = append(all, runs)
 	}
+	if q.f.Period != "" && t.monthsKnown() {
+		all = append(all, newPostings(t, bRunMonth, q.f.Period, back))
+	}
 	states, every, err := t.stateLists(matchesState(&q.f), back)
 	if err != nil {
 		return nil, err

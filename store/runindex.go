@@ -19,7 +19,7 @@ type entry struct {
 // entries lists what the indexes hold for a run. It depends on the run alone,
 // so that the entries of an old version can be found and taken out.
 func entries(k key, r *integration.Run) []entry {
-	return appendPlaceEntries(appendStateEntries(make([]entry, 0, 4), k, r), k, r)
+	return appendPlaceEntries(appendStateEntries(make([]entry, 0, 5), k, r), k, r)
 }
 
 // appendStateEntries are those that change as a run goes its way.
@@ -37,15 +37,20 @@ func appendStateEntries(out []entry, k key, r *integration.Run) []entry {
 // knows the fields.
 func appendPlaceEntries(out []entry, k key, r *integration.Run) []entry {
 	account, bill, version, in := hash8(accountOf(r)), hash8(r.EntityID), hash8(r.Key()), hash8(r.IntegrationID)
-	return append(out,
+	out = append(out,
 		entry{bucket: bRunAccount, key: join(account[:], k[:])},
 		entry{bRunBill, join(bill[:], k[:]), join(version[:], in[:])},
 	)
+	if e, ok := monthEntry(k, r); ok {
+		out = append(out, e)
+	}
+	return out
 }
 
 // samePlace tells whether two versions of a run have the same place entries.
 func samePlace(a, b *integration.Run) bool {
-	return a.IntegrationID == b.IntegrationID && a.EntityID == b.EntityID && accountOf(a) == accountOf(b) && a.Key() == b.Key()
+	return a.IntegrationID == b.IntegrationID && a.EntityID == b.EntityID && accountOf(a) == accountOf(b) && a.Key() == b.Key() &&
+		a.Month() == b.Month()
 }
 
 // accountOf is what a run is listed under in run.account.

@@ -4,7 +4,7 @@ import "billferry/store/kv"
 
 // layout is the file's, of which doc.go tells what is in each bucket. Its version
 // changes with the layout and with the records.
-var layout = kv.NewSchema("1")
+var layout = kv.NewSchema("2")
 
 var (
 	bIntegrations = layout.Bucket("integrations", 0)
@@ -32,4 +32,9 @@ var (
 	bEventOpen   = layout.Bucket("event.open", 0)
 	bReconciled  = layout.Bucket("reconciled", 0)
 	bResolved    = layout.Bucket("resolved", 0)
+	// What a file of version 1 lacks: see months.go.
+	bRunMonth = layout.Bucket("run.month", kv.Staged|kv.Appended)
+	bMonths   = layout.Bucket("months", kv.Staged)
 )
+
+func init() { layout.Follows("1", kv.Mark{Bucket: bMonths, Key: keyFilled, Value: firstKey[:]}) }

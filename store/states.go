@@ -129,6 +129,7 @@ func (t *tx) countRun(k key, r *integration.Run, sign int64) {
 	}
 	name := string(stateOf(r).key())
 	t.states[name] = t.states[name].plus(one)
+	t.countMonth(k, r, name, one)
 	if r.StandsForBill() {
 		t.countHour(r.IntegrationID, k, sign)
 	}
@@ -136,20 +137,28 @@ func (t *tx) countRun(k key, r *integration.Run, sign int64) {
 
 // flushStates writes the tallies that changed.
 func (t *tx) flushStates() error {
-	for name, d := range t.states {
+	err := t.addTallies(bStates, t.states)
+	if err == nil {
+		err = t.addTallies(bMonths, t.months)
+	}
+	t.states, t.months = nil, nil
+	return err
+}
+
+func (t *tx) addTallies(b *kv.Bucket, changed map[string]tally) error {
+	for name, d := range changed {
 		if d.isZero() {
 			continue
 		}
-		old, err := readTally(t.Get(bStates, []byte(name)))
+		old, err := readTally(t.Get(b, []byte(name)))
 		if err != nil {
 			return err
 		}
 		sum := old.plus(d)
-		if err := t.putOrDrop(bStates, []byte(name), sum.isZero(), sum.write()); err != nil {
+		if err := t.putOrDrop(b, []byte(name), sum.isZero(), sum.write()); err != nil {
 			return err
 		}
 	}
-	t.states = nil
 	return nil
 }
 

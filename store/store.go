@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -42,6 +43,7 @@ type Options struct {
 	// after it, or have it fail.
 	Commit func(commit func() error) error
 
+	fill   int  // for tests of older files: so many runs come into the months at once
 	noSync bool // for tests of what is written, not of when it is on disk
 	most   int  // for tests of what is staged: at most so many keys
 	count  bool // for tests of how many pages are written
@@ -55,6 +57,10 @@ type Store struct {
 	now    func() time.Time
 	seq    atomic.Uint32 // counter inside new keys
 
+	filling bool                // the file was opened without sums of months
+	endFill context.CancelFunc  // ends making them
+	filled  chan struct{}       // closed when that has ended
+	fillErr error               // and how
 	copying *semaphore.Weighted // one copy is checked at a time
 
 	decoded sync.Map // integrations read before: id to *decoded
@@ -80,11 +86,13 @@ func Open(path string, o Options) (*Store, error) {
 	s.db = db
 	err = db.View(context.Background(), func(k *kv.Tx) error {
 		s.seq.Store(uint32(k.Sequence()))
+		s.filling = k.Get(bMonths, keyFilled) != nil
 		return nil
 	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	s.fillMonths(cmp.Or(o.fill, fillChunk))
 	return s, nil
 }
 
@@ -92,7 +100,11 @@ func Open(path string, o Options) (*Store, error) {
 func (s *Store) InPlace() error { return s.db.InPlace() }
 
 // Close commits what waits and gives the file back. A second Close does nothing.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error {
+	s.endFill()
+	<-s.filled
+	return s.db.Close()
+}
 
 // OnChange calls f after each commit, for each thing that changed: kind is
 // integration, run, event, mapping, draft or source. f runs in the goroutine

@@ -18,6 +18,9 @@ type tx struct {
 	now     time.Time
 	counts  map[string]int64
 	states  map[string]tally
+	months  map[string]tally
+	filling bool // the file may lack sums of months: see filledTo
+	filled  *key
 	decoded *sync.Map // integrations read before: id to *decoded; nil remembers none
 }
 
@@ -26,7 +29,7 @@ func (s *Store) tx(k *kv.Tx) *tx {
 	if t, ok := k.Local.(*tx); ok {
 		return t
 	}
-	t := &tx{Tx: k, now: s.now(), decoded: &s.decoded}
+	t := &tx{Tx: k, now: s.now(), decoded: &s.decoded, filling: s.filling}
 	k.Local = t
 	return t
 }

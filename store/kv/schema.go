@@ -38,7 +38,19 @@ type Schema struct {
 	big     []*Bucket // those that are staged, in the order of their codes
 	file    *Bucket
 	staged  *Bucket
+	before  string // the version that this one follows
+	mark    Mark
 }
+
+// Mark is a record that says what a file of the version before lacks still.
+type Mark struct {
+	Bucket     *Bucket
+	Key, Value []byte
+}
+
+// Follows has files of the version before opened too: in one transaction they get
+// the buckets that they lack, the mark, and this version.
+func (s *Schema) Follows(version string, mark Mark) { s.before, s.mark = version, mark }
 
 // NewSchema is a schema of one version of layout and records: files of another
 // are refused.
@@ -70,7 +82,7 @@ var keyVersion, keyCreated = []byte("version"), []byte("created")
 // begin makes the buckets of a file that was just made, and refuses one that
 // is not of this version.
 func (s *Schema) begin(db *bbolt.DB, now time.Time) error {
-	fresh := false
+	fresh, older := false, false
 	err := db.View(func(tx *bbolt.Tx) error {
 		b := tx.Bucket([]byte(s.file.name))
 		if b == nil {
@@ -80,15 +92,21 @@ func (s *Schema) begin(db *bbolt.DB, now time.Time) error {
 			fresh = true
 			return nil
 		}
-		if has := string(b.Get(keyVersion)); has != s.version {
+		has := string(b.Get(keyVersion))
+		if older = has == s.before && s.before != ""; has != s.version && !older {
 			return fmt.Errorf("%w: it is of version %q, and this billferry reads and writes version %s; use the billferry that wrote it, "+
 				"or give another path",
 				ErrVersion, has, s.version)
 		}
 		return nil
 	})
-	if err != nil || !fresh {
+	switch {
+	case err != nil:
 		return err
+	case older:
+		return db.Update(s.follow)
+	case !fresh:
+		return nil
 	}
 	return db.Update(func(tx *bbolt.Tx) error {
 		for _, b := range s.buckets {
@@ -102,4 +120,18 @@ func (s *Schema) begin(db *bbolt.DB, now time.Time) error {
 		}
 		return b.Put(keyVersion, []byte(s.version))
 	})
+}
+
+// follow brings a file of the version before to this one.
+func (s *Schema) follow(tx *bbolt.Tx) error {
+	for _, b := range s.buckets {
+		if _, err := tx.CreateBucketIfNotExists([]byte(b.name)); err != nil {
+			return fmt.Errorf("make bucket %s: %w", b.name, err)
+		}
+	}
+	m := s.mark
+	if err := tx.Bucket([]byte(m.Bucket.name)).Put(m.Key, withSum(m.Bucket, m.Key, m.Value)); err != nil {
+		return fmt.Errorf("%s: %w", m.Bucket, err)
+	}
+	return tx.Bucket([]byte(s.file.name)).Put(keyVersion, []byte(s.version))
 }
