@@ -143,3 +143,20 @@ func unreadablePeriod(l *bill.Line, err error) error {
 	return fail(integration.ClassData, "service_period_unreadable", describe(l)+": "+err.Error(),
 		"recalculate the Bill in m3ter, then send it again")
 }
+
+// LastDays are the last days of service of the lines of a Bill, in its time zone, by
+// the lines' ids. Lines that tell none that can be read are left out.
+func LastDays(b *bill.Bill) (map[string]string, error) {
+	z, err := zone(b.Timezone)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, len(b.Lines))
+	for i := range b.Lines {
+		l := &b.Lines[i]
+		if _, last, _, err := serviceDays(l.ServicePeriodStart, l.ServicePeriodEnd, z, false); err == nil && last != "" {
+			out[l.ID] = last
+		}
+	}
+	return out, nil
+}

@@ -38,6 +38,11 @@ func july() reconcile.Report {
 			steps(reconcile.StepApproved, 1228, "1100201.0038", "318440.02"),
 			steps(reconcile.StepSent, 1225, "1052000.98", "318440.02"), steps(reconcile.StepProven, 1225, "1052000.98", "318440.02"),
 			steps(reconcile.StepReconciled, 0, "0", "0")},
+		CutOff: []reconcile.CutOff{
+			{Item: "101", Currency: "EUR", Subsidiary: "Parent Company", Lines: 310, Within: d("318440.02")},
+			{Item: "101", Currency: "USD", Subsidiary: "Parent Company", Lines: 4120, Before: d("12000.98"), Within: d("1000000.00")},
+			{Item: "102", Currency: "USD", Subsidiary: "Parent Company", Lines: 12, After: d("40000.00")},
+		},
 		Breaks: []reconcile.Break{
 			{ID: "b-000000000001", Code: reconcile.FailedCode, Cause: "period_closed", Title: "Failed", Bill: "bill-1", Ref: "INVOICE-131",
 				Account: "acme_eu", Run: "run-1",
@@ -90,6 +95,20 @@ func TestAMonthOnTheScreen(t *testing.T) {
 		d.shows("Changed in NetSuite since")
 		d.keys("x", "r")
 		d.shows("! 3 open breaks")
+	})
+}
+
+// The cut-off stands in place of the breaks, and esc goes back to them.
+func TestTheCutOffOnTheScreen(t *testing.T) {
+	t.Parallel()
+	drive(t, closing(), 120, 40, onMonth, func(d *driver) {
+		d.keys("c")
+		d.shows("ENDED BEFORE", "12,000.98", "ENDS AFTER", "40,000.00")
+		d.keys("down")
+		d.shows("12,000.98 USD is revenue of an earlier period: accrue it there")
+		d.keys("esc")
+		d.shows("Changed in NetSuite since")
+		d.hides("ENDED BEFORE")
 	})
 }
 

@@ -155,6 +155,11 @@ func writeTables(p *evidence.Pack, r reconcile.Report) error {
 				row(r.TotalRow(t)...)
 			}
 		}),
+		p.CSV("cutoff.csv", reconcile.CutOffColumns, func(row func(...string)) {
+			for _, c := range r.CutOff {
+				row(r.CutOffRow(c)...)
+			}
+		}),
 		p.CSV("completeness.csv", reconcile.CountColumns, func(row func(...string)) {
 			for _, c := range r.Counted {
 				row(c.Row()...)

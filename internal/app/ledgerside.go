@@ -289,9 +289,16 @@ func (l *ledgerSide) Want(ctx context.Context, run string) (w reconcile.Want, ok
 	w = reconcile.Want{CustomerID: d.Entity.ID, CustomerRef: d.Entity.ExternalID, CurrencyID: d.CurrencyID, Date: d.TranDate, Due: d.DueDate,
 		Period: d.PeriodID,
 		Number: d.Number, OtherRef: d.OtherRefNum, Memo: d.Memo, Total: d.Total, Lines: make([]reconcile.Line, len(d.Lines))}
+	ends, err := l.lastDays(ctx, run)
+	if err != nil {
+		return w, false, err
+	}
 	for i := range d.Lines {
 		x := &d.Lines[i]
 		w.Lines[i] = reconcile.Line{Item: x.ItemID, Amount: x.Amount, Quantity: x.Quantity, Text: x.Description}
+		for _, source := range x.Why.Sources {
+			w.Lines[i].Ends = max(w.Lines[i].Ends, ends[source])
+		}
 		for _, c := range x.Fields {
 			if c.As != mapping.AsDate { // other shapes are written otherwise by a query; the proof has compared them
 				continue
@@ -303,6 +310,22 @@ func (l *ledgerSide) Want(ctx context.Context, run string) (w reconcile.Want, ok
 		}
 	}
 	return w, true, nil
+}
+
+// lastDays are the last days of service of the lines of a run's Bill, by their ids.
+func (l *ledgerSide) lastDays(ctx context.Context, run string) (map[string]string, error) {
+	raw, err := l.app.store.Bill(ctx, run)
+	if errors.Is(err, integration.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	b, err := bill.Decode(raw)
+	if err != nil {
+		return nil, fmt.Errorf("the Bill of run %s cannot be read: %w", run, err)
+	}
+	return mapping.LastDays(&b)
 }
 
 // Owners implements reconcile.Ledger. It goes through all runs, since a document
@@ -330,6 +353,9 @@ func (l *ledgerSide) Owners(ctx context.Context, s reconcile.Span, docs []reconc
 			return nil
 		}
 		o := reconcile.Owner{Bill: r.EntityID, Ref: r.BillRef, Other: r.IntegrationID != l.in.ID}
+		if r.Delivered() && r.Cause != causeByHand {
+			o.Run = r.ID
+		}
 		if !o.Other && stands(r) && s.Has(r.DocumentDate) {
 			b, err := l.billOf(ctx, r)
 			if err != nil {

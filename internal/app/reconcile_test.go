@@ -34,6 +34,9 @@ func (w *world) reconcile(t *testing.T, in integration.Integration, period strin
 			t.Errorf("%s %s does not add up: %+v", x.Currency, x.Subsidiary, x)
 		}
 	}
+	if !r.CutOffAddsUp() {
+		t.Errorf("the cut-off does not come to the documents: %+v, %+v", r.CutOff, r.Totals)
+	}
 	return r
 }
 

@@ -109,6 +109,7 @@ func showClose(w io.Writer, r reconcile.Report, days string) {
 	for _, c := range currencies {
 		_, _ = fmt.Fprintln(w, clean(r.Equation(c, money)))
 	}
+	showCutOff(w, r)
 	for _, d := range r.Doubts {
 		_, _ = fmt.Fprintf(w, "doubt: %s\n", clean(d))
 	}

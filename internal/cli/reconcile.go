@@ -59,7 +59,7 @@ cannot be told, because the destination did not show all. docs/MONTHEND.md has t
 	f := c.Flags()
 	f.StringVar(&o.integration, "integration", "", "id or name of the integration (default: all that are connected)")
 	f.StringVar(&o.by, "by", "", "PERIOD or DATE: what puts a document into the period")
-	f.StringVar(&o.csv, "csv", "", "folder for documents.csv, breaks.csv and totals.csv")
+	f.StringVar(&o.csv, "csv", "", "folder for "+csvFiles)
 	f.BoolVar(&o.all, "all", false, "list the resolved breaks as well")
 	completeFlag(c, "integration", e.completeIntegrations)
 	completeWords(c, "by", string(reconcile.ByPeriod), string(reconcile.ByDate))
@@ -76,7 +76,7 @@ func (e *env) reconcile(ctx context.Context, period string, o reconcileOptions) 
 		if err := writeCSV(o.csv, reports); err != nil {
 			return err
 		}
-		e.say("wrote documents.csv, breaks.csv and totals.csv in %s", o.csv)
+		e.say("wrote %s in %s", csvFiles, o.csv)
 	}
 	return e.printReports(ctx, s, reports, func(w io.Writer, r reconcile.Report) { showReport(w, r, o.all) })
 }
@@ -218,6 +218,7 @@ func showReport(w io.Writer, r reconcile.Report, all bool) {
 			r.Ended.Sub(r.Begun).Seconds()))
 	_, _ = fmt.Fprintln(w)
 	showTotals(w, r)
+	showCutOff(w, r)
 	open, resolved := 0, 0
 	var rows [][]string
 	for _, b := range r.Breaks {

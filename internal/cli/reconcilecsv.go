@@ -11,13 +11,17 @@ import (
 	"billferry/internal/reconcile"
 )
 
-// writeCSV writes one row a Bill, one a break and one a total. Each file appears
+// csvFiles are what writeCSV writes, in words.
+const csvFiles = "documents.csv, breaks.csv, totals.csv and cutoff.csv"
+
+// writeCSV writes one row a Bill, a break, a total and an item. Each file appears
 // whole or not at all.
 func writeCSV(dir string, reports []reconcile.Report) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make the folder: %w", err)
 	}
 	docs, breaks, totals := [][]string{reconcile.BillColumns}, [][]string{reconcile.BreakColumns}, [][]string{reconcile.TotalColumns}
+	cuts := [][]string{reconcile.CutOffColumns}
 	for _, r := range reports {
 		for _, x := range r.Rows {
 			docs = append(docs, evidence.Plain(r.BillRow(x)))
@@ -28,8 +32,11 @@ func writeCSV(dir string, reports []reconcile.Report) error {
 		for _, t := range r.Totals {
 			totals = append(totals, evidence.Plain(r.TotalRow(t)))
 		}
+		for _, c := range r.CutOff {
+			cuts = append(cuts, evidence.Plain(r.CutOffRow(c)))
+		}
 	}
-	for name, rows := range map[string][][]string{"documents.csv": docs, "breaks.csv": breaks, "totals.csv": totals} {
+	for name, rows := range map[string][][]string{"documents.csv": docs, "breaks.csv": breaks, "totals.csv": totals, "cutoff.csv": cuts} {
 		if err := wholeFile(filepath.Join(dir, name), 0o644, func(w io.Writer) error { return csv.NewWriter(w).WriteAll(rows) }); err != nil {
 			return err
 		}

@@ -62,6 +62,7 @@ func (j *judgement) money() {
 	if j.here {
 		held.Documents++
 		held.Ledger = held.Ledger.Add(d.Net)
+		s.cut(d, j.w, held.Currency)
 	}
 	take := func(sum *decimal.D, x decimal.D) { *sum, j.rest = sum.Add(x), j.rest.Sub(x) }
 	switch {

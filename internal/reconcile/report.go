@@ -40,6 +40,7 @@ type Report struct {
 	Requests      int       `json:"requests"` // to the destination
 	Counted       []Counted `json:"counted,omitempty"`
 	Totals        []Total   `json:"totals"`
+	CutOff        []CutOff  `json:"cutOff"`
 	Steps         []Step    `json:"steps"`
 	Breaks        []Break   `json:"breaks"`
 	// Fixed are those that were open in the report before, and are there no more.

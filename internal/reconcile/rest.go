@@ -110,12 +110,14 @@ func (s *session) readForeign(ctx context.Context) error {
 			}
 			continue
 		}
-		s.outsider(d, o, known)
+		if err := s.outsider(ctx, d, o, known); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (s *session) outsider(d *Doc, o Owner, known bool) {
+func (s *session) outsider(ctx context.Context, d *Doc, o Owner, known bool) error {
 	iso := s.iso(d, s.onlyCurrency())
 	t := s.at(iso, s.companyName(d.Subsidiary))
 	t.Documents++
@@ -125,16 +127,28 @@ func (s *session) outsider(d *Doc, o Owner, known bool) {
 		t.Others = t.Others.Add(d.Net)
 	case known:
 		t.FromOther = t.FromOther.Add(d.Net)
+		var w *Want
+		if o.Run != "" {
+			sent, kept, err := s.ledger.Want(ctx, o.Run)
+			if err != nil {
+				return err
+			}
+			if kept {
+				w = &sent
+			}
+		}
+		s.cut(d, w, iso)
 	default:
 		t.Unknown = t.Unknown.Add(d.Net)
 		if d.Voided {
-			return
+			return nil
 		}
 		x := s.docBreak(Unknown, d, iso)
 		x.Amount, x.Facts = d.Net, []Fact{{"external id", "", d.Ref}, {"total", "", d.Net.String()}}
 		x.Text = fmt.Sprintf("%s has the external id %s, which no run here has made", d.name(), d.Ref)
 		s.keep(x)
 	}
+	return nil
 }
 
 // onlyCurrency is that of documents that name none.

@@ -347,6 +347,7 @@ func (s *session) second(b *Bill, d *Doc) {
 	if s.within(d) {
 		t.Documents++
 		t.Ledger, t.Misplaced = t.Ledger.Add(d.Net), t.Misplaced.Add(d.Net)
+		s.cut(d, nil, t.Currency)
 	}
 	if d.Voided {
 		return

@@ -61,6 +61,7 @@ type session struct {
 	customer map[string]bool
 	alike    map[string]int // customer, date, currency and total of our documents -> Bill
 	sums     map[[2]string]*Total
+	cuts     map[[3]string]*CutOff // by item, currency and subsidiary
 	out      Report
 	steps    map[string]*Step
 	done     int
@@ -69,7 +70,7 @@ type session struct {
 func newSession(o Options, l Ledger, b Books) *session {
 	s := &session{o: o, ledger: l, books: b, byDoc: map[string]int{}, byRef: map[string]int{}, byBill: map[string]int{},
 		accountCompany: map[string]string{}, customer: map[string]bool{}, alike: map[string]int{}, sums: map[[2]string]*Total{},
-		steps: map[string]*Step{}}
+		steps: map[string]*Step{}, cuts: map[[3]string]*CutOff{}}
 	for _, name := range stepNames {
 		s.steps[name] = &Step{Name: name, Money: map[string]decimal.D{}}
 	}
@@ -233,6 +234,7 @@ func (s *session) finish() Report {
 		r.Totals = append(r.Totals, *t)
 		r.Documents += t.Documents
 	}
+	r.CutOff = s.cutOff()
 	for _, name := range stepNames {
 		r.Steps = append(r.Steps, *s.steps[name])
 	}

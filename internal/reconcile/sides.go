@@ -55,6 +55,7 @@ type Line struct {
 	Quantity decimal.D // zero: none
 	Text     string
 	Fields   map[string]string // custom fields; nil: none
+	Ends     string            // the last day of service, of a line that was sent; "": not known
 }
 
 // Want is a document as it was sent.
@@ -161,8 +162,9 @@ type Turn func(ctx context.Context, call func(context.Context) error) error
 type Owner struct {
 	Bill  string // the Bill's id
 	Ref   string
-	Other bool  // of another integration
-	Late  *Bill // it came while the destination was read, and lies in the span
+	Run   string // whose attempt has the document as it was sent; "": not known
+	Other bool   // of another integration
+	Late  *Bill  // it came while the destination was read, and lies in the span
 }
 
 // Ledger is our side.

@@ -56,6 +56,8 @@ var (
 	TotalColumns = []string{"integration", "from", "to", "by", "currency", "subsidiary", "bills", "m3ter", "posted", "not_posting",
 		"excluded_types", "excluded_accounts", "not_approved", "other_period", "rounding", "open", "accepted", "documents", "ledger",
 		"from_other_periods", "other_integrations", "unknown", "misplaced", "verdict"}
+	CutOffColumns = []string{"integration", "from", "to", "item", "currency", "subsidiary", "lines", "ended_before", "ended_within",
+		"ends_after", "no_service_period", "total"}
 	DocColumns = []string{"document_id", "document", "external_id", "kind", "customer", "date", "posting_period", "in_span",
 		"posting", "voided",
 		"currency", "subsidiary", "total", "net", "bill_id"}
@@ -100,6 +102,12 @@ func (r Report) TotalRow(t Total) []string {
 		row = append(row, sum.String())
 	}
 	return append(row, string(r.Verdict))
+}
+
+// CutOffRow is a row of the table of cut-off.
+func (r Report) CutOffRow(c CutOff) []string {
+	return []string{r.Integration, r.Span.From, r.Span.To, c.Item, c.Currency, c.Subsidiary, strconv.Itoa(c.Lines), c.Before.String(),
+		c.Within.String(), c.After.String(), c.Undated.String(), c.Total().String()}
 }
 
 // Row is a row of the table of documents.

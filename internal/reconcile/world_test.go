@@ -93,8 +93,10 @@ func document(n int, kind mapping.Kind, customer, currencyID, currency, date str
 func wantOf(d mapping.Document) reconcile.Want {
 	w := reconcile.Want{CustomerID: d.Entity.ID, CustomerRef: d.Entity.ExternalID, CurrencyID: d.CurrencyID, Date: d.TranDate, Due: d.DueDate,
 		Period: d.PeriodID, Memo: d.Memo, Total: d.Total}
-	for _, l := range d.Lines {
-		w.Lines = append(w.Lines, reconcile.Line{Item: l.ItemID, Amount: l.Amount, Quantity: l.Quantity, Text: l.Description})
+	date, _ := time.Parse(time.DateOnly, d.TranDate)
+	for i, l := range d.Lines { // services of the month before, and of the one after
+		w.Lines = append(w.Lines, reconcile.Line{Item: l.ItemID, Amount: l.Amount, Quantity: l.Quantity, Text: l.Description,
+			Ends: date.AddDate(0, 2*i-1, 0).Format(time.DateOnly)})
 	}
 	return w
 }
@@ -127,6 +129,9 @@ func (b books) reconcile(t fatal, d *desk, period string, by reconcile.By) recon
 		if !x.Balanced() {
 			t.Errorf("%s %s does not add up: %+v", x.Currency, x.Subsidiary, x)
 		}
+	}
+	if !r.CutOffAddsUp() {
+		t.Errorf("the cut-off does not come to the documents: %+v, %+v", r.CutOff, r.Totals)
 	}
 	return r
 }

@@ -160,7 +160,8 @@ func bill(in string, i int) delivery.NewRun {
 	return delivery.NewRun{Bill: fmt.Appendf(nil, `{"id":%q,"version":1}`, id), Run: integration.Run{
 		IntegrationID: in, EntityType: "Bill", EntityID: id, Destination: "Netsuite", BillVersion: 1, BillStatus: "APPROVED",
 		BillRef: fmt.Sprint("INVOICE-", i), AccountID: fmt.Sprint("account-", i%5000), Currency: []string{"USD", "EUR"}[i%2],
-		PeriodStart: from.Format(time.DateOnly), PeriodEnd: from.AddDate(0, 1, 0).Format(time.DateOnly), AmountIn: decimal.New(int64(i%99_999), -2),
+		PeriodStart: from.Format(time.DateOnly), PeriodEnd: from.AddDate(0, 1, 0).Format(time.DateOnly),
+		AmountIn: decimal.New(int64(i%99_999), -2),
 	}}
 }
 
@@ -170,8 +171,9 @@ func report(in string) reconcile.Report {
 	r := reconcile.Report{ID: in + "." + span.Key(), IntegrationID: in, Integration: "US", Span: span, Verdict: reconcile.Breaks,
 		Ended: time.Now(), Bills: 80_000, Totals: []reconcile.Total{{Currency: "USD", Bills: 80_000}}}
 	for i := range benchBreaks {
-		r.Breaks = append(r.Breaks, reconcile.Break{ID: fmt.Sprint("b-", i), Code: reconcile.FailedCode, Title: "Failed", Ref: fmt.Sprint("INVOICE-", i),
-			Currency: "USD", Difference: decimal.New(int64(i), -2), Text: "no customer is mapped to the account", Advice: "map the account and retry",
+		r.Breaks = append(r.Breaks, reconcile.Break{ID: fmt.Sprint("b-", i), Code: reconcile.FailedCode, Title: "Failed",
+			Ref: fmt.Sprint("INVOICE-", i), Currency: "USD", Difference: decimal.New(int64(i), -2),
+			Text: "no customer is mapped to the account", Advice: "map the account and retry",
 			Facts: []reconcile.Fact{{Name: "memo", Ours: "as sent", Theirs: "as it is"}}})
 	}
 	return r

@@ -42,29 +42,40 @@ type Screen struct {
 	width, height int
 }
 
-// row is a group of breaks, or one of them.
+// row is a group of breaks, one of them, or an item of the cut-off.
 type row struct {
 	group *reconcile.Group
 	brk   *reconcile.Break
+	cut   *reconcile.CutOff
 }
 
 func (r row) id() string {
-	if r.group != nil {
+	switch {
+	case r.group != nil:
 		return r.group.Key()
+	case r.cut != nil:
+		return strings.Join([]string{r.cut.Item, r.cut.Currency, r.cut.Subsidiary}, "\n")
 	}
 	return r.brk.ID
 }
 
 func (r row) text() string {
-	if r.group != nil {
+	switch {
+	case r.group != nil:
 		return r.group.Title
+	case r.cut != nil:
+		return r.id()
 	}
 	b := r.brk
 	return strings.Join([]string{b.ID, b.Ref, b.Account, b.Number, b.Text, b.Title}, "\n")
 }
 
-// resolved is the key of the group of what people have resolved.
-const resolved = "resolved"
+// resolved is the key of the group of what people have resolved, cutOff that of the
+// items, which are shown in place of breaks.
+const (
+	resolved = "resolved"
+	cutOff   = "cut-off"
+)
 
 var _ screen.Screen = (*Screen)(nil)
 
@@ -137,6 +148,12 @@ func (s *Screen) rows() (out []row) {
 	if s.report == nil {
 		return nil
 	}
+	if s.group == cutOff {
+		for i := range s.report.CutOff {
+			out = append(out, row{cut: &s.report.CutOff[i]})
+		}
+		return out
+	}
 	groups := s.groups()
 	at := slices.IndexFunc(groups, func(g reconcile.Group) bool { return g.Key() == s.group })
 	if s.group != "" && at < 0 {
@@ -187,8 +204,8 @@ func bind(help, text string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text))
 }
 
-var keys = struct{ look, run, reconcile, menu, before, after, runs key.Binding }{
-	runs: bind("r", "runs", "r"),
+var keys = struct{ look, run, reconcile, menu, before, after, runs, cut key.Binding }{
+	runs: bind("r", "runs", "r"), cut: bind("c", "cut-off", "c"),
 	look: bind("enter", "look", "enter"), run: bind("enter", "its run", "enter"), reconcile: bind("enter", "reconcile", "enter"),
 	menu: bind("x", "more actions", "x"), before: bind("←", "month before", "left"), after: bind("→", "month after", "right"),
 }
@@ -197,6 +214,8 @@ var keys = struct{ look, run, reconcile, menu, before, after, runs key.Binding }
 func (s *Screen) Keys() []screen.Key {
 	enter := screen.Key{Binding: keys.look, Footer: true, Disabled: s.Unless(false, "")}
 	switch at, ok := s.Selected(); {
+	case s.group == cutOff:
+		enter.Disabled = "an item has nothing behind it; esc goes back"
 	case s.report == nil || s.report.Verdict != reconcile.Breaks && len(s.All) == 0:
 		enter = screen.Key{Binding: keys.reconcile, Footer: true, Disabled: s.work.Why()}
 	case ok && at.brk != nil:
@@ -204,6 +223,7 @@ func (s *Screen) Keys() []screen.Key {
 	}
 	return s.List.Keys(enter, screen.Key{Binding: keys.runs, Footer: true},
 		screen.Key{Binding: keys.menu, Footer: true}, screen.Key{Binding: keys.before, Footer: true},
+		screen.Key{Binding: keys.cut, Footer: true, Disabled: s.noCutOff()},
 		screen.Key{Binding: keys.after})
 }
 
@@ -243,11 +263,17 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 			arg = "period:" + s.period
 		}
 		return s.env.Push(screen.Route{Name: screen.Runs, ID: s.id, Arg: arg})
+	case key.Matches(m, keys.cut):
+		if s.noCutOff() == "" {
+			s.group = cutOff
+			s.again()
+		}
 	case key.Matches(m, keys.before):
 		return s.turn(-1)
 	case key.Matches(m, keys.after):
 		return s.turn(1)
 	case !key.Matches(m, keys.look):
+	case s.group == cutOff:
 	case !ok && len(s.All) == 0 && s.work.Doing == "":
 		return s.reconcile()
 	case ok && at.group != nil:
@@ -257,6 +283,19 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 		return s.env.Push(screen.Route{Name: screen.Run, ID: at.brk.Run})
 	}
 	return nil
+}
+
+// noCutOff is why there is no cut-off to look at.
+func (s *Screen) noCutOff() string {
+	switch {
+	case s.work.Doing != "":
+		return s.work.Why()
+	case s.report == nil:
+		return "this month was not reconciled yet"
+	case len(s.report.CutOff) == 0:
+		return "no document of this month has lines"
+	}
+	return ""
 }
 
 // turn leads to another month. A reconciliation under way belongs to this one.

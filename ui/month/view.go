@@ -44,6 +44,10 @@ func (s *Screen) sums() int {
 // fit gives the list what the rest leaves.
 func (s *Screen) fit() {
 	s.Rows.SetSize(s.width, max(1, s.height-headLines-stepLines-s.why()-listHead-s.detailHeight()-s.sums()))
+	if s.group == cutOff {
+		s.Table = s.cutTable()
+		return
+	}
 	if s.group != "" {
 		s.Table = widget.NewTable(s.width-2,
 			widget.Column{Title: "BILL", Width: 12, Want: 16, Flex: 1}, widget.Column{Title: "ACCOUNT", Width: 10, Flex: 1, Drop: 3},
@@ -205,6 +209,9 @@ func (s *Screen) draw(r row, _ bool) []string {
 	if g := r.group; g != nil {
 		return []string{widget.Clean(g.Title), widget.Count(g.Breaks), widget.Sums(g.Money, s.Table.Width(2)), theme.Dim.Render("enter look")}
 	}
+	if r.cut != nil {
+		return s.cutCells(r.cut)
+	}
 	b := r.brk
 	return []string{widget.Clean(cmp.Or(b.Ref, b.Number)), widget.Clean(b.Account), widget.Money(b.Amount, b.Currency) + " " + b.Currency,
 		strconv.Itoa(b.AgeDays(s.env.Now())), widget.Clean(b.Text)}
@@ -222,6 +229,8 @@ func (s *Screen) detail() []string {
 			}
 		}
 	case !ok:
+	case at.cut != nil:
+		lines = s.cutDetail(at.cut)
 	case at.group != nil:
 		lines = widget.Wrap(widget.Clean(at.group.Advice), s.width)
 	default:
