@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"billferry/internal/api"
+	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/plan"
 	"billferry/internal/sandbox"
@@ -133,6 +134,20 @@ func (w *world) planOf(t *testing.T, s service.Service, id string) plan.Plan {
 	p, err := s.MakePlan(t.Context(), service.PlanRequest{IntegrationID: id}, func(service.Step) {})
 	if err != nil {
 		t.Fatal(err)
+	}
+	sums := map[[2]string]decimal.D{}
+	for _, x := range p.Parts {
+		sums[[2]string{x.By, x.Currency}] = sums[[2]string{x.By, x.Currency}].Add(x.Total)
+		if x.Name == "" {
+			t.Errorf("%s %s goes to no %s that is known", x.Total, x.Currency, x.By)
+		}
+	}
+	for _, by := range plan.Ways {
+		for _, c := range p.Totals {
+			if want := c.Invoices.Add(c.Credits); !sums[[2]string{by, c.Currency}].Equal(want) {
+				t.Errorf("by %s the plan comes to %s %s, not %s", by, sums[[2]string{by, c.Currency}], c.Currency, want)
+			}
+		}
 	}
 	return p
 }

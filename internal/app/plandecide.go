@@ -41,7 +41,7 @@ func (a *App) Plans(ctx context.Context, integrationID string) ([]plan.Plan, err
 	out, err := a.planHeadsOf(ctx, integrationID)
 	for i := range out {
 		p := &out[i]
-		p.State, p.Need, p.Settings, p.Customers = p.At(a.now()), need(p, a.now()), nil, nil
+		p.State, p.Need, p.Settings, p.Customers, p.Parts = p.At(a.now()), need(p, a.now()), nil, nil, nil
 		if t, ok := a.plans.far.Load(p.ID); ok && !p.State.Over() {
 			t := t.(tally)
 			p.Done, p.Failed, p.Refused = t.done, t.failed, t.refused

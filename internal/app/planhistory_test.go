@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -14,11 +15,10 @@ import (
 	"billferry/internal/service"
 )
 
-// histories are how many random histories there are, of so many steps each.
-const (
-	histories = 8
-	steps     = 40
-)
+// histories is how many random histories there are, of so many steps each.
+var histories = flag.Int("app.histories", 8, "random histories of plans")
+
+const steps = 40
 
 // Whatever people do between making a plan and applying it: what is sent is what an
 // applied plan has, which another identity approved, to the byte; and each Bill of
@@ -31,7 +31,7 @@ func TestJustWhatAPlanHasIsSent(t *testing.T) {
 			t.Error("nothing was ever sent")
 		}
 	})
-	for seed := range uint64(histories) {
+	for seed := range uint64(*histories) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			h := &history{world: newWorld(t, sandbox.Options{Clean: true}), t: t, r: rand.New(rand.NewPCG(seed, 20)), version: 100}

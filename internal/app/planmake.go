@@ -70,6 +70,9 @@ func (a *App) MakePlan(ctx context.Context, q service.PlanRequest, step func(ser
 	if p.Bills, err = planAll(ctx, planner, runs, step); err != nil {
 		return plan.Plan{}, err
 	}
+	if err := a.subsidiaries(ctx, in, &p); err != nil {
+		return plan.Plan{}, err
+	}
 	p.Sum()
 	if p.Counts[plan.Stops] == len(p.Bills) {
 		return plan.Plan{}, nothingToPlan(p)
@@ -146,6 +149,10 @@ func (a *App) waitingRuns(ctx context.Context, q service.PlanRequest, span *reco
 	}
 	f.IntegrationID, f.Statuses, f.Oldest = q.IntegrationID, unsettled, true
 	var runs []integration.Run
+	only := map[string]bool{}
+	for _, id := range q.Bills {
+		only[id] = true
+	}
 	held, under := 0, 0
 	for token := ""; ; {
 		page, err := a.store.Runs(ctx, f, token, 500)
@@ -154,6 +161,7 @@ func (a *App) waitingRuns(ctx context.Context, q service.PlanRequest, span *reco
 		}
 		for _, r := range page.Runs {
 			switch {
+			case len(only) > 0 && !only[r.EntityID]:
 			case span != nil && !span.Has(r.DocumentDate):
 			case r.Plan != "" || r.Status == integration.Started:
 				under++
@@ -272,7 +280,10 @@ func describe(b *plan.Bill, got delivery.Planned) {
 	d := got.Document
 	b.Kind, b.External, b.Currency, b.Warnings = string(d.Kind), d.ExternalID, d.Currency, d.Warnings
 	b.Total, b.Hash, b.Body = d.Total, d.Hash(), d.Body
-	b.Customer = cmp.Or(d.Entity.ID, d.Entity.ExternalID)
+	b.Customer, b.CustomerRef = d.Entity.ID, d.Entity.ID
+	if b.Customer == "" && d.Entity.ExternalID != "" {
+		b.Customer, b.CustomerRef = d.Entity.ExternalID, "ext:"+d.Entity.ExternalID
+	}
 	b.Date = cmp.Or(d.TranDate, b.Date)
 	if d.Kind == mapping.CreditMemo {
 		b.Total = d.Total.Neg()

@@ -9,30 +9,34 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"billferry/internal/integration"
 	"billferry/internal/plan"
 	"billferry/internal/service"
 )
 
 type planOptions struct {
-	integration, period, out string
-	filter                   filterFlag
+	integration, period, from, out string
+	filter                         filterFlag
 }
 
 func planCommand(e *env) *cobra.Command {
 	var o planOptions
 	c := &cobra.Command{
-		Use: "plan --integration ID [--period PERIOD] [--filter EXPR]", Short: "Work out what would be sent, for another person to approve",
+		Use:   "plan --integration ID [--period PERIOD | --filter EXPR | --from FILE]",
+		Short: "Work out what would be sent, for another person to approve",
 		Long: `Plan works out, Bill by Bill, what would be sent of those that wait: documents
-with their lines and money, and the sums by currency and customer. It sends
-nothing. Another person reads it and approves it, then 'billferry apply' sends
+with their lines and money, and the sums by currency, customer, subsidiary, month
+and item. It sends nothing. Another person reads it and approves it, then 'billferry apply' sends
 just that.
 
 It is for integrations whose setting Approval is Plan: nothing of theirs goes out
-by any other way. docs/PLANS.md says who may approve what.`,
+by any other way. With --from the Bills of a file are taken in first, to wait like
+any other, and the plan is of those. docs/PLANS.md says who may approve what.`,
 		Example: "  billferry plan --integration US --period 2026-10 --out october.json\n  billferry plan show p-3f0a52c1d9e7\n" +
 			"  billferry plan approve october.json",
 		RunE: func(c *cobra.Command, _ []string) error { return e.makePlan(c.Context(), o) },
@@ -41,6 +45,7 @@ by any other way. docs/PLANS.md says who may approve what.`,
 	f.StringVar(&o.integration, "integration", "", "id or name of the integration")
 	f.StringVar(&o.period, "period", "", "only Bills whose document has its date in it: 2026-10, 2026-Q3, 2026-10-01..2026-10-15")
 	f.Var(&o.filter, "filter", "only these Bills, in the words of the list of runs")
+	f.StringVar(&o.from, "from", "", "file with Bills, as for send: take them in, and plan only them; - is standard input")
 	f.StringVar(&o.out, "out", "", "file for the whole plan, JSON; - is standard output")
 	_ = c.MarkFlagRequired("integration")
 	completeFlag(c, "integration", e.completeIntegrations)
@@ -71,6 +76,11 @@ func (e *env) makePlan(ctx context.Context, o planOptions) error {
 	if o.filter.text != "" {
 		q.Filter = &o.filter.f
 	}
+	if o.from != "" {
+		if q.Bills, err = e.takeIn(ctx, s, in, o.from); err != nil {
+			return err
+		}
+	}
 	b := newBar(e.err)
 	p, err := s.MakePlan(ctx, q, b.step)
 	b.clear()
@@ -78,6 +88,38 @@ func (e *env) makePlan(ctx context.Context, o planOptions) error {
 		return unlessStopped(err, "no plan was made")
 	}
 	return e.putPlan(p, o.out, false)
+}
+
+// takeIn hands over the Bills of a file to an integration that sends by plan only, and
+// answers their ids.
+func (e *env) takeIn(ctx context.Context, s service.Service, in service.Summary, file string) (ids []string, err error) {
+	if !in.ByPlan() {
+		return nil, usagef("%s sends each Bill as it comes, and would send those of %s; set Approval to %s first", in.Name, source(file),
+			integration.ApprovalPlan)
+	}
+	r, err := e.input(file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = r.Close() }()
+	var mu sync.Mutex
+	bad, err := submitAll(ctx, s, in.ID, r, file, func(runs []integration.Run) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, run := range runs {
+			ids = append(ids, run.EntityID)
+		}
+	}, e.say)
+	switch {
+	case err != nil:
+		return nil, err
+	case bad > 0:
+		return nil, fmt.Errorf("%s: %s could not be read, and no plan was made; the others wait: %w", source(file), many(bad, "Bill"),
+			errNotDelivered)
+	case len(ids) == 0:
+		return nil, usagef("%s has no Bill", source(file))
+	}
+	return ids, nil
 }
 
 // step shows a step of long work in the place of the bar.

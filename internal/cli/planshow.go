@@ -71,8 +71,25 @@ func printPlan(w io.Writer, p plan.Plan, lines bool) {
 			_, _ = fmt.Fprintf(w, "and %s (--json has them)\n", many(n, "customer"))
 		}
 	}
+	showParts(w, p)
 	for _, text := range p.Warnings {
 		_, _ = fmt.Fprintf(w, "warning: %s\n", clean(text))
+	}
+}
+
+// showParts says where the money of a plan goes: a table for each way of parting it.
+func showParts(w io.Writer, p plan.Plan) {
+	for _, by := range plan.Ways {
+		var rows [][]string
+		for _, x := range p.Parts {
+			if x.By == by {
+				rows = append(rows, []string{cmp.Or(x.Name, "(not known)"), x.Currency, strconv.Itoa(x.Documents), money(x.Total)})
+			}
+		}
+		if len(rows) > 0 {
+			_, _ = fmt.Fprintln(w)
+			table(w, strings.ToUpper(by)+"|CURRENCY|>DOCUMENTS|>TOTAL", rows)
+		}
 	}
 }
 

@@ -102,7 +102,7 @@ func (e *env) send(ctx context.Context, o sendOptions) error {
 			w.note("stopping: calls under way are finished, which takes at most 7 seconds, and nothing new is sent; Ctrl-C again ends at once")
 		})()
 	}
-	bad, err := e.submitAll(ctx, s, target.ID, in, o.from, w)
+	bad, err := submitAll(ctx, s, target.ID, in, o.from, w.add, w.note)
 	cut := err != nil // before the end of the file
 	if err == nil {
 		err = w.wait(ctx)
@@ -115,7 +115,8 @@ func (e *env) send(ctx context.Context, o sendOptions) error {
 
 // submitAll hands every Bill over. Many at once, so that the store can commit
 // them together. It ends with the first Bill that cannot be kept, or with ctx.
-func (e *env) submitAll(ctx context.Context, s service.Service, id string, in io.Reader, name string, w *waiter) (bad int, err error) {
+func submitAll(ctx context.Context, s service.Service, id string, in io.Reader, name string, add func([]integration.Run),
+	note func(format string, args ...any)) (bad int, err error) {
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(64)
 	var mu sync.Mutex
@@ -123,7 +124,7 @@ func (e *env) submitAll(ctx context.Context, s service.Service, id string, in io
 		mu.Lock()
 		defer mu.Unlock()
 		bad++
-		w.note("%s:%d: %v", source(name), line, err)
+		note("%s:%d: %v", source(name), line, err)
 	}
 	err = bill.Read(in, func(line int, raw []byte, err error) error {
 		if err != nil {
@@ -140,7 +141,7 @@ func (e *env) submitAll(ctx context.Context, s service.Service, id string, in io
 			case err != nil:
 				return fmt.Errorf("%s:%d: %w", source(name), line, err)
 			}
-			w.add(runs)
+			add(runs)
 			return nil
 		})
 		return gctx.Err()

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -73,27 +72,29 @@ type Act struct {
 
 // Bill is one Bill of a plan, in the version that the plan is about.
 type Bill struct {
-	Run        string          `json:"runId"`
-	ID         string          `json:"billId"`
-	Ref        string          `json:"billReference"`
-	Version    int64           `json:"billVersion"`
-	Calculated string          `json:"billLastCalculatedDate,omitempty"`
-	Account    string          `json:"accountId"`
-	Code       string          `json:"accountCode,omitempty"`
-	Date       string          `json:"documentDate,omitempty"` // of the document, a civil date
-	Action     Action          `json:"action"`
-	Kind       string          `json:"documentKind,omitempty"` // invoice, creditMemo
-	External   string          `json:"externalRef,omitempty"`  // our external id of the document
-	Customer   string          `json:"customer,omitempty"`
-	Currency   string          `json:"currency"`
-	Total      decimal.D       `json:"total"`           // of the document, with the sign of the Bill
-	Before     decimal.D       `json:"before,omitzero"` // what the destination holds of the Bill
-	Lines      []Line          `json:"lines,omitempty"` // of the document
-	Warnings   []string        `json:"warnings,omitempty"`
-	Why        string          `json:"why,omitempty"`   // why nothing is sent
-	Cause      string          `json:"cause,omitempty"` // the same as a stable code
-	Hash       string          `json:"hash,omitempty"`  // SHA-256 of Body
-	Body       json.RawMessage `json:"body,omitempty"`  // of the document, as the destination takes it
+	Run         string          `json:"runId"`
+	ID          string          `json:"billId"`
+	Ref         string          `json:"billReference"`
+	Version     int64           `json:"billVersion"`
+	Calculated  string          `json:"billLastCalculatedDate,omitempty"`
+	Account     string          `json:"accountId"`
+	Code        string          `json:"accountCode,omitempty"`
+	Date        string          `json:"documentDate,omitempty"` // of the document, a civil date
+	Action      Action          `json:"action"`
+	Kind        string          `json:"documentKind,omitempty"` // invoice, creditMemo
+	External    string          `json:"externalRef,omitempty"`  // our external id of the document
+	Customer    string          `json:"customer,omitempty"`
+	CustomerRef string          `json:"-"`                    // an internal id, or ext: and an external one; while the plan is made
+	Subsidiary  string          `json:"subsidiary,omitempty"` // of the customer, by name; "" where it is not known
+	Currency    string          `json:"currency"`
+	Total       decimal.D       `json:"total"`           // of the document, with the sign of the Bill
+	Before      decimal.D       `json:"before,omitzero"` // what the destination holds of the Bill
+	Lines       []Line          `json:"lines,omitempty"` // of the document
+	Warnings    []string        `json:"warnings,omitempty"`
+	Why         string          `json:"why,omitempty"`   // why nothing is sent
+	Cause       string          `json:"cause,omitempty"` // the same as a stable code
+	Hash        string          `json:"hash,omitempty"`  // SHA-256 of Body
+	Body        json.RawMessage `json:"body,omitempty"`  // of the document, as the destination takes it
 
 	// What became of it once the plan was applied; no part of the digest.
 	Status  string `json:"status,omitempty"`
@@ -141,6 +142,7 @@ type Plan struct {
 
 	Totals    []Total        `json:"totals"`
 	Customers []Customer     `json:"customers,omitempty"` // left out in lists
+	Parts     []Part         `json:"parts,omitempty"`     // left out in lists
 	Counts    map[Action]int `json:"counts"`
 	Digest    string         `json:"digest"`    // SHA-256 over all above, hex
 	Signature string         `json:"signature"` // over Digest, by a key of the store
@@ -155,75 +157,11 @@ type Plan struct {
 	Need     string `json:"need,omitempty"`    // what it waits for, in words
 }
 
-// Total is the money of a plan in one currency.
-type Total struct {
-	Currency  string    `json:"currency"`
-	Documents int       `json:"documents"` // that are created or updated
-	Invoices  decimal.D `json:"invoices"`
-	Credits   decimal.D `json:"creditMemos"` // below zero
-	Before    decimal.D `json:"before"`      // what the destination holds of them
-	Change    decimal.D `json:"change"`
-}
-
-// Customer is the money of a plan for one account in one currency.
-type Customer struct {
-	Account   string    `json:"accountId"`
-	Code      string    `json:"accountCode,omitempty"`
-	Currency  string    `json:"currency"`
-	Documents int       `json:"documents"`
-	Total     decimal.D `json:"total"`
-	Change    decimal.D `json:"change"`
-}
-
-// creditMemo is the kind of document that takes money back.
-const creditMemo = string(mapping.CreditMemo)
-
-// Sum works out totals and counts from the Bills.
-func (p *Plan) Sum() {
-	totals, customers := map[string]*Total{}, map[[2]string]*Customer{}
-	p.Counts = map[Action]int{}
-	for i := range p.Bills {
-		b := &p.Bills[i]
-		p.Counts[b.Action]++
-		if b.Action != Create && b.Action != Update {
-			continue
-		}
-		t, c := totals[b.Currency], customers[[2]string{b.Account, b.Currency}]
-		if t == nil {
-			t = &Total{Currency: b.Currency}
-			totals[b.Currency] = t
-		}
-		if c == nil {
-			c = &Customer{Account: b.Account, Code: b.Code, Currency: b.Currency}
-			customers[[2]string{b.Account, b.Currency}] = c
-		}
-		t.Documents, c.Documents = t.Documents+1, c.Documents+1
-		if b.Kind == creditMemo {
-			t.Credits = t.Credits.Add(b.Total)
-		} else {
-			t.Invoices = t.Invoices.Add(b.Total)
-		}
-		t.Before, t.Change = t.Before.Add(b.Before), t.Change.Add(b.Change())
-		c.Total, c.Change = c.Total.Add(b.Total), c.Change.Add(b.Change())
-	}
-	p.Totals, p.Customers = []Total{}, []Customer{}
-	for _, t := range totals {
-		p.Totals = append(p.Totals, *t)
-	}
-	for _, c := range customers {
-		p.Customers = append(p.Customers, *c)
-	}
-	slices.SortFunc(p.Totals, func(a, b Total) int { return cmp.Compare(a.Currency, b.Currency) })
-	slices.SortFunc(p.Customers, func(a, b Customer) int {
-		return cmp.Or(b.Change.Abs().Cmp(a.Change.Abs()), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Currency, b.Currency))
-	})
-}
-
 // Content is the SHA-256 of all that a person approves: which Bills in which
 // version, their documents, the settings, by whom and until when. What became of
 // the plan is no part of it.
 func (p Plan) Content() (string, error) {
-	p.Totals, p.Customers, p.Counts, p.Digest, p.Signature = nil, nil, nil, "", ""
+	p.Totals, p.Customers, p.Parts, p.Counts, p.Digest, p.Signature = nil, nil, nil, nil, "", ""
 	p.State, p.Decision, p.Applied, p.Ended, p.Done, p.Failed, p.Refused, p.Need = "", nil, nil, nil, 0, 0, 0, ""
 	p.Bills = slices.Clone(p.Bills)
 	for i := range p.Bills {

@@ -36,6 +36,7 @@ type PlanRequest struct {
 	Period        string                 `json:"period,omitempty"` // by the document's date: 2026-10, 2026-Q3, 2026-10-01..2026-10-15
 	Filter        *integration.RunFilter `json:"filter,omitempty"`
 	FilterText    string                 `json:"filterText,omitempty"` // the same in words, to be shown
+	Bills         []string               `json:"billIds,omitempty"`    // only these; none is all
 }
 
 // PlanAct names a plan to somebody's act.
