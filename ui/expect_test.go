@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -258,13 +259,16 @@ func TestTheExpectationsNameTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var source strings.Builder
+	var source, built strings.Builder // the tests, and those that run the built program
 	err = filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}
 		b, err := os.ReadFile(path)
 		source.Write(b)
+		if filepath.Dir(path) == filepath.Join("..", "internal", "e2e") || path == filepath.Join("..", "pty_test.go") {
+			built.Write(b)
+		}
 		return err
 	})
 	if err != nil {
@@ -280,8 +284,16 @@ func TestTheExpectationsNameTests(t *testing.T) {
 		}
 	}
 	for i := 1; i <= 24; i++ {
-		if !strings.Contains(string(doc), fmt.Sprintf("\n| %d | ", i)) {
+		_, row, found := strings.Cut(string(doc), fmt.Sprintf("\n| %d | ", i))
+		if !found {
 			t.Errorf("expectation %d is missing", i)
+		}
+		row, _, _ = strings.Cut(row, "\n")
+		built := slices.ContainsFunc(testName.FindAllString(row, -1), func(name string) bool {
+			return strings.Contains(built.String(), "func "+name+"(")
+		})
+		if windows := i == 19; built == windows {
+			t.Errorf("expectation %d: that a test of the built program is named is %t", i, built)
 		}
 	}
 	pageOf := map[string]bool{}

@@ -27,6 +27,7 @@ type root struct {
 	dialogs       []screen.Screen
 	toast         toast
 	held          []tea.KeyMsg // keys that wait for the screen they open
+	stray         stray        // a private key in the wrong place
 	width, height int
 	quitting      bool
 	ascii         bool // frames are drawn with ASCII alone
@@ -56,6 +57,11 @@ func (r *root) Init() tea.Cmd {
 // for, and gives it the keys that waited for that.
 func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	k, isKey := msg.(tea.KeyMsg)
+	if isKey {
+		if cmd, taken := r.strays(k); taken {
+			return r, cmd
+		}
+	}
 	if isKey && len(k.Runes) > 1 && !k.Paste {
 		return r, r.burst(k)
 	}
@@ -260,7 +266,8 @@ func (r *root) own(msg tea.Msg) tea.Cmd {
 			return r.own(screen.ToastMsg{Text: m.err.Error(), Error: true})
 		}
 		// The clipboard may hold a key: it goes on as a paste does, to one place.
-		return r.top().Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(m.text.Reveal()), Paste: true})
+		_, cmd := r.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(m.text.Reveal()), Paste: true})
+		return cmd
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/spinner"
@@ -54,6 +55,7 @@ var table = []rule{
 	{"esc", func(_ state, m tea.Msg) bool { return isKey(m, "esc") }, toBack},
 	{"help everywhere", func(_ state, m tea.Msg) bool { return isKey(m, "f1") }, toGlobal},
 	{"ctrl+v while typing", func(s state, m tea.Msg) bool { return s.typing && isKey(m, "ctrl+v") }, toGlobal},
+	{"alt letter while typing", func(s state, m tea.Msg) bool { return s.typing && strange(m) }, toNobody},
 	{"key, dialog open", func(s state, m tea.Msg) bool { return s.dialog && isType[tea.KeyMsg](s, m) }, toDialog},
 	{"key, typing", func(s state, m tea.Msg) bool { return s.typing && isType[tea.KeyMsg](s, m) }, toScreen},
 	{"strange alt key", func(_ state, m tea.Msg) bool { k, ok := m.(tea.KeyMsg); return ok && k.Alt }, toNobody},
@@ -92,6 +94,13 @@ func isKey(m tea.Msg, names ...string) bool {
 		}
 	}
 	return false
+}
+
+// strange tells an alt letter with which no line of text is edited: esc and a letter
+// in one read, which nobody meant to type.
+func strange(m tea.Msg) bool {
+	k, ok := m.(tea.KeyMsg)
+	return ok && k.Alt && k.Type == tea.KeyRunes && !slices.Contains([]string{"b", "f", "d"}, string(k.Runes))
 }
 
 func isRoot(_ state, m tea.Msg) bool {

@@ -20,6 +20,7 @@ func TestRoute(t *testing.T) {
 		both    = state{dialog: true, typing: true}
 		pasted  = tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("q"), Paste: true}
 		alt     = tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("j"), Alt: true}
+		word    = tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("b"), Alt: true}
 		foreign = huh.NextField()
 	)
 	for _, c := range []struct {
@@ -50,7 +51,8 @@ func TestRoute(t *testing.T) {
 		{"the mouse while too small", small, tea.MouseMsg{}, toNobody},
 		{"back from the shell", plain, tea.ResumeMsg{}, toMouse},
 		{"esc and j in one read is no command", plain, alt, toNobody},
-		{"alt while typing moves by words", typing, alt, toScreen},
+		{"nor is it text", both, alt, toNobody},
+		{"alt while typing moves by words", typing, word, toScreen},
 		{"other keys", plain, press("r"), toScreen},
 		{"push", dialog, screen.PushMsg{}, toRoot},
 		{"toast over", dialog, toastOverMsg{}, toRoot},

@@ -218,10 +218,11 @@ func (s *terminal) gone(texts ...string) {
 
 // keys that have a name.
 var keys = map[string]string{
-	"enter": "\r", "esc": "\x1b", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D",
-	"pgdown": "\x1b[6~", "space": " ", "f2": "\x1bOQ", "f3": "\x1bOR",
-	"ctrl+c": "\x03", "ctrl+f": "\x06", "ctrl+k": "\x0b", "ctrl+l": "\x0c",
-	"ctrl+o": "\x0f", "ctrl+s": "\x13", "ctrl+t": "\x14", "ctrl+u": "\x15", "ctrl+z": "\x1a",
+	"enter": "\r", "esc": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z", "backspace": "\x7f", "space": " ",
+	"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "pgup": "\x1b[5~", "pgdown": "\x1b[6~",
+	"f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f9": "\x1b[20~", "f10": "\x1b[21~", "f11": "\x1b[23~",
+	"ctrl+b": "\x02", "ctrl+c": "\x03", "ctrl+d": "\x04", "ctrl+f": "\x06", "ctrl+k": "\x0b", "ctrl+l": "\x0c", "ctrl+o": "\x0f",
+	"ctrl+p": "\x10", "ctrl+s": "\x13", "ctrl+t": "\x14", "ctrl+u": "\x15", "ctrl+z": "\x1a",
 }
 
 // press sends keys by name; what has no name is sent as it is.
@@ -230,6 +231,8 @@ func (s *terminal) press(names ...string) {
 	for _, n := range names {
 		if k, ok := keys[n]; ok {
 			n = k
+		} else if strings.HasPrefix(n, "ctrl+") {
+			s.t.Fatalf("%s has no name here", n)
 		}
 		if _, err := s.tty.WriteString(n); err != nil {
 			s.t.Fatalf("press %q: %v", n, err)

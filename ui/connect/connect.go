@@ -148,9 +148,8 @@ func (d *Dialog) press(m tea.KeyMsg) tea.Cmd {
 		return d.fillDemo()
 	case key.Matches(m, keys.anyway) && d.err != nil:
 		return d.save(true)
-	case key.Matches(m, keys.complete) && d.keyID != "" && d.form.FocusID() == d.keyID && len(completed(d.key.files)) > len(d.typedPath()):
-		d.form.Set(d.keyID, completed(d.key.files))
-		return d.pathChanged()
+	case key.Matches(m, keys.complete) && d.keyID != "" && d.form.FocusID() == d.keyID:
+		return d.tab()
 	}
 	before := d.typedPath()
 	result := d.form.Update(m)
@@ -206,7 +205,7 @@ func (d *Dialog) demo() *service.DemoInfo {
 // save checks the fields and asks the destination, or keeps them as they are.
 func (d *Dialog) save(unverified bool) tea.Cmd {
 	d.err, d.unverified = nil, unverified
-	if d.keyID != "" && d.key.pem.Empty() && d.key.err == nil && d.typedPath() != "" { // typed this moment
+	if d.unread() { // typed this moment
 		d.key.saveNext = true
 		return d.readKey()
 	}

@@ -34,6 +34,7 @@ type keyField struct {
 	pem     secret.Value    // read and good
 	// saveNext: save was pressed before the key was read, and goes on then.
 	saveNext bool
+	tabNext  bool // so was tab, which completes the path or goes on
 	info     service.KeyInfo
 	err      error
 	files    []string // what the path could go on as
@@ -90,13 +91,14 @@ func (d *Dialog) pasteKey(m tea.KeyMsg) (bool, tea.Cmd) {
 	return true, d.takePEM(whole)
 }
 
-// strayKey notices a key that arrives key by key in another field: what has
-// come of it is taken out of there, and the rest goes where it belongs.
+// strayKey notices a key that arrives key by key in another field, or behind a path
+// in its own: what has come of it is taken out of there, and the rest goes where it
+// belongs.
 func (d *Dialog) strayKey() {
 	id := d.form.FocusID()
 	text, _ := d.form.Value(id).(string)
 	at := strings.Index(text, "-----BEGIN")
-	if d.keyID == "" || id == d.keyID || at < 0 {
+	if d.keyID == "" || d.key.open || at < 0 {
 		return
 	}
 	d.form.Set(id, text[:at])
@@ -118,6 +120,13 @@ func (d *Dialog) toKeyField() {
 func (d *Dialog) typedPath() string {
 	s, _ := d.form.Value(d.keyID).(string)
 	return s
+}
+
+// TakesKey implements screen.KeyTaker: where the destination takes no private key, a
+// field whose text is not shown takes any.
+func (d *Dialog) TakesKey() bool {
+	x, _, _ := d.form.Focused()
+	return d.keyID != "" || x.Kind.Hidden()
 }
 
 // takePEM checks a pasted key.
@@ -144,13 +153,40 @@ func (d *Dialog) inspect(find func() (pem secret.Value, files []string, err erro
 			d.key.saveNext = false
 			return d.save(d.unverified)
 		}
+		if d.key.tabNext {
+			d.key.tabNext = false
+			return d.tab()
+		}
 		return nil
 	})
 }
 
+// unread tells that the file of the typed path was not looked for yet.
+func (d *Dialog) unread() bool {
+	return d.keyID != "" && d.key.pem.Empty() && d.key.err == nil && d.typedPath() != ""
+}
+
+// tab completes the path as a shell does, and where nothing can be added goes on to
+// the next field.
+func (d *Dialog) tab() tea.Cmd {
+	switch to := completed(d.key.files); {
+	case d.form.FocusID() != d.keyID:
+		return nil
+	case d.unread():
+		d.key.tabNext = true
+		return d.readKey()
+	case len(to) > len(d.typedPath()):
+		d.form.Set(d.keyID, to)
+		return d.pathChanged()
+	}
+	d.form.Update(tea.KeyMsg{Type: tea.KeyTab})
+	return nil
+}
+
 // pathChanged checks the file once the path rests.
 func (d *Dialog) pathChanged() tea.Cmd {
-	d.key.pem, d.key.info, d.key.err, d.key.files, d.key.saveNext = secret.Value{}, service.KeyInfo{}, nil, nil, false
+	d.key.pem, d.key.info, d.key.err, d.key.files = secret.Value{}, service.KeyInfo{}, nil, nil
+	d.key.saveNext, d.key.tabNext = false, false
 	return d.key.last.After(d, keyRests, d.readKey)
 }
 

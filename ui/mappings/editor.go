@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/integration"
@@ -317,12 +318,15 @@ func (e *editor) Title() string {
 func (e *editor) Typing() bool { return e.form.Typing() }
 
 // Keys implements screen.Screen.
-func (e *editor) Keys() []screen.Key { return e.form.Keys("save") }
+func (e *editor) Keys() []screen.Key {
+	return append(e.form.Keys("save"),
+		screen.Key{Binding: key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "cancel")), Footer: true})
+}
 
 // Back implements screen.Screen: what was typed is thrown away only after a yes.
 func (e *editor) Back() (bool, tea.Cmd) {
 	if reflect.DeepEqual(e.form.Values(), e.before) {
 		return false, nil
 	}
-	return true, e.of.env.Open(confirm.New(e.of.env, "Throw the changes away?", "The mapping is not saved.", "Throw away", e.of.env.Close))
+	return true, e.of.env.Open(confirm.New(e.of.env, "Discard the changes?", "The mapping is not saved.", "Discard", e.of.env.Close))
 }

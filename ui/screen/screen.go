@@ -219,6 +219,12 @@ type Guarded interface {
 	Guarded()
 }
 
+// KeyTaker is a form that may have a place for a private key. One that is pasted
+// anywhere else is kept from the screens.
+type KeyTaker interface {
+	TakesKey() bool
+}
+
 // Leaver is a screen that holds typed work.
 type Leaver interface {
 	// Leave says what quitting now would lose, as a question, or "" when
