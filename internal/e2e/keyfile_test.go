@@ -20,7 +20,9 @@ func TestTheKeyFileInATerminal(t *testing.T) {
 		}
 	}
 	key := filepath.Join(dir, "real", "netsuite.pem")
-	for name, text := range map[string]string{key: strangeKey(t), filepath.Join(dir, ".hidden.pem"): "-", filepath.Join(dir, "notes.txt"): "no key"} {
+	for name, text := range map[string]string{
+		key: strangeKey(t), filepath.Join(dir, ".hidden.pem"): "-", filepath.Join(dir, "notes.txt"): "no key",
+	} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

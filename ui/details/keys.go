@@ -21,9 +21,10 @@ func bind(name, text string) key.Binding {
 	return key.NewBinding(key.WithKeys(name), key.WithHelp(name, text))
 }
 
-var keys = struct{ connect, runs, edit, more, test, events, mappings, remove key.Binding }{
+var keys = struct{ connect, runs, edit, more, test, events, mappings, month, plans, remove key.Binding }{
 	connect: bind("c", "Connect"), runs: bind("r", "runs"), edit: bind("e", "edit"), more: bind("x", "more actions"),
 	test: bind("t", "test"), events: bind("v", "events"), mappings: bind("m", "mappings"), remove: bind("d", "delete"),
+	month: bind("M", "month end"), plans: bind("P", "plans"),
 }
 
 // Keys implements screen.Screen.
@@ -31,12 +32,18 @@ func (s *Screen) Keys() []screen.Key {
 	if s.menu.On() {
 		return s.menu.Keys()
 	}
-	loading, noTest := "", ""
-	if s.got == nil {
+	loading, noTest, noMonth, noPlan := "", "", "", ""
+	switch {
+	case s.got == nil:
 		loading = "the integration is not loaded"
-		noTest = loading
-	} else if s.got.Credentials == nil {
-		noTest = "there are no credentials; connect first"
+		noTest, noMonth, noPlan = loading, loading, loading
+	default:
+		if s.got.Credentials == nil {
+			noTest, noMonth = "there are no credentials; connect first", "only an integration that is connected has a month to close"
+		}
+		if !s.got.ByPlan() {
+			noPlan = "its setting Approval asks for no plan"
+		}
 	}
 	out := []screen.Key{
 		{Binding: keys.connect, Footer: true, Disabled: loading}, {Binding: keys.runs, Footer: true},
@@ -44,6 +51,7 @@ func (s *Screen) Keys() []screen.Key {
 		{Binding: keys.more, Footer: true, Disabled: loading}, {Binding: keys.test, Footer: true, Disabled: noTest},
 		{Binding: keys.remove, Footer: true, Disabled: loading},
 		{Binding: keys.events}, {Binding: keys.mappings},
+		{Binding: keys.month, Disabled: noMonth}, {Binding: keys.plans, Disabled: noPlan},
 	}
 	return append(out, widget.ListKeys()...)
 }
@@ -68,6 +76,10 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 		s.openMenu()
 	case key.Matches(m, keys.test) && s.got.Credentials != nil:
 		return s.env.Open(connect.NewTest(s.env, s.got.Integration))
+	case key.Matches(m, keys.month):
+		return s.env.Push(screen.Route{Name: screen.Month, ID: s.id})
+	case key.Matches(m, keys.plans):
+		return s.env.Push(screen.Route{Name: screen.Plans, ID: s.id})
 	case key.Matches(m, keys.remove):
 		return s.askDelete()
 	}

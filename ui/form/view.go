@@ -177,9 +177,16 @@ func (f *Form) show(x spec.Field) string {
 			}
 		}
 		return fmt.Sprintf("%s: %s", widget.Many(len(ids), "account"), strings.Join(ids, ", "))
+	case spec.Item:
+		if id, _ := v.(string); len(id) > longID && f.names[id] != "" {
+			return widget.Clean(f.names[id] + " " + id)
+		}
 	}
 	return widget.Clean(x.ShowNamed(v, f.names))
 }
+
+// longID is from where an id says less than its name, which would be cut behind it.
+const longID = 20
 
 func (f *Form) valueView(r row, focused bool, room int) string {
 	x := *r.field

@@ -14,7 +14,7 @@ import (
 	"billferry/ui/widget"
 )
 
-// How much is shown at most.
+// How much is shown at most: of currencies and accounts in 30 lines, more in more.
 const (
 	mostCurrencies = 3
 	mostAccounts   = 2
@@ -34,7 +34,7 @@ func Fit(width, height int) (Room, bool) {
 	case height < 30:
 		return Room{width, 2, 1, 3}, true
 	}
-	return Room{width, mostCurrencies, mostAccounts, mostNeeds}, true
+	return Room{width, mostCurrencies + (height-30)/4, mostAccounts + (height-30)/8, mostNeeds}, true
 }
 
 // shownNeeds are those there is room for.

@@ -50,6 +50,11 @@ func (s *Screen) editor(m integration.ExternalMapping) *editor {
 		e.form.Focus("externalId")
 	}
 	e.before = e.form.Values()
+	for id, name := range map[string]string{m.M3terID: s.names.m3ter(m), m.ExternalID: m.ExternalName} {
+		if id != "" && name != "" {
+			e.form.Remember(map[string]string{id: name})
+		}
+	}
 	return e
 }
 
@@ -74,6 +79,9 @@ func (e *editor) lookUp() tea.Cmd {
 // found fills an exact match in, unless something is there already; one that is
 // only similar is named. Saving is the person's, either way.
 func (e *editor) found(c candidate, err error) tea.Cmd {
+	if c.ID != "" {
+		e.form.Remember(map[string]string{c.ID: c.Name})
+	}
 	who := widget.Clean(strings.TrimSpace(c.customer.ID + " " + c.customer.Name))
 	switch {
 	case err != nil:
