@@ -15,7 +15,7 @@ const chrome = 3
 
 // bodySize is the room of a screen.
 func (r *root) bodySize() (width, height int) {
-	return max(minWidth, r.width), max(minHeight, r.height) - chrome
+	return max(minWidth, r.width), max(minHeight, r.height) - chrome - r.strip
 }
 
 // View draws exactly the terminal: never a line more, never a cell wider.
@@ -32,6 +32,9 @@ func (r *root) View() string {
 		lines[i] = l
 	}
 	all := append([]string{r.header()}, lines...)
+	if r.strip > 0 {
+		all = append(all, r.tour.Lines(width, r.height)...)
+	}
 	all = append(all, r.footer())
 	frame := widget.Guard(widget.Block(strings.Join(all, "\n"), width, r.height))
 	if r.ascii {

@@ -45,6 +45,16 @@ var (
 // different. What is tested of every screen is tested of every one of these.
 var pages = []page{
 	{name: "welcome", of: servicetest.New},
+	{name: "welcome-demo", of: newcomer},
+	{name: "tour", of: newcomer, do: keys("enter")},
+	{name: "tour-connect", of: newcomer, do: func(d *driver) {
+		d.keys("enter", "n", "enter", "enter")
+		d.typeText("NetSuite US")
+		d.keys("ctrl+s", "c")
+	}},
+	{name: "tour-run", start: onRuns, of: stopped, do: touringAt("s", "enter")},
+	{name: "demo-menu", of: stopped, do: touringAt("D")},
+	{name: "demo-asks", of: stopped, do: keys("D", "o")},
 	{name: "home"},
 	{name: "home-glance", of: monthEnd},
 	{name: "home-needs", of: monthEnd, do: keys("up", "up")},

@@ -77,6 +77,8 @@ func (p *palette) keys() (out []action) {
 	}
 	if p.root.env.Info.Demo != nil {
 		add(demoKey, demoKey.Help().Desc)
+		tour := p.root.touring()
+		out = append(out, action{text: tour.Text, key: demoKey.Help().Key + " " + tour.Key, do: tour.Do})
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"billferry/ui/demo"
 	"billferry/ui/load"
 	"billferry/ui/screen"
+	"billferry/ui/tour"
 	"billferry/ui/widget"
 )
 
@@ -24,8 +25,11 @@ type root struct {
 	env           screen.Env
 	out           io.Writer // for the clipboard's escape sequence
 	stack         []screen.Screen
+	at            []screen.Route // what each of the stack shows
 	dialogs       []screen.Screen
 	toast         toast
+	tour          *tour.Tour   // nil: this is no demo
+	strip         int          // lines that it takes
 	held          []tea.KeyMsg // keys that wait for the screen they open
 	stray         stray        // a private key in the wrong place
 	width, height int
@@ -36,10 +40,13 @@ type root struct {
 
 func newRoot(env screen.Env, start screen.Route) *root {
 	env.Nav, env.History, env.Undo = &screen.Nav{}, &screen.History{}, &screen.Undo{}
-	r := &root{env: env, out: io.Discard}
-	r.stack = []screen.Screen{build(env, screen.Route{Name: screen.Home})}
+	r := &root{env: env, out: io.Discard, tour: tour.New(env)}
+	r.at = []screen.Route{{Name: screen.Home}}
 	if start.Name != "" && start.Name != screen.Home {
-		r.stack = append(r.stack, build(env, start))
+		r.at = append(r.at, start)
+	}
+	for _, to := range r.at {
+		r.stack = append(r.stack, build(env, to))
 	}
 	return r
 }
@@ -84,7 +91,7 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		_, cmd := r.Update(next)
 		cmds = append(cmds, cmd)
 	}
-	return r, tea.Batch(cmds...)
+	return r, tea.Batch(append(cmds, r.guide())...)
 }
 
 // ageMsg comes while nothing else does, so that "1m ago" becomes "2m ago".
@@ -208,6 +215,9 @@ func (r *root) broadcast(msg tea.Msg) tea.Cmd {
 	for _, d := range r.dialogs {
 		cmds = append(cmds, d.Update(msg))
 	}
+	if r.tour != nil {
+		cmds = append(cmds, r.tour.Update(msg))
+	}
 	return tea.Batch(cmds...)
 }
 
@@ -227,14 +237,10 @@ func (r *root) own(msg tea.Msg) tea.Cmd {
 	case screen.PushMsg:
 		return r.push(m.To)
 	case screen.ReplaceMsg:
-		if len(r.stack) > 1 {
-			r.stack = r.stack[:len(r.stack)-1]
-		}
+		r.pop()
 		return r.push(m.To)
 	case screen.PopMsg:
-		if len(r.stack) > 1 {
-			r.stack = r.stack[:len(r.stack)-1]
-		}
+		r.pop()
 	case screen.OpenMsg:
 		if _, asks := m.Dialog.(screen.Guarded); asks {
 			r.held = nil
@@ -245,6 +251,10 @@ func (r *root) own(msg tea.Msg) tea.Cmd {
 	case screen.CloseMsg:
 		if n := len(r.dialogs); n > 0 {
 			r.dialogs = r.dialogs[:n-1]
+		}
+	case screen.TourMsg:
+		if r.tour != nil {
+			return r.tour.Begin()
 		}
 	case screen.ToastMsg:
 		if m.Error {
@@ -276,16 +286,24 @@ func (r *root) own(msg tea.Msg) tea.Cmd {
 // all the way back.
 func (r *root) push(to screen.Route) tea.Cmd {
 	if to.Name == screen.Home {
-		r.stack = r.stack[:1]
+		r.stack, r.at = r.stack[:1], r.at[:1]
 		return nil
 	}
 	s := build(r.env, to)
 	s.SetSize(r.bodySize())
-	r.stack = append(r.stack, s)
+	r.stack, r.at = append(r.stack, s), append(r.at, to)
 	return s.Init()
 }
 
-// back is what esc does: close one thing, the innermost. It never quits.
+// pop leaves the top screen, but never the last.
+func (r *root) pop() {
+	if n := len(r.stack) - 1; n > 0 {
+		r.stack, r.at = r.stack[:n], r.at[:n]
+	}
+}
+
+// back is what esc does: close one thing, the innermost, of which the tour is the
+// outermost. It never quits.
 func (r *root) back() tea.Cmd {
 	handled, cmd := r.top().Back()
 	if handled {
@@ -293,6 +311,9 @@ func (r *root) back() tea.Cmd {
 	}
 	if len(r.dialogs) > 0 {
 		return tea.Batch(cmd, r.own(screen.CloseMsg{}))
+	}
+	if len(r.stack) == 1 && r.tour.On() {
+		return tea.Batch(cmd, r.tour.Leave())
 	}
 	return tea.Batch(cmd, r.own(screen.PopMsg{}))
 }
@@ -317,8 +338,10 @@ func (r *root) global(k tea.KeyMsg) tea.Cmd {
 	case "u":
 		return r.undo()
 	case "D":
-		if d := demo.New(r.env); d != nil {
-			return r.own(screen.OpenMsg{Dialog: d})
+		if r.tour != nil {
+			if d := demo.New(r.env, r.touring()); d != nil {
+				return r.own(screen.OpenMsg{Dialog: d})
+			}
 		}
 		return r.toast.show(screen.ToastMsg{Text: "D is the menu of billferry demo, whose simulators it steers", Error: true})
 	case "y":

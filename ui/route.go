@@ -105,7 +105,7 @@ func strange(m tea.Msg) bool {
 
 func isRoot(_ state, m tea.Msg) bool {
 	switch m.(type) {
-	case screen.PushMsg, screen.ReplaceMsg, screen.PopMsg, screen.OpenMsg, screen.CloseMsg, screen.ToastMsg, screen.CopyMsg,
+	case screen.PushMsg, screen.ReplaceMsg, screen.PopMsg, screen.OpenMsg, screen.CloseMsg, screen.ToastMsg, screen.TourMsg, screen.CopyMsg,
 		toastOverMsg, forgetQuitMsg, ageMsg, copiedMsg, pastedMsg:
 		return true
 	}

@@ -90,6 +90,14 @@ func (a *App) DemoDo(ctx context.Context, id string, v spec.Values) (string, err
 	if sb == nil {
 		return "", errNoDemo
 	}
+	told, err := a.demoDo(ctx, sb, id, v)
+	if err == nil {
+		a.changed("demo", id)
+	}
+	return told, err
+}
+
+func (a *App) demoDo(ctx context.Context, sb *sandbox.Sandbox, id string, v spec.Values) (string, error) {
 	ns := sb.NetSuite()
 	switch id {
 	case "open", "close":

@@ -179,7 +179,9 @@ type DemoInfo struct {
 
 // Change tells that something happened to a thing.
 type Change struct {
-	Kind string `json:"kind"` // integration, run, event, mapping, draft, source, reconciliation, plan, filter
+	// Kind is integration, run, event, mapping, draft, source, reconciliation, plan, filter,
+	// or demo: an act of Steering, by its ID.
+	Kind string `json:"kind"`
 	ID   string `json:"id"`
 }
 

@@ -31,13 +31,13 @@ type Dialog struct {
 	room  int // lines that there are
 }
 
-// New makes the dialog; nil when there is nothing to steer.
-func New(env screen.Env) *Dialog {
+// New makes the dialog, which begins with more; nil when there is nothing to steer.
+func New(env screen.Env, more ...widget.Action) *Dialog {
 	steer, ok := env.Service.(service.Steering)
 	if !ok || env.Info.Demo == nil {
 		return nil
 	}
-	return &Dialog{env: env, steer: steer, menu: &widget.Menu{}}
+	return &Dialog{env: env, steer: steer, menu: &widget.Menu{Actions: more}}
 }
 
 // Init reads what can be done now.
@@ -93,8 +93,8 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 			return nil
 		case d.form == nil:
 			done, cmd := d.menu.Key(m)
-			if done && cmd == nil && d.form == nil && d.act.ID == "" {
-				return d.env.Close()
+			if done && d.act.ID == "" { // no act of the simulators
+				return tea.Batch(d.env.Close(), cmd)
 			}
 			return cmd
 		case d.form.Update(m).Submit:
@@ -128,7 +128,7 @@ func (d *Dialog) View() string {
 		lines = append(lines, d.form.Help(width-4)...)
 	default:
 		lines = append(widget.Wrap("Make something happen in the simulators, and see what billferry does about it.", width-4), "")
-		lines = append(lines, d.menu.Lines(width-4, d.room-8)...)
+		lines = append(lines, d.menu.Lines(width-4, d.room-6)...)
 	}
 	if d.busy.On() {
 		lines = append(lines, d.busy.View("one moment"))

@@ -118,9 +118,10 @@ func bind(help, text string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text))
 }
 
-var keys = struct{ create, open, runs, events, mappings, month, plans, discard, needs, retry, span, fold key.Binding }{
+var keys = struct{ create, open, tour, runs, events, mappings, month, plans, discard, needs, retry, span, fold key.Binding }{
 	retry:  bind("R", "retry", "R"),
-	create: bind("n", "create", "n"), open: bind("enter", "open", "enter"), runs: bind("r", "runs", "r"),
+	create: bind("n", "create", "n"), open: bind("enter", "open", "enter"), tour: bind("enter", "the tour", "enter"),
+	runs:   bind("r", "runs", "r"),
 	events: bind("v", "events", "v"), mappings: bind("m", "mappings", "m"), month: bind("M", "month end", "M"),
 	plans:   bind("P", "plans", "P"),
 	discard: bind("d", "discard the draft", "d"),
@@ -135,8 +136,12 @@ func (s *Screen) Keys() []screen.Key {
 	if s.inNeeds() {
 		opens = ""
 	}
+	enter := screen.Key{Binding: keys.open, Footer: true, Disabled: opens}
+	if s.offersTour() {
+		enter = screen.Key{Binding: keys.tour, Footer: true}
+	}
 	return s.List.Keys(
-		screen.Key{Binding: keys.create, Footer: true}, screen.Key{Binding: keys.open, Footer: true, Disabled: opens},
+		screen.Key{Binding: keys.create, Footer: true}, enter,
 		screen.Key{Binding: keys.runs, Footer: true},
 		screen.Key{Binding: keys.month, Footer: true, Disabled: s.Unless(at.summary.CredentialsID == "",
 			"only an integration that is connected has a month to close")},
@@ -161,6 +166,8 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 		return s.env.Push(screen.Route{Name: screen.Events, ID: at.summary.ID})
 	case key.Matches(m, keys.mappings):
 		return s.env.Push(screen.Route{Name: screen.Mappings, ID: at.summary.ID})
+	case key.Matches(m, keys.tour) && s.offersTour():
+		return s.env.Tour()
 	case !ok:
 	case key.Matches(m, keys.month) && at.summary.CredentialsID != "":
 		return s.env.Push(screen.Route{Name: screen.Month, ID: at.summary.ID})
@@ -294,6 +301,11 @@ func (s *Screen) draw(e entry, selected bool) []string {
 	return []string{name, in.EntityType, in.Destination, widget.State(in), last, widget.Count(e.summary.Bills24h), needs}
 }
 
+// offersTour tells that a newcomer to demo is here, whom nobody leads yet.
+func (s *Screen) offersTour() bool {
+	return s.env.Info.Demo != nil && s.Loaded && len(s.All) == 0 && !s.env.Touring()
+}
+
 // welcome is the page of an empty store: what this is, and the key that starts.
 func (s *Screen) welcome() string {
 	systems := s.env.Service.Catalog().Systems()
@@ -309,6 +321,9 @@ func (s *Screen) welcome() string {
 		lines = append(lines, " "+l)
 	}
 	lines = append(lines, "", " Press "+theme.Key.Render("n")+" to create an integration.")
+	if s.offersTour() {
+		lines = append(lines, " Press "+theme.Key.Render("enter")+" for the tour: eight steps to a month's end.")
+	}
 	if s.env.Info.Demo != nil {
 		text := "D is demo's menu: close a period, pay an invoice, make " + systems + " go away, and see what billferry does about it."
 		for i, l := range widget.Wrap(text,

@@ -69,7 +69,11 @@ func (e Env) System(r integration.Run) string { return e.Words(r.EntityType, r.D
 // Nav keeps what a screen asked of the root in an Update. The root does it as
 // soon as that Update is over, so that the next key finds the screen that the
 // one before it opened.
-type Nav struct{ asked []tea.Msg }
+type Nav struct {
+	asked []tea.Msg
+	// Touring tells that the tour of demo says what to do.
+	Touring bool
+}
 
 // Next takes the first thing that was asked for; nil when there is none.
 func (n *Nav) Next() tea.Msg {
@@ -103,6 +107,12 @@ func (e Env) Pop() tea.Cmd { return e.ask(PopMsg{}) }
 // Open opens a dialog.
 func (e Env) Open(d Screen) tea.Cmd { return e.ask(OpenMsg{d}) }
 
+// Tour begins the tour of demo.
+func (e Env) Tour() tea.Cmd { return e.ask(TourMsg{}) }
+
+// Touring tells that it says what to do.
+func (e Env) Touring() bool { return e.Nav != nil && e.Nav.Touring }
+
 // Close closes the top dialog.
 func (e Env) Close() tea.Cmd { return e.ask(CloseMsg{}) }
 
@@ -120,6 +130,9 @@ type OpenMsg struct{ Dialog Screen }
 
 // CloseMsg closes the top dialog.
 type CloseMsg struct{}
+
+// TourMsg begins the tour of demo.
+type TourMsg struct{}
 
 // ToastMsg shows a message: a success for 4 s, or what worked and found something
 // to do; an error until a key.

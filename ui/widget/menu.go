@@ -85,7 +85,15 @@ func (m *Menu) Lines(width, height int) (lines []string) {
 		if a.Disabled != "" {
 			text = theme.Dim.Render(a.Key + "  " + a.Text + " (" + a.Disabled + ")")
 		}
-		lines = append(lines, Clip(Mark(i == m.cursor)+text, width))
+		mark := Mark(i == m.cursor)
+		switch {
+		case i == m.cursor:
+		case i == top && top > 0:
+			mark = "↑ "
+		case i == top+rows-1 && i < len(m.Actions)-1:
+			mark = "↓ "
+		}
+		lines = append(lines, Clip(mark+text, width))
 	}
 	return lines
 }

@@ -42,6 +42,7 @@ func (f *Fake) Reconcile(ctx context.Context, q service.ReconcileRequest, progre
 	r := reconcile.Report{ID: q.IntegrationID + "." + span.Key(), IntegrationID: q.IntegrationID, Span: span, System: "NetSuite",
 		Begun: f.now(), Ended: f.now()}
 	f.reports = append(f.reports, r)
+	f.notify("reconciliation", r.ID)
 	return r.With(nil), nil
 }
 
