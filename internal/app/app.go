@@ -105,8 +105,10 @@ type App struct {
 	http   *http.Client
 	forms  spec.Catalog
 	// adapters are the kinds of destination; forms are theirs.
-	adapters  destination.Registry
-	source    sourceState
+	adapters destination.Registry
+	source   sourceState
+	// demoBill is the Bill whose document an act of demo was about last.
+	demoBill  atomic.Pointer[string]
 	bulkRetry bulkRetries
 	cluster   *cluster // nil on a file
 	// requeues works off what changes have freed.

@@ -16,13 +16,31 @@ import (
 
 var _ service.Steering = (*App)(nil)
 
-// demoBills is how many Bills one act adds.
-const demoBills = 100
+// How many Bills an act adds: many, and enough to see what an account demands.
+const (
+	demoBills = 100
+	demoFew   = 5
+)
 
 const demoPanel = spec.Panel("Demo")
 
 func demoField(key, label, help, value string) []spec.Field {
 	return []spec.Field{{Key: key, Label: label, Panel: demoPanel, Kind: spec.Text, Required: true, Default: value, Help: help}}
+}
+
+// demoAccounts asks for the profile of an account, but for those of one currency:
+// one that has documents in several does not become such.
+func demoAccounts() []spec.Field {
+	f := spec.Field{Key: "account", Label: "Account", Panel: demoPanel, Kind: spec.Enum, Required: true,
+		Help: "What is there stays; the account demands this of what comes."}
+	for _, name := range sandbox.AccountNames() {
+		p, err := sandbox.OpenAccount(name)
+		if err == nil && p.MultiCurrency() {
+			f.Options = append(f.Options, spec.Option{Value: name, Label: name, Help: p.Shows})
+		}
+	}
+	f.Default = "strict"
+	return []spec.Field{f}
 }
 
 // newest reads the newest run of a filter; the zero run when there is none.
@@ -45,16 +63,11 @@ func (a *App) DemoActs(ctx context.Context) ([]service.DemoAct, error) {
 	if err != nil {
 		return nil, err
 	}
-	last, err := a.newest(ctx, integration.RunFilter{})
-	if err != nil {
-		return nil, err
+	last := sent.BillRef
+	if acted := a.demoBill.Load(); acted != nil {
+		last = *acted
 	}
-	closed := ""
-	for _, p := range sb.World().Periods {
-		if p.Closed && p.Kind == "month" {
-			closed = p.Start
-		}
-	}
+	today := a.cfg.Now().UTC()
 	document := func(help string) []spec.Field {
 		return demoField("id", "Internal id", help+" Filled in is the one that was made last.", sent.ExternalID)
 	}
@@ -63,17 +76,20 @@ func (a *App) DemoActs(ctx context.Context) ([]service.DemoAct, error) {
 	}
 	return []service.DemoAct{
 		act("open", "o", "open an accounting period", "Then retry what it had stopped.",
-			demoField("date", "A date in it", "The month of this date becomes open.", closed)),
+			demoField("date", "A date in it", "The month of this date becomes open. Filled in is the latest that is closed.",
+				sb.NetSuite().LastClosed())),
 		act("close", "c", "close an accounting period", "Then what falls into it stops: see period_closed.",
 			demoField("date", "A date in it", "The month of this date is closed, as at the end of a close.",
-				a.cfg.Now().UTC().Format(time.DateOnly))),
+				today.AddDate(0, 0, -today.Day()).Format(time.DateOnly))),
 		act("recalculate", "r", "recalculate a Bill in m3ter",
 			"Usage comes late: its invoice is updated, unless it is paid or its period closed.",
-			demoField("bill", "Bill", "A line of 12.345 is added. Its reference or id; filled in is that of the newest run.", last.BillRef)),
+			demoField("bill", "Bill", "A line of 12.345 is added. Its reference or id; filled in is that of the last document.", last)),
 		act("pay", "p", "pay an invoice in NetSuite", "Then recalculate its Bill: a paid invoice is not touched.",
 			document("The invoice is paid in full.")),
 		act("void", "v", "void a document in NetSuite", "Then recalculate its Bill.", document("Its amounts become zero.")),
 		act("approve", "a", "approve what waits for approval in NetSuite", "Only some accounts have that: demo --account approval.", nil),
+		act("account", "s", "make the NetSuite account one of another kind",
+			"See what it refuses; enter on such a run tells what to do, or does it.", demoAccounts()),
 		act("bills", "b", fmt.Sprintf("add %d Bills in m3ter", demoBills), "They arrive within seconds.", nil),
 		act("refuse", "f", "NetSuite refuses every third request for load", "billferry slows down, and nothing is lost or doubled.", nil),
 		act("hang", "h", "NetSuite takes writes and does not answer", "The Bills are looked up before they are tried again.", nil),
@@ -112,11 +128,19 @@ func (a *App) demoDo(ctx context.Context, sb *sandbox.Sandbox, id string, v spec
 		return "the Bill was recalculated", sb.M3ter().Recalculate(bill, decimal.MustParse("12.345"))
 	case "pay":
 		_, err := ns.Pay(v.Text("id"), decimal.D{})
+		a.actedOn(ctx, v.Text("id"))
 		return "invoice " + v.Text("id") + " is paid", err
 	case "void":
+		a.actedOn(ctx, v.Text("id"))
 		return "document " + v.Text("id") + " is voided", ns.Void(v.Text("id"))
 	case "approve":
 		return fmt.Sprintf("%d documents were approved", ns.ApproveAll()), nil
+	case "account":
+		name := v.Text("account")
+		if err := sb.Become(name); err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("the account is %s now, and %d Bills are added that it has not seen", name, demoFew), sb.AddBills(demoFew)
 	case "bills":
 		return fmt.Sprintf("%d Bills were added", demoBills), sb.AddBills(demoBills)
 	case "refuse":
@@ -129,6 +153,13 @@ func (a *App) demoDo(ctx context.Context, sb *sandbox.Sandbox, id string, v spec
 		return "all is well again", demoFaults(sb)
 	}
 	return "", fmt.Errorf("demo has no act %q", id)
+}
+
+// actedOn keeps whose document it is, for the act that is told to come next.
+func (a *App) actedOn(ctx context.Context, document string) {
+	if r, err := a.newest(ctx, integration.RunFilter{Text: document}); err == nil && r.ExternalID == document {
+		a.demoBill.Store(&r.BillRef)
+	}
 }
 
 func demoFaults(sb *sandbox.Sandbox, texts ...string) error {

@@ -26,6 +26,7 @@ import (
 //	POST /sandbox/deletes       {"transaction":"48001"}
 //	POST /sandbox/copies        {"transaction":"48001","externalId":""}   made once more by hand; answers with its id
 //	POST /sandbox/subsidiaries  {"name":"Europe"}   answers with its id
+//	POST /sandbox/account       {"account":"strict"}   it demands that from now on
 //	POST /sandbox/concurrency   {"limit":3}
 //	POST /sandbox/permissions   {"deny":["suiteanalytics"],"grant":["override"]}
 //	POST /sandbox/queries       {"lag":"2s","hideCustomers":["601"]}   what SuiteQL shows late, or not at all
@@ -59,6 +60,7 @@ func (s *Sandbox) control(mux *http.ServeMux) {
 	post("deletes", onTransaction(s.netsuite.Remove))
 	post("copies", s.postCopy)
 	post("subsidiaries", s.postSubsidiary)
+	post("account", s.postAccount)
 	post("concurrency", s.postConcurrency)
 	post("permissions", s.postPermissions)
 	post("queries", s.postQueries)

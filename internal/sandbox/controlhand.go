@@ -42,3 +42,13 @@ func (s *Sandbox) postSubsidiary(_ *http.Request, body []byte) (any, error) {
 	}
 	return map[string]string{"id": s.netsuite.AddSubsidiary(in.Name)}, nil
 }
+
+func (s *Sandbox) postAccount(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Account string `json:"account"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, fmt.Errorf(`write {"account":"NAME"}: %w`, err)
+	}
+	return success, s.Become(in.Account)
+}

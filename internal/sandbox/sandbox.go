@@ -262,6 +262,16 @@ func (s *Sandbox) AddBills(n int) error {
 	return nil
 }
 
+// Become makes the NetSuite account, with all that it holds, one of another
+// profile, by the name of a ready one.
+func (s *Sandbox) Become(name string) error {
+	p, err := account.Ready(name)
+	if err != nil {
+		return err
+	}
+	return s.netsuite.Become(p)
+}
+
 // SetFaults puts these faults in force, in place of those before.
 func (s *Sandbox) SetFaults(faults ...Fault) error { return s.faults.Replace(faults) }
 

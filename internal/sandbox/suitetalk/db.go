@@ -120,7 +120,8 @@ type transaction struct {
 
 func (t *transaction) open() decimal.D { return t.total.Sub(t.applied) }
 
-func newDB(o Options) *db {
+// newDB fills an account. was is what it was before; nil: it is new.
+func newDB(o Options, was *db) *db {
 	d := &db{
 		account: o.AccountID, profile: o.Account, now: o.Now, tables: map[*recordType]*table{},
 		tx: map[string]*transaction{}, byExt: map[string]*transaction{}, lastID: 48000,
@@ -132,7 +133,11 @@ func newDB(o Options) *db {
 	}
 	d.taxRate, d.taxMore = o.Account.Tax.Rates()
 	d.fill(o)
-	d.recall()
+	if was == nil {
+		d.recall()
+	} else {
+		d.adopt(was)
+	}
 	return d
 }
 

@@ -130,6 +130,19 @@ func (d *db) setUp(year string) bool {
 	return len(d.later) < n
 }
 
+// LastClosed is the first day of the latest month that is closed; "" when none is.
+func (s *Server) LastClosed() (start string) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, p := range s.db.tables[typePeriod].rows {
+		is := func(flag string) bool { return p.fields.Get(flag).IsTrue() }
+		if at := p.fields.TextOf("startDate"); !is("isYear") && !is("isQuarter") && is("closed") && at > start {
+			start = at
+		}
+	}
+	return start
+}
+
 // SetPeriod opens, locks or closes the period with that id, or the month that
 // a civil date falls in. A year that has no periods yet is set up by opening it.
 func (s *Server) SetPeriod(idOrDate string, to PeriodState) error {

@@ -48,7 +48,7 @@ type Options struct {
 
 // Server is the simulator. It is an http.Handler.
 type Server struct {
-	o       Options
+	o       Options // of which Account is guarded by mu
 	auth    *auth
 	limiter *limiter
 	stats   *Stats
@@ -64,7 +64,7 @@ func New(o Options) *Server {
 	s := &Server{o: o, stats: newStats(), denied: map[string]bool{}}
 	s.auth = newAuth(o)
 	s.limiter = newLimiter(o)
-	s.db = newDB(o)
+	s.db = newDB(o, nil)
 	return s
 }
 

@@ -1,0 +1,94 @@
+package e2e
+
+import "testing"
+
+// act does an act of demo's menu, with what is filled in.
+func (s *terminal) act(key, asked, told string) {
+	s.t.Helper()
+	s.press("D")
+	s.see("Make something happen in the simulators")
+	s.press(key)
+	if asked != "" {
+		s.see(asked, "esc back")
+		s.press("ctrl+s")
+	}
+	s.see("demo: " + told)
+}
+
+// An invoice that is paid is not touched when its Bill is recalculated, and the run
+// says what to do; one that is not paid is updated. A closed period stops the next.
+func TestDemoActsOnDocuments(t *testing.T) {
+	t.Parallel()
+	s := connected(t, 120, 36)
+	delivered(s)
+	s.act("p", "Internal id", "invoice ")
+	s.act("r", "Bill *", "the Bill was recalculated")
+	s.see("41 runs")
+	s.press("/", "status:failed", "enter")
+	s.see("4 runs")
+	s.press("g", "enter")
+	s.see("[1 Summary]", "paid", "enter ")
+	s.press("esc", "esc")
+	s.see("41 runs")
+	s.act("c", "A date in it", "the period of ")
+	s.act("w", "", "NetSuite has gone away")
+	s.act("n", "", "all is well again")
+}
+
+// NetSuite that refuses every third request, or takes writes and does not answer, costs
+// time and no Bill: each of them is one document.
+func TestDemoRefusesAndHangs(t *testing.T) {
+	t.Parallel()
+	s := connected(t, 120, 36)
+	delivered(s)
+	s.act("f", "", "NetSuite refuses every third request")
+	s.act("b", "", "100 Bills were added")
+	s.see("140 runs")
+	s.gone("STARTED", "WAITING", "RATE_LIMIT")
+	s.act("h", "", "NetSuite takes writes and does not answer")
+	s.act("r", "Bill *", "the Bill was recalculated")
+	s.see("141 runs", "STARTED")
+	s.act("n", "", "all is well again")
+	s.press("/", "outcome:created,updated", "enter")
+	s.see("137 runs")
+}
+
+// The account of demo becomes one whose documents wait for approval, and then one that
+// demands more: the next Bills are refused, the run names the fields, and what is
+// mended there goes out.
+func TestDemoChoosesAnAccount(t *testing.T) {
+	t.Parallel()
+	s := connected(t, 80, 24)
+	delivered(s)
+	s.press("D", "s")
+	s.see("‹ strict ›", "esc back")
+	s.press("left", "left", "left", "left")
+	s.see("‹ approval ›")
+	s.press("ctrl+s")
+	s.see("45 runs", "not posted")
+	s.act("a", "", "8 documents were approved") // three of them people entered before
+
+	s.press("D")
+	s.see("make the NetSuite account one of another kind")
+	s.press("s")
+	s.see("‹ strict ›", "esc back")
+	s.press("ctrl+s")
+	s.see("demo: the account is strict now, and 5 Bills are added")
+	s.see("50 runs", "Field missing")
+	s.press("/", "cause:field_missing", "enter")
+	s.see(" 5 runs")
+	s.press("enter")
+	s.see("Please enter value(s) for: Department, Class", "enter fills")
+	s.press("enter")
+	s.see("Fields that NetSuite demands", "▸ Department")
+	for _, x := range [][2]string{{"Department (department)", "Sales"}, {"Class (class)", "Other"}, {"(custbody_billing_source)", "m3ter"},
+		{"(cseg_channel)", "Direct"}} {
+		s.press("enter")
+		s.see(x[0], "Search: ", "▸     "+x[1])
+		s.press("enter")
+		s.gone("Search: ")
+	}
+	s.see("ctrl+s saves 6 rules and sends the Bills again")
+	s.press("ctrl+s")
+	s.see("✓ COMPLETE · created")
+}
