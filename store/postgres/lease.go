@@ -62,6 +62,9 @@ func (s *Store) Join(ctx context.Context) (*Node, error) {
 		if err := s.notAlone(ctx, t); err != nil {
 			return err
 		}
+		if err := s.sameVersion(ctx, t); err != nil {
+			return err
+		}
 		_, err := t.Exec(ctx, `INSERT INTO node (id, expires_at) VALUES ($1, clock_timestamp() + $2::interval)`, n.id, Term)
 		if err != nil {
 			return err

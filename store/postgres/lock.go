@@ -82,12 +82,14 @@ func (s *Store) notAlone(ctx context.Context, t pgx.Tx) error {
 	return fmt.Errorf("another billferry has the database at %s to itself, to copy it say: wait until it ends (%w)", s.where, ErrInUse)
 }
 
-// notServed refuses to take a database alone that processes serve.
-func (s *Store) notServed(ctx context.Context, t pgx.Tx, shared bool) error {
-	if shared {
-		return nil
-	}
+// notServed refuses to take a database alone, or to change its tables, while
+// processes serve it.
+func (s *Store) notServed(ctx context.Context, t pgx.Tx) error {
 	var n int
+	// None joins with this version in mind before the transaction has ended.
+	if _, err := t.Exec(ctx, `SELECT FROM schema_version FOR UPDATE`); err != nil {
+		return err
+	}
 	err := t.QueryRow(ctx, `SELECT count(*) FROM node WHERE expires_at > clock_timestamp()`).Scan(&n)
 	if err == nil && n > 0 {
 		err = fmt.Errorf("%d processes serve the database at %s: stop them first (%w)", n, s.where, ErrInUse)

@@ -127,20 +127,6 @@ func (t *tx) flush() error {
 	return err
 }
 
-// told says what an error of PostgreSQL means for the caller.
-func (s *Store) told(err error) error {
-	var pg *pgconn.PgError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &pg) && pg.Code == "25006":
-		return fmt.Errorf("the database at %s is read-only: it may be a standby, or have been made one; name the primary: %w", s.where, err)
-	case s.closed.Load() && !errors.Is(err, store.ErrClosed):
-		return errors.Join(store.ErrClosed, err)
-	}
-	return err
-}
-
 // one reads one record; a missing one is not ok.
 func one(ctx context.Context, q querier, sql string, args ...any) (b []byte, ok bool, err error) {
 	err = q.QueryRow(ctx, sql, args...).Scan(&b)

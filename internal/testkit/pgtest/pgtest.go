@@ -2,13 +2,18 @@
 package pgtest
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -86,10 +91,7 @@ func (s *Server) Restart(mode string, away time.Duration) error {
 
 // run runs one of PostgreSQL's programs, as nobody for root.
 func (s *Server) run(name string, args ...string) ([]byte, error) {
-	args = append([]string{filepath.Join(Bin(), name)}, args...)
-	if os.Geteuid() == 0 {
-		args = append([]string{"setpriv", "--reuid=nobody", "--clear-groups"}, args...)
-	}
+	args = asNobody(append([]string{filepath.Join(Bin(), name)}, args...)...)
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir = s.Dir
 	var out bytes.Buffer
@@ -115,6 +117,59 @@ func Missing(t testing.TB) {
 		t.Fatal("no PostgreSQL under /usr/lib/postgresql, and it is required")
 	}
 	t.Skip("no PostgreSQL under /usr/lib/postgresql: install it to run this test (apt-get install postgresql)")
+}
+
+// Pooler starts a PgBouncer before the server, with these lines in its settings,
+// or skips the test. url is that of a schema through it.
+func (s *Server) Pooler(t testing.TB, settings string) (url func(schema string) string, stop func()) {
+	t.Helper()
+	const bin = "/usr/sbin/pgbouncer"
+	if _, err := os.Stat(bin); err != nil {
+		if os.Getenv("TEST_POSTGRES") == "required" {
+			t.Fatal(err)
+		}
+		t.Skip("no PgBouncer: install it to run this test (apt-get install pgbouncer)")
+	}
+	dir, err := os.MkdirTemp(s.Dir, "pooler")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ini, users := filepath.Join(dir, "ini"), filepath.Join(dir, "users")
+	text := fmt.Sprintf("[databases]\n* = host=%s\n[pgbouncer]\nlisten_port=6432\nunix_socket_dir=%s\nauth_type=trust\nauth_file=%s\n%s\n",
+		s.Dir, dir, users, settings)
+	if err := errors.Join(os.WriteFile(ini, []byte(text), 0o644), os.WriteFile(users, []byte("\"postgres\" \"\"\n"), 0o644),
+		os.Chmod(dir, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	args := asNobody(bin, ini)
+	cmd := exec.Command(args[0], args[1:]...)
+	log, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stop = sync.OnceFunc(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	t.Cleanup(stop)
+	lines := bufio.NewScanner(log)
+	for up := false; !up; up = strings.Contains(lines.Text(), "process up") {
+		if !lines.Scan() {
+			t.Fatal("PgBouncer does not start: ", lines.Text(), lines.Err())
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, log) }()
+	return func(schema string) string {
+		return fmt.Sprintf("postgres://postgres@/postgres?host=%s&port=6432&pool_max_conns=4&search_path=%s", dir, schema)
+	}, stop
+}
+
+// asNobody is a command as root has it run: the programs refuse root.
+func asNobody(args ...string) []string {
+	if os.Geteuid() == 0 {
+		return append([]string{"setpriv", "--reuid=nobody", "--clear-groups"}, args...)
+	}
+	return args
 }
 
 // New starts one for a test, or skips that.
