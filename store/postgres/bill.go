@@ -45,29 +45,39 @@ func (t *tx) lock(names []billName) (map[billName]*bill, error) {
 		keys[billName{ins[i], ids[i]}] = true
 	}
 	needs := map[billName]bool{}
+	keep := func(rows pgx.Rows, err error) error {
+		if err != nil {
+			return err
+		}
+		var n billName
+		var need bool
+		_, err = pgx.ForEachRow(rows, []any{&n.in, &n.id, &need}, func() error { needs[n] = need; return nil })
+		return err
+	}
 	for len(needs) < len(keys) { // a purge may take a row between the two
 		if err := t.ctx.Err(); err != nil {
 			return nil, err
 		}
-		_, err := t.Exec(t.ctx, `INSERT INTO bill (integration_id, bill_id) SELECT DISTINCT i, b FROM unnest($1::text[], $2::text[]) AS u (i, b)
-			ORDER BY b, i ON CONFLICT DO NOTHING`, ins, ids)
-		if err != nil {
-			return nil, err
-		}
-		rows, err := t.Query(t.ctx, `SELECT integration_id, bill_id, needs FROM bill
-			WHERE (bill_id, integration_id) IN (SELECT b, i FROM unnest($1::text[], $2::text[]) AS u (i, b))
-			ORDER BY bill_id, integration_id FOR UPDATE`, ins, ids)
-		if err != nil {
-			return nil, err
-		}
 		clear(needs)
-		var n billName
-		var need bool
-		if _, err := pgx.ForEachRow(rows, []any{&n.in, &n.id, &need}, func() error { needs[n] = need; return nil }); err != nil {
+		// A row that is made here is nobody else's, and has no runs.
+		err := keep(t.Query(t.ctx, `INSERT INTO bill (integration_id, bill_id)
+			SELECT DISTINCT i, b FROM unnest($1::text[], $2::text[]) AS u (i, b) ORDER BY b, i
+			ON CONFLICT DO NOTHING RETURNING integration_id, bill_id, needs`, ins, ids))
+		if err != nil {
+			return nil, err
+		}
+		if len(needs) == len(keys) {
+			ins, ids = nil, nil
+			break
+		}
+		err = keep(t.Query(t.ctx, `SELECT integration_id, bill_id, needs FROM bill
+			WHERE (bill_id, integration_id) IN (SELECT b, i FROM unnest($1::text[], $2::text[]) AS u (i, b))
+			ORDER BY bill_id, integration_id FOR UPDATE`, ins, ids))
+		if err != nil {
 			return nil, err
 		}
 	}
-	rows, err := t.Query(t.ctx, `SELECT id::text, record FROM run
+	rows, err := t.Query(t.ctx, selectRuns+`
 		WHERE (bill_id, integration_id) IN (SELECT b, i FROM unnest($1::text[], $2::text[]) AS u (i, b))`, ins, ids)
 	if err != nil {
 		return nil, err
@@ -93,7 +103,7 @@ func (t *tx) lock(names []billName) (map[billName]*bill, error) {
 
 // lockOf locks the Bills that runs belong to.
 func (t *tx) lockOf(runIDs []string) (map[billName]*bill, error) {
-	rows, err := t.Query(t.ctx, `SELECT id::text, record FROM run WHERE id = ANY($1::uuid[])`, runIDs)
+	rows, err := t.Query(t.ctx, selectRuns+`WHERE id = ANY($1::uuid[])`, runIDs)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +120,7 @@ func (t *tx) lockOf(runIDs []string) (map[billName]*bill, error) {
 
 // lockEverywhere locks a Bill in all integrations that have it, and in one.
 func (t *tx) lockEverywhere(n billName) (map[billName]*bill, error) {
-	rows, err := t.Query(t.ctx, `SELECT id::text, record FROM run WHERE bill_id = $1`, clean(n.id))
+	rows, err := t.Query(t.ctx, selectRuns+`WHERE bill_id = $1`, clean(n.id))
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +136,10 @@ func (t *tx) lockEverywhere(n billName) (map[billName]*bill, error) {
 	}
 	return t.lock(names)
 }
+
+// selectRuns is what collect reads. The text has another name than the column:
+// ORDER BY id would mean the text, and sort all runs instead of walking an index.
+const selectRuns = `SELECT id::text AS key, record FROM run `
 
 // collect reads ids and records of runs.
 func collect(rows pgx.Rows) (out []integration.Run, err error) {
@@ -196,10 +210,10 @@ func (t *tx) save(b *bill) error {
 		t.countRun(r, made, 1)
 		t.tell("run", r.ID)
 		at, timed := dueAt(r)
-		t.put(`UPDATE run SET status = $2, outcome = $3, proof = $4, cause = $5, currency = $6, account_id = $7, account_code = $8, due_at = $9,
-			timed = $10, record = $11 WHERE id = $1::uuid`,
-			r.ID, clean(string(r.Status)), clean(string(r.Outcome)), clean(string(r.Proof)), clean(r.Cause), clean(r.Currency), clean(r.AccountID),
-			clean(r.AccountCode), at, timed, record)
+		t.put(`UPDATE run SET status = $2, outcome = $3, proof = $4, cause = $5, currency = $6, state = $7, period = $8, account_id = $9,
+			account_code = $10, due_at = $11, timed = $12, record = $13 WHERE id = $1::uuid`,
+			r.ID, clean(string(r.Status)), clean(string(r.Outcome)), clean(string(r.Proof)), clean(r.Cause), clean(r.Currency), stateOf(r).hash(),
+			clean(r.Month()), clean(r.AccountID), clean(r.AccountCode), at, timed, record)
 	}
 	for id, old := range gone {
 		made, _ := store.IDTime(id)
@@ -230,14 +244,15 @@ type newRow struct {
 	record, bill []byte
 }
 
-var runColumns = []string{"id", "integration_id", "bill_id", "version", "status", "outcome", "proof", "cause", "currency", "account_id",
-	"account_code", "due_at", "timed", "record"}
+var runColumns = []string{"id", "integration_id", "bill_id", "version", "status", "outcome", "proof", "cause", "currency", "state",
+	"period", "account_id", "account_code", "due_at", "timed", "record"}
 
 func (n newRow) values() []any {
 	r := n.run
 	at, timed := dueAt(r)
 	return []any{r.ID, clean(r.IntegrationID), clean(r.EntityID), versionOf(r.Key()), clean(string(r.Status)), clean(string(r.Outcome)),
-		clean(string(r.Proof)), clean(r.Cause), clean(r.Currency), clean(r.AccountID), clean(r.AccountCode), at, timed, n.record}
+		clean(string(r.Proof)), clean(r.Cause), clean(r.Currency), stateOf(r).hash(), clean(r.Month()), clean(r.AccountID), clean(r.AccountCode),
+		at, timed, n.record}
 }
 
 // addRows copies new runs in.
@@ -286,18 +301,34 @@ func (t *tx) endIfGone(r *integration.Run) (bool, error) {
 	if !r.Status.Queued() {
 		return false, nil
 	}
-	var there int
-	err := t.QueryRow(t.ctx, `SELECT count(*) FROM (SELECT FROM integration WHERE id = $1 FOR KEY SHARE) x`,
-		clean(r.IntegrationID)).Scan(&there)
-	if err != nil || there > 0 {
-		return false, err
+	gone, asked := t.gone[r.IntegrationID]
+	if !asked {
+		var err error
+		if gone, err = t.isGone(r.IntegrationID); err != nil {
+			return false, err
+		}
+		t.gone[r.IntegrationID] = gone
 	}
-	name, ok, err := one(t.ctx, t, `SELECT value FROM note WHERE key = $1`, []byte(goneNotes+r.IntegrationID))
-	if err != nil || !ok {
-		return false, err
+	if gone == nil {
+		return false, nil
 	}
-	*r = r.Orphaned(string(name), t.now.UTC())
+	*r = r.Orphaned(*gone, t.now.UTC())
 	return true, nil
+}
+
+// isGone answers the name of an integration that was deleted, nil for any other.
+func (t *tx) isGone(id string) (name *string, err error) {
+	var there int
+	err = t.QueryRow(t.ctx, `SELECT count(*) FROM (SELECT FROM integration WHERE id = $1 FOR KEY SHARE) x`, clean(id)).Scan(&there)
+	if err != nil || there > 0 {
+		return nil, err
+	}
+	b, ok, err := one(t.ctx, t, `SELECT value FROM note WHERE key = $1`, []byte(goneNotes+id))
+	if err != nil || !ok {
+		return nil, err
+	}
+	text := string(b)
+	return &text, nil
 }
 
 // ids takes so many numbers for new runs, in order. The lock of a Bill is held

@@ -14,19 +14,19 @@ import (
 
 // exports are how kinds of records are read, each in the order of a copy.
 var exports = map[store.Kind]string{
-	store.KindIntegration: `SELECT id::bytea, 0, record, NULL::bytea FROM integration ORDER BY id`,
-	store.KindCredentials: `SELECT id::bytea, 0, record, NULL::bytea FROM credentials ORDER BY id`,
-	store.KindSource:      `SELECT id::bytea, 0, record, NULL::bytea FROM source ORDER BY id`,
-	store.KindDraft:       `SELECT id::bytea, 0, record, NULL::bytea FROM draft ORDER BY id`,
-	store.KindMapping:     `SELECT id::bytea, 0, record, NULL::bytea FROM mapping ORDER BY id`,
+	store.KindIntegration: `SELECT id::bytea AS key, 0, record, NULL::bytea FROM integration ORDER BY id`,
+	store.KindCredentials: `SELECT id::bytea AS key, 0, record, NULL::bytea FROM credentials ORDER BY id`,
+	store.KindSource:      `SELECT id::bytea AS key, 0, record, NULL::bytea FROM source ORDER BY id`,
+	store.KindDraft:       `SELECT id::bytea AS key, 0, record, NULL::bytea FROM draft ORDER BY id`,
+	store.KindMapping:     `SELECT id::bytea AS key, 0, record, NULL::bytea FROM mapping ORDER BY id`,
 	store.KindNote:        `SELECT key, 0, value, NULL::bytea FROM note WHERE key <> '` + sealNote + `' ORDER BY key`,
-	store.KindRun: `SELECT id::text::bytea, 0, record, (SELECT body FROM run_bill_body b WHERE b.id = r.id)
+	store.KindRun: `SELECT id::text::bytea AS key, 0, record, (SELECT body FROM run_bill_body b WHERE b.id = r.id)
 		FROM run r ORDER BY id`,
-	store.KindAttempt:    `SELECT id::text::bytea, n, body, NULL::bytea FROM attempt ORDER BY id, n`,
-	store.KindEvent:      `SELECT id::text::bytea, leads::int, record, NULL::bytea FROM event ORDER BY id`,
+	store.KindAttempt:    `SELECT id::text::bytea AS key, n, body, NULL::bytea FROM attempt ORDER BY id, n`,
+	store.KindEvent:      `SELECT id::text::bytea AS key, leads::int, record, NULL::bytea FROM event ORDER BY id`,
 	store.KindAudit:      `SELECT ''::bytea, seq, entry, hash FROM audit ORDER BY seq`,
-	store.KindReport:     `SELECT id::bytea, 0, record, NULL::bytea FROM report ORDER BY id`,
-	store.KindResolution: `SELECT id::bytea, 0, record, NULL::bytea FROM resolution ORDER BY id`,
+	store.KindReport:     `SELECT id::bytea AS key, 0, record, NULL::bytea FROM report ORDER BY id`,
+	store.KindResolution: `SELECT id::bytea AS key, 0, record, NULL::bytea FROM resolution ORDER BY id`,
 }
 
 // Export calls f for every record there is, all as of one moment.
@@ -98,6 +98,7 @@ func (i *importer) record(r store.Record) error {
 		if err != nil {
 			return err
 		}
+		i.tell("integration", r.ID)
 		i.put(`INSERT INTO integration VALUES ($1, $2, $3, $4)`, clean(r.ID), store.NameKey(in.Name), clean(in.CredentialsID), r.Value)
 	case store.KindMapping:
 		m, err := decode[integration.ExternalMapping](r.Value)

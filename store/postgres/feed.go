@@ -97,21 +97,21 @@ func (s *Store) Follow(ctx context.Context, tell func([]Change)) {
 	listening.Go(func() { s.listen(ctx, hints) })
 	defer listening.Wait()
 	seen, read := "", time.Now()
-	for pruned := time.Now(); ; {
+	var pruned time.Time // at once: a restored backup has numbers of another server
+	for {
+		asked := time.Now()
 		changes, now, err := s.read(ctx, seen)
-		switch {
-		case err != nil:
-		case seen == "":
-			tell([]Change{{}})
-			seen, read = now, time.Now()
-		default:
-			if time.Since(read) > keptFor/2 {
+		if err == nil {
+			if seen == "" || time.Since(read) > keptFor/2 {
 				changes = []Change{{}}
 			}
+			s.known.hear(changes, asked)
 			if len(changes) > 0 {
 				tell(changes)
 			}
 			seen, read = now, time.Now()
+		} else {
+			seen = "" // another server may answer next, whose numbers mean something else
 		}
 		if time.Since(pruned) > keptFor/6 {
 			pruned = time.Now()
@@ -152,8 +152,7 @@ func (s *Store) read(ctx context.Context, seen string) (out []Change, now string
 	return out, now, err
 }
 
-// listen hears the hints of others until ctx ends. Behind a pooler of transactions
-// there are none.
+// listen hears the hints of others until ctx ends.
 func (s *Store) listen(ctx context.Context, hints chan<- struct{}) {
 	for ctx.Err() == nil {
 		c, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig.Copy())

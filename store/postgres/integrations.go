@@ -55,28 +55,6 @@ func (t *tx) named(in integration.Integration) error {
 	return err
 }
 
-// Integrations implements delivery.Ledger.
-func (s *Store) Integrations(ctx context.Context) ([]integration.Integration, error) {
-	out, err := list[integration.Integration](ctx, s.pool, `SELECT record FROM integration ORDER BY id`)
-	slices.SortStableFunc(out, func(a, b integration.Integration) int { return a.Created.Compare(b.Created) })
-	return out, s.told(err)
-}
-
-// Integration implements delivery.Ledger.
-func (s *Store) Integration(ctx context.Context, id string) (integration.Integration, error) {
-	in, ok, err := read[integration.Integration](ctx, s.pool, `SELECT record FROM integration WHERE id = $1`, clean(id))
-	if err == nil && !ok {
-		err = notFound("integration", id)
-	}
-	return in, s.told(err)
-}
-
-// MaySend implements delivery.Ledger.
-func (s *Store) MaySend(ctx context.Context, id string, byPlan bool) (bool, error) {
-	in, err := s.Integration(ctx, id)
-	return err == nil && in.MaySend(byPlan), err
-}
-
 // CreateIntegration implements app.IntegrationStore.
 func (s *Store) CreateIntegration(ctx context.Context, in integration.Integration, draftID string) (integration.Integration, error) {
 	if in.ID == "" {

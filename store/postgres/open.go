@@ -38,6 +38,7 @@ type Store struct {
 	mu    sync.Mutex
 	hooks []func(kind, id string)
 
+	known   known
 	hints   hinter
 	folding sync.WaitGroup
 	grown   atomic.Int64 // rows of sums since they were folded

@@ -20,7 +20,7 @@ func (s *Store) Purge(ctx context.Context, olderThan time.Time, step int) (int, 
 	end, _ := store.NextID(store.FirstID(olderThan.Add(time.Millisecond)))
 	total := 0
 	for from, more := firstID, true; more; {
-		rows, err := s.pool.Query(ctx, `SELECT id::text, record FROM run WHERE id >= $1::uuid AND id < $2::uuid ORDER BY id LIMIT $3`,
+		rows, err := s.pool.Query(ctx, selectRuns+`WHERE id >= $1::uuid AND id < $2::uuid ORDER BY id LIMIT $3`,
 			from, end, step)
 		if err != nil {
 			return total, s.told(err)

@@ -10,89 +10,6 @@ import (
 	"billferry/store"
 )
 
-// A page reads so many runs at most, whatever the filter: it may hold fewer than
-// asked for, or none, and still name a next one.
-const (
-	pageRecords = 5000
-	pageStep    = 500 // read at once where each has to be looked at
-)
-
-// where is the part of a filter that columns answer, from an id on.
-func where(f *integration.RunFilter, from string) (sql string, args []any) {
-	add := func(cond string, arg any) {
-		args = append(args, arg)
-		sql += fmt.Sprintf(" AND "+cond, len(args))
-	}
-	if f.Oldest {
-		add("id >= $%d::uuid", from)
-	} else {
-		add("id <= $%d::uuid", from)
-	}
-	if !f.Since.IsZero() {
-		add("id >= $%d::uuid", store.FirstID(f.Since))
-	}
-	if !f.Until.IsZero() {
-		add("id < $%d::uuid", store.FirstID(f.Until.Add(time.Millisecond)))
-	}
-	for _, c := range []struct{ column, want string }{
-		{"integration_id", f.IntegrationID}, {"bill_id", f.BillID}, {"currency", f.Currency},
-	} {
-		if c.want != "" {
-			add(c.column+" = $%d", clean(c.want))
-		}
-	}
-	if f.Account != "" {
-		add("(account_id = $%[1]d OR account_code = $%[1]d)", clean(f.Account))
-	}
-	if len(f.Statuses) > 0 {
-		add("status = ANY($%d)", cleanAll(f.Statuses))
-	}
-	if len(f.Outcomes) > 0 {
-		add("outcome = ANY($%d)", cleanAll(f.Outcomes))
-	}
-	if len(f.Proofs) > 0 {
-		add("proof = ANY($%d)", cleanAll(f.Proofs))
-	}
-	if len(f.Causes) > 0 {
-		add("cause = ANY($%d)", cleanAll(f.Causes))
-	}
-	return "WHERE true" + sql, args
-}
-
-// walk visits the runs that match from an id on, as many as a page may read, and
-// answers where to go on, or more = false at the end. visit ends it with false.
-func (s *Store) walk(
-	ctx context.Context, f *integration.RunFilter, from string, step int, visit func(*integration.Run) bool,
-) (next string, more bool, err error) {
-	order, beyond := "DESC", store.PrevID
-	if f.Oldest {
-		order, beyond = "ASC", store.NextID
-	}
-	for decoded := 0; decoded < pageRecords; {
-		cond, args := where(f, from)
-		rows, err := s.pool.Query(ctx, fmt.Sprintf(`SELECT id::text, record FROM run %s ORDER BY id %s LIMIT %d`,
-			cond, order, step), args...)
-		if err != nil {
-			return from, false, s.told(err)
-		}
-		runs, err := collect(rows)
-		if err != nil {
-			return from, false, s.told(err)
-		}
-		for i := range runs {
-			if f.Matches(&runs[i]) && !visit(&runs[i]) {
-				return runs[i].ID, true, nil
-			}
-		}
-		if len(runs) < step {
-			return from, false, nil
-		}
-		decoded += len(runs)
-		from, _ = beyond(runs[len(runs)-1].ID)
-	}
-	return from, true, nil
-}
-
 func start(f *integration.RunFilter) string {
 	if f.Oldest {
 		return firstID
@@ -114,7 +31,7 @@ func (s *Store) Runs(ctx context.Context, f integration.RunFilter, token string,
 		from = token
 	}
 	step := limit + 1 // one more exists: the next page begins with it
-	if f.HasMin || f.Text != "" || f.Period != "" {
+	if f.HasMin || f.Text != "" {
 		step = max(step, pageStep)
 	}
 	next, more, err := s.walk(ctx, &f, from, step, func(r *integration.Run) bool {
@@ -142,7 +59,7 @@ func (s *Store) scan(ctx context.Context, f *integration.RunFilter, visit func(*
 	return err
 }
 
-const dueRuns = `SELECT id::text, record FROM run WHERE due_at IS NOT NULL AND (NOT timed OR due_at <= $1) `
+const dueRuns = selectRuns + `WHERE due_at IS NOT NULL AND (NOT timed OR due_at <= $1) `
 
 // Due implements app.RunHistory.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]integration.Run, error) {
@@ -177,7 +94,7 @@ func (s *Store) DueFor(
 
 // InFlight implements delivery.Ledger.
 func (s *Store) InFlight(ctx context.Context) ([]integration.Run, error) {
-	rows, err := s.pool.Query(ctx, `SELECT id::text, record FROM run WHERE status = $1 ORDER BY id`, string(integration.Started))
+	rows, err := s.pool.Query(ctx, selectRuns+`WHERE status = '`+string(integration.Started)+`' ORDER BY id`) // as its index says
 	if err != nil {
 		return nil, s.told(err)
 	}

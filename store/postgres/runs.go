@@ -6,17 +6,22 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/store"
 )
 
-// addChunk is how many Bills are committed together.
-const addChunk = 2048
+// addChunk is how many Bills are committed together, and addAtOnce how many such
+// parts at a time: one is packed while PostgreSQL works on the other.
+const (
+	addChunk  = 2048
+	addAtOnce = 2
+)
 
 // AddRuns implements delivery.Ledger. A long list is committed in parts; after an
-// error the parts before it stay, and adding the whole list again is safe.
+// error some of them stay, and adding the whole list again is safe.
 func (s *Store) AddRuns(ctx context.Context, runs []delivery.NewRun) ([]delivery.AddedRun, error) {
 	out := make([]delivery.AddedRun, len(runs))
 	for i := range runs {
@@ -24,16 +29,20 @@ func (s *Store) AddRuns(ctx context.Context, runs []delivery.NewRun) ([]delivery
 			return nil, fmt.Errorf("run %d of the list: it names no integration or no Bill", i+1)
 		}
 	}
+	var parts errgroup.Group
+	parts.SetLimit(addAtOnce)
 	for start := 0; start < len(runs); start += addChunk {
 		end := min(start+addChunk, len(runs))
-		packed := make([][]byte, end-start)
-		for i := range packed {
-			packed[i] = store.Pack(runs[start+i].Bill)
-		}
-		err := s.write(ctx, func(t *tx) error { return t.addRuns(runs[start:end], packed, out[start:end]) })
-		if err != nil {
-			return nil, err
-		}
+		parts.Go(func() error {
+			packed := make([][]byte, end-start)
+			for i := range packed {
+				packed[i] = store.Pack(runs[start+i].Bill)
+			}
+			return s.write(ctx, func(t *tx) error { return t.addRuns(runs[start:end], packed, out[start:end]) })
+		})
+	}
+	if err := parts.Wait(); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
@@ -330,7 +339,7 @@ func (s *Store) LatestBill(ctx context.Context) ([]byte, error) {
 
 // Siblings implements delivery.Ledger.
 func (s *Store) Siblings(ctx context.Context, of integration.Run) (out []integration.Run, err error) {
-	rows, err := s.pool.Query(ctx, `SELECT id::text, record FROM run WHERE bill_id = $1`, clean(of.EntityID))
+	rows, err := s.pool.Query(ctx, selectRuns+`WHERE bill_id = $1`, clean(of.EntityID))
 	if err != nil {
 		return nil, s.told(err)
 	}

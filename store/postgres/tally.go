@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"time"
 
 	"billferry/internal/decimal"
@@ -16,6 +18,16 @@ type state struct {
 func stateOf(r *integration.Run) state {
 	return state{clean(r.IntegrationID), clean(string(r.Status)), clean(string(r.Outcome)), clean(string(r.Proof)), clean(r.Cause),
 		clean(r.Currency)}
+}
+
+// hash stands for the state in an index.
+func (s state) hash() int64 {
+	h := sha256.New()
+	for _, x := range []string{s.in, s.status, s.outcome, s.proof, s.cause, s.currency} {
+		_, _ = h.Write([]byte(x))
+		_, _ = h.Write([]byte{0}) // which no text here has
+	}
+	return int64(binary.BigEndian.Uint64(h.Sum(nil)))
 }
 
 // tally is what runs add up to.
@@ -65,10 +77,10 @@ func (t *tx) putTallies() {
 		}
 		m := a.money
 		t.sums++
-		t.put(`INSERT INTO tally VALUES ($1, $2, $3, $4, $5, $6, $7,
-			$8::text::numeric, $9::text::numeric, $10::text::numeric, $11::text::numeric, $12::text::numeric, $13::text::numeric,
-			$14::text::numeric)`,
-			st.in, st.status, st.outcome, st.proof, st.cause, st.currency, a.runs,
+		t.put(`INSERT INTO tally VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+			$9::text::numeric, $10::text::numeric, $11::text::numeric, $12::text::numeric, $13::text::numeric, $14::text::numeric,
+			$15::text::numeric)`,
+			st.in, st.status, st.outcome, st.proof, st.cause, st.currency, st.hash(), a.runs,
 			m.In.String(), m.Out.String(), m.Excluded.String(), m.Rounding.String(), m.Unproven.String(), m.Unposted.String(), m.Tax.String())
 	}
 	for c, n := range t.counts {
@@ -102,9 +114,9 @@ func (s *Store) fold(rows int) {
 
 func (s *Store) foldNow(ctx context.Context) error {
 	_, err := s.pool.Exec(ctx, `WITH gone AS (DELETE FROM tally RETURNING *)
-		INSERT INTO tally SELECT integration_id, status, outcome, proof, cause, currency, sum(runs), sum(amount_in), sum(amount_out),
+		INSERT INTO tally SELECT integration_id, status, outcome, proof, cause, currency, state, sum(runs), sum(amount_in), sum(amount_out),
 			sum(excluded), sum(rounding), sum(unproven), sum(unposted), sum(tax) FROM gone
-		GROUP BY integration_id, status, outcome, proof, cause, currency
+		GROUP BY integration_id, status, outcome, proof, cause, currency, state
 		HAVING sum(runs) <> 0 OR sum(amount_in) <> 0 OR sum(amount_out) <> 0 OR sum(excluded) <> 0
 			OR sum(rounding) <> 0 OR sum(unproven) <> 0 OR sum(unposted) <> 0 OR sum(tax) <> 0`)
 	if err == nil {

@@ -27,7 +27,8 @@ type tx struct {
 	counts  map[counter]int64
 	changed []change
 	added   []newRow
-	sums    int // rows added to the sums
+	gone    map[string]*string // names of deleted integrations, by id; nil: there, or never was
+	sums    int                // rows added to the sums
 	dirty   bool
 }
 
@@ -57,7 +58,11 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 			continue
 		}
 		if err != nil {
+			s.known.forget() // it may have been done all the same
 			return s.told(err)
+		}
+		if slices.ContainsFunc(changed, func(c change) bool { return c.kind == "integration" }) {
+			s.known.forget()
 		}
 		s.tell(changed)
 		return nil
@@ -73,7 +78,7 @@ func (s *Store) writeOnce(ctx context.Context, f func(*tx) error) ([]change, err
 		return nil, err
 	}
 	defer func() { _ = p.Rollback(context.WithoutCancel(ctx)) }() // nothing after a commit
-	t := &tx{Tx: p, ctx: ctx, now: s.now(), tallies: map[state]tally{}, counts: map[counter]int64{}}
+	t := &tx{Tx: p, ctx: ctx, now: s.now(), tallies: map[state]tally{}, counts: map[counter]int64{}, gone: map[string]*string{}}
 	if err := f(t); err != nil {
 		return nil, err
 	}

@@ -22,8 +22,9 @@ import (
 // Server is a PostgreSQL that tests start in a temporary folder, reached by a
 // socket in it.
 type Server struct {
-	Dir string
-	n   atomic.Int64
+	Dir      string
+	settings []string
+	n        atomic.Int64
 }
 
 // Bin is where the newest PostgreSQL of this machine has its programs.
@@ -42,13 +43,13 @@ func majorOf(path string) int {
 }
 
 // Start makes a cluster and starts it. PostgreSQL refuses to run as root: it
-// runs as nobody then.
-func Start() (s *Server, stop func(), err error) {
+// runs as nobody then. settings are options of its program, like "-c fsync=on".
+func Start(settings ...string) (s *Server, stop func(), err error) {
 	dir, err := os.MkdirTemp("", "billferry-pg-")
 	if err != nil {
 		return nil, nil, err
 	}
-	s = &Server{Dir: dir}
+	s = &Server{Dir: dir, settings: settings}
 	stop = func() {
 		_, _ = s.run("pg_ctl", "-D", filepath.Join(dir, "data"), "-m", "immediate", "stop")
 		_ = os.RemoveAll(dir)
@@ -72,7 +73,8 @@ func Start() (s *Server, stop func(), err error) {
 
 // begin starts the cluster. It does not sync: these tests end no machine.
 func (s *Server) begin() error {
-	options := "-c listen_addresses= -c max_connections=400 -c fsync=off -c full_page_writes=off -k " + s.Dir
+	settings := strings.Join(s.settings, " ")
+	options := "-c listen_addresses= -c max_connections=400 -c fsync=off -c full_page_writes=off " + settings + " -k " + s.Dir
 	data, log := filepath.Join(s.Dir, "data"), filepath.Join(s.Dir, "log")
 	if out, err := s.run("pg_ctl", "-D", data, "-w", "-l", log, "-o", options, "start"); err != nil {
 		return fmt.Errorf("%w: %s", err, out)

@@ -21,18 +21,20 @@ CREATE TABLE run (
     proof          text COLLATE "C" NOT NULL,
     cause          text COLLATE "C" NOT NULL,
     currency       text COLLATE "C" NOT NULL,
+    state          bigint NOT NULL, -- hash of integration and the five before
+    period         text COLLATE "C" NOT NULL, -- month
     account_id     text COLLATE "C" NOT NULL,
     account_code   text COLLATE "C" NOT NULL,
     due_at         bigint, -- nanoseconds since 1970; null when it is not to be sent
     timed          boolean NOT NULL, -- due at a time of its own
     record         bytea NOT NULL
 );
-CREATE INDEX run_bill ON run (bill_id, integration_id);
+CREATE INDEX run_bill ON run (bill_id);
 CREATE INDEX run_version ON run (version);
 CREATE INDEX run_integration ON run (integration_id, id);
-CREATE INDEX run_state ON run (status, cause, id);
-CREATE INDEX run_outcome ON run (outcome, id);
-CREATE INDEX run_proof ON run (proof, id);
+CREATE INDEX run_state ON run (state, id);
+CREATE INDEX run_period ON run (period, id);
+CREATE INDEX run_started ON run (id) WHERE status = 'STARTED';
 CREATE INDEX run_account ON run (account_id, id);
 CREATE INDEX run_code ON run (account_code, id);
 CREATE INDEX run_due ON run (integration_id, due_at, id) WHERE due_at IS NOT NULL;
@@ -45,6 +47,7 @@ CREATE TABLE tally (
     integration_id text COLLATE "C" NOT NULL,
     status text COLLATE "C" NOT NULL, outcome text COLLATE "C" NOT NULL, proof text COLLATE "C" NOT NULL,
     cause text COLLATE "C" NOT NULL, currency text COLLATE "C" NOT NULL,
+    state bigint NOT NULL, -- as in run
     runs bigint NOT NULL,
     amount_in numeric NOT NULL, amount_out numeric NOT NULL, excluded numeric NOT NULL, rounding numeric NOT NULL,
     unproven numeric NOT NULL, unposted numeric NOT NULL, tax numeric NOT NULL
