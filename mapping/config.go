@@ -41,6 +41,8 @@ type Config struct {
 	BaseCurrency string // ISO 4217 of an account without multi-currency: no currency is sent; "": it is
 	NumberOfBill bool   // the document's number is the Bill's; else the destination numbers it
 	FirstOpen    bool   // a document of a closed period is posted to the first open one after it
+
+	Amend Amending
 }
 
 // CustomerBy says how the customer of an account is found.
@@ -103,6 +105,7 @@ type Period struct {
 	Shut string // "closed" or "locked"; "" while it is open
 	// The first later period that is open, "" when there is none.
 	OpenID, OpenName string
+	OpenFrom         string // its first day
 }
 
 // Item is an external mapping's answer for an item.

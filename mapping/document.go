@@ -28,7 +28,7 @@ type Ref struct {
 // screens and API show.
 type Document struct {
 	Kind        Kind    `json:"kind,omitzero"`
-	ExternalID  string  `json:"externalId,omitzero"`    // m3b-<bill id>; m3c- for a credit memo; at most 40 characters
+	ExternalID  string  `json:"externalId,omitzero"`    // m3b-<bill id>; m3c- for a credit memo, m3d- for an amendment; at most 40 characters
 	OtherID     string  `json:"otherId,omitzero"`       // external id of a document of the other kind: only one of the two may exist
 	Entity      Ref     `json:"entity,omitzero"`        // the customer
 	CurrencyID  string  `json:"currencyId,omitzero"`    // the destination's id; "" leaves the currency out
@@ -60,6 +60,8 @@ type Document struct {
 
 	// Elsewhere names the accounts of lines whose customers another company bills.
 	Elsewhere []string `json:"elsewhere,omitzero"`
+
+	Amends *Amends `json:"amends,omitempty"` // of an amendment: what it completes
 
 	// What the proof has to know of the settings.
 	NoTax  bool     `json:"noTax,omitzero"`  // a tax that the destination adds is a difference

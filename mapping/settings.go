@@ -65,6 +65,14 @@ func (r *Settings) Config(integrationID string) Config {
 		SendFrom:      r.Text("billferry.sendFrom"),
 		TypeFirst:     r.OneOf("billferry.prepaymentItems", "PRODUCT_FIRST", "TYPE_FIRST") == "TYPE_FIRST",
 		SkipZero:      r.OneOf("billferry.zeroBills", "SEND", "SKIP") == "SKIP",
+
+		Amend: Amending{
+			Delta:       r.OneOf("billferry.whenFinal", "HOLD", "DELTA") == "DELTA",
+			IssuedFinal: r.OneOf("billferry.whenIssued", "UPDATE", "AS_FINAL") == "AS_FINAL",
+			Revenue:     r.Flag("billferry.revenueManagement"),
+			Apply:       r.OneOf("billferry.amendmentApply", "NONE", "ORIGINAL") == "ORIGINAL",
+			OldRate:     r.OneOf("billferry.amendmentExchangeRate", "DATE", "ORIGINAL") == "ORIGINAL",
+		},
 	}
 	r.check(cfg)
 	return cfg

@@ -111,7 +111,7 @@ func batchQuery(ids, columns []string) string {
 // document's, and one for tax. The first of its kind is read by itself, and so is
 // what a query does not show: see calibrate.
 func (c *Client) Rows(d mapping.Document) int {
-	if !c.batch.may(&d, c.now()) {
+	if d.Amends != nil || !c.batch.may(&d, c.now()) { // one is read with what else is known of it
 		return 0
 	}
 	return len(d.Lines) + 2

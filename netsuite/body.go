@@ -40,7 +40,12 @@ func appendBody(b []byte, d *mapping.Document) []byte {
 		}
 		b = appendLine(b, &d.Lines[i])
 	}
-	return append(b, "]}}"...)
+	b = append(b, "]}"...)
+	if d.Amends != nil && d.Amends.Apply != nil {
+		b = appendID(append(b, `,"apply":{"items":[{"apply":true,"doc":`...), d.Amends.Apply.ID)
+		b = append(d.Amends.Apply.Amount.Append(append(b, `,"amount":`...)), "}]}"...)
+	}
+	return append(b, '}')
 }
 
 func appendLine(b []byte, l *mapping.Line) []byte {

@@ -37,6 +37,8 @@ type sending struct {
 	unanswered bool
 	// lateCreate: a create got no answer.
 	lateCreate bool
+	// was tells what the engine knows of the Bill's documents.
+	was delivery.Before
 	// elsewhere: the record has another external id than the document.
 	elsewhere bool
 }
@@ -53,7 +55,7 @@ type sending struct {
 func (c *Client) Deliver(
 	ctx context.Context, d mapping.Encoded, was delivery.Before, rec func(integration.Exchange),
 ) (delivery.Delivered, error) {
-	s := &sending{c: c, doc: d.Document, body: d.Body, rec: rec, unknown: was.Look, wrote: integration.Adopted}
+	s := &sending{c: c, doc: d.Document, body: d.Body, rec: rec, unknown: was.Look, wrote: integration.Adopted, was: was}
 	got, err := s.deliver(ctx, was)
 	if err == nil {
 		return got, nil
@@ -108,6 +110,9 @@ func (s *sending) before(ctx context.Context, was delivery.Before) (r record, fo
 			others = append(others, live{s.doc.Kind, s.doc.ExternalID, r})
 		}
 		s.unknown, s.doubt = false, found // we saw what NetSuite holds, and sent nothing
+		if s.was.Looks {
+			return r, false, s.lookFirst(others[0].String() + " is there")
+		}
 		return r, false, s.alone(others)
 	}
 	s.unknown, s.elsewhere = true, true
@@ -206,6 +211,12 @@ func (s *sending) find(ctx context.Context) (record, bool, error) {
 
 // readFrom reads the record at a path.
 func (s *sending) readFrom(ctx context.Context, purpose, path string) (record, bool, error) {
+	head, line := asksFor(&s.doc)
+	return s.readOf(ctx, purpose, path, head, line)
+}
+
+// readOf reads the record at a path, with the fields of those names besides.
+func (s *sending) readOf(ctx context.Context, purpose, path string, head, line []string) (record, bool, error) {
 	ans, err := s.c.do(ctx, call{purpose: purpose, method: http.MethodGet, path: path,
 		query: "expandSubResources=true", rec: s.rec})
 	if err != nil {
@@ -214,7 +225,6 @@ func (s *sending) readFrom(ctx context.Context, purpose, path string) (record, b
 		}
 		return record{}, false, err
 	}
-	head, line := asksFor(&s.doc)
 	r, err := parseRecordOf(ans.body, head, line)
 	if err != nil {
 		return record{}, false, &integration.Failure{Class: integration.ClassTransient, Cause: "answer_unreadable", Err: err,

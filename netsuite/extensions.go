@@ -34,6 +34,7 @@ func extensionFields() []spec.Field {
 			{Value: integration.ApprovalNone, Label: "None", Help: "Each Bill is sent as it comes."},
 			{Value: integration.ApprovalPlan, Label: "Plan", Help: "Bills wait for a plan: made by one person, approved by another, then applied."},
 		}})
+	out = append(out, amendFields()...)
 	for i := range out {
 		out[i].Ours = true
 	}

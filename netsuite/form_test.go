@@ -22,7 +22,8 @@ const defaults = `{
   "approval": "NONE", "baseCurrency": "", "tranId": "NETSUITE", "postingPeriod": "BY_DATE", "fields": [], "customerBy": "EXTERNAL_ID",` +
 	` "customerField": "", "sendFrom": "",
   "invoiceDate": "EXTERNAL_ELSE_BILL_DATE", "zeroBills": "SEND", "prepaymentItems": "PRODUCT_FIRST", "tax": "NETSUITE",` +
-	` "proof": {"ignore": []}}
+	` "proof": {"ignore": []},
+  "whenFinal": "HOLD", "whenIssued": "UPDATE", "revenueManagement": false, "amendmentApply": "NONE", "amendmentExchangeRate": "DATE"}
 }`
 
 func TestFormHasTheFrozenKeysAndDefaults(t *testing.T) {

@@ -19,6 +19,7 @@ const (
 type period struct {
 	ID     string
 	Name   string
+	From   string // its first day, where a query told
 	Closed bool
 	Locked bool // for receivables or for all: only roles with Override Period Restrictions may post
 }
@@ -45,7 +46,7 @@ const periodQuery = "SELECT id, periodname, startdate, enddate, closed, arlocked
 	"WHERE isyear='F' AND isquarter='F' AND isadjust='F' AND startdate <= TO_DATE(?, 'YYYY-MM-DD') AND enddate >= TO_DATE(?, 'YYYY-MM-DD')"
 
 // laterQuery lists the base periods after a date.
-const laterQuery = "SELECT id, periodname, startdate, enddate, closed, arlocked, alllocked FROM accountingperiod " +
+const laterQuery = "SELECT id, periodname, TO_CHAR(startdate, 'YYYY-MM-DD') AS starts, closed, arlocked, alllocked FROM accountingperiod " +
 	"WHERE isyear='F' AND isquarter='F' AND isadjust='F' AND startdate > TO_DATE(?, 'YYYY-MM-DD') ORDER BY startdate"
 
 // mostPeriods is how many periods are looked at for one that is open.
@@ -63,7 +64,7 @@ func (c *Client) Period(ctx context.Context, date string, rec func(integration.E
 		p := mapping.Period{Name: own[0].Name, Shut: own[0].shut()}
 		later, err := c.periods(ctx, laterQuery, rec, date)
 		if i := slices.IndexFunc(later, func(x period) bool { return x.shut() == "" }); i >= 0 {
-			p.OpenID, p.OpenName = later[i].ID, later[i].Name
+			p.OpenID, p.OpenName, p.OpenFrom = later[i].ID, later[i].Name, later[i].From
 		}
 		return p, closedLife, err
 	})
@@ -83,7 +84,7 @@ func (c *Client) periods(ctx context.Context, query string, rec Recorder, params
 
 // periodIn is the period that a row tells.
 func periodIn(r row) period {
-	return period{ID: string(r["id"]), Name: string(r["periodname"]), Closed: isTrue(r["closed"]),
+	return period{ID: string(r["id"]), Name: string(r["periodname"]), From: string(r["starts"]), Closed: isTrue(r["closed"]),
 		Locked: isTrue(r["arlocked"]) || isTrue(r["alllocked"])}
 }
 

@@ -31,6 +31,8 @@ type record struct {
 	Total       decimal.D
 	TaxTotal    decimal.D // all that tax fields hold: taxTotal, and tax2Total in Canada
 	AmountPaid  decimal.D // of an invoice
+	Open        decimal.D // amountRemaining of an invoice
+	Rate        string    // exchangeRate
 	Applied     decimal.D // of a credit memo
 	Item        lines
 }
@@ -82,8 +84,12 @@ type ref struct {
 // paid is what has been paid on an invoice, or used of a credit memo.
 func (r record) paid() decimal.D { return r.AmountPaid.Add(r.Applied) }
 
-// settledBy tells whether money hangs on the record: it must not change then.
-func (r record) settledBy() bool { return r.paid().Sign() != 0 || r.Status.ID == "B" }
+// settledBy tells whether money hangs on the record: it must not change then. Of a
+// form that hides the amounts the status tells, but an invoice of nothing is Paid In
+// Full at once.
+func (r record) settledBy() bool {
+	return r.paid().Sign() != 0 || r.Status.ID == "B" && !r.Total.IsZero()
+}
 
 func (r record) voided() bool { return r.Status.ID == "V" }
 
@@ -183,6 +189,10 @@ func (s *recordReader) record(name string, r *record) (err error) {
 		r.TaxTotal = r.TaxTotal.Add(tax)
 	case "amountPaid":
 		r.AmountPaid, _, err = s.Decimal()
+	case "amountRemaining":
+		r.Open, _, err = s.Decimal()
+	case "exchangeRate":
+		r.Rate, err = s.scalar()
 	case "applied":
 		r.Applied, _, err = s.Decimal()
 	case "item":

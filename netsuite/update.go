@@ -35,9 +35,13 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 		if len(p.Differs) == 0 {
 			return s.found(r, adopted, p), nil
 		}
+		if s.doc.Amends != nil || s.was.Looks && !s.was.Stands {
+			s.unknown = false
+			return delivery.Delivered{}, s.lookFirst(strings.Join(p.Differs, "; "))
+		}
 		if err := s.mayUpdate(ctx, r, p.Differs); err != nil {
 			s.unknown = false // we saw what NetSuite holds
-			return delivery.Delivered{}, err
+			return delivery.Delivered{}, s.final(err)
 		}
 		s.wrote = integration.Updated
 		err = s.update(ctx, r.ID)
@@ -46,7 +50,7 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 		}
 		f := asFailure(err)
 		if !f.Unknown && f.Cause != causeChanged {
-			return delivery.Delivered{}, err
+			return delivery.Delivered{}, s.final(err)
 		}
 		// Replacing the content twice does no harm, but look before it: it may be
 		// there, or somebody may have paid meanwhile.
@@ -96,6 +100,25 @@ func (s *sending) updated(ctx context.Context, r record) (delivery.Delivered, er
 		return delivery.Delivered{}, err
 	}
 	return s.found(again, integration.Updated, p), nil
+}
+
+// final hands the refusal of an update on. Where settings say what becomes of a
+// document that is final, one that has become so on the way is looked at.
+func (s *sending) final(err error) error {
+	f := asFailure(err)
+	if !s.was.Looks || f.Class != integration.ClassPaid && f.Class != integration.ClassPeriod {
+		return err
+	}
+	s.c.cache.periods.Forget()
+	s.c.cache.dates.Forget()
+	return s.lookFirst(f.Message)
+}
+
+// lookFirst stops a delivery that would change what nobody has looked at.
+func (s *sending) lookFirst(found string) error {
+	return &integration.Failure{Class: integration.ClassTransient, Cause: "look_first", Doubt: true,
+		Message: "NetSuite holds a document of this Bill that says otherwise, and nothing was sent: " + found,
+		Advice:  "nothing: what stands there is looked at, and the run goes on by itself"}
 }
 
 const adviceVoided = "a voided record cannot be changed: remove its External ID in NetSuite, then retry to make a new one"

@@ -27,7 +27,7 @@ func fill(t *testing.T, v reflect.Value) {
 		case *[]integration.Doc:
 			*x = []integration.Doc{
 				{Account: "TSTDRV1", Kind: "invoice", ExternalID: "m3b-1", Since: time.Date(2026, 8, 1, 10, 0, i, 5, time.UTC), Update: true},
-				{Account: "TSTDRV1_SB1", Kind: "creditMemo", ExternalID: "m3c-1"},
+				{Account: "TSTDRV1_SB1", Kind: "creditMemo", ExternalID: "m3d-1", Amends: true},
 			}
 		default:
 			switch f.Kind() {

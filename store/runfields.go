@@ -76,6 +76,7 @@ var runFields = []runField{
 	text(func(r *run) *string { return &r.PlanHash }),
 	instant(func(r *run) *time.Time { return &r.LateCreate }),
 	text(func(r *run) *string { return &r.DocumentNumber }),
+	{putAmends, func(v value, r *run) error { r.Amends = v.number == 1; return nil }},
 }
 
 func text[T ~string](at func(*run) *T) runField {
@@ -122,21 +123,36 @@ func putInFlight(b []byte, field int, r *run) []byte {
 	return b
 }
 
+func putAmends(b []byte, field int, r *run) []byte {
+	if r.Amends {
+		return appendNumber(b, field, 1)
+	}
+	return b
+}
+
 // putDoubt writes each doubted document as a field of its own: kind and external
-// id, account, time, and whether it is a change, none of which has a bar in it.
+// id, account, time, whether it is a change and, at the end, that it is an
+// amendment, none of which has a bar in it.
 func putDoubt(b []byte, field int, r *run) []byte {
 	for _, d := range r.Doubt {
 		at := int64(0)
 		if !d.Since.IsZero() {
 			at = d.Since.UnixNano()
 		}
-		b = appendText(b, field, d.Kind+"|"+d.ExternalID+"|"+d.Account+"|"+strconv.FormatInt(at, 36)+"|"+strconv.FormatBool(d.Update))
+		text := d.Kind + "|" + d.ExternalID + "|" + d.Account + "|" + strconv.FormatInt(at, 36) + "|" + strconv.FormatBool(d.Update)
+		if d.Amends {
+			text += amendsMark
+		}
+		b = appendText(b, field, text)
 	}
 	return b
 }
 
+const amendsMark = "|amends"
+
 func getDoubt(v value, r *run) error {
-	p := strings.Split(v.text, "|")
+	text, amends := strings.CutSuffix(v.text, amendsMark)
+	p := strings.Split(text, "|")
 	if len(p) != 5 {
 		return errDamaged
 	}
@@ -145,7 +161,7 @@ func getDoubt(v value, r *run) error {
 	if err != nil || err2 != nil {
 		return errDamaged
 	}
-	d := integration.Doc{Kind: p[0], ExternalID: p[1], Account: p[2], Update: update}
+	d := integration.Doc{Kind: p[0], ExternalID: p[1], Account: p[2], Update: update, Amends: amends}
 	if at != 0 {
 		d.Since = time.Unix(0, at).UTC()
 	}

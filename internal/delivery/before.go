@@ -80,11 +80,15 @@ func (t *task) look(siblings []integration.Run, account string) {
 		t.mayLand(before, d, account)
 		t.mayMake(d, own)
 	}
-	t.was, t.seen = Before{Look: t.unknown || t.exists}, []integration.Doc{own}
+	amends := t.doc.Amends != nil // the others stand beside it, and were looked at
+	t.was, t.seen = Before{Look: t.unknown || t.exists && !amends, Looks: t.looks != nil, Stands: t.stands}, []integration.Doc{own}
 	for _, d := range integration.Traces(append(slices.Clip(siblings), t.run), account) {
-		if d.Same(own) {
+		switch {
+		case d.Same(own):
 			t.was.Look = true
-		} else {
+		case amends, d.Amends:
+			t.seen = append(t.seen, d)
+		default:
 			t.was.Others, t.seen = append(t.was.Others, d), append(t.seen, d)
 		}
 	}

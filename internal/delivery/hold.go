@@ -44,7 +44,7 @@ func (e *Engine) Hold(ctx context.Context, runID, reason string) (integration.Ru
 	}
 	return e.withBillLocked(ctx, runID, func(r *integration.Run) error {
 		switch {
-		case r.HeldByHand() && !r.WaitsForPlan():
+		case r.HeldByHand() && !r.WaitsForPlan() && !r.Proposed():
 			return unfit(r, "held already")
 		case !CanHold(r.Status):
 			return unfit(r, "%s, and only a run that waits can be held", r.Status)
@@ -60,6 +60,9 @@ func (e *Engine) Release(ctx context.Context, runID string) (integration.Run, er
 	r, err := e.withBillLocked(ctx, runID, func(r *integration.Run) error {
 		if r.WaitsForPlan() {
 			return unfit(r, "waiting for a plan: make one, have it approved and apply it")
+		}
+		if r.Proposed() {
+			return unfit(r, "waiting for the Bill's approval in m3ter: nobody here can give it")
 		}
 		if !r.HeldByHand() {
 			return unfit(r, "%s and not held by a person", r.Status)

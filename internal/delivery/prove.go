@@ -26,9 +26,9 @@ func signed(kind mapping.Kind, d decimal.D) decimal.D {
 }
 
 // judge writes into a run what reading its document back has told.
-func judge(r *integration.Run, kind mapping.Kind, p Proof) {
+func judge(r *integration.Run, d *mapping.Document, p Proof) {
 	if total, err := decimal.Parse(p.Total); err == nil {
-		r.AmountOut, r.AmountTax = signed(kind, total), signed(kind, p.Tax)
+		r.AmountOut, r.AmountTax = out(d, total, p.Tax)
 	}
 	r.DocumentNumber = cmp.Or(p.Number, r.DocumentNumber)
 	r.Proof, r.ProofNote = integration.Proven, ""
@@ -189,7 +189,7 @@ func (p *proving) save(proof Proof) error {
 	if r.Proof == integration.NotPosted && (proof.Unread != "" || proof.Unposted && len(proof.Differs) == 0) {
 		return nil
 	}
-	judge(&r, mapping.Kind(r.DocumentKind), proof)
+	judge(&r, &p.doc, proof)
 	r.Modified = p.e.o.Now()
 	p.e.o.Step(StepProved)
 	a := p.attempt

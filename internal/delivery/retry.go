@@ -29,6 +29,8 @@ func (y *Retryability) Of(ctx context.Context, r integration.Run) (why string, e
 	switch {
 	case r.WaitsForPlan():
 		return "waits for a plan", nil
+	case r.Proposed():
+		return "waits for the Bill's approval in m3ter", nil
 	case r.HeldByHand():
 		return "held by a person: release it", nil
 	case !r.Status.Settled():

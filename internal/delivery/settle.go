@@ -43,7 +43,7 @@ func (t *task) putBack() error {
 // own is the document of the run, as one that is in doubt from now on.
 func (t *task) own() integration.Doc {
 	d := t.run.Doc()
-	d.Since, d.Update = t.e.o.Now(), t.was.Look || len(t.was.Others) > 0
+	d.Since, d.Update = t.e.o.Now(), (t.was.Look || len(t.was.Others) > 0) && !d.Amends
 	return d
 }
 
@@ -72,9 +72,10 @@ func (t *task) delivered(got Delivered) error {
 		r.ExternalRef = got.Ref
 	}
 	r.Settle(t.seen) // what else may have been made was looked for
-	r.AmountOut, r.AmountTax, r.Proof = signed(t.doc.Kind, t.doc.Total), decimal.D{}, integration.Pending
+	r.AmountOut, r.AmountTax = out(&t.doc.Document, t.doc.Total, decimal.D{})
+	r.Proof = integration.Pending
 	if got.Proof != nil {
-		judge(r, t.doc.Kind, *got.Proof)
+		judge(r, &t.doc.Document, *got.Proof)
 	}
 	if got.Unanswered {
 		t.resent = now

@@ -37,6 +37,9 @@ type task struct {
 	doubted bool              // other runs of the Bill are in doubt
 	tried   string            // what the last attempt of the run was to send, by its hash
 	seen    []integration.Doc // what a delivery looks for, its own document among it
+	looks   *amender          // which has looked at what stands; nil: nobody has to
+	stands  bool              // and has found something
+	whole   mapping.Document  // what the Bill becomes by itself, where doc is an amendment
 	refused bool              // for its login: nothing else is sent until that is on disk
 	calls   context.Context   // of the calls, and
 	saves   context.Context   // of what is written: while the account is this process's
@@ -148,6 +151,9 @@ func (t *task) work(ctx context.Context) error {
 	if err := t.handMade(ctx, siblings, account); err != nil {
 		return t.unprepared(ctx, err)
 	}
+	if done, err := t.amended(ctx, siblings); done || err != nil {
+		return err
+	}
 	if held, err := t.heldForPlan(); held {
 		return err
 	}
@@ -212,10 +218,17 @@ func (t *task) try(ctx context.Context) (again bool, err error) {
 		}
 		called = true
 		t.e.o.Step(StepSlot)
+		if t.doc.Amends != nil {
+			if err := t.stillSo(t.calls); err != nil {
+				return err
+			}
+		}
 		got, err = t.queue.dest.Deliver(t.calls, t.doc, t.was, t.record)
 		return err
 	})
 	switch {
+	case err == nil && t.doc.Amends != nil && t.doc.Amends.More:
+		return false, t.follows(got)
 	case err == nil:
 		return false, t.delivered(got)
 	case !called:
@@ -284,12 +297,15 @@ func (t *task) prepare(ctx context.Context, siblings []integration.Run) error {
 // describe writes the document's figures into the run, with the sign of the
 // Bill: a credit memo's own amounts are positive.
 func (t *task) describe() {
-	d, r := t.doc, &t.run
-	signed := func(x decimal.D) decimal.D { return signed(d.Kind, x) }
-	r.AmountIn, r.AmountIncluded = signed(d.BillTotal), signed(d.Included)
-	r.AmountExcluded, r.Rounding = signed(d.Excluded), signed(d.Rounding)
-	r.Lines, r.DefaultLines, r.DefaultAmount = len(d.Lines), d.DefaultLines, signed(d.DefaultAmount)
-	r.Warnings, r.DocumentKind = d.Warnings, string(d.Kind)
+	d, r, whole := t.doc, &t.run, &t.doc.Document
+	if d.Amends != nil {
+		whole = &t.whole // the money is the Bill's, whatever it is posted as
+	}
+	signed := func(x decimal.D) decimal.D { return signed(whole.Kind, x) }
+	r.AmountIn, r.AmountIncluded = signed(whole.BillTotal), signed(whole.Included)
+	r.AmountExcluded, r.Rounding = signed(whole.Excluded), signed(whole.Rounding)
+	r.Lines, r.DefaultLines, r.DefaultAmount = len(d.Lines), whole.DefaultLines, signed(whole.DefaultAmount)
+	r.Warnings, r.DocumentKind, r.Amends = d.Warnings, string(d.Kind), d.Amends != nil
 	r.ExternalRef, r.PayloadHash, r.Currency = d.ExternalID, d.Hash(), d.Currency
 }
 

@@ -15,6 +15,8 @@ type Doc struct {
 	// Update is set when that request changes a document that is there: it may do
 	// so after a later one has.
 	Update bool `json:"update,omitempty"`
+	// Amends is set when it is an amendment: it stands beside the others of the Bill.
+	Amends bool `json:"amends,omitempty"`
 }
 
 // Same tells whether two names are of one document.
@@ -25,7 +27,7 @@ func (d Doc) Same(o Doc) bool {
 // Doc is the document the run is about now, of which it may be that nothing was
 // sent yet.
 func (r Run) Doc() Doc {
-	return Doc{Account: r.Account, Kind: r.DocumentKind, ExternalID: r.ExternalRef}
+	return Doc{Account: r.Account, Kind: r.DocumentKind, ExternalID: r.ExternalRef, Amends: r.Amends}
 }
 
 // Sent tells whether the destination holds what this run made. A run that

@@ -132,6 +132,7 @@ type Run struct {
 	ExternalID     string    `json:"externalId,omitempty"`         // the destination's internal id
 	ExternalRef    string    `json:"externalRef,omitempty"`        // our externalId there: m3b-...
 	DocumentKind   string    `json:"documentKind,omitempty"`       // invoice, creditMemo
+	Amends         bool      `json:"amendment,omitempty"`          // it stands beside the Bill's earlier documents
 	DocumentNumber string    `json:"documentNumber,omitempty"`     // the destination's, as it was last read back
 	Account        string    `json:"destinationAccount,omitempty"` // the destination's, once something was sent
 	PayloadHash    string    `json:"payloadHash,omitempty"`        // SHA-256 of the document, hex
@@ -221,10 +222,16 @@ func (r Run) WaitsForPlan() bool {
 	return r.HeldByHand() && (r.Cause == CausePlan || r.Cause == CausePlanDiffers)
 }
 
+// CauseProposed is that of a run whose amendment waits until its Bill is approved.
+const CauseProposed = "amendment_proposed"
+
+// Proposed tells whether the run is held until its Bill is approved in the source.
+func (r Run) Proposed() bool { return r.HeldByHand() && r.Cause == CauseProposed }
+
 // HoldLike passes the hold of an earlier version of the Bill on to r, unless r
 // is settled: who holds a Bill does not mean just one version of it.
 func (r *Run) HoldLike(held *Run) {
-	if held != nil && held.HeldByHand() && !held.WaitsForPlan() && !r.Status.Settled() {
+	if held != nil && held.HeldByHand() && !held.WaitsForPlan() && !held.Proposed() && !r.Status.Settled() {
 		r.Outcome, r.Cause, r.Error, r.Advice = held.Outcome, held.Cause, held.Error, held.Advice
 	}
 }

@@ -20,6 +20,8 @@ import (
 //	POST /sandbox/faults        {"faults":["refuse=0.01","reset-after@3"]}
 //	POST /sandbox/periods/{id}  {"state":"close"}   open, lock or close; id, a date, or a year to set up
 //	POST /sandbox/payments      {"invoice":"48001","amount":10.00}   no amount: all that is open
+//	POST /sandbox/journals      {"invoice":"48001","amount":10.00}   settles part of it by a journal
+//	POST /sandbox/issues        {"transaction":"48001","how":"email"}   or print
 //	POST /sandbox/voids         {"transaction":"48001"}
 //	POST /sandbox/approvals     {"transaction":"48001"}   no transaction: all that are pending
 //	POST /sandbox/edits         {"transaction":"48001","set":{"memo":"x"}}   what a person changes in NetSuite's pages
@@ -54,6 +56,8 @@ func (s *Sandbox) control(mux *http.ServeMux) {
 	post("faults", s.postFaults)
 	post("periods/{id}", s.postPeriod)
 	post("payments", s.postPayment)
+	post("journals", s.postJournal)
+	post("issues", s.postIssue)
 	post("voids", onTransaction(s.netsuite.Void))
 	post("approvals", s.postApproval)
 	post("edits", s.postEdit)
@@ -126,6 +130,29 @@ func (s *Sandbox) postPayment(_ *http.Request, body []byte) (any, error) {
 	}
 	id, err := s.netsuite.Pay(in.Invoice, in.Amount)
 	return map[string]string{"payment": id}, err
+}
+
+func (s *Sandbox) postJournal(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Invoice string    `json:"invoice"`
+		Amount  decimal.D `json:"amount"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, fmt.Errorf(`write {"invoice":"ID"}: %w`, err)
+	}
+	id, err := s.netsuite.Settle(in.Invoice, in.Amount)
+	return map[string]string{"journal": id}, err
+}
+
+func (s *Sandbox) postIssue(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Transaction string `json:"transaction"`
+		How         string `json:"how"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, fmt.Errorf(`write {"transaction":"ID","how":"email"}: %w`, err)
+	}
+	return success, s.netsuite.Issue(in.Transaction, in.How)
 }
 
 // onTransaction is a request that names a transaction.

@@ -111,6 +111,9 @@ type transaction struct {
 	links    int       // transactions that refer to this one
 	voided   bool
 	gave     applications
+	journals []journal // that people settled an invoice with
+	mailed   bool
+	printed  bool
 	created  time.Time
 	modified time.Time
 	mainKey  int          // unique key of the main line

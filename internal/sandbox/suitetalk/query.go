@@ -37,9 +37,18 @@ func (d *db) rows(kind *recordType) iter.Seq2[string, func(string) string] {
 func (v visible) Scan(table string, only map[string][]string, yield func(suiteql.Row) bool) {
 	switch table {
 	case "transaction":
+		more := true
 		v.transactions(only["id"], only["externalid"], func(t *transaction) bool {
-			return yield(func(c string) suiteql.Value { return v.field(t, c) })
+			more = yield(func(c string) suiteql.Value { return v.field(t, c) })
+			return more
 		})
+		if more {
+			v.scanJournals(only["id"], yield)
+		}
+	case "nexttransactionlinelink":
+		v.scanApplied(only["previousdoc"], yield)
+	case "message", "systemnote":
+		v.scanIssued(table, yield)
 	case "transactionline":
 		v.transactions(only["transaction"], nil, func(t *transaction) bool { return v.scanLines(t, only["mainline"], yield) })
 	case "customfield":

@@ -32,6 +32,9 @@ var columns = map[string][]string{
 	"itemsubsidiarymap":              {"item", "subsidiary"},
 	"customfield":                    {"internalid", "scriptid", "name", "fieldtype", "fieldvaluetype", "ismandatory"},
 	"rolepermissions":                {"role", "permkey", "permlevel", "name"},
+	"nexttransactionlinelink":        {"previousdoc", "previousline", "nextdoc", "nextline", "linktype", "foreignamount"},
+	"message":                        {"id", "transaction", "emailed"},
+	"systemnote":                     {"recordid", "recordtypeid", "field"},
 }
 
 // visible is the tables and rows that the role may see: without the permission
