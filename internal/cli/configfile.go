@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"billferry/internal/integration"
+	"billferry/internal/nearest"
 	"billferry/internal/readfile"
 	"billferry/internal/spec"
 )
@@ -157,8 +158,11 @@ func followed(start *token.Token) (line int, more bool) {
 func yamlFault(file string, err error) error {
 	var f yaml.Error
 	if errors.As(err, &f) && f.GetToken() != nil {
-		p := f.GetToken().Position
-		return fmt.Errorf("%s:%d:%d: %s", file, p.Line, p.Column, f.GetMessage())
+		p, hint := f.GetToken().Position, ""
+		if u := new(yaml.UnknownFieldError); errors.As(err, &u) {
+			hint = nearest.Hint(f.GetToken().Value, "entityType", "destination", "name", "version", "enabled", "configData")
+		}
+		return fmt.Errorf("%s:%d:%d: %s%s", file, p.Line, p.Column, f.GetMessage(), hint)
 	}
 	return fmt.Errorf("%s: %w", file, err)
 }

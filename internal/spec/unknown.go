@@ -56,9 +56,9 @@ func (f Form) Misspelt(v Values) (out Problems) {
 			continue
 		}
 		p.Warning, p.Message = false, "there is no such setting"
-		switch group, leaf, nested := strings.Cut(near, "."); {
+		switch group, name, nested := strings.Cut(near, "."); {
 		case near == p.Key && nested:
-			p.Message = fmt.Sprintf("write %s inside an object %s", leaf, group)
+			p.Message = fmt.Sprintf("write %s inside an object %s", name, group)
 		case near != "":
 			p.Message += "; did you mean " + near + "?"
 		}
@@ -67,14 +67,24 @@ func (f Form) Misspelt(v Values) (out Problems) {
 	return out
 }
 
-// nearest is the field whose key is a slip or two away from key, or "".
+// nearest is the field whose key is a slip or two away from key, or would be in the
+// object that it stands in, or outside it; "" when none is.
 func (f Form) nearest(key string) string {
-	keys := make([]string, len(f.Fields))
+	keys, names := make([]string, len(f.Fields)), make([]string, len(f.Fields))
 	for i, x := range f.Fields {
-		keys[i] = x.Key
+		keys[i], names[i] = x.Key, leaf(x.Key)
 	}
-	return nearest.Word(key, keys...)
+	if w := nearest.Word(key, keys...); w != "" {
+		return w
+	}
+	if i := slices.Index(names, nearest.Word(leaf(key), names...)); i >= 0 {
+		return keys[i]
+	}
+	return ""
 }
+
+// leaf is the last part of a dotted key.
+func leaf(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
 
 func (f Form) has(match func(key string) bool) bool {
 	return slices.ContainsFunc(f.Fields, func(x Field) bool { return match(x.Key) })
