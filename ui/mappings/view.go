@@ -34,11 +34,11 @@ const measured = 200
 func (s *Screen) layout() {
 	cols := []widget.Column{
 		{Title: "M3TER ENTITY", Width: 12},
-		{Title: "M3TER ID", Width: 12, Flex: 4},
+		{Title: "M3TER ID", Width: 12, Flex: 4, Whole: true},
 		{Title: "EXTERNAL SYSTEM", Width: 15, Drop: 2},
 		{Title: "TABLE", Width: 9},
 		{Title: "EXTERNAL ID", Width: 12, Flex: 2},
-		{Title: "LINKED INTEGRATION", Width: 18, Drop: 1},
+		{Title: "LINKED TO", Width: 9, Flex: 1, Drop: 1},
 	}
 	for _, m := range s.All[:min(len(s.All), measured)] {
 		cells := s.draw(m, false)
