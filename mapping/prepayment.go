@@ -20,6 +20,17 @@ func Drawn(lineType string) bool {
 	return classOf(lineType) == commitmentClass || lineType == balanceFee || lineType == balanceConsumed
 }
 
+// Prepaid tells what a line of a document is about, by the line item types that it was
+// made of: the fee of a prepayment or a balance, its draw-down, or neither.
+func Prepaid(types []string) (fee, drawn bool) {
+	fee, drawn = len(types) > 0, len(types) > 0
+	for _, t := range types {
+		fee = fee && (t == commitmentFee || t == balanceFee)
+		drawn = drawn && (t == commitmentConsumed || t == balanceConsumed)
+	}
+	return fee, drawn
+}
+
 // usageItems are the items that the settings give usage.
 func (cfg *Config) usageItems() map[string]bool {
 	items := map[string]bool{}

@@ -31,7 +31,7 @@ func TestTheCutOffOfAMonth(t *testing.T) {
 		}
 		var b struct {
 			Timezone  string
-			LineItems []struct{ ID, ServicePeriodEndDate string }
+			LineItems []struct{ ID, LineItemType, ServicePeriodEndDate string }
 		}
 		if err := json.Unmarshal(raw, &b); err != nil {
 			t.Fatal(err)
@@ -40,8 +40,9 @@ func TestTheCutOffOfAMonth(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		when := map[string]string{}
+		when, types := map[string]string{}, map[string]string{}
 		for _, l := range b.LineItems {
+			types[l.ID] = l.LineItemType
 			end, err := time.Parse(time.RFC3339, l.ServicePeriodEndDate)
 			if err != nil {
 				t.Fatal(err)
@@ -69,19 +70,26 @@ func TestTheCutOffOfAMonth(t *testing.T) {
 				l.Amount = l.Amount.Neg()
 			}
 			want[k] = want[k].Add(l.Amount)
+			switch k.when = types[l.Why.Sources[0]]; k.when {
+			case "COMMITMENT_FEE", "BALANCE_FEE":
+				k.when = "fees"
+				want[k] = want[k].Add(l.Amount)
+			case "COMMITMENT_CONSUMED", "BALANCE_CONSUMED":
+				k.when = "drawn"
+				want[k] = want[k].Add(l.Amount)
+			}
 		}
 	}
 	for _, c := range r.CutOff {
-		for when, sum := range map[string]decimal.D{"before": c.Before, "within": c.Within, "after": c.After, "": c.Undated} {
+		for when, sum := range map[string]decimal.D{"before": c.Before, "within": c.Within, "after": c.After, "": c.Undated,
+			"fees": c.Fees, "drawn": c.Drawn} {
 			k := place{c.Item, c.Currency, when}
 			got[k] = got[k].Add(sum)
 		}
 	}
-	elsewhere := 0
+	kinds := map[string]int{}
 	for k, sum := range want {
-		if k.when != "within" {
-			elsewhere++
-		}
+		kinds[k.when]++
 		if !got[k].Equal(sum) {
 			t.Errorf("%v comes to %s, want %s", k, got[k], sum)
 		}
@@ -92,8 +100,8 @@ func TestTheCutOffOfAMonth(t *testing.T) {
 			t.Errorf("%v comes to %s, and nothing is there", k, sum)
 		}
 	}
-	if elsewhere == 0 {
-		t.Error("all services ended within the month: this shows nothing")
+	if kinds["before"]+kinds["after"] == 0 || kinds["fees"] == 0 || kinds["drawn"] == 0 {
+		t.Error("all services ended within the month, or nothing was prepaid: this shows nothing:", kinds)
 	}
 	changed := r
 	changed.CutOff = append([]reconcile.CutOff{}, r.CutOff...)

@@ -296,6 +296,12 @@ func (l *ledgerSide) Want(ctx context.Context, run string) (w reconcile.Want, ok
 	for i := range d.Lines {
 		x := &d.Lines[i]
 		w.Lines[i] = reconcile.Line{Item: x.ItemID, Amount: x.Amount, Quantity: x.Quantity, Text: x.Description}
+		switch fee, drawn := mapping.Prepaid(x.Why.Types); {
+		case fee:
+			w.Lines[i].Prepaid = reconcile.Fee
+		case drawn:
+			w.Lines[i].Prepaid = reconcile.Drawn
+		}
 		for _, source := range x.Why.Sources {
 			w.Lines[i].Ends = max(w.Lines[i].Ends, ends[source])
 		}

@@ -19,6 +19,7 @@ func showCutOff(w io.Writer, r reconcile.Report) {
 				money(c.After), money(c.Undated)})
 		}
 	}
+	defer showPrepayments(w, r)
 	if len(rows) == 0 {
 		return
 	}
@@ -31,4 +32,19 @@ func showCutOff(w io.Writer, r reconcile.Report) {
 	}
 	_, _ = fmt.Fprintln(w)
 	table(w, head, rows)
+}
+
+// showPrepayments prints what the liability of prepayments moves by.
+func showPrepayments(w io.Writer, r reconcile.Report) {
+	var rows [][]string
+	for _, c := range r.CutOff {
+		if c.Liability() {
+			rows = append(rows, []string{c.Item, c.Currency, c.Subsidiary, money(c.Fees), money(c.Drawn), money(c.Fees.Add(c.Drawn)),
+				money(c.Earned())})
+		}
+	}
+	if len(rows) > 0 {
+		_, _ = fmt.Fprintln(w)
+		table(w, "PREPAYMENTS: ITEM|CURRENCY|SUBSIDIARY|>FEES|>CONSUMED|>LIABILITY MOVES BY|>OTHER LINES", rows)
+	}
 }

@@ -19,7 +19,29 @@ type CutOff struct {
 	Within     decimal.D `json:"within"`  // ended in it
 	After      decimal.D `json:"after"`   // ends after it: to defer
 	Undated    decimal.D `json:"undated"` // no service period is known: of other software, or none was told
+
+	// Of the total, what is of prepayments and balances.
+	Fees  decimal.D `json:"prepaymentFees"`     // paid before they are earned
+	Drawn decimal.D `json:"prepaymentConsumed"` // draw-downs, below zero
 }
+
+// Prepaid says what a line has to do with a prepayment or a balance.
+type Prepaid int
+
+// What a line may be.
+const (
+	NotPrepaid Prepaid = iota
+	Fee
+	Drawn
+)
+
+// Liability tells whether fees or draw-downs are on the item: what the liability that
+// it stands for moves by in the span is Fees + Drawn.
+func (c CutOff) Liability() bool { return !c.Fees.IsZero() || !c.Drawn.IsZero() }
+
+// Earned is what the item has beside fees and draw-downs: revenue, which makes it a poor
+// place for a liability.
+func (c CutOff) Earned() decimal.D { return c.Total().Sub(c.Fees).Sub(c.Drawn) }
 
 // Total is what the item comes to.
 func (c CutOff) Total() decimal.D { return c.Before.Add(c.Within).Add(c.After).Add(c.Undated) }
@@ -50,30 +72,36 @@ func (s *session) cut(d *Doc, w *Want, currency string) {
 	}
 	rest := d.Net
 	for i := range lines {
-		ends := ""
+		ends, of := "", NotPrepaid
 		if w != nil && i < len(w.Lines) && w.Lines[i].Item == lines[i].Item {
-			ends = w.Lines[i].Ends
+			ends, of = w.Lines[i].Ends, w.Lines[i].Prepaid
 		}
 		x := lines[i].Amount
 		if d.Kind == creditMemo {
 			x = x.Neg()
 		}
 		rest = rest.Sub(x)
-		s.cutLine(d, currency, lines[i].Item, ends, x, 1)
+		c := s.cutLine(d, currency, lines[i].Item, ends, x)
+		c.Lines++
+		switch of {
+		case Fee:
+			c.Fees = c.Fees.Add(x)
+		case Drawn:
+			c.Drawn = c.Drawn.Add(x)
+		}
 	}
 	if !rest.IsZero() {
-		s.cutLine(d, currency, "", "", rest, 0)
+		s.cutLine(d, currency, "", "", rest)
 	}
 }
 
-func (s *session) cutLine(d *Doc, currency, item, ends string, x decimal.D, lines int) {
+func (s *session) cutLine(d *Doc, currency, item, ends string, x decimal.D) *CutOff {
 	k := [3]string{item, currency, s.companyName(d.Subsidiary)}
 	c := s.cuts[k]
 	if c == nil {
 		c = &CutOff{Item: item, Currency: currency, Subsidiary: k[2]}
 		s.cuts[k] = c
 	}
-	c.Lines += lines
 	sum := &c.Within
 	switch {
 	case ends == "":
@@ -84,6 +112,7 @@ func (s *session) cutLine(d *Doc, currency, item, ends string, x decimal.D, line
 		sum = &c.After
 	}
 	*sum = sum.Add(x)
+	return c
 }
 
 func (s *session) cutOff() []CutOff {

@@ -55,6 +55,7 @@ type Line struct {
 	Quantity decimal.D // zero: none
 	Text     string
 	Fields   map[string]string // custom fields; nil: none
+	Prepaid  Prepaid           // of a line that was sent
 	Ends     string            // the last day of service, of a line that was sent; "": not known
 }
 

@@ -57,7 +57,8 @@ var (
 		"excluded_types", "excluded_accounts", "not_approved", "other_period", "rounding", "open", "accepted", "documents", "ledger",
 		"from_other_periods", "other_integrations", "unknown", "misplaced", "verdict"}
 	CutOffColumns = []string{"integration", "from", "to", "item", "currency", "subsidiary", "lines", "ended_before", "ended_within",
-		"ends_after", "no_service_period", "total"}
+		"ends_after", "no_service_period", "total", "prepayment_fees",
+		"prepayment_consumed"}
 	DocColumns = []string{"document_id", "document", "external_id", "kind", "customer", "date", "posting_period", "in_span",
 		"posting", "voided",
 		"currency", "subsidiary", "total", "net", "bill_id"}
@@ -107,7 +108,7 @@ func (r Report) TotalRow(t Total) []string {
 // CutOffRow is a row of the table of cut-off.
 func (r Report) CutOffRow(c CutOff) []string {
 	return []string{r.Integration, r.Span.From, r.Span.To, c.Item, c.Currency, c.Subsidiary, strconv.Itoa(c.Lines), c.Before.String(),
-		c.Within.String(), c.After.String(), c.Undated.String(), c.Total().String()}
+		c.Within.String(), c.After.String(), c.Undated.String(), c.Total().String(), c.Fees.String(), c.Drawn.String()}
 }
 
 // Row is a row of the table of documents.

@@ -43,5 +43,9 @@ func (s *Screen) cutDetail(c *reconcile.CutOff) []string {
 	if !c.Undated.IsZero() {
 		text += " Of " + money(c.Undated) + " no service period is known."
 	}
+	if c.Liability() {
+		text += " Prepayments: fees of " + money(c.Fees) + " less " + money(c.Drawn.Neg()) + " consumed move the liability by " +
+			money(c.Fees.Add(c.Drawn)) + "."
+	}
 	return widget.Wrap(text, s.width)
 }
