@@ -47,7 +47,10 @@ func changing(account string, version int, status, charge, usage string) []byte 
 func (w *world) documents() string {
 	var out []string
 	for _, d := range w.sb.NetSuite().Invoices() {
-		text := d.Get("type").TextOf("id") + " " + d.TextOf("externalId")[:4]
+		text := d.Get("type").TextOf("id")
+		if ext := d.TextOf("externalId"); len(ext) > 4 {
+			text += " " + ext[:4]
+		}
 		for _, l := range d.Get("item").Get("items").Items {
 			text += " " + l.Get("item").TextOf("id") + ":" + l.TextOf("amount")
 		}
