@@ -30,6 +30,10 @@ const systemFrom = 110
 // measured is how many rows the columns are fitted to.
 const measured = 200
 
+// idCut is how much of an id of m3ter without a name has to be seen, where there is no
+// room for more.
+const idCut = 14
+
 // layout gives the columns what their rows need.
 func (s *Screen) layout() {
 	cols := []widget.Column{
@@ -42,7 +46,7 @@ func (s *Screen) layout() {
 	}
 	for _, m := range s.All[:min(len(s.All), measured)] {
 		cells := s.draw(m, false)
-		cells[1], cells[4] = cmp.Or(s.names.m3ter(m), m.M3terID), cmp.Or(s.names.external(m), m.ExternalID)+"  1234" // an id of m3ter can be cut
+		cells[1], cells[4] = cmp.Or(s.names.m3ter(m), widget.Clip(m.M3terID, idCut)), cmp.Or(s.names.external(m), m.ExternalID)+"  1234"
 		for i, cell := range cells {
 			cols[i].Want = max(cols[i].Want, widget.Cells(cell))
 		}
