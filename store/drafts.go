@@ -103,8 +103,18 @@ func (s *Store) MetaUnder(ctx context.Context, prefix string) (map[string][]byte
 // SetMeta keeps a small thing; nil removes it.
 func (s *Store) SetMeta(ctx context.Context, key string, value []byte) error {
 	value = slices.Clone(value)
+	return s.UpdateMeta(ctx, key, func([]byte) ([]byte, error) { return value, nil })
+}
+
+// UpdateMeta keeps what change makes of a small thing; nil is one that is missing, or
+// is to go.
+func (s *Store) UpdateMeta(ctx context.Context, key string, change func(old []byte) ([]byte, error)) error {
 	return s.write(ctx, func(t *tx) error {
-		if value == nil {
+		value, err := change(slices.Clone(t.Get(bMeta, []byte(key))))
+		switch {
+		case err != nil:
+			return err
+		case value == nil:
 			return t.Delete(bMeta, []byte(key))
 		}
 		return t.Put(bMeta, []byte(key), value)

@@ -122,7 +122,6 @@ type App struct {
 	tokens     *tokenKey
 	signing    *signingKey
 	plans      plans
-	filters    sync.Mutex // lets one change of the saved filters go at a time
 	keys       *keyStore
 	server     *api.Server
 	silent     sync.Map // accounts that did not answer when mappings were checked, and when

@@ -80,6 +80,8 @@ func (a *App) noteChanged(key string) {
 		}
 		a.changed("plan", id)
 		a.plans.kick()
+	case strings.HasPrefix(key, planFar):
+		a.changed("plan", strings.TrimPrefix(key, planFar))
 	case key == filtersMeta:
 		a.changed("filter", "")
 	case key == keysMeta:

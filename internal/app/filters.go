@@ -17,12 +17,18 @@ const filtersMeta = "filters"
 // SavedFilters implements service.Service.
 func (a *App) SavedFilters(ctx context.Context) ([]service.SavedFilter, error) {
 	raw, err := a.store.Meta(ctx, filtersMeta)
-	out := []service.SavedFilter{}
-	if err == nil && len(raw) > 0 {
-		err = json.Unmarshal(raw, &out)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("read the saved filters: %w", err)
+	}
+	return readFilters(raw)
+}
+
+func readFilters(raw []byte) ([]service.SavedFilter, error) {
+	out := []service.SavedFilter{}
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &out); err != nil {
+			return nil, fmt.Errorf("read the saved filters: %w", err)
+		}
 	}
 	return out, nil
 }
@@ -45,21 +51,18 @@ func (a *App) DeleteFilter(ctx context.Context, id string) error {
 }
 
 func (a *App) changeFilters(ctx context.Context, id string, change func([]service.SavedFilter) ([]service.SavedFilter, error)) error {
-	a.filters.Lock()
-	defer a.filters.Unlock()
-	all, err := a.SavedFilters(ctx)
-	if err == nil {
-		all, err = change(all)
-	}
+	err := a.store.UpdateMeta(ctx, filtersMeta, func(old []byte) ([]byte, error) {
+		all, err := readFilters(old)
+		if err == nil {
+			all, err = change(all)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(all)
+	})
 	if err != nil {
 		return err
-	}
-	raw, err := json.Marshal(all)
-	if err == nil {
-		err = a.store.SetMeta(ctx, filtersMeta, raw)
-	}
-	if err != nil {
-		return fmt.Errorf("write the saved filters: %w", err)
 	}
 	a.changed("filter", id)
 	return nil

@@ -30,16 +30,11 @@ func (k *keyStore) load(ctx context.Context) error {
 		return nil
 	}
 	b, err := k.store.Meta(ctx, keysMeta)
-	if err != nil {
-		return err
+	if err == nil {
+		k.keys, err = readKeys(b)
 	}
-	if len(b) > 0 {
-		if err := json.Unmarshal(b, &k.keys); err != nil {
-			return fmt.Errorf("read the API keys: %w", err)
-		}
-	}
-	k.read = true
-	return nil
+	k.read = err == nil
+	return err
 }
 
 // forget has them read again: another process has changed them.
@@ -49,16 +44,34 @@ func (k *keyStore) forget() {
 	k.keys, k.read = nil, false
 }
 
-func (k *keyStore) save(ctx context.Context, keys []api.Key) error {
-	b, err := json.Marshal(keys)
-	if err != nil {
-		return err
+// update changes the keys as they are kept now.
+func (k *keyStore) update(ctx context.Context, change func(keys []api.Key) ([]api.Key, error)) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var keys []api.Key
+	err := k.store.UpdateMeta(ctx, keysMeta, func(old []byte) (raw []byte, err error) {
+		if keys, err = readKeys(old); err == nil {
+			keys, err = change(keys)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(keys)
+	})
+	if err == nil {
+		k.keys, k.read = keys, true
 	}
-	if err := k.store.SetMeta(ctx, keysMeta, b); err != nil {
-		return err
+	return err
+}
+
+func readKeys(raw []byte) (keys []api.Key, err error) {
+	if len(raw) == 0 {
+		return nil, nil
 	}
-	k.keys = keys
-	return nil
+	if err := json.Unmarshal(raw, &keys); err != nil {
+		return nil, fmt.Errorf("read the API keys: %w", err)
+	}
+	return keys, nil
 }
 
 // Keys implements api.KeyStore.
@@ -76,42 +89,34 @@ func (k *keyStore) Key(ctx context.Context, id string) (api.Key, error) {
 	if err := k.load(ctx); err != nil {
 		return api.Key{}, err
 	}
-	if i := k.index(id); i >= 0 {
+	if i := indexOf(k.keys, id); i >= 0 {
 		return k.keys[i], nil
 	}
 	return api.Key{}, fmt.Errorf("API key %s: %w", id, integration.ErrNotFound)
 }
 
-func (k *keyStore) index(id string) int {
-	return slices.IndexFunc(k.keys, func(x api.Key) bool { return x.ID == id })
+func indexOf(keys []api.Key, id string) int {
+	return slices.IndexFunc(keys, func(x api.Key) bool { return x.ID == id })
 }
 
 // PutKey implements api.KeyStore.
 func (k *keyStore) PutKey(ctx context.Context, key api.Key) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if err := k.load(ctx); err != nil {
-		return err
-	}
-	keys := slices.Clone(k.keys)
-	if i := k.index(key.ID); i >= 0 {
-		keys[i] = key
-	} else {
-		keys = append(keys, key)
-	}
-	return k.save(ctx, keys)
+	return k.update(ctx, func(keys []api.Key) ([]api.Key, error) {
+		if i := indexOf(keys, key.ID); i >= 0 {
+			keys[i] = key
+			return keys, nil
+		}
+		return append(keys, key), nil
+	})
 }
 
 // DeleteKey implements api.KeyStore.
 func (k *keyStore) DeleteKey(ctx context.Context, id string) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if err := k.load(ctx); err != nil {
-		return err
-	}
-	i := k.index(id)
-	if i < 0 {
-		return fmt.Errorf("API key %s: %w", id, integration.ErrNotFound)
-	}
-	return k.save(ctx, slices.Delete(slices.Clone(k.keys), i, i+1))
+	return k.update(ctx, func(keys []api.Key) ([]api.Key, error) {
+		i := indexOf(keys, id)
+		if i < 0 {
+			return nil, fmt.Errorf("API key %s: %w", id, integration.ErrNotFound)
+		}
+		return slices.Delete(keys, i, i+1), nil
+	})
 }

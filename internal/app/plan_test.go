@@ -294,7 +294,7 @@ func TestAnAppliedPlanGoesOnAndIsStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	whole.State, whole.Applied = plan.Applying, &plan.Act{By: whole.Author, At: time.Now().UTC()}
-	if err := w.app.savePlan(t.Context(), whole); err != nil {
+	if err := w.app.savePlan(t.Context(), plan.Approved, whole); err != nil {
 		t.Fatal(err)
 	}
 	w.close(t)

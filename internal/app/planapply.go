@@ -39,7 +39,7 @@ func (a *App) ApplyPlan(ctx context.Context, q service.PlanAct, step func(servic
 	if p.Refused > 0 {
 		said += fmt.Sprintf("; %d Bills have changed and are not sent", p.Refused)
 	}
-	if err := a.savePlan(auditing(ctx, who, "apply plan", said), p); err != nil {
+	if err := a.savePlan(auditing(ctx, who, "apply plan", said), plan.Approved, p); err != nil {
 		return p, err
 	}
 	a.plans.kick()
@@ -212,7 +212,8 @@ func (a *App) StopPlan(ctx context.Context, q service.PlanAct) (plan.Plan, error
 	}
 	who := a.by(ctx)
 	p.State, p.Ended = plan.Stopping, &plan.Act{By: who, At: a.now().UTC(), Reason: strings.TrimSpace(q.Reason)}
-	if err := a.savePlan(auditing(ctx, who, "stop plan", strings.TrimSuffix(planSubject(&p)+": "+q.Reason, ": ")), p); err != nil {
+	said := strings.TrimSuffix(planSubject(&p)+": "+q.Reason, ": ")
+	if err := a.savePlan(auditing(ctx, who, "stop plan", said), plan.Applying, p); err != nil {
 		return p, err
 	}
 	if stop, ok := a.plans.under.Load(p.ID); ok {

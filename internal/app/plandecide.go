@@ -20,7 +20,7 @@ type plans struct {
 	wake  chan struct{} // 1 deep: something is to be followed
 	carry lock          // letting go and taking back
 	under sync.Map      // plan id -> context.CancelFunc of what carry does
-	far   sync.Map      // plan id -> tally of one that is being applied here
+	far   sync.Map      // plan id -> tally of one that is being applied, without a cluster
 }
 
 // lock is a mutex for what takes its time: who waits for it can be seen to wait, and
@@ -39,12 +39,13 @@ func planRefused(cause, message, advice string) error {
 // Plans implements service.Service.
 func (a *App) Plans(ctx context.Context, integrationID string) ([]plan.Plan, error) {
 	out, err := a.planHeadsOf(ctx, integrationID)
+	far, unread := a.farOf(ctx)
+	err = errors.Join(err, unread)
 	for i := range out {
 		p := &out[i]
 		p.State, p.Need, p.Settings, p.Customers, p.Parts = p.At(a.now()), need(p, a.now()), nil, nil, nil
-		if t, ok := a.plans.far.Load(p.ID); ok && !p.State.Over() {
-			t := t.(tally)
-			p.Done, p.Failed, p.Refused = t.done, t.failed, t.refused
+		if t, ok := far[p.ID]; ok && !p.State.Over() {
+			p.Done, p.Failed, p.Refused = t.Done, t.Failed, t.Refused
 		}
 	}
 	return out, err
@@ -81,7 +82,7 @@ func (a *App) standings(ctx context.Context, p *plan.Plan, let bool) error {
 		}
 		t.add(b, done)
 	}
-	p.Done, p.Failed, p.Refused = t.done, t.failed, t.refused
+	p.Done, p.Failed, p.Refused = t.Done, t.Failed, t.Refused
 	return nil
 }
 
@@ -190,13 +191,14 @@ func (a *App) decide(ctx context.Context, q service.PlanAct, as plan.State) (pla
 	}
 	act := plan.Act{By: who, At: a.now().UTC(), Reason: strings.TrimSpace(q.Reason)}
 	act.Seal = p.SealOf(key, as, act)
+	was := p.State
 	p.State, p.Decision = as, &act
 	said := planSubject(&p) + ", digest " + p.Digest
 	if act.Reason != "" {
 		said += ": " + act.Reason
 	}
 	verb := map[plan.State]string{plan.Approved: "approve plan", plan.Rejected: "reject plan"}[as]
-	if err := a.savePlan(auditing(ctx, who, verb, said), p); err != nil {
+	if err := a.savePlan(auditing(ctx, who, verb, said), was, p); err != nil {
 		return p, err
 	}
 	a.closePlanEvent(ctx, &p)

@@ -18,7 +18,7 @@ func TestAPlanThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 		{ID: "p-older", State: plan.Approved}} {
 		p.Created = now.Add(-time.Duration(i+1) * plan.Life)
 		p.Expires = p.Created.Add(plan.Life)
-		if err := w.app.savePlan(t.Context(), p); err != nil {
+		if err := w.app.savePlan(t.Context(), "", p); err != nil {
 			t.Fatal(err)
 		}
 	}

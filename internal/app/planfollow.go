@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -104,9 +105,10 @@ func (a *App) expirePlan(ctx context.Context, id string) error {
 	if err != nil || p.At(a.now()) != plan.Expired {
 		return err
 	}
+	was := p.State
 	p.State = plan.Expired
 	ctx = auditing(ctx, plan.Who{ID: "user:billferry", Name: "billferry"}, "expire plan", planSubject(&p))
-	if err := a.savePlan(ctx, p); err != nil {
+	if err := a.savePlan(ctx, was, p); err != nil {
 		return err
 	}
 	a.closePlanEvent(ctx, &p)
@@ -123,17 +125,17 @@ type followed struct {
 }
 
 // tally is how far a plan is.
-type tally struct{ done, failed, refused int }
+type tally struct{ Done, Failed, Refused int }
 
 func (t *tally) add(b *plan.Bill, done bool) {
 	if done {
-		t.done++
+		t.Done++
 	}
 	if b.Failed() {
-		t.failed++
+		t.Failed++
 	}
 	if b.Refused != "" {
-		t.refused++
+		t.Refused++
 	}
 }
 
@@ -188,29 +190,27 @@ func (a *App) followPlan(ctx context.Context, id string, follows map[string]*fol
 	}
 	was := f.far
 	f.left, f.settled, f.far = left, settled, far
+	var end plan.State
 	switch {
 	case p.State == plan.Stopping && f.state == plan.Stopping:
-		p.State = plan.Stopped
+		end = plan.Stopped
 	case p.State == plan.Applying && len(f.left) == 0:
-		p.State = plan.Applied
-	default:
-		if far != was {
-			a.plans.far.Store(id, far)
-			a.changed("plan", id)
-		}
+		end = plan.Applied
+	case far == was:
 		return nil
+	default:
+		return a.tellFar(ctx, id, &far)
 	}
-	if err := a.endPlan(ctx, id, p.State, f.state); err != nil {
+	if err := a.endPlan(ctx, id, p.State, end, f.state); err != nil {
 		return err
 	}
 	delete(follows, id)
-	a.plans.far.Delete(id)
-	return nil
+	return a.tellFar(ctx, id, nil)
 }
 
-// endPlan keeps what became of the Bills of a plan that is over: as end says, since
-// what carried asked for was done.
-func (a *App) endPlan(ctx context.Context, id string, end, carried plan.State) error {
+// endPlan keeps what became of the Bills of a plan that was under way and is over: as
+// end says, since what carried asked for was done.
+func (a *App) endPlan(ctx context.Context, id string, was, end, carried plan.State) error {
 	p, err := a.wholePlan(ctx, id)
 	if err != nil {
 		return err
@@ -223,5 +223,54 @@ func (a *App) endPlan(ctx context.Context, id string, end, carried plan.State) e
 		return err
 	}
 	said := fmt.Sprintf("%s: %d settled, of them %d failed, %d not sent by it", planSubject(&p), p.Done, p.Failed, p.Refused)
-	return a.savePlan(auditing(ctx, plan.Who{ID: "user:billferry", Name: "billferry"}, "plan is "+strings.ToLower(string(p.State)), said), p)
+	what := "plan is " + strings.ToLower(string(p.State))
+	return a.savePlan(auditing(ctx, plan.Who{ID: "user:billferry", Name: "billferry"}, what, said), was, p)
+}
+
+// planFar begins the keys under which processes that share a store tell each other how
+// far plans are.
+const planFar = "plan.far/"
+
+// tellFar tells how far a plan is that is carried out here; nil: it is over.
+func (a *App) tellFar(ctx context.Context, id string, far *tally) (err error) {
+	switch {
+	case a.cluster == nil && far == nil:
+		a.plans.far.Delete(id)
+		return nil
+	case a.cluster == nil:
+		a.plans.far.Store(id, *far)
+	default:
+		var raw []byte
+		if far != nil {
+			if raw, err = json.Marshal(far); err != nil {
+				return err
+			}
+		}
+		if err := a.store.SetMeta(ctx, planFar+id, raw); err != nil {
+			return err
+		}
+	}
+	a.changed("plan", id)
+	return nil
+}
+
+// farOf is how far the plans are that are being carried out, by their ids.
+func (a *App) farOf(ctx context.Context) (map[string]tally, error) {
+	out := map[string]tally{}
+	if a.cluster == nil {
+		a.plans.far.Range(func(id, far any) bool {
+			out[id.(string)] = far.(tally)
+			return true
+		})
+		return out, nil
+	}
+	raws, err := a.store.MetaUnder(ctx, planFar)
+	for key, raw := range raws {
+		var far tally
+		if err := json.Unmarshal(raw, &far); err != nil {
+			return nil, fmt.Errorf("read how far a plan is: %w", err)
+		}
+		out[strings.TrimPrefix(key, planFar)] = far
+	}
+	return out, err
 }

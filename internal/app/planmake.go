@@ -94,7 +94,7 @@ func (a *App) keepPlan(ctx context.Context, p *plan.Plan) error {
 	if err := a.savePlanBills(ctx, *p); err != nil {
 		return err
 	}
-	if err := a.savePlan(auditing(ctx, p.Author, "make plan", planSubject(p)+", digest "+p.Digest), *p); err != nil {
+	if err := a.savePlan(auditing(ctx, p.Author, "make plan", planSubject(p)+", digest "+p.Digest), "", *p); err != nil {
 		return err
 	}
 	p.Need = need(p, a.now())

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"billferry/internal/integration"
 	"billferry/internal/plan"
@@ -24,14 +25,28 @@ const (
 
 func billsKey(id string, part int) string { return fmt.Sprintf("%s%s/%04d", planBills, id, part) }
 
-// savePlan writes the head, with the audit entry that ctx may have.
-func (a *App) savePlan(ctx context.Context, p plan.Plan) error {
+// savePlan writes the head, with the audit entry that ctx may have, if the plan still
+// is in the state in which it was read: another process may have gone on with it.
+func (a *App) savePlan(ctx context.Context, was plan.State, p plan.Plan) error {
 	p.Bills, p.Need = nil, ""
 	raw, err := json.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("write plan %s: %w", p.ID, err)
 	}
-	if err := a.store.SetMeta(ctx, planHeads+p.ID, raw); err != nil {
+	err = a.store.UpdateMeta(ctx, planHeads+p.ID, func(old []byte) ([]byte, error) {
+		var is plan.Plan
+		if old != nil {
+			if err := json.Unmarshal(old, &is); err != nil {
+				return nil, fmt.Errorf("read plan %s: %w", p.ID, err)
+			}
+		}
+		if is.State != was {
+			return nil, fmt.Errorf("plan %s is %s by now, by another process; look at it again: %w", p.ID,
+				strings.ToLower(string(is.State)), integration.ErrConflict)
+		}
+		return raw, nil
+	})
+	if err != nil {
 		return err
 	}
 	a.changed("plan", p.ID)

@@ -26,6 +26,11 @@ type signingKey struct {
 func (k *signingKey) get(ctx context.Context) (ed25519.PrivateKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	return k.read(ctx)
+}
+
+// read gives the key, and makes it when there is none. k.mu is held.
+func (k *signingKey) read(ctx context.Context) (ed25519.PrivateKey, error) {
 	sealed, err := k.store.Meta(ctx, signingMeta)
 	if err != nil {
 		return nil, err
@@ -50,8 +55,18 @@ func (k *signingKey) get(ctx context.Context) (ed25519.PrivateKey, error) {
 	if sealed, err = k.seal.Seal(seed); err != nil {
 		return nil, fmt.Errorf("seal the key that signs evidence: %w", err)
 	}
-	if err := k.store.SetMeta(ctx, signingMeta, sealed); err != nil {
+	faster := false
+	err = k.store.UpdateMeta(ctx, signingMeta, func(old []byte) ([]byte, error) {
+		if faster = len(old) > 0; faster {
+			return old, nil
+		}
+		return sealed, nil
+	})
+	switch {
+	case err != nil:
 		return nil, err
+	case faster: // another process has made it
+		return k.read(ctx)
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
 }

@@ -29,6 +29,7 @@ type Store interface {
 	ReportStore
 	DraftStore
 	AuditStore
+	NoteStore
 
 	// OnChange has f called after each commit, for each thing that changed: kind
 	// is integration, run, event, mapping, draft, source or reconciliation.
@@ -43,6 +44,14 @@ type CheckedStore interface {
 	Store
 	// Check reads all there is, and mends what follows from the runs.
 	Check(ctx context.Context, repair bool, tell func(part string, records int)) (store.Report, error)
+}
+
+// NoteStore changes small things (delivery.Notes) that others may be changing.
+type NoteStore interface {
+	// UpdateMeta keeps what change makes of a small thing, nil for one that is missing
+	// or is to go; nobody else changes it between. An error of change is the answer,
+	// and nothing is kept. change does nothing else: it may be asked twice.
+	UpdateMeta(ctx context.Context, key string, change func(old []byte) ([]byte, error)) error
 }
 
 // FileStore is a CheckedStore in one file, which can be copied.

@@ -28,28 +28,27 @@ func (t *tokenKey) get(ctx context.Context) ([]byte, error) {
 	if t.key != nil {
 		return t.key, nil
 	}
-	sealed, err := t.store.Meta(ctx, tokenMeta)
-	if err != nil {
-		return nil, err
-	}
-	if len(sealed) > 0 {
-		key, err := t.seal.Open(sealed)
-		switch {
-		case err == nil:
-			t.key = key
-			return key, nil
-		case !errors.Is(err, seal.ErrWrongKey): // what the lost sealing key has sealed is no loss here: tokens are asked for again
-			return nil, fmt.Errorf("read the key that signs access tokens: %w", err)
+	made := make([]byte, 32)
+	_, _ = rand.Read(made) // never fails, crypto/rand says
+	var key []byte
+	err := t.store.UpdateMeta(ctx, tokenMeta, func(sealed []byte) (_ []byte, err error) {
+		if len(sealed) > 0 { // another process may have made it
+			key, err = t.seal.Open(sealed)
+			switch {
+			case err == nil:
+				return sealed, nil
+			case !errors.Is(err, seal.ErrWrongKey): // what the lost sealing key has sealed is no loss here: tokens are asked for again
+				return nil, fmt.Errorf("read the key that signs access tokens: %w", err)
+			}
 		}
+		key = made
+		if sealed, err = t.seal.Seal(key); err != nil {
+			return nil, fmt.Errorf("seal the key that signs access tokens: %w", err)
+		}
+		return sealed, nil
+	})
+	if err == nil {
+		t.key = key
 	}
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // never fails, crypto/rand says
-	if sealed, err = t.seal.Seal(key); err != nil {
-		return nil, fmt.Errorf("seal the key that signs access tokens: %w", err)
-	}
-	if err := t.store.SetMeta(ctx, tokenMeta, sealed); err != nil {
-		return nil, err
-	}
-	t.key = key
-	return key, nil
+	return t.key, err
 }

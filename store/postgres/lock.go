@@ -15,9 +15,11 @@ import (
 // all others away; it, and that of the session, are held by one connection and
 // end with it. The second is shared by all that commit: who takes the database
 // over waits until what the process before is committing has ended.
+// That of a note is held while it is changed.
 const (
 	ownerKey   = `hashtextextended('billferry ' || $1, 0)`
 	writersKey = `hashtextextended('billferry writers ' || $1, 0)`
+	noteKey    = `hashtextextended('billferry note ' || $1, 0)`
 	migrateKey = `hashtextextended('billferry migrate ' || $1, 0)`
 )
 

@@ -96,6 +96,25 @@ func (s *Store) SetMeta(ctx context.Context, key string, value []byte) error {
 	})
 }
 
+// UpdateMeta keeps what change makes of a small thing; nil is one that is missing, or
+// is to go.
+func (s *Store) UpdateMeta(ctx context.Context, key string, change func(old []byte) ([]byte, error)) error {
+	return s.write(ctx, func(t *tx) error {
+		if _, err := t.Exec(t.ctx, `SELECT pg_advisory_xact_lock(`+noteKey+`)`, s.schema+" "+key); err != nil {
+			return err
+		}
+		old, _, err := one(t.ctx, t, `SELECT value FROM note WHERE key = $1`, []byte(key))
+		if err != nil {
+			return err
+		}
+		value, err := change(old)
+		if err == nil {
+			t.setNote(key, value)
+		}
+		return err
+	})
+}
+
 func (t *tx) setNote(key string, value []byte) {
 	if value != nil {
 		t.putNote(key, value)

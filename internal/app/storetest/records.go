@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -128,6 +129,31 @@ func audit(t *testing.T, b *testbed) {
 	}
 	if note, err := b.Meta(t.Context(), "note/1"); err != nil || string(note) != "noted" {
 		t.Errorf("the note with it: %q, %v", note, err)
+	}
+	ctx, written = store.WithAudit(t.Context(), "anna", "count", "in vain")
+	vain := errors.New("no")
+	err = b.UpdateMeta(ctx, "note/1", func([]byte) ([]byte, error) { return nil, vain })
+	if note, _ := b.Meta(t.Context(), "note/1"); !errors.Is(err, vain) || string(note) != "noted" || written() || count() != 6 {
+		t.Errorf("a change of a note that was not made: %v; it is %q, and %d entries", err, note, count())
+	}
+	var counting sync.WaitGroup
+	for range 8 { // each finds what the one before has left
+		counting.Go(func() {
+			err := b.UpdateMeta(t.Context(), "note/2", func(old []byte) ([]byte, error) { return append(old, 'x'), nil })
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	counting.Wait()
+	if note, err := b.Meta(t.Context(), "note/2"); err != nil || string(note) != "xxxxxxxx" {
+		t.Errorf("a note that eight have changed is %q, %v", note, err)
+	}
+	if err := b.UpdateMeta(t.Context(), "note/2", func([]byte) ([]byte, error) { return nil, nil }); err != nil {
+		t.Fatal(err)
+	}
+	if note, err := b.Meta(t.Context(), "note/2"); err != nil || note != nil {
+		t.Errorf("a note that was taken away is %q, %v", note, err)
 	}
 	ctx, written = store.WithAudit(t.Context(), "anna", "submit", "two Bills")
 	if _, err := b.AddRuns(ctx, []delivery.NewRun{newRun(in.ID, "b1", 1), newRun(in.ID, "b2", 1)}); err != nil || !written() || count() != 7 {
