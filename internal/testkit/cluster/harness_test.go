@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -52,7 +51,6 @@ func run(m *testing.M) int {
 type site struct {
 	t        *testing.T
 	pg       *pgtest.Server
-	url      string
 	dir      string
 	accounts []*account
 	procs    []*process
@@ -69,11 +67,13 @@ type account struct {
 
 // process is one machine: it keeps its folder over restarts.
 type process struct {
-	s   *site
-	dir string
-	cmd *exec.Cmd
-	api *api.Client
-	log *bytes.Buffer
+	s    *site
+	dir  string
+	url  string
+	wire *wire
+	cmd  *exec.Cmd
+	api  *api.Client
+	log  *bytes.Buffer
 	// ended is closed when it has, with that error.
 	ended chan struct{}
 	err   error
@@ -89,9 +89,10 @@ func newSite(t *testing.T, z size) *site {
 	t.Helper()
 	pg := pgtest.New(t)
 	s := &site{t: t, pg: pg, dir: t.TempDir()}
-	s.url = strings.Replace(pg.URL("postgres", "postgres", "cluster"), "pool_max_conns=4", "pool_max_conns=12", 1)
 	for i := range z.processes {
-		s.procs = append(s.procs, &process{s: s, dir: filepath.Join(s.dir, fmt.Sprint("p", i))})
+		p := &process{s: s, dir: filepath.Join(s.dir, fmt.Sprint("p", i)), wire: newWire(t, pg.Dir)}
+		p.url = fmt.Sprintf("postgres://postgres@/postgres?host=%s&pool_max_conns=12&search_path=cluster", p.wire.dir)
+		s.procs = append(s.procs, p)
 	}
 	for _, p := range s.procs { // the first makes the sealing key that all share
 		p.start()
@@ -134,7 +135,7 @@ func newSite(t *testing.T, z size) *site {
 // start starts the process and waits until it answers.
 func (p *process) start() {
 	p.s.t.Helper()
-	args := []string{"serve", "--database", p.s.url, "--data-dir", p.dir}
+	args := []string{"serve", "--database", p.url, "--data-dir", p.dir}
 	if p != p.s.procs[0] {
 		args = append(args, "--sealing-key-file", filepath.Join(p.s.procs[0].dir, "seal.key"))
 	}
@@ -173,7 +174,7 @@ func (p *process) launch(args ...string) {
 // ends, and whoever runs it starts it again.
 func (p *process) tryStart() {
 	p.s.eventually("a process starts", time.Minute, func() bool {
-		args := []string{"serve", "--database", p.s.url, "--data-dir", p.dir, "--sealing-key-file", filepath.Join(p.s.procs[0].dir, "seal.key")}
+		args := []string{"serve", "--database", p.url, "--data-dir", p.dir, "--sealing-key-file", filepath.Join(p.s.procs[0].dir, "seal.key")}
 		p.launch(args...)
 		for {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -333,22 +334,4 @@ func (s *site) verdict() {
 	if _, err := s.procs[0].api.VerifyAudit(ctx); err != nil {
 		t.Errorf("audit trail: %v", err)
 	}
-}
-
-// owner is the process that has an account; nil while none has.
-func (s *site) owner(a *account) *process {
-	for _, p := range s.procs {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		act, err := p.api.Activity(ctx)
-		cancel()
-		if err != nil {
-			continue
-		}
-		for _, x := range act.Accounts {
-			if strings.EqualFold(x.Account, a.name) && x.InUse > 0 {
-				return p
-			}
-		}
-	}
-	return nil
 }

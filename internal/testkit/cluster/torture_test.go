@@ -16,13 +16,15 @@ var (
 	fKills    = flag.Int("cluster.kills", 0, "kills of processes; 0: a few")
 	fRestarts = flag.Int("cluster.restarts", 2, "restarts of PostgreSQL, each other one without a checkpoint")
 	fStops    = flag.Int("cluster.stops", 1, "processes that stand still for longer than their lease lasts")
+	fCuts     = flag.Int("cluster.cuts", 1, "processes that lose the database for longer than that, and not NetSuite")
 	fBills    = flag.Int("cluster.bills", 0, "Bills of each account; 0: a few")
 	fLatency  = flag.Duration("cluster.latency", 800*time.Millisecond, "of the simulators of NetSuite")
 	fSeed     = flag.Uint64("cluster.seed", 1, "what is done when")
 )
 
-// Processes are killed with calls under way, stand still for longer than their
-// lease, and the database restarts: in the end every Bill is there once.
+// Processes are killed with calls under way, stand still or are cut off from the
+// database for longer than their lease, and the database restarts: in the end every
+// Bill is there once.
 func TestNothingIsLostOrDoubled(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -50,7 +52,7 @@ func TestNothingIsLostOrDoubled(t *testing.T) {
 		})
 	}
 	r := rand.New(rand.NewPCG(*fSeed, 0))
-	todo := make([]func(), 0, kills+*fRestarts+*fStops)
+	todo := make([]func(), 0, kills+*fRestarts+*fStops+*fCuts)
 	under, restarts := 0, 0
 	for range kills {
 		todo = append(todo, func() {
@@ -81,6 +83,15 @@ func TestNothingIsLostOrDoubled(t *testing.T) {
 			p.signal(syscall.SIGCONT)
 		})
 	}
+	for range *fCuts {
+		todo = append(todo, func() {
+			s.eventually("calls are under way", time.Minute, func() bool { return s.count(underWay) > 0 })
+			w := s.procs[r.IntN(len(s.procs))].wire
+			w.mu.Lock()
+			time.Sleep(10 * time.Second)
+			w.mu.Unlock()
+		})
+	}
 	r.Shuffle(len(todo), func(i, j int) { todo[i], todo[j] = todo[j], todo[i] })
 	began := time.Now()
 	for i, do := range todo {
@@ -97,8 +108,9 @@ func TestNothingIsLostOrDoubled(t *testing.T) {
 	for _, a := range s.accounts {
 		conflicts += a.sim.Stats().RefusedDuplicates
 	}
-	t.Logf("%d kills with %d calls under way, %d restarts, %d stops, %d Bills, %v; NetSuite refused %d second creates", kills, under, restarts,
-		*fStops, s.accepted.Load(), time.Since(began).Round(time.Second), conflicts)
+	t.Logf("%d kills with %d runs on their way, %d restarts, %d stops, %d cuts, %d Bills, %v; NetSuite refused %d second creates",
+		kills, under, restarts,
+		*fStops, *fCuts, s.accepted.Load(), time.Since(began).Round(time.Second), conflicts)
 	if under == 0 {
 		t.Error("no call was under way at any kill: the test shows nothing")
 	}
