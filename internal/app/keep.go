@@ -1,11 +1,15 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"billferry/internal/delivery"
+	"billferry/internal/m3ter"
 )
 
 // Age is how long something is kept, in calendar units: seven years are not a
@@ -79,15 +83,28 @@ func (a *App) purgeAll(ctx context.Context) {
 	}
 }
 
-// purge deletes what is older than Config.Keep once.
+// purge deletes what is older than Config.Keep once. What m3ter may still list stays:
+// the poller would bring it again as something new.
 func (a *App) purge(ctx context.Context) error {
 	at, ok := a.cfg.Keep.before(a.now())
 	if !ok {
 		return nil
 	}
-	n, err := a.store.Purge(ctx, at, purgeStep)
+	if listed := a.now().Add(-cmp.Or(a.cfg.PollWindow, m3ter.DefaultWindow)); at.After(listed) {
+		at = listed
+	}
+	return a.Purge(ctx, at)
+}
+
+// Purge deletes the settled runs from before a time. That they may be gone is on disk
+// first: a Bill of that time that comes again is looked for before it is sent.
+func (a *App) Purge(ctx context.Context, before time.Time) error {
+	if err := delivery.Purges(ctx, a.store, before); err != nil {
+		return err
+	}
+	n, err := a.store.Purge(ctx, before, purgeStep)
 	if n > 0 {
-		a.audit("retention", "delete old runs", fmt.Sprintf("%d settled runs from before %s", n, at.UTC().Format(time.DateOnly)))
+		a.audit("retention", "delete old runs", fmt.Sprintf("%d settled runs from before %s", n, before.UTC().Format(time.DateOnly)))
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -208,5 +209,43 @@ func TestRetention(t *testing.T) {
 	trail, err := a.store.AuditTrail(t.Context(), 1)
 	if err != nil || len(trail) != 1 || trail[0].Who != "retention" || !strings.HasPrefix(trail[0].Detail, "1 settled runs") {
 		t.Errorf("the trail ends with %+v, %v", trail, err)
+	}
+}
+
+// However short runs are kept, what m3ter may still list stays: the poller would take
+// its Bill for a new one, and send what a person has skipped.
+func TestRetentionKeepsWhatMayComeAgain(t *testing.T) {
+	t.Parallel()
+	var days atomic.Int32
+	now := func() time.Time { return time.Date(2026, 8, 1, 9, 0, 0, 0, time.UTC).AddDate(0, 0, int(days.Load())) }
+	a, err := Open(Config{DataDir: t.TempDir(), NoKeyring: true, PollEvery: -1, Now: now, Keep: Age{Days: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{app: a}
+	t.Cleanup(func() { w.close(t) })
+	in := w.create(t, "NetSuite US", defaultItem)
+	for _, date := range []string{"2026-08-01", "2026-08-31"} {
+		bill := fmt.Sprintf(`{"id":"b%s","version":1,"accountId":"a","currency":"USD","status":"APPROVED","billTotal":1.5,"billDate":%q,`+
+			`"lineItems":[]}`, date, date)
+		runs, err := a.Submit(t.Context(), in.ID, []byte(bill), "file")
+		if err != nil || len(runs) != 1 {
+			t.Fatal(err, runs)
+		}
+		if _, err := a.HoldRuns(t.Context(), []string{runs[0].ID}, "x"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.SkipRun(t.Context(), runs[0].ID, "written off"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ after, left int32 }{{99, 2}, {102, 1}, {129, 1}, {132, 0}} {
+		days.Store(c.after)
+		if err := a.purge(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := a.Runs(t.Context(), integration.RunFilter{}, "", 10); err != nil || len(p.Runs) != int(c.left) {
+			t.Errorf("after %d days %d runs are left, want %d: %v", c.after, len(p.Runs), c.left, err)
+		}
 	}
 }

@@ -81,7 +81,8 @@ func (t *task) look(siblings []integration.Run, account string) {
 		t.mayMake(d, own)
 	}
 	amends := t.doc.Amends != nil // the others stand beside it, and were looked at
-	t.was, t.seen = Before{Look: t.unknown || t.exists && !amends, Looks: t.looks != nil, Stands: t.stands}, []integration.Doc{own}
+	look := t.unknown || (t.exists || t.forgotten) && !amends
+	t.was, t.seen = Before{Look: look, Looks: t.looks != nil, Stands: t.stands}, []integration.Doc{own}
 	for _, d := range integration.Traces(append(slices.Clip(siblings), t.run), account) {
 		switch {
 		case d.Same(own):

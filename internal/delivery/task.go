@@ -43,6 +43,8 @@ type task struct {
 	refused bool              // for its login: nothing else is sent until that is on disk
 	calls   context.Context   // of the calls, and
 	saves   context.Context   // of what is written: while the account is this process's
+	// forgotten: runs of the Bill may have been deleted.
+	forgotten bool
 
 	unproven *proving // what is to be read back, once the run is delivered
 
@@ -155,6 +157,9 @@ func (t *task) work(ctx context.Context) error {
 		return err
 	}
 	if held, err := t.heldForPlan(); held {
+		return err
+	}
+	if t.forgotten, err = t.e.forgotten(ctx, t.run); err != nil {
 		return err
 	}
 	for {

@@ -12,10 +12,12 @@ func (r Run) SupersededBy(by string, at time.Time) Run {
 	return r
 }
 
+const causeDeleted = "integration_deleted"
+
 // Orphaned is what becomes of a run that waits for an integration which was
 // deleted: nobody would ever try it.
 func (r Run) Orphaned(integrationName string, at time.Time) Run {
-	r.Status, r.Outcome, r.Cause = Disabled, "", "integration_deleted"
+	r.Status, r.Outcome, r.Cause = Disabled, "", causeDeleted
 	r.Error = "the integration " + integrationName + " was deleted while the run waited"
 	r.Advice = "if the Bill is still to be sent, make an integration that selects it"
 	r.Completed, r.Modified, r.Next = at, at, time.Time{}

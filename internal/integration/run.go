@@ -321,12 +321,17 @@ func (r Run) MayBecome(now Run) error {
 	return nil
 }
 
-// Purgeable tells whether a run made before a time may be deleted. What may have
-// made a document without a proof stays: a newer version of its Bill has to look
-// for that.
+// Purgeable tells whether a run may be deleted that was made before a time, about a
+// Bill with a date before it. What needs a person stays, while there is an integration
+// to mend. So does what may have made a document without a proof: a newer version of
+// its Bill has to look for that.
 func (r Run) Purgeable(olderThan time.Time) bool {
-	return r.Status.Settled() && r.Created.Before(olderThan) && len(r.Doubt) == 0
+	return r.Status.Settled() && (!r.NeedsPerson() || r.Cause == causeDeleted) && len(r.Doubt) == 0 &&
+		r.Created.Before(olderThan) && r.DocumentDate < CivilDate(olderThan)
 }
+
+// CivilDate is the date of a moment as documents have it; as text they sort by time.
+func CivilDate(at time.Time) string { return at.UTC().Format(time.DateOnly) }
 
 // Attempt is one try at delivering a run.
 type Attempt struct {

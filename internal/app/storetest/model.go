@@ -193,7 +193,7 @@ func (m *model) Purge(t *rapid.T) {
 	m.fail(err)
 	had := len(m.runs)
 	m.runs = slices.DeleteFunc(m.runs, func(r integration.Run) bool {
-		gone := r.Status.Settled() && r.Created.Before(before)
+		gone := r.Purgeable(before)
 		if gone {
 			delete(m.tries, r.ID)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,13 +46,15 @@ func (d ledger) SaveProven(ctx context.Context, run integration.Run, a *integrat
 	}, ctx, a)
 }
 
+func (l *life) named(id string) string { return l.w.names.of(l, id) }
+
 // Run is the first that a task asks: many begin at once.
 func (d ledger) Run(ctx context.Context, id string) (integration.Run, error) {
 	r, err := d.Ledger.Run(ctx, id)
 	if err != nil {
 		return r, err
 	}
-	name := fmt.Sprint(r.IntegrationID, r.EntityID, r.BillVersion, r.Seq)
+	name := fmt.Sprint(d.l.named(r.IntegrationID), r.EntityID, r.BillVersion, r.Seq)
 	d.l.reads.Store(goroutine(), name)
 	d.l.turn("read " + name + callers())
 	return d.Ledger.Run(ctx, id)
@@ -66,23 +69,25 @@ func (d ledger) Runs(ctx context.Context, f integration.RunFilter, token string,
 
 func (d ledger) Integration(ctx context.Context, id string) (integration.Integration, error) {
 	if who := callers(); strings.HasPrefix(who, " < proveLater") {
-		d.l.turn("integration " + id + who)
+		d.l.turn("integration " + d.l.named(id) + who)
 	}
 	return d.Ledger.Integration(ctx, id)
 }
 
 func (d ledger) Integrations(ctx context.Context) ([]integration.Integration, error) {
 	d.l.turn("integrations" + callers())
-	return d.Ledger.Integrations(ctx)
+	all, err := d.Ledger.Integrations(ctx)
+	slices.SortFunc(all, byName)
+	return all, err
 }
 
 func (d ledger) DueFor(ctx context.Context, id string, now time.Time, limit int) ([]integration.Run, time.Time, error) {
-	d.l.turn("due " + id + callers())
+	d.l.turn("due " + d.l.named(id) + callers())
 	return d.Ledger.DueFor(ctx, id, now, limit)
 }
 
 func (d ledger) Siblings(ctx context.Context, of integration.Run) ([]integration.Run, error) {
-	d.l.turn("siblings " + of.IntegrationID + of.EntityID)
+	d.l.turn("siblings " + d.l.named(of.IntegrationID) + of.EntityID)
 	return d.Ledger.Siblings(ctx, of)
 }
 
@@ -96,7 +101,7 @@ func (d ledger) SetMeta(ctx context.Context, key string, value []byte) error {
 		d.l.w.currencies.Store(key, value)
 		return nil
 	}
-	d.l.turn("set " + key)
+	d.l.turn("set " + strings.TrimRight(key, "0123456789abcdef-"))
 	return d.Ledger.SetMeta(ctx, key, value)
 }
 
@@ -108,18 +113,18 @@ func (d ledger) Meta(ctx context.Context, key string) ([]byte, error) {
 }
 
 func (d ledger) SetEnabled(ctx context.Context, id string, enabled bool, why string) (bool, error) {
-	d.l.turn(fmt.Sprint("set enabled ", id, enabled))
+	d.l.turn(fmt.Sprint("set enabled ", d.l.named(id), enabled))
 	return d.Ledger.SetEnabled(ctx, id, enabled, why)
 }
 
 func (d ledger) SetAuthorized(ctx context.Context, id, credentialsID string, authorized bool) (bool, error) {
-	d.l.turn(fmt.Sprint("set authorized ", id, authorized))
+	d.l.turn(fmt.Sprint("set authorized ", d.l.named(id), authorized))
 	return d.Ledger.SetAuthorized(ctx, id, credentialsID, authorized)
 }
 
 func (d ledger) saved(what string, run integration.Run, save func(context.Context, integration.Run, *integration.Attempt) error,
 	ctx context.Context, a *integration.Attempt) error {
-	name := what + " " + run.EntityID + " " + run.IntegrationID
+	name := what + " " + run.EntityID + " " + d.l.named(run.IntegrationID)
 	d.l.turn(name)
 	err := save(ctx, run, a)
 	d.l.turn("did " + name)

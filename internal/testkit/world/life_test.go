@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"billferry/internal/app"
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/netsuite"
@@ -32,6 +33,7 @@ type life struct {
 	all    sync.WaitGroup // what runs in it
 	dead   chan struct{}  // closed at the crash
 	reads  sync.Map       // the run that a goroutine has read last
+	app    *app.App
 	api    http.Handler
 	tokens map[string]string // of people, for the API
 
@@ -74,7 +76,7 @@ func (w *world) begin() (*life, error) {
 		return nil, err
 	}
 	if l.n > 1 {
-		w.checkBooks(l.store)
+		w.checkBooks(l)
 	}
 	client, err := netsuite.New(netsuite.CredentialsOf(w.creds), netsuite.Options{HTTP: &http.Client{Transport: wire{l}},
 		Now: w.now, Worked: true, Step: l.pass})

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 
@@ -72,6 +73,7 @@ func (o office) turned(what string, do func() error) error {
 }
 
 func (o office) CreateIntegration(ctx context.Context, in integration.Integration, draft string) (out integration.Integration, err error) {
+	o.l.w.names.Store(in.ID, in.Name)
 	err = o.turned("create", func() error { out, err = o.shelf.CreateIntegration(ctx, in, draft); return err })
 	return out, err
 }
@@ -118,6 +120,11 @@ func (o office) CloseEvents(ctx context.Context, id, group string) error {
 	return o.turned("close", func() error { return o.shelf.CloseEvents(ctx, id, group) })
 }
 
+func (o office) Purge(ctx context.Context, olderThan time.Time, step int) (n int, err error) {
+	err = o.turned("purge", func() error { n, err = o.shelf.Purge(ctx, olderThan, step); return err })
+	return n, err
+}
+
 func (o office) Audit(ctx context.Context, who, what, detail string) error {
 	return o.turned("audit "+what, func() error { return o.shelf.Audit(ctx, who, what, detail) })
 }
@@ -129,12 +136,11 @@ func (o office) MetaUnder(ctx context.Context, prefix string) (map[string][]byte
 
 // open has the API over this life, and what its changes ask for worked off.
 func (l *life) open(ctx context.Context, led ledger, sealer *seal.Sealer, n *notify.Notifier) {
-	a := app.Over(app.Config{DataDir: l.w.dir, Logger: l.w.log, Now: l.w.now, Destinations: app.Destinations()}, app.Parts{
+	l.app = app.Over(app.Config{DataDir: l.w.dir, Logger: l.w.log, Now: l.w.now, Destinations: app.Destinations()}, app.Parts{
 		Store: office{led, shelf{board{l.store}}}, Sealer: sealer, Engine: l.engine, Notifier: n,
 		HTTP: &http.Client{Transport: wire{l}}})
-	l.api = a.Handler()
-	wait := a.Follow(ctx)
-	l.all.Go(wait)
+	l.api = l.app.Handler()
+	l.all.Go(l.app.Follow(ctx))
 	l.tokens = map[string]string{}
 }
 

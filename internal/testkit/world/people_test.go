@@ -102,10 +102,14 @@ const dying = 10 * time.Second
 
 // act is one thing that people, m3ter, NetSuite or the clock do.
 func (w *world) act(l *life) {
-	if in, err := l.store.Integration(context.Background(), w.pickID()); err == nil && (!in.Authorized || !in.Enabled) && w.rnd.IntN(2) == 0 {
+	if in := w.pick(l); (!in.Authorized || !in.Enabled) && w.rnd.IntN(2) == 0 {
 		w.connect(l, in)
 	}
 	switch p := w.rnd.IntN(100); {
+	case p < 2:
+		w.comeAndGo(l)
+	case p < 4:
+		w.purge(l)
 	case p < 40:
 	case p < 48:
 		w.submit(l)
@@ -125,13 +129,15 @@ func (w *world) act(l *life) {
 		w.onRun(l, "skip", failed)
 	case p < 75:
 		w.onRun(l, "mark", failed)
+	case p < 76:
+		w.retryAll(l)
 	case p < 79:
 		w.configure(l)
 	case p < 81:
 		w.disable(l)
 	case p < 84:
 		w.period(!w.shut)
-	case p < 89 && w.on("clock"):
+	case p < 89 && w.on("clock") && !w.purging: // of two runs the one that was made first goes first
 		w.setClock()
 	case p < 92:
 		w.did("NetSuite forgets all tokens")
@@ -157,8 +163,6 @@ func (w *world) did(what string) {
 	w.acts[kind]++
 	w.history.add("%s", what)
 }
-
-func (w *world) pickID() string { return w.ids[w.rnd.IntN(len(w.ids))] }
 
 // onRun does something to a run that it fits.
 func (w *world) onRun(l *life, what string, fits func(integration.Run) bool) {
@@ -217,54 +221,8 @@ func (w *world) runs(l *life) []integration.Run {
 	}
 }
 
-// connect is what a person does who finds an integration without authorisation
-// or disabled: sets the clock, enters the credentials again, enables it.
-func (w *world) connect(l *life, in integration.Integration) {
-	w.set(0)
-	secrets := map[string]string{}
-	for k, v := range w.creds.Secrets {
-		secrets[k] = v.Reveal()
-	}
-	said := l.ask(operator, http.MethodPost, "/integrations/"+in.ID+"/connect", map[string]any{"values": w.creds.Values, "secrets": secrets})
-	err := said.result(&struct{}{})
-	if err == nil && !in.Enabled {
-		w.enable(l, in, true)
-	}
-	w.did(fmt.Sprintf("people connect %s: %v", in.Name, err))
-}
-
-func (w *world) enable(l *life, in integration.Integration, enabled bool) {
-	said := l.ask(operator, http.MethodPut, "/integrations/"+in.ID+"/enabled", map[string]any{"enabled": enabled})
-	w.did(fmt.Sprintf("people have %s enabled, %t: %d", in.Name, enabled, said.status))
-}
-
 func (w *world) disable(l *life) {
-	if in, err := l.store.Integration(context.Background(), w.pickID()); err == nil {
-		w.enable(l, in, false)
-	}
-}
-
-// configure is an edit of the settings.
-func (w *world) configure(l *life) {
-	in, err := l.store.Integration(context.Background(), w.pickID())
-	if err != nil {
-		return
-	}
-	in.ConfigData = in.ConfigData.Clone()
-	switch w.rnd.IntN(3) {
-	case 0:
-		in.ConfigData.Set("billferry.maxConcurrency", 1+w.rnd.IntN(slots))
-	case 1:
-		in.ConfigData.Set("netsuiteDefaultItemId", []string{"101", "102", "199"}[w.rnd.IntN(3)])
-	default:
-		in.ConfigData.Set("billferry.negativeBills", []string{"HOLD", "CREDIT_MEMO"}[w.rnd.IntN(2)])
-	}
-	w.edit(l, in)
-}
-
-func (w *world) edit(l *life, in integration.Integration) {
-	said := l.ask(operator, http.MethodPut, "/integrations/"+in.ID, in)
-	w.did(fmt.Sprintf("people change the settings of %s: %d", in.Name, said.status))
+	w.enable(l, w.pick(l), false)
 }
 
 func (w *world) period(shut bool) {

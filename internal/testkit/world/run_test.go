@@ -82,7 +82,11 @@ func one(t *testing.T) {
 // depends on the scheduler shows on an idle one.
 func TestSeedIsOneHistory(t *testing.T) {
 	one(t)
-	for s := range uint64(20) {
+	seeds := uint64(20)
+	if testing.Short() {
+		seeds = 5
+	}
+	for s := range seeds {
 		o := small(100 + s)
 		o.Order = true
 		first := live(t, o)

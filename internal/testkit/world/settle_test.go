@@ -1,7 +1,6 @@
 package world
 
 import (
-	"context"
 	"slices"
 
 	"billferry/internal/integration"
@@ -27,16 +26,13 @@ func (w *world) endTroubles(l *life) {
 // mend does what the advice of each run that needs a person says, and tells how
 // many runs are not settled.
 func (w *world) mend(l *life) (open int, err error) {
-	ctx := context.Background()
 	open = w.mapAll(l) + w.untold(l)
 	if w.passes.Load() < 2 {
 		open++ // what m3ter has is not all taken
 	}
-	for _, id := range w.ids {
-		in, err := l.store.Integration(ctx, id)
-		if err != nil {
-			return 0, err
-		}
+	live := map[string]bool{}
+	for _, in := range w.integrations(l) {
+		live[in.ID] = true
 		if !in.Authorized || !in.Enabled {
 			w.connect(l, in)
 			open++
@@ -59,7 +55,7 @@ func (w *world) mend(l *life) (open int, err error) {
 			open++
 		case r.Status == integration.Complete && r.Proof == integration.Pending:
 			open++
-		case r.NeedsPerson() && stands[r.IntegrationID+" "+r.EntityID].ID == r.ID:
+		case r.NeedsPerson() && live[r.IntegrationID] && stands[r.IntegrationID+" "+r.EntityID].ID == r.ID:
 			open++
 			w.remedy(l, r)
 		}

@@ -10,7 +10,6 @@ import (
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/mapping"
-	"billferry/store"
 )
 
 // document is one that counts in NetSuite.
@@ -47,9 +46,11 @@ func (w *world) standIn(bill string) (out []string) {
 // judge holds what NetSuite has against the Bills, and the file against both.
 func (w *world) judge(l *life) {
 	docs := w.documents()
-	stands := map[string][]integration.Run{}
+	ins, stands := w.integrations(l), map[string][]integration.Run{}
 	for _, r := range standing(w.runs(l)) {
-		stands[r.EntityID] = append(stands[r.EntityID], r)
+		if slices.ContainsFunc(ins, func(in integration.Integration) bool { return in.ID == r.IntegrationID }) {
+			stands[r.EntityID] = append(stands[r.EntityID], r)
+		}
 	}
 	for bill := range docs {
 		if _, ours := w.truth[bill]; !ours {
@@ -68,14 +69,14 @@ func (w *world) judge(l *life) {
 			}
 			continue
 		}
-		if len(stands[bill]) != len(w.ids) {
-			w.rules.breach(bill, "%s has %d runs that stand for it, of %d integrations", bill, len(stands[bill]), len(w.ids))
+		if len(stands[bill]) != len(ins) {
+			w.rules.breach(bill, "%s has %d runs that stand for it, of %d integrations", bill, len(stands[bill]), len(ins))
 		}
 		for _, r := range stands[bill] {
 			w.judgeRun(r, v, has)
 		}
 	}
-	w.checkBooks(l.store)
+	w.checkBooks(l)
 	if _, _, err := l.store.VerifyAudit(context.Background()); err != nil {
 		w.rules.breach("LIFE", "verify the audit chain: %v", err)
 	}
@@ -133,8 +134,8 @@ func standing(runs []integration.Run) map[string]integration.Run {
 }
 
 // checkBooks has the store check itself, and NEEDS YOU counted anew.
-func (w *world) checkBooks(st *store.Store) {
-	ctx := context.Background()
+func (w *world) checkBooks(l *life) {
+	ctx, st := context.Background(), l.store
 	rep, err := st.Check(ctx, false, nil)
 	if err != nil {
 		w.rules.breach("LIFE", "check the store: %v", err)
@@ -143,7 +144,8 @@ func (w *world) checkBooks(st *store.Store) {
 	for _, p := range rep.Problems {
 		w.rules.breach("LIFE", "store: %s", p)
 	}
-	for i, id := range w.ids {
+	for _, in := range w.integrations(l) {
+		id := in.ID
 		_, told, err := st.Summary24h(ctx, id)
 		page, err2 := st.Runs(ctx, integration.RunFilter{IntegrationID: id, Oldest: true}, "", 10_000)
 		events, err3 := st.Events(ctx, id, "", false, 10_000)
@@ -163,7 +165,7 @@ func (w *world) checkBooks(st *store.Store) {
 			}
 		}
 		if told += w.o.Break.needs; told != needs {
-			w.rules.breach("LIFE", "in%d says that %d need you, and %d do", i+1, told, needs)
+			w.rules.breach("LIFE", "%s says that %d need you, and %d do", in.Name, told, needs)
 		}
 	}
 }

@@ -87,8 +87,7 @@ type world struct {
 	dir     string
 	sealer  *seal.Sealer
 	creds   integration.Credentials
-	ids     []string // of the integrations
-	trouble float64  // of the wire
+	trouble float64 // of the wire
 	// diskTrouble is the share of commits that fail before they are made, and
 	// again of those that fail after.
 	diskTrouble float64
@@ -111,6 +110,10 @@ type world struct {
 	notify      notify.Settings
 	approval    bool // only what is approved is sent
 	mapped      bool // customers are found by external mappings
+	moving      bool // integrations come and go
+	made        int  // integrations that came
+	purging     bool // old runs are deleted
+	names       names
 	mappings    []integration.ExternalMapping
 
 	mu     sync.Mutex     // guards the step that a life dies at, and what follows
@@ -184,6 +187,8 @@ func (w *world) make() (err error) {
 	}
 	w.approval = w.on("approval") && w.draws("approval", 0).IntN(3) > 0
 	w.mapped = w.on("mapped") && w.draws("mapped", 0).IntN(3) == 0
+	w.moving = w.on("moving") && w.draws("moving", 0).IntN(4) == 0
+	w.purging = w.on("purge") && w.draws("purge", 0).IntN(4) == 0
 	if w.faults, err = fault.NewSet(w.o.Seed, w.someFaults("faults", faults)); err != nil {
 		return err
 	}
@@ -232,21 +237,14 @@ func (w *world) integrate(company seed.World) (err error) {
 		n += w.draws("two", 0).IntN(2)
 	}
 	for i := range n {
-		v := netsuite.Form().Defaults()
-		v.Set("netsuiteDefaultItemId", sandbox.ItemDefault)
-		v.Set("billferry.negativeBills", "CREDIT_MEMO")
-		v.Set("billferry.maxConcurrency", slots)
-		v.Set("onlySendBillOnApproval", w.approval)
-		v.Set("useExternalMappingAccountCode", w.mapped)
 		in, err := st.CreateIntegration(context.Background(), integration.Integration{ID: fmt.Sprint("in", i+1), EntityType: "Bill",
-			Destination: "Netsuite", Name: fmt.Sprint("in", i+1), Enabled: true, ConfigData: v}, "")
+			Destination: "Netsuite", Name: fmt.Sprint("in", i+1), Enabled: true, ConfigData: w.settings()}, "")
 		if err == nil {
 			err = st.PutCredentials(context.Background(), in.ID, w.creds)
 		}
 		if err != nil {
 			return err
 		}
-		w.ids = append(w.ids, in.ID)
 	}
 	for i, a := range company.Accounts[:len(company.Accounts)-1] {
 		m, err := st.PutMapping(context.Background(), integration.ExternalMapping{M3terEntity: "Account", M3terID: a.ID,
