@@ -238,6 +238,9 @@ func (n *Notifier) keep(ctx context.Context, t target, c cursor) error {
 	return n.o.Feed.SetMeta(ctx, n.key(t), b)
 }
 
+// keepFor is how long the store may take to note what was told.
+const keepFor = 5 * time.Second
+
 // pass sends what there is, one message, and tells when to look again.
 func (n *Notifier) pass(ctx context.Context, i int, t target, at cursor) (next cursor, wait time.Duration, err error) {
 	next, batch, wait, err := n.news(ctx, t, at)
@@ -252,7 +255,9 @@ func (n *Notifier) pass(ctx context.Context, i int, t target, at cursor) (next c
 	}
 	next.tell(batch, n.o.Now())
 	if !next.equal(at) {
-		err = n.keep(ctx, t, next)
+		kept, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepFor) // it was told, also when all is to end now
+		defer cancel()
+		err = n.keep(kept, t, next)
 	}
 	if len(batch) > 0 {
 		sleep(ctx, t.plan().gap, nil)

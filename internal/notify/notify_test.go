@@ -167,6 +167,53 @@ func TestEachEventOnceInOrder(t *testing.T) {
 	})
 }
 
+// ended is a store that writes nothing once it is to end.
+type ended struct{ *feed }
+
+func (f ended) SetMeta(ctx context.Context, key string, v []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return f.feed.SetMeta(ctx, key, v)
+}
+
+// lastTarget has all end as soon as it was told.
+type lastTarget struct {
+	*fakeTarget
+	stop context.CancelFunc
+}
+
+func (l lastTarget) send(ctx context.Context, events []integration.Event) error {
+	defer l.stop()
+	return l.fakeTarget.send(ctx, events)
+}
+
+// What was told just before the end is not told again.
+func TestTheLastBeforeTheEndIsNoted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fd := newFeed()
+		tg := &fakeTarget{p: single}
+		for range 2 {
+			n, err := New(Settings{}, Options{Feed: ended{fd}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+			n.add(lastTarget{tg, stop})
+			n.Begin(ctx)
+			if len(tg.got) == 0 {
+				fd.add("a")
+			}
+			n.Run(ctx)
+			stop()
+		}
+		if want := []string{"e0001"}; !slices.Equal(tg.got, want) {
+			t.Errorf("told %v, want %v", tg.got, want)
+		}
+	})
+}
+
 // A new target is told of what happens after Begin, however late Run comes.
 func TestBeginComesBeforeTheFirstEvent(t *testing.T) {
 	t.Parallel()
