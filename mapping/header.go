@@ -235,6 +235,15 @@ func (m *mapper) short(field, text string, limit int) string {
 // dashes, and what still does not fit becomes a hash.
 func (m *mapper) externalID(kind Kind) string { return ExternalID(m.cfg, kind, m.bill.ID) }
 
+// ExternalIDPrefixes are what the external ids of an integration's documents begin
+// with, those of amendments among them.
+func ExternalIDPrefixes(cfg Config) []string {
+	if cfg.ExternalIDPrefix != "" {
+		return []string{cfg.ExternalIDPrefix}
+	}
+	return []string{"m3b-", "m3c-", "m3d-"}
+}
+
 // ExternalID is the external id of the document that a Bill becomes.
 func ExternalID(cfg Config, kind Kind, id string) string {
 	prefix, limit := cfg.ExternalIDPrefix, cfg.terms().Limits.ExternalID

@@ -28,7 +28,7 @@ type leftOut struct {
 }
 
 // optional are the columns that a query goes on without.
-var optional = []string{"subsidiary", "currency", "voided", "otherrefnum"}
+var optional = []string{"subsidiary", "currency", "voided", "otherrefnum", "foreignpaymentamountunused"}
 
 var fieldNamed = regexp.MustCompile(`(?i)field '?(?:[a-z0-9_]+\.)?([a-z0-9_]+)'?`)
 

@@ -37,6 +37,8 @@ func fill(t *testing.T, v reflect.Value) {
 				f.SetInt(-int64(i) - 1)
 			case reflect.Bool:
 				f.SetBool(true)
+			case reflect.Struct:
+				fill(t, f)
 			default:
 				t.Fatalf("field %s of type %s: teach this test and runFields about it", v.Type().Field(i).Name, f.Type())
 			}

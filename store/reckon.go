@@ -37,8 +37,8 @@ func (t *tx) reckon(old, now *integration.Run, mates []integration.Run) (news bo
 	}
 	integration.Reckon(after, changed)
 	if now != nil {
-		news = now.Counted != after[changed].Counted
-		now.Counted = after[changed].Counted
+		news = now.Counted != after[changed].Counted || !now.Watch.Same(after[changed].Watch)
+		now.Counted, now.Watch = after[changed].Counted, after[changed].Watch
 	}
 	if n := needs(after) - needs(before); n != 0 {
 		t.count(counterKey(in, countNeeds), n)
@@ -53,7 +53,8 @@ func (t *tx) reckon(old, now *integration.Run, mates []integration.Run) (news bo
 
 // recount writes a run that counts otherwise than it did.
 func (t *tx) recount(was, now *integration.Run) error {
-	if was.Counted == now.Counted && was.AmountOut.Equal(now.AmountOut) && was.AmountTax.Equal(now.AmountTax) && was.OutProof == now.OutProof {
+	if was.Counted == now.Counted && was.AmountOut.Equal(now.AmountOut) && was.AmountTax.Equal(now.AmountTax) &&
+		was.OutProof == now.OutProof && was.Watch.Same(now.Watch) {
 		return nil
 	}
 	k, ok := parseKey(was.ID)

@@ -77,6 +77,13 @@ var runFields = []runField{
 	instant(func(r *run) *time.Time { return &r.LateCreate }),
 	text(func(r *run) *string { return &r.DocumentNumber }),
 	{putAmends, func(v value, r *run) error { r.Amends = v.number == 1; return nil }},
+	text(func(r *run) *integration.Payment { return &r.Watch.Payment }),
+	instant(func(r *run) *time.Time { return &r.Watch.Since }),
+	amount(func(r *run) *decimal.D { return &r.Watch.Due }),
+	text(func(r *run) *string { return &r.Watch.DueDate }),
+	text(func(r *run) *string { return &r.Watch.Stamp }),
+	text(func(r *run) *string { return &r.Watch.Period }),
+	text(func(r *run) *string { return &r.Watch.Twin }),
 }
 
 func text[T ~string](at func(*run) *T) runField {

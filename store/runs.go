@@ -117,6 +117,27 @@ func (s *Store) saveRun(
 	}, 1))
 }
 
+// SaveWatch implements delivery.RunLedger.
+func (s *Store) SaveWatch(ctx context.Context, runID string, w integration.Watch) error {
+	k, ok := parseKey(runID)
+	if !ok {
+		return notFound("run", runID)
+	}
+	return s.db.Wait(ctx, s.submitDelayed(func(t *tx) error {
+		old, ok, err := t.run(k)
+		if err == nil && !ok {
+			err = notFound("run", runID)
+		}
+		if err != nil || old.Watch.Same(w) {
+			return err
+		}
+		n := old
+		n.Watch = w
+		t.Changed("run", runID)
+		return t.replaceRun(k, &old, &n, packRun(n))
+	}, 1))
+}
+
 // successor finds the run about a newer version of the Bill that takes the place
 // of one which has failed: it came while that was on its way.
 func (t *tx) successor(failed integration.Run) (by integration.Run, ok bool, err error) {

@@ -59,6 +59,9 @@ type Config struct {
 	// invoiced by other means before must not be invoiced again. Negative
 	// takes all that the poller sees.
 	History time.Duration
+	// Guard is how often documents are looked at again after they were proven; 0 is
+	// never.
+	Guard time.Duration
 	// Keep is how long settled runs are kept; the zero value is for ever.
 	Keep Age
 	// NotifyFile says whom to tell of events; "" is notify.yaml in DataDir.
@@ -170,6 +173,7 @@ func Open(cfg Config) (*App, error) {
 	a.store.OnChange(a.changed)
 	o := delivery.Options{
 		Ledger: a.store, Resolver: a.dest, Accounts: a, Records: a, Now: cfg.Now, Logger: cfg.Logger, Workers: cfg.Workers, History: cfg.History,
+		Guard: cfg.Guard,
 	}
 	o.Mappings, o.Forget = a.mappings, a.forgetSource
 	if s, ok := a.store.(*postgres.Store); ok {

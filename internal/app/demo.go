@@ -28,6 +28,9 @@ type Demo struct {
 // demoPoll is short, so that Bills flow as soon as the newcomer connects.
 const demoPoll = 2 * time.Second
 
+// demoGuard is short, so that what is paid or voided by hand shows.
+const demoGuard = 10 * time.Second
+
 // StartDemo starts the simulators and an App that knows the m3ter one
 // already. The NetSuite side is left to the newcomer: connecting is the point. keep
 // names a new folder that stays when the demo ends; without one it has a temporary
@@ -51,6 +54,7 @@ func StartDemo(ctx context.Context, o sandbox.Options, cfg Config, keep string) 
 		return nil, err
 	}
 	cfg.DataDir, cfg.Sandbox, cfg.NoKeyring, cfg.PollEvery = filepath.Join(dir, "data"), true, true, demoPoll
+	cfg.Guard = demoGuard
 	cfg.History, cfg.PollWindow = -1, 400*24*time.Hour // the seed Bills are older than the integration to come
 	cfg.Demo = &service.DemoInfo{
 		Destination: netsuite.Form().Destination, Kept: keep, Connect: files.Connect, Items: d.Sandbox.World().ItemWords(),

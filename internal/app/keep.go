@@ -16,6 +16,9 @@ import (
 // number of hours. The zero value keeps for ever.
 type Age struct{ Years, Days int }
 
+// DefaultGuard is how often documents are looked at again.
+const DefaultGuard = time.Hour
+
 // DefaultKeep is how long runs are kept: what an auditor may ask for.
 var DefaultKeep = Age{Years: 7}
 

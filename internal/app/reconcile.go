@@ -13,6 +13,7 @@ import (
 	"billferry/internal/reconcile"
 	"billferry/internal/service"
 	"billferry/internal/spec"
+	"billferry/mapping"
 )
 
 // Reconcile implements service.Service.
@@ -133,11 +134,7 @@ func (a *App) prefixes(ctx context.Context, account string) ([]string, error) {
 		if err != nil {
 			continue
 		}
-		if cfg.ExternalIDPrefix != "" {
-			set[cfg.ExternalIDPrefix] = true
-			continue
-		}
-		for _, p := range []string{"m3b-", "m3c-", "m3d-"} {
+		for _, p := range mapping.ExternalIDPrefixes(cfg) {
 			set[p] = true
 		}
 	}

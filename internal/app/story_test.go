@@ -22,6 +22,7 @@ type world struct {
 	sb           *sandbox.Sandbox
 	dir          string
 	destinations destination.Registry // nil: those there are
+	guard        time.Duration
 }
 
 func newWorld(t *testing.T, o sandbox.Options) *world {
@@ -38,7 +39,8 @@ func newWorld(t *testing.T, o sandbox.Options) *world {
 
 func (w *world) open(t *testing.T) {
 	t.Helper()
-	a, err := Open(Config{DataDir: w.dir, NoKeyring: true, PollEvery: -1, Version: "test", Destinations: w.destinations})
+	a, err := Open(Config{DataDir: w.dir, NoKeyring: true, PollEvery: -1, Version: "test", Destinations: w.destinations,
+		Guard: w.guard})
 	if err != nil {
 		t.Fatal(err)
 	}

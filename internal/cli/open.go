@@ -27,6 +27,9 @@ func idle(c *app.Config) { c.Idle, c.PollEvery = true, -1 }
 // noPoll opens without asking m3ter for Bills: what is sent is what was given.
 func noPoll(c *app.Config) { c.PollEvery = -1 }
 
+// guarded looks at documents again after they were proven.
+func guarded(c *app.Config) { c.Guard = app.DefaultGuard }
+
 // ceiling bounds the requests at once, whatever the settings say.
 func ceiling(n int) openWith { return func(c *app.Config) { c.Workers = n } }
 

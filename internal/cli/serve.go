@@ -25,7 +25,7 @@ import (
 
 // ui runs the terminal program on the embedded or the attached store.
 func (e *env) ui(ctx context.Context) error {
-	s, err := e.open(ctx)
+	s, err := e.open(ctx, guarded)
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func writeBills(sb *sandbox.Sandbox, dir string) (string, error) {
 func serveCommand(e *env) *cobra.Command {
 	var listen []string
 	var tcp api.TCP
-	var backfill time.Duration
+	var backfill, guard time.Duration
 	var notifyFile, database, sealFile string
 	keep := app.DefaultKeep
 	c := &cobra.Command{
@@ -213,7 +213,7 @@ A password is best left out of the URL: PostgreSQL reads PGPASSWORD and ~/.pgpas
 		Example: "  billferry serve --data-dir /var/lib/billferry\n  billferry serve --listen 127.0.0.1:8080\n" +
 			"  billferry serve --database postgres://billferry@db.example.com/billferry",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := atLeast(0, "backfill", backfill); err != nil {
+			if err := cmp.Or(atLeast(0, "backfill", backfill), atLeast(0, "guard", guard)); err != nil {
 				return err
 			}
 			for _, l := range listen {
@@ -230,7 +230,7 @@ A password is best left out of the URL: PostgreSQL reads PGPASSWORD and ~/.pgpas
 				return err
 			}
 			s, err := e.open(c.Context(), func(cfg *app.Config) {
-				cfg.History, cfg.Keep, cfg.NotifyFile = backfill, keep, notifyFile
+				cfg.History, cfg.Keep, cfg.NotifyFile, cfg.Guard = backfill, keep, notifyFile, guard
 				cfg.Database, cfg.SealFile = database, sealFile
 			})
 			if err != nil {
@@ -277,6 +277,7 @@ A password is best left out of the URL: PostgreSQL reads PGPASSWORD and ~/.pgpas
 	f.StringVar(&sealFile, "sealing-key-file", "", "with --database: the sealing key, in a file (default: seal.key in the data folder)")
 	f.Var(&keep, "keep-runs", "delete settled runs older than this (7y, 90d; 0 keeps them for ever)")
 	f.StringVar(&notifyFile, "notify", "", "settings of webhooks and mail (default: notify.yaml in the data folder, if it is there)")
+	f.DurationVar(&guard, "guard", app.DefaultGuard, "how often documents are looked at again for what people did to them; 0 never")
 	f.DurationVar(&backfill, "backfill", 0, "also deliver Bills calculated up to this long before an integration was created")
 	return c
 }

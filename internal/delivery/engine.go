@@ -24,6 +24,7 @@ type Engine struct {
 	unproven chan struct{} // runs without a proof may be read back now
 	lost     chan struct{} // a login was refused
 	unmapped accounts
+	changed  accounts // Bills with an event of their own about their document
 	watches  watches
 	records  records
 
@@ -106,6 +107,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.proofs.forget() // what waited when a Run before ended is on disk
 	h.all.Go(func() { e.proveWhatIsLeft(ctx, &h) })
 	h.all.Go(func() { e.regainLogins(ctx, &h) })
+	h.all.Go(func() { e.guard(ctx, &h) })
 	err := e.dispatch(ctx, h.deliver)
 	stop()
 	h.all.Wait()

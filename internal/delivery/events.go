@@ -27,6 +27,11 @@ func (e *Engine) raise(name string, r integration.Run, message string) {
 		if e.unmapped.few(r.IntegrationID, r.AccountID) {
 			ev.Group = unmappedGroup(r.AccountID)
 		}
+	case integration.EventDocument:
+		ev.Group = documentGroup(r.Cause, "")
+		if e.changed.few(r.IntegrationID+r.Cause, r.EntityID) {
+			ev.Group = documentGroup(r.Cause, r.EntityID)
+		}
 	default:
 		ev.Group += "|" + string(r.Status) + "|" + r.Cause
 	}
@@ -48,6 +53,12 @@ func (e *Engine) closeEvents(ctx context.Context, integrationID, group string) {
 	if err := e.o.Ledger.CloseEvents(ctx, integrationID, group); err != nil && ctx.Err() == nil {
 		e.log.Error("an event that is mended could not be closed", "integration", integrationID, "event", group, "error", err)
 	}
+}
+
+// documentGroup is the group of what has happened to the document of a Bill; "" is
+// all the others, once there are many.
+func documentGroup(cause, billID string) string {
+	return integration.EventDocument + "|" + cause + "|" + billID
 }
 
 func (e *Engine) addEvent(ev integration.Event) {

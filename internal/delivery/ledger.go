@@ -41,6 +41,10 @@ type RunLedger interface {
 	// SaveRunSoon is SaveRun for the many runs under way: it may wait some
 	// milliseconds, so that several changes share the cost of one commit.
 	SaveRunSoon(ctx context.Context, run integration.Run, attempt *integration.Attempt) error
+	// SaveWatch keeps what was seen of a run's document, and changes nothing else of
+	// the run, not even when it was modified. What has no document of its own, since a
+	// later run of its Bill delivered, keeps nothing. It may wait, like SaveRunSoon.
+	SaveWatch(ctx context.Context, runID string, w integration.Watch) error
 	// Run reads one run.
 	Run(ctx context.Context, id string) (integration.Run, error)
 	// InFlight lists the runs in Started: after a crash they are what has to be

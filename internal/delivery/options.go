@@ -52,6 +52,9 @@ type Options struct {
 	// for an integration to take it from the poller; 0 takes all that the
 	// poller's window shows. What people submit by hand is never too old.
 	History time.Duration
+	// Guard is how often documents are looked at again after they were proven; 0 is
+	// never.
+	Guard time.Duration
 	// Backoff bounds the wait before the second attempt, and is the first pause
 	// of an account that refuses everything; both double from there. 0 is one
 	// second. Tests that fail thousands of times make it shorter.

@@ -150,6 +150,39 @@ type Proof struct {
 	Unposted bool     // it waits to be approved there, and does not count in the ledger yet
 }
 
+// Watcher is a Destination that shows how many documents stand with one query.
+type Watcher interface {
+	// Standing tells how documents stand, by their internal ids, RowsAtOnce of them
+	// at most. What it leaves out may be deleted, or hidden from the role.
+	Standing(ctx context.Context, ids []string) (map[string]Standing, error)
+	// Credited tells what credit memos have settled of documents, by internal id.
+	Credited(ctx context.Context, ids []string) (map[string]decimal.D, error)
+	// Twins finds documents that people made beside others: of the same kind,
+	// customer, date and amount, and without an external id that begins with one of
+	// the prefixes.
+	Twins(ctx context.Context, ids, prefixes []string) (map[string][]Twin, error)
+	// Touched are the customers of whom a document without such an external id was
+	// made or changed on a civil date or after it.
+	Touched(ctx context.Context, prefixes []string, since string) (map[string]bool, error)
+	// OpenPeriods are the ids of the accounting periods that are not closed.
+	OpenPeriods(ctx context.Context) (map[string]bool, error)
+}
+
+// Standing is how a document stands. Amounts have the sign of its Bill, and its tax.
+type Standing struct {
+	Customer   string // internal id
+	Stamp      string // is another after each change, payments among them
+	Period     string // id of its accounting period
+	Posting    bool   // it counts in the ledger
+	Voided     bool
+	Total, Due decimal.D
+	DueKnown   bool // the destination shows what is open of it
+	DueDate    string
+}
+
+// Twin is a document that looks like another.
+type Twin struct{ ID, Number, ExternalID, URL string }
+
 // Resolver gives the destination of an integration. An integration without
 // credentials answers an *integration.Failure of ClassAuth.
 type Resolver interface {

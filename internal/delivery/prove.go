@@ -61,6 +61,7 @@ type proving struct {
 	kept    int                  // exchanges of the attempt that are on disk
 	others  bool                 // another run of the Bill stands back for this one
 	attempt *integration.Attempt // keeps the exchange; nil: it is not kept
+	look    *secondLook          // it was proven before; nil: this is its proof
 }
 
 func (p *proving) record(x integration.Exchange) {
@@ -185,6 +186,9 @@ func (p *proving) rewritten(found Proof) (_ Proof, ledger, err error) {
 // so does one that was proven and waits to be approved, unless that has come to
 // an end.
 func (p *proving) save(proof Proof) error {
+	if p.look != nil {
+		return p.look.save(p, proof)
+	}
 	r := p.run
 	if r.Proof == integration.NotPosted && (proof.Unread != "" || proof.Unposted && len(proof.Differs) == 0) {
 		return nil

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -58,13 +59,16 @@ func (w *watches) of(integrationID string) *watch {
 // note takes an event in that is open. What has a remedy of its own, which
 // closes it, is left to that.
 func (w *watch) note(ev integration.Event) {
-	about := ev.RunID != "" && ev.Group != "" && ev.Cause != ""
+	about := ev.RunID != "" && ev.Group != "" && ev.Cause != "" && ev.Cause != integration.CauseTwin
 	if !about || ev.Name == integration.EventAuthentication || ev.Name == integration.EventDisabled {
 		return
 	}
 	f := ev.Runs()
 	if ev.Group == unmappedGroup(ev.AccountID) {
 		f.Account = ev.AccountID
+	}
+	if ev.Group == documentGroup(ev.Cause, ev.BillID) {
+		f.BillID = ev.BillID
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -124,6 +128,7 @@ func (e *Engine) through(ctx context.Context, integrationID string) {
 			continue
 		}
 		e.closeEvents(ctx, integrationID, name)
+		e.changed.forget(integrationID+cmp.Or(g.runs.Causes...), func(id string) bool { return id == g.runs.BillID })
 		e.unmapped.forget(integrationID, func(id string) bool { return id == g.runs.Account })
 		w.mu.Lock()
 		delete(w.groups, name)

@@ -12,9 +12,11 @@ var causeTitles = map[string]string{
 	"all_excluded":                "All lines are excluded",
 	"blocked_on_the_way":          "Blocked on the way",
 	"bill_unreadable":             "Bill cannot be read",
+	"changed_since":               "Changed in the destination since",
 	"currencies_off":              "Multiple Currencies is off",
 	"currency_not_base":           "Not the base currency",
 	"default_item_strict":         "Only the default item fits",
+	"deleted_since":               "Deleted in the destination since",
 	"documents_many":              "More than one document",
 	"drift":                       "Differs in the destination",
 	"earlier_unproven":            "Earlier version unproven",
@@ -25,6 +27,7 @@ var causeTitles = map[string]string{
 	"invoice_paid":                "Invoice is paid",
 	"item_missing":                "A line has no item",
 	"lines_missing":               "Lines are missing",
+	"made_beside":                 "Made by hand beside ours",
 	"made_by_hand":                "Made by hand",
 	"marked_sent":                 "Marked as sent",
 	"negative_total":              "Total is negative",
@@ -38,6 +41,7 @@ var causeTitles = map[string]string{
 	"sum_mismatch":                "Lines do not add up",
 	"total_mismatch":              "Total differs",
 	"update_unproven":             "Update is unproven",
+	"voided_since":                "Voided in the destination since",
 }
 
 // CauseTitle says a cause in a few words. Filters, files and programs have the

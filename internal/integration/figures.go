@@ -101,6 +101,15 @@ func (r Run) StandsForBill() bool { return r.Outcome != Superseded && r.Counted 
 // its money any more.
 const CauseVoided = "record_voided"
 
+// The causes of runs whose document is not as it was proven any more, and of an
+// event about one that a person has made beside it.
+const (
+	CauseChanged     = "changed_since"
+	CauseVoidedSince = "voided_since"
+	CauseDeleted     = "deleted_since"
+	CauseTwin        = "made_beside"
+)
+
 // Delivered tells whether the run has put its Bill into the destination, or
 // found it there.
 func (r Run) Delivered() bool {
@@ -178,8 +187,15 @@ func Current(runs []Run) int {
 // Reckon says of each run of a Bill how it counts, after run i has changed (-1:
 // none, or one that is gone). What run i has put into the destination is passed
 // on to the run that stands for the Bill, as long as that has put nothing there
-// itself.
+// itself. What was seen of a document stays with the last run that delivered it, and
+// an amendment stands beside.
 func Reckon(runs []Run, i int) {
+	whole := last(runs, func(r *Run) bool { return r.Delivered() && !r.Amends })
+	for j := range runs {
+		if j != whole && !(runs[j].Delivered() && runs[j].Amends) { // its document is another run's by now, or none's
+			runs[j].Watch = Watch{}
+		}
+	}
 	stands := Current(runs)
 	if stands < 0 {
 		return
@@ -213,8 +229,8 @@ func (r *Run) TakesOver(before []Run) {
 	}
 }
 
-// Keeps holds on to what the ledger knows of the run's money, which whoever
-// changes the run may have read before it was known. It tells whether anything
+// Keeps holds on to what the ledger knows of the run's money and document, which
+// whoever changes the run may have read before it was known. It tells whether anything
 // is other than it was.
 func (r *Run) Keeps(stored Run) bool {
 	out, tax, proof := stored.AmountOut, stored.AmountTax, stored.OutProof
@@ -224,9 +240,10 @@ func (r *Run) Keeps(stored Run) bool {
 	case r.Cause == CauseVoided:
 		out, tax, proof = decimal.D{}, decimal.D{}, ""
 	}
-	if r.Counted == stored.Counted && r.AmountOut.Equal(out) && r.AmountTax.Equal(tax) && r.OutProof == proof {
+	if r.Counted == stored.Counted && r.AmountOut.Equal(out) && r.AmountTax.Equal(tax) && r.OutProof == proof &&
+		r.Watch.Same(stored.Watch) {
 		return false
 	}
-	r.Counted, r.AmountOut, r.AmountTax, r.OutProof = stored.Counted, out, tax, proof
+	r.Counted, r.AmountOut, r.AmountTax, r.OutProof, r.Watch = stored.Counted, out, tax, proof, stored.Watch
 	return true
 }

@@ -215,6 +215,9 @@ const (
 	// EventSource is ours: m3ter does not answer, so that no Bill comes. It
 	// names no integration and closes itself when m3ter answers again.
 	EventSource = "billferry.source.error"
+	// EventDocument is ours: a document was changed, voided, deleted or doubled after
+	// it was proven.
+	EventDocument = "billferry.document.error"
 	// EventPlan is ours: a plan waits for another person's approval.
 	EventPlan = "billferry.plan.waiting"
 )
@@ -245,8 +248,11 @@ type Event struct {
 func (e Event) Times() int { return max(1, e.Count) }
 
 // NeedsPerson tells whether an event counts among what waits for somebody: nobody
-// has acted on it, and no run that it names shows it.
-func (e Event) NeedsPerson() bool { return e.Actioned.IsZero() && e.RunID == "" }
+// has acted on it, and no run that it names shows it. A run is well whose document
+// has a double.
+func (e Event) NeedsPerson() bool {
+	return e.Actioned.IsZero() && (e.RunID == "" || e.Cause == CauseTwin)
+}
 
 // Acted is an event that a person has acted on at a time, or takes that back of.
 func (e Event) Acted(actioned bool, at time.Time) Event {

@@ -153,6 +153,9 @@ type Run struct {
 	// stays with the run, whatever becomes of that, until a later delivery of the
 	// Bill has looked: the Bill is in doubt, and no run of it may overlook that.
 	Doubt []Doc `json:"doubt,omitempty"`
+	// Watch is what was seen of the document since it was proven, which the ledger
+	// keeps (delivery.RunLedger.SaveWatch): whoever saves a run does not change it.
+	Watch Watch `json:"watch,omitzero"`
 }
 
 // AmountTotal is what the document comes to in the destination, with the tax that

@@ -23,7 +23,8 @@ const FileName = "notify.yaml"
 // eventNames are those that can be asked for.
 var eventNames = []string{
 	integration.EventValidation, integration.EventMissingMapping, integration.EventAuthentication,
-	integration.EventPerform, integration.EventDisabled, integration.EventSource, integration.EventPlan,
+	integration.EventPerform, integration.EventDisabled, integration.EventSource, integration.EventDocument,
+	integration.EventPlan,
 }
 
 // Settings say whom to tell of what.

@@ -253,6 +253,30 @@ func (s *Store) saveRun(ctx context.Context, r integration.Run, attempt *integra
 	})
 }
 
+// SaveWatch implements delivery.RunLedger.
+func (s *Store) SaveWatch(ctx context.Context, runID string, w integration.Watch) error {
+	if _, ok := store.IDTime(runID); !ok {
+		return notFound("run", runID)
+	}
+	return s.write(ctx, func(t *tx) error {
+		bills, err := t.lockOf([]string{runID})
+		if err != nil {
+			return err
+		}
+		for _, b := range bills {
+			i := b.at(runID)
+			if i < 0 {
+				continue
+			}
+			n := b.runs[i]
+			n.Watch = w
+			b.set(i, n)
+			return t.save(b)
+		}
+		return notFound("run", runID)
+	})
+}
+
 // billsOf locks the Bill of a run, and with all also that of other integrations.
 func (t *tx) billsOf(r *integration.Run, all bool) (map[billName]*bill, error) {
 	if all {

@@ -107,6 +107,7 @@ var remedies = map[string]remedy{
 	"bill_unreadable":            {do: copyBill},
 	"blocked_on_the_way":         waits,
 	"cancelled":                  waits,
+	"changed_since":              {do: copyRecord},
 	"clock_skew":                 {do: connect},
 	"concurrency_limit":          waits,
 	"configuration_invalid":      at("name"),
@@ -123,6 +124,7 @@ var remedies = map[string]remedy{
 	"customer_refused":           {do: mendFirst}, // or its mapping: see Screen.remedy
 	"date_refused":               {do: copyBill},
 	"date_unreadable":            {do: copyBill},
+	"deleted_since":              {do: copyRecord},
 	"deferral_account_missing":   {do: mendFirst},
 	"discount_too_large":         {do: copyBill},
 	"documents_many":             {do: mendFirst},
@@ -157,6 +159,7 @@ var remedies = map[string]remedy{
 	"login_refused":              {do: test},
 	"look_first":                 waits,
 	"login_refused_under_load":   waits,
+	"made_beside":                {do: copyRecord},
 	"made_by_hand":               {do: markSent},
 	"maintenance":                waits,
 	"marked_sent":                done,
@@ -245,6 +248,7 @@ var remedies = map[string]remedy{
 	"unexpected_error":           waits,
 	"update_unproven":            waits,
 	"value_refused":              {do: mendFirst},
+	"voided_since":               {do: copyRecord},
 	"workflow_lock":              waits,
 	"zero_bill":                  at("billferry.zeroBills"),
 }

@@ -259,6 +259,20 @@ func (m *Memory) Siblings(_ context.Context, of integration.Run) ([]integration.
 	return out, nil
 }
 
+// SaveWatch implements delivery.Ledger.
+func (m *Memory) SaveWatch(_ context.Context, id string, w integration.Watch) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.runs[id]
+	if !ok {
+		return fmt.Errorf("run %s: %w", id, integration.ErrNotFound)
+	}
+	r.Watch = w
+	m.runs[id] = r
+	m.reckon(id)
+	return nil
+}
+
 // SaveProven implements delivery.Ledger.
 func (m *Memory) SaveProven(ctx context.Context, of integration.Run, a *integration.Attempt, seen []integration.Doc) error {
 	if err := m.SaveRun(ctx, of, a); err != nil {

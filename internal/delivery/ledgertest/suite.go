@@ -34,6 +34,7 @@ func Suite(t *testing.T, open func(t *testing.T) (delivery.Ledger, string)) {
 		{"integration state and small things are kept", small},
 		{"what happens again is counted on the open event", countsEvents},
 		{"the money of a Bill counts once", countsOnce},
+		{"what is seen of a document stays with it", watches},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

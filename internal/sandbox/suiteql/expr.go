@@ -1,6 +1,7 @@
 package suiteql
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -309,10 +310,16 @@ func (p *parser) call(fn token) (expr, error) {
 		return change(strings.TrimSpace), nil
 	case "to_char": // the formats that keep a date as it is compared
 		return func(e *env) Value {
-			if v := first(e); v.Kind != Null {
-				return Value{Text, v.Text}
+			v := first(e)
+			if v.Kind != Date {
+				v.Kind = map[bool]Kind{true: Null, false: Text}[v.Kind == Null]
+				return v
 			}
-			return Value{}
+			day, of, _ := strings.Cut(v.Text, " ")
+			if len(args) == 2 && args[1](e).Text == "YYYY-MM-DD HH24:MI:SS" {
+				return Value{Text, day + " " + cmp.Or(of, "00:00:00")}
+			}
+			return Value{Text, day}
 		}, nil
 	case "to_date":
 		if v := first(p.rowless(func() {})); v.Kind == Text {

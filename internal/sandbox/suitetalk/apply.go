@@ -16,10 +16,12 @@ type application struct {
 	amount  decimal.D
 }
 
-// settle makes them count, as what t gave.
-func (a applications) settle(t *transaction) {
+// settle makes them count, as what t gave. That changes the invoices, as NetSuite
+// has it.
+func (d *db) settle(a applications, t *transaction) {
 	t.gave = a
 	for _, one := range a {
+		d.touch(one.invoice)
 		one.invoice.applied = one.invoice.applied.Add(one.amount)
 		one.invoice.links++
 		t.applied = t.applied.Add(one.amount)
@@ -27,8 +29,9 @@ func (a applications) settle(t *transaction) {
 }
 
 // undo takes back what t gave.
-func (t *transaction) undo() {
+func (d *db) undo(t *transaction) {
 	for _, one := range t.gave {
+		d.touch(one.invoice)
 		one.invoice.applied = one.invoice.applied.Sub(one.amount)
 		one.invoice.links--
 	}
@@ -130,7 +133,7 @@ func (d *db) pay(inv *transaction, body *tree.Value) (*transaction, *reply) {
 			tree.M("tranDate", tree.Str(date))),
 	}
 	d.insert(t)
-	applications{{inv, amount}}.settle(t)
+	d.settle(applications{{inv, amount}}, t)
 	return t, nil
 }
 

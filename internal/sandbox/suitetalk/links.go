@@ -2,6 +2,7 @@ package suitetalk
 
 import (
 	"fmt"
+	"strings"
 
 	"billferry/internal/decimal"
 	"billferry/internal/sandbox/suiteql"
@@ -103,4 +104,18 @@ func (v visible) scanIssued(table string, yield func(suiteql.Row) bool) {
 			return
 		}
 	}
+}
+
+// settled is what payments and credits have settled of an invoice and left open,
+// or what is used and left of a payment or credit memo: the one has no amounts of
+// the other's.
+func (t *transaction) settled(column string) suiteql.Value {
+	invoice := strings.HasPrefix(column, "foreignamount")
+	switch {
+	case invoice != (t.kind == typeInvoice):
+		return suiteql.Value{}
+	case strings.HasSuffix(column, "unpaid"), strings.HasSuffix(column, "unused"):
+		return numberValue(t.open())
+	}
+	return numberValue(t.applied)
 }

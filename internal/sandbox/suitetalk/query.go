@@ -37,9 +37,9 @@ func (d *db) rows(kind *recordType) iter.Seq2[string, func(string) string] {
 func (v visible) Scan(table string, only map[string][]string, yield func(suiteql.Row) bool) {
 	switch table {
 	case "transaction":
-		more := true
+		of, more := only["entity"], true // a join asks for those of one customer
 		v.transactions(only["id"], only["externalid"], func(t *transaction) bool {
-			more = yield(func(c string) suiteql.Value { return v.field(t, c) })
+			more = len(of) == 1 && t.entity.id != of[0] || yield(func(c string) suiteql.Value { return v.field(t, c) })
 			return more
 		})
 		if more {
@@ -237,10 +237,8 @@ func (d *db) field(t *transaction, column string) suiteql.Value {
 		return textValue(lower(t.kind.name))
 	case "foreigntotal":
 		return t.sign(t.total)
-	case "foreignamountpaid":
-		return numberValue(t.applied)
-	case "foreignamountunpaid":
-		return numberValue(t.open())
+	case "foreignamountpaid", "foreignamountunpaid", "foreignpaymentamountused", "foreignpaymentamountunused":
+		return t.settled(column)
 	case "posting":
 		return flagValue(!t.pending())
 	case "voided":
@@ -248,7 +246,7 @@ func (d *db) field(t *transaction, column string) suiteql.Value {
 	case "createddate":
 		return suiteql.Value{Kind: suiteql.Date, Text: t.created.UTC().Format(time.DateOnly)}
 	case "lastmodifieddate":
-		return suiteql.Value{Kind: suiteql.Date, Text: t.modified.UTC().Format(time.DateOnly)}
+		return suiteql.Value{Kind: suiteql.Date, Text: t.modified.UTC().Format(time.DateTime)}
 	case "status":
 		id, _ := status(t)
 		return textValue(id)
@@ -361,7 +359,8 @@ func item(names []string, order []int, row []suiteql.Value) tree.Value {
 		switch {
 		case row[i].Kind == suiteql.Null, n > 0 && names[order[n-1]] == names[i]: // of two of a name there is one
 		case row[i].Kind == suiteql.Date:
-			members = append(members, tree.M(names[i], tree.Str(american(row[i].Text))))
+			day, _, _ := strings.Cut(row[i].Text, " ") // without TO_CHAR the time of day is left out
+			members = append(members, tree.M(names[i], tree.Str(american(day))))
 		default:
 			members = append(members, tree.M(names[i], tree.Str(row[i].Text)))
 		}

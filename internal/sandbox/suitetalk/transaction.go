@@ -37,7 +37,7 @@ func (d *db) create(kind *recordType, c change) (*transaction, *reply) {
 		return nil, no
 	}
 	d.insert(t)
-	credit.settle(t)
+	d.settle(credit, t)
 	return t, nil
 }
 
@@ -218,11 +218,21 @@ func (d *db) remove(t *transaction) *reply {
 	if d.shut(t.period) {
 		return userError("You cannot change the G/L impact of a transaction in a closed period.")
 	}
-	t.undo()
+	d.undo(t)
 	delete(d.tx, t.id)
 	delete(d.byExt, lower(t.ext))
 	d.order = slices.DeleteFunc(d.order, func(o *transaction) bool { return o == t })
 	return nil
+}
+
+// touch notes that a transaction is about to change; queries that lag behind show
+// it as it was.
+func (d *db) touch(t *transaction) {
+	if d.queryLag > 0 {
+		was := *t
+		t.before = &was
+	}
+	t.modified = d.now()
 }
 
 // void makes the total and every line of a transaction zero, and leaves it
@@ -234,12 +244,13 @@ func (d *db) void(t *transaction) *reply {
 	if d.shut(t.period) {
 		return userError("You cannot change the G/L impact of a transaction in a closed period.")
 	}
-	t.undo()
+	d.touch(t)
+	d.undo(t)
 	t.gave, t.applied, t.total, t.tax, t.tax2 = nil, decimal.D{}, decimal.D{}, decimal.D{}, decimal.D{}
 	for i := range t.lines {
 		t.lines[i].Set("amount", tree.Num("0.00"))
 	}
-	t.voided, t.modified = true, d.now()
+	t.voided = true
 	return nil
 }
 

@@ -1,0 +1,134 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"billferry/internal/integration"
+	"billferry/internal/sandbox"
+)
+
+// guarded is delivered, with rounds over the documents that follow each other at
+// once. NetSuite tells changes apart by their second: later lets some pass there.
+func guarded(t *testing.T, o sandbox.Options) (w *world, in integration.Integration, later func()) {
+	t.Helper()
+	var ahead atomic.Int64
+	o.Clean, o.Now = true, func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	sb, err := sandbox.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sb.Close)
+	w = &world{sb: sb, dir: t.TempDir(), guard: time.Millisecond}
+	w.open(t)
+	in = w.create(t, "NetSuite US", defaultItem)
+	w.connect(t, in)
+	w.submitAll(t, in.ID)
+	return w, in, func() { ahead.Add(int64(2 * time.Second)) }
+}
+
+// comes waits for something that a round brings about.
+func (w *world) comes(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	w.until(t, func(context.Context) any {
+		if ok() {
+			return nil
+		}
+		return what
+	})
+}
+
+// runs are those of a filter, newest first.
+func (w *world) runs(t *testing.T, f integration.RunFilter) []integration.Run {
+	t.Helper()
+	p, err := w.app.Runs(t.Context(), f, "", 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Runs
+}
+
+func (w *world) runOf(t *testing.T, id string) integration.Run {
+	t.Helper()
+	r, err := w.app.store.Run(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// told are the open events about documents, by cause and run.
+func (w *world) told(t *testing.T) map[string]integration.Event {
+	t.Helper()
+	all, err := w.app.store.Events(t.Context(), "", integration.EventDocument, false, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]integration.Event{}
+	for _, e := range all {
+		out[e.Cause+" "+e.RunID] = e
+	}
+	return out
+}
+
+// What people change, void, delete or double after a document was proven is told
+// once, with both sides and what to do, and is over once it is set right.
+func TestDocumentsAreLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	w, in, later := guarded(t, sandbox.Options{})
+	sent := w.runs(t, integration.RunFilter{IntegrationID: in.ID, Outcomes: []integration.Outcome{integration.Created}})
+	w.comes(t, "all are seen", func() bool {
+		return !slices.ContainsFunc(w.runs(t, integration.RunFilter{IntegrationID: in.ID}), func(r integration.Run) bool {
+			return r.Delivered() && r.Watch.Stamp == ""
+		})
+	})
+	if got := w.told(t); len(got) > 0 {
+		t.Fatalf("nothing was done: %+v", got)
+	}
+	later()
+	w.byHand(t, "edits", fmt.Sprintf(`{"transaction":%q,"set":{"memo":"goodwill"}}`, sent[0].ExternalID))
+	w.byHand(t, "voids", fmt.Sprintf(`{"transaction":%q}`, sent[1].ExternalID))
+	w.byHand(t, "deletes", fmt.Sprintf(`{"transaction":%q}`, sent[2].ExternalID))
+	w.byHand(t, "copies", fmt.Sprintf(`{"transaction":%q}`, sent[3].ExternalID))
+	w.byHand(t, "payments", fmt.Sprintf(`{"invoice":%q}`, sent[4].ExternalID))
+	w.comes(t, "four are told", func() bool { return len(w.told(t)) == 4 })
+	got := w.told(t)
+	for key, words := range map[string][]string{
+		integration.CauseChanged + " " + sent[0].ID:     {`memo: sent "` + sent[0].BillRef, `holds "goodwill"`, "To do: compare both sides"},
+		integration.CauseVoidedSince + " " + sent[1].ID: {"was voided in NetSuite", "it came to", "and comes to 0 now", "To do: ask who"},
+		integration.CauseDeleted + " " + sent[2].ID:     {"it was deleted", "(id " + sent[2].ExternalID + ")", "To do: ask who"},
+		integration.CauseTwin + " " + sent[3].ID:        {"the same customer, date and amount", "To do: void the one"},
+	} {
+		e, ok := got[key]
+		for _, word := range words {
+			if !ok || !strings.Contains(e.Message, word) || e.Times() != 1 {
+				t.Errorf("%s: %d times %q lacks %q", key, e.Times(), e.Message, word)
+			}
+		}
+	}
+	for i, want := range []integration.Proof{integration.Drift, integration.Drift, integration.Drift, integration.Proven, integration.Proven} {
+		if r := w.runOf(t, sent[i].ID); r.Proof != want || r.Status != integration.Complete {
+			t.Errorf("run %d is %s %s: %s", i, r.Status, r.Proof, r.Error)
+		}
+	}
+	if r := w.runOf(t, sent[2].ID); !r.AmountOut.IsZero() {
+		t.Errorf("a deleted document holds %s", r.AmountOut)
+	}
+	w.comes(t, "the double is kept", func() bool { return w.runOf(t, sent[3].ID).Watch.Twin != "" })
+	w.comes(t, "it is paid", func() bool { return w.runOf(t, sent[4].ID).Watch.Payment == integration.Paid })
+
+	later()
+	memo := strings.TrimSuffix(strings.SplitN(got[integration.CauseChanged+" "+sent[0].ID].Message, `memo: sent "`, 2)[1], "")
+	memo, _, _ = strings.Cut(memo, `", NetSuite`)
+	w.byHand(t, "edits", fmt.Sprintf(`{"transaction":%q,"set":{"memo":%q}}`, sent[0].ExternalID, memo))
+	w.byHand(t, "voids", fmt.Sprintf(`{"transaction":%q}`, w.runOf(t, sent[3].ID).Watch.Twin))
+	w.comes(t, "two are over", func() bool { return len(w.told(t)) == 2 })
+	if r := w.runOf(t, sent[0].ID); r.Proof != integration.Proven || r.Cause != "" || r.Error != "" {
+		t.Errorf("what was set back is %s: %s", r.Proof, r.Error)
+	}
+}

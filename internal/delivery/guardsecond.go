@@ -1,0 +1,81 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+)
+
+// secondLook is why a document is read back that was before: it has changed, or
+// nobody has looked since.
+type secondLook struct {
+	g        *guarding
+	watch    integration.Watch // to be kept once it is read
+	standing Standing
+}
+
+// save takes in what reading the document again has told. What could not be read
+// says nothing: the proof stays, and the next round reads it anew.
+func (l *secondLook) save(p *proving, proof Proof) error {
+	if proof.Unread != "" && len(proof.Differs) == 0 {
+		return nil
+	}
+	r := p.run
+	judge(&r, &p.doc, proof)
+	if r.Proof == integration.Drift {
+		l.explain(&r, p.run, proof.Differs)
+	} else if p.run.Proof == integration.Drift {
+		r.Cause, r.Error, r.Advice = "", "", ""
+	}
+	return l.settle(p.h.saves, p.run, r)
+}
+
+// explain says what became of a document after it was proven. One that never was
+// as it was sent keeps its own words.
+func (l *secondLook) explain(r *integration.Run, was integration.Run, differs []string) {
+	system := l.g.e.nameOf(r.EntityType, r.Destination)
+	switch {
+	case l.standing.Voided:
+		r.Cause = integration.CauseVoidedSince
+		r.Error = fmt.Sprintf("its document %s (id %s) was voided in %s", documentName(*r), r.ExternalID, system)
+		if !was.AmountTotal().Equal(r.AmountTotal()) {
+			r.Error += fmt.Sprintf(": it came to %s, and comes to %s now", was.AmountTotal(), r.AmountTotal())
+		}
+		r.Advice = "ask who voided it and why; what is still owed is billed anew in m3ter"
+	case was.Proof != integration.Drift || guarded(was.Cause):
+		r.Cause = integration.CauseChanged
+		r.Error = fmt.Sprintf("its document %s (id %s) was changed in %s after it was proven: %s", documentName(*r), r.ExternalID, system,
+			strings.Join(differs, "; "))
+		r.Advice = "compare both sides and ask who changed it; set the document back, or retry to send it as it was"
+	}
+}
+
+// settle keeps what was seen, and tells of it where it is news.
+func (l *secondLook) settle(ctx context.Context, was, r integration.Run) error {
+	news := r.Proof != was.Proof || r.Cause != was.Cause || r.Error != was.Error || !r.AmountTotal().Equal(was.AmountTotal())
+	if news {
+		if err := l.g.save(ctx, r); err != nil {
+			return err
+		}
+	}
+	if was.Proof == integration.Drift && r.Proof != integration.Drift {
+		l.g.e.moved(r.IntegrationID)
+		l.g.e.through(ctx, r.IntegrationID)
+	}
+	return l.g.keep(ctx, was, l.watch)
+}
+
+// unsent is for a document that is not known as it was sent, since a person has put
+// it there: only that it was voided can be told.
+func (l *secondLook) unsent(ctx context.Context, was integration.Run) error {
+	r := was
+	if l.standing.Voided && r.Cause != integration.CauseVoidedSince {
+		r.Proof, r.ProofNote = integration.Drift, ""
+		r.AmountOut, r.AmountTax = l.standing.Total, decimal.D{}
+		l.explain(&r, was, nil)
+	}
+	return l.settle(ctx, was, r)
+}

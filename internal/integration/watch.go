@@ -1,0 +1,69 @@
+package integration
+
+import (
+	"time"
+
+	"billferry/internal/decimal"
+)
+
+// Payment is how far a document is paid, as the destination has it. m3ter has no
+// such state, and none is invented there.
+type Payment string
+
+// The states of payment; what does not count in a ledger, and what comes to
+// nothing, has none.
+const (
+	Unpaid   Payment = "OPEN"      // nothing was paid, and it is not due yet
+	PartPaid Payment = "PART_PAID" // some of it was, and the rest is not due yet
+	Paid     Payment = "PAID"      // all of it was
+	Overdue  Payment = "OVERDUE"   // some of it or all is open past its due date
+	Credited Payment = "CREDITED"  // credit memos alone settle it; of a credit memo: it is used up
+)
+
+// Payments lists them.
+var Payments = []Payment{Unpaid, PartPaid, Overdue, Paid, Credited}
+
+// Settled tells whether nothing of the document is open any more.
+func (p Payment) Settled() bool { return p == Paid || p == Credited }
+
+// Watch is what the destination has shown of a document since it was proven.
+// Amounts are in the document's currency, with its tax and the sign of its Bill.
+type Watch struct {
+	Payment Payment   `json:"payment,omitempty"`
+	Since   time.Time `json:"paymentSince,omitzero"` // when it was first seen to be so
+	Due     decimal.D `json:"amountDue"`             // what is open
+	DueDate string    `json:"dueDate,omitempty"`     // civil date
+	Stamp   string    `json:"stamp,omitempty"`       // the destination's, of the last change
+	Period  string    `json:"postingPeriod,omitempty"`
+	Twin    string    `json:"duplicate,omitempty"` // internal id of a document that was made by hand beside it
+}
+
+// Same tells whether both say the same.
+func (w Watch) Same(o Watch) bool {
+	return w.Payment == o.Payment && w.Since.Equal(o.Since) && w.Due.Equal(o.Due) && w.DueDate == o.DueDate && w.Stamp == o.Stamp &&
+		w.Period == o.Period && w.Twin == o.Twin
+}
+
+// Owed is a document's money as the destination shows it, in its own currency, with tax.
+type Owed struct {
+	Total, Due decimal.D
+	DueDate    string    // "": it has none
+	Credited   decimal.D // the part of Total that credit memos have settled
+}
+
+// Payment says what is so on a civil date.
+func (o Owed) Payment(today string) Payment {
+	switch {
+	case o.Total.IsZero():
+		return ""
+	case o.Due.IsZero() && o.Credited.Abs().Cmp(o.Total.Abs()) >= 0:
+		return Credited
+	case o.Due.IsZero():
+		return Paid
+	case o.DueDate != "" && o.DueDate < today:
+		return Overdue
+	case !o.Due.Equal(o.Total):
+		return PartPaid
+	}
+	return Unpaid
+}
