@@ -107,6 +107,22 @@ func TestTheTour(t *testing.T) {
 	})
 }
 
+// In an account that refuses every Bill the tour goes on as well: to the refusal, whose
+// fields are what is mended.
+func TestTheTourWhereEveryBillIsRefused(t *testing.T) {
+	t.Parallel()
+	f := stopped()
+	for _, id := range []string{"well", "closed"} {
+		f.ChangeRun(id, func(r *service.RunDetail) { r.Status, r.Cause, r.Outcome = integration.Errored, "field_missing", "" })
+	}
+	drive(t, f, 80, 24, onRuns, func(d *driver) {
+		d.keys("D", "t")
+		d.shows("Tour 4 of 8", "enter on one that says Field missing")
+		d.keys("enter")
+		d.shows("Tour 5 of 8", "enter: choose a value for each field")
+	})
+}
+
 // esc closes the innermost thing first and the tour last, which says how to come
 // back; D and the palette leave it and go on with it from everywhere.
 func TestTheTourIsLeftAtAnyTime(t *testing.T) {

@@ -54,7 +54,7 @@ var steps = [...]step{
 		return "`esc` goes back to the integration; `c` connects it."
 	}},
 	{"the first runs", func(t *Tour) bool {
-		return t.reviewing() && t.now.open == 0 && t.now.sent > 0
+		return t.reviewing() && t.now.open == 0 && t.now.through > 0
 	}, func(t *Tour) string {
 		switch {
 		case t.reviewing() && t.now.open > 0:

@@ -55,7 +55,7 @@ type Tour struct {
 // facts is what has come about, as the service tells it.
 type facts struct {
 	created, connected bool
-	open, sent         int             // runs under way, and those that are through
+	open, through      int             // runs under way, and those that came to an end, in whatever way
 	mendable           string          // what runs say that stopped for something that can be mended; "": none did
 	run                integration.Run // the one on the screen
 	newest             integration.Run // of the Bill of the stopped run
@@ -167,7 +167,11 @@ func (t *Tour) read() tea.Cmd {
 		if err != nil {
 			return f, err
 		}
-		f.open, f.sent = totals.Waiting(), totals.Done()
+		f.open = totals.Waiting()
+		for _, n := range totals.ByStatus {
+			f.through += n
+		}
+		f.through -= f.open
 		groups, err := svc.Groups(ctx, integration.RunFilter{})
 		if err != nil {
 			return f, err
