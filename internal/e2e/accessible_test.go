@@ -49,14 +49,11 @@ func (c *conversation) hear(text string) {
 	}
 }
 
-func TestTheStoryWithoutAScreen(t *testing.T) {
-	t.Parallel()
-	dir, err := os.MkdirTemp("", "bf")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	cmd := exec.CommandContext(t.Context(), program, "demo", "--latency", "5ms")
+// talk starts the program as a screen reader does, and returns what ends it once it was
+// told all.
+func talk(t *testing.T, dir string, args ...string) (c *conversation, end func()) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Env = []string{"ACCESSIBLE=1", "HOME=" + dir, "TMPDIR=" + dir}
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -69,14 +66,34 @@ func TestTheStoryWithoutAScreen(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	stop := time.AfterFunc(screenTimeout, func() { _ = cmd.Process.Kill() })
-	defer stop.Stop()
-	c := &conversation{t: t, in: in, out: bufio.NewReader(out)}
+	stop := time.AfterFunc(2*screenTimeout, func() { _ = cmd.Process.Kill() })
+	t.Cleanup(func() { stop.Stop() })
+	c = &conversation{t: t, in: in, out: bufio.NewReader(out)}
+	return c, func() {
+		t.Helper()
+		if err := in.Close(); err != nil { // the input ends: so does the program
+			t.Fatal(err)
+		}
+		rest, _ := io.ReadAll(c.out)
+		if err := cmd.Wait(); err != nil {
+			t.Fatalf("%v\n%s", err, rest)
+		}
+		if strings.Contains(c.said.String()+string(rest), "\x1b") {
+			t.Fatal("an escape sequence was written")
+		}
+	}
+}
+
+func TestTheStoryWithoutAScreen(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	c, end := talk(t, dir, "demo", "--latency", "5ms")
 
 	c.answer("1", "What do you want to do?", "Number")
 	c.answer("", "Stage 1 of 3", "Number")
 	c.answer("", "Stage 2 of 3", "Number")
-	c.answer("NetSuite US", "Stage 3 of 3", "Name (enter leaves it empty)")
+	c.answer("", "Stage 3 of 3", "Connect it first")
+	c.answer("NetSuite US", "Name (enter leaves it empty)")
 	for _, prompt := range []string{
 		"Account Ids, with", "Restricted Account Ids, with", "notification users, with", "Number", "Account filter (", "Number",
 		"Excluded Line Item Types, with",
@@ -111,14 +128,92 @@ func TestTheStoryWithoutAScreen(t *testing.T) {
 	c.hear("Run ")
 	c.answer("", "What next?", "Hear the document", "Number")
 	c.hear("Which run do you want to hear?")
-	if err := in.Close(); err != nil { // the input ends: so does the program
+	end()
+}
+
+// Without a screen too: a draft is connected and gone on with, a refusal becomes rules,
+// mappings go out to CSV and come in, and a break of the month is resolved and opened
+// again.
+func TestWhatScreensDoWithoutOne(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	c, end := talk(t, dir, "demo", "--latency", "0s", "--account", "strict", "--bills", "43")
+	c.answer("create", "What do you want to do?", "Number")
+	c.answer("", "Stage 1 of 3", "Number")
+	c.answer("", "Stage 2 of 3", "Number")
+	c.answer("yes", "Stage 3 of 3", "Connect it first")
+	credentials := []string{"External Customer Id (", "Client Id (", "Key Id (", "Upload Netsuite Credentials, ", "REST URL (", "Token URL ("}
+	for _, prompt := range credentials {
+		c.answer("", prompt)
+	}
+	c.hear("Integration connected successfully.")
+	c.answer("Strict US", "Name (")
+	c.answer("back", "Account Ids, with")
+	c.answer("back", "Stage 2 of 3", "Number")
+	c.answer("back", "Stage 1 of 3", "Number")
+	c.answer("create", "What do you want to do?", "Number")
+	c.answer("Strict US", "Which one do you want to go on with?", "Strict US, a draft at stage", "Discard the draft Strict US", "Number")
+	for _, prompt := range []string{
+		"Name (", "Account Ids, with", "Restricted Account Ids, with", "notification users, with", "Number", "Account filter (",
+		"Number", "Excluded Line Item Types, with", "Number", "Number", "Commitment Item Id (", "Minimum Spend Id (",
+	} {
+		c.answer("", prompt)
+	}
+	c.answer("services", `Default Item Id (enter keeps "199"`)
+	c.answer("", "Which of these?", "Services", "Number") // by name: the draft is connected
+	for _, prompt := range []string{"Item Mapping: type", "Custom Field Mapping: type", "billferry's own settings"} {
+		c.answer("", prompt)
+	}
+	c.answer("yes", "Create “Strict US”?")
+	c.hear("It is CONNECTED.")
+	folders, err := filepath.Glob(filepath.Join(dir, "billferry-demo-*", "data"))
+	if err != nil || len(folders) != 1 {
+		t.Fatalf("demo's folder: %v, %v", folders, err)
+	}
+	refused := integration.RunFilter{Causes: []string{"field_missing"}}
+	watch(t, folders[0], func(c *api.Client) bool {
+		sum, err := c.Sum(t.Context(), refused)
+		return err == nil && sum.ByStatus[integration.Errored] == 41
+	})
+	c.answer("review", "What do you want to do?", "Number")
+	c.answer("1", "Which integration?", "Number")
+	c.answer("those", "Which runs?", "Number")
+	c.answer("cause:field_missing", "Filter")
+	c.answer("1", "Which run do you want to hear?", "Number")
+	c.answer("fill", "Please enter value(s) for: Department", "What next?", "Number")
+	for _, value := range []string{"sales", "other", "m3ter", "direct"} {
+		c.answer(value, "a value by name or id")
+		c.answer("1", "Which of these?", "Number")
+	}
+	c.answer("yes", "Save 6 rules and send again what was refused for them?")
+	c.hear("6 rules saved")
+	watch(t, folders[0], func(c *api.Client) bool {
+		sum, err := c.Sum(t.Context(), integration.RunFilter{Proofs: []integration.Proof{integration.Proven}})
+		return err == nil && sum.ByStatus[integration.Complete] == 40
+	})
+	c.answer("back", "What next?", "Number") // none is left
+	file, copied := filepath.Join(dir, "in.csv"), filepath.Join(dir, "out.csv")
+	rows := "m3terEntity,m3terId,externalSystem,externalTable,externalId\nAccount,acc-by-csv,Netsuite,Customer,601\nAccount,,,,\n"
+	if err := os.WriteFile(file, []byte(rows), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	rest, _ := io.ReadAll(c.out)
-	if err := cmd.Wait(); err != nil {
-		t.Fatalf("%v\n%s", err, rest)
+	mappings := func(act string) {
+		t.Helper()
+		c.answer("external", "What do you want to do?", "Number")
+		c.answer("1", "Which integration?", "Number")
+		c.answer("", "Mappings with which text")
+		c.answer(act, "What next?", "Number")
 	}
-	if strings.Contains(c.said.String()+string(rest), "\x1b") {
-		t.Fatal("an escape sequence was written")
+	mappings("import")
+	c.answer(file, "Path of the CSV file")
+	c.answer("yes", "Line 3 is refused", "1 new, 0 to change", "Import them?")
+	c.hear("1 created, 0 changed")
+	mappings("export")
+	c.answer(copied, "Path of the new CSV file")
+	c.hear("1 mapping written to")
+	b, err := os.ReadFile(copied)
+	if err != nil || !strings.Contains(string(b), "Account,acc-by-csv,Netsuite,Customer,601") {
+		t.Errorf("%v: it wrote\n%s", err, b)
 	}
+	end()
 }

@@ -52,7 +52,7 @@ func TestAKeyPastedAtAnotherQuestion(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(string(pem)), "\n")
 	got := say(t, f, slices.Concat(
-		[]string{"1", "", "", "NetSuite US", "", "", "", "", "", "", "", "", "", "", "", "199", "", "", "no", "yes", "yes", "1234567"},
+		[]string{"1", "", "", "", "NetSuite US", "", "", "", "", "", "", "", "", "", "", "", "199", "", "", "no", "yes", "yes", "1234567"},
 		lines, []string{"client", "key", "", "", "quit"})...)
 	contains(t, got, "kept as that. Now the answer", "EC P-256", "Integration connected successfully")
 	for _, l := range lines {
@@ -70,7 +70,7 @@ func TestCreateAndConnect(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := say(t, f,
-		"1", "", "", // create; Bill; Netsuite
+		"1", "", "", "", // create; Bill; Netsuite; not connected first
 		"", "NetSuite US", // an empty name is refused
 		"", "", "", // accounts, restricted, users
 		"2", "", "", "CREDIT_MEMO", // on approval; filter; external code; excluded
@@ -99,7 +99,7 @@ func TestCreateAndConnect(t *testing.T) {
 func TestAnInputThatEndsKeepsTheDraft(t *testing.T) {
 	t.Parallel()
 	f := servicetest.New()
-	say(t, f, "1", "", "", "Half")
+	say(t, f, "1", "", "", "", "Half")
 	drafts, _ := f.Drafts(t.Context())
 	if len(drafts) != 1 || drafts[0].Title != "Half" {
 		t.Fatalf("%+v", drafts)
@@ -139,6 +139,6 @@ func TestAnOverlapIsSaidBeforeCreating(t *testing.T) {
 	t.Parallel()
 	f := servicetest.New()
 	f.SetPreview(service.Preview{Overlaps: []service.Overlap{{Name: "NetSuite EU", Accounts: "all accounts", System: "NetSuite"}}})
-	got := say(t, f, "1", "", "", "NetSuite US", "", "", "", "", "", "", "", "", "", "", "", "199", "", "", "no", "no", "quit")
+	got := say(t, f, "1", "", "", "", "NetSuite US", "", "", "", "", "", "", "", "", "", "", "", "199", "", "", "no", "no", "quit")
 	contains(t, got, "Warning: the integration NetSuite EU may send the same Bills", "Not created")
 }

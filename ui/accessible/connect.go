@@ -17,15 +17,17 @@ func (s *session) connectOne(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.connect(ctx, in)
+	_, err = s.connect(ctx, in)
+	return err
 }
 
 // connect asks for the credentials and proves them. After a failure it asks
-// again with what was answered as defaults.
-func (s *session) connect(ctx context.Context, in integration.Integration) error {
+// again with what was answered as defaults. It tells whether the destination can be
+// asked then.
+func (s *session) connect(ctx context.Context, in integration.Integration) (bool, error) {
 	f, ok := s.svc.Catalog().Form(in.EntityType, in.Destination)
 	if !ok {
-		return fmt.Errorf("this version has no connection form for %s", in.Destination)
+		return false, fmt.Errorf("this version has no connection form for %s", in.Destination)
 	}
 	s.say("%s.", f.Title())
 	answers := spec.Values{}
@@ -41,7 +43,7 @@ func (s *session) connect(ctx context.Context, in integration.Integration) error
 		c := service.Connect{IntegrationID: in.ID, Values: spec.Values{}}
 		var err error
 		if c.Secrets, err = s.credentials(ctx, f.Auth, answers); err != nil {
-			return err
+			return false, err
 		}
 		for _, x := range f.Auth {
 			if !x.Kind.Hidden() {
@@ -52,22 +54,22 @@ func (s *session) connect(ctx context.Context, in integration.Integration) error
 		if err == nil {
 			s.say("Integration connected successfully.")
 			s.say("%s is CONNECTED.", in.Name)
-			return nil
+			return true, nil
 		}
 		s.fault(err)
 		i, err := s.choose(ctx, "What now?", []string{"Answer again", "Save anyway, unverified", "Leave it"}, 0)
 		switch {
 		case err != nil:
-			return err
+			return false, err
 		case i == 1:
 			c.Unverified = true
 			if _, err := s.svc.Connect(ctx, c, s.step); err != nil {
-				return err
+				return false, err
 			}
 			s.say("Credentials saved; %s was not asked.", f.Words.System)
-			return nil
+			return false, nil
 		case i == 2:
-			return nil
+			return false, nil
 		}
 	}
 }

@@ -16,16 +16,21 @@ import (
 	"billferry/wizard"
 )
 
-// create walks the three stages. Each answer is kept as a draft.
+// create walks the three stages, from where a draft has come to. Each answer is kept
+// as a draft.
 func (s *session) create(ctx context.Context) error {
-	w := wizard.New(s.svc.Catalog())
-	draft := integration.Draft{}
+	w, draft, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
 	for {
 		step := w.Step()
 		s.say("Stage %d of 3: %s. %s.", step.Stage, step.Name, step.Task)
 		var err error
 		if step.Stage == wizard.Configure {
-			w, err = s.configure(ctx, w, &draft)
+			if err = s.connectFirst(ctx, w, draft); err == nil {
+				w, err = s.configure(ctx, w, &draft)
+			}
 		} else {
 			w, err = s.stage(ctx, w)
 		}
@@ -280,10 +285,15 @@ func (s *session) finish(ctx context.Context, w wizard.Wizard, draft integration
 	if err != nil {
 		return err
 	}
+	if in.Authorized {
+		s.say("Created %s. It is CONNECTED.", in.Name)
+		return nil
+	}
 	s.say("Created %s. It is not yet authenticated for connection to your %s system.", in.Name, in.Destination)
 	now, err := s.confirm(ctx, "Connect it now?")
 	if err != nil || !now {
 		return err
 	}
-	return s.connect(ctx, in)
+	_, err = s.connect(ctx, in)
+	return err
 }

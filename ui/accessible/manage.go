@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,8 +96,8 @@ func (s *session) events(ctx context.Context) error {
 	}
 }
 
-// mappings reads the external mappings of an integration out, and adds one or takes
-// one out.
+// mappings reads the external mappings that take effect for an integration out, adds one or takes one
+// out, and reads and writes CSV.
 func (s *session) mappings(ctx context.Context) error {
 	in, err := s.pick(ctx)
 	if err != nil {
@@ -106,11 +107,12 @@ func (s *session) mappings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.svc.Mappings(ctx, service.MappingFilter{IntegrationID: in.ID, Text: text})
+	list, err := s.svc.Mappings(ctx, service.MappingFilter{Text: text})
 	if err != nil {
 		return err
 	}
-	options := []string{"Add a mapping of an account", "Go back"}
+	list = slices.DeleteFunc(list, func(m integration.ExternalMapping) bool { return m.IntegrationID != "" && m.IntegrationID != in.ID })
+	options := []string{"Add a mapping of an account", "Go back", "Import a CSV file", "Export these to a CSV file"}
 	for _, m := range list {
 		options = append(options, fmt.Sprintf("Delete: %s %s is %s %s %s", m.M3terEntity, strings.TrimSpace(m.M3terID+" "+m.M3terName),
 			m.ExternalSystem, m.ExternalTable, strings.TrimSpace(m.ExternalID+" "+m.ExternalName)))
@@ -121,8 +123,12 @@ func (s *session) mappings(ctx context.Context) error {
 		return err
 	case i == 0:
 		return s.addMapping(ctx, in)
+	case i == 2:
+		return s.importMappings(ctx)
+	case i == 3:
+		return s.exportMappings(ctx, list)
 	}
-	m := list[i-2]
+	m := list[i-4]
 	yes, err := s.confirm(ctx, "Delete the mapping of "+m.M3terID+"?")
 	if err != nil || !yes {
 		return err
@@ -212,7 +218,8 @@ func (s *session) among(ctx context.Context, text string, search func() ([]integ
 	return found[i].ID, nil
 }
 
-// month reconciles a month and reads out what is in the way of closing it.
+// month reconciles a month, reads out what is in the way of closing it, and has breaks
+// resolved.
 func (s *session) month(ctx context.Context) error {
 	in, err := s.pick(ctx)
 	if err != nil {
@@ -244,7 +251,7 @@ func (s *session) month(ctx context.Context) error {
 		}
 	}
 	s.report(r)
-	return nil
+	return s.breaks(ctx, r)
 }
 
 func (s *session) report(r reconcile.Report) {

@@ -5,6 +5,7 @@ import (
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
+	"billferry/internal/reconcile"
 	"billferry/internal/service/servicetest"
 )
 
@@ -31,7 +32,7 @@ func TestEverythingWithoutAScreen(t *testing.T) {
 		"7", "1", "yes", "7", "1", // disable, enable
 		"8", "1", // the event is seen to; there is no other
 		"9", "1", "", "1", "acme", "1", "acme", "1", // map an account to a customer, both by name
-		"9", "1", "", "3", "yes", // and take the mapping out again
+		"9", "1", "", "delete", "yes", // and take the mapping out again
 		"10", "1", "2026-07", // month end
 		"4", "1", "1", "1", "3", "wait", "", "1", "5", "", "back", // hold what waits, release it
 		"4", "1", "2", "1", "4", "invoiced by hand", "", "back", // skip what failed
@@ -66,5 +67,26 @@ func TestFiltersAreSavedWithoutAScreen(t *testing.T) {
 		"Saved as Ours.", "Delete the filter Ours?", "Deleted.")
 	if all, _ := f.SavedFilters(t.Context()); len(all) != 0 {
 		t.Errorf("%d filters are left", len(all))
+	}
+}
+
+// A break of a month is resolved with a reason and a reference, and opened again.
+func TestABreakIsResolvedWithoutAScreen(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	in := f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite", Enabled: true})
+	span, err := reconcile.ParseSpan("2026-07", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.SetReport(reconcile.Report{ID: in.ID + "." + span.Key(), IntegrationID: in.ID, Span: span, System: "NetSuite", Breaks: []reconcile.Break{
+		{ID: "b-1", Code: reconcile.FailedCode, Ref: "INVOICE-131", Account: "acme", Currency: "USD", Amount: decimal.MustParse("5"),
+			Text: "its period is closed"},
+	}})
+	got := say(t, f, "month", "1", "2026-07", "no", "resolve", "settled", "posted by hand", "JE-1042", "undo", "", "quit")
+	contains(t, got, "Resolve INVOICE-131 of acme, 5.00 USD: its period is closed", "It is settled.",
+		"Undo the resolution of INVOICE-131 of acme", "It is open again.")
+	if f.Calls("ResolveBreak") != 1 || f.Calls("UndoBreak") != 1 {
+		t.Errorf("%d resolved, %d undone", f.Calls("ResolveBreak"), f.Calls("UndoBreak"))
 	}
 }

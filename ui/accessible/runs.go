@@ -8,6 +8,7 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/ui/learn"
 	"billferry/ui/widget"
 )
 
@@ -78,6 +79,9 @@ func (s *session) run(ctx context.Context, id string) error {
 	acts := []act{
 		{"Hear the document", func() error { s.document(r); return nil }},
 		{"Hear the requests and answers", func() error { s.exchanges(r); return nil }},
+	}
+	if r.Status.Failed() && r.Cause == learn.Cause {
+		acts = append(acts, act{"Fill the fields that were missing", func() error { return s.showError(s.learn(ctx, r)) }})
 	}
 	if r.Status.Failed() {
 		acts = append(acts, act{"Retry it", func() error { return s.retry(ctx, id) }})

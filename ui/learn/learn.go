@@ -21,6 +21,9 @@ import (
 	"billferry/ui/widget"
 )
 
+// Cause is that of the runs that are learnt from.
+const Cause = "field_missing"
+
 // tag marks the answers of this dialog's picker.
 const tag = "learn "
 
@@ -161,7 +164,7 @@ func (d *Dialog) save() tea.Cmd {
 	}
 	svc, id := d.env.Service, d.run.IntegrationID
 	d.doing, d.err = "saving", nil
-	return tea.Batch(d.busy.Start(), load.Act(d, load.Deadline, func(ctx context.Context) error { return save(ctx, svc, id, values) },
+	return tea.Batch(d.busy.Start(), load.Act(d, load.Deadline, func(ctx context.Context) error { return Save(ctx, svc, id, values) },
 		func(err error) tea.Cmd {
 			d.busy.Stop()
 			if d.err = err; err != nil {
@@ -175,9 +178,9 @@ func (d *Dialog) save() tea.Cmd {
 		}))
 }
 
-// save adds rules to an integration, which sends again what it had stopped, and
+// Save adds rules to an integration, which sends again what it had stopped, and
 // enables one that failures had disabled.
-func save(ctx context.Context, svc service.Service, id string, values map[string]string) error {
+func Save(ctx context.Context, svc service.Service, id string, values map[string]string) error {
 	got, err := svc.Integration(ctx, id)
 	if err != nil {
 		return err

@@ -14,13 +14,18 @@ import (
 	"billferry/ui/widget"
 )
 
+// Ways are what can become of a break.
+func Ways() []spec.Option {
+	return []spec.Option{
+		{Value: reconcile.AsAccepted, Label: "Accepted: it stays as it is"},
+		{Value: reconcile.AsSettled, Label: "Settled by hand: the reference tells with what"},
+		{Value: reconcile.AsExplained, Label: "Explained: it is right, and the reason says why"},
+	}
+}
+
 var fields = []spec.Field{
 	{Key: "as", Label: "As", Panel: ask.Panel, Kind: spec.Enum, Default: reconcile.AsAccepted, Help: "What became of it.",
-		Options: []spec.Option{
-			{Value: reconcile.AsAccepted, Label: "Accepted: it stays as it is"},
-			{Value: reconcile.AsSettled, Label: "Settled by hand: the reference tells with what"},
-			{Value: reconcile.AsExplained, Label: "Explained: it is right, and the reason says why"},
-		}},
+		Options: Ways()},
 	{Key: "reason", Label: "Reason", Panel: ask.Panel, Kind: spec.Text, Required: true,
 		Help: "Kept in the audit trail, for whoever reviews the month."},
 	{Key: "reference", Label: "Reference", Panel: ask.Panel, Kind: spec.Text, Help: "What settles it, such as JE-1042."},
