@@ -29,17 +29,41 @@ var (
 	_ service.Auditor = (*api.Client)(nil)
 )
 
-// gathered is what a reconciliation was made of, beside its report.
+// gathered is what a reconciliation was made of, beside its report. Rows lie in files
+// until the pack is written.
 type gathered struct {
-	mu    sync.Mutex
-	docs  map[string]reconcile.DocRow // by id
-	asked []reconcile.Asked
+	mu          sync.Mutex
+	docs, bills *evidence.Spool
+	integration string // its name
+	asked       []reconcile.Asked
+	err         error
 }
+
+// gather makes room for what a reconciliation is made of.
+func (a *App) gather() (g *gathered, err error) {
+	g = &gathered{}
+	if g.docs, err = evidence.NewSpool(a.cfg.DataDir); err != nil {
+		return nil, err
+	}
+	if g.bills, err = evidence.NewSpool(a.cfg.DataDir); err != nil {
+		return nil, errors.Join(err, g.docs.Close())
+	}
+	return g, nil
+}
+
+func (g *gathered) close() { _, _ = g.docs.Close(), g.bills.Close() }
 
 func (g *gathered) document(d reconcile.DocRow) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.docs[d.ID] = d
+	g.err = cmp.Or(g.err, g.docs.Put(fmt.Sprintf("%03d%s", len(d.ID), d.ID), d.Row())) // in the order of the numbers
+}
+
+func (g *gathered) row(x reconcile.Row) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	row := reconcile.Report{Integration: g.integration}.BillRow(x)
+	g.err = cmp.Or(g.err, g.bills.Put(x.Date+"\x00"+x.Ref+"\x00"+x.Bill, row))
 }
 
 func (g *gathered) query(a reconcile.Asked) {
@@ -56,10 +80,15 @@ func (a *App) Evidence(ctx context.Context, q service.ReconcileRequest, w io.Wri
 	if err != nil {
 		return out, err
 	}
-	q.Rows = true
-	g := &gathered{docs: map[string]reconcile.DocRow{}}
-	r, err := a.reconcile(reconcile.Recording(ctx, g.query), q, func(o *reconcile.Options) { o.Progress, o.Document = progress, g.document })
+	g, err := a.gather()
 	if err != nil {
+		return out, err
+	}
+	defer g.close()
+	r, err := a.reconcile(reconcile.Recording(ctx, g.query), q, func(o *reconcile.Options) {
+		o.Progress, o.Document, o.Row, g.integration = progress, g.document, g.row, o.Integration
+	})
+	if err = cmp.Or(err, g.err); err != nil {
 		return out, err
 	}
 	in, err := a.store.Integration(ctx, r.IntegrationID)
@@ -72,6 +101,7 @@ func (a *App) Evidence(ctx context.Context, q service.ReconcileRequest, w io.Wri
 	m := a.manifest(r)
 	for _, write := range []func() error{
 		func() error { return writeSummary(p, r, m) },
+		func() error { return g.writeBills(p) },
 		func() error { return writeTables(p, r) },
 		func() error { return g.write(p) },
 		func() error { return a.writeSettings(ctx, p, in) },
@@ -137,14 +167,7 @@ var programSum = sync.OnceValue(func() string {
 
 // writeTables writes the result: as tables for a person, as JSON for a program.
 func writeTables(p *evidence.Pack, r reconcile.Report) error {
-	rows := r.Rows
-	r.Rows = nil
 	return errors.Join(
-		p.CSV("bills.csv", reconcile.BillColumns, func(row func(...string)) {
-			for _, x := range rows {
-				row(r.BillRow(x)...)
-			}
-		}),
 		p.CSV("breaks.csv", reconcile.BreakColumns, func(row func(...string)) {
 			for _, b := range r.Breaks {
 				row(r.BreakRow(b)...)
@@ -169,25 +192,25 @@ func writeTables(p *evidence.Pack, r reconcile.Report) error {
 	)
 }
 
+// writeBills writes the population of the source.
+func (g *gathered) writeBills(p *evidence.Pack) error {
+	return writeSpool(p, "bills.csv", reconcile.BillColumns, g.bills)
+}
+
+func writeSpool(p *evidence.Pack, name string, columns []string, rows *evidence.Spool) error {
+	var failed error
+	err := p.CSV(name, columns, func(row func(...string)) { failed = rows.Each(row) })
+	return errors.Join(failed, err)
+}
+
 // write writes the population of the destination, and how it was asked for.
 func (g *gathered) write(p *evidence.Pack) error {
-	docs := make([]reconcile.DocRow, 0, len(g.docs))
-	for _, d := range g.docs {
-		docs = append(docs, d)
-	}
-	slices.SortFunc(docs, func(a, b reconcile.DocRow) int {
-		return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
-	})
 	slices.SortFunc(g.asked, func(a, b reconcile.Asked) int {
 		return cmp.Or(cmp.Compare(a.Purpose, b.Purpose), cmp.Compare(a.Text, b.Text), slices.Compare(a.Params, b.Params),
 			cmp.Compare(a.Rows, b.Rows))
 	})
 	return errors.Join(
-		p.CSV("documents.csv", reconcile.DocColumns, func(row func(...string)) {
-			for _, d := range docs {
-				row(d.Row()...)
-			}
-		}),
+		writeSpool(p, "documents.csv", reconcile.DocColumns, g.docs),
 		p.CSV("queries.csv", []string{"purpose", "text", "parameters", "rows"}, func(row func(...string)) {
 			for _, q := range g.asked {
 				row(q.Purpose, q.Text, strings.Join(q.Params, " | "), strconv.Itoa(q.Rows))

@@ -27,6 +27,7 @@ type Options struct {
 	Now           func() time.Time
 	Progress      func(Progress) // nil tells nobody
 	Rows          bool           // keep Report.Rows
+	Row           func(Row)      // hears of each row, one at a time and in any order; nil tells nobody
 	Document      func(DocRow)   // hears of each document that the destination shows, one at a time; nil tells nobody
 }
 
@@ -202,7 +203,7 @@ func (s *session) count(b *Bill, breaks []Break) {
 
 func (s *session) row(b *Bill, d *Doc, company string, breaks []Break) {
 	s.done++
-	if !s.o.Rows {
+	if !s.o.Rows && s.o.Row == nil {
 		return
 	}
 	r := Row{Bill: b.ID, Ref: b.Ref, Account: cmp.Or(b.Code, b.Account), Date: b.Date, Currency: b.Currency, Subsidiary: company,
@@ -216,7 +217,12 @@ func (s *session) row(b *Bill, d *Doc, company string, breaks []Break) {
 	for _, x := range breaks {
 		r.Breaks = append(r.Breaks, x.Code)
 	}
-	s.out.Rows = append(s.out.Rows, r)
+	if s.o.Row != nil {
+		s.o.Row(r)
+	}
+	if s.o.Rows {
+		s.out.Rows = append(s.out.Rows, r)
+	}
 }
 
 // tell says what was shown of a document, and whose it is.
