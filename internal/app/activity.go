@@ -36,7 +36,7 @@ func (a *App) Activity(ctx context.Context) (service.Activity, error) {
 			return out, err
 		}
 	}
-	for _, p := range a.engine.Paces() {
+	for _, p := range a.paces() {
 		ours := slices.DeleteFunc(p.Integrations, func(id string) bool { return !there[id] })
 		if len(ours) == 0 {
 			continue // an account that nobody sends into any more

@@ -178,7 +178,7 @@ func Open(cfg Config) (*App, error) {
 	o.Mappings, o.Forget = a.mappings, a.forgetSource
 	if s, ok := a.store.(*postgres.Store); ok {
 		a.cluster = newCluster(a, s)
-		o.Holder = a.cluster
+		o.Holder, o.Elsewhere = a.cluster, a.cluster
 	}
 	if a.traces != nil {
 		o.OnAttempt = a.traces.attempt

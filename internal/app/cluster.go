@@ -37,12 +37,13 @@ type cluster struct {
 	left   chan struct{} // closed when all was given back
 	duty   *hold         // of the duties that are done now
 	resign func()        // ends them
-	status func() string // how this process does
 
 	mu    sync.Mutex
 	node  *postgres.Node // nil: it has no lease
 	holds map[string]*hold
 	why   error // it has none
+
+	others []told // what the others told last
 }
 
 // hold is an account under a lease; it implements delivery.Hold.
@@ -59,8 +60,7 @@ func (h *hold) May() bool { return h.node.Left() > 0 }
 func (h *hold) With(ctx context.Context) context.Context { return h.lease.With(ctx) }
 
 func newCluster(a *App, s *postgres.Store) *cluster {
-	return &cluster{a: a, s: s, look: make(chan struct{}, 1), holds: map[string]*hold{}, why: errors.New("it is about to join"),
-		status: func() string { return "" }}
+	return &cluster{a: a, s: s, look: make(chan struct{}, 1), holds: map[string]*hold{}, why: errors.New("it is about to join")}
 }
 
 // Holds implements delivery.Holder.
@@ -167,7 +167,12 @@ func (c *cluster) set(n *postgres.Node, why error) (news bool) {
 func (c *cluster) renew(ctx context.Context, n *postgres.Node) error {
 	for pause := postgres.Renew; wait(ctx, pause); {
 		asked, cancel := context.WithTimeout(ctx, askFor)
-		err := n.Renew(asked, c.status())
+		err := n.Renew(asked, c.telling())
+		if err == nil {
+			if err := c.hear(asked, n); err != nil && ctx.Err() == nil {
+				c.a.log.Warn("how the other processes do could not be read", "error", err)
+			}
+		}
 		cancel()
 		pause = postgres.Renew
 		switch {

@@ -82,6 +82,8 @@ func (a *App) noteChanged(key string) {
 		a.plans.kick()
 	case strings.HasPrefix(key, planFar):
 		a.changed("plan", strings.TrimPrefix(key, planFar))
+	case key == polledMeta:
+		a.changed("source", "")
 	case key == filtersMeta:
 		a.changed("filter", "")
 	case key == keysMeta:

@@ -103,12 +103,11 @@ func (a *App) SourceStatus(ctx context.Context) (service.SourceStatus, error) {
 	if err != nil {
 		return service.SourceStatus{}, err
 	}
-	a.source.mu.Lock()
-	defer a.source.mu.Unlock()
+	last, err := a.lastPoll(ctx)
 	return service.SourceStatus{
 		Connected: src.Verified, OrgID: src.OrgID, BaseURL: src.BaseURL, AccessKey: src.AccessKey,
-		LastPoll: a.source.poll, LastError: a.source.err, Known: a.source.known,
-	}, nil
+		LastPoll: last.At, LastError: last.Err, Known: last.Known,
+	}, err
 }
 
 // m3ter gives the client of the connected organisation.
@@ -207,6 +206,7 @@ func (a *App) pollOnce(ctx context.Context) {
 	if a.source.note(pass.Seen, err, a.now()) {
 		a.changed("source", "")
 	}
+	a.tellPolled(ctx)
 	a.source.alarm.passed(ctx, a, err)
 }
 

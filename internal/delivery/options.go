@@ -25,6 +25,8 @@ type Options struct {
 	Resolver Resolver
 	// Holder says which accounts are this process's; nil: all are.
 	Holder Holder
+	// Elsewhere knows of accounts that other processes have; nil: there are none.
+	Elsewhere Elsewhere
 	// Accounts answers account filters; nil means that no m3ter is connected.
 	Accounts Accounts
 	// Records answers rules that read m3ter's entities; nil means that no m3ter is

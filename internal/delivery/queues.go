@@ -199,6 +199,7 @@ func (e *Engine) openQueues(ctx context.Context) ([]*queue, error) {
 			e.mu.Lock()
 			delete(e.listed, in.ID)
 			delete(e.blocked, in.ID)
+			delete(e.silent, in.ID)
 			e.mu.Unlock()
 			continue
 		}
@@ -318,7 +319,7 @@ func (e *Engine) forgetDeleted(ins []integration.Integration) {
 	maps.DeleteFunc(e.configs, func(id string, _ config) bool { return !there[id] })
 	maps.DeleteFunc(e.listed, func(id string, _ []integration.Run) bool { return !there[id] })
 	maps.DeleteFunc(e.blocked, func(id string, _ bool) bool { return !there[id] })
-	maps.DeleteFunc(e.silent, func(id string, _ silence) bool { return !there[id] })
+	maps.DeleteFunc(e.silent, func(id string, _ Silence) bool { return !there[id] })
 	maps.DeleteFunc(e.healths, func(id string, _ *health) bool { return !there[id] })
 }
 

@@ -2,17 +2,31 @@ package delivery
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
 	"billferry/internal/integration"
 )
 
-// silence is a destination that does not answer: shown to people, and no reason
+// Silence is a destination that does not answer: shown to people, and no reason
 // to send less, since the runs are tried again as it is.
-type silence struct {
-	since time.Time // the first request without an answer
-	why   string    // what became of the last one
+type Silence struct {
+	Since time.Time // the first request without an answer
+	Why   string    // what became of the last one
+}
+
+// Elsewhere knows of what other processes do.
+type Elsewhere interface {
+	// Silence tells whether the destination of an integration does not answer one of them.
+	Silence(integrationID string) (Silence, bool)
+}
+
+// Silences are the destinations that do not answer this process, by integration id.
+func (e *Engine) Silences() map[string]Silence {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return maps.Clone(e.silent)
 }
 
 // silentCauses are those of failures in which nobody of the destination's spoke.
@@ -26,9 +40,9 @@ func (e *Engine) listen(integrationID string, f *integration.Failure, called boo
 	switch s, known := e.silent[integrationID]; {
 	case f != nil && slices.Contains(silentCauses, f.Cause):
 		if !known {
-			s.since = e.o.Now()
+			s.Since = e.o.Now()
 		}
-		s.why = f.Message
+		s.Why = f.Message
 		e.silent[integrationID] = s
 	case known && called && (f == nil || f.Class != integration.ClassTransient):
 		delete(e.silent, integrationID)
@@ -41,6 +55,9 @@ func (e *Engine) Unreachable(ctx context.Context, integrationID string, waiting 
 	e.mu.Lock()
 	s, ok := e.silent[integrationID]
 	e.mu.Unlock()
+	if !ok && e.o.Elsewhere != nil {
+		s, ok = e.o.Elsewhere.Silence(integrationID)
+	}
 	if !ok || waiting == 0 {
 		return nil, nil
 	}
@@ -52,5 +69,5 @@ func (e *Engine) Unreachable(ctx context.Context, integrationID string, waiting 
 	if len(due) > 0 {
 		next = now
 	}
-	return &integration.Unreachable{Since: s.since, Why: s.why, Waiting: waiting, Next: next}, nil
+	return &integration.Unreachable{Since: s.Since, Why: s.Why, Waiting: waiting, Next: next}, nil
 }

@@ -38,6 +38,12 @@ func TestAnotherGoesOn(t *testing.T) {
 			return s.count(`SELECT count(DISTINCT node) FROM account a JOIN node n ON n.id = a.node
 				WHERE n.expires_at > clock_timestamp() AND account LIKE 'SIM%'`) == len(s.procs)
 		})
+		for _, p := range s.procs {
+			s.eventually("each process tells of every account", time.Minute, func() bool {
+				act, err := p.api.Activity(t.Context())
+				return err == nil && len(act.Accounts) == len(s.accounts)
+			})
+		}
 		had := map[string][]string{} // by node
 		for _, x := range s.leases() {
 			had[x.node] = append(had[x.node], x.account)
