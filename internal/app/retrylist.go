@@ -28,10 +28,10 @@ type bulkRetries struct {
 	store interface {
 		Meta(ctx context.Context, key string) ([]byte, error)
 		SetMeta(ctx context.Context, key string, value []byte) error
+		NoteStore
 	}
-	mu     sync.Mutex
-	loaded bool
-	all    []*bulkRetry // newest first
+	mu  sync.Mutex
+	all []*bulkRetry // newest first
 }
 
 // bulkRetry is a retry as it is kept.
@@ -40,7 +40,8 @@ type bulkRetry struct {
 	Filter *integration.RunFilter `json:"filter,omitempty"` // of the request
 	HasIDs bool                   `json:"hasIds,omitempty"` // it named runs: they lie apart
 	stop   bool
-	live   bool // this process is at it
+	live   bool      // this process is at it
+	begun  time.Time // it was, last
 }
 
 // shown is the retry for a person.
@@ -50,28 +51,61 @@ func (r *bulkRetry) shown() service.BulkRetry {
 	return out
 }
 
-// load reads the list once. s.mu is held.
+// load reads the list, of which other processes may have a part. s.mu is held.
 func (s *bulkRetries) load(ctx context.Context) error {
-	if s.loaded {
-		return nil
-	}
 	b, err := s.store.Meta(ctx, retriesMeta)
-	if err == nil && b != nil {
-		err = json.Unmarshal(b, &s.all)
-	}
 	if err != nil {
 		return fmt.Errorf("read the list of retries: %w", err)
 	}
-	s.loaded = true
+	all, err := readRetries(b)
+	if err != nil {
+		return err
+	}
+	for _, r := range slices.Backward(s.all) {
+		if r.live { // it is more than was kept of it
+			all = putRetry(all, r)
+		}
+	}
+	s.all = all
 	return nil
 }
 
-// save writes the list. s.mu is held.
-func (s *bulkRetries) save(ctx context.Context) error {
-	b, err := json.Marshal(s.all)
-	if err == nil {
-		err = s.store.SetMeta(ctx, retriesMeta, b)
+func readRetries(raw []byte) (all []*bulkRetry, err error) {
+	if raw == nil {
+		return nil, nil
 	}
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return nil, fmt.Errorf("read the list of retries: %w", err)
+	}
+	return all, nil
+}
+
+// putRetry has a retry in a list as it is now.
+func putRetry(all []*bulkRetry, r *bulkRetry) []*bulkRetry {
+	if i := indexOfRetry(all, r.Name); i >= 0 && all[i].Started.Equal(r.Started) {
+		all[i] = r
+		return all
+	}
+	return slices.Insert(all, 0, r)
+}
+
+func indexOfRetry(all []*bulkRetry, name string) int {
+	return slices.IndexFunc(all, func(r *bulkRetry) bool { return r.Name == name })
+}
+
+// save writes one into the list, and forgets the oldest. s.mu is held.
+func (s *bulkRetries) save(ctx context.Context, r *bulkRetry) error {
+	err := s.store.UpdateMeta(ctx, retriesMeta, func(old []byte) ([]byte, error) {
+		all, err := readRetries(old)
+		if err != nil {
+			return nil, err
+		}
+		if i := indexOfRetry(all, r.Name); r.live && i >= 0 && all[i].Stopped && all[i].Ended.After(r.begun) {
+			r.stop = true // by another process
+		}
+		all = putRetry(all, r)
+		return json.Marshal(all[:min(len(all), keptRetries)])
+	})
 	if err != nil {
 		return fmt.Errorf("keep the list of retries: %w", err)
 	}
@@ -79,10 +113,8 @@ func (s *bulkRetries) save(ctx context.Context) error {
 }
 
 func (s *bulkRetries) find(name string) *bulkRetry {
-	for _, r := range s.all {
-		if r.Name == name {
-			return r
-		}
+	if i := indexOfRetry(s.all, name); i >= 0 {
+		return s.all[i]
 	}
 	return nil
 }
@@ -152,8 +184,8 @@ func (s *bulkRetries) start(ctx context.Context, q service.RetryRequest, total i
 	case r != nil && q.Continue && !r.live:
 		r.Total = max(r.Total, r.Done+total)
 		r.Done = r.Total - total // also what was done and not noted any more
-		r.Ended, r.Stopped, r.stop, r.live = time.Time{}, false, false, true
-		return r, s.save(ctx)
+		r.Ended, r.Stopped, r.stop, r.live, r.begun = time.Time{}, false, false, true, now
+		return r, s.save(ctx, r)
 	case r != nil && r.live:
 		return nil, fmt.Errorf("a retry named %q is under way: choose another name, or wait: %w", name, integration.ErrExists)
 	case r != nil && r.Ended.IsZero():
@@ -161,7 +193,7 @@ func (s *bulkRetries) start(ctx context.Context, q service.RetryRequest, total i
 			integration.ErrExists)
 	}
 	r = &bulkRetry{BulkRetry: service.BulkRetry{Name: name, Total: total, Started: now}, Filter: q.Filter,
-		HasIDs: len(q.RunIDs) > 0, live: true}
+		HasIDs: len(q.RunIDs) > 0, live: true, begun: now}
 	s.all = slices.Insert(s.all, 0, r)
 	if total <= service.RetryStep {
 		return r, nil // one transaction: there is nothing to be interrupted
@@ -175,7 +207,7 @@ func (s *bulkRetries) start(ctx context.Context, q service.RetryRequest, total i
 			return nil, fmt.Errorf("keep the runs of retry %q: %w", name, err)
 		}
 	}
-	return r, s.save(ctx)
+	return r, s.save(ctx, r)
 }
 
 // step notes that n more runs were re-queued, and tells whether to go on.
@@ -184,7 +216,7 @@ func (s *bulkRetries) step(ctx context.Context, r *bulkRetry, n int) (on bool, e
 	defer s.mu.Unlock()
 	r.Done += n
 	if r.Total > service.RetryStep {
-		err = s.save(ctx)
+		err = s.save(ctx, r)
 	}
 	return !r.stop, err
 }
@@ -194,12 +226,7 @@ func (s *bulkRetries) end(ctx context.Context, r *bulkRetry, now time.Time) (ser
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r.Ended, r.Stopped, r.live = now, r.stop && r.Done < r.Total, false
-	for n := len(s.all) - 1; n >= keptRetries; n-- {
-		if !s.all[n].live {
-			s.all = slices.Delete(s.all, n, n+1)
-		}
-	}
-	err := s.save(ctx)
+	err := s.save(ctx, r)
 	if err == nil && r.HasIDs && r.Total > service.RetryStep && r.Done >= r.Total {
 		err = s.store.SetMeta(ctx, retryIDs+r.Name, nil)
 	}
@@ -225,5 +252,5 @@ func (s *bulkRetries) halt(ctx context.Context, name string, now time.Time) (ser
 		return r.BulkRetry, fmt.Errorf("retry %q has ended: %w", name, integration.ErrConflict)
 	}
 	r.Ended, r.Stopped = now, true
-	return r.BulkRetry, s.save(ctx)
+	return r.BulkRetry, s.save(ctx, r)
 }
