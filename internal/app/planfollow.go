@@ -15,8 +15,10 @@ import (
 // lookAtPlans is how often plans are looked at without a reason: one may expire.
 const lookAtPlans = time.Minute
 
-// quietPlans is how long changes of runs are gathered before they are looked at.
-const quietPlans = 200 * time.Millisecond
+// quietPlans is how long changes of runs are gathered before they are looked at: no
+// multiple of the delay of a commit, with which changes come, so that what comes at its
+// end is not a matter of chance.
+const quietPlans = 217 * time.Millisecond
 
 // followPlans carries out what plans ask for, and notes when one is over, until ctx
 // ends.

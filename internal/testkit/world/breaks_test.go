@@ -135,6 +135,14 @@ var breaks = []breakage{
 			return in
 		}
 	})},
+	{name: "what no plan has goes out", ledger: ledgerOf(func(b *brokenLedger) {
+		b.settings = func(in integration.Integration) integration.Integration {
+			in.ConfigData = in.ConfigData.Clone()
+			in.ConfigData.Set(integration.KeyApproval, integration.ApprovalNone)
+			return in
+		}
+		b.overlooks = true
+	})},
 	{quick: true, name: "a disk that says it wrote and did not", lies: true},
 	{quick: true, name: "some Bills are never due", ledger: ledgerOf(func(b *brokenLedger) {
 		b.due = func(all []integration.Run) []integration.Run {
@@ -217,6 +225,7 @@ type brokenLedger struct {
 	add       func([]delivery.NewRun) []delivery.NewRun
 	settings  func(integration.Integration) integration.Integration
 	due       func([]integration.Run) []integration.Run
+	overlooks bool // that a plan is asked for
 }
 
 func ledgerOf(set func(*brokenLedger)) func(delivery.Ledger) delivery.Ledger {
@@ -274,6 +283,10 @@ func (b *brokenLedger) DueFor(ctx context.Context, id string, now time.Time, lim
 		all = b.due(all)
 	}
 	return all, next, err
+}
+
+func (b *brokenLedger) MaySend(ctx context.Context, id string, byPlan bool) (bool, error) {
+	return b.Ledger.MaySend(ctx, id, byPlan || b.overlooks)
 }
 
 // onceSink wants each Bill in its first version only.

@@ -25,6 +25,8 @@ var invariants = []invariant{
 			"what was in flight at a crash counts as not sent", "a disk that says it wrote and did not"}},
 	{"none of the other kind leaves within a quarter of an hour of one without an answer", "rules.leaves",
 		[]string{"what may still come holds nothing back"}},
+	{"where Bills go out by plan, nothing leaves but what an applied plan has, which another person than its author approved",
+		"rules.leaves", []string{"what no plan has goes out"}},
 	{"there are never more requests about documents than slots", "rules.leaves", []string{"twice as many slots are used as are allowed"}},
 	{"each document has an external id of ours, of a Bill that there is", "rules.leaves, judge",
 		[]string{"a second try has another external id"}},

@@ -96,12 +96,19 @@ func (d ledger) Siblings(ctx context.Context, of integration.Run) ([]integration
 // disk alone.
 const currencies = "currencies/"
 
+// section is where a small thing lies: what it is called may be another name in each
+// repetition.
+func section(key string) string {
+	name, _, _ := strings.Cut(key, "/")
+	return name
+}
+
 func (d ledger) SetMeta(ctx context.Context, key string, value []byte) error {
 	if strings.HasPrefix(key, currencies) {
 		d.l.w.currencies.Store(key, value)
 		return nil
 	}
-	d.l.turn("set " + strings.TrimRight(key, "0123456789abcdef-"))
+	d.l.turn("set " + section(key))
 	return d.Ledger.SetMeta(ctx, key, value)
 }
 

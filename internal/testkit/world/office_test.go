@@ -126,11 +126,11 @@ func (o office) Purge(ctx context.Context, olderThan time.Time, step int) (n int
 }
 
 func (o office) Audit(ctx context.Context, who, what, detail string) error {
-	return o.turned("audit "+what, func() error { return o.shelf.Audit(ctx, who, what, detail) })
+	return o.turned("audit", func() error { return o.shelf.Audit(ctx, who, what, detail) })
 }
 
 func (o office) MetaUnder(ctx context.Context, prefix string) (map[string][]byte, error) {
-	o.l.turn("under " + prefix)
+	o.l.turn("under " + section(prefix))
 	return o.shelf.MetaUnder(ctx, prefix)
 }
 
@@ -205,8 +205,17 @@ func (l *life) asking(who person, method, path string, in any) answer {
 }
 
 func (l *life) serve(req *http.Request) answer {
+	ctx, cancel := context.WithCancel(req.Context())
+	defer cancel()
+	go func() { // who asks hears nothing more of who is dead
+		select {
+		case <-l.dead:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	rec := httptest.NewRecorder()
-	l.api.ServeHTTP(rec, req)
+	l.api.ServeHTTP(rec, req.WithContext(ctx))
 	return answer{rec.Code, rec.Body.Bytes()}
 }
 

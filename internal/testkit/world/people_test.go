@@ -110,6 +110,8 @@ func (w *world) act(l *life) {
 		w.comeAndGo(l)
 	case p < 4:
 		w.purge(l)
+	case p < 30 && w.byPlan:
+		w.planning(l)
 	case p < 40:
 	case p < 48:
 		w.submit(l)
@@ -122,9 +124,11 @@ func (w *world) act(l *life) {
 	case p < 63:
 		w.onRun(l, "retry", failed)
 	case p < 67:
-		w.onRun(l, "hold", func(r integration.Run) bool { return !r.Status.Settled() && r.Outcome != integration.Held })
+		w.onRun(l, "hold", func(r integration.Run) bool {
+			return !r.Status.Settled() && (r.Outcome != integration.Held || r.WaitsForPlan())
+		})
 	case p < 72:
-		w.onRun(l, "release", integration.Run.HeldByHand)
+		w.onRun(l, "release", heldByPerson)
 	case p < 74:
 		w.onRun(l, "skip", failed)
 	case p < 75:

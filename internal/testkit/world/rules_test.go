@@ -96,7 +96,10 @@ func (r *rules) trace(ext string) *trace {
 // leaves is called when a request goes out, and tells whether it is a create of
 // what was sent before.
 func (r *rules) leaves(l *life, m message) (again bool) {
-	intended := !m.create() || l.intended(m)
+	intended, planned := true, true
+	if m.write() {
+		intended, planned = l.allowed(m)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.n++
@@ -108,6 +111,9 @@ func (r *rules) leaves(l *life, m message) (again bool) {
 		if r.inUse[l] > r.most {
 			r.note(m.bill, "%d requests about documents at once, and %d slots", r.inUse[l], r.most)
 		}
+	}
+	if !planned {
+		r.note(m.bill, "%s is sent by %s, and no approved plan that is applied has just that", m.ext, m.method)
 	}
 	if !m.create() {
 		return false
@@ -206,14 +212,16 @@ func (r *rules) secret(body []byte) {
 	}
 }
 
-// intended tells whether the disk knows that a document may be made.
-func (l *life) intended(m message) bool {
+// allowed tells whether the disk knows that a document may be made, and whether a plan
+// has what is written, where one is asked for.
+func (l *life) allowed(m message) (intended, planned bool) {
 	page, err := l.store.Runs(context.Background(), integration.RunFilter{BillID: m.bill}, "", 50)
-	if err != nil {
-		return l.gone()
+	if err != nil || l.gone() {
+		return l.gone(), l.gone()
 	}
-	return l.gone() || slices.ContainsFunc(page.Runs, func(run integration.Run) bool {
+	intended = !m.create() || slices.ContainsFunc(page.Runs, func(run integration.Run) bool {
 		return run.Status == integration.Started && run.InFlight &&
 			slices.ContainsFunc(run.Doubt, func(d integration.Doc) bool { return d.ExternalID == m.ext })
 	})
+	return intended, !l.w.byPlan || !m.write() || l.planned(m, page.Runs)
 }

@@ -24,6 +24,9 @@ func (w *world) settings() spec.Values {
 	v.Set("billferry.maxConcurrency", slots)
 	v.Set("onlySendBillOnApproval", w.approval)
 	v.Set("useExternalMappingAccountCode", w.mapped)
+	if w.byPlan {
+		v.Set(integration.KeyApproval, integration.ApprovalPlan)
+	}
 	return v
 }
 

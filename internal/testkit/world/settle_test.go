@@ -45,9 +45,12 @@ func (w *world) mend(l *life) (open int, err error) {
 		}
 	}
 	all := w.runs(l)
-	stands := standing(all)
+	stands, waits := standing(all), map[string]bool{}
 	for _, r := range all {
 		switch {
+		case r.WaitsForPlan():
+			open++
+			waits[r.IntegrationID] = true
 		case r.HeldByHand():
 			open++
 			w.do(l, "release", r)
@@ -60,6 +63,7 @@ func (w *world) mend(l *life) (open int, err error) {
 			w.remedy(l, r)
 		}
 	}
+	w.planAll(l, waits)
 	return open, nil
 }
 
@@ -102,5 +106,8 @@ func (w *world) remedy(l *life, r integration.Run) {
 		w.do(l, "retry", r)
 	}
 }
+
+// heldByPerson tells whether a person holds the run, and not the want of a plan.
+func heldByPerson(r integration.Run) bool { return r.HeldByHand() && !r.WaitsForPlan() }
 
 func failed(r integration.Run) bool { return r.Status.Failed() }

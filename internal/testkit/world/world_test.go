@@ -113,6 +113,7 @@ type world struct {
 	moving      bool // integrations come and go
 	made        int  // integrations that came
 	purging     bool // old runs are deleted
+	byPlan      bool // nothing is sent but what a plan has
 	names       names
 	mappings    []integration.ExternalMapping
 
@@ -189,6 +190,7 @@ func (w *world) make() (err error) {
 	w.mapped = w.on("mapped") && w.draws("mapped", 0).IntN(3) == 0
 	w.moving = w.on("moving") && w.draws("moving", 0).IntN(4) == 0
 	w.purging = w.on("purge") && w.draws("purge", 0).IntN(4) == 0
+	w.byPlan = w.on("plan") && w.draws("plan", 0).IntN(4) == 0
 	if w.faults, err = fault.NewSet(w.o.Seed, w.someFaults("faults", faults)); err != nil {
 		return err
 	}
