@@ -71,7 +71,7 @@ var steps = [...]step{
 			t.stopped = r
 			return true
 		}
-		return t.now.mendable == ""
+		return t.now.mendable == "" && t.now.open == 0 // runs that are sent again may stop again
 	}, func(t *Tour) string {
 		switch t.place.Screen {
 		case screen.Run:

@@ -109,3 +109,17 @@ func TestAReadingThatFails(t *testing.T) {
 		t.Errorf("step %d, %+v", tour.step, tour.now)
 	}
 }
+
+// While runs are sent again nobody knows what stops: the step that looks at one waits.
+func TestWhyOneFailedWaitsForRuns(t *testing.T) {
+	t.Parallel()
+	tour := touring(t, servicetest.New())
+	tour.on, tour.step, tour.now.open = true, mend-1, 3
+	if tour.advance(); tour.step != mend-1 {
+		t.Errorf("step %d while 3 runs are under way", tour.step)
+	}
+	tour.now.open = 0
+	if tour.advance(); tour.step != mend+2 {
+		t.Errorf("step %d with nothing to mend", tour.step)
+	}
+}
