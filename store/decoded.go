@@ -24,7 +24,7 @@ func (t *tx) readIntegration(id, raw []byte) (integration.Integration, error) {
 		return integration.Integration{}, err
 	}
 	in := c.in
-	in.ConfigData = copyValues(in.ConfigData)
+	in.ConfigData = CopyValues(in.ConfigData)
 	return in, nil
 }
 
@@ -47,9 +47,9 @@ func (t *tx) decode(id, raw []byte) (*decoded, error) {
 	return c, nil
 }
 
-// copyValues lets the caller change what it got: everything in it that can be
+// CopyValues lets the caller change what it got: everything in it that can be
 // changed is new.
-func copyValues(v spec.Values) spec.Values {
+func CopyValues(v spec.Values) spec.Values {
 	if v == nil {
 		return nil
 	}

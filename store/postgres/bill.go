@@ -32,8 +32,9 @@ func (n billName) order(o billName) int {
 	return cmp.Or(cmp.Compare(n.id, o.id), cmp.Compare(n.in, o.in))
 }
 
-// lock locks some Bills, makes those that are missing, and reads their runs.
-func (t *tx) lock(names []billName) (map[billName]*bill, error) {
+// lock locks some Bills, makes those that are missing, and reads their runs. mostNew
+// says that they are likely to be missing.
+func (t *tx) lock(names []billName, mostNew bool) (map[billName]*bill, error) {
 	names = slices.Clone(names)
 	slices.SortFunc(names, billName.order)
 	names = slices.Compact(names)
@@ -54,15 +55,18 @@ func (t *tx) lock(names []billName) (map[billName]*bill, error) {
 		_, err = pgx.ForEachRow(rows, []any{&n.in, &n.id, &need}, func() error { needs[n] = need; return nil })
 		return err
 	}
-	for len(needs) < len(keys) { // a purge may take a row between the two
+	for ; len(needs) < len(keys); mostNew = true { // a purge may take a row between the two
 		if err := t.ctx.Err(); err != nil {
 			return nil, err
 		}
 		clear(needs)
-		// A row that is made here is nobody else's, and has no runs.
-		err := keep(t.Query(t.ctx, `INSERT INTO bill (integration_id, bill_id)
-			SELECT DISTINCT i, b FROM unnest($1::text[], $2::text[]) AS u (i, b) ORDER BY b, i
-			ON CONFLICT DO NOTHING RETURNING integration_id, bill_id, needs`, ins, ids))
+		var err error
+		if mostNew {
+			// A row that is made here is nobody else's, and has no runs.
+			err = keep(t.Query(t.ctx, `INSERT INTO bill (integration_id, bill_id)
+				SELECT DISTINCT i, b FROM unnest($1::text[], $2::text[]) AS u (i, b) ORDER BY b, i
+				ON CONFLICT DO NOTHING RETURNING integration_id, bill_id, needs`, ins, ids))
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +119,7 @@ func (t *tx) lockOf(runIDs []string) (map[billName]*bill, error) {
 	for i := range runs {
 		names[i] = nameOf(&runs[i])
 	}
-	return t.lock(names)
+	return t.lock(names, false)
 }
 
 // lockEverywhere locks a Bill in all integrations that have it, and in one.
@@ -134,7 +138,7 @@ func (t *tx) lockEverywhere(n billName) (map[billName]*bill, error) {
 			names = append(names, nameOf(&runs[i]))
 		}
 	}
-	return t.lock(names)
+	return t.lock(names, false)
 }
 
 // selectRuns is what collect reads. The text has another name than the column:

@@ -6,9 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"billferry/internal/integration"
+	"billferry/store"
 )
 
 // known are the integrations as they were last read: the engine asks for them
@@ -26,13 +25,14 @@ type known struct {
 const knownFor = 2 * lookEvery
 
 type integrations struct {
-	raw  [][]byte // in the order in which they were made
-	byID map[string]remembered
+	inOrder []integration.Integration // in which they were made
+	byID    map[string]integration.Integration
 }
 
-type remembered struct {
-	raw []byte
-	in  integration.Integration
+// own is one for a caller that may change it.
+func own(in integration.Integration) integration.Integration {
+	in.ConfigData = store.CopyValues(in.ConfigData)
+	return in
 }
 
 func (k *known) forget() {
@@ -61,27 +61,14 @@ func (s *Store) integrations(ctx context.Context) (*integrations, error) {
 	if have != nil && (s.alone != nil || heard) && !s.closed.Load() {
 		return have, nil
 	}
-	rows, err := s.pool.Query(ctx, `SELECT record FROM integration ORDER BY id`)
+	all, err := list[integration.Integration](ctx, s.pool, `SELECT record FROM integration ORDER BY id`)
 	if err != nil {
 		return nil, s.told(err)
 	}
-	raw, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
-	if err != nil {
-		return nil, s.told(err)
-	}
-	have = &integrations{byID: make(map[string]remembered, len(raw))}
-	all := make([]remembered, len(raw))
-	for i, b := range raw {
-		in, err := decode[integration.Integration](b)
-		if err != nil {
-			return nil, err
-		}
-		all[i] = remembered{b, in}
-		have.byID[clean(in.ID)] = all[i]
-	}
-	slices.SortStableFunc(all, func(a, b remembered) int { return a.in.Created.Compare(b.in.Created) })
-	for _, r := range all {
-		have.raw = append(have.raw, r.raw)
+	slices.SortStableFunc(all, func(a, b integration.Integration) int { return a.Created.Compare(b.Created) })
+	have = &integrations{all, make(map[string]integration.Integration, len(all))}
+	for _, in := range all {
+		have.byID[clean(in.ID)] = in
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -97,40 +84,33 @@ func (s *Store) Integrations(ctx context.Context) ([]integration.Integration, er
 	if err != nil {
 		return nil, err
 	}
-	var out []integration.Integration
-	for _, raw := range all.raw {
-		in, err := decode[integration.Integration](raw) // the caller's own
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, in)
+	out := make([]integration.Integration, len(all.inOrder))
+	for i, in := range all.inOrder {
+		out[i] = own(in)
 	}
 	return out, nil
 }
 
-func (s *Store) one(ctx context.Context, id string) (remembered, error) {
+func (s *Store) one(ctx context.Context, id string) (integration.Integration, error) {
 	all, err := s.integrations(ctx)
 	if err != nil {
-		return remembered{}, err
+		return integration.Integration{}, err
 	}
-	r, ok := all.byID[clean(id)]
+	in, ok := all.byID[clean(id)]
 	if !ok {
-		return r, notFound("integration", id)
+		return in, notFound("integration", id)
 	}
-	return r, nil
+	return in, nil
 }
 
 // Integration implements delivery.Ledger.
 func (s *Store) Integration(ctx context.Context, id string) (integration.Integration, error) {
-	r, err := s.one(ctx, id)
-	if err != nil {
-		return integration.Integration{}, err
-	}
-	return decode[integration.Integration](r.raw)
+	in, err := s.one(ctx, id)
+	return own(in), err
 }
 
 // MaySend implements delivery.Ledger.
 func (s *Store) MaySend(ctx context.Context, id string, byPlan bool) (bool, error) {
-	r, err := s.one(ctx, id)
-	return err == nil && r.in.MaySend(byPlan), err
+	in, err := s.one(ctx, id)
+	return err == nil && in.MaySend(byPlan), err
 }

@@ -52,7 +52,7 @@ func (t *tx) addRuns(news []delivery.NewRun, packed [][]byte, out []delivery.Add
 	for i := range news {
 		names[i] = nameOf(&news[i].Run)
 	}
-	bills, err := t.lock(names)
+	bills, err := t.lock(names, true)
 	if err != nil {
 		return err
 	}
@@ -282,7 +282,7 @@ func (t *tx) billsOf(r *integration.Run, all bool) (map[billName]*bill, error) {
 	if all {
 		return t.lockEverywhere(nameOf(r))
 	}
-	return t.lock([]billName{nameOf(r)})
+	return t.lock([]billName{nameOf(r)}, false)
 }
 
 // settleDoubt takes back what runs other than one have in doubt about documents
