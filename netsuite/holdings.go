@@ -36,6 +36,8 @@ func (c *Client) Holdings(ctx context.Context, q delivery.HoldingsQuery, rec fun
 	if len(h.out.Documents) == 0 {
 		return h.out, nil
 	}
+	c.cache.periods.Forget() // one that was closed a minute ago makes final
+	c.cache.dates.Forget()
 	if err := h.about(ctx); err != nil {
 		return h.out, h.unread(err)
 	}

@@ -78,8 +78,12 @@ func (l *ledgerSide) Bills(ctx context.Context, s reconcile.Span, progress func(
 		if err != nil {
 			return err
 		}
+		parts, err := l.parts(ctx, r, &b)
+		if err != nil {
+			return err
+		}
 		have[b.ID] = known{len(out), versionFrom(r)}
-		out = append(out, b)
+		out = append(append(out, b), parts...)
 		return nil
 	})
 	if err != nil || l.source == nil {
@@ -198,7 +202,7 @@ func (l *ledgerSide) compare(b *reconcile.Bill, run integration.Run, h bill.Head
 	b.Newer = newer.NewerThan(run)
 	b.Approved = h.Status == "APPROVED"
 	if h.HasTotal {
-		b.Total = h.BillTotal
+		b.Total = h.BillTotal.Sub(b.Beside)
 	}
 	if b.Newer && b.State == reconcile.NotApproved && b.Approved {
 		b.State, b.Why = reconcile.InFlight, "it was approved in m3ter, and has not arrived here yet"
@@ -285,6 +289,9 @@ func (l *ledgerSide) Want(ctx context.Context, run string) (w reconcile.Want, ok
 	var d mapping.Document
 	if err := json.Unmarshal(raw, &d); err != nil {
 		return w, false, fmt.Errorf("the document of run %s cannot be read: %w", run, err)
+	}
+	if d.Amends != nil && len(d.Lines) == 0 {
+		return w, false, nil // nothing was sent: what stood said all
 	}
 	w = reconcile.Want{CustomerID: d.Entity.ID, CustomerRef: d.Entity.ExternalID, CurrencyID: d.CurrencyID, Date: d.TranDate, Due: d.DueDate,
 		Period: d.PeriodID,

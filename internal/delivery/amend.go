@@ -177,8 +177,12 @@ const approvedBill = "APPROVED"
 func (t *task) saidAlready(got mapping.Amendment, h mapping.Holdings) error {
 	d, outcome := h.Documents[0], integration.Unchanged
 	for _, x := range h.Documents {
-		if t.run.Doubts(integration.Doc{Account: t.queue.dest.Account(), Kind: string(x.Kind), ExternalID: x.ExternalID}) && x.Amends {
+		switch {
+		case !x.Amends:
+		case t.run.Doubts(integration.Doc{Account: t.queue.dest.Account(), Kind: string(x.Kind), ExternalID: x.ExternalID}):
 			d, outcome = x, integration.Adopted
+		case outcome != integration.Adopted:
+			d = x
 		}
 	}
 	whole := t.doc.Document

@@ -54,7 +54,9 @@ func (b *Bill) source() decimal.D {
 func (j *judgement) money() {
 	b, d, s := j.b, j.d, j.s
 	t := s.at(b.Currency, j.company)
-	t.Bills++
+	if !b.Part {
+		t.Bills++
+	}
 	t.Source = t.Source.Add(b.source())
 	j.rest = b.source()
 	held := s.at(s.iso(d, b.Currency), s.companyName(d.Subsidiary))
@@ -279,7 +281,9 @@ func (s *session) judgeAbsent(b *Bill) {
 	}
 	company := s.accountCompany[b.Account]
 	t := s.at(b.Currency, company)
-	t.Bills++
+	if !b.Part {
+		t.Bills++
+	}
 	t.Source = t.Source.Add(b.source())
 	var breaks []Break
 	switch b.State {

@@ -190,7 +190,9 @@ func (s *session) periodName(id string) string {
 func (s *session) count(b *Bill, breaks []Break) {
 	add := func(name string, ok bool) {
 		if ok {
-			s.steps[name].Bills++
+			if !b.Part {
+				s.steps[name].Bills++
+			}
 			s.steps[name].Money[b.Currency] = s.steps[name].Money[b.Currency].Add(b.source())
 		}
 	}

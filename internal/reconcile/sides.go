@@ -45,6 +45,12 @@ type Bill struct {
 	Rounding decimal.D
 	Newer    bool // the source has a newer version than was taken here
 	Gone     bool // the source has it no more
+
+	// Beside is what earlier documents of a Bill that was amended come to: each of
+	// them is a Part, with its own share of the Total, and the last one stands for
+	// the Bill.
+	Beside decimal.D
+	Part   bool
 }
 
 // Line is one line of a document, with the sign of the document's own amounts:
