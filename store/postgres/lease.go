@@ -58,7 +58,7 @@ func leaseOf(ctx context.Context) (Lease, bool) {
 // Join makes this process one of those that share the database.
 func (s *Store) Join(ctx context.Context) (*Node, error) {
 	n := &Node{s: s, id: uuid.NewString(), renewed: time.Now()}
-	err := pgx.BeginFunc(ctx, s.pool, func(t pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, s.leases, func(t pgx.Tx) error {
 		if err := s.notAlone(ctx, t); err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (s *Store) Join(ctx context.Context) (*Node, error) {
 // Renew prolongs the lease, unless it has ended, and tells how the process does.
 func (n *Node) Renew(ctx context.Context, status string) error {
 	began := time.Now()
-	tag, err := n.s.pool.Exec(ctx, `UPDATE node SET expires_at = clock_timestamp() + $2::interval, status = $3
+	tag, err := n.s.leases.Exec(ctx, `UPDATE node SET expires_at = clock_timestamp() + $2::interval, status = $3
 		WHERE id = $1 AND expires_at > clock_timestamp()`, n.id, Term, clean(status))
 	switch {
 	case err != nil:
@@ -110,7 +110,7 @@ func (n *Node) Left() time.Duration {
 
 // Others are what the other processes that share the database last told of themselves.
 func (n *Node) Others(ctx context.Context) ([]string, error) {
-	rows, err := n.s.pool.Query(ctx, `SELECT status FROM node WHERE id <> $1 AND expires_at > clock_timestamp() ORDER BY id`, n.id)
+	rows, err := n.s.leases.Query(ctx, `SELECT status FROM node WHERE id <> $1 AND expires_at > clock_timestamp() ORDER BY id`, n.id)
 	if err != nil {
 		return nil, n.s.told(err)
 	}
@@ -139,7 +139,7 @@ func (n *Node) Take(ctx context.Context, accounts []string, most int) (out []Lea
 	if len(accounts) == 0 || most <= 0 {
 		return nil, nil
 	}
-	err = pgx.BeginFunc(ctx, n.s.pool, func(t pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, n.s.leases, func(t pgx.Tx) error {
 		out = nil
 		// Whoever renews this row, or that of the process before, waits or is passed by.
 		tag, err := t.Exec(ctx, `SELECT FROM node WHERE id = $1 AND expires_at > clock_timestamp() FOR SHARE`, n.id)
@@ -179,14 +179,14 @@ func (n *Node) Take(ctx context.Context, accounts []string, most int) (out []Lea
 
 // GiveBack lets others take an account.
 func (n *Node) GiveBack(ctx context.Context, l Lease) error {
-	_, err := n.s.pool.Exec(ctx, `UPDATE account SET node = NULL WHERE account = $1 AND node = $2 AND epoch = $3`,
+	_, err := n.s.leases.Exec(ctx, `UPDATE account SET node = NULL WHERE account = $1 AND node = $2 AND epoch = $3`,
 		l.Account, l.node, l.epoch)
 	return n.s.told(err)
 }
 
 // Leave gives all back at once.
 func (n *Node) Leave(ctx context.Context) error {
-	err := pgx.BeginFunc(ctx, n.s.pool, func(t pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, n.s.leases, func(t pgx.Tx) error {
 		if _, err := t.Exec(ctx, `DELETE FROM node WHERE id = $1`, n.id); err != nil { // waits for a Take
 			return err
 		}

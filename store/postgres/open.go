@@ -24,8 +24,9 @@ import (
 // Store is an open database. It is safe for many goroutines.
 type Store struct {
 	pool    *pgxpool.Pool
-	alone   *pgx.Conn // holds the locks of the one process that has the database; nil: several share it
-	session int64     // one of them, which nobody else knows
+	leases  *pgxpool.Pool // for what must not wait for the work, where several share the database
+	alone   *pgx.Conn     // holds the locks of the one process that has the database; nil: several share it
+	session int64         // one of them, which nobody else knows
 	schema  string
 	where   string // host, port and database, for people
 	user    string
@@ -100,6 +101,11 @@ func open(ctx context.Context, url string, o store.Options, shared bool) (*Store
 	}
 	if err == nil {
 		s.pool, err = pgxpool.NewWithConfig(ctx, cfg)
+	}
+	if err == nil && shared {
+		few := cfg.Copy()
+		few.MaxConns = 2
+		s.leases, err = pgxpool.NewWithConfig(ctx, few)
 	}
 	if err == nil {
 		err = s.checkSeal(ctx)
@@ -190,8 +196,10 @@ func (s *Store) Close() error {
 	}
 	s.folding.Wait()
 	s.hints.all.Wait()
-	if s.pool != nil {
-		s.pool.Close()
+	for _, p := range []*pgxpool.Pool{s.pool, s.leases} {
+		if p != nil {
+			p.Close()
+		}
 	}
 	if s.alone == nil {
 		return nil
