@@ -61,6 +61,9 @@ func (t *tx) recount(was, now *integration.Run) error {
 	if !ok {
 		return notFound("run", was.ID)
 	}
+	if err := t.swapEntries(appendStateEntries(nil, k, was), appendStateEntries(nil, k, now)); err != nil {
+		return err
+	}
 	t.countRun(k, was, -1)
 	t.countRun(k, now, 1)
 	t.Changed("run", was.ID)

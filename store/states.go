@@ -24,12 +24,13 @@ type state struct {
 	proof    integration.Proof
 	cause    string
 	currency string
+	payment  integration.Payment
 }
 
 func stateOf(r *integration.Run) state {
 	return state{
 		in: hash8(r.IntegrationID), timed: r.Due() && !r.Next.IsZero(),
-		status: r.Status, outcome: r.Outcome, proof: r.Proof, cause: r.Cause, currency: r.Currency,
+		status: r.Status, outcome: r.Outcome, proof: r.Proof, cause: r.Cause, currency: r.Currency, payment: r.Watch.Payment,
 	}
 }
 
@@ -51,6 +52,10 @@ func (s state) key() []byte {
 		b = binary.AppendUvarint(b, uint64(len(part)))
 		b = append(b, part...)
 	}
+	if s.payment != "" { // an older file knows none
+		b = binary.AppendUvarint(b, uint64(len(s.payment)))
+		b = append(b, s.payment...)
+	}
 	return b
 }
 
@@ -59,8 +64,11 @@ func parseState(k []byte) (s state, err error) {
 		return s, errDamaged
 	}
 	s.in, s.timed = [8]byte(k), k[8] == 1
-	parts, rest := [5]string{}, k[9:]
+	parts, rest := [6]string{}, k[9:]
 	for i := range parts {
+		if i == 5 && len(rest) == 0 {
+			break
+		}
 		var part []byte
 		if part, rest, err = kv.CutPart(rest); err != nil {
 			return s, err
@@ -69,6 +77,7 @@ func parseState(k []byte) (s state, err error) {
 	}
 	s.status, s.outcome = integration.Status(parts[0]), integration.Outcome(parts[1])
 	s.cause, s.currency, s.proof = parts[2], parts[3], integration.Proof(parts[4])
+	s.payment = integration.Payment(parts[5])
 	return s, nil
 }
 
@@ -204,5 +213,6 @@ func matchesState(f *integration.RunFilter) func(state) bool {
 
 // run is what a state knows of each of its runs.
 func (s state) run() integration.Run {
-	return integration.Run{Status: s.status, Outcome: s.outcome, Proof: s.proof, Cause: s.cause, Currency: s.currency}
+	return integration.Run{Status: s.status, Outcome: s.outcome, Proof: s.proof, Cause: s.cause, Currency: s.currency,
+		Watch: integration.Watch{Payment: s.payment}}
 }

@@ -12,7 +12,8 @@ import (
 
 // filterNames lists the query parameters that a RunFilter travels in.
 func filterNames() []string {
-	return []string{"integrationId", "billId", "status", "outcome", "proof", "cause", "account", "currency", "since", "until",
+	return []string{"integrationId", "billId", "status", "outcome", "proof", "payment", "datedBefore",
+		"cause", "account", "currency", "since", "until",
 		"minAmount", "text", "order"}
 }
 
@@ -36,12 +37,16 @@ func encodeFilter(f integration.RunFilter) url.Values {
 	for _, p := range f.Proofs {
 		q.Add("proof", string(p))
 	}
+	for _, p := range f.Payments {
+		q.Add("payment", string(p))
+	}
 	for _, c := range f.Causes {
 		q.Add("cause", c)
 	}
 	set("account", f.Account)
 	set("currency", f.Currency)
 	set("period", f.Period)
+	set("datedBefore", f.DatedBefore)
 	setTime := func(name string, t time.Time) {
 		if !t.IsZero() {
 			q.Set(name, t.Format(time.RFC3339Nano))
@@ -63,6 +68,7 @@ func decodeFilter(q url.Values) (integration.RunFilter, error) {
 	f := integration.RunFilter{
 		IntegrationID: q.Get("integrationId"), BillID: q.Get("billId"), Account: q.Get("account"),
 		Currency: q.Get("currency"), Period: q.Get("period"), Text: q.Get("text"), Causes: q["cause"],
+		DatedBefore: q.Get("datedBefore"),
 	}
 	var err error
 	if f.Statuses, err = statuses(list(q, "status")); err != nil {
@@ -73,6 +79,9 @@ func decodeFilter(q url.Values) (integration.RunFilter, error) {
 	}
 	for _, p := range list(q, "proof") {
 		f.Proofs = append(f.Proofs, integration.Proof(strings.ToUpper(p)))
+	}
+	for _, p := range list(q, "payment") {
+		f.Payments = append(f.Payments, integration.Payment(strings.ToUpper(p)))
 	}
 	if f.Since, err = moment(q, "since"); err != nil {
 		return f, err

@@ -120,15 +120,17 @@ type App struct {
 	mappings *mappings
 	traces   *traces // nil without an endpoint
 	// notifier tells of events; it is there always and may have nobody to tell.
-	notifier   *notify.Notifier
-	delivering atomic.Bool
-	tokens     *tokenKey
-	signing    *signingKey
-	plans      plans
-	keys       *keyStore
-	server     *api.Server
-	silent     sync.Map // accounts that did not answer when mappings were checked, and when
-	who        string   // the person at this machine, for the audit trail
+	notifier *notify.Notifier
+	// tellPayments is whether somebody asks for events about what is paid.
+	tellPayments bool
+	delivering   atomic.Bool
+	tokens       *tokenKey
+	signing      *signingKey
+	plans        plans
+	keys         *keyStore
+	server       *api.Server
+	silent       sync.Map // accounts that did not answer when mappings were checked, and when
+	who          string   // the person at this machine, for the audit trail
 
 	running context.Context // ends with Close; set by Start
 	stop    context.CancelFunc
@@ -173,7 +175,7 @@ func Open(cfg Config) (*App, error) {
 	a.store.OnChange(a.changed)
 	o := delivery.Options{
 		Ledger: a.store, Resolver: a.dest, Accounts: a, Records: a, Now: cfg.Now, Logger: cfg.Logger, Workers: cfg.Workers, History: cfg.History,
-		Guard: cfg.Guard,
+		Guard: cfg.Guard, TellPayments: a.tellPayments,
 	}
 	o.Mappings, o.Forget = a.mappings, a.forgetSource
 	if s, ok := a.store.(*postgres.Store); ok {

@@ -32,6 +32,8 @@ var (
 	descUnposted   = desc("money_unposted", "The part of money_out that waits to be approved in the destination.", "integration", "currency")
 	descTax        = desc("money_tax", "What the destination added to money_out as tax.", "integration", "currency")
 	descProofs     = desc("runs_proof", "Runs that were delivered, by proof.", "integration", "proof")
+	descPayments   = desc("documents", "Documents by how far they are paid.", "integration", "payment")
+	descGuard      = desc("guard_last_round_timestamp_seconds", "When the documents were looked at again.", "integration")
 	descNeeds      = desc("needs_a_person", "Bills and events that wait for a person.", "integration")
 	descEnabled    = desc("integration_enabled", "1 while the integration is enabled.", "integration")
 	descAuthorized = desc("integration_authorized", "1 while its credentials work.", "integration")
@@ -117,6 +119,12 @@ func (m metrics) integrations(ctx context.Context, gauge gaugeFunc) error {
 		}
 		for _, p := range integration.Proofs {
 			gauge(descProofs, float64(t.ByProof[p]), in.Name, string(p))
+		}
+		for _, p := range integration.Payments {
+			gauge(descPayments, float64(t.ByPayment[p]), in.Name, string(p))
+		}
+		if at := m.app.engine.LookedAgain(ctx, in.ID); !at.IsZero() {
+			gauge(descGuard, float64(at.Unix()), in.Name)
 		}
 		_, needs, err := m.app.store.Summary24h(ctx, in.ID)
 		if err != nil {

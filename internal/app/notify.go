@@ -19,6 +19,7 @@ func (a *App) newNotifier() (*notify.Notifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.tellPayments = s.Names(integration.EventPayment)
 	return notify.New(s, notify.Options{Feed: a.store, Now: a.now, Logger: a.log, HTTP: a.http, UserEmail: a.userEmail})
 }
 

@@ -98,7 +98,11 @@ func what(r integration.Run) string {
 	case r.Cause != "":
 		return r.Cause
 	case r.ExternalID != "":
-		return r.OutcomeText() + " " + cmp.Or(r.DocumentNumber, "#"+r.ExternalID)
+		text := r.OutcomeText() + " " + cmp.Or(r.DocumentNumber, "#"+r.ExternalID)
+		if paid := r.Watch.Payment.Word(); paid != "" {
+			text += ", " + paid
+		}
+		return text
 	}
 	return r.OutcomeText()
 }
@@ -133,7 +137,8 @@ func (e *env) showRun(w io.Writer, d service.RunDetail) {
 		"Account", strings.TrimSpace(d.AccountCode+" "+d.AccountID), "Period", d.PeriodStart+" to "+d.PeriodEnd,
 		"Amount in", money(d.AmountIn)+" "+d.Currency,
 		"  sent", money(d.AmountIncluded), "  excluded", money(d.AmountExcluded), "  rounding", money(d.Rounding),
-		"Amount out", money(d.AmountOut)+" "+d.Currency, "  tax added", tax, "  with tax", total, e.system(d.EntityType, d.Destination),
+		"Amount out", money(d.AmountOut)+" "+d.Currency, "  tax added", tax, "  with tax", total,
+		"Payment", d.PaymentText(money), "Duplicate", d.Watch.Twin, e.system(d.EntityType, d.Destination),
 		strings.TrimSpace(d.DocumentKind+" "+d.ExternalID+" "+d.URL), "Number", d.DocumentNumber,
 		"External id", d.ExternalRef, "Created", when(d.Created), "Completed", when(d.Completed), "Again at", when(d.Next),
 		"Replayed from", d.ReplayedFrom)

@@ -55,6 +55,16 @@ func writeTotals(w io.Writer, t integration.Totals) {
 		rows = append(rows, []string{"superseded", strconv.Itoa(t.Superseded)})
 	}
 	table(w, "STATUS|>RUNS", rows)
+	if len(t.ByPayment) > 0 {
+		rows = nil
+		for _, p := range integration.Payments {
+			if n := t.ByPayment[p]; n > 0 {
+				rows = append(rows, []string{p.Word(), strconv.Itoa(n)})
+			}
+		}
+		_, _ = fmt.Fprintln(w)
+		table(w, "PAYMENT|>DOCUMENTS", rows)
+	}
 	if len(t.Money) > 0 {
 		_, _ = fmt.Fprintln(w)
 		moneyTable(w, t.Money)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"billferry/internal/decimal"
 	"billferry/internal/integration"
 )
 
@@ -53,6 +54,21 @@ func (e *Engine) closeEvents(ctx context.Context, integrationID, group string) {
 	if err := e.o.Ledger.CloseEvents(ctx, integrationID, group); err != nil && ctx.Err() == nil {
 		e.log.Error("an event that is mended could not be closed", "integration", integrationID, "event", group, "error", err)
 	}
+}
+
+// paid tells of what has become of a document's payment, where somebody asked for
+// that. It needs nobody, and so is closed as it is kept.
+func (e *Engine) paid(r integration.Run) {
+	if !e.o.TellPayments || r.Watch.Payment == "" || r.Watch.Payment == integration.Unpaid {
+		return
+	}
+	w := r.Watch
+	text := r.PaymentText(func(d decimal.D) string { return d.String() + " " + r.Currency })
+	e.addEvent(integration.Event{
+		Name: integration.EventPayment, IntegrationID: r.IntegrationID, RunID: r.ID, BillID: r.EntityID, AccountID: r.AccountID,
+		Message: fmt.Sprintf("Bill %s of %s, document %s: %s", r.BillRef, accountName(r), documentName(r), text),
+		Status:  r.Status, Watch: &w, Actioned: e.o.Now(), Resolved: true,
+	})
 }
 
 // documentGroup is the group of what has happened to the document of a Bill; "" is

@@ -172,6 +172,7 @@ func (g *guarding) keep(ctx context.Context, r integration.Run, w integration.Wa
 	if err == nil && w.Payment != r.Watch.Payment {
 		r.Watch = w
 		g.e.o.OnRun(r)
+		g.e.paid(r)
 	}
 	return err
 }

@@ -57,6 +57,9 @@ type Options struct {
 	// Guard is how often documents are looked at again after they were proven; 0 is
 	// never.
 	Guard time.Duration
+	// TellPayments has an event kept of each document that is paid, part paid, overdue
+	// or credited now.
+	TellPayments bool
 	// Backoff bounds the wait before the second attempt, and is the first pause
 	// of an account that refuses everything; both double from there. 0 is one
 	// second. Tests that fail thousands of times make it shorter.

@@ -7,9 +7,11 @@ import "billferry/internal/decimal"
 type Totals struct {
 	ByStatus map[Status]int `json:"byStatus"`
 	// Superseded are those among the complete whose place a retry or a newer version took.
-	Superseded int              `json:"superseded,omitempty"`
-	ByProof    map[Proof]int    `json:"byProof"` // of what was delivered
-	Money      map[string]Money `json:"money"`   // by ISO currency
+	Superseded int           `json:"superseded,omitempty"`
+	ByProof    map[Proof]int `json:"byProof"` // of what was delivered
+	// ByPayment counts the documents that are looked at again, by how far they are paid.
+	ByPayment map[Payment]int  `json:"byPayment,omitempty"`
+	Money     map[string]Money `json:"money"` // by ISO currency
 	// Blocked is the part of the money that is open which waits for a person, by
 	// currency.
 	Blocked map[string]decimal.D `json:"blocked,omitempty"`
@@ -17,7 +19,8 @@ type Totals struct {
 
 // NewTotals is no run at all.
 func NewTotals() Totals {
-	return Totals{ByStatus: map[Status]int{}, ByProof: map[Proof]int{}, Money: map[string]Money{}, Blocked: map[string]decimal.D{}}
+	return Totals{ByStatus: map[Status]int{}, ByProof: map[Proof]int{}, ByPayment: map[Payment]int{}, Money: map[string]Money{},
+		Blocked: map[string]decimal.D{}}
 }
 
 // Waiting counts the runs that are not settled.
@@ -41,6 +44,9 @@ func (t *Totals) Add(r Run, runs int, m Money) {
 	}
 	if r.Proof != "" {
 		t.ByProof[r.Proof] += runs
+	}
+	if r.Watch.Payment != "" {
+		t.ByPayment[r.Watch.Payment] += runs
 	}
 	if !m.IsZero() {
 		t.Money[r.Currency] = t.Money[r.Currency].Plus(m)

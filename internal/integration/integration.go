@@ -218,6 +218,10 @@ const (
 	// EventDocument is ours: a document was changed, voided, deleted or doubled after
 	// it was proven.
 	EventDocument = "billferry.document.error"
+	// EventPayment is ours: a document is paid, part paid, overdue or credited now. It
+	// asks nobody to do anything, is closed from its beginning, and kept only where a
+	// webhook or mail names it.
+	EventPayment = "billferry.payment.changed"
 	// EventPlan is ours: a plan waits for another person's approval.
 	EventPlan = "billferry.plan.waiting"
 )
@@ -241,6 +245,7 @@ type Event struct {
 	Count  int       `json:"count,omitempty"`     // how often it happened; 0 is once
 	Last   time.Time `json:"lastTime,omitzero"`   // the last time, when it happened more than once
 	Status Status    `json:"runStatus,omitempty"` // of its runs
+	Watch  *Watch    `json:"watch,omitempty"`     // of an EventPayment: how the document stands
 	Cause  string    `json:"cause,omitempty"`     // of its runs
 }
 

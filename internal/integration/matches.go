@@ -11,6 +11,7 @@ func (f *RunFilter) Matches(r *Run) bool {
 	case !f.Since.IsZero() && r.Created.Before(f.Since):
 	case !f.Until.IsZero() && !r.Created.Before(f.Until):
 	case f.Period != "" && f.Period != r.Month():
+	case f.DatedBefore != "" && (r.DocumentDate == "" || r.DocumentDate >= f.DatedBefore):
 	case f.HasMin && r.AmountIn.Cmp(f.MinAmount) < 0:
 	default:
 		return f.Text == "" || r.hasText(strings.ToLower(f.Text))

@@ -20,13 +20,15 @@ type RunFilter struct {
 	Statuses      []Status  `json:"statuses,omitempty"`
 	Outcomes      []Outcome `json:"outcomes,omitempty"`
 	Proofs        []Proof   `json:"proofs,omitempty"`
+	Payments      []Payment `json:"payments,omitempty"`
 	Causes        []string  `json:"causes,omitempty"`
 	Account       string    `json:"account,omitempty"` // id or code, exact
 	Currency      string    `json:"currency,omitempty"`
-	Period        string    `json:"period,omitempty"`   // month of the Bill's period, 2026-11
-	Since         time.Time `json:"since,omitzero"`     // created at or after
-	Until         time.Time `json:"until,omitzero"`     // created before
-	MinAmount     decimal.D `json:"minAmount,omitzero"` // amount in, this or more; counts when HasMin
+	Period        string    `json:"period,omitempty"`      // month of the Bill's period, 2026-11
+	DatedBefore   string    `json:"datedBefore,omitempty"` // the document is dated before this civil date
+	Since         time.Time `json:"since,omitzero"`        // created at or after
+	Until         time.Time `json:"until,omitzero"`        // created before
+	MinAmount     decimal.D `json:"minAmount,omitzero"`    // amount in, this or more; counts when HasMin
 	HasMin        bool      `json:"hasMin,omitempty"`
 	Text          string    `json:"text,omitempty"`   // in reference, account, ids; any case
 	Oldest        bool      `json:"oldest,omitempty"` // oldest first; newest first otherwise
@@ -35,16 +37,18 @@ type RunFilter struct {
 // ByState tells whether the filter asks for no more than MatchesState checks, and
 // the integration.
 func (f *RunFilter) ByState() bool {
-	return f.BillID == "" && f.Account == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == "" && f.Period == ""
+	return f.BillID == "" && f.Account == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == "" && f.Period == "" &&
+		f.DatedBefore == ""
 }
 
-// MatchesState checks what sums know of a run: its status, outcome, proof, cause
-// and currency.
+// MatchesState checks what sums know of a run: its status, outcome, proof, payment,
+// cause and currency.
 func (f *RunFilter) MatchesState(r *Run) bool {
 	return (f.Currency == "" || f.Currency == r.Currency) &&
 		(len(f.Statuses) == 0 || slices.Contains(f.Statuses, r.Status)) &&
 		(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, r.Outcome)) &&
 		(len(f.Proofs) == 0 || slices.Contains(f.Proofs, r.Proof)) &&
+		(len(f.Payments) == 0 || slices.Contains(f.Payments, r.Watch.Payment)) &&
 		(len(f.Causes) == 0 || slices.Contains(f.Causes, r.Cause))
 }
 

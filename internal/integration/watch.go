@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"strings"
 	"time"
 
 	"billferry/internal/decimal"
@@ -22,6 +23,32 @@ const (
 
 // Payments lists them.
 var Payments = []Payment{Unpaid, PartPaid, Overdue, Paid, Credited}
+
+// Word says the state as a list does; "" is none.
+func (p Payment) Word() string { return strings.ReplaceAll(strings.ToLower(string(p)), "_", " ") }
+
+// PaymentText says how far the document is paid, with what is open and since when,
+// as write writes amounts; "" is that nothing is known.
+func (r Run) PaymentText(write func(decimal.D) string) string {
+	w, due, of := r.Watch, "", " of "+write(r.AmountTotal())
+	if r.Amends { // that is of all documents of the Bill
+		of = ""
+	}
+	if w.DueDate != "" {
+		due = ", due " + w.DueDate
+	}
+	switch w.Payment {
+	case Unpaid:
+		return "open: " + write(w.Due) + due
+	case PartPaid:
+		return "part paid: " + write(w.Due) + of + " open" + due
+	case Overdue:
+		return "overdue: " + write(w.Due) + of + " open" + due
+	case Paid, Credited:
+		return w.Payment.Word() + ", seen " + w.Since.Format("2006-01-02 15:04")
+	}
+	return ""
+}
 
 // Settled tells whether nothing of the document is open any more.
 func (p Payment) Settled() bool { return p == Paid || p == Credited }

@@ -24,7 +24,7 @@ const FileName = "notify.yaml"
 var eventNames = []string{
 	integration.EventValidation, integration.EventMissingMapping, integration.EventAuthentication,
 	integration.EventPerform, integration.EventDisabled, integration.EventSource, integration.EventDocument,
-	integration.EventPlan,
+	integration.EventPlan, integration.EventPayment,
 }
 
 // Settings say whom to tell of what.
@@ -33,12 +33,18 @@ type Settings struct {
 	Mail     *Mail     `yaml:"mail"`
 }
 
+// Names tells whether somebody asks by name to be told of an event.
+func (s Settings) Names(event string) bool {
+	named := s.Mail != nil && slices.Contains(s.Mail.Events, event)
+	return named || slices.ContainsFunc(s.Webhooks, func(w Webhook) bool { return slices.Contains(w.Events, event) })
+}
+
 // Webhook is an HTTP endpoint to tell.
 type Webhook struct {
 	Name       string   `yaml:"name"`       // in logs and metrics; the host of URL when absent
 	URL        string   `yaml:"url"`        // https, or http to this machine
 	SecretFile string   `yaml:"secretFile"` // holds the signing secret, whsec_... or any text
-	Events     []string `yaml:"events"`     // absent: all
+	Events     []string `yaml:"events"`     // absent: all but billferry.payment.changed
 
 	secret secret.Value
 }

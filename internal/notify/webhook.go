@@ -78,7 +78,7 @@ func (w *webhook) name() string { return w.set.Name }
 func (w *webhook) plan() plan { return plan{batch: 1, limit: 10 * time.Second} }
 
 func (w *webhook) wants(e integration.Event) bool {
-	return len(w.set.Events) == 0 || slices.Contains(w.set.Events, e.Name)
+	return len(w.set.Events) == 0 && e.Name != integration.EventPayment || slices.Contains(w.set.Events, e.Name)
 }
 
 // messageID names what is told: an event that is told again, since it went on

@@ -40,6 +40,14 @@ func proofWords() []string {
 	return out
 }
 
+func paymentWords() []string {
+	out := make([]string, len(paidWords))
+	for i, p := range paidWords {
+		out[i] = p.word
+	}
+	return out
+}
+
 // Complete offers what the last word of s could become: whole filters, each a
 // longer s, the likeliest first. It offers nothing for free text.
 func Complete(s string, k Known) []string {
@@ -89,6 +97,8 @@ func candidates(key string, k Known) []string {
 		return outcomeWords()
 	case "proof":
 		return proofWords()
+	case "paid":
+		return paymentWords()
 	case "cause":
 		return k.Causes
 	case "acct":

@@ -21,6 +21,8 @@ func Format(f integration.RunFilter) string {
 	add("status:", statusText(f.Statuses))
 	add("outcome:", join(f.Outcomes, strings.ToLower))
 	add("proof:", join(f.Proofs, strings.ToLower))
+	add("paid:", paymentText(f.Payments))
+	add("age>", f.DatedBefore)
 	add("cause:", strings.Join(f.Causes, ","))
 	add("acct:", f.Account)
 	add("bill:", f.BillID)
@@ -49,6 +51,20 @@ func statusText(list []integration.Status) string {
 		}
 	}
 	return join(list, strings.ToLower)
+}
+
+// paymentText writes states of payment by the fewest words that say them.
+func paymentText(list []integration.Payment) string {
+	var words []string
+	left := slices.Clone(list)
+	for _, p := range paidWords {
+		if slices.ContainsFunc(p.states, func(s integration.Payment) bool { return !slices.Contains(left, s) }) {
+			continue
+		}
+		words = append(words, p.word)
+		left = slices.DeleteFunc(left, func(s integration.Payment) bool { return slices.Contains(p.states, s) })
+	}
+	return strings.Join(words, ",")
 }
 
 func join[T ~string](list []T, word func(string) string) string {

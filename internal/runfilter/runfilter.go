@@ -91,6 +91,10 @@ func set(f *integration.RunFilter, t term, now time.Time) (reason string) {
 		f.Outcomes, reason = outcomes(t.value)
 	case "proof":
 		f.Proofs, reason = proofs(t.value)
+	case "paid":
+		f.Payments, reason = payments(t.value)
+	case "age":
+		f.DatedBefore, reason = dated(t.value, now)
 	case "cause":
 		f.Causes = list(t.value)
 	case "acct":
@@ -181,6 +185,46 @@ func proofs(s string) (out []integration.Proof, reason string) {
 		out = append(out, p)
 	}
 	return out, ""
+}
+
+type paidWord struct {
+	word   string
+	states []integration.Payment
+}
+
+// paidWords are what a person calls the states of payment; what is overdue is not
+// paid either.
+var paidWords = []paidWord{
+	{"no", []integration.Payment{integration.Unpaid, integration.Overdue}},
+	{"open", []integration.Payment{integration.Unpaid}},
+	{"part", []integration.Payment{integration.PartPaid}},
+	{"yes", []integration.Payment{integration.Paid}},
+	{"overdue", []integration.Payment{integration.Overdue}},
+	{"credited", []integration.Payment{integration.Credited}},
+}
+
+func payments(s string) (out []integration.Payment, reason string) {
+	for _, v := range list(s) {
+		i := slices.IndexFunc(paidWords, func(p paidWord) bool { return p.word == strings.ToLower(v) })
+		if i < 0 {
+			return nil, noSuch("payment", v, paymentWords())
+		}
+		for _, p := range paidWords[i].states {
+			if !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out, ""
+}
+
+// dated reads an age as the civil date that a document of more is dated before.
+func dated(s string, now time.Time) (string, string) {
+	at, reason := moment(s, now, false)
+	if reason != "" {
+		return "", "age is a number of days, like age>30d, or the day that documents are dated before, like age>2026-10-31"
+	}
+	return at.Format(time.DateOnly), ""
 }
 
 func month(s string, now time.Time) (string, string) {

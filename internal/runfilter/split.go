@@ -20,6 +20,8 @@ var keys = []struct{ name, example string }{
 	{"since", "since:7d, since:2026-11-01 or since:yesterday"},
 	{"until", "until:2026-11-30"},
 	{"amount", "amount>=100"},
+	{"paid", "paid:no (or open, part, yes, overdue, credited)"},
+	{"age", "age>30d (the document's date)"},
 	{"outcome", "outcome:created"},
 	{"proof", "proof:drift,unread"},
 	{"order", "order:oldest"},
@@ -100,7 +102,7 @@ func keyed(t term, word string, runes []rune, i int) (term, int, error) {
 		return t, i, &Error{t.column, fmt.Sprintf("there is no field %q: the fields are %s; put quotes around text with a colon%s", word,
 			strings.Join(keyNames(), ", "), nearest.Hint(word, keyNames()...))}
 	}
-	if (key == "amount") != (runes[i] == '>') {
+	if (operator(key) != ":") != (runes[i] == '>') {
 		return t, i, &Error{i + 1, example(key)}
 	}
 	if runes[i] == '>' && i+1 < len(runes) && runes[i+1] == '=' {
@@ -135,8 +137,11 @@ func Keys() []string {
 }
 
 func operator(key string) string {
-	if key == "amount" {
+	switch key {
+	case "amount":
 		return ">="
+	case "age":
+		return ">"
 	}
 	return ":"
 }

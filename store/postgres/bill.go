@@ -215,9 +215,10 @@ func (t *tx) save(b *bill) error {
 		t.tell("run", r.ID)
 		at, timed := dueAt(r)
 		t.put(`UPDATE run SET status = $2, outcome = $3, proof = $4, cause = $5, currency = $6, state = $7, period = $8, account_id = $9,
-			account_code = $10, due_at = $11, timed = $12, record = $13 WHERE id = $1::uuid`,
+			account_code = $10, due_at = $11, timed = $12, record = $13, payment = $14 WHERE id = $1::uuid`,
 			r.ID, clean(string(r.Status)), clean(string(r.Outcome)), clean(string(r.Proof)), clean(r.Cause), clean(r.Currency), stateOf(r).hash(),
-			clean(r.Month()), clean(r.AccountID), clean(r.AccountCode), at, timed, record)
+			clean(r.Month()), clean(r.AccountID), clean(r.AccountCode), at, timed, record,
+			clean(string(r.Watch.Payment)))
 	}
 	for id, old := range gone {
 		made, _ := store.IDTime(id)
@@ -249,14 +250,14 @@ type newRow struct {
 }
 
 var runColumns = []string{"id", "integration_id", "bill_id", "version", "status", "outcome", "proof", "cause", "currency", "state",
-	"period", "account_id", "account_code", "due_at", "timed", "record"}
+	"period", "account_id", "account_code", "due_at", "timed", "record", "payment"}
 
 func (n newRow) values() []any {
 	r := n.run
 	at, timed := dueAt(r)
 	return []any{r.ID, clean(r.IntegrationID), clean(r.EntityID), versionOf(r.Key()), clean(string(r.Status)), clean(string(r.Outcome)),
 		clean(string(r.Proof)), clean(r.Cause), clean(r.Currency), stateOf(r).hash(), clean(r.Month()), clean(r.AccountID), clean(r.AccountCode),
-		at, timed, n.record}
+		at, timed, n.record, clean(string(r.Watch.Payment))}
 }
 
 // addRows copies new runs in.

@@ -63,7 +63,7 @@ func (c *checker) add(repaired bool, format string, args ...any) {
 // runs reads runs in the order of their Bills.
 func (c *checker) runs(t *tx) error {
 	rows, err := t.Query(t.ctx, `SELECT r.id::text, r.integration_id, r.bill_id, r.version, r.status, r.outcome, r.proof, r.cause,
-		r.currency, r.period, r.state, r.due_at, r.timed, r.record, b.needs, EXISTS (SELECT FROM run_bill_body x WHERE x.id = r.id)
+		r.currency, r.period, r.payment, r.state, r.due_at, r.timed, r.record, b.needs, EXISTS (SELECT FROM run_bill_body x WHERE x.id = r.id)
 		FROM run r LEFT JOIN bill b USING (bill_id, integration_id) ORDER BY r.bill_id, r.integration_id, r.id`)
 	if err != nil {
 		return err
@@ -76,13 +76,13 @@ func (c *checker) runs(t *tx) error {
 	}
 	for rows.Next() {
 		var id string
-		var col [8]string
+		var col [9]string
 		var version, state int64
 		var at *int64
 		var timed, body bool
 		var needs *bool
 		var record []byte
-		if err := rows.Scan(&id, &col[0], &col[1], &version, &col[2], &col[3], &col[4], &col[5], &col[6], &col[7], &state, &at, &timed,
+		if err := rows.Scan(&id, &col[0], &col[1], &version, &col[2], &col[3], &col[4], &col[5], &col[6], &col[7], &col[8], &state, &at, &timed,
 			&record, &needs, &body); err != nil {
 			return err
 		}
@@ -98,8 +98,9 @@ func (c *checker) runs(t *tx) error {
 			c.add(false, "run %s: its Bill is missing; restore a backup", id)
 		}
 		wantAt, wantTimed := dueAt(&r)
-		want := [8]string{clean(r.IntegrationID), clean(r.EntityID), clean(string(r.Status)), clean(string(r.Outcome)), clean(string(r.Proof)),
-			clean(r.Cause), clean(r.Currency), clean(r.Month())}
+		want := [9]string{clean(r.IntegrationID), clean(r.EntityID), clean(string(r.Status)), clean(string(r.Outcome)), clean(string(r.Proof)),
+			clean(r.Cause), clean(r.Currency), clean(r.Month()),
+			clean(string(r.Watch.Payment))}
 		hashes := state == stateOf(&r).hash() && version == versionOf(r.Key())
 		if col != want || !hashes || timed != wantTimed || (at == nil) != (wantAt == nil) || at != nil && *at != *wantAt {
 			c.add(false, "run %s: its columns are not what its record says; restore a backup", id)

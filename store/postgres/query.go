@@ -31,7 +31,7 @@ func (s *Store) Runs(ctx context.Context, f integration.RunFilter, token string,
 		from = token
 	}
 	step := limit + 1 // one more exists: the next page begins with it
-	if f.HasMin || f.Text != "" {
+	if f.HasMin || f.Text != "" || f.DatedBefore != "" {
 		step = max(step, pageStep)
 	}
 	next, more, err := s.walk(ctx, &f, from, step, func(r *integration.Run) bool {
@@ -108,7 +108,8 @@ func (s *Store) eachMatch(ctx context.Context, filter integration.RunFilter, f f
 	filter.Currency = clean(filter.Currency)
 	return s.told(eachState(ctx, s.pool, clean(filter.IntegrationID), func(st state, a tally) {
 		r := integration.Run{Status: integration.Status(st.status), Outcome: integration.Outcome(st.outcome),
-			Proof: integration.Proof(st.proof), Cause: st.cause, Currency: st.currency}
+			Proof: integration.Proof(st.proof), Cause: st.cause, Currency: st.currency,
+			Watch: integration.Watch{Payment: integration.Payment(st.payment)}}
 		if filter.MatchesState(&r) {
 			f(r, a)
 		}

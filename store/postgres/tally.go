@@ -12,18 +12,18 @@ import (
 
 // state is everything runs are counted by.
 type state struct {
-	in, status, outcome, proof, cause, currency string
+	in, status, outcome, proof, cause, currency, payment string
 }
 
 func stateOf(r *integration.Run) state {
 	return state{clean(r.IntegrationID), clean(string(r.Status)), clean(string(r.Outcome)), clean(string(r.Proof)), clean(r.Cause),
-		clean(r.Currency)}
+		clean(r.Currency), clean(string(r.Watch.Payment))}
 }
 
 // hash stands for the state in an index.
 func (s state) hash() int64 {
 	h := sha256.New()
-	for _, x := range []string{s.in, s.status, s.outcome, s.proof, s.cause, s.currency} {
+	for _, x := range []string{s.in, s.status, s.outcome, s.proof, s.cause, s.currency, s.payment} {
 		_, _ = h.Write([]byte(x))
 		_, _ = h.Write([]byte{0}) // which no text here has
 	}
@@ -77,10 +77,10 @@ func (t *tx) putTallies() {
 		}
 		m := a.money
 		t.sums++
-		t.put(`INSERT INTO tally VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-			$9::text::numeric, $10::text::numeric, $11::text::numeric, $12::text::numeric, $13::text::numeric, $14::text::numeric,
-			$15::text::numeric)`,
-			st.in, st.status, st.outcome, st.proof, st.cause, st.currency, st.hash(), a.runs,
+		t.put(`INSERT INTO tally VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+			$10::text::numeric, $11::text::numeric, $12::text::numeric, $13::text::numeric, $14::text::numeric, $15::text::numeric,
+			$16::text::numeric)`,
+			st.in, st.status, st.outcome, st.proof, st.cause, st.currency, st.payment, st.hash(), a.runs,
 			m.In.String(), m.Out.String(), m.Excluded.String(), m.Rounding.String(), m.Unproven.String(), m.Unposted.String(), m.Tax.String())
 	}
 	for c, n := range t.counts {
@@ -114,9 +114,9 @@ func (s *Store) fold(rows int) {
 
 func (s *Store) foldNow(ctx context.Context) error {
 	_, err := s.pool.Exec(ctx, `WITH gone AS (DELETE FROM tally RETURNING *)
-		INSERT INTO tally SELECT integration_id, status, outcome, proof, cause, currency, state, sum(runs), sum(amount_in), sum(amount_out),
-			sum(excluded), sum(rounding), sum(unproven), sum(unposted), sum(tax) FROM gone
-		GROUP BY integration_id, status, outcome, proof, cause, currency, state
+		INSERT INTO tally SELECT integration_id, status, outcome, proof, cause, currency, payment, state, sum(runs), sum(amount_in),
+			sum(amount_out), sum(excluded), sum(rounding), sum(unproven), sum(unposted), sum(tax) FROM gone
+		GROUP BY integration_id, status, outcome, proof, cause, currency, payment, state
 		HAVING sum(runs) <> 0 OR sum(amount_in) <> 0 OR sum(amount_out) <> 0 OR sum(excluded) <> 0
 			OR sum(rounding) <> 0 OR sum(unproven) <> 0 OR sum(unposted) <> 0 OR sum(tax) <> 0`)
 	if err == nil {
@@ -128,9 +128,10 @@ func (s *Store) foldNow(ctx context.Context) error {
 
 // eachState calls f for every state that has runs.
 func eachState(ctx context.Context, q querier, in string, f func(state, tally)) error {
-	rows, err := q.Query(ctx, `SELECT integration_id, status, outcome, proof, cause, currency, sum(runs)::bigint, sum(amount_in)::text,
-		sum(amount_out)::text, sum(excluded)::text, sum(rounding)::text, sum(unproven)::text, sum(unposted)::text, sum(tax)::text
-		FROM tally WHERE $1 = '' OR integration_id = $1 GROUP BY 1, 2, 3, 4, 5, 6`, in)
+	rows, err := q.Query(ctx, `SELECT integration_id, status, outcome, proof, cause, currency, payment, sum(runs)::bigint,
+		sum(amount_in)::text, sum(amount_out)::text, sum(excluded)::text, sum(rounding)::text, sum(unproven)::text,
+		sum(unposted)::text, sum(tax)::text
+		FROM tally WHERE $1 = '' OR integration_id = $1 GROUP BY 1, 2, 3, 4, 5, 6, 7`, in)
 	if err != nil {
 		return err
 	}
@@ -139,7 +140,7 @@ func eachState(ctx context.Context, q querier, in string, f func(state, tally)) 
 		var st state
 		var a tally
 		var sums [7]string
-		if err := rows.Scan(&st.in, &st.status, &st.outcome, &st.proof, &st.cause, &st.currency, &a.runs,
+		if err := rows.Scan(&st.in, &st.status, &st.outcome, &st.proof, &st.cause, &st.currency, &st.payment, &a.runs,
 			&sums[0], &sums[1], &sums[2], &sums[3], &sums[4], &sums[5], &sums[6]); err != nil {
 			return err
 		}

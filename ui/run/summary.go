@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
@@ -36,6 +37,10 @@ func (s *Screen) summary(p *page) {
 		for i := at; i < len(p.lines); i++ {
 			p.lines[i].Link, p.lines[i].From = r.URL, labelWidth
 		}
+	}
+	p.fact("Payment", r.PaymentText(func(d decimal.D) string { return widget.Amount(d, r.Currency) + " " + r.Currency }))
+	if r.Watch.Twin != "" {
+		p.fact("Duplicate", "#"+r.Watch.Twin+" was made by hand beside it")
 	}
 	s.money(p, r)
 	s.timeline(p)

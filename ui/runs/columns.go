@@ -164,7 +164,7 @@ func (s *Screen) result(r integration.Run, l layout) string {
 	switch {
 	case r.HeldByHand(), r.Outcome == integration.Superseded:
 		style = theme.Dim
-	case s.again(r), differs(r):
+	case s.again(r), differs(r), r.Watch.Payment == integration.Overdue:
 		style = theme.Warn
 	}
 	return style.Render(widget.Clean(s.told(r, l.Width(colResult))))
@@ -213,6 +213,9 @@ func (s *Screen) told(r integration.Run, room int) string {
 			if proof = ", not posted"; !fits(id + proof) {
 				return "not posted"
 			}
+		}
+		if paid := r.Watch.Payment.Word(); proof == "" && paid != "" {
+			proof = ", " + paid
 		}
 		for _, text := range []string{string(r.Outcome) + " " + id + proof, id + proof} {
 			if fits(text) {

@@ -65,8 +65,8 @@ func (u *sum) forget() {
 func (s *Screen) unfiltered() bool {
 	f := s.applied
 	f.IntegrationID, f.Oldest = "", false
-	return f.BillID == "" && len(f.Statuses)+len(f.Outcomes)+len(f.Proofs)+len(f.Causes) == 0 && f.Account == "" &&
-		f.Currency == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == "" && f.Period == ""
+	return f.BillID == "" && len(f.Statuses)+len(f.Outcomes)+len(f.Proofs)+len(f.Payments)+len(f.Causes) == 0 && f.Account == "" &&
+		f.Currency == "" && f.Since.IsZero() && f.Until.IsZero() && !f.HasMin && f.Text == "" && f.Period == "" && f.DatedBefore == ""
 }
 
 // known is how many runs match and their money. Both are exact, or exact is

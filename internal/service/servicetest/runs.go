@@ -109,6 +109,8 @@ func matches(q integration.RunFilter, r integration.Run) bool {
 		len(q.Statuses) > 0 && !slices.Contains(q.Statuses, r.Status),
 		len(q.Outcomes) > 0 && !slices.Contains(q.Outcomes, r.Outcome),
 		len(q.Proofs) > 0 && !slices.Contains(q.Proofs, r.Proof),
+		len(q.Payments) > 0 && !slices.Contains(q.Payments, r.Watch.Payment),
+		q.DatedBefore != "" && (r.DocumentDate == "" || r.DocumentDate >= q.DatedBefore),
 		len(q.Causes) > 0 && !slices.Contains(q.Causes, r.Cause),
 		q.Account != "" && q.Account != r.AccountID && q.Account != r.AccountCode,
 		q.Currency != "" && !strings.EqualFold(q.Currency, r.Currency),

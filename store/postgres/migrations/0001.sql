@@ -21,7 +21,8 @@ CREATE TABLE run (
     proof          text COLLATE "C" NOT NULL,
     cause          text COLLATE "C" NOT NULL,
     currency       text COLLATE "C" NOT NULL,
-    state          bigint NOT NULL, -- hash of integration and the five before
+    payment        text COLLATE "C" NOT NULL,
+    state          bigint NOT NULL, -- hash of integration and the six before
     period         text COLLATE "C" NOT NULL, -- month
     account_id     text COLLATE "C" NOT NULL,
     account_code   text COLLATE "C" NOT NULL,
@@ -46,7 +47,7 @@ CREATE TABLE attempt (id uuid, n int, body bytea NOT NULL, PRIMARY KEY (id, n));
 CREATE TABLE tally (
     integration_id text COLLATE "C" NOT NULL,
     status text COLLATE "C" NOT NULL, outcome text COLLATE "C" NOT NULL, proof text COLLATE "C" NOT NULL,
-    cause text COLLATE "C" NOT NULL, currency text COLLATE "C" NOT NULL,
+    cause text COLLATE "C" NOT NULL, currency text COLLATE "C" NOT NULL, payment text COLLATE "C" NOT NULL,
     state bigint NOT NULL, -- as in run
     runs bigint NOT NULL,
     amount_in numeric NOT NULL, amount_out numeric NOT NULL, excluded numeric NOT NULL, rounding numeric NOT NULL,
