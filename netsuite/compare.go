@@ -156,6 +156,6 @@ func proof(r record, differs []string) delivery.Proof {
 	posts, told := r.posting()
 	return delivery.Proof{
 		Total: r.net().String(), Tax: r.tax(), Currency: r.Currency.ID, Lines: r.Item.count(), Number: r.Number,
-		Differs: differs, Unposted: told && !posts,
+		Differs: differs, Unposted: told && !posts, Voided: r.voided(),
 	}
 }

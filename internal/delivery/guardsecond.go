@@ -26,6 +26,7 @@ func (l *secondLook) save(p *proving, proof Proof) error {
 	r := p.run
 	judge(&r, &p.doc, proof)
 	if r.Proof == integration.Drift {
+		l.standing.Voided = l.standing.Voided || proof.Voided // by somebody, between the two
 		l.explain(&r, p.run, proof.Differs)
 	} else if p.run.Proof == integration.Drift {
 		r.Cause, r.Error, r.Advice = "", "", ""

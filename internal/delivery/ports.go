@@ -147,6 +147,7 @@ type Proof struct {
 	Number   string   // of the document, as read
 	Differs  []string // what is not as sent, in words
 	Unread   string   // what could not be read, in words; with neither it is proven
+	Voided   bool     // which Differs tells as well
 	Unposted bool     // it waits to be approved there, and does not count in the ledger yet
 }
 
