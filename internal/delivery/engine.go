@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
 	"billferry/internal/integration"
@@ -40,6 +41,8 @@ type Engine struct {
 	turn     int                   // which queue goes first: each in its turn
 	currency map[string]currencies // by account
 
+	recovered map[string]int // runs that were in flight and may be due still, by integration id
+
 	held map[string]Hold // accounts that were adopted
 	used map[Hold]int    // who works on them
 
@@ -59,6 +62,7 @@ func New(o Options) *Engine {
 		paces: map[string]*governor{}, kept: map[string]learned{}, configs: map[string]config{},
 		listed: map[string][]integration.Run{}, busy: map[string]claim{}, blocked: map[string]bool{}, silent: map[string]Silence{},
 		currency: map[string]currencies{}, healths: map[string]*health{}, held: map[string]Hold{}, used: map[Hold]int{},
+		recovered: map[string]int{},
 	}
 }
 
@@ -161,13 +165,15 @@ func (e *Engine) recover(ctx context.Context, of func(integration.Run) Hold) err
 	if err != nil {
 		return err
 	}
-	found := 0
+	found := map[string]int{}
+	var all errgroup.Group // they share commits
+	all.SetLimit(fetch)
 	for _, r := range runs {
 		h := of(r)
 		if h == nil {
 			continue
 		}
-		found++
+		found[r.IntegrationID]++
 		// Without a time it is due by when it was made, ahead of a backlog that
 		// is younger; with one it would stand behind all of it.
 		r.Status, r.Next, r.Modified = integration.AwaitingRetry, time.Time{}, e.o.Now()
@@ -181,14 +187,23 @@ func (e *Engine) recover(ctx context.Context, of func(integration.Run) Hold) err
 		if e.gone(ctx, r.IntegrationID) {
 			orphan(&r, e.o.Now())
 		}
-		if err := e.o.Ledger.SaveRun(h.With(ctx), r, nil); err != nil {
-			return err
-		}
-		e.o.OnRun(r)
-		e.o.Step(StepRecovered)
+		all.Go(func() error {
+			if err := e.o.Ledger.SaveRunSoon(h.With(ctx), r, nil); err != nil {
+				return err
+			}
+			e.o.OnRun(r)
+			e.o.Step(StepRecovered)
+			return nil
+		})
 	}
-	if found > 0 {
-		e.log.Info("runs that were in flight are looked up first", "runs", found)
+	if err := all.Wait(); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for id, n := range found {
+		e.recovered[id] = n
+		e.log.Info("runs that were in flight are looked up, each before its Bill is sent again", "integration", id, "runs", n)
 	}
 	return nil
 }

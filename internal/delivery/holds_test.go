@@ -12,6 +12,7 @@ import (
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
+	"billferry/mapping"
 )
 
 // holds are the accounts that a process has.
@@ -145,5 +146,56 @@ func TestWhatWasTakenOverIsLeft(t *testing.T) {
 				t.Errorf("%s was made %d times", ref, n)
 			}
 		}
+	})
+}
+
+// A new Bill of an account that was taken over does not wait until what was in flight
+// there is looked up, however much that is, and the account goes on at the pace that
+// the process before has learned.
+func TestNewBillsGoOutBesideLookUps(t *testing.T) {
+	shared(t, func(t *testing.T, b *bench, h *holds) {
+		const flying, fresh, pace = 200, 40, 4
+		if err := b.ledger.SetMeta(t.Context(), "pace/"+b.ns.Account(), fmt.Appendf(nil, `{"limit":%d}`, pace)); err != nil {
+			t.Fatal(err)
+		}
+		first := map[bool]int{} // call, by whether it looks
+		b.ns.before = func(n int, _ mapping.Document, look bool) *integration.Failure {
+			if first[look] == 0 {
+				first[look] = n
+			}
+			return nil
+		}
+		for i := range flying + fresh {
+			r := b.submit("us", billOf(fmt.Sprintf("b%03d", i), "acc", 1, "APPROVED"))[0]
+			if i >= flying {
+				continue
+			}
+			r.Status, r.InFlight, r.Account = integration.Started, true, b.ns.Account()
+			if err := b.ledger.SaveRun(t.Context(), r, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.set(b.ns.Account(), &lease{})
+		b.engine.Wake()
+		time.Sleep(b.ns.latency() / 2)
+		b.ns.lately(func(n *netsuite) {
+			if n.inUse != pace {
+				t.Errorf("%d slots are in use at first, of %d that were learned", n.inUse, pace)
+			}
+		})
+		time.Sleep(time.Minute)
+		b.ns.lately(func(n *netsuite) {
+			if first[true] == 0 || first[false] == 0 || max(first[true], first[false]) > pace {
+				t.Errorf("the first look-up is call %d, the first new Bill is call %d", first[true], first[false])
+			}
+			for ref, made := range n.creates {
+				if made != 1 {
+					t.Errorf("%s was made %d times", ref, made)
+				}
+			}
+			if len(n.creates) != flying+fresh {
+				t.Errorf("%d documents", len(n.creates))
+			}
+		})
 	})
 }

@@ -83,9 +83,13 @@ func (e *Engine) pick(ctx context.Context, l *queue) (r integration.Run, at time
 		if ok {
 			return r, at, true, nil
 		}
-		// Runs of busy Bills are due as well: read past them. Nobody waits for the
-		// read: what changes meanwhile, the task sees when it reads its run.
-		due, next, err := e.due(ctx, l.in.ID, fetch+busy)
+		// Runs of busy Bills are due as well: read past them, and past those that were
+		// in flight. Nobody waits for the read: what changes meanwhile, the task sees
+		// when it reads its run.
+		e.mu.Lock()
+		past := busy + e.recovered[l.in.ID]
+		e.mu.Unlock()
+		due, next, err := e.due(ctx, l.in.ID, fetch+past)
 		if err != nil {
 			return r, at, false, err
 		}
@@ -113,11 +117,38 @@ func (e *Engine) claimNext(l *queue) (r integration.Run, busy int, ok bool) {
 	return q[0], len(e.busy), true
 }
 
+// inTurns has what was in flight and what was not take turns. All of the first are
+// older: else no new Bill would go out in an account that was taken over until each
+// of them was looked up, though none has to wait for another Bill. flying counts them.
+func inTurns(due []integration.Run) (out []integration.Run, flying int) {
+	var is, not []integration.Run
+	for _, r := range due {
+		if r.InFlight {
+			is = append(is, r)
+		} else {
+			not = append(not, r)
+		}
+	}
+	if len(is) == 0 || len(not) == 0 {
+		return due, len(is)
+	}
+	out = make([]integration.Run, 0, len(due))
+	for i := range max(len(is), len(not)) {
+		out = append(out, is[min(i, len(is)):min(i+1, len(is))]...)
+		out = append(out, not[min(i, len(not)):min(i+1, len(not))]...)
+	}
+	return out, len(is)
+}
+
 // list keeps the runs that were read whose Bills are free, and tells how many.
 func (e *Engine) list(l *queue, due []integration.Run) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	q := slices.DeleteFunc(due, func(r integration.Run) bool { return e.underWay(l, r.EntityID) })
+	q, flying := inTurns(q)
+	if flying == 0 {
+		delete(e.recovered, l.in.ID)
+	}
 	e.listed[l.in.ID] = q
 	return len(q)
 }
@@ -318,6 +349,7 @@ func (e *Engine) forgetDeleted(ins []integration.Integration) {
 	defer e.mu.Unlock()
 	maps.DeleteFunc(e.configs, func(id string, _ config) bool { return !there[id] })
 	maps.DeleteFunc(e.listed, func(id string, _ []integration.Run) bool { return !there[id] })
+	maps.DeleteFunc(e.recovered, func(id string, _ int) bool { return !there[id] })
 	maps.DeleteFunc(e.blocked, func(id string, _ bool) bool { return !there[id] })
 	maps.DeleteFunc(e.silent, func(id string, _ Silence) bool { return !there[id] })
 	maps.DeleteFunc(e.healths, func(id string, _ *health) bool { return !there[id] })
