@@ -31,8 +31,8 @@ func planCommand(e *env) *cobra.Command {
 		Short: "Work out what would be sent, for another person to approve",
 		Long: `Plan works out, Bill by Bill, what would be sent of those that wait: documents
 with their lines and money, and the sums by currency, customer, subsidiary, month
-and item. It sends nothing. Another person reads it and approves it, then 'billferry apply' sends
-just that.
+and item. It sends nothing. Another person reads it and approves it, then
+'billferry apply' sends just that.
 
 It is for integrations whose setting Approval is Plan: nothing of theirs goes out
 by any other way. With --from the Bills of a file are taken in first, to wait like
@@ -51,13 +51,13 @@ any other, and the plan is of those. docs/PLANS.md says who may approve what.`,
 	completeFlag(c, "integration", e.completeIntegrations)
 	completeFlag(c, "filter", e.completeFilter)
 	c.AddCommand(planListCommand(e), planShowCommand(e),
-		planActCommand(e, "approve", "Approve a plan that another person has made",
+		planActCommand(e, "approve", "read and compared", "Approve a plan that another person has made",
 			"The author of a plan and the last editor of the integration's settings may not\napprove it.", false,
 			func(s service.Service) planAct { return s.ApprovePlan }),
-		planActCommand(e, "reject", "Reject a plan, so that it cannot be applied",
+		planActCommand(e, "reject", "INVOICE-101 is to be corrected first", "Reject a plan, so that it cannot be applied",
 			"Its Bills wait on, for a new plan. Nothing of what is being applied is taken\nback: that is 'billferry plan stop'.", true,
 			func(s service.Service) planAct { return s.RejectPlan }),
-		planActCommand(e, "stop", "Take back what of an applied plan is not on its way yet",
+		planActCommand(e, "stop", "prices are wrong", "Take back what of an applied plan is not on its way yet",
 			"Calls under way are finished, and what has arrived stays. The other Bills wait on,\nfor a new plan.", false,
 			func(s service.Service) planAct { return s.StopPlan }))
 	return c
@@ -232,12 +232,13 @@ func (e *env) completePlans() cobra.CompletionFunc {
 
 type planAct = func(context.Context, service.PlanAct) (plan.Plan, error)
 
-// planActCommand is an act on a plan that is named, or that lies in a file.
-func planActCommand(e *env, name, short, long string, reason bool, do func(service.Service) planAct) *cobra.Command {
+// planActCommand is an act on a plan that is named, or that lies in a file. Its
+// example has the reason that is shown.
+func planActCommand(e *env, name, reasonShown, short, long string, reason bool, do func(service.Service) planAct) *cobra.Command {
 	var why string
 	c := &cobra.Command{
 		Use: name + " PLAN|FILE", Short: short, Long: long + "\n\nA file is held beside the plan that is kept: one that was changed is refused.",
-		Example:           "  billferry plan " + name + " p-3f0a52c1d9e7 --reason 'read and compared'",
+		Example:           "  billferry plan " + name + " p-3f0a52c1d9e7 --reason '" + reasonShown + "'",
 		ValidArgsFunction: e.completePlans(),
 		RunE: func(c *cobra.Command, args []string) error {
 			q, err := e.namedPlan(args[0])
