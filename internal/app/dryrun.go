@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"billferry/internal/delivery"
@@ -13,14 +14,17 @@ import (
 
 // dryRun maps the Bills of runs as an attempt would, and sends nothing: who
 // retries thousands wants to know first how many of them stop again, and why.
-func (a *App) dryRun(ctx context.Context, runIDs []string) ([]service.DryRun, error) {
+func (a *App) dryRun(ctx context.Context, runIDs []string, most int) ([]service.DryRun, error) {
+	if most <= 0 || most > service.MapLimit {
+		most = service.MapLimit
+	}
+	d := dryRun{a, map[string]integration.Integration{}}
 	var out []service.DryRun
-	known := map[string]integration.Integration{}
-	for _, id := range runIDs[:min(len(runIDs), service.MapLimit)] {
+	for _, id := range runIDs[:min(len(runIDs), most)] {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		got, err := a.dryRunOf(ctx, id, known)
+		got, err := d.of(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -34,33 +38,63 @@ func (a *App) dryRun(ctx context.Context, runIDs []string) ([]service.DryRun, er
 	return out, nil
 }
 
-// dryRunOf maps one Bill, under the settings that its integration has now.
-func (a *App) dryRunOf(ctx context.Context, runID string, known map[string]integration.Integration) (service.DryRun, error) {
-	r, err := a.store.Run(ctx, runID)
+// dryRun is one under way.
+type dryRun struct {
+	*App
+	known map[string]integration.Integration
+}
+
+// integration reads each once. What is known of its destination is asked for
+// again, as the retry will: something may have been mended a moment ago, and a
+// period closed.
+func (d *dryRun) integration(ctx context.Context, id string) (integration.Integration, error) {
+	in, ok := d.known[id]
+	if ok {
+		return in, nil
+	}
+	in, err := d.store.Integration(ctx, id)
+	if err == nil {
+		d.known[id] = in
+		d.engine.Forget(ctx, id)
+	}
+	return in, err
+}
+
+// of maps one Bill, under the settings that its integration has now.
+func (d *dryRun) of(ctx context.Context, runID string) (service.DryRun, error) {
+	r, err := d.store.Run(ctx, runID)
 	if err != nil {
 		return service.DryRun{}, err
 	}
-	in, ok := known[r.IntegrationID]
-	if !ok {
-		if in, err = a.store.Integration(ctx, r.IntegrationID); err != nil {
-			return service.DryRun{}, err
-		}
-		known[in.ID] = in
-	}
-	f, err := a.form(in.EntityType, in.Destination)
+	in, err := d.integration(ctx, r.IntegrationID)
 	if err != nil {
 		return service.DryRun{}, err
 	}
-	sys, err := a.dest.System(in.EntityType, in.Destination)
+	f, err := d.form(in.EntityType, in.Destination)
 	if err != nil {
 		return service.DryRun{}, err
 	}
-	raw, err := a.store.Bill(ctx, runID)
+	sys, err := d.dest.System(in.EntityType, in.Destination)
 	if err != nil {
 		return service.DryRun{}, err
 	}
-	_, err = a.engine.Preview(ctx, sys, in.ID, f.Fill(in.ConfigData), raw)
+	raw, err := d.store.Bill(ctx, runID)
+	if err != nil {
+		return service.DryRun{}, err
+	}
+	m, err := d.engine.Preview(ctx, sys, in.ID, f.Fill(in.ConfigData), raw)
+	if err == nil && shutStill(r, m) {
+		return service.DryRun{Verdict: service.WouldStop, Cause: r.Cause, Advice: r.Advice,
+			Reason: fmt.Sprintf("accounting period %s is still %s in %s", m.Period.Name, m.Period.Shut, sys.Words().System)}, nil
+	}
 	return verdictOf(err)
+}
+
+// shutStill tells that the period which stopped a run is not open yet. A period
+// that is shut stops no other run for certain: an account may post a document to
+// the next one by itself.
+func shutStill(r integration.Run, m delivery.Mapped) bool {
+	return r.Status == integration.PeriodClosed && m.Period.Shut != "" && m.Document.PeriodID == ""
 }
 
 // verdictOf says what an error of the engine's Preview means for a run; an

@@ -33,7 +33,7 @@ func (a *App) Retry(ctx context.Context, q service.RetryRequest) (service.RetryR
 	}
 	ids, err := a.retryable(ctx, q, &res)
 	if err == nil && q.DryRun && q.Map {
-		res.DryRun, err = a.dryRun(ctx, ids)
+		res.DryRun, err = a.dryRun(ctx, ids, q.Most)
 	}
 	if err != nil || q.DryRun || len(ids) == 0 && !q.Continue {
 		return res, err

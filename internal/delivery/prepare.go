@@ -20,7 +20,8 @@ const accountEntity = "Account"
 type Mapped struct {
 	Bill     bill.Bill
 	Document mapping.Encoded
-	There    bool // a document of the Bill is, or may be, there: it would be updated
+	There    bool           // a document of the Bill is, or may be, there: it would be updated
+	Period   mapping.Period // of its date, as far as it was asked for
 }
 
 // Skip is the error of a Bill for which nothing is to be sent; that is an
@@ -131,6 +132,7 @@ func (e *Engine) prepare(ctx context.Context, c config, raw []byte, out outside)
 		if l.Period, err = out.period(ctx, mapping.Date(b.Head)); err != nil {
 			return m, err
 		}
+		m.Period = l.Period
 	}
 	d, err := mapping.Map(c.cfg, b, l)
 	if e.o.Mappings != nil && missed(d, err) && e.o.Mappings.Refresh(ctx) {

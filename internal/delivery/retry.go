@@ -112,7 +112,7 @@ func (e *Engine) Retry(ctx context.Context, runIDs []string) ([]integration.Run,
 			}
 			if !forgot[old.IntegrationID] {
 				forgot[old.IntegrationID] = true
-				e.forget(ctx, old.IntegrationID)
+				e.Forget(ctx, old.IntegrationID)
 			}
 			news = append(news, NewRun{Run: e.retryOf(old), Bill: raw})
 		}
@@ -135,9 +135,9 @@ func (e *Engine) Retry(ctx context.Context, runIDs []string) ([]integration.Run,
 	return out, nil
 }
 
-// forget makes the next attempts of an integration ask again for what was
+// Forget makes the next attempts of an integration ask again for what was
 // looked up before: a person retries because something was mended.
-func (e *Engine) forget(ctx context.Context, integrationID string) {
+func (e *Engine) Forget(ctx context.Context, integrationID string) {
 	e.o.Forget()
 	in, err := e.o.Ledger.Integration(ctx, integrationID)
 	if err != nil {

@@ -313,6 +313,7 @@ type RetryRequest struct {
 	Filter *integration.RunFilter `json:"filter,omitempty"`
 	DryRun bool                   `json:"dryRun,omitempty"`
 	Map    bool                   `json:"map,omitempty"`  // with DryRun: map the Bills as well, see DryRun
+	Most   int                    `json:"most,omitempty"` // Bills to map; 0 is MapLimit, and there are never more
 	Name   string                 `json:"name,omitempty"` // of the retry, for the record
 	// Continue goes on with the retry of this Name that did not get to its end:
 	// interrupted, stopped, or ended by an error. RunIDs and Filter stay empty.
@@ -331,28 +332,8 @@ type RetryResult struct {
 	Done     int            `json:"done,omitempty"`        // runs that were re-queued
 	Stopped  bool           `json:"stopped,omitempty"`     // by StopReplay, before all were
 	// What became of mapping the Bills of the eligible runs, the commonest
-	// first; at most MapLimit of them.
+	// first; of no more than were asked for.
 	DryRun []DryRun `json:"mapped,omitempty"`
-}
-
-// MapLimit is how many Bills a dry run maps at most.
-const MapLimit = 5000
-
-// The verdicts of a DryRun.
-const (
-	WouldSend = "sent"    // there is a document for the destination
-	WouldSkip = "skipped" // nothing is to be sent
-	WouldStop = "stops"   // it fails again until a person mends the cause
-	WouldWait = "waits"   // an outside system cannot be asked now: it is tried again by itself
-)
-
-// DryRun is what a retry would make of some runs.
-type DryRun struct {
-	Verdict string `json:"verdict"`
-	Cause   string `json:"cause,omitempty"`
-	Reason  string `json:"reason,omitempty"` // of the first of them
-	Advice  string `json:"advice,omitempty"`
-	Runs    int    `json:"runs"`
 }
 
 // BulkRetry is a retry under way, one that has ended, or one that was interrupted.

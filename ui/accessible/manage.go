@@ -278,6 +278,9 @@ func (s *session) report(r reconcile.Report) {
 	s.say("Verdict: %s.", r.Verdict)
 }
 
+// triedBefore is how many Bills are mapped before a retry of many asks.
+const triedBefore = 50
+
 // retryAll tries all failed runs of an integration again, after saying how many.
 func (s *session) retryAll(ctx context.Context) error {
 	in, err := s.pick(ctx)
@@ -290,13 +293,22 @@ func (s *session) retryAll(ctx context.Context) error {
 			f.Statuses = append(f.Statuses, st)
 		}
 	}
-	got, err := s.svc.Retry(ctx, service.RetryRequest{Filter: &f, DryRun: true})
+	got, err := s.svc.Retry(ctx, service.RetryRequest{Filter: &f, DryRun: true, Map: true, Most: triedBefore})
 	if err != nil {
 		return err
 	}
 	if got.Eligible == 0 {
 		s.say("There is nothing to retry.")
 		return nil
+	}
+	if head := got.Mapped(); head != "" {
+		s.say("%s", head)
+	}
+	for _, d := range got.DryRun {
+		s.say("%s.", widget.Clean(d.Words()))
+		if d.Advice != "" {
+			s.say("What to do: %s.", widget.Clean(strings.TrimSuffix(d.Advice, ".")))
+		}
 	}
 	yes, err := s.confirm(ctx, "Retry "+widget.Many(got.Eligible, "run")+"?")
 	if err != nil || !yes {

@@ -98,7 +98,7 @@ func (s *Screen) retryMarked() tea.Cmd {
 	s.asking = true
 	return tea.Batch(s.busy.Start(), load.Do(s, load.Deadline,
 		func(ctx context.Context) (service.RetryResult, error) {
-			return svc.Retry(ctx, service.RetryRequest{RunIDs: ids, DryRun: true})
+			return svc.Retry(ctx, service.RetryRequest{RunIDs: ids, DryRun: true, Map: true, Most: tried})
 		},
 		func(got service.RetryResult, err error) tea.Cmd {
 			s.asking = false
@@ -113,7 +113,7 @@ func (s *Screen) retryMarked() tea.Cmd {
 				s.marks = marks{}
 				return s.retry(service.RetryRequest{RunIDs: ids}, bulkMost)
 			}
-			return s.env.Open(confirm.New(s.env, "Retry "+what+"?", verdict(got), "Retry "+widget.Count(got.Eligible), again))
+			return s.env.Open(confirm.New(s.env, "Retry "+what+"?", foreseen(got), "Retry "+widget.Count(got.Eligible), again))
 		}))
 }
 

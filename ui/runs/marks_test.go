@@ -43,7 +43,8 @@ func TestARangeIsMarkedAndForgotten(t *testing.T) {
 		d.Press("G", "V")
 		d.Shows("6 marked")
 		d.Press("R")
-		d.Shows("Retry 6 marked runs?", "3 eligible, 3 not")
+		d.Shows("Retry 6 marked runs?", "3 eligible, 3 not", "1 would stop again", "accounting period Jul 2026 is still",
+			"To do before: Open the period Jul 2026")
 		d.Press("y")
 		d.Shows("9 runs")
 		d.Hides(" marked")

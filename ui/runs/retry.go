@@ -57,7 +57,7 @@ func (s *Screen) dryRun(what string, f integration.RunFilter) tea.Cmd {
 	s.asking = true
 	return tea.Batch(s.busy.Start(), load.Do(s, load.Deadline,
 		func(ctx context.Context) (service.RetryResult, error) {
-			return svc.Retry(ctx, service.RetryRequest{Filter: &f, DryRun: true})
+			return svc.Retry(ctx, service.RetryRequest{Filter: &f, DryRun: true, Map: true, Most: tried})
 		},
 		func(got service.RetryResult, err error) tea.Cmd {
 			s.asking = false
@@ -68,7 +68,7 @@ func (s *Screen) dryRun(what string, f integration.RunFilter) tea.Cmd {
 			case got.Eligible == 0:
 				return screen.Fail(fmt.Errorf("nothing to retry: %s", verdict(got)))
 			}
-			return s.env.Open(confirm.New(s.env, "Retry "+what+"?", verdict(got), "Retry "+widget.Count(got.Eligible),
+			return s.env.Open(confirm.New(s.env, "Retry "+what+"?", foreseen(got), "Retry "+widget.Count(got.Eligible),
 				func() tea.Cmd { return s.retryMany(what, f, got.Eligible) }))
 		}))
 }
@@ -88,6 +88,29 @@ func (s *Screen) retried(name string, got service.RetryResult, err error) tea.Cm
 		return tea.Batch(screen.Toast(text), s.refresh())
 	}
 	return tea.Batch(screen.Toast(widget.Many(got.Eligible, "run")+" queued again"), s.refresh())
+}
+
+// tried is how many Bills are mapped before a retry of many asks: the question
+// does not wait for all of a million.
+const tried = 50
+
+// foreseen is what the question of a retry tells: the count, what would become of
+// the first of the runs, and what is to be done before.
+func foreseen(r service.RetryResult) string {
+	text := verdict(r)
+	head := r.Mapped()
+	if head == "" {
+		return text
+	}
+	var parts []string
+	for _, d := range r.DryRun {
+		part := d.Words()
+		if d.Verdict == service.WouldStop && d.Advice != "" {
+			part += ". To do before: " + strings.TrimSuffix(d.Advice, ".")
+		}
+		parts = append(parts, part)
+	}
+	return text + " " + strings.ToUpper(head[:1]) + head[1:] + " " + widget.Clean(strings.Join(parts, "; ")) + "."
 }
 
 // verdict says it in one sentence: "1,996 eligible, 4 not, because ...".

@@ -147,7 +147,7 @@ func TestGroupRetryAsksOnce(t *testing.T) {
 		d.Press("b")
 		d.Shows("account_mapping_missing", "period_closed", "Map the account acme_uk")
 		d.Press("R")
-		d.Shows("Retry the runs with “Customer has no mapping”?", "1 eligible")
+		d.Shows("Retry the runs with “Customer has no mapping”?", "1 eligible", "1 would be sent.")
 		d.Press("enter")
 		if n := f.Calls("Retry"); n != 1 {
 			t.Fatalf("no was answered, yet there were %d calls: one dry run was due", n)

@@ -37,6 +37,9 @@ func (f *Fake) Retry(ctx context.Context, q service.RetryRequest) (service.Retry
 		}
 		out.Eligible++
 		if q.DryRun {
+			if q.Map && (q.Most == 0 || out.Eligible <= q.Most) {
+				out.DryRun = foresee(out.DryRun, r)
+			}
 			continue
 		}
 		next := integration.Run{
@@ -57,6 +60,21 @@ func (f *Fake) Retry(ctx context.Context, q service.RetryRequest) (service.Retry
 	f.retries = slices.Insert(f.retries, 0, service.BulkRetry{Name: out.Name, Total: out.Eligible, Done: out.Done,
 		Started: f.now(), Ended: f.now()})
 	return out, nil
+}
+
+// foresee counts one more run: what a closed period stopped stops again, all else
+// is sent.
+func foresee(list []service.DryRun, r integration.Run) []service.DryRun {
+	one := service.DryRun{Verdict: service.WouldSend}
+	if r.Status == integration.PeriodClosed {
+		one = service.DryRun{Verdict: service.WouldStop, Cause: r.Cause, Reason: "accounting period Jul 2026 is still closed", Advice: r.Advice}
+	}
+	i := slices.IndexFunc(list, func(o service.DryRun) bool { return o.Verdict == one.Verdict })
+	if i < 0 {
+		i, list = len(list), append(list, one)
+	}
+	list[i].Runs++
+	return list
 }
 
 // AddReplay seeds a retry, for instance one that is under way.
