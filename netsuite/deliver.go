@@ -110,7 +110,7 @@ func (s *sending) before(ctx context.Context, was delivery.Before) (r record, fo
 			others = append(others, live{s.doc.Kind, s.doc.ExternalID, r})
 		}
 		s.unknown, s.doubt = false, found // we saw what NetSuite holds, and sent nothing
-		if s.was.Looks {
+		if s.was.Looks && !s.was.Stands {
 			return r, false, s.lookFirst(others[0].String() + " is there")
 		}
 		return r, false, s.alone(others)

@@ -41,7 +41,7 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 		}
 		if err := s.mayUpdate(ctx, r, p.Differs); err != nil {
 			s.unknown = false // we saw what NetSuite holds
-			return delivery.Delivered{}, s.final(err)
+			return delivery.Delivered{}, s.final(ctx, r, err)
 		}
 		s.wrote = integration.Updated
 		err = s.update(ctx, r.ID)
@@ -50,7 +50,7 @@ func (s *sending) settle(ctx context.Context, r record, err error) (delivery.Del
 		}
 		f := asFailure(err)
 		if !f.Unknown && f.Cause != causeChanged {
-			return delivery.Delivered{}, s.final(err)
+			return delivery.Delivered{}, s.final(ctx, r, err)
 		}
 		// Replacing the content twice does no harm, but look before it: it may be
 		// there, or somebody may have paid meanwhile.
@@ -103,20 +103,25 @@ func (s *sending) updated(ctx context.Context, r record) (delivery.Delivered, er
 }
 
 // final hands the refusal of an update on. Where settings say what becomes of a
-// document that is final, one that has become so on the way is looked at.
-func (s *sending) final(err error) error {
+// document that is final, one that has become so on the way is looked at: if the role
+// can see that it has, since another look would come to the same else.
+func (s *sending) final(ctx context.Context, r record, err error) error {
 	f := asFailure(err)
 	if !s.was.Looks || f.Class != integration.ClassPaid && f.Class != integration.ClassPeriod {
 		return err
 	}
 	s.c.cache.periods.Forget()
 	s.c.cache.dates.Forget()
+	again, found, e := s.readFrom(ctx, "look up", s.recordPath(url.PathEscape(r.ID)))
+	if e == nil && found && s.mayUpdate(ctx, again, nil) == nil {
+		return err
+	}
 	return s.lookFirst(f.Message)
 }
 
 // lookFirst stops a delivery that would change what nobody has looked at.
 func (s *sending) lookFirst(found string) error {
-	return &integration.Failure{Class: integration.ClassTransient, Cause: "look_first", Doubt: true,
+	return &integration.Failure{Class: integration.ClassTransient, Cause: delivery.CauseLookFirst, Doubt: true,
 		Message: "NetSuite holds a document of this Bill that says otherwise, and nothing was sent: " + found,
 		Advice:  "nothing: what stands there is looked at, and the run goes on by itself"}
 }

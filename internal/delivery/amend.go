@@ -71,8 +71,12 @@ func (a *amender) looks() bool {
 			}
 		}
 	}
-	return amended || a.conf.cfg.Amend.Looks()
+	return amended || a.conf.cfg.Amend.Looks() || a.run.Cause == CauseLookFirst
 }
+
+// CauseLookFirst is that of a delivery which found a document that says otherwise, and
+// beside which there may be amendments that no run here is known of.
+const CauseLookFirst = "look_first"
 
 // amend reads what stands and says what is to be done. Only what is certain is
 // added up: while a request may still make or change a document it waits.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"billferry/internal/integration"
+	"billferry/mapping"
 )
 
 // newerOf finds the run about a newer version of the Bill that a run has to give
@@ -26,7 +27,10 @@ func newerOf(r integration.Run, siblings []integration.Run) (integration.Run, bo
 // ours, and is meant to; those of one that was deleted are nobody else's.
 func (t *task) ours(ctx context.Context, siblings []integration.Run) []integration.Run {
 	theirs := map[string]bool{t.run.IntegrationID: false}
-	foreign := func(d integration.Doc) bool { return d.ExternalID != t.doc.ExternalID && d.ExternalID != t.doc.OtherID }
+	beside := mapping.AmendmentPrefix(t.queue.conf.cfg, t.run.EntityID) // whoever posted one beside a document that is ours as well
+	foreign := func(d integration.Doc) bool {
+		return d.ExternalID != t.doc.ExternalID && d.ExternalID != t.doc.OtherID && !strings.HasPrefix(d.ExternalID, beside)
+	}
 	out := slices.Clone(siblings)
 	for i := range out {
 		o := &out[i]
@@ -82,7 +86,8 @@ func (t *task) look(siblings []integration.Run, account string) {
 	}
 	amends := t.doc.Amends != nil // the others stand beside it, and were looked at
 	look := t.unknown || (t.exists || t.forgotten) && !amends
-	t.was, t.seen = Before{Look: look, Looks: t.looks != nil, Stands: t.stands}, []integration.Doc{own}
+	looks := t.looks != nil || !t.exists || t.forgotten // amendments may stand beside what no run is known of
+	t.was, t.seen = Before{Look: look, Looks: looks, Stands: t.stands}, []integration.Doc{own}
 	for _, d := range integration.Traces(append(slices.Clip(siblings), t.run), account) {
 		switch {
 		case d.Same(own):

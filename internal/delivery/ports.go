@@ -57,8 +57,9 @@ type Before struct {
 	// Others are documents of the Bill under other names: of the other kind, or
 	// of a time when a setting was another.
 	Others []integration.Doc
-	// Looks is set where settings have what stands looked at before it is changed,
-	// and Stands when that was done and showed a document that may be. What must not
+	// Looks is set where settings have what stands looked at before it is changed, or
+	// what was made of the Bill is not known, and Stands when that was done and showed
+	// a document that may be. What must not
 	// be changed without is told as a failure that passes, and leaves a doubt.
 	Looks, Stands bool
 }

@@ -1,0 +1,96 @@
+package app
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"billferry/internal/integration"
+	"billferry/internal/sandbox"
+	"billferry/internal/sandbox/suitetalk"
+)
+
+// TestAnAmendmentIsSeenByWhoeverUpdates: an amendment counts for every later version,
+// whatever became of the runs, the settings and the integration that posted it.
+func TestAnAmendmentIsSeenByWhoeverUpdates(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(t *testing.T, w *world, in integration.Integration) integration.Integration{
+		"a lost store": func(t *testing.T, w *world, _ integration.Integration) integration.Integration {
+			w.close(t)
+			w.dir = t.TempDir()
+			w.open(t)
+			in := w.create(t, "anew", amending("whenFinal", "HOLD"))
+			w.connect(t, in)
+			return in
+		},
+		"deleted runs": func(t *testing.T, w *world, in integration.Integration) integration.Integration {
+			if err := w.app.Purge(t.Context(), time.Now().Add(48*time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			if left := w.runs(t, integration.RunFilter{IntegrationID: in.ID}); len(left) > 0 {
+				t.Fatalf("%d runs are left", len(left))
+			}
+			in.ConfigData = amending("whenFinal", "HOLD")
+			if _, err := w.app.Update(t.Context(), in); err != nil {
+				t.Fatal(err)
+			}
+			return in
+		},
+		"another integration": func(t *testing.T, w *world, _ integration.Integration) integration.Integration {
+			in := w.create(t, "beside", amending("whenFinal", "HOLD"))
+			w.connect(t, in)
+			return in
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, in, account := final(t, sandbox.Options{})
+			w.send(t, in, changing(account, 2, "APPROVED", "130", "20"))
+			held := w.documents()
+			in = change(t, w, in)
+			r := w.send(t, in, changing(account, 3, "APPROVED", "90", "20"))
+			if r.Status != integration.Errored || r.Outcome != integration.Held {
+				t.Errorf("%s %s %s: %s", r.Status, r.Outcome, r.Cause, r.Error)
+			}
+			if got := w.documents(); got != held {
+				t.Errorf("NetSuite held %s, and now %s", held, got)
+			}
+		})
+	}
+}
+
+// TestWhatLookingAgainDoesNotChangeIsHeld: a run is not sent round for ever by what
+// every look shows alike.
+func TestWhatLookingAgainDoesNotChangeIsHeld(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		act           func(w *world) error
+		charge, cause string
+	}{
+		"the other kind": {func(*world) error { return nil }, "-130", "other_kind_exists"},
+		"a period that the role does not see": {func(w *world) error {
+			err := w.sb.NetSuite().SetPeriod(time.Now().UTC().Format(time.DateOnly), suitetalk.Closed)
+			return errors.Join(err, w.sb.NetSuite().Deny("accountingPeriod"))
+		}, "130", "period_closed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, sandbox.Options{})
+			in := w.create(t, "amending", amending("whenFinal", "HOLD", "whenIssued", "AS_FINAL"))
+			w.connect(t, in)
+			account := w.sb.World().Accounts[0].ID
+			w.send(t, in, changing(account, 1, "APPROVED", "100", "20"))
+			if err := c.act(w); err != nil {
+				t.Fatal(err)
+			}
+			held := w.documents()
+			r := w.send(t, in, changing(account, 2, "APPROVED", c.charge, "20"))
+			if !r.Status.Failed() || r.Cause != c.cause {
+				t.Errorf("%s %s %s: %s", r.Status, r.Outcome, r.Cause, r.Error)
+			}
+			if got := w.documents(); got != held {
+				t.Errorf("NetSuite held %s, and now %s", held, got)
+			}
+		})
+	}
+}
