@@ -155,8 +155,9 @@ func (o *torture) start() {
 	}
 }
 
-// connect makes a store in dir with an integration into box, and returns its id.
-func connect(ctx context.Context, dir string, box *sandbox.Sandbox, concurrency int) (id string, err error) {
+// connect makes a store in dir with an integration into box, and returns its id. with
+// are more of its settings, and their values.
+func connect(ctx context.Context, dir string, box *sandbox.Sandbox, concurrency int, with ...string) (id string, err error) {
 	st, err := openStore(dir)
 	if err != nil {
 		return "", err
@@ -166,6 +167,9 @@ func connect(ctx context.Context, dir string, box *sandbox.Sandbox, concurrency 
 	v.Set("netsuiteDefaultItemId", sandbox.ItemDefault)
 	v.Set("billferry.maxConcurrency", concurrency)
 	v.Set("billferry.negativeBills", "CREDIT_MEMO")
+	for i := 0; i+1 < len(with); i += 2 {
+		v.Set(with[i], with[i+1])
+	}
 	in, err := st.CreateIntegration(ctx, integration.Integration{
 		EntityType: "Bill", Destination: "Netsuite", Name: "tortured", Enabled: true, ConfigData: v,
 	}, "")
