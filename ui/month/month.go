@@ -340,8 +340,8 @@ func (s *Screen) notSettled() string {
 func (s *Screen) verdict(r reconcile.Report) string {
 	switch r.Verdict {
 	case reconcile.Equal:
-		if left := s.notSettled(); left != "" {
-			return "both sides are equal, but " + left + ": r shows them"
+		if s.left > 0 { // the page tells how many, and one line of 80 cells is all that it leaves
+			return "both sides are equal, but not all runs are settled: r shows them"
 		}
 		return "both sides are equal: the period may be closed"
 	case reconcile.Breaks:

@@ -20,3 +20,16 @@ func TestTaxStandsApart(t *testing.T) {
 			"NetSuite holds  1,700.50", "Tax added         340.10", "With tax        2,040.60")
 	})
 }
+
+// A run that has made no document yet tells what the destination holds of an earlier
+// version of its Bill, above as among the facts.
+func TestAnEarlierVersionIsThere(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := servicetest.New()
+		d := tried(f)
+		d.ExternalID, d.ExternalRef = "", ""
+		f.AddRunDetail(d)
+		u := uitest.Start(t, New(uitest.Env(f), d.ID).(*Screen), 120, 60)
+		u.Shows("1,727.00 USD in · 1,700.50 in NetSuite", "NetSuite holds  1,700.50")
+	})
+}

@@ -32,7 +32,7 @@ func (s *Screen) head() []string {
 	status := style.Render(standing + suffix(" · ", r.OutcomeText()))
 	system := s.env.System(r)
 	held := "nothing in " + system
-	if r.ExternalID != "" {
+	if r.ExternalID != "" || !r.AmountOut.IsZero() { // of an earlier version, where this one has made nothing
 		held = widget.Amount(r.AmountOut, r.Currency) + " in " + system
 		if !r.AmountTax.IsZero() {
 			held += " + " + widget.Amount(r.AmountTax, r.Currency) + " tax"
