@@ -31,6 +31,20 @@ func Prepaid(types []string) (fee, drawn bool) {
 	return fee, drawn
 }
 
+// PrepaidItems are the items that the settings alone give fees and draw-downs, without
+// the default item and those of usage, which stand for no liability.
+func PrepaidItems(cfg Config) []string {
+	var items []string
+	r, usage := newResolver(cfg, Lookups{}), cfg.usageItems()
+	for _, t := range []string{commitmentFee, commitmentConsumed, balanceFee, balanceConsumed} {
+		c := r.decide(t, [3]Want{})
+		if c.item != "" && !c.byDefault && !usage[c.item] && !slices.Contains(items, c.item) {
+			items = append(items, c.item)
+		}
+	}
+	return items
+}
+
 // usageItems are the items that the settings give usage.
 func (cfg *Config) usageItems() map[string]bool {
 	items := map[string]bool{}

@@ -183,6 +183,11 @@ func writeTables(p *evidence.Pack, r reconcile.Report) error {
 				row(r.CutOffRow(c)...)
 			}
 		}),
+		p.CSV("prepayments.csv", reconcile.PrepaymentColumns, func(row func(...string)) {
+			for _, x := range r.Prepayments {
+				row(r.PrepaymentRow(x)...)
+			}
+		}),
 		p.CSV("completeness.csv", reconcile.CountColumns, func(row func(...string)) {
 			for _, c := range r.Counted {
 				row(c.Row()...)

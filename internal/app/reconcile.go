@@ -102,6 +102,7 @@ func (a *App) sides(ctx context.Context, in integration.Integration) (o reconcil
 		o.Fields = append(o.Fields, field)
 	}
 	slices.Sort(o.Fields)
+	o.Prepaid = mapping.PrepaidItems(cfg)
 	if l.source, err = a.m3ter(ctx); err == nil {
 		o.Source = "m3ter"
 	} else if !errors.Is(err, integration.ErrNotFound) {

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
+	"billferry/internal/decimal"
 	"billferry/internal/reconcile"
 )
 
@@ -34,8 +36,13 @@ func showCutOff(w io.Writer, r reconcile.Report) {
 	table(w, head, rows)
 }
 
-// showPrepayments prints what the liability of prepayments moves by.
+// showPrepayments rolls prepayments forward, or prints what their liability moves by
+// where no balance is known.
 func showPrepayments(w io.Writer, r reconcile.Report) {
+	if len(r.Prepayments) > 0 {
+		showBalances(w, r)
+		return
+	}
 	var rows [][]string
 	for _, c := range r.CutOff {
 		if c.Liability() {
@@ -47,4 +54,32 @@ func showPrepayments(w io.Writer, r reconcile.Report) {
 		_, _ = fmt.Fprintln(w)
 		table(w, "PREPAYMENTS: ITEM|CURRENCY|SUBSIDIARY|>FEES|>CONSUMED|>LIABILITY MOVES BY|>OTHER LINES", rows)
 	}
+	if r.NoPrepayments != "" {
+		_, _ = fmt.Fprintf(w, "Opening and closing balances of prepayments are not known: %s\n", clean(r.NoPrepayments))
+	}
+}
+
+func showBalances(w io.Writer, r reconcile.Report) {
+	head := []string{"PREPAYMENTS: ITEM", "CURRENCY", "SUBSIDIARY", ">OPENING", ">FEES", ">CONSUMED", ">OTHER LINES", ">NOT POSTING",
+		">ELSEWHERE", ">CLOSING"}
+	used, rows := make([]bool, len(head)), make([][]string, len(r.Prepayments))
+	for i, p := range r.Prepayments {
+		rows[i] = []string{p.Item, p.Currency, p.Subsidiary}
+		used[2] = used[2] || p.Subsidiary != ""
+		for k, sum := range []decimal.D{p.Opening, p.Fees, p.Consumed, p.Other, p.NotPosting, p.Elsewhere, p.Closing} {
+			rows[i] = append(rows[i], money(sum))
+			used[3+k] = used[3+k] || !sum.IsZero()
+		}
+	}
+	for k := len(head) - 2; k > 1; k-- { // what no row has anything in is left out, but for the balances
+		if used[k] || k == 3 {
+			continue
+		}
+		head = slices.Delete(head, k, k+1)
+		for i := range rows {
+			rows[i] = slices.Delete(rows[i], k, k+1)
+		}
+	}
+	_, _ = fmt.Fprintln(w)
+	table(w, strings.Join(head, "|"), rows)
 }

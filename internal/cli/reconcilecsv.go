@@ -12,16 +12,16 @@ import (
 )
 
 // csvFiles are what writeCSV writes, in words.
-const csvFiles = "documents.csv, breaks.csv, totals.csv and cutoff.csv"
+const csvFiles = "documents.csv, breaks.csv, totals.csv, cutoff.csv and prepayments.csv"
 
-// writeCSV writes one row a Bill, a break, a total and an item. Each file appears
-// whole or not at all.
+// writeCSV writes one row a Bill, a break, a total, an item and a prepayment. Each
+// file appears whole or not at all.
 func writeCSV(dir string, reports []reconcile.Report) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make the folder: %w", err)
 	}
 	docs, breaks, totals := [][]string{reconcile.BillColumns}, [][]string{reconcile.BreakColumns}, [][]string{reconcile.TotalColumns}
-	cuts := [][]string{reconcile.CutOffColumns}
+	cuts, prepaid := [][]string{reconcile.CutOffColumns}, [][]string{reconcile.PrepaymentColumns}
 	for _, r := range reports {
 		for _, x := range r.Rows {
 			docs = append(docs, evidence.Plain(r.BillRow(x)))
@@ -35,8 +35,12 @@ func writeCSV(dir string, reports []reconcile.Report) error {
 		for _, c := range r.CutOff {
 			cuts = append(cuts, evidence.Plain(r.CutOffRow(c)))
 		}
+		for _, p := range r.Prepayments {
+			prepaid = append(prepaid, evidence.Plain(r.PrepaymentRow(p)))
+		}
 	}
-	for name, rows := range map[string][][]string{"documents.csv": docs, "breaks.csv": breaks, "totals.csv": totals, "cutoff.csv": cuts} {
+	for name, rows := range map[string][][]string{"documents.csv": docs, "breaks.csv": breaks, "totals.csv": totals, "cutoff.csv": cuts,
+		"prepayments.csv": prepaid} {
 		if err := wholeFile(filepath.Join(dir, name), 0o644, func(w io.Writer) error { return csv.NewWriter(w).WriteAll(rows) }); err != nil {
 			return err
 		}

@@ -112,6 +112,9 @@ func (s *session) cutLine(d *Doc, currency, item, ends string, x decimal.D) *Cut
 		sum = &c.After
 	}
 	*sum = sum.Add(x)
+	if !d.Posting {
+		s.unposted[k] = s.unposted[k].Add(x)
+	}
 	return c
 }
 

@@ -41,8 +41,11 @@ type Report struct {
 	Counted       []Counted `json:"counted,omitempty"`
 	Totals        []Total   `json:"totals"`
 	CutOff        []CutOff  `json:"cutOff"`
-	Steps         []Step    `json:"steps"`
-	Breaks        []Break   `json:"breaks"`
+	// Prepayments are rolled forward; NoPrepayments is why they are not, in words.
+	Prepayments   []Prepayment `json:"prepayments,omitempty"`
+	NoPrepayments string       `json:"noPrepayments,omitempty"`
+	Steps         []Step       `json:"steps"`
+	Breaks        []Break      `json:"breaks"`
 	// Fixed are those that were open in the report before, and are there no more.
 	Fixed []Break `json:"fixed,omitempty"`
 	// Rows are what the Bills came to, one by one, when they were asked for.

@@ -22,6 +22,7 @@ type Options struct {
 	Prefixes      []string
 	Fields        []string // custom fields of lines that are compared
 	NoMoney       bool     // see Query
+	Prepaid       []string // items that stand for prepayments, whatever is on them in the span
 	Slots         int      // calls at once; 0 is one
 	Turn          Turn     // nil makes each call at once
 	Now           func() time.Time
@@ -62,7 +63,8 @@ type session struct {
 	customer map[string]bool
 	alike    map[string]int // customer, date, currency and total of our documents -> Bill
 	sums     map[[2]string]*Total
-	cuts     map[[3]string]*CutOff // by item, currency and subsidiary
+	cuts     map[[3]string]*CutOff   // by item, currency and subsidiary
+	unposted map[[3]string]decimal.D // of cuts, what documents have that do not post
 	out      Report
 	steps    map[string]*Step
 	done     int
@@ -71,7 +73,7 @@ type session struct {
 func newSession(o Options, l Ledger, b Books) *session {
 	s := &session{o: o, ledger: l, books: b, byDoc: map[string]int{}, byRef: map[string]int{}, byBill: map[string]int{},
 		accountCompany: map[string]string{}, customer: map[string]bool{}, alike: map[string]int{}, sums: map[[2]string]*Total{},
-		steps: map[string]*Step{}, cuts: map[[3]string]*CutOff{}}
+		steps: map[string]*Step{}, cuts: map[[3]string]*CutOff{}, unposted: map[[3]string]decimal.D{}}
 	for _, name := range stepNames {
 		s.steps[name] = &Step{Name: name, Money: map[string]decimal.D{}}
 	}

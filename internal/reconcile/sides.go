@@ -157,6 +157,9 @@ type Books interface {
 	Exists(ctx context.Context, kind, id string) (bool, error)
 	// Customers finds what references name: an internal id, or ext: and an external id.
 	Customers(ctx context.Context, refs []string) (map[string]Customer, error)
+	// Balances are what the posted lines of items come to, at the end of the query's
+	// span or, opening, before it. It is a request for each few items.
+	Balances(ctx context.Context, q Query, items []string, opening bool) ([]ItemBalance, error)
 	// RowsAtOnce is how many rows of lines one request shows.
 	RowsAtOnce() int
 }

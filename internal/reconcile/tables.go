@@ -59,6 +59,8 @@ var (
 	CutOffColumns = []string{"integration", "from", "to", "item", "currency", "subsidiary", "lines", "ended_before", "ended_within",
 		"ends_after", "no_service_period", "total", "prepayment_fees",
 		"prepayment_consumed"}
+	PrepaymentColumns = []string{"integration", "from", "to", "item", "currency", "subsidiary", "opening", "fees", "consumed",
+		"other_lines", "not_posting", "elsewhere", "closing"}
 	DocColumns = []string{"document_id", "document", "external_id", "kind", "customer", "date", "posting_period", "in_span",
 		"posting", "voided",
 		"currency", "subsidiary", "total", "net", "bill_id"}
@@ -109,6 +111,12 @@ func (r Report) TotalRow(t Total) []string {
 func (r Report) CutOffRow(c CutOff) []string {
 	return []string{r.Integration, r.Span.From, r.Span.To, c.Item, c.Currency, c.Subsidiary, strconv.Itoa(c.Lines), c.Before.String(),
 		c.Within.String(), c.After.String(), c.Undated.String(), c.Total().String(), c.Fees.String(), c.Drawn.String()}
+}
+
+// PrepaymentRow is a row of the table of prepayments.
+func (r Report) PrepaymentRow(p Prepayment) []string {
+	return []string{r.Integration, r.Span.From, r.Span.To, p.Item, p.Currency, p.Subsidiary, p.Opening.String(), p.Fees.String(),
+		p.Consumed.String(), p.Other.String(), p.NotPosting.String(), p.Elsewhere.String(), p.Closing.String()}
 }
 
 // Row is a row of the table of documents.

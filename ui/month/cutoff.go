@@ -47,5 +47,14 @@ func (s *Screen) cutDetail(c *reconcile.CutOff) []string {
 		text += " Prepayments: fees of " + money(c.Fees) + " less " + money(c.Drawn.Neg()) + " consumed move the liability by " +
 			money(c.Fees.Add(c.Drawn)) + "."
 	}
+	for _, p := range s.report.Prepayments {
+		if p.Item == c.Item && p.Currency == c.Currency && p.Subsidiary == c.Subsidiary {
+			text += " Its balance goes from " + money(p.Opening) + " to " + money(p.Closing)
+			if !p.Elsewhere.IsZero() {
+				text += ", with " + money(p.Elsewhere) + " on documents that are not of this integration"
+			}
+			text += "."
+		}
+	}
 	return widget.Wrap(text, s.width)
 }
