@@ -50,7 +50,7 @@ var allowed = map[string]string{
 	"store":            "readfile integration reconcile secret spec decimal delivery store",
 	"internal/api":     "readfile service spec integration plan reconcile secret decimal outbound api",
 	"internal/sandbox": "readfile decimal integration secret spec rsapss sandbox",
-	"ui":               "mapping readfile wizard spec integration plan reconcile secret service decimal runfilter mappingcsv currency ui",
+	"ui":               "mapping readfile wizard spec integration plan reconcile secret service decimal runfilter mappingcsv currency bill ui",
 	"internal/app": "plan reconcile notify store netsuite destination mapping m3ter delivery api sandbox wizard service spec integration " +
 		"secret decimal bill outbound evidence",
 	"internal/app/storetest": "app store delivery integration reconcile spec secret decimal",

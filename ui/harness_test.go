@@ -156,7 +156,7 @@ var named = map[string]tea.KeyType{
 	"left": tea.KeyLeft, "right": tea.KeyRight, "space": tea.KeySpace, "ctrl+c": tea.KeyCtrlC, "ctrl+s": tea.KeyCtrlS, "ctrl+t": tea.KeyCtrlT,
 	"ctrl+f": tea.KeyCtrlF, "ctrl+l": tea.KeyCtrlL, "backspace": tea.KeyBackspace,
 	"ctrl+p": tea.KeyCtrlP, "ctrl+u": tea.KeyCtrlU, "ctrl+g": tea.KeyCtrlG, "ctrl+z": tea.KeyCtrlZ, "f1": tea.KeyF1, "f2": tea.KeyF2,
-	"f3": tea.KeyF3, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd, "ctrl+o": tea.KeyCtrlO,
+	"f3": tea.KeyF3, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd, "ctrl+o": tea.KeyCtrlO, "ctrl+n": tea.KeyCtrlN,
 }
 
 func press(name string) tea.KeyMsg {

@@ -222,7 +222,7 @@ var keys = map[string]string{
 	"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "pgup": "\x1b[5~", "pgdown": "\x1b[6~",
 	"f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f9": "\x1b[20~", "f10": "\x1b[21~", "f11": "\x1b[23~",
 	"ctrl+b": "\x02", "ctrl+c": "\x03", "ctrl+d": "\x04", "ctrl+f": "\x06", "ctrl+k": "\x0b", "ctrl+l": "\x0c", "ctrl+o": "\x0f",
-	"ctrl+p": "\x10", "ctrl+s": "\x13", "ctrl+t": "\x14", "ctrl+u": "\x15", "ctrl+z": "\x1a",
+	"ctrl+p": "\x10", "ctrl+s": "\x13", "ctrl+t": "\x14", "ctrl+n": "\x0e", "ctrl+u": "\x15", "ctrl+z": "\x1a",
 }
 
 // press sends keys by name; what has no name is sent as it is.

@@ -19,6 +19,7 @@ import (
 	"billferry/internal/service"
 	"billferry/internal/spec"
 	"billferry/ui/confirm"
+	"billferry/ui/files"
 	"billferry/ui/form"
 	"billferry/ui/load"
 	"billferry/ui/picker"
@@ -165,7 +166,7 @@ func (d *Dialog) press(m tea.KeyMsg) tea.Cmd {
 
 // chosen takes a path from the picker; a folder is opened in it.
 func (d *Dialog) chosen(path string) tea.Cmd {
-	if isFolder(path) {
+	if files.IsFolder(path) {
 		return d.chooseFile(path)
 	}
 	d.form.Set(d.keyID, path)

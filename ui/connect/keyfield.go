@@ -1,13 +1,11 @@
 package connect
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +14,7 @@ import (
 	"billferry/internal/readfile"
 	"billferry/internal/secret"
 	"billferry/internal/service"
+	"billferry/ui/files"
 	"billferry/ui/load"
 	"billferry/ui/picker"
 )
@@ -200,7 +199,7 @@ func (d *Dialog) readKey() tea.Cmd {
 	return d.inspect(func() (secret.Value, []string, error) {
 		pem, err := LoadKey(path)
 		if err != nil {
-			return pem, complete(path), err
+			return pem, files.Complete(path), err
 		}
 		return pem, nil, nil
 	})
@@ -208,7 +207,7 @@ func (d *Dialog) readKey() tea.Cmd {
 
 // readKeyFile reads a small regular file.
 func readKeyFile(path string) (string, error) {
-	b, err := readfile.Read(expand(path), readfile.Key)
+	b, err := readfile.Read(files.Expand(path), readfile.Key)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return "", fmt.Errorf("there is no file %s: check the path, or choose it with ctrl+f", path)
@@ -252,38 +251,6 @@ func WithCertificate(keyFile, key string) string {
 	return key
 }
 
-// expand puts the home folder in place of a leading ~.
-func expand(path string) string {
-	if rest, ok := strings.CutPrefix(path, "~"); ok && (rest == "" || os.IsPathSeparator(rest[0])) {
-		if home, err := os.UserHomeDir(); err == nil {
-			return home + rest
-		}
-	}
-	return path
-}
-
-// complete lists what a path could go on as, folders with a slash at the end.
-func complete(path string) []string {
-	dir, base := filepath.Split(path)
-	entries, err := os.ReadDir(expand(cmp.Or(dir, ".")))
-	if err != nil {
-		return nil
-	}
-	var out []string
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), base) || strings.HasPrefix(e.Name(), ".") && !strings.HasPrefix(base, ".") {
-			continue
-		}
-		name := dir + e.Name()
-		if st, err := os.Stat(expand(name)); err == nil && st.IsDir() { // follows links
-			name += string(filepath.Separator)
-		}
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
-}
-
 // completed is the longest text that all completions begin with.
 func completed(files []string) string {
 	if len(files) == 0 {
@@ -301,9 +268,9 @@ func completed(files []string) string {
 func (d *Dialog) chooseFile(query string) tea.Cmd {
 	search := func(_ context.Context, query string, limit int) ([]picker.Choice, error) {
 		var out []picker.Choice
-		for _, path := range complete(query) {
+		for _, path := range files.Complete(query) {
 			note := "folder"
-			if !isFolder(path) {
+			if !files.IsFolder(path) {
 				note = ""
 			}
 			if len(out) < limit {
@@ -314,8 +281,6 @@ func (d *Dialog) chooseFile(query string) tea.Cmd {
 	}
 	return d.env.Open(picker.New(picker.Options{Title: "Private key file", Tag: d.tag(), Query: query, Search: search, Env: d.env}))
 }
-
-func isFolder(path string) bool { return strings.HasSuffix(path, string(filepath.Separator)) }
 
 // generate makes a key and a certificate in the data folder, each time in a
 // folder of its own: the key before is in use until the destination has the new one.

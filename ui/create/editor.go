@@ -114,12 +114,14 @@ func (e *editor) keys(submit string) []screen.Key {
 	if e.full {
 		back := key.NewBinding(key.WithKeys("ctrl+p", "esc"), key.WithHelp("esc", "back to the settings"))
 		scroll := key.NewBinding(key.WithKeys(), key.WithHelp("↑/↓", "scroll"))
-		return append([]screen.Key{{Binding: back, Footer: true}, {Binding: scroll, Footer: true}}, widget.ListKeys()...)
+		return append([]screen.Key{{Binding: back, Footer: true}, {Binding: scroll, Footer: true},
+			{Binding: billKey, Footer: true}}, widget.ListKeys()...)
 	}
 	own := []screen.Key{{Binding: findKey, Footer: true}, {Binding: previewKey, Footer: true}}
 	if e.side() == 0 { // no preview stands beside: its key is the last to leave the footer
 		slices.Reverse(own)
 	}
+	own = append(own, screen.Key{Binding: billKey})
 	return append(append(e.form.Keys(submit), own...),
 		screen.Key{Binding: key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")), Footer: true})
 }
@@ -133,6 +135,8 @@ func (e *editor) update(msg tea.Msg) (form.Result, tea.Cmd) {
 			e.full = !e.full
 			e.fill()
 			return form.Result{}, nil
+		case key.Matches(m, billKey):
+			return form.Result{}, e.chooseBill("")
 		case e.full: // the settings cannot be seen: nothing is typed into them
 			e.page.Key(m)
 			return form.Result{}, nil
@@ -153,6 +157,12 @@ func (e *editor) update(msg tea.Msg) (form.Result, tea.Cmd) {
 				e.form.Jump(id)
 			}
 			return form.Result{}, nil
+		}
+		if m.Tag == e.billTag() {
+			if len(m.IDs) == 0 {
+				return form.Result{}, nil
+			}
+			return form.Result{}, e.choseBill(m.IDs[0])
 		}
 		if m.Tag == e.tag() {
 			e.form.Pick(m.IDs, m.Names)

@@ -26,6 +26,7 @@ type preview struct {
 	got  *service.Preview
 	err  error
 	busy widget.Busy
+	bill []byte // the one chosen to look at; nil: the service chooses
 }
 
 // refresh asks for a new preview once the settings rest.
@@ -34,9 +35,10 @@ func (e *editor) refresh() tea.Cmd {
 	return p.last.After(e, previewAfter, func() tea.Cmd {
 		svc, request := e.env.Service, service.PreviewRequest{
 			IntegrationID: e.integrationID, EntityType: e.spec.EntityType, Destination: e.spec.Destination, ConfigData: e.form.Values(),
+			Bill: p.bill,
 		}
 		return tea.Batch(p.busy.Start(), load.Newest(&p.last, e, load.Deadline,
-			func(ctx context.Context) (service.Preview, error) { return svc.Preview(ctx, request) },
+			func(ctx context.Context) (service.Preview, error) { return previewed(ctx, svc, request) },
 			func(got service.Preview, err error) tea.Cmd {
 				p.busy.Stop()
 				if p.err = err; err == nil {

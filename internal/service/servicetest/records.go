@@ -2,6 +2,7 @@ package servicetest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -175,7 +176,7 @@ func (f *Fake) Coverage(ctx context.Context, q service.CoverageRequest, step fun
 func (f *Fake) SetCoverage(c service.Coverage) { f.mu.Lock(); f.coverage = c; f.mu.Unlock() }
 
 // Preview implements service.Service: two lines that carry the default item of
-// the configuration, or what SetPreview gave.
+// the configuration, of the Bill that is asked for, or what SetPreview gave.
 func (f *Fake) Preview(ctx context.Context, p service.PreviewRequest) (service.Preview, error) {
 	if err := f.enter(ctx, "Preview"); err != nil {
 		return service.Preview{}, err
@@ -198,8 +199,16 @@ func (f *Fake) Preview(ctx context.Context, p service.PreviewRequest) (service.P
 		}
 	}
 	total := decimal.MustParse("1100.00")
+	source := "built-in sample"
+	if len(p.Bill) > 0 {
+		var b struct{ SequentialInvoiceNumber string }
+		if err := json.Unmarshal(p.Bill, &b); err != nil {
+			return service.Preview{}, err
+		}
+		source = b.SequentialInvoiceNumber
+	}
 	return service.Preview{
-		Source: "built-in sample", Verdict: "would be sent", Encoded: mapping.Encoded{Document: mapping.Document{
+		Source: source, Verdict: "would be sent", Encoded: mapping.Encoded{Document: mapping.Document{
 			Currency: "USD", Total: total, Included: total, BillTotal: total,
 			Lines: []mapping.Line{line("Standing Charge", "1", "500", "500.00"), line("API calls", "1250", "0.48", "600.00")},
 		}},
