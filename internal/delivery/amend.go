@@ -80,7 +80,16 @@ const CauseLookFirst = "look_first"
 
 // amend reads what stands and says what is to be done. Only what is certain is
 // added up: while a request may still make or change a document it waits.
-func (a *amender) amend(ctx context.Context, target mapping.Document) (got mapping.Amendment, h mapping.Holdings, err error) {
+func (a *amender) amend(ctx context.Context, target mapping.Document) (mapping.Amendment, mapping.Holdings, error) {
+	got, h, err := a.standing(ctx, target)
+	if err != nil {
+		return got, h, err
+	}
+	return got, h, a.certain(got, h)
+}
+
+// standing reads what stands and says what would be done if nothing were under way.
+func (a *amender) standing(ctx context.Context, target mapping.Document) (got mapping.Amendment, h mapping.Holdings, err error) {
 	cfg := a.conf.cfg
 	q := HoldingsQuery{Doc: target, Prefix: mapping.AmendmentPrefix(cfg, a.run.EntityID), Known: a.known,
 		Columns: mapping.Columns(append([]mapping.Document{target}, a.earlier...)...), Issued: cfg.Amend.IssuedFinal}
@@ -95,10 +104,8 @@ func (a *amender) amend(ctx context.Context, target mapping.Document) (got mappi
 	if err != nil {
 		return got, h, err
 	}
-	if got, err = mapping.Amend(cfg, a.run.EntityID, target, h, period); err != nil {
-		return got, h, err
-	}
-	return got, h, a.certain(got, h)
+	got, err = mapping.Amend(cfg, a.run.EntityID, target, h, period)
+	return got, h, err
 }
 
 // certain refuses to add up what may change yet.

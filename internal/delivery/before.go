@@ -26,17 +26,23 @@ func newerOf(r integration.Run, siblings []integration.Run) (integration.Run, bo
 // integration that is still there and names its own otherwise makes them beside
 // ours, and is meant to; those of one that was deleted are nobody else's.
 func (t *task) ours(ctx context.Context, siblings []integration.Run) []integration.Run {
-	theirs := map[string]bool{t.run.IntegrationID: false}
-	beside := mapping.AmendmentPrefix(t.queue.conf.cfg, t.run.EntityID) // whoever posted one beside a document that is ours as well
+	return t.e.ours(ctx, t.queue.conf.cfg, t.run, &t.doc.Document, siblings)
+}
+
+func (e *Engine) ours(
+	ctx context.Context, cfg mapping.Config, r integration.Run, doc *mapping.Document, siblings []integration.Run,
+) []integration.Run {
+	theirs := map[string]bool{r.IntegrationID: false}
+	beside := mapping.AmendmentPrefix(cfg, r.EntityID) // whoever posted one beside a document that is ours as well
 	foreign := func(d integration.Doc) bool {
-		return d.ExternalID != t.doc.ExternalID && d.ExternalID != t.doc.OtherID && !strings.HasPrefix(d.ExternalID, beside)
+		return d.ExternalID != doc.ExternalID && d.ExternalID != doc.OtherID && !strings.HasPrefix(d.ExternalID, beside)
 	}
 	out := slices.Clone(siblings)
 	for i := range out {
 		o := &out[i]
 		is, known := theirs[o.IntegrationID]
 		if !known {
-			is = !t.e.gone(ctx, o.IntegrationID)
+			is = !e.gone(ctx, o.IntegrationID)
 			theirs[o.IntegrationID] = is
 		}
 		if !is {
