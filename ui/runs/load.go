@@ -18,7 +18,7 @@ import (
 // is there, so that nothing flickers.
 func (s *Screen) reload(turned bool) tea.Cmd {
 	s.latest.Drop()
-	s.coming = newPages(turned)
+	s.coming, s.first = newPages(turned), false
 	s.loading, s.failed = -1, nil
 	return tea.Batch(s.busy.Start(), s.loadNext())
 }
@@ -33,6 +33,9 @@ func (s *Screen) loadNext() tea.Cmd {
 		pages = s.coming
 	}
 	from, to := s.list.Window()
+	if s.seek != "" {
+		to = max(to, pages.Len())
+	}
 	n, ok := pages.want(from, max(to, from+s.list.Height()))
 	if !ok {
 		return nil
@@ -88,7 +91,7 @@ func (s *Screen) onPage(n int, page integration.RunPage, err error) tea.Cmd {
 	}
 	if s.seek == "" {
 		from, _ := s.list.Window()
-		s.seek, s.line = s.list.CursorID(), s.list.Cursor()-from
+		s.seek, s.line, s.sought = s.list.CursorID(), s.list.Cursor()-from, 0
 	}
 	looked := s.seek
 	s.pages.put(n, page)
@@ -111,23 +114,30 @@ func (s *Screen) onPage(n int, page integration.RunPage, err error) tea.Cmd {
 	return tea.Batch(s.loadNext(), s.tick(), s.wantSum(), moved)
 }
 
-// place puts the cursor where it belongs after the rows changed. While following
-// the newest runs are in view and the cursor stays on its run, which new ones
-// push down as far as the last line; else it is at the end of turned rows that are new, else on the run
-// it was on. That run may be a page away; rows that are new start at the top.
+// place puts the cursor where it belongs after the rows changed: on the run it
+// was on, which may be some pages away by now, else at the start, or the end of
+// turned rows, where the rows are new. New runs come above it: they leave it on
+// its line, but while following they push it down as far as the last line, so that
+// the newest are in view as long as there is room.
 func (s *Screen) place(fresh bool) {
+	follows := s.follow && !s.pages.turned && !s.applied.Oldest
 	switch {
-	case s.follow && !s.pages.turned && !s.applied.Oldest:
-		s.list.Select(s.seek)
-		s.list.Place(min(s.list.Cursor(), s.list.Height()-1), min(s.list.Cursor(), s.list.Height()-1))
 	case fresh && s.pages.turned:
 		s.list.Move(s.list.Len())
+	case fresh && s.first:
+		s.list.Move(-s.list.Len())
 	case s.list.CursorID() == s.seek || s.list.Select(s.seek):
+		if follows {
+			s.line = min(s.list.Cursor(), s.list.Height()-1)
+		}
 		s.list.Place(s.list.Cursor(), s.line)
 	case fresh:
 		s.list.Move(-s.list.Cursor())
-	default:
+	case s.sought < seekPages && !s.pages.ended:
+		s.sought++
 		return // looked for again in the next page
+	case follows:
+		s.list.Place(s.list.Cursor(), min(s.list.Cursor(), s.list.Height()-1))
 	}
 	s.seek = ""
 }

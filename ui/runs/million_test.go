@@ -102,23 +102,40 @@ func TestMillionEnds(t *testing.T) {
 	})
 }
 
-// In follow mode new runs push the one under the cursor down. A key that acts
-// never hits another than the one that was looked at: it is refused while that
-// is no other for the shortest time that a look takes.
+// In follow mode the newest runs are in view while there is room, and the cursor
+// stays on its run also when there is none: the window goes with it.
+func TestFollowingTheCursorStaysOnItsRun(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, m, s := million(t)
+		was, last := s.list.CursorID(), s.list.Height()-1
+		for _, new := range []int{1, last - 1, 1, 50, 100} {
+			row := s.list.Cursor() + new
+			m.n += new
+			d.Changed("run")
+			from, _ := s.list.Window()
+			if s.list.CursorID() != was || s.list.Cursor() != row || from != max(0, row-last) {
+				t.Fatalf("after %d new runs the cursor is on %s, row %d, not on %s, row %d; the window is from %d",
+					new, s.list.CursorID(), s.list.Cursor(), was, row, from)
+			}
+			if new < pageSize && s.steady.Why() != "" {
+				t.Error("keys wait, though the run is the same")
+			}
+			d.Hides("…")
+		}
+	})
+}
+
+// A key that acts never hits another run than the one that was looked at: it is
+// refused while that is no other for the shortest time that a look takes.
 func TestNoKeyHitsARunThatCameThisMoment(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		d, m, s := million(t)
 		looked := s.list.CursorID()
-		m.n += s.list.Height() - 1
+		m.n += 10_000 // it is far away by now
+		asked := m.asked
 		d.Changed("run")
-		if s.list.CursorID() != looked || s.steady.Why() != "" {
-			t.Fatalf("%s is under the cursor, which was on %s and could stay", s.list.CursorID(), looked)
-		}
-		m.n++ // one more than there is room for
-		d.Changed("run")
-		now := s.list.CursorID()
-		if now == looked {
-			t.Fatal("the window does not follow")
+		if s.list.CursorID() == looked || m.asked-asked > seekPages+2 {
+			t.Fatalf("%s is under the cursor, after %d pages", s.list.CursorID(), m.asked-asked)
 		}
 		d.Press("R")
 		if m.Calls("Retry") > 0 {

@@ -10,6 +10,7 @@ import (
 const (
 	pageSize  = 100 // rows of one request
 	keepPages = 12  // loaded pages: what a person can see and scroll back to at once
+	seekPages = 3   // pages that are read for the run under the cursor when new ones came above it
 )
 
 // pages holds a window of an endless list: every page it has seen by the token

@@ -39,8 +39,10 @@ type Screen struct {
 	loading int // page on its way; -1: none
 	failed  error
 	seek    string // run to put the cursor on when it comes
+	first   bool   // the first of the rows that come gets the cursor
+	sought  int    // pages that it was not in
 	line    int    // of the window that it was on
-	follow  bool   // the cursor stays on the newest run
+	follow  bool   // the newest runs are in view while the cursor's run is, too
 	busy    widget.Busy
 	steady  widget.Steady
 	totals  integration.Totals

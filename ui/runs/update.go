@@ -145,7 +145,7 @@ func (s *Screen) listKey(m tea.KeyMsg) tea.Cmd {
 		return s.turn(false)
 	case s.list.Key(m):
 		s.steady.Seen()
-		s.follow, s.seek = false, ""
+		s.follow, s.seek, s.first = false, "", false
 		return tea.Batch(s.loadNext(), s.tick())
 	}
 	return nil
@@ -162,9 +162,13 @@ func (s *Screen) turn(turned bool) tea.Cmd {
 		} else {
 			s.list.Move(-s.list.Len())
 		}
-		return tea.Batch(s.loadNext(), s.tick())
+		if len(s.pages.stale) == 0 { // else rows came since: the end is another by now
+			return tea.Batch(s.loadNext(), s.tick())
+		}
 	}
-	return s.reload(turned)
+	cmd := s.reload(turned)
+	s.first = !turned
+	return cmd
 }
 
 func (s *Screen) toggleFollow() tea.Cmd {
