@@ -128,7 +128,9 @@ func (p *printer) field(indent string, f Field, explain bool) {
 
 func (p *printer) why(l *Line) {
 	y := &l.Why
-	p.printf("      from    %s (%s)\n", listed(y.Sources), listed(unique(y.Types)))
+	if len(y.Sources) > 0 { // a line of an amendment is the difference of documents
+		p.printf("      from    %s (%s)\n", listed(y.Sources), listed(unique(y.Types)))
+	}
 	if len(y.Bands) > 0 {
 		p.printf("      bands   %s\n", listed(y.Bands))
 	}
@@ -136,7 +138,10 @@ func (p *printer) why(l *Line) {
 	if y.Match != "" {
 		rule += " (" + y.Match + ")"
 	}
-	p.printf("      item    %s; else %s\n", rule, y.Fallback)
+	if y.Fallback != "" {
+		rule += "; else " + y.Fallback
+	}
+	p.printf("      item    %s\n", rule)
 	p.printf("      amount  %s\n", y.Money)
 	if len(y.Cut) > 0 {
 		p.printf("      cut     %s\n", strings.Join(y.Cut, "; "))

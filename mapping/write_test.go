@@ -76,3 +76,19 @@ func TestCoverageAddsUpPerItemAndRule(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// A line of an amendment has no line items behind it and no rule that it would fall
+// back to: neither is told of with nothing in it.
+func TestALineOfAnAmendmentHasNoEmptyReasons(t *testing.T) {
+	t.Parallel()
+	d := mapped(t, plain, billOf(usageLine("10", "2", "20")))
+	d.Lines[0].Why = Provenance{Rule: "the difference", Money: "newest - held = 20"}
+	var text strings.Builder
+	if err := WriteInvoice(&text, books.Words, d, true); err != nil {
+		t.Fatal(err)
+	}
+	if got := text.String(); strings.Contains(got, "from  ") || strings.Contains(got, "else") ||
+		!strings.Contains(got, "      item    the difference\n      amount  newest - held = 20\n") {
+		t.Error(got)
+	}
+}

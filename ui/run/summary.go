@@ -108,7 +108,11 @@ func (s *Screen) money(p *page, r integration.Run) {
 		}
 	}
 	if r.DefaultLines > 0 {
-		p.fact("Default item", fmt.Sprintf("%d of %d lines, %s", r.DefaultLines, r.Lines, widget.Amount(r.DefaultAmount, r.Currency)))
+		lines := fmt.Sprintf("%d of %d lines", r.DefaultLines, r.Lines)
+		if r.Amends { // whose lines are differences, and its money the whole Bill's
+			lines = fmt.Sprintf("lines of the Bill: %d", r.DefaultLines)
+		}
+		p.fact("Default item", lines+", "+widget.Amount(r.DefaultAmount, r.Currency))
 	}
 }
 

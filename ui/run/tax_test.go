@@ -33,3 +33,19 @@ func TestAnEarlierVersionIsThere(t *testing.T) {
 		u.Shows("1,727.00 USD in · 1,700.50 in NetSuite", "NetSuite holds  1,700.50")
 	})
 }
+
+// An amendment has fewer lines than its Bill has on the default item.
+func TestTheDefaultItemOfAnAmendment(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := servicetest.New()
+		d := tried(f)
+		d.Lines, d.DefaultLines, d.DefaultAmount = 4, 3, decimal.MustParse("1722.83")
+		f.AddRunDetail(d)
+		u := uitest.Start(t, New(uitest.Env(f), d.ID).(*Screen), 120, 60)
+		u.Shows("3 of 4 lines, 1,722.83")
+		d.Lines, d.Amends = 1, true
+		f.AddRunDetail(d)
+		u = uitest.Start(t, New(uitest.Env(f), d.ID).(*Screen), 120, 60)
+		u.Shows("lines of the Bill: 3, 1,722.83")
+	})
+}
