@@ -52,7 +52,7 @@ func (s *session) menu(ctx context.Context) error {
 		{"Change the settings of an integration", s.edit}, {"Test the connection of an integration", s.test},
 		{"Enable or disable an integration", s.enable}, {"Events that nobody has seen to", s.events},
 		{"External mappings", s.mappings}, {"Month end", s.month}, {"Retry all failed runs of an integration", s.retryAll},
-		{"Saved filters", s.filters}, {"Delete an integration", s.remove}, {"Quit", nil},
+		{"Saved filters", s.filters}, {"Plans", s.plans}, {"Evidence of a month", s.evidence}, {"Delete an integration", s.remove}, {"Quit", nil},
 	}
 	names := make([]string, len(acts))
 	for i, a := range acts {

@@ -1,0 +1,146 @@
+package accessible
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"billferry/internal/plan"
+	"billferry/internal/reconcile"
+	"billferry/internal/service"
+	"billferry/ui/widget"
+)
+
+// plans reads plans out, the newest first, and lets a person decide on one.
+func (s *session) plans(ctx context.Context) error {
+	in, err := s.pick(ctx)
+	if err != nil {
+		return err
+	}
+	for {
+		list, err := s.svc.Plans(ctx, in.ID)
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			s.say("There is no plan.")
+			return nil
+		}
+		list = list[:min(len(list), pageOf)]
+		options := make([]string, len(list), len(list)+1)
+		for i := range list {
+			p := &list[i]
+			options[i] = fmt.Sprintf("%s, %s, made by %s on %s", p.ID, standing(p), p.Author.Name, p.Created.UTC().Format("2006-01-02 15:04 UTC"))
+		}
+		i, err := s.choose(ctx, "Which plan?", append(options, "None of them"), len(list))
+		if err != nil || i == len(list) {
+			return err
+		}
+		p, err := s.svc.Plan(ctx, list[i].ID)
+		if err == nil {
+			s.readPlan(&p)
+			err = s.decide(ctx, &p)
+		}
+		if err := s.showError(err); err != nil {
+			return err
+		}
+	}
+}
+
+func standing(p *plan.Plan) string {
+	if p.Need != "" {
+		return string(p.State) + ", waits for " + p.Need
+	}
+	return string(p.State)
+}
+
+// readPlan says what a plan would do, Bill by Bill, and what it comes to.
+func (s *session) readPlan(p *plan.Plan) {
+	s.say("Plan %s of %s: %s. Period %s. To be applied by %s. Digest %s.", p.ID, p.Integration, standing(p), p.Period,
+		p.Expires.UTC().Format("2006-01-02 15:04 UTC"), p.Digest)
+	for i := range p.Bills[:min(len(p.Bills), planBills)] {
+		b := &p.Bills[i]
+		line := fmt.Sprintf("%s of %s: %s %s, %s %s", b.Ref, b.Code, b.Action, b.Kind, widget.Amount(b.Total, b.Currency), b.Currency)
+		if !b.Before.IsZero() {
+			line += fmt.Sprintf(", before %s", widget.Amount(b.Before, b.Currency))
+		}
+		for _, why := range append([]string{b.Why, b.Refused}, b.Warnings...) {
+			if why != "" {
+				line += "; " + why
+			}
+		}
+		s.say("%s.", line)
+	}
+	if more := len(p.Bills) - planBills; more > 0 {
+		s.say("And %s more: 'billferry plan show %s' lists them all.", widget.Many(more, "Bill"), p.ID)
+	}
+	for _, t := range p.Totals {
+		s.say("%s: %s, a change of %s.", t.Currency, widget.Many(t.Documents, "document"), widget.Amount(t.Change, t.Currency))
+	}
+	for _, w := range p.Warnings {
+		s.say("Note: %s.", w)
+	}
+}
+
+// planBills is how many Bills of a plan are read out.
+const planBills = 100
+
+// decide approves or rejects a plan that waits for that, just as it was read out.
+func (s *session) decide(ctx context.Context, p *plan.Plan) error {
+	if p.State != plan.Proposed {
+		return nil
+	}
+	i, err := s.choose(ctx, "What becomes of it?", []string{"Nothing yet", "Approve it", "Reject it"}, 0)
+	if err != nil || i == 0 {
+		return err
+	}
+	q := service.PlanAct{PlanID: p.ID, Digest: p.Digest}
+	if q.Reason, err = s.ask(ctx, "Reason, which is kept in the audit trail", ""); err != nil {
+		return err
+	}
+	act := s.svc.ApprovePlan
+	if i == 2 {
+		act = s.svc.RejectPlan
+	}
+	now, err := act(ctx, q)
+	if err == nil {
+		s.say("Plan %s is %s.", now.ID, standing(&now))
+	}
+	return err
+}
+
+// evidence writes the pack of a period for an auditor to a new file.
+func (s *session) evidence(ctx context.Context) error {
+	auditor, ok := s.svc.(service.Auditor)
+	if !ok {
+		return errors.New("evidence is made on the machine whose store it is: run billferry there, without --server")
+	}
+	in, err := s.pick(ctx)
+	if err != nil {
+		return err
+	}
+	now := time.Now().UTC()
+	period, err := s.ask(ctx, "Which month", now.AddDate(0, 0, -now.Day()).Format("2006-01"))
+	if err != nil {
+		return err
+	}
+	path, err := s.ask(ctx, "Path of the new ZIP file", "evidence-"+period+".zip")
+	if err != nil || path == "" {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("write the evidence: %w", err)
+	}
+	s.say("Reconciling %s and writing the evidence.", period)
+	pack, err := auditor.Evidence(ctx, service.ReconcileRequest{IntegrationID: in.ID, Period: period}, f, func(reconcile.Progress) {})
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path)) // a part of it is no evidence
+	}
+	s.say("%s and %s, %s open, verdict %s.", widget.Many(pack.Bills, "Bill"), widget.Many(pack.Documents, "document"),
+		widget.Many(pack.Open, "break"), pack.Verdict)
+	s.say("Written to %s. 'billferry evidence verify %s' checks it.", path, path)
+	return nil
+}
