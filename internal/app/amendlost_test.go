@@ -94,3 +94,24 @@ func TestWhatLookingAgainDoesNotChangeIsHeld(t *testing.T) {
 		})
 	}
 }
+
+// TestABillThatCameToNothingIsNotForgotten: what an earlier version made counts, though
+// its run was deleted.
+func TestABillThatCameToNothingIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	for forget, want := range map[bool]integration.Outcome{false: integration.Skipped, true: integration.Held} {
+		w := newWorld(t, sandbox.Options{})
+		in := w.create(t, "zero", amending("zeroBills", "SKIP"))
+		w.connect(t, in)
+		account := w.sb.World().Accounts[0].ID
+		if forget {
+			w.send(t, in, changing(account, 1, "APPROVED", "100", "20"))
+			if err := w.app.Purge(t.Context(), time.Now().Add(48*time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if r := w.send(t, in, changing(account, 2, "APPROVED", "0", "0")); r.Outcome != want {
+			t.Errorf("deleted %t: %s %s %s: %s", forget, r.Status, r.Outcome, r.Cause, r.Error)
+		}
+	}
+}

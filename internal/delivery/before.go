@@ -141,6 +141,21 @@ func (e *Engine) leftOver(s *Skip, siblings []integration.Run, own integration.R
 	}
 }
 
+// unremembered holds a Bill that has come to nothing and of which runs may have been
+// deleted: what they made is not known here, and would count for ever.
+func (t *task) unremembered(s *Skip) *integration.Failure {
+	name := t.e.nameOf(t.run.EntityType, t.run.Destination)
+	var names []string
+	for _, kind := range []mapping.Kind{mapping.Invoice, mapping.CreditMemo} {
+		names = append(names, string(kind)+" "+mapping.ExternalID(t.queue.conf.cfg, kind, t.run.EntityID))
+	}
+	return &integration.Failure{
+		Class: integration.ClassHeld, Cause: "earlier_version_left",
+		Message: s.Reason + ", and runs of it may have been deleted: an earlier version may be in " + name + " as " + strings.Join(names, " or "),
+		Advice:  "look for it in " + name + " by its External ID, delete or void what is there, then settle this run by hand (skip)",
+	}
+}
+
 // handMade holds a Bill of which a person has put an earlier version into the
 // destination: the document has no name that a delivery would find it by, and
 // what a person made is not ours to change. One that is voided or gone holds

@@ -129,6 +129,9 @@ func (t *task) work(ctx context.Context) error {
 	if by, ok := newerOf(t.run, siblings); ok {
 		return t.superseded(by)
 	}
+	if t.forgotten, err = t.e.forgotten(ctx, t.run); err != nil {
+		return err
+	}
 	if err := t.prepare(ctx, siblings); err != nil {
 		var skip *Skip
 		if errors.As(err, &skip) {
@@ -137,6 +140,9 @@ func (t *task) work(ctx context.Context) error {
 				err = t.handMade(ctx, siblings, account)
 			}
 			f := t.e.leftOver(skip, siblings, t.run, account)
+			if f == nil && skip.Empty && t.forgotten {
+				f = t.unremembered(skip)
+			}
 			switch {
 			case err == nil && f == nil:
 				return t.skipped(skip)
@@ -157,9 +163,6 @@ func (t *task) work(ctx context.Context) error {
 		return err
 	}
 	if held, err := t.heldForPlan(); held {
-		return err
-	}
-	if t.forgotten, err = t.e.forgotten(ctx, t.run); err != nil {
 		return err
 	}
 	for {
