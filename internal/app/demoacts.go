@@ -68,6 +68,9 @@ func (a *App) DemoActs(ctx context.Context) ([]service.DemoAct, error) {
 		last = *acted
 	}
 	today := a.cfg.Now().UTC()
+	bill := func(help string) []spec.Field {
+		return demoField("bill", "Bill", help+" Its reference or id; filled in is that of the last document.", last)
+	}
 	document := func(help string) []spec.Field {
 		return demoField("id", "Internal id", help+" Filled in is the one that was made last.", sent.ExternalID)
 	}
@@ -83,7 +86,9 @@ func (a *App) DemoActs(ctx context.Context) ([]service.DemoAct, error) {
 				today.AddDate(0, 0, -today.Day()).Format(time.DateOnly))),
 		act("recalculate", "r", "recalculate a Bill in m3ter",
 			"Usage comes late: its invoice is updated, unless it is paid or its period closed.",
-			demoField("bill", "Bill", "A line of 12.345 is added. Its reference or id; filled in is that of the last document.", last)),
+			bill("A line of 12.345 is added.")),
+		act("approveBill", "m", "approve a Bill in m3ter", "What waits for that goes on, such as an amendment of a paid invoice.",
+			bill("One that was recalculated is pending again.")),
 		act("pay", "p", "pay an invoice in NetSuite", "Then recalculate its Bill: a paid invoice is not touched.",
 			document("The invoice is paid in full.")),
 		act("void", "v", "void a document in NetSuite", "Then recalculate its Bill.", document("Its amounts become zero.")),
@@ -121,11 +126,9 @@ func (a *App) demoDo(ctx context.Context, sb *sandbox.Sandbox, id string, v spec
 		return "the period of " + date + " is " + map[string]string{"open": "open", "close": "closed"}[id],
 			ns.SetPeriod(date, suitetalk.PeriodState(id))
 	case "recalculate":
-		bill := v.Text("bill")
-		if r, err := a.newest(ctx, integration.RunFilter{Text: bill}); err == nil && r.BillRef == bill {
-			bill = r.EntityID
-		}
-		return "the Bill was recalculated", sb.M3ter().Recalculate(bill, decimal.MustParse("12.345"))
+		return "the Bill was recalculated", sb.M3ter().Recalculate(a.demoBillID(ctx, v), decimal.MustParse("12.345"))
+	case "approveBill":
+		return "the Bill is approved", sb.M3ter().Approve(a.demoBillID(ctx, v))
 	case "pay":
 		_, err := ns.Pay(v.Text("id"), decimal.D{})
 		a.actedOn(ctx, v.Text("id"))
@@ -153,6 +156,15 @@ func (a *App) demoDo(ctx context.Context, sb *sandbox.Sandbox, id string, v spec
 		return "all is well again", demoFaults(sb)
 	}
 	return "", fmt.Errorf("demo has no act %q", id)
+}
+
+// demoBillID is the id of the Bill that a form names by its reference or id.
+func (a *App) demoBillID(ctx context.Context, v spec.Values) string {
+	bill := v.Text("bill")
+	if r, err := a.newest(ctx, integration.RunFilter{Text: bill}); err == nil && r.BillRef == bill {
+		return r.EntityID
+	}
+	return bill
 }
 
 // actedOn keeps whose document it is, for the act that is told to come next.
