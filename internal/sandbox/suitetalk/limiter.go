@@ -102,6 +102,13 @@ func (g *limiter) setLimit(n int, now time.Time) {
 	g.limit = max(n, 1)
 }
 
+// anew counts how full the slots are from now on.
+func (g *limiter) anew(now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.use = usage{first: now, at: now}
+}
+
 // report writes what the gate counted into out.
 func (g *limiter) report(out *Snapshot, now time.Time) {
 	g.mu.Lock()

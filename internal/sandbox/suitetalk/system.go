@@ -87,3 +87,7 @@ func (s *Server) SetTax(percent decimal.D) error {
 
 // SetConcurrency changes the account's concurrency limit in mid-run.
 func (s *Server) SetConcurrency(n int) { s.limiter.setLimit(n, time.Now()) }
+
+// FillAnew counts how full the slots are (Snapshot.Fill) from now on, which leaves out
+// what it took to fill them.
+func (s *Server) FillAnew() { s.limiter.anew(time.Now()) }
