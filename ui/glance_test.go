@@ -86,6 +86,30 @@ func TestWhatNeedsYouIsOneKeyAway(t *testing.T) {
 	})
 }
 
+// A need of one run opens it, by its number and by enter, and esc leads back; R asks
+// about it as about many.
+func TestANeedOfOneRunOpensIt(t *testing.T) {
+	t.Parallel()
+	f := monthEnd()
+	f.AddRun(integration.Run{ID: "only", IntegrationID: "us", EntityID: "only", BillRef: "INVOICE-ONLY", Status: integration.Errored,
+		Cause: "role_permission", Currency: "USD", AmountIn: decimal.MustParse("9000000"), AccountCode: "acme"})
+	drive(t, f, 120, 36, onHome, func(d *driver) {
+		d.shows("1 Role permission", "enter its run ")
+		d.keys("1")
+		d.shows("INVOICE-ONLY", "[1 Summary]")
+		d.keys("esc")
+		d.shows("Needs you")
+		for range 5 {
+			d.keys("up")
+		}
+		d.shows("▸ 1 Role permission")
+		d.keys("enter")
+		d.shows("INVOICE-ONLY", "[1 Summary]")
+		d.keys("esc", "R")
+		d.shows("Retry all failed runs that match?", "1 eligible", "cause:role_permission")
+	})
+}
+
 // A row of what needs a person names whose Bills they are, and has the keys that mend
 // it: R asks whether its runs are retried, m maps the account.
 func TestANeedNamesItsAccountsAndIsActedOn(t *testing.T) {

@@ -50,6 +50,7 @@ type Need struct {
 	Integration string // of that account
 	caused      bool   // its runs are told from others by their cause
 	To          screen.Route
+	Retries     screen.Route // where R asks
 }
 
 // eventsRead is how many of the latest events are looked through for those that
@@ -111,7 +112,7 @@ func needs(ctx context.Context, svc service.Service, ever integration.Totals) ([
 		}
 		out = append(out, Need{ID: "cause/" + string(g.Status) + "/" + g.Cause, What: cmp.Or(what, string(g.Status)),
 			Thing: "Bill", Count: g.Count,
-			Money: g.Money, Does: "its runs", To: runs(f), Retry: true, caused: g.Cause != ""})
+			Money: g.Money, Does: "its runs", To: runs(f), Retry: true, Retries: runs(f), caused: g.Cause != ""})
 	}
 	if n := ever.ByProof[integration.Drift]; n > 0 {
 		f := integration.RunFilter{Proofs: []integration.Proof{integration.Drift}}
@@ -154,7 +155,8 @@ func needs(ctx context.Context, svc service.Service, ever integration.Totals) ([
 	return out, nil
 }
 
-// readWho looks at the newest runs for whose Bills they are.
+// readWho looks at the newest runs for whose Bills they are. A single one is opened
+// itself, and no list of it.
 func (n *Need) readWho(ctx context.Context, svc service.Service) error {
 	if !n.caused {
 		return nil
@@ -168,6 +170,9 @@ func (n *Need) readWho(ctx context.Context, svc service.Service) error {
 		return err
 	}
 	n.All = p.Next == ""
+	if n.All && len(p.Runs) == 1 {
+		n.Does, n.To = "its run", screen.Route{Name: screen.Run, ID: p.Runs[0].ID}
+	}
 	for _, r := range p.Runs {
 		if code := cmp.Or(r.AccountCode, r.AccountID); code != "" && !slices.Contains(n.Who, code) {
 			n.Who, n.IDs = append(n.Who, code), append(n.IDs, r.AccountID)

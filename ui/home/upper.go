@@ -245,7 +245,7 @@ func (s *Screen) upperKey(m tea.KeyMsg) (cmd tea.Cmd, taken bool) {
 	case key.Matches(m, keys.open):
 		return s.env.Push(u.state.Needs[u.at].To), true
 	case key.Matches(m, keys.retry) && u.state.Needs[u.at].Retry:
-		to := u.state.Needs[u.at].To
+		to := u.state.Needs[u.at].Retries
 		to.Then = screen.ThenRetry
 		return s.env.Push(to), true
 	case key.Matches(m, keys.mappings) && u.state.Needs[u.at].Map != "":
