@@ -216,7 +216,7 @@ var (
 		func(ctx context.Context, svc service.Service, q sentQuery) (integration.Run, error) {
 			return svc.MarkSent(ctx, q.ID, q.ExternalID, q.Reason, q.Confirmed)
 		})
-	skipRun = row(post, "/runs/{id}/skip", ScopeWrite, "Settle a run whose Bill shall not be sent",
+	skipRun = row(post, "/runs/{id}/skip", ScopeWrite, "Settle a run whose Bill shall not be sent, or whose document shall differ",
 		func(ctx context.Context, svc service.Service, q skipQuery) (integration.Run, error) {
 			return svc.SkipRun(ctx, q.ID, q.Reason)
 		})

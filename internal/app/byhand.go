@@ -42,7 +42,11 @@ func (a *App) SkipRun(ctx context.Context, runID, reason string) (integration.Ru
 		return integration.Run{}, err
 	}
 	r, err := a.engine.Skip(ctx, runID, reason)
-	return r, a.acted(err, "skip run", runID+": "+reason)
+	act := "skip run"
+	if r.Proof == integration.Accepted {
+		act, reason = "accept document", reason+"; "+r.Error
+	}
+	return r, a.acted(err, act, runID+": "+reason)
 }
 
 // HoldRuns implements service.Service.

@@ -132,3 +132,80 @@ func TestDocumentsAreLookedAtAgain(t *testing.T) {
 		t.Errorf("what was set back is %s: %s", r.Proof, r.Error)
 	}
 }
+
+// What a person accepts needs nobody any more, is not told again while it stays as it
+// is, and leaves sums that add up; another change is told.
+func TestWhatPeopleDidIsAccepted(t *testing.T) {
+	t.Parallel()
+	w, in, later := guarded(t, sandbox.Options{})
+	f := integration.RunFilter{IntegrationID: in.ID}
+	sent := w.runs(t, integration.RunFilter{IntegrationID: in.ID, Outcomes: []integration.Outcome{integration.Created}})
+	w.comes(t, "all are seen", func() bool {
+		return !slices.ContainsFunc(w.runs(t, f), func(r integration.Run) bool { return r.Delivered() && r.Watch.Stamp == "" })
+	})
+	_, needed, err := w.app.store.Summary24h(t.Context(), in.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later()
+	w.byHand(t, "edits", fmt.Sprintf(`{"transaction":%q,"set":{"memo":"goodwill"}}`, sent[0].ExternalID))
+	w.byHand(t, "voids", fmt.Sprintf(`{"transaction":%q}`, sent[1].ExternalID))
+	w.byHand(t, "deletes", fmt.Sprintf(`{"transaction":%q}`, sent[2].ExternalID))
+	w.comes(t, "three are told", func() bool { return len(w.told(t)) == 3 })
+	if _, err := w.app.SkipRun(t.Context(), sent[3].ID, "nothing is wrong"); err == nil {
+		t.Error("a proven document was accepted")
+	}
+	for i, r := range sent[:3] {
+		was := w.runOf(t, r.ID)
+		got, err := w.app.SkipRun(t.Context(), r.ID, "agreed with the customer")
+		if err != nil || got.Proof != integration.Accepted || got.ProofNote != "agreed with the customer" || got.Error != was.Error ||
+			got.Outcome != was.Outcome || got.NeedsPerson() {
+			t.Errorf("run %d: %v %+v", i, err, got)
+		}
+		m := got.Figures()
+		if !m.Open.IsZero() || !m.Out.Equal(was.AmountOut) || !m.In.Equal(m.Out.Add(m.Excluded).Add(m.Rounding)) {
+			t.Errorf("run %d counts %+v", i, m)
+		}
+		if _, err := w.app.SkipRun(t.Context(), r.ID, "again"); err == nil {
+			t.Error("it was accepted twice")
+		}
+	}
+	if _, needs, err := w.app.store.Summary24h(t.Context(), in.ID); err != nil || needs != needed {
+		t.Errorf("%d need somebody, %d did before: %v", needs, needed, err)
+	}
+	w.comes(t, "its events are over", func() bool { return len(w.told(t)) == 0 })
+
+	stamp := w.runOf(t, sent[0].ID).Watch.Stamp
+	later() // touched, but what was accepted is all that differs
+	w.byHand(t, "payments", fmt.Sprintf(`{"invoice":%q}`, sent[0].ExternalID))
+	w.comes(t, "it is paid", func() bool { return w.runOf(t, sent[0].ID).Watch.Payment == integration.Paid })
+	for _, r := range sent[4:12] { // rounds go on until it was read again
+		if w.runOf(t, sent[0].ID).Watch.Stamp != stamp {
+			break
+		}
+		w.byHand(t, "payments", fmt.Sprintf(`{"invoice":%q}`, r.ExternalID))
+		w.comes(t, "another is paid", func() bool { return w.runOf(t, r.ID).Watch.Payment == integration.Paid })
+	}
+	if r := w.runOf(t, sent[0].ID); r.Proof != integration.Accepted || r.Watch.Stamp == stamp || len(w.told(t)) > 0 {
+		t.Errorf("what was accepted is told again: %s %s", r.Proof, r.Error)
+	}
+	later()
+	w.byHand(t, "edits", fmt.Sprintf(`{"transaction":%q,"set":{"memo":"worse"}}`, sent[0].ExternalID))
+	w.comes(t, "another change is told", func() bool {
+		r := w.runOf(t, sent[0].ID)
+		return r.Proof == integration.Drift && strings.Contains(r.Error, "worse") && len(w.told(t)) == 1
+	})
+	if r := w.runOf(t, sent[2].ID); r.Proof != integration.Accepted {
+		t.Errorf("a deleted document is %s", r.Proof)
+	}
+	trail, err := w.app.store.AuditTrail(t.Context(), 20)
+	n := 0
+	for _, e := range trail {
+		if e.What == "accept document" && strings.Contains(e.Detail, "agreed with the customer") {
+			n++
+		}
+	}
+	if err != nil || n != 3 {
+		t.Errorf("%d are in the audit trail: %+v %v", n, trail, err)
+	}
+}

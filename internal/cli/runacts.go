@@ -64,7 +64,7 @@ func sideRows(m *integration.Mismatch) (rows [][]string) {
 func runsSkipCommand(e *env) *cobra.Command {
 	var reason string
 	c := &cobra.Command{
-		Use: "skip RUN --reason TEXT", Short: "Settle a run whose Bill shall not be sent",
+		Use: "skip RUN --reason TEXT", Short: "Settle a run whose Bill shall not be sent, or whose document differs and shall stay so",
 		Example:           "  billferry runs skip 0199... --reason 'test account'",
 		ValidArgsFunction: e.completeRuns(failedStatuses()...),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -89,7 +89,7 @@ func (e *env) settle(ctx context.Context, act func(context.Context, service.Serv
 		return err
 	}
 	return e.print(r, func(w io.Writer) {
-		_, _ = fmt.Fprintf(w, "%s %s is %s %s\n", r.ID, clean(r.BillRef), r.Standing(), r.Outcome)
+		_, _ = fmt.Fprintf(w, "%s %s is %s %s\n", r.ID, clean(r.BillRef), r.Standing(), r.OutcomeText())
 	})
 }
 

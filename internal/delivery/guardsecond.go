@@ -28,7 +28,10 @@ func (l *secondLook) save(p *proving, proof Proof) error {
 	if r.Proof == integration.Drift {
 		l.standing.Voided = l.standing.Voided || proof.Voided // by somebody, between the two
 		l.explain(&r, p.run, proof.Differs)
-	} else if p.run.Proof == integration.Drift {
+		if p.run.Proof == integration.Accepted && r.Cause == p.run.Cause && r.Error == p.run.Error && r.AmountTotal().Equal(p.run.AmountTotal()) {
+			r = p.run // a person knows that
+		}
+	} else if differed(p.run) {
 		r.Cause, r.Error, r.Advice = "", "", ""
 	}
 	return l.settle(p.h.saves, p.run, r)
@@ -39,6 +42,8 @@ func (l *secondLook) save(p *proving, proof Proof) error {
 func (l *secondLook) explain(r *integration.Run, was integration.Run, differs []string) {
 	system := l.g.e.nameOf(r.EntityType, r.Destination)
 	switch {
+	case l.standing.Voided && was.Cause == integration.CauseVoidedSince && was.AmountTotal().Equal(r.AmountTotal()):
+		r.Cause, r.Error, r.Advice = was.Cause, was.Error, was.Advice // what it came to before is not known any more
 	case l.standing.Voided:
 		r.Cause = integration.CauseVoidedSince
 		r.Error = fmt.Sprintf("its document %s (id %s) was voided in %s", documentName(*r), r.ExternalID, system)
@@ -46,7 +51,7 @@ func (l *secondLook) explain(r *integration.Run, was integration.Run, differs []
 			r.Error += fmt.Sprintf(": it came to %s, and comes to %s now", was.AmountTotal(), r.AmountTotal())
 		}
 		r.Advice = "ask who voided it and why; what is still owed is billed anew in m3ter"
-	case was.Proof != integration.Drift || guarded(was.Cause):
+	case !differed(was) || guarded(was.Cause):
 		r.Cause = integration.CauseChanged
 		r.Error = fmt.Sprintf("its document %s (id %s) was changed in %s after it was proven: %s", documentName(*r), r.ExternalID, system,
 			strings.Join(differs, "; "))
@@ -62,7 +67,7 @@ func (l *secondLook) settle(ctx context.Context, was, r integration.Run) error {
 			return err
 		}
 	}
-	if was.Proof == integration.Drift && r.Proof != integration.Drift {
+	if differed(was) && !differed(r) {
 		l.g.e.moved(r.IntegrationID)
 		l.g.e.through(ctx, r.IntegrationID)
 	}

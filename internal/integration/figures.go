@@ -129,7 +129,8 @@ func (r Run) Delivered() bool {
 // Figures is what the run adds to sums of money, so that those of any choice of
 // runs add up. What a Bill leaves out and rounds is known, and counted, once it
 // is in the destination; before, all that is not there is open. What is not
-// there of a Bill that is skipped is excluded.
+// there of a Bill that is skipped, or whose document a person accepted as it stands,
+// is excluded.
 func (r Run) Figures() Money {
 	m := Money{Out: r.AmountOut, Tax: r.AmountTax}
 	switch {
@@ -138,6 +139,8 @@ func (r Run) Figures() Money {
 	case r.Counted == CountedOut:
 	case r.Outcome == Skipped:
 		m.In, m.Excluded = r.AmountIn, r.AmountIn.Sub(r.AmountOut)
+	case r.Delivered() && r.Proof == Accepted:
+		m.In, m.Excluded, m.Rounding = r.AmountIn, r.AmountIn.Sub(r.AmountOut).Sub(r.Rounding), r.Rounding
 	case r.Delivered():
 		m.In, m.Excluded, m.Rounding = r.AmountIn, r.AmountExcluded, r.Rounding
 	default:

@@ -285,6 +285,9 @@ func (e Event) Runs() RunFilter {
 	if e.Cause != "" {
 		f.Causes = []string{e.Cause}
 	}
+	if e.Status == Complete && e.Cause != CauseTwin { // of a document that differs: one that was accepted is none any more
+		f.Proofs = []Proof{Drift}
+	}
 	return f
 }
 

@@ -68,11 +68,12 @@ const (
 	Proven    Proof = "PROVEN"     // it is as it was sent
 	NotPosted Proof = "NOT_POSTED" // it is as it was sent, and waits to be approved there: no ledger has it yet
 	Drift     Proof = "DRIFT"      // the destination holds something else: Error tells what
+	Accepted  Proof = "ACCEPTED"   // it differs, and a person wants it so: ProofNote tells why, Error what
 	Unread    Proof = "UNREAD"     // it could not be read back: ProofNote tells why
 )
 
 // Proofs lists them.
-var Proofs = []Proof{Pending, Proven, NotPosted, Drift, Unread}
+var Proofs = []Proof{Pending, Proven, NotPosted, Drift, Accepted, Unread}
 
 // Run is one integration, one Bill, one version of that Bill.
 type Run struct {
@@ -99,7 +100,7 @@ type Run struct {
 	Status    Status  `json:"status"`
 	Outcome   Outcome `json:"outcome,omitempty"`
 	Proof     Proof   `json:"proof,omitempty"`
-	ProofNote string  `json:"proofNote,omitempty"` // what could not be read, in words
+	ProofNote string  `json:"proofNote,omitempty"` // what could not be read, or why it was accepted, in words
 	// ProofAfter is when a request of an earlier version, which got no answer, is
 	// over and cannot change the document any more: it is read back then.
 	ProofAfter time.Time `json:"proofAfter,omitzero"`
@@ -286,8 +287,10 @@ func (r Run) Retries() bool {
 }
 
 // Doubtful tells whether the run was delivered and its document is not as it was
-// sent, or could not be read back.
-func (r Run) Doubtful() bool { return r.Status == Complete && (r.Proof == Drift || r.Proof == Unread) }
+// sent, accepted or not, or could not be read back.
+func (r Run) Doubtful() bool {
+	return r.Status == Complete && (r.Proof == Drift || r.Proof == Accepted || r.Proof == Unread)
+}
 
 // OutcomeText is the outcome in words, with the proof where that is more than the
 // usual.

@@ -106,8 +106,8 @@ type Service interface {
 	// MarkSent settles a failed or held run whose Bill a person has put into
 	// the destination, where it has this internal id. The document is looked up:
 	// one that is not evidently the Bill's is an *integration.Mismatch unless it
-	// is confirmed. SkipRun settles one whose Bill shall not be sent. Both need a
-	// reason.
+	// is confirmed. SkipRun settles one whose Bill shall not be sent, and
+	// accepts the document of a delivered one that differs. Both need a reason.
 	MarkSent(ctx context.Context, runID, externalID, reason string, confirmed bool) (integration.Run, error)
 	SkipRun(ctx context.Context, runID, reason string) (integration.Run, error)
 	// HoldRuns keeps runs that wait from being sent until ReleaseRuns; it needs a

@@ -90,6 +90,9 @@ func (s *session) run(ctx context.Context, id string) error {
 		acts = append(acts, act{"Skip it: its Bill shall not be sent", func() error { return s.settle(ctx, id, "skipped", s.skip) }},
 			act{"Mark it as sent: a person has put it there", func() error { return s.settle(ctx, id, "marked as sent", s.markSent) }})
 	}
+	if r.Status == integration.Complete && r.Proof == integration.Drift {
+		acts = append(acts, act{"Accept its document as it stands", func() error { return s.settle(ctx, id, "accepted", s.skip) }})
+	}
 	if r.HeldByHand() {
 		acts = append(acts, act{"Release it", func() error { return s.settle(ctx, id, "released", s.release) }})
 	} else if r.Due() {

@@ -292,6 +292,8 @@ func remedyOf(f spec.Form, r integration.Run) remedy {
 		m.do == release && r.HeldByHand() || m.do == openPlans && r.WaitsForPlan() || m.do == openBill && r.Outcome == integration.Superseded ||
 		m.do == copyRecord && r.URL != "" || m.do == openSetting && r.Outcome == integration.Skipped
 	switch {
+	case r.Proof == integration.Accepted:
+		return remedy{} // a person knows it
 	case r.Status == integration.Disabled:
 		return remedy{do: openIntegration}
 	case !concerns:

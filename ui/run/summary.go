@@ -86,7 +86,11 @@ func (s *Screen) money(p *page, r integration.Run) {
 	row := func(label, value string) { w = max(w, len(value)); p.fact(label, value) }
 	row("In the Bill", widget.Amount(r.AmountIn, r.Currency))
 	row("Included", widget.Amount(r.AmountIncluded, r.Currency))
-	row("Excluded", widget.Amount(r.AmountExcluded, r.Currency))
+	excluded := r.AmountExcluded
+	if r.Proof == integration.Accepted {
+		excluded = r.Figures().Excluded // with what a person accepted not to be there
+	}
+	row("Excluded", widget.Amount(excluded, r.Currency))
 	row("Rounding", widget.Amount(r.Rounding, r.Currency))
 	if r.ExternalID != "" || !r.AmountOut.IsZero() {
 		label := s.env.System(r) + " holds"

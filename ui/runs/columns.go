@@ -209,6 +209,10 @@ func (s *Screen) told(r integration.Run, room int) string {
 		switch r.Proof {
 		case integration.Pending:
 			proof = ", not proven"
+		case integration.Accepted:
+			if proof = ", accepted"; !fits(id + proof) {
+				return "accepted"
+			}
 		case integration.NotPosted:
 			if proof = ", not posted"; !fits(id + proof) {
 				return "not posted"

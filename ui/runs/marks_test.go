@@ -21,7 +21,7 @@ func TestMarkedRunsAreActedOnTogether(t *testing.T) {
 		d.Press("space", "down", "down", "space") // 101 and 104
 		d.Shows("2 marked", " *✗ ERROR", "x acts on them")
 		d.Press("x")
-		d.Shows("2 marked runs", "hold …", "release", "skip …")
+		d.Shows("2 marked runs", "hold …", "release", "skip or accept …")
 		d.Press("h")
 		d.Shows("Hold: 2 runs")
 		d.Type("wait for the controller")

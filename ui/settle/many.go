@@ -35,7 +35,9 @@ func ManyActions(env screen.Env, ids []string) []widget.Action {
 		{Key: "l", Text: "release", Do: open(release, func(ctx context.Context, svc service.Service, _ spec.Values) (service.ActResult, error) {
 			return svc.ReleaseRuns(ctx, ids)
 		})},
-		{Key: "p", Text: "skip …", Do: open(skip, func(ctx context.Context, svc service.Service, v spec.Values) (service.ActResult, error) {
+		{Key: "p", Text: "skip or accept …", Do: open(skip, func(
+			ctx context.Context, svc service.Service, v spec.Values,
+		) (service.ActResult, error) {
 			return skipMany(ctx, svc, ids, v.Text("reason"))
 		})},
 	}

@@ -84,6 +84,12 @@ var (
 			return err
 		},
 	}
+	accept = act{
+		title: "Accept", done: "accepted as it stands", never: "it is on the record and is not taken back; R sends the document as it was",
+		text: "Its document is meant to be as it stands, or to be gone: what is not there counts as excluded. It is told again once it changes " +
+			"otherwise.",
+		fields: []spec.Field{reason}, do: skip.do,
+	}
 	hold = act{
 		title: "Hold", done: "held", undone: "released", undo: undoHold,
 		text:   "It waits, and so does any later version of its Bill, until it is released.",
@@ -125,10 +131,14 @@ func Actions(env screen.Env, r integration.Run, known bool) []widget.Action {
 	}
 	stopped := r.Status.Failed() || r.HeldByHand()
 	open := func(a act) func() tea.Cmd { return func() tea.Cmd { return start(env, a, r) } }
+	end := widget.Action{Key: "p", Text: "skip …", Disabled: unless(stopped, "it has not failed and is not held"), Do: open(skip)}
+	if r.Status == integration.Complete && r.Proof == integration.Drift {
+		end = widget.Action{Key: "p", Text: "accept as it stands …", Disabled: unless(true, ""), Do: open(accept)}
+	}
 	return []widget.Action{
 		{Key: "s", Text: "mark as sent …", Disabled: unless(stopped, "it has not failed and is not held"),
 			Do: open(markSent(env.Words(r.EntityType, r.Destination)))},
-		{Key: "p", Text: "skip …", Disabled: unless(stopped, "it has not failed and is not held"), Do: open(skip)},
+		end,
 		{Key: "h", Text: "hold …", Disabled: unless(r.Due() || r.WaitsForPlan(), "it does not wait to be sent"), Do: open(hold)},
 		{Key: "l", Text: "release", Disabled: unless(r.HeldByHand() && !r.WaitsForPlan(), "nobody holds it"), Do: open(release)},
 	}
