@@ -112,7 +112,8 @@ func (s *session) mappings(ctx context.Context) error {
 		return err
 	}
 	list = slices.DeleteFunc(list, func(m integration.ExternalMapping) bool { return m.IntegrationID != "" && m.IntegrationID != in.ID })
-	options := []string{"Add a mapping of an account", "Go back", "Import a CSV file", "Export these to a CSV file"}
+	options := []string{"Add a mapping of an account", "Go back", "Import a CSV file", "Export these to a CSV file",
+		"Accept all exact suggestions for accounts without a customer"}
 	for _, m := range list {
 		options = append(options, fmt.Sprintf("Delete: %s %s is %s %s %s", m.M3terEntity, strings.TrimSpace(m.M3terID+" "+m.M3terName),
 			m.ExternalSystem, m.ExternalTable, strings.TrimSpace(m.ExternalID+" "+m.ExternalName)))
@@ -127,8 +128,10 @@ func (s *session) mappings(ctx context.Context) error {
 		return s.importMappings(ctx)
 	case i == 3:
 		return s.exportMappings(ctx, list)
+	case i == 4:
+		return s.acceptAll(ctx, in)
 	}
-	m := list[i-4]
+	m := list[i-5]
 	yes, err := s.confirm(ctx, "Delete the mapping of "+m.M3terID+"?")
 	if err != nil || !yes {
 		return err
@@ -151,9 +154,7 @@ func (s *session) addMapping(ctx context.Context, in integration.Integration) er
 	if err != nil {
 		return err
 	}
-	w := s.svc.Catalog().Words(in.EntityType, in.Destination)
-	m, err := s.svc.PutMapping(ctx, integration.ExternalMapping{M3terEntity: "Account", M3terID: account, ExternalSystem: in.Destination,
-		ExternalTable: w.CustomerTable, ExternalID: customer, IntegrationID: in.ID})
+	m, err := s.mapTo(ctx, in, account, customer)
 	if err != nil {
 		return err
 	}
