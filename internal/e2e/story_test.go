@@ -56,13 +56,15 @@ func connected(t *testing.T, cols, rows int) *terminal {
 	return s
 }
 
-// delivered opens the runs and waits until the seed Bills are through.
+// delivered opens the runs, waits until the seed Bills are through and goes to the newest:
+// the cursor has stayed on the run that was the newest when the list was opened.
 func delivered(s *terminal) {
 	s.t.Helper()
 	s.press("r")
 	s.see("created #")
 	s.see("40 runs")
 	s.gone("STARTED", "WAITING")
+	s.press("g")
 }
 
 // The story of the brief, as an operator at month end lives it.
