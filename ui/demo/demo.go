@@ -127,8 +127,8 @@ func (d *Dialog) View() string {
 		lines = append(widget.Wrap(d.act.Help, width-4), "", d.form.View())
 		lines = append(lines, d.form.Help(width-4)...)
 	default:
-		lines = append(widget.Wrap("Make something happen in the simulators, and see what billferry does about it.", width-4), "")
-		lines = append(lines, d.menu.Lines(width-4, d.room-6)...)
+		lines = append(widget.Wrap("Make something happen in the simulators; see what billferry does.", width-4), "")
+		lines = append(lines, d.menu.Lines(width-4, d.room-3-len(lines))...)
 	}
 	if d.busy.On() {
 		lines = append(lines, d.busy.View("one moment"))
