@@ -103,8 +103,19 @@ func TestTheMouseInATerminal(t *testing.T) {
 	s.gone("Keys: ")
 	s.press("ctrl+t")
 	s.see("the mouse is the terminal's")
+	last := func(text string) int { return strings.LastIndex(s.written(), text) }
+	for _, mode := range []string{"\x1b[?1002", "\x1b[?1006"} {
+		if last(mode+"l") < last(mode+"h") {
+			t.Errorf("%q is on", mode)
+		}
+	}
 	s.press("ctrl+t")
 	s.see("the mouse clicks and scrolls here")
+	for _, mode := range []string{"\x1b[?1002", "\x1b[?1006"} {
+		if last(mode+"h") < last(mode+"l") {
+			t.Errorf("%q is off", mode)
+		}
+	}
 }
 
 func onRow(screen, text string) bool {
