@@ -39,16 +39,45 @@ func (a *App) followPlans(ctx context.Context) {
 			wait = time.Second
 		}
 		timer := time.NewTimer(wait)
+		changed, asked := false, false
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 			return
 		case <-a.plans.wake:
+			asked = true
 		case <-timer.C:
+			asked = true
 		case <-runChanged(changes, under):
-			gatherPlans(ctx, changes)
+			changed = true
 		}
 		timer.Stop()
+		a.waitForPlans(ctx, changes, changed, asked)
+	}
+}
+
+// waitForPlans lets changes of runs come together, unless plans are to be looked at
+// now. Of what comes at one moment the scheduler chooses nothing: who asks goes first,
+// and the changes until then are looked at with it.
+func (a *App) waitForPlans(ctx context.Context, changes <-chan service.Change, changed, asked bool) {
+	select {
+	case <-a.plans.wake:
+		asked = true
+	default:
+	}
+	if changed && !asked {
+		gatherPlans(ctx, changes)
+		return
+	}
+	for {
+		select {
+		case _, ok := <-changes:
+			if ok {
+				continue
+			}
+		default:
+		}
+		return
 	}
 }
 
