@@ -82,7 +82,7 @@ func (d *dryRun) of(ctx context.Context, runID string) (service.DryRun, error) {
 	if err != nil {
 		return service.DryRun{}, err
 	}
-	m, err := d.engine.Preview(ctx, sys, in.ID, f.Fill(in.ConfigData), raw)
+	m, err := d.engine.Foresee(ctx, sys, in.ID, f.Fill(in.ConfigData), raw)
 	if err == nil && shutStill(r, m) {
 		return service.DryRun{Verdict: service.WouldStop, Cause: r.Cause, Advice: r.Advice,
 			Reason: fmt.Sprintf("accounting period %s is still %s in %s", m.Period.Name, m.Period.Shut, sys.Words().System)}, nil
@@ -94,10 +94,11 @@ func (d *dryRun) of(ctx context.Context, runID string) (service.DryRun, error) {
 // that is shut stops no other run for certain: an account may post a document to
 // the next one by itself.
 func shutStill(r integration.Run, m delivery.Mapped) bool {
-	return r.Status == integration.PeriodClosed && m.Period.Shut != "" && m.Document.PeriodID == ""
+	return r.Status == integration.PeriodClosed && m.Period.Shut != "" && m.Document.PeriodID == "" &&
+		m.Document.Amends == nil
 }
 
-// verdictOf says what an error of the engine's Preview means for a run; an
+// verdictOf says what an error of the engine's Preview or Foresee means for a run; an
 // error that says nothing of the Bill is handed back.
 func verdictOf(err error) (service.DryRun, error) {
 	var skip *delivery.Skip

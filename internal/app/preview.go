@@ -49,13 +49,20 @@ func (a *App) previewed(ctx context.Context, p service.PreviewRequest) (service.
 		return service.Preview{}, err
 	}
 	values, _ = a.rules(ctx, p.IntegrationID, f, values)
-	m, err := a.engine.Preview(ctx, sys, p.IntegrationID, values, raw)
+	look := a.engine.Preview
+	if len(p.Bill) > 0 { // it is asked what becomes of that one; else what settings do
+		look = a.engine.Foresee
+	}
+	m, err := look(ctx, sys, p.IntegrationID, values, raw)
 	var skip *delivery.Skip
 	var fail *integration.Failure
 	switch {
 	case err == nil:
 		verdict := "would be sent"
-		if m.There {
+		switch {
+		case m.Document.Amends != nil:
+			verdict = "would be sent, as an amendment beside what is there"
+		case m.There:
 			verdict = "would be sent, as an update of what is there"
 		}
 		return preview(sys.Words(), m.Document, source, verdict), nil

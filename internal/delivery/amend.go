@@ -108,6 +108,8 @@ func (a *amender) standing(ctx context.Context, target mapping.Document) (got ma
 	return got, h, err
 }
 
+const causeEarlierUnproven = "earlier_unproven"
+
 // certain refuses to add up what may change yet.
 func (a *amender) certain(got mapping.Amendment, h mapping.Holdings) error {
 	open := func(since time.Time) error {
@@ -116,7 +118,7 @@ func (a *amender) certain(got mapping.Amendment, h mapping.Holdings) error {
 			return nil
 		}
 		name := a.conf.sys.Words().System
-		return &integration.Failure{Class: integration.ClassTransient, Cause: "earlier_unproven", After: left,
+		return &integration.Failure{Class: integration.ClassTransient, Cause: causeEarlierUnproven, After: left,
 			Message: "a request that got no answer may still make or change a document of this Bill in " + name +
 				", and the difference is of what stands there",
 			Advice: fmt.Sprintf("nothing: it is looked at again in %s, when %s has certainly given that request up", left.Round(time.Second), name)}
@@ -210,8 +212,7 @@ func (t *task) saidAlready(got mapping.Amendment, h mapping.Holdings) error {
 // takes its place, and only the approved one is posted.
 func (t *task) propose() error {
 	r := &t.run
-	r.Cause, r.Error = integration.CauseProposed, "its amendment waits until the Bill is approved in m3ter: "+t.doc.Warnings[0]
-	r.Advice = "approve the Bill in m3ter; a newer calculation of it replaces the proposal"
+	r.Cause, r.Error, r.Advice = integration.CauseProposed, proposed(&t.doc.Document), adviceProposed
 	r.Tries-- // nothing is sent
 	r.Status, r.Outcome, r.InFlight = t.disk, integration.Held, t.unknown
 	r.Started, r.Next, r.Modified = time.Time{}, time.Time{}, t.e.o.Now()

@@ -29,6 +29,40 @@ func (e *Engine) Preview(ctx context.Context, sys System, integrationID string, 
 	if err != nil {
 		return Mapped{}, err
 	}
+	m, _, err := e.preview(ctx, c, in, raw)
+	return m, err
+}
+
+// Foresee is Preview with what the destination holds of the Bill taken into account:
+// where that is final the document is the amendment that would be made beside it.
+func (e *Engine) Foresee(ctx context.Context, sys System, integrationID string, values spec.Values, raw []byte) (Mapped, error) {
+	in, err := e.o.Ledger.Integration(ctx, integrationID)
+	if errors.Is(err, integration.ErrNotFound) || err == nil && !in.Authorized {
+		return e.Preview(ctx, sys, integrationID, values, raw)
+	}
+	c := config{sys: sys}
+	if err == nil {
+		c.cfg, err = sys.Config(integrationID, values)
+	}
+	if err != nil {
+		return Mapped{}, err
+	}
+	m, p, err := e.preview(ctx, c, in, raw)
+	if err != nil {
+		return m, err
+	}
+	dest, err := p.dest(ctx)
+	if err != nil {
+		return m, err
+	}
+	a := &amender{e: e, conf: c, dest: dest, run: runOf(in, m.Bill.Head)}
+	a.turn = func(ctx context.Context, call func(context.Context) error) error { return p.turn(ctx, dest, call) }
+	return a.foresee(ctx, m, p.siblings)
+}
+
+// preview maps a Bill for an integration that there is.
+func (e *Engine) preview(ctx context.Context, c config, in integration.Integration, raw []byte) (Mapped, *previewing, error) {
+	var err error
 	p := &previewing{asking: asking{e: e, in: in}}
 	p.dest = func(ctx context.Context) (Destination, error) { return e.o.Resolver.Destination(ctx, in) }
 	p.turn = func(ctx context.Context, dest Destination, call func(context.Context) error) error {
@@ -36,14 +70,15 @@ func (e *Engine) Preview(ctx context.Context, sys System, integrationID string, 
 	}
 	if h, err := bill.DecodeHead(raw); err == nil { // else prepare says why not
 		if p.siblings, err = e.o.Ledger.Siblings(ctx, integration.Run{EntityID: h.ID}); err != nil {
-			return Mapped{}, err
+			return Mapped{}, p, err
 		}
 	}
 	out := outside{currency: asItIs, sent: mayBeThere(integration.Run{IntegrationID: in.ID}, p.siblings)}
 	if in.Authorized {
 		out.currency, out.record, out.period, out.earlier = p.currency, p.record, p.period, p.earlier
 	}
-	return e.prepare(ctx, c, raw, out)
+	m, err := e.prepare(ctx, c, raw, out)
+	return m, p, err
 }
 
 func asItIs(_ context.Context, iso string) (string, error) { return iso, nil }
