@@ -102,7 +102,7 @@ func TestAMonthOnTheScreen(t *testing.T) {
 func TestTheCutOffOnTheScreen(t *testing.T) {
 	t.Parallel()
 	drive(t, closing(), 120, 40, onMonth, func(d *driver) {
-		d.keys("c")
+		d.keys("C")
 		d.shows("ENDED BEFORE", "12,000.98", "ENDS AFTER", "40,000.00")
 		d.keys("down")
 		d.shows("12,000.98 USD is revenue of an earlier period: accrue it there")

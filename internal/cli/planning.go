@@ -114,8 +114,8 @@ func (e *env) takeIn(ctx context.Context, s service.Service, in service.Summary,
 	case err != nil:
 		return nil, err
 	case bad > 0:
-		return nil, fmt.Errorf("%s: %s could not be read, and no plan was made; the others wait: %w", source(file), many(bad, "Bill"),
-			errNotDelivered)
+		e.say("%s: %s could not be read, and no plan was made; the others wait", source(file), many(bad, "Bill"))
+		return nil, errNotDelivered
 	case len(ids) == 0:
 		return nil, usagef("%s has no Bill", source(file))
 	}

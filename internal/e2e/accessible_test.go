@@ -210,7 +210,7 @@ func TestWhatScreensDoWithoutOne(t *testing.T) {
 	c.hear("1 created, 0 changed")
 	mappings("export")
 	c.answer(copied, "Path of the new CSV file")
-	c.hear("1 mapping written to")
+	c.hear("11 mappings written to")
 	b, err := os.ReadFile(copied)
 	if err != nil || !strings.Contains(string(b), "Account,acc-by-csv,Netsuite,Customer,601") {
 		t.Errorf("%v: it wrote\n%s", err, b)

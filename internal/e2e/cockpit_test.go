@@ -25,7 +25,7 @@ func TestHomeAtAGlance(t *testing.T) {
 	s.press("up", "up")
 	s.see("▸ 2 Period closed")
 	s.press("enter")
-	s.see("cause:period_closed", "1 run ")
+	s.see("› run INVOICE-101", "ACCOUNTING_PERIOD_CLOSED")
 }
 
 // A terminal that has only ASCII gets only that.

@@ -45,6 +45,7 @@ func TestDemoRefusesAndHangs(t *testing.T) {
 	s.act("b", "", "100 Bills were added")
 	s.see("140 runs")
 	s.gone("STARTED", "WAITING", "RATE_LIMIT")
+	s.press("g")
 	s.act("h", "", "NetSuite takes writes and does not answer")
 	s.act("r", "Bill *", "the Bill was recalculated")
 	s.see("141 runs", "STARTED")

@@ -34,7 +34,7 @@ func TestHomeInEverySize(t *testing.T) {
 	eur := regexp.MustCompile(`EUR  +18,115\.09  #+ +100 % proven`)
 	s.until("the figures of the month", func(screen string) bool { return usd.MatchString(screen) && eur.MatchString(screen) })
 	s.see("24 h ___", "40 Bills", " 0 of ", "nothing to send", "1 Reference unknown", "Wayfarer Robotics",
-		"enter its runs . m map . R retry", "+1")
+		"enter its run . m map . R retry", "+1")
 	s.resize(80, 24)
 	s.until("smaller", func(screen string) bool { return usd.MatchString(screen) && eur.MatchString(screen) })
 	s.see("24 h ___", "40 Bills", " 0 of ", "nothing to send", "1 Reference unknown", "+2")
@@ -83,8 +83,8 @@ func TestHomeWhileBillsGo(t *testing.T) {
 		t.Errorf("the cursor went up from line %d to %d while figures changed", at, row(later))
 	}
 	s.press("1")
-	s.see("cause:", "/ ")
-	s.press("esc", "esc")
+	s.see("› run INVOICE-", "Reference unknown")
+	s.press("esc")
 	s.see("Needs you")
 	s.until("it is the first", func(screen string) bool { return strings.Contains(screen, "1 Reference unknown") })
 	s.press("k", "k", "k", "k", "k")

@@ -59,7 +59,9 @@ func TestSeeingBeforeDoing(t *testing.T) {
 
 	s.press("r", "/", "bill:INVOICE-103", "enter")
 	id := regexp.MustCompile(`created #(\w+)`).FindStringSubmatch(s.see("1 run ", "created #"))[1]
-	s.press("esc", "/", "cause:negative_total", "enter")
+	s.press("esc")
+	s.see("40 runs")
+	s.press("/", "cause:negative_total", "enter")
 	s.see("/ cause:negative_total", "1 run ")
 	s.press("x", "s")
 	s.see("Mark as sent", "internal id")

@@ -12,11 +12,11 @@ var causeTitles = map[string]string{
 	"all_excluded":                "All lines are excluded",
 	"blocked_on_the_way":          "Blocked on the way",
 	"bill_unreadable":             "Bill cannot be read",
-	"changed_since":               "Changed in the destination since",
+	"changed_since":               "Changed since it was sent",
 	"currencies_off":              "Multiple Currencies is off",
 	"currency_not_base":           "Not the base currency",
 	"default_item_strict":         "Only the default item fits",
-	"deleted_since":               "Deleted in the destination since",
+	"deleted_since":               "Deleted since it was sent",
 	"documents_many":              "More than one document",
 	"drift":                       "Differs in the destination",
 	"earlier_unproven":            "Earlier version unproven",
@@ -41,7 +41,7 @@ var causeTitles = map[string]string{
 	"sum_mismatch":                "Lines do not add up",
 	"total_mismatch":              "Total differs",
 	"update_unproven":             "Update is unproven",
-	"voided_since":                "Voided in the destination since",
+	"voided_since":                "Voided since it was sent",
 }
 
 // CauseTitle says a cause in a few words. Filters, files and programs have the

@@ -205,7 +205,7 @@ func bind(help, text string, keys ...string) key.Binding {
 }
 
 var keys = struct{ look, run, reconcile, menu, before, after, runs, cut key.Binding }{
-	runs: bind("r", "runs", "r"), cut: bind("c", "cut-off", "c"),
+	runs: bind("r", "runs", "r"), cut: bind("C", "cut-off", "C"),
 	look: bind("enter", "look", "enter"), run: bind("enter", "its run", "enter"), reconcile: bind("enter", "reconcile", "enter"),
 	menu: bind("x", "more actions", "x"), before: bind("←", "month before", "left"), after: bind("→", "month after", "right"),
 }

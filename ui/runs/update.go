@@ -155,7 +155,7 @@ func (s *Screen) listKey(m tea.KeyMsg) tea.Cmd {
 // there, because a million rows lie between.
 func (s *Screen) turn(turned bool) tea.Cmd {
 	s.steady.Seen()
-	s.follow, s.seek = false, ""
+	s.follow, s.seek = s.follow && !turned, ""
 	if turned == s.pages.turned || s.pages.ended {
 		if turned {
 			s.list.Move(s.list.Len())
