@@ -104,18 +104,15 @@ func TestTheMouseInATerminal(t *testing.T) {
 	s.press("ctrl+t")
 	s.see("the mouse is the terminal's")
 	last := func(text string) int { return strings.LastIndex(s.written(), text) }
-	for _, mode := range []string{"\x1b[?1002", "\x1b[?1006"} {
-		if last(mode+"l") < last(mode+"h") {
-			t.Errorf("%q is on", mode)
-		}
+	modes := func(what, newer, older string) { // they are written beside the frame, before it or after
+		s.until(what, func(string) bool {
+			return last("\x1b[?1002"+newer) > last("\x1b[?1002"+older) && last("\x1b[?1006"+newer) > last("\x1b[?1006"+older)
+		})
 	}
+	modes("the mouse is off", "l", "h")
 	s.press("ctrl+t")
 	s.see("the mouse clicks and scrolls here")
-	for _, mode := range []string{"\x1b[?1002", "\x1b[?1006"} {
-		if last(mode+"h") < last(mode+"l") {
-			t.Errorf("%q is off", mode)
-		}
-	}
+	modes("the mouse is on", "h", "l")
 }
 
 func onRow(screen, text string) bool {
