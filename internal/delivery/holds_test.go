@@ -158,9 +158,12 @@ func TestNewBillsGoOutBesideLookUps(t *testing.T) {
 		if err := b.ledger.SetMeta(t.Context(), "pace/"+b.ns.Account(), fmt.Appendf(nil, `{"limit":%d}`, pace)); err != nil {
 			t.Fatal(err)
 		}
+		var mu sync.Mutex
 		first := map[bool]int{} // call, by whether it looks
 		b.ns.before = func(n int, _ mapping.Document, look bool) *integration.Failure {
-			if first[look] == 0 {
+			mu.Lock()
+			defer mu.Unlock()
+			if first[look] == 0 || n < first[look] {
 				first[look] = n
 			}
 			return nil
@@ -185,6 +188,8 @@ func TestNewBillsGoOutBesideLookUps(t *testing.T) {
 		})
 		time.Sleep(time.Minute)
 		b.ns.lately(func(n *netsuite) {
+			mu.Lock()
+			defer mu.Unlock()
 			if first[true] == 0 || first[false] == 0 || max(first[true], first[false]) > pace {
 				t.Errorf("the first look-up is call %d, the first new Bill is call %d", first[true], first[false])
 			}
