@@ -167,6 +167,14 @@ func (g *governor) spare() (idle, free bool) {
 	return free && g.tasks == 0, free
 }
 
+// alone tells whether no call is under way and none waits for a slot: no other Bill
+// has a change to keep soon, with which one could share a commit.
+func (g *governor) alone() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.queue) == 0 && g.inUse == 0
+}
+
 // slot waits for a slot. The ticket goes back with release.
 func (g *governor) slot(ctx context.Context, at line) (ticket uint64, err error) {
 	ch := make(chan uint64, 1)

@@ -48,11 +48,25 @@ func (l *lease) With(ctx context.Context) context.Context {
 // fenced is a ledger that refuses what is written under a lease that another has.
 type fenced struct{ delivery.Ledger }
 
+func (f fenced) SaveRun(ctx context.Context, r integration.Run, a *integration.Attempt) error {
+	if err := mine(ctx, r); err != nil {
+		return err
+	}
+	return f.Ledger.SaveRun(ctx, r, a)
+}
+
 func (f fenced) SaveRunSoon(ctx context.Context, r integration.Run, a *integration.Attempt) error {
+	if err := mine(ctx, r); err != nil {
+		return err
+	}
+	return f.Ledger.SaveRunSoon(ctx, r, a)
+}
+
+func mine(ctx context.Context, r integration.Run) error {
 	if l, _ := ctx.Value(leaseKey{}).(*lease); l == nil || l.taken.Load() {
 		return fmt.Errorf("run %s: %w", r.ID, delivery.ErrElsewhere)
 	}
-	return f.Ledger.SaveRunSoon(ctx, r, a)
+	return nil
 }
 
 func shared(t *testing.T, f func(t *testing.T, b *bench, h *holds)) {

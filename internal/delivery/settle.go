@@ -232,9 +232,12 @@ func (t *task) save(ended bool) error {
 		t.e.o.Step(StepAnswered)
 	}
 	var err error
-	if t.doubted && t.run.Sent() {
+	switch {
+	case t.doubted && t.run.Sent():
 		err = t.e.o.Ledger.SaveProven(t.saves, t.run, a, t.seen)
-	} else {
+	case t.queue.pace.alone(): // a Bill that comes alone, and the last of many, wait for nobody
+		err = t.e.o.Ledger.SaveRun(t.saves, t.run, a)
+	default:
 		err = t.e.o.Ledger.SaveRunSoon(t.saves, t.run, a)
 	}
 	if err != nil {
