@@ -69,6 +69,28 @@ func TestSettingsRefuseWhatItDoesNotUnderstand(t *testing.T) {
 	}
 }
 
+// What an integration with a prefix makes must not pass for the documents of one
+// without: of its invoices, credit memos or amendments, by how their ids begin.
+func TestNoPrefixBeginsAsThoseOfNone(t *testing.T) {
+	t.Parallel()
+	for _, p := range []string{"m", "m3", "M3", "m3b", "m3b-", "m3c-x", "M3D", "far_too_long", "a b"} {
+		if err := CheckPrefix(p); err == nil || !strings.Contains(err.Error(), `"`+p+`" cannot`) {
+			t.Errorf("%s: %v", p, err)
+		}
+	}
+	for _, p := range []string{"", "us-", "m3ter-", "m-", "b-"} {
+		if err := CheckPrefix(p); err != nil {
+			t.Error(err)
+		}
+		cfg := with(func(c *Config) { c.Terms, c.ExternalIDPrefix = &books, p })
+		for _, id := range []string{ExternalID(cfg, Invoice, "1"), ExternalID(cfg, CreditMemo, "1"), AmendmentPrefix(cfg, "1")} {
+			if ours := slices.ContainsFunc(ownPrefixes, func(own string) bool { return strings.HasPrefix(id, own) }); ours != (p == "") {
+				t.Errorf("with the prefix %q an id is %s", p, id)
+			}
+		}
+	}
+}
+
 func TestLineTypesAreM3tersNineteen(t *testing.T) {
 	t.Parallel()
 	var ours []string

@@ -241,8 +241,12 @@ func ExternalIDPrefixes(cfg Config) []string {
 	if cfg.ExternalIDPrefix != "" {
 		return []string{cfg.ExternalIDPrefix}
 	}
-	return []string{"m3b-", "m3c-", "m3d-"}
+	return ownPrefixes
 }
+
+// ownPrefixes are those of integrations without a prefix of the operator's: of
+// invoices, credit memos and amendments.
+var ownPrefixes = []string{"m3b-", "m3c-", "m3d-"}
 
 // ExternalID is the external id of the document that a Bill becomes.
 func ExternalID(cfg Config, kind Kind, id string) string {

@@ -104,9 +104,22 @@ func (r *Settings) check(cfg Config) {
 	if _, err := time.Parse(time.DateOnly, cfg.SendFrom); err != nil && cfg.SendFrom != "" {
 		r.fault("billferry.sendFrom", "%q is no date (YYYY-MM-DD)", cfg.SendFrom)
 	}
-	if p := cfg.ExternalIDPrefix; len(p) > maxPrefix || !safeID(p) {
-		r.fault("billferry.externalIdPrefix", "%q must be at most %d letters, digits, _ or -", p, maxPrefix)
+	r.Check("billferry.externalIdPrefix", CheckPrefix(cfg.ExternalIDPrefix))
+}
+
+// CheckPrefix says why a text is no External Id Prefix; "" is one. Documents are looked
+// for by how their external ids begin, in whatever case, so that none may begin as those
+// of integrations without a prefix do.
+func CheckPrefix(p string) error {
+	if len(p) > maxPrefix || !safeID(p) {
+		return fmt.Errorf("%q cannot be a prefix; use at most %d letters, digits, _ or -", p, maxPrefix)
 	}
+	for _, own := range ownPrefixes {
+		if n := min(len(p), len(own)); n > 0 && strings.EqualFold(p[:n], own[:n]) {
+			return fmt.Errorf("%q cannot be told from %s, with which the ids of integrations without a prefix begin; use another beginning", p, own)
+		}
+	}
+	return nil
 }
 
 func (r *Settings) fault(key, format string, args ...any) {

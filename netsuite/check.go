@@ -16,10 +16,7 @@ import (
 	"billferry/mapping"
 )
 
-var (
-	customShape = regexp.MustCompile(`^custcol_?[a-z0-9_]{1,60}$`)
-	prefixShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,8}$`)
-)
+var customShape = regexp.MustCompile(`^custcol_?[a-z0-9_]{1,60}$`)
 
 // isID tells whether a text is an internal id of NetSuite: a number from 1, of
 // 15 digits at most.
@@ -123,12 +120,7 @@ func checkConcurrency(v any) error {
 	return nil
 }
 
-func checkPrefix(v any) error {
-	if s := text(v); !prefixShape.MatchString(s) {
-		return fmt.Errorf("%q cannot be a prefix; use at most 8 letters, digits, _ or -", s)
-	}
-	return nil
-}
+func checkPrefix(v any) error { return mapping.CheckPrefix(text(v)) }
 
 func checkAccount(v any) error { _, err := Host(text(v)); return err }
 

@@ -69,7 +69,7 @@ func documentFields() []spec.Field {
 	return []spec.Field{
 		{Key: "billferry.externalIdPrefix", Label: "External Id Prefix", Panel: spec.Documents, Kind: spec.Text, Default: "", Check: checkPrefix,
 			Help: "Empty: invoices get m3b- and credit memos m3c- before the Bill's id. At most 8 letters, digits, _ or -; set it when two m3ter " +
-				"organisations share one NetSuite."},
+				"organisations share one NetSuite, and let none begin as another does."},
 		{Key: keyNumber, Label: "Document Number", Panel: spec.Documents, Kind: spec.Enum, Default: "NETSUITE",
 			Help: "Who numbers the documents.",
 			Options: []spec.Option{

@@ -77,6 +77,7 @@ func TestFormRefuses(t *testing.T) {
 		{"billferry.maxConcurrency", 0, "1 to 64"},
 		{"billferry.maxConcurrency", 65, "1 to 64"},
 		{"billferry.externalIdPrefix", "a b", "at most 8"},
+		{"billferry.externalIdPrefix", "m3", "cannot be told from m3b-"},
 	} {
 		v, name := Form().Defaults(), "x"
 		v.Set("accountIds", []any{"both"})
