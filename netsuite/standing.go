@@ -83,7 +83,7 @@ func (c *Client) Twins(ctx context.Context, ids, prefixes []string) (map[string]
 	if list == "" {
 		return nil, nil
 	}
-	after, out := "0", map[string][]delivery.Twin{}
+	after, beside, out := "0", "0", map[string][]delivery.Twin{} // a document may be beside several
 	for more := true; more; {
 		var rows []row
 		var err error
@@ -95,17 +95,16 @@ func (c *Client) Twins(ctx context.Context, ids, prefixes []string) (map[string]
 			}
 			return "SELECT o.id AS ours, t.id, t.tranid, t.externalid, t.type FROM transaction o INNER JOIN transaction t ON t.entity = o.entity " +
 					"WHERE o.id IN (" + list + ") AND t.type = o.type AND t.trandate = o.trandate AND t.foreigntotal = o.foreigntotal" + currency +
-					" AND o.foreigntotal <> 0 AND t.id <> o.id AND t.id > ?" + c.notVoided() + " AND (t.externalid IS NULL OR NOT " + ours +
-					") ORDER BY t.id",
-				slices.Concat([]string{after}, params)
+					" AND o.foreigntotal <> 0 AND t.id <> o.id AND (t.id > ? OR t.id = ? AND o.id > ?)" + c.notVoided() +
+					" AND (t.externalid IS NULL OR NOT " + ours + ") ORDER BY t.id, o.id",
+				slices.Concat([]string{after, after, beside}, params)
 		})
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
-			after = string(r["id"])
-			id := string(r["ours"])
-			out[id] = append(out[id], delivery.Twin{ID: after, Number: string(r["tranid"]), ExternalID: string(r["externalid"]),
+			after, beside = string(r["id"]), string(r["ours"])
+			out[beside] = append(out[beside], delivery.Twin{ID: after, Number: string(r["tranid"]), ExternalID: string(r["externalid"]),
 				URL: pageURL(c.origin, kindsOf[typeOf(r["type"])], after)})
 		}
 		more = more && len(rows) > 0
