@@ -2,6 +2,7 @@ package suitetalk
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"billferry/internal/decimal"
@@ -79,7 +80,7 @@ func (v visible) scanApplied(previous []string, yield func(suiteql.Row) bool) {
 func (v visible) scanJournals(ids []string, yield func(suiteql.Row) bool) {
 	for _, t := range v.order {
 		for _, j := range t.journals {
-			if len(ids) > 0 && ids[0] != j.id {
+			if ids != nil && !slices.Contains(ids, j.id) {
 				continue
 			}
 			if !yield(rowIn(map[string]suiteql.Value{"id": idValue(j.id), "type": textValue("Journal"), "tranid": textValue(j.number),
