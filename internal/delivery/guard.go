@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"billferry/internal/integration"
@@ -70,6 +71,8 @@ func (e *Engine) guardDue(ctx context.Context, h *workers) (next time.Time) {
 				g.prefixes = append(g.prefixes, mapping.ExternalIDPrefixes(o.conf.cfg)...)
 			}
 		}
+		slices.Sort(g.prefixes)
+		g.prefixes = slices.Compact(g.prefixes) // mostly all have the same
 		e.guardRound(ctx, g)
 	}
 	return next
@@ -193,11 +196,11 @@ func (g *guarding) begin(ctx context.Context) (err error) {
 		g.open, err = g.w.OpenPeriods(ctx)
 		return err
 	})
-	if err != nil {
-		if passes(failure(err).Class) || ctx.Err() != nil {
-			return err
-		}
-		g.open = nil // the role may not see them: all count as open
+	if err != nil && (passes(failure(err).Class) || ctx.Err() != nil) {
+		return err
+	}
+	if err != nil || len(g.open) == 0 { // the role may not see them: all count as open
+		g.open = nil
 		g.e.log.Info("accounting periods are not shown: all documents are looked at", "integration", g.q.in.Name, "error", err)
 	}
 	since := g.last.Add(-touchedBefore).UTC().Format(time.DateOnly)

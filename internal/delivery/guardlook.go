@@ -228,7 +228,7 @@ const hidden = "hidden"
 func (g *guarding) missing(ctx context.Context, r integration.Run) error {
 	if r.Watch.Stamp == hidden {
 		g.hidden++
-		if int64(crc32.ChecksumIEEE([]byte(r.ID))%24) != g.began.Unix()/3600%24 {
+		if !g.daily(r.ID) {
 			return nil
 		}
 	}
@@ -266,6 +266,14 @@ func (g *guarding) missing(ctx context.Context, r integration.Run) error {
 	return g.deleted(ctx, r)
 }
 
+// daily tells whether the time of day that is a run's own has come since the last
+// round, however often there are rounds.
+func (g *guarding) daily(runID string) bool {
+	const day = 24 * time.Hour
+	own := time.Duration(crc32.ChecksumIEEE([]byte(runID))) * time.Second % day
+	return g.began.Add(-own).Truncate(day).After(g.last.Add(-own))
+}
+
 // fresh reads a run again, and tells whether it is as it was listed.
 func (g *guarding) fresh(ctx context.Context, was integration.Run) (integration.Run, bool, error) {
 	r, err := g.e.o.Ledger.Run(ctx, was.ID)
@@ -290,29 +298,29 @@ func (g *guarding) deleted(ctx context.Context, r integration.Run) error {
 	if d, err := g.e.sent(ctx, r.ID); err == nil && d.Amends != nil { // the documents that it stood beside are there yet
 		r.AmountOut, r.AmountTax = d.Amends.Held, d.Amends.HeldTax
 	}
-	if err := g.save(ctx, r); err != nil || ctx.Err() != nil {
+	if saved, err := g.save(ctx, r); !saved || err != nil {
 		return err
 	}
 	return g.keep(ctx, r, integration.Watch{Stamp: r.Watch.Stamp, Period: r.Watch.Period})
 }
 
 // save puts on disk that a document is not as it was, and tells of it. A run that
-// changed meanwhile stays as it is.
-func (g *guarding) save(ctx context.Context, r integration.Run) error {
+// changed meanwhile stays as it is, and is looked at anew in another round.
+func (g *guarding) save(ctx context.Context, r integration.Run) (saved bool, err error) {
 	r.Modified = g.e.o.Now()
-	err := g.e.o.Ledger.SaveRunSoon(g.q.hold.With(ctx), r, nil)
+	err = g.e.o.Ledger.SaveRunSoon(g.q.hold.With(ctx), r, nil)
 	switch {
 	case errors.Is(err, integration.ErrConflict), errors.Is(err, integration.ErrNotFound), errors.Is(err, ErrElsewhere):
-		return nil
+		return false, nil
 	case err != nil:
-		return fmt.Errorf("save what was seen of a document: %w", err)
+		return false, fmt.Errorf("save what was seen of a document: %w", err)
 	}
 	g.e.o.OnRun(r)
 	if r.Proof == integration.Drift {
 		g.told.Add(1)
 		g.e.raise(integration.EventDocument, r, sentence(r))
 	}
-	return nil
+	return true, nil
 }
 
 // again reads a document whole, with others or by itself, as after it was sent.

@@ -63,7 +63,7 @@ func (l *secondLook) explain(r *integration.Run, was integration.Run, differs []
 func (l *secondLook) settle(ctx context.Context, was, r integration.Run) error {
 	news := r.Proof != was.Proof || r.Cause != was.Cause || r.Error != was.Error || !r.AmountTotal().Equal(was.AmountTotal())
 	if news {
-		if err := l.g.save(ctx, r); err != nil {
+		if saved, err := l.g.save(ctx, r); !saved || err != nil {
 			return err
 		}
 	}

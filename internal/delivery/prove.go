@@ -124,7 +124,11 @@ func (p *proving) once() (*integration.Failure, error) {
 			p.e.letGo(p.run.EntityID)
 		}
 	}()
-	err := p.queue.pace.call(ctx, ahead, func() (err error) {
+	at := ahead
+	if p.look != nil {
+		at = inTurn // Bills have waited longer
+	}
+	err := p.queue.pace.call(ctx, at, func() (err error) {
 		if mine = p.e.take(p.run.EntityID); mine {
 			has = p.e.proofs.has(p)
 		}
