@@ -172,7 +172,7 @@ func (t *task) handMade(ctx context.Context, siblings []integration.Run, account
 		var d Document
 		var found bool
 		err := t.paced(ctx, func() (err error) {
-			d, found, err = reader.Document(t.h.calls, o.ExternalID)
+			d, found, err = reader.Document(t.calls, o.ExternalID)
 			return err
 		})
 		switch ours := d.ExternalID != "" && (d.ExternalID == t.doc.ExternalID || d.ExternalID == t.doc.OtherID); {

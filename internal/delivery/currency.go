@@ -33,7 +33,7 @@ func (t *task) currencyID(ctx context.Context, iso string) (id string, err error
 		return id, nil
 	}
 	err = t.paced(ctx, func() (err error) {
-		id, err = t.queue.dest.CurrencyID(t.h.calls, iso, t.record)
+		id, err = t.queue.dest.CurrencyID(t.calls, iso, t.record)
 		return err
 	})
 	if err != nil {
@@ -46,7 +46,7 @@ func (t *task) currencyID(ctx context.Context, iso string) (id string, err error
 // period asks for the accounting period of a date. It takes no slot: mostly the
 // destination knows it, and all Bills of a month share one look-up.
 func (t *task) period(_ context.Context, date string) (mapping.Period, error) {
-	return t.queue.dest.Period(t.h.calls, date, t.record)
+	return t.queue.dest.Period(t.calls, date, t.record)
 }
 
 // paced makes a call with a slot of its own.

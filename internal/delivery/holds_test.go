@@ -69,10 +69,10 @@ func mine(ctx context.Context, r integration.Run) error {
 	return nil
 }
 
-func shared(t *testing.T, f func(t *testing.T, b *bench, h *holds)) {
+func shared(t *testing.T, f func(t *testing.T, b *bench, h *holds), ins ...integration.Integration) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b, h := newBench(t), &holds{by: map[string]delivery.Hold{}}
+		b, h := newBench(t, ins...), &holds{by: map[string]delivery.Hold{}}
 		b.o.Holder, b.o.Ledger = h, fenced{b.ledger}
 		b.start()
 		f(t, b, h)
@@ -117,6 +117,21 @@ func TestOnlyWhatIsHeldIsSent(t *testing.T) {
 			t.Errorf("it tells the pace of an account that it has not: %v", b.engine.Paces())
 		}
 	})
+}
+
+// Settings that nobody understands fail the runs of their integration, in the process
+// that has its account, and stop nothing else.
+func TestBrokenSettingsAreOfTheirAccount(t *testing.T) {
+	shared(t, func(t *testing.T, b *bench, h *holds) {
+		h.set(b.ns.Account(), &lease{})
+		broken := b.submit("us", billOf("b1", "acc", 1, "APPROVED"))[0].ID
+		well := b.submit("uk", billOf("b2", "acc", 1, "APPROVED"))[0].ID
+		time.Sleep(time.Minute)
+		if r := b.want(broken, integration.Errored, ""); r.Cause != "configuration_invalid" {
+			t.Errorf("its run says %s: %s", r.Cause, r.Error)
+		}
+		b.want(well, integration.Complete, integration.Created)
+	}, connected("us", "billferry.sendFrom", "soon"), connected("uk"))
 }
 
 // A process whose lease has lapsed starts no call, and goes on once it is renewed.

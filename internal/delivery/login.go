@@ -168,7 +168,7 @@ func (e *Engine) tryLogin(ctx context.Context, h *workers, in integration.Integr
 	if q.err != nil || !ok || q.hold == nil {
 		return false
 	}
-	if err := q.pace.call(ctx, inTurn, func() error { return dest.Login(h.calls) }); err != nil {
+	if err := q.pace.call(ctx, inTurn, func() error { return dest.Login(calling(h.calls, q.hold)) }); err != nil {
 		if ctx.Err() == nil {
 			e.log.Info("the login was tried again", "integration", in.Name, "answer", failure(err).Message)
 		}

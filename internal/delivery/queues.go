@@ -247,6 +247,9 @@ func (e *Engine) openQueues(ctx context.Context) ([]*queue, error) {
 			}
 		}
 		l := e.openQueue(ctx, in)
+		if l.hold == nil {
+			continue // what it is connected with has changed since
+		}
 		out = append(out, l)
 		if l.dest == nil {
 			continue
@@ -281,12 +284,12 @@ func (e *Engine) openQueue(ctx context.Context, in integration.Integration) *que
 	l := &queue{in: in}
 	account := ownAccount(in.ID)
 	if in.Enabled {
-		l.conf, l.err = e.config(in)
-		if l.err == nil {
-			l.dest, l.err = e.o.Resolver.Destination(ctx, in)
+		var unresolved error
+		if l.dest, unresolved = e.o.Resolver.Destination(ctx, in); unresolved == nil {
+			account = l.dest.Account() // whatever its settings are, as accountOf has it
 		}
-		if l.err == nil {
-			account = l.dest.Account()
+		if l.conf, l.err = e.config(in); l.err == nil {
+			l.err = unresolved
 		}
 	}
 	l.pace, l.hold = e.governor(ctx, account), e.hold(account)

@@ -125,7 +125,7 @@ func (t *task) resolve(ctx context.Context, kind RecordKind, refs []string) (map
 	found, err := t.e.resolve(ctx, account, credentials, kind, refs, func(want []string) (found map[string]integration.Named, err error) {
 		login := false
 		err = t.queue.pace.call(t.h.stop, inTurn, func() (err error) { // the task may be gone while others wait for this
-			found, err = reader.Resolve(t.h.calls, kind, want)
+			found, err = reader.Resolve(t.calls, kind, want)
 			if login = err != nil && failure(err).Class == integration.ClassAuth; login {
 				t.e.refusing(t.run.IntegrationID, 1)
 			}
