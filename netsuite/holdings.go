@@ -72,38 +72,35 @@ func (h *holding) named(ctx context.Context) error {
 	if h.q.Doc.Kind == mapping.CreditMemo {
 		other = mapping.Invoice
 	}
-	type name struct {
-		kind mapping.Kind
-		ref  string
-		made bool
-		amds bool
+	names := []delivery.Known{
+		{Doc: integration.Doc{Kind: string(h.q.Doc.Kind), ExternalID: h.q.Doc.ExternalID}},
+		{Doc: integration.Doc{Kind: string(other), ExternalID: h.q.Doc.OtherID}},
 	}
-	names := []name{{h.q.Doc.Kind, h.q.Doc.ExternalID, false, false}, {other, h.q.Doc.OtherID, false, false}}
 	for _, k := range h.q.Known {
-		n := name{mapping.Kind(k.Kind), k.ExternalID, k.Made, k.Amends}
-		i := slices.IndexFunc(names, func(o name) bool { return o.kind == n.kind && strings.EqualFold(o.ref, n.ref) })
+		i := slices.IndexFunc(names, func(o delivery.Known) bool { return o.Kind == k.Kind && strings.EqualFold(o.ExternalID, k.ExternalID) })
 		if i < 0 {
-			names = append(names, n)
+			names = append(names, k)
 			continue
 		}
-		names[i].made = names[i].made || n.made
+		names[i].Made = names[i].Made || k.Made
 	}
 	for _, n := range names {
-		if n.ref == "" {
+		if n.ExternalID == "" {
 			continue
 		}
+		kind := mapping.Kind(n.Kind)
 		s := &sending{c: h.c, doc: h.q.Doc, rec: h.rec}
-		r, found, err := s.readOf(ctx, "look up "+words[n.kind], recordPath+"/"+string(n.kind)+"/eid:"+url.PathEscape(n.ref), h.head, h.line)
-		if err != nil && isDenied(asFailure(err).Cause) && !n.made && n.kind == other {
+		r, found, err := s.readOf(ctx, "look up "+words[kind], recordPath+"/"+n.Kind+"/eid:"+url.PathEscape(n.ExternalID), h.head, h.line)
+		if err != nil && isDenied(asFailure(err).Cause) && !n.Made && kind == other {
 			continue // a role that may not read the other kind never made one
 		}
 		switch {
 		case err != nil:
 			return err
 		case found:
-			h.add(n.kind, r, n.amds)
-		case n.made:
-			h.out.Missing = append(h.out.Missing, words[n.kind]+" "+n.ref)
+			h.add(kind, r, n.Amends)
+		case n.Made:
+			h.out.Missing = append(h.out.Missing, words[kind]+" "+n.ExternalID)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strings"
 	"testing"
 
 	"billferry/internal/decimal"
@@ -42,5 +43,30 @@ func TestAPlanHasTheAmendment(t *testing.T) {
 	}
 	if got := w.documents(); got != "CustInvc m3b- 101:100.00 199:20.00; CustInvc m3d- 101:30.00" {
 		t.Errorf("NetSuite holds %s", got)
+	}
+}
+
+// Until its Bill is approved an amendment is only proposed, and no plan has it: it would
+// be let go, and stay.
+func TestNoPlanHasWhatIsOnlyProposed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	in := w.create(t, "amending", amending())
+	w.connect(t, in)
+	account := w.sb.World().Accounts[0].ID
+	w.send(t, in, changing(account, 1, "APPROVED", "100", "20"))
+	in.ConfigData.Set(integration.KeyApproval, integration.ApprovalPlan)
+	in, err := w.app.Update(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	people, _ := w.people(t, "clerk")
+	w.handOver(t, in.ID, [][]byte{changing(account, 2, "PENDING", "130", "20")})
+	if _, err := w.sb.NetSuite().Pay("m3b-b-amend", decimal.D{}); err != nil { // while it waits for a plan
+		t.Fatal(err)
+	}
+	_, err = people[0].MakePlan(t.Context(), service.PlanRequest{IntegrationID: in.ID}, nil)
+	if cause, text := refusal(t, err); cause != "plan_empty" || !strings.Contains(text, "waits until the Bill is approved in m3ter") {
+		t.Errorf("%s: %s", cause, text)
 	}
 }

@@ -41,19 +41,21 @@ type amender struct {
 	conf     config
 	dest     Destination
 	run      integration.Run
-	siblings []integration.Run
+	siblings []integration.Run  // that concern its documents
 	earlier  []mapping.Document // that were sent
 	turn     func(ctx context.Context, call func(context.Context) error) error
 	rec      func(integration.Exchange)
 	known    []Known
 	late     time.Time // when a change of a document was last under way that got no answer
+	plans    bool      // what may be under way yet is left to the attempt
 }
 
 // looks tells whether what stands is looked at before anything is sent: settings ask
-// for it, or the Bill was amended before, and its documents are no longer one.
-func (a *amender) looks() bool {
+// for it, or the Bill was amended before, and its documents are no longer one. What
+// was sent before is read then.
+func (a *amender) looks(ctx context.Context) (bool, error) {
 	if _, ok := a.dest.(Bookkeeper); !ok {
-		return false
+		return false, nil
 	}
 	account, amended := a.dest.Account(), false
 	all := append(slices.Clip(a.siblings), a.run)
@@ -71,7 +73,12 @@ func (a *amender) looks() bool {
 			}
 		}
 	}
-	return amended || a.conf.cfg.Amend.Looks() || a.run.Cause == CauseLookFirst
+	if !amended && !a.conf.cfg.Amend.Looks() && a.run.Cause != CauseLookFirst {
+		return false, nil
+	}
+	var err error
+	a.earlier, err = a.e.earlier(ctx, a.run.IntegrationID, account, all)
+	return true, err
 }
 
 // CauseLookFirst is that of a delivery which found a document that says otherwise, and
@@ -80,16 +87,7 @@ const CauseLookFirst = "look_first"
 
 // amend reads what stands and says what is to be done. Only what is certain is
 // added up: while a request may still make or change a document it waits.
-func (a *amender) amend(ctx context.Context, target mapping.Document) (mapping.Amendment, mapping.Holdings, error) {
-	got, h, err := a.standing(ctx, target)
-	if err != nil {
-		return got, h, err
-	}
-	return got, h, a.certain(got, h)
-}
-
-// standing reads what stands and says what would be done if nothing were under way.
-func (a *amender) standing(ctx context.Context, target mapping.Document) (got mapping.Amendment, h mapping.Holdings, err error) {
+func (a *amender) amend(ctx context.Context, target mapping.Document) (got mapping.Amendment, h mapping.Holdings, err error) {
 	cfg := a.conf.cfg
 	q := HoldingsQuery{Doc: target, Prefix: mapping.AmendmentPrefix(cfg, a.run.EntityID), Known: a.known,
 		Columns: mapping.Columns(append([]mapping.Document{target}, a.earlier...)...), Issued: cfg.Amend.IssuedFinal}
@@ -105,6 +103,9 @@ func (a *amender) standing(ctx context.Context, target mapping.Document) (got ma
 		return got, h, err
 	}
 	got, err = mapping.Amend(cfg, a.run.EntityID, target, h, period)
+	if err == nil && !a.plans {
+		err = a.certain(got, h)
+	}
 	return got, h, err
 }
 
@@ -141,24 +142,14 @@ func (a *amender) certain(got mapping.Amendment, h mapping.Holdings) error {
 	return open(a.late)
 }
 
-func (t *task) amender(ctx context.Context, siblings []integration.Run) (*amender, error) {
+// amended puts the amendment in the place of the document, where what stands must
+// not be changed. done tells that nothing is to be sent, or not now.
+func (t *task) amended(ctx context.Context, siblings []integration.Run) (done bool, err error) {
 	a := &amender{e: t.e, conf: t.queue.conf, dest: t.queue.dest, run: t.run, siblings: siblings, rec: t.record}
 	a.turn = func(ctx context.Context, call func(context.Context) error) error {
 		return t.paced(ctx, func() error { return call(t.calls) })
 	}
-	if !a.looks() {
-		return nil, nil
-	}
-	var err error
-	a.earlier, err = t.e.earlier(ctx, t.run.IntegrationID, t.queue.dest.Account(), append(slices.Clip(siblings), t.run))
-	return a, err
-}
-
-// amended puts the amendment in the place of the document, where what stands must
-// not be changed. done tells that nothing is to be sent, or not now.
-func (t *task) amended(ctx context.Context, siblings []integration.Run) (done bool, err error) {
-	a, err := t.amender(ctx, siblings)
-	if a == nil || err != nil {
+	if looks, err := a.looks(ctx); !looks || err != nil {
 		return err != nil, err
 	}
 	t.look(siblings, t.queue.dest.Account()) // notes what may have been made, under all names

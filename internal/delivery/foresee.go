@@ -3,7 +3,6 @@ package delivery
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"billferry/internal/integration"
 	"billferry/mapping"
@@ -15,12 +14,7 @@ import (
 func (a *amender) foresee(ctx context.Context, m Mapped, siblings []integration.Run) (Mapped, error) {
 	a.siblings = a.e.ours(ctx, a.conf.cfg, a.run, &m.Document.Document, siblings)
 	a.rec = nobody
-	if !a.looks() {
-		return m, nil
-	}
-	var err error
-	a.earlier, err = a.e.earlier(ctx, a.run.IntegrationID, a.dest.Account(), append(slices.Clip(a.siblings), a.run))
-	if err != nil {
+	if looks, err := a.looks(ctx); !looks || err != nil {
 		return m, err
 	}
 	got, _, err := a.amend(ctx, m.Document.Document)

@@ -118,11 +118,13 @@ func (p *Planner) Plan(ctx context.Context, r integration.Run) (Planned, error) 
 		return p.e.earlier(ctx, r.IntegrationID, p.dest.Account(), append(slices.Clip(siblings), r))
 	}
 	m, err := p.e.prepare(ctx, p.conf, raw, out)
-	planned := Planned{Document: m.Document}
 	if err == nil {
-		if amended, e := p.amended(ctx, r, siblings, &planned); amended || e != nil {
-			return planned, e
-		}
+		a := &amender{e: p.e, conf: p.conf, dest: p.dest, run: r, turn: p.asker.Do, plans: true}
+		m, err = a.foresee(ctx, m, siblings)
+	}
+	planned := Planned{Document: m.Document}
+	if err != nil || m.Document.Amends != nil { // an amendment changes nothing that stands
+		return planned, err
 	}
 	i := slices.IndexFunc(siblings, func(o integration.Run) bool {
 		return o.Sent() && o.IntegrationID == r.IntegrationID && o.Account == p.dest.Account()
@@ -130,31 +132,7 @@ func (p *Planner) Plan(ctx context.Context, r integration.Run) (Planned, error) 
 	if i >= 0 {
 		planned.Before = &siblings[i]
 	}
-	return planned, err
-}
-
-// amended puts an amendment in the place of the document, as an attempt does: one
-// that is made beside what stands, and changes nothing there.
-func (p *Planner) amended(ctx context.Context, r integration.Run, siblings []integration.Run, planned *Planned) (bool, error) {
-	whole, account := planned.Document.Document, p.dest.Account()
-	a := &amender{e: p.e, conf: p.conf, dest: p.dest, run: r, siblings: p.e.ours(ctx, p.conf.cfg, r, &whole, siblings),
-		turn: p.asker.Do, rec: nobody}
-	if !a.looks() {
-		return false, nil
-	}
-	var err error
-	if a.earlier, err = p.e.earlier(ctx, r.IntegrationID, account, append(slices.Clip(a.siblings), r)); err != nil {
-		return false, err
-	}
-	got, _, err := a.standing(ctx, whole)
-	switch {
-	case err != nil || got.InPlace:
-		return false, err
-	case got.Document == nil:
-		return true, &Skip{Outcome: integration.Unchanged, Reason: "all documents of the Bill together say what it says"}
-	}
-	planned.Document = p.conf.sys.Encode(*got.Document)
-	return true, nil
+	return planned, nil
 }
 
 // outside asks the destination in the slots of its account.

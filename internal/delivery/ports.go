@@ -59,8 +59,8 @@ type Before struct {
 	Others []integration.Doc
 	// Looks is set where settings have what stands looked at before it is changed, or
 	// what was made of the Bill is not known, and Stands when that was done and showed
-	// a document that may be. What must not
-	// be changed without is told as a failure that passes, and leaves a doubt.
+	// a document that may be. What must not be changed without is told as a failure
+	// that passes, and leaves a doubt.
 	Looks, Stands bool
 }
 
