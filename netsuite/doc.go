@@ -16,5 +16,5 @@
 //	query.go, lookup.go, period.go, search.go   SuiteQL and the look-ups on it
 //	verify.go, probe.go, doctor.go   Connect and `integration test`
 //
-// docs/NETSUITE.md tells how to prepare an account and how exactly-once works.
+// docs/NETSUITE.md tells how to prepare an account, docs/DELIVERY.md how exactly-once works.
 package netsuite

@@ -124,46 +124,79 @@ func classifyToken(a answer) *integration.Failure {
 	return unknown(a, d, false)
 }
 
-// ErrorTable prints both tables as Markdown, for docs/ERRORS.md.
+// ErrorTable prints both tables as Markdown, for docs/ERRORS.md: a row a cause.
 func ErrorTable() string {
-	var b strings.Builder
-	for _, t := range []struct {
-		title string
-		rules []rule
-	}{{"The record API and SuiteQL", table}, {"The token endpoint", tokenTable}} {
-		fmt.Fprintf(&b, "## %s\n\n| HTTP | code | or sentence | class | cause | what to do |\n|---|---|---|---|---|---|\n", t.title)
-		for _, r := range t.rules {
-			class := string(r.Class)
-			if r.Unknown {
-				class += ", outcome unknown"
-			}
-			if r.Lone {
-				class += ", counts for no other Bill"
-			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | `%s` | %s |\n", r.statuses(), or(strings.Join(r.Codes, ", "), "any"), r.sentences(), class,
-				r.Cause, r.Advice)
+	var (
+		b     strings.Builder
+		told  = map[string]string{} // advice: the cause that has it
+		rules = slices.Concat(table, tokenTable)
+	)
+	b.WriteString("| cause | class | NetSuite's answer | what to do |\n|---|---|---|---|\n")
+	for i, r := range rules {
+		if slices.ContainsFunc(rules[:i], func(o rule) bool { return o.Cause == r.Cause }) {
+			continue
 		}
-		b.WriteByte('\n')
+		advice := pageAdvice(r.Advice)
+		if first := told[advice]; first != "" {
+			advice = "as for `" + first + "` above"
+		} else if advice != adviceNone {
+			told[advice] = r.Cause
+		}
+		class := string(r.Class)
+		if r.Unknown {
+			class += "?"
+		}
+		if r.Lone {
+			class += "*"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.Cause, class, answers(rules, r.Cause), advice)
 	}
 	return b.String()
 }
 
-func (r rule) statuses() string {
-	s := make([]string, len(r.Status))
-	for i, n := range r.Status {
-		s[i] = strconv.Itoa(n)
+const adviceNone = "nothing"
+
+// pageAdvice is advice without what the page says once: that a run is retried after
+// the remedy, and that what passes is tried again.
+func pageAdvice(advice string) string {
+	if advice == adviceLater {
+		return adviceNone
 	}
-	return or(strings.Join(s, ", "), "any")
+	for _, end := range []string{"; ", ". "} {
+		advice = strings.TrimPrefix(advice, adviceLater+end)
+	}
+	return strings.NewReplacer(", then retry", "", "; then retry", "", " and retry;", ";").Replace(advice)
 }
 
-func (r rule) sentences() string {
-	switch {
-	case r.Page:
-		return "a web page"
-	case len(r.Says) == 0 && len(r.Codes) > 0:
-		return "–"
+// answers tells what leads to a cause: codes and HTTP statuses, or where there is
+// neither a sentence.
+func answers(rules []rule, cause string) string {
+	var out []string
+	add := func(s string) {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
 	}
-	return or(strings.Join(r.Says, " / "), "any")
+	sentence := ""
+	for _, r := range rules {
+		if r.Cause != cause {
+			continue
+		}
+		for _, c := range r.Codes {
+			add(c)
+		}
+		switch {
+		case r.Page:
+			add("a web page")
+		case len(r.Says) > 0:
+			sentence = or(sentence, strconv.Quote(r.Says[0]))
+		case len(r.Codes) == 0:
+			for _, n := range r.Status {
+				add(strconv.Itoa(n))
+			}
+		}
+	}
+	return or(strings.Join(out, ", "), sentence)
 }
 
 func or(s, other string) string {
