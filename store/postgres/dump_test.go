@@ -13,7 +13,7 @@ import (
 	"billferry/store/postgres"
 )
 
-// What docs/OPERATING.md says of backups: pg_dump of the schema while a process
+// What docs/CLUSTER.md says of backups: pg_dump of the schema while a process
 // serves, pg_restore into a new database, and all is there, with the sealing key.
 func TestADumpIsABackup(t *testing.T) {
 	t.Parallel()
