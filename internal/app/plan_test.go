@@ -92,7 +92,13 @@ func (w *world) over(t *testing.T, id string) plan.Plan {
 		if p.State.Over() {
 			return nil
 		}
-		return p.State
+		still := []any{p.ID, p.State}
+		for _, b := range p.Bills {
+			if r, err := w.app.store.Run(ctx, b.Run); b.Sent() && b.Refused == "" {
+				still = append(still, b.Ref, r.Standing(), r.Plan, r.Cause, r.Next, err)
+			}
+		}
+		return still
 	})
 	return p
 }

@@ -231,6 +231,38 @@ func TestWhatChangesOnTheWayIsHeld(t *testing.T) {
 	}
 }
 
+// What a person holds after a plan let it go leaves the plan, which ends without it; once
+// it is released it waits for another plan.
+func TestWhatIsHeldOnTheWayLeavesThePlan(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{Clean: true})
+	in := w.create(t, "NetSuite US", byPlan())
+	w.connect(t, in)
+	people, _ := w.people(t, "clerk", "controller")
+	w.handOver(t, in.ID, w.seedBills(2))
+	p := w.planOf(t, people[0], in.ID)
+	w.applyOnly(t, people, p)
+	held := p.Bills[1].Run
+	if got, err := people[0].HoldRuns(t.Context(), []string{held}, "disputed"); err != nil || got.Done != 1 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	w.close(t)
+	w.open(t)
+	if got := w.over(t, p.ID); got.State != plan.Applied || got.Done != 1 || got.Refused != 1 || got.Bills[1].Refused != "disputed" {
+		t.Fatalf("%s, %d done, %d refused: %q", got.State, got.Done, got.Refused, got.Bills[1].Refused)
+	}
+	if got, err := w.app.ReleaseRuns(t.Context(), []string{held}); err != nil || got.Done != 1 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	w.quiet(t, in.ID)
+	if r, err := w.app.store.Run(t.Context(), held); err != nil || !r.WaitsForPlan() || r.Plan != "" {
+		t.Errorf("%v %+v", err, r)
+	}
+	if n := len(w.sb.Stats().CreatesByExternalID); n != 1 {
+		t.Errorf("%d documents", n)
+	}
+}
+
 // forge writes the head of a plan as somebody does who can write to the store.
 func (w *world) forge(t *testing.T, p plan.Plan) {
 	t.Helper()

@@ -49,6 +49,7 @@ func (e *Engine) Hold(ctx context.Context, runID, reason string) (integration.Ru
 		case !CanHold(r.Status):
 			return unfit(r, "%s, and only a run that waits can be held", r.Status)
 		}
+		r.Plan, r.PlanHash = "", "" // a plan that let it go ends without it
 		r.Outcome, r.Cause, r.Error = integration.Held, "held_by_hand", reason
 		r.Advice = "release it when it may go, or settle it by hand"
 		return nil
