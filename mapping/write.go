@@ -80,11 +80,11 @@ func (p *printer) head(explain bool) {
 }
 
 func (p *printer) lines(explain bool) {
-	heads, total := [4]string{"item", "quantity", "rate", "amount"}, [4]string{"total", "", "", p.d.Total.String()}
+	heads, total := [4]string{"item", "quantity", "rate", "amount"}, [4]string{"total", "", "", p.d.Total.Grouped()}
 	rows := make([][4]string, 0, len(p.d.Lines)+2)
 	for i := range p.d.Lines {
 		l := &p.d.Lines[i]
-		rows = append(rows, [4]string{l.ItemID, l.Quantity.Trim(), p.money(l.Rate), l.Amount.String()})
+		rows = append(rows, [4]string{l.ItemID, decimal.Group(l.Quantity.Trim()), p.money(l.Rate), l.Amount.Grouped()})
 	}
 	width := [4]int{}
 	for _, r := range append(rows, heads, total) {
@@ -177,14 +177,14 @@ func (p *printer) totals() {
 		p.money(d.Rounding))
 	if d.DefaultLines > 0 {
 		p.printf("  on the default item only for want of a mapping: %s, %s %s\n", counted(d.DefaultLines, "line"),
-			d.DefaultAmount.String(), d.Currency)
+			d.DefaultAmount.Grouped(), d.Currency)
 	}
 }
 
 // money writes an amount with the places of the currency, or more if it has more.
 func (p *printer) money(d decimal.D) string {
 	places, _ := Exponent(p.d.Currency)
-	return d.Round(max(places, d.Places())).String()
+	return d.Round(max(places, d.Places())).Grouped()
 }
 
 func (p *printer) coverage() {
@@ -196,10 +196,10 @@ func (p *printer) coverage() {
 		p.printf("\n  %s\n", part.title)
 		amounts, lines := 0, 0
 		for _, s := range part.shares {
-			amounts, lines = max(amounts, len(s.Amount.String())), max(lines, len(counted(s.Lines, "line")))
+			amounts, lines = max(amounts, len(s.Amount.Grouped())), max(lines, len(counted(s.Lines, "line")))
 		}
 		for _, s := range part.shares {
-			p.printf("    %*s  %*s  %s%s\n", amounts, s.Amount.String(), lines, counted(s.Lines, "line"), part.prefix, s.Name)
+			p.printf("    %*s  %*s  %s%s\n", amounts, s.Amount.Grouped(), lines, counted(s.Lines, "line"), part.prefix, s.Name)
 		}
 	}
 	p.printf("\n")

@@ -82,7 +82,7 @@ func writeLine(w io.Writer, x service.ExplainedLine) {
 	_, _ = fmt.Fprintf(w, "\nLine %d\n", x.Line)
 	quantity := ""
 	if !l.Quantity.IsZero() {
-		quantity = l.Quantity.String() + " x " + l.Rate.String()
+		quantity = money(l.Quantity) + " x " + money(l.Rate)
 	}
 	match := l.Why.Rule
 	if l.Why.Match != "" {

@@ -81,21 +81,7 @@ func clean(s string) string {
 }
 
 // money writes an amount for a person: every digit, thousands apart.
-func money(d decimal.D) string {
-	s := d.String()
-	sign := ""
-	if rest, negative := strings.CutPrefix(s, "-"); negative {
-		sign, s = "-", rest
-	}
-	whole, places, fraction := strings.Cut(s, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if fraction {
-		return sign + whole + "." + places
-	}
-	return sign + whole
-}
+func money(d decimal.D) string { return d.Grouped() }
 
 func when(t time.Time) string {
 	if t.IsZero() {

@@ -142,6 +142,16 @@ func TestJSONKeepsTheDigits(t *testing.T) {
 	}
 }
 
+func TestGrouped(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"0": "0", "-999.5": "-999.5", "1000": "1,000", "-1234567.8900": "-1,234,567.8900",
+		"123456789012345678901234.5": "123,456,789,012,345,678,901,234.5", "0.12345": "0.12345"} {
+		if got := MustParse(in).Grouped(); got != want {
+			t.Errorf("%s is %s", in, got)
+		}
+	}
+}
+
 func TestTrimAndPlaces(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{"1.500": "1.5", "1000": "1000", "0.00": "0", "-2.10": "-2.1"} {

@@ -2,6 +2,7 @@ package decimal
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/cockroachdb/apd/v3"
 )
@@ -96,6 +97,22 @@ func (d D) Append(b []byte) []byte {
 		b = append(b, '0')
 	}
 	return strconv.AppendUint(b, fraction, 10)
+}
+
+// Grouped is String with a comma between thousands, for people.
+func (d D) Grouped() string { return Group(d.String()) }
+
+// Group puts a comma between the thousands of a number that is written plainly.
+func Group(number string) string {
+	sign := number[:len(number)-len(strings.TrimPrefix(number, "-"))]
+	whole, fraction, point := strings.Cut(number[len(sign):], ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if point {
+		whole += "." + fraction
+	}
+	return sign + whole
 }
 
 // Trim is String without zeros at the end of the fraction.

@@ -87,14 +87,14 @@ func Amount(d decimal.D, iso string) string {
 	if places, _ := currency.Exponent(iso); d.Places() <= places {
 		d = d.Round(places)
 	}
-	return thousands(d.String())
+	return d.Grouped()
 }
 
 // Money is an amount for lists, where figures are compared by eye: it has the
 // digits of its currency. The page of one run has the amount as it is.
 func Money(d decimal.D, iso string) string {
 	places, _ := currency.Exponent(iso)
-	return thousands(d.Round(places).String())
+	return d.Round(places).Grouped()
 }
 
 // Weight makes sums of different currencies roughly comparable, whatever their
@@ -129,7 +129,7 @@ func Sums(money map[string]decimal.D, width int) string {
 }
 
 // Count writes a number with a comma between thousands.
-func Count(n int) string { return thousands(strconv.Itoa(n)) }
+func Count(n int) string { return decimal.Group(strconv.Itoa(n)) }
 
 // Many is a number of things in words: "1 run", "1,204 runs".
 func Many(n int, thing string) string {
@@ -147,26 +147,6 @@ func Requeuing(left, of int) string {
 	}
 	of = max(of, left)
 	return fmt.Sprintf("re-queuing: %s of %s looked at", Count(of-left), Many(of, "run"))
-}
-
-func thousands(s string) string {
-	sign := ""
-	if strings.HasPrefix(s, "-") {
-		sign, s = "-", s[1:]
-	}
-	whole, fraction, point := strings.Cut(s, ".")
-	var b strings.Builder
-	b.WriteString(sign)
-	for i, r := range whole {
-		if i > 0 && (len(whole)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(r)
-	}
-	if point {
-		b.WriteString("." + fraction)
-	}
-	return b.String()
 }
 
 // Ago says how far t lies from now, in one unit: "2m ago", or "in 4s". What is past
