@@ -102,7 +102,7 @@ func (a *App) standing(ctx context.Context, p *plan.Plan, b *plan.Bill, let bool
 		b.Refused = cmp.Or(r.Error, "it was not let go")
 		return false, nil
 	}
-	b.Status = plan.Standing(r)
+	b.Stand(r)
 	return r.Status.Settled() && r.Status != integration.AuthFailed, nil
 }
 

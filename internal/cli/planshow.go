@@ -29,30 +29,23 @@ func printPlan(w io.Writer, p plan.Plan, lines bool) {
 		"Made by", p.Author.Name+" on "+p.Created.Local().Format("2006-01-02 15:04"), decided, act(p.Decision), "Applied by", act(p.Applied),
 		"Stopped by", act(p.Ended), "To be applied by", p.Expires.Local().Format("2006-01-02 15:04"), "Digest", p.Digest)
 	_, _ = fmt.Fprintln(w)
-	var rows [][]string
+	var rows, items [][]string
 	for i := range p.Bills {
 		b := &p.Bills[i]
-		what := b.Why
-		switch {
-		case b.Refused != "":
-			what = "not sent: " + b.Refused
-		case b.Status != "":
-			what = b.Status
-		case len(b.Warnings) > 0:
-			what = b.Warnings[0]
-		}
 		before := ""
 		if !b.Before.IsZero() {
 			before = money(b.Before)
 		}
-		rows = append(rows, []string{b.Ref, b.Code, string(b.Action), b.Kind, b.Date, before, money(b.Total), b.Currency, what})
-		if lines {
-			for _, l := range b.Lines {
-				rows = append(rows, []string{"", "", "  item " + l.Item, l.Description, "", "", money(l.Amount), b.Currency, ""})
-			}
+		rows = append(rows, []string{b.Ref, b.Code, string(b.Action), b.Kind, b.Date, before, money(b.Total), b.Currency, b.Told()})
+		for _, l := range b.Lines {
+			items = append(items, []string{b.Ref, l.Item, money(l.Quantity), money(l.Rate), money(l.Amount), b.Currency, oneLine(l.Description)})
 		}
 	}
 	table(w, "BILL|ACCOUNT|ACTION|DOCUMENT|DATE|>BEFORE|>TOTAL|CURRENCY|WHAT", rows)
+	if lines {
+		_, _ = fmt.Fprintln(w)
+		table(w, "BILL|ITEM|>QUANTITY|>RATE|>AMOUNT|CURRENCY|DESCRIPTION", items)
+	}
 	_, _ = fmt.Fprintln(w)
 	rows = nil
 	for _, t := range p.Totals {

@@ -97,8 +97,9 @@ type Bill struct {
 	Body        json.RawMessage `json:"body,omitempty"`  // of the document, as the destination takes it
 
 	// What became of it once the plan was applied; no part of the digest.
-	Status  string `json:"status,omitempty"`
-	Refused string `json:"refused,omitempty"` // why it was not sent by this plan
+	Status      string `json:"status,omitempty"`
+	StatusCause string `json:"statusCause,omitempty"` // why it has not arrived, a stable code
+	Refused     string `json:"refused,omitempty"`     // why it was not sent by this plan
 }
 
 // Line is a line of a document.
@@ -165,7 +166,7 @@ func (p Plan) Content() (string, error) {
 	p.State, p.Decision, p.Applied, p.Ended, p.Done, p.Failed, p.Refused, p.Need = "", nil, nil, nil, 0, 0, 0, ""
 	p.Bills = slices.Clone(p.Bills)
 	for i := range p.Bills {
-		p.Bills[i].Status, p.Bills[i].Refused = "", ""
+		p.Bills[i].Status, p.Bills[i].StatusCause, p.Bills[i].Refused = "", "", ""
 	}
 	raw, err := json.Marshal(p) // maps by their sorted keys
 	if err != nil {
@@ -283,6 +284,30 @@ func Standing(r integration.Run) string {
 		return r.OutcomeText()
 	}
 	return r.Standing()
+}
+
+// Stand notes what the run of a Bill has become.
+func (b *Bill) Stand(r integration.Run) {
+	b.Status, b.StatusCause = Standing(r), ""
+	if r.Status != integration.Complete {
+		b.StatusCause = r.Cause
+	}
+}
+
+// Told is what is known of a Bill, in a word: what became of it, else why nothing is
+// sent, else what to look at first; "" where all is well.
+func (b *Bill) Told() string {
+	switch {
+	case b.Refused != "":
+		return "not sent: " + b.Refused
+	case b.Status != "" && b.StatusCause != "":
+		return b.Status + ": " + b.StatusCause
+	case b.Status != "":
+		return b.Status
+	case b.Why == "" && len(b.Warnings) > 0:
+		return b.Warnings[0]
+	}
+	return b.Why
 }
 
 // Failed tells whether a Bill of an applied plan has stopped without what the plan

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"billferry/internal/decimal"
+	"billferry/internal/integration"
 	"billferry/internal/plan"
 	"billferry/internal/spec"
 )
@@ -44,6 +45,13 @@ func TestContentOutlivesTheWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	q.State, q.Done, q.Bills[0].Status, q.Bills[1].Refused = plan.Applied, 2, "created", "changed"
+	q.Bills[1].Stand(integration.Run{Status: integration.Errored, Cause: "item_missing"})
+	if told := q.Bills[1].Told(); told != "not sent: changed" {
+		t.Error(told)
+	}
+	if q.Bills[1].Refused = ""; q.Bills[1].Told() != "ERROR: item_missing" || !q.Bills[1].Failed() {
+		t.Error(q.Bills[1].Told())
+	}
 	if again, err := q.Content(); err != nil || again != digest {
 		t.Errorf("%s, was %s: %v", again, digest, err)
 	}

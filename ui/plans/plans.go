@@ -57,7 +57,7 @@ func (r row) text() string {
 		return strings.Join([]string{p.ID, string(p.State), p.Author.Name, p.Period, p.Filter}, "\n")
 	}
 	b := r.bill
-	return strings.Join([]string{b.Ref, b.Code, b.Account, string(b.Action), b.Kind, b.Currency, b.Status, b.Refused, b.Why}, "\n")
+	return strings.Join([]string{b.Ref, b.Code, b.Account, string(b.Action), b.Kind, b.Currency, b.Told()}, "\n")
 }
 
 var _ screen.Screen = (*Screen)(nil)

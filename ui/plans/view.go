@@ -173,19 +173,7 @@ func (s *Screen) draw(r row, _ bool) []string {
 }
 
 // told is what is known of a Bill, in a word.
-func told(b *plan.Bill) string {
-	switch {
-	case b.Refused != "":
-		return "not sent: " + b.Refused
-	case b.Status != "":
-		return b.Status
-	case b.Why != "":
-		return b.Why
-	case len(b.Warnings) > 0:
-		return b.Warnings[0]
-	}
-	return kind(b)
-}
+func told(b *plan.Bill) string { return cmp.Or(b.Told(), kind(b)) }
 
 // kind is what the document of a Bill is called.
 func kind(b *plan.Bill) string {
