@@ -69,10 +69,11 @@ func (s *Server) Bodies() (out [][2]string) {
 	return out
 }
 
-// EncodeFilter and DecodeFilter are the two ways of a filter.
+// EncodeFilter and DecodeFilter are the two ways of a filter, FilterNames its parameters.
 var (
 	EncodeFilter = encodeFilter
 	DecodeFilter = decodeFilter
+	FilterNames  = filterNames
 )
 
 // CheckSecret is checkSecret.

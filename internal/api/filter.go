@@ -12,9 +12,8 @@ import (
 
 // filterNames lists the query parameters that a RunFilter travels in.
 func filterNames() []string {
-	return []string{"integrationId", "billId", "status", "outcome", "proof", "payment", "datedBefore",
-		"cause", "account", "currency", "since", "until",
-		"minAmount", "text", "order"}
+	return []string{"integrationId", "billId", "status", "outcome", "proof", "payment", "cause", "account", "currency", "period",
+		"datedBefore", "since", "until", "minAmount", "text", "order"}
 }
 
 // encodeFilter writes a filter as query parameters; decodeFilter reads them.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,7 +79,8 @@ func FuzzRequestLine(f *testing.F) {
 	})
 }
 
-// TestFilterRoundTrip: any filter comes out of the query as it went in.
+// TestFilterRoundTrip: any filter comes out of the query as it went in, by parameters
+// that the API's description has.
 func TestFilterRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -92,7 +94,9 @@ func TestFilterRoundTrip(t *testing.T) {
 			Statuses: rapid.SliceOfN(rapid.SampledFrom(integration.Statuses), 1, 3).Draw(t, "statuses"),
 			Outcomes: []integration.Outcome{rapid.SampledFrom([]integration.Outcome{integration.Created, integration.Updated}).Draw(t, "outcome")},
 			Proofs:   []integration.Proof{rapid.SampledFrom(integration.Proofs).Draw(t, "proof")},
+			Payments: []integration.Payment{rapid.SampledFrom(integration.Payments).Draw(t, "payment")},
 			Causes:   rapid.SliceOfN(text, 1, 3).Draw(t, "causes"),
+			Period:   text.Draw(t, "period"), DatedBefore: text.Draw(t, "dated before"),
 		}
 		if want.HasMin = rapid.Bool().Draw(t, "min"); want.HasMin {
 			want.MinAmount = decimal.New(rapid.Int64().Draw(t, "coefficient"), rapid.Int32Range(-20, 20).Draw(t, "exponent"))
@@ -100,6 +104,11 @@ func TestFilterRoundTrip(t *testing.T) {
 		q, err := url.ParseQuery(api.EncodeFilter(want).Encode())
 		if err != nil {
 			t.Fatal(err)
+		}
+		for name := range q {
+			if !slices.Contains(api.FilterNames(), name) {
+				t.Fatalf("the description of the API has no parameter %s", name)
+			}
 		}
 		got, err := api.DecodeFilter(q)
 		if err != nil {

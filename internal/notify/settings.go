@@ -58,7 +58,7 @@ type Mail struct {
 	PasswordFile string   `yaml:"passwordFile"`
 	From         string   `yaml:"from"`
 	To           []string `yaml:"to"`
-	Events       []string `yaml:"events"` // for To; absent: disabled, authentication and source
+	Events       []string `yaml:"events"` // for To; absent: disabled, authentication, source and plan
 	// Users gives the addresses of m3ter users that an integration names.
 	Users map[string]string `yaml:"users"`
 
