@@ -12,18 +12,25 @@ import (
 	"billferry/internal/service"
 )
 
-// TestAnAmendmentGoesByPlan: what a preview, a dry run and a plan show of a Bill whose
-// document is final is the amendment, and an applied plan sends just that.
-func TestAnAmendmentGoesByPlan(t *testing.T) {
-	t.Parallel()
-	w, in, account := final(t, sandbox.Options{})
+// finalByPlan is final, and sends by plan from now on.
+func finalByPlan(t *testing.T) (w *world, in integration.Integration, account string, people []service.Service) {
+	t.Helper()
+	w, in, account = final(t, sandbox.Options{})
 	in.ConfigData.Set(integration.KeyApproval, integration.ApprovalPlan)
 	in, err := w.app.Update(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
+	people, _ = w.people(t, "clerk", "controller")
+	return w, in, account, people
+}
+
+// TestAnAmendmentGoesByPlan: what a preview, a dry run and a plan show of a Bill whose
+// document is final is the amendment, and an applied plan sends just that.
+func TestAnAmendmentGoesByPlan(t *testing.T) {
+	t.Parallel()
+	w, in, account, people := finalByPlan(t)
 	bill := changing(account, 2, "APPROVED", "130", "20")
-	people, _ := w.people(t, "clerk", "controller")
 	w.handOver(t, in.ID, [][]byte{bill})
 
 	shown, err := w.app.Preview(t.Context(), service.PreviewRequest{EntityType: in.EntityType, Destination: in.Destination,
@@ -44,14 +51,7 @@ func TestAnAmendmentGoesByPlan(t *testing.T) {
 	if err != nil || len(dry) != 1 || dry[0].Verdict != service.WouldSend {
 		t.Fatalf("the dry run says %+v, %v", dry, err)
 	}
-	q := service.PlanAct{PlanID: p.ID, Digest: p.Digest}
-	if _, err := people[1].ApprovePlan(t.Context(), q); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := people[0].ApplyPlan(t.Context(), q, nil); err != nil || got.Refused != 0 {
-		t.Fatalf("%d refused, %v: %s", got.Refused, err, got.Bills[0].Refused)
-	}
-	if got := w.over(t, p.ID); got.State != plan.Applied || got.Done != 1 || got.Failed != 0 {
+	if got := w.agreed(t, people, p); got.State != plan.Applied || got.Done != 1 || got.Failed != 0 {
 		t.Fatalf("%s, %d done, %d failed", got.State, got.Done, got.Failed)
 	}
 	if got := w.documents(); got != "CustInvc m3b- 101:100.00 199:20.00; CustInvc m3d- 101:30.00" {
@@ -70,13 +70,7 @@ func TestAnAmendmentGoesByPlan(t *testing.T) {
 // refused, and what a person has to look at first is no part of one.
 func TestAPlannedAmendmentFollowsWhatStands(t *testing.T) {
 	t.Parallel()
-	w, in, account := final(t, sandbox.Options{})
-	in.ConfigData.Set(integration.KeyApproval, integration.ApprovalPlan)
-	in, err := w.app.Update(t.Context(), in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	people, _ := w.people(t, "clerk", "controller")
+	w, in, account, people := finalByPlan(t)
 	w.handOver(t, in.ID, [][]byte{changing(account, 2, "APPROVED", "130", "20")})
 	p := w.planOf(t, people[0], in.ID)
 	q := service.PlanAct{PlanID: p.ID, Digest: p.Digest}

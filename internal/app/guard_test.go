@@ -123,7 +123,7 @@ func TestDocumentsAreLookedAtAgain(t *testing.T) {
 	w.comes(t, "it is paid", func() bool { return w.runOf(t, sent[4].ID).Watch.Payment == integration.Paid })
 
 	later()
-	memo := strings.TrimSuffix(strings.SplitN(got[integration.CauseChanged+" "+sent[0].ID].Message, `memo: sent "`, 2)[1], "")
+	_, memo, _ := strings.Cut(got[integration.CauseChanged+" "+sent[0].ID].Message, `memo: sent "`)
 	memo, _, _ = strings.Cut(memo, `", NetSuite`)
 	w.byHand(t, "edits", fmt.Sprintf(`{"transaction":%q,"set":{"memo":%q}}`, sent[0].ExternalID, memo))
 	w.byHand(t, "voids", fmt.Sprintf(`{"transaction":%q}`, w.runOf(t, sent[3].ID).Watch.Twin))

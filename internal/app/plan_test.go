@@ -103,6 +103,20 @@ func (w *world) over(t *testing.T, id string) plan.Plan {
 	return p
 }
 
+// agreed has the second of people approve a plan and the first apply it, with nothing
+// refused, and waits until it is over.
+func (w *world) agreed(t *testing.T, people []service.Service, p plan.Plan) plan.Plan {
+	t.Helper()
+	q := service.PlanAct{PlanID: p.ID, Digest: p.Digest}
+	if _, err := people[1].ApprovePlan(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := people[0].ApplyPlan(t.Context(), q, nil); err != nil || got.Refused != 0 {
+		t.Fatalf("%d refused, %v: %+v", got.Refused, err, got.Bills)
+	}
+	return w.over(t, p.ID)
+}
+
 // applyOnly has the second of people approve a plan and the first apply it, while nobody
 // delivers: all its Bills are let go, and stay where they are.
 func (w *world) applyOnly(t *testing.T, people []service.Service, p plan.Plan) {

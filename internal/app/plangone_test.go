@@ -8,7 +8,6 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/plan"
 	"billferry/internal/sandbox"
-	"billferry/internal/service"
 )
 
 // A plan has what an update empties, as it is sent: else no plan ever lets it go.
@@ -18,21 +17,9 @@ func TestAPlanHasWhatAnUpdateEmpties(t *testing.T) {
 	in := w.create(t, "NetSuite US", byPlan())
 	w.connect(t, in)
 	people, _ := w.people(t, "clerk", "controller")
-	send := func() plan.Plan {
-		t.Helper()
-		p := w.planOf(t, people[0], in.ID)
-		q := service.PlanAct{PlanID: p.ID}
-		if _, err := people[1].ApprovePlan(t.Context(), q); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := people[0].ApplyPlan(t.Context(), q, nil); err != nil || got.Refused != 0 {
-			t.Fatal(got.Refused, err)
-		}
-		return w.over(t, p.ID)
-	}
 	first := recalculated(t, w.seedBills(1)[0], 2)
 	w.handOver(t, in.ID, [][]byte{first})
-	if p := send(); p.Done != 1 || p.Refused+p.Failed != 0 {
+	if p := w.agreed(t, people, w.planOf(t, people[0], in.ID)); p.Done != 1 || p.Refused+p.Failed != 0 {
 		t.Fatalf("%+v", p.Bills)
 	}
 
@@ -46,7 +33,7 @@ func TestAPlanHasWhatAnUpdateEmpties(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.handOver(t, in.ID, [][]byte{second})
-	p := send()
+	p := w.agreed(t, people, w.planOf(t, people[0], in.ID))
 	if len(p.Bills) != 1 || p.Bills[0].Action != plan.Update || !strings.Contains(string(p.Bills[0].Body), `"otherRefNum":null`) ||
 		!strings.Contains(strings.Join(p.Bills[0].Warnings, "\n"), "it is emptied") {
 		t.Errorf("%+v", p.Bills)

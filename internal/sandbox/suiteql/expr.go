@@ -311,9 +311,11 @@ func (p *parser) call(fn token) (expr, error) {
 	case "to_char": // the formats that keep a date as it is compared
 		return func(e *env) Value {
 			v := first(e)
-			if v.Kind != Date {
-				v.Kind = map[bool]Kind{true: Null, false: Text}[v.Kind == Null]
+			if v.Kind == Null {
 				return v
+			}
+			if v.Kind != Date {
+				return Value{Text, v.Text}
 			}
 			day, of, _ := strings.Cut(v.Text, " ")
 			if len(args) == 2 && args[1](e).Text == "YYYY-MM-DD HH24:MI:SS" {
