@@ -11,9 +11,15 @@ import (
 	"billferry/internal/reconcile"
 )
 
-// showCutOff prints the items with services that ended before the period, or end
-// after it: what finance accrues and defers.
+// showCutOff prints the cut-off, and prepayments.
 func showCutOff(w io.Writer, r reconcile.Report) {
+	showOff(w, r)
+	showPrepayments(w, r)
+}
+
+// showOff prints the items with services that ended before the period, or end after
+// it: what finance accrues and defers.
+func showOff(w io.Writer, r reconcile.Report) {
 	var rows [][]string
 	for _, c := range r.CutOff {
 		if c.Off() {
@@ -21,7 +27,6 @@ func showCutOff(w io.Writer, r reconcile.Report) {
 				money(c.After), money(c.Undated)})
 		}
 	}
-	defer showPrepayments(w, r)
 	if len(rows) == 0 {
 		return
 	}

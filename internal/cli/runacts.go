@@ -31,7 +31,9 @@ func runsMarkSentCommand(e *env) *cobra.Command {
 		Use: "mark-sent RUN --external-id ID --reason TEXT", Short: "Settle a run whose Bill a person put into " + systems,
 		Long: "Looks the document up in " + systems + " and settles the run with it. Customer,\n" +
 			"currency and amount must be the Bill's, and no other run's document will do;\n" +
-			"otherwise both sides are shown and nothing is done, until the same is asked for\nwith --confirm.",
+			"otherwise both sides are shown and nothing is done, until the same is asked for\nwith --confirm.\n\n" +
+			"--external-id is the internal id that " + systems + " itself gives the record, as in the\n" +
+			"record's address: neither the document's number nor an external id.",
 		Example:           "  billferry runs mark-sent 0199... --external-id 4711 --reason 'keyed in by hand, ticket 88'",
 		ValidArgsFunction: e.completeRuns(failedStatuses()...),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -46,7 +48,7 @@ func runsMarkSentCommand(e *env) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&externalID, "external-id", "", "internal id of the record in "+systems)
+	c.Flags().StringVar(&externalID, "external-id", "", "internal id of the record in "+systems+", not its number")
 	c.Flags().BoolVar(&confirmed, "confirm", false, "settle the run although the document is not evidently the Bill's")
 	c.Flags().StringVar(&reason, "reason", "", "why, for the audit trail")
 	_ = c.MarkFlagRequired("external-id")

@@ -57,8 +57,7 @@ var (
 		"excluded_types", "excluded_accounts", "not_approved", "other_period", "rounding", "open", "accepted", "documents", "ledger",
 		"from_other_periods", "other_integrations", "unknown", "misplaced", "verdict"}
 	CutOffColumns = []string{"integration", "from", "to", "item", "currency", "subsidiary", "lines", "ended_before", "ended_within",
-		"ends_after", "no_service_period", "total", "prepayment_fees",
-		"prepayment_consumed"}
+		"ends_after", "no_service_period", "total", "prepayment_fees", "prepayment_consumed"}
 	PrepaymentColumns = []string{"integration", "from", "to", "item", "currency", "subsidiary", "opening", "fees", "consumed",
 		"other_lines", "not_posting", "elsewhere", "closing"}
 	DocColumns = []string{"document_id", "document", "external_id", "kind", "customer", "date", "posting_period", "in_span",
