@@ -7,8 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"billferry/internal/integration"
 	"billferry/store/postgres"
 )
@@ -90,18 +88,7 @@ func TestProcessesHearOfEachOther(t *testing.T) {
 	}
 	at1.until(t, postgres.Change{Kind: "note", ID: "k"})
 
-	c, err := pgx.Connect(t.Context(), s.adminURL("postgres"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = c.Close(context.Background()) }()
-	late, err := c.Begin(t.Context())
-	if err == nil {
-		_, err = late.Exec(t.Context(), `INSERT INTO `+schema+`.outbox (origin, changes) VALUES (0, '[{"Kind":"event","ID":"late"}]')`)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	late := s.begin(t, `INSERT INTO `+schema+`.outbox (origin, changes) VALUES (0, '[{"Kind":"event","ID":"late"}]')`)
 	early := postgres.Change{Kind: "note", ID: "early"}
 	if err := a.SetMeta(t.Context(), "early", []byte("v")); err != nil {
 		t.Fatal(err)

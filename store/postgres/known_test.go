@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"billferry/internal/integration"
 	"billferry/store/postgres"
 )
@@ -37,18 +35,7 @@ func TestIntegrationsAreRemembered(t *testing.T) {
 	if !may(a) || !may(b) {
 		t.Fatal("it may not send")
 	}
-	c, err := pgx.Connect(t.Context(), s.adminURL("postgres"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = c.Close(context.Background()) }()
-	hold, err := c.Begin(t.Context())
-	if err == nil {
-		_, err = hold.Exec(t.Context(), "LOCK TABLE "+schema+".integration")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	hold := s.begin(t, "LOCK TABLE "+schema+".integration")
 	for answered := false; !answered && t.Context().Err() == nil; { // while it follows; else it waits for the lock
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		ok, err := b.MaySend(ctx, in.ID, false)

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/store"
@@ -115,7 +113,7 @@ func TestAWriteWithAnOldEpochIsRefused(t *testing.T) {
 	schema := s.Schema()
 	at := s.URL("postgres", "postgres", schema)
 	ctx := t.Context()
-	a, b := join(t, at), join(t, at)
+	a := join(t, at)
 	old := a.takes(t, 1, "x")["x"]
 	r := one(t, a.Store)
 	r.Status, r.InFlight, r.Account = integration.Started, true, "x"
@@ -145,7 +143,6 @@ func TestAWriteWithAnOldEpochIsRefused(t *testing.T) {
 	if taken == (postgres.Lease{}) {
 		t.Fatal("the account was not taken over")
 	}
-	_ = b
 	before, err := store.Digest(ctx, a.Store)
 	if err != nil {
 		t.Fatal(err)
@@ -230,22 +227,12 @@ func TestATakeOverWaitsForWhatIsUnderWay(t *testing.T) {
 		a := join(t, at)
 		a.takes(t, 1, name)
 		s.expire(t, schema)
-		c, err := pgx.Connect(t.Context(), s.adminURL("postgres"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		under, err := c.Begin(t.Context())
-		if err == nil {
-			_, err = under.Exec(t.Context(), sql)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		under := s.begin(t, sql)
 		b := join(t, at)
 		if got := b.takes(t, 1, name); len(got) > 0 {
 			t.Errorf("%s was under way, and the account was taken over", name)
 		}
-		if err := errors.Join(under.Rollback(t.Context()), c.Close(t.Context())); err != nil {
+		if err := under.Rollback(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := b.takes(t, 1, name); len(got) != 1 {

@@ -2,15 +2,12 @@ package postgres_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
@@ -118,19 +115,7 @@ func TestACommitUnderWayEndsFirst(t *testing.T) {
 	s := need(t)
 	schema := s.Schema()
 	at := s.URL("postgres", "postgres", schema)
-	c, err := pgx.Connect(t.Context(), s.adminURL("postgres"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = c.Close(context.Background()) }()
-	committing, err := c.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = committing.Exec(t.Context(), `SELECT pg_advisory_xact_lock_shared(hashtextextended('billferry writers ' || $1, 0))`, schema)
-	if err != nil {
-		t.Fatal(err)
-	}
+	committing := s.begin(t, `SELECT pg_advisory_xact_lock_shared(hashtextextended('billferry writers ' || $1, 0))`, schema)
 	if _, err := postgres.Open(t.Context(), at, store.Options{}); !errors.Is(err, postgres.ErrInUse) {
 		t.Errorf("it was taken over: %v", err)
 	}

@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"net"
 	"path/filepath"
@@ -10,7 +9,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"billferry/internal/delivery"
@@ -32,8 +30,8 @@ func refused(t *testing.T, url string, parts ...string) {
 			t.Errorf("%q is not in %q", p, err)
 		}
 	}
-	if strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("not one sentence without a password: %q", err)
+	if strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "hunter2") || strings.Count(err.Error(), "dial error") > 1 {
+		t.Errorf("not one sentence without a password that says it once: %q", err)
 	}
 }
 
@@ -241,18 +239,7 @@ func TestAMigrationUnderWayIsWaitedFor(t *testing.T) {
 	}
 	s := need(t)
 	schema := s.Schema()
-	c, err := pgx.Connect(t.Context(), s.adminURL("postgres"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = c.Close(context.Background()) }()
-	hold, err := c.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := hold.Exec(t.Context(), `SELECT pg_advisory_xact_lock(hashtextextended('billferry migrate ' || $1, 0))`, schema); err != nil {
-		t.Fatal(err)
-	}
+	s.begin(t, `SELECT pg_advisory_xact_lock(hashtextextended('billferry migrate ' || $1, 0))`, schema)
 	refused(t, s.URL("postgres", "postgres", schema), "another billferry is changing the tables", "wait until it ends")
 }
 

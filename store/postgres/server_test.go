@@ -71,3 +71,22 @@ func (s *server) admin(t *testing.T, database string, statements ...string) {
 		}
 	}
 }
+
+// begin has a statement run in a transaction of somebody else, which ends with the
+// test at the latest.
+func (s *server) begin(t *testing.T, sql string, args ...any) pgx.Tx {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), s.adminURL("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
+	under, err := c.Begin(t.Context())
+	if err == nil {
+		_, err = under.Exec(t.Context(), sql, args...)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return under
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -24,8 +25,14 @@ func (s *Store) told(err error) error {
 	case errors.As(err, &pg):
 		return s.toldBy(pg, err)
 	case errors.As(err, &connect):
-		why := strings.Join(strings.Fields(err.Error()), " ") // pgx has a line for each address
-		return &unreached{fmt.Sprintf("no answer from PostgreSQL at %s: %s; check that it runs, the address and the firewall", s.where, why), err}
+		var why []string // pgx has a line for each try: with TLS and without it they fail alike
+		for line := range strings.Lines(err.Error()) {
+			if line = strings.TrimSpace(line); !slices.Contains(why, line) {
+				why = append(why, line)
+			}
+		}
+		return &unreached{fmt.Sprintf("no answer from PostgreSQL at %s: %s; check that it runs, the address and the firewall", s.where,
+			strings.Join(why, " ")), err}
 	}
 	return err
 }
