@@ -82,7 +82,7 @@ func (s *Store) hint() {
 		h.mu.Lock()
 		h.due, h.last = false, time.Now()
 		h.mu.Unlock()
-		ctx, cancel := context.WithTimeout(context.Background(), reach)
+		ctx, cancel := context.WithTimeout(s.life, reach)
 		defer cancel()
 		_, _ = s.pool.Exec(ctx, `SELECT pg_notify($1, $2)`, channel, s.schema) // who is not told looks by itself
 	})
@@ -102,7 +102,7 @@ func (s *Store) Follow(ctx context.Context, tell func([]Change)) {
 		asked := time.Now()
 		changes, now, err := s.read(ctx, seen)
 		if err == nil {
-			if seen == "" || time.Since(read) > keptFor/2 {
+			if seen == "" || gone(read) > keptFor/2 {
 				changes = []Change{{}}
 			}
 			s.known.hear(changes, asked)

@@ -56,7 +56,7 @@ func (k *known) hear(changes []Change, before time.Time) {
 func (s *Store) integrations(ctx context.Context) (*integrations, error) {
 	k := &s.known
 	k.mu.Lock()
-	have, age, heard := k.have, k.age, time.Since(k.heard) < knownFor
+	have, age, heard := k.have, k.age, gone(k.heard) < knownFor
 	k.mu.Unlock()
 	if have != nil && (s.alone != nil || heard) && !s.closed.Load() {
 		return have, nil

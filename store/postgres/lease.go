@@ -98,14 +98,18 @@ func (n *Node) lapsed() error {
 }
 
 // Left is how long this process may still start calls; it is never more than the
-// database would say. Neither a clock that was set nor a machine that slept makes
-// it longer: the clock of the machine counts as well as the monotonic one.
+// database would say.
 func (n *Node) Left() time.Duration {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	return Term - Margin - gone(n.renewed)
+}
+
+// gone is how long ago a moment was. Neither a clock that was set nor a machine that
+// slept makes that shorter: the clock of the machine counts as well as the monotonic one.
+func gone(at time.Time) time.Duration {
 	now := time.Now()
-	gone := max(now.Sub(n.renewed), now.Round(0).Sub(n.renewed.Round(0)))
-	return Term - Margin - gone
+	return max(now.Sub(at), now.Round(0).Sub(at.Round(0)))
 }
 
 // Others are what the other processes that share the database last told of themselves.

@@ -34,7 +34,9 @@ type Store struct {
 	sealer  store.Sealer
 	now     func() time.Time
 	closed  atomic.Bool
-	asking  sync.Mutex // of alone, which takes one question at a time
+	asking  sync.Mutex      // of alone, which takes one question at a time
+	life    context.Context // of what goes on in the background
+	end     context.CancelFunc
 
 	mu    sync.Mutex
 	hooks []func(kind, id string)
@@ -45,6 +47,9 @@ type Store struct {
 	grown   atomic.Int64 // rows of sums since they were folded
 	busy    atomic.Bool  // folding
 }
+
+// closing is how long Close waits for what is done in the background.
+const closing = time.Second
 
 // reach is how long PostgreSQL may take to answer at the start.
 const reach = 10 * time.Second
@@ -84,6 +89,7 @@ func open(ctx context.Context, url string, o store.Options, shared bool) (*Store
 	c.AfterConnect = func(ctx context.Context, c *pgconn.PgConn) error { return c.Exec(ctx, settings).Close() }
 	s := &Store{sealer: o.Sealer, now: o.Now, schema: schema, session: rand.Int64(), user: c.User, base: c.Database,
 		where: net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))) + "/" + c.Database}
+	s.life, s.end = context.WithCancel(context.Background())
 	reached, cancel := context.WithTimeout(ctx, reach)
 	defer cancel()
 	if s.alone, err = pgx.ConnectConfig(reached, c.Copy()); err != nil {
@@ -194,8 +200,11 @@ func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
+	grace := time.AfterFunc(closing, s.end)
 	s.folding.Wait()
 	s.hints.all.Wait()
+	grace.Stop()
+	s.end()
 	for _, p := range []*pgxpool.Pool{s.pool, s.leases} {
 		if p != nil {
 			p.Close()

@@ -106,7 +106,7 @@ func (s *Store) fold(rows int) {
 	s.grown.Store(0)
 	s.folding.Go(func() {
 		defer s.busy.Store(false)
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(s.life, time.Minute)
 		defer cancel()
 		_ = s.foldNow(ctx) // the sums are right either way; it is done again later
 	})

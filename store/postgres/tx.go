@@ -58,7 +58,6 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 			continue
 		}
 		if err != nil {
-			s.known.forget() // it may have been done all the same
 			return s.told(err)
 		}
 		if slices.ContainsFunc(changed, func(c change) bool { return c.kind == "integration" }) {
@@ -106,6 +105,7 @@ func (s *Store) writeOnce(ctx context.Context, f func(*tx) error) ([]change, err
 		}
 	}
 	if err := p.Commit(ctx); err != nil {
+		s.known.forget() // it may have been done all the same
 		return nil, err
 	}
 	if beside != nil {
