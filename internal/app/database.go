@@ -81,7 +81,7 @@ func (a *App) openDatabase() (err error) {
 	if cfg.SealFile != "" {
 		a.seal, err = seal.FromFile(cfg.SealFile)
 	} else {
-		a.seal, err = seal.Open(cfg.DataDir, seal.Options{NoKeyring: cfg.NoKeyring})
+		a.seal, err = seal.Open(cfg.DataDir, seal.Options{NoKeyring: cfg.NoKeyring, Later: true})
 	}
 	if err != nil {
 		return err

@@ -62,12 +62,10 @@ const importChunk = 1000
 // empty still.
 func (s *Store) Import(ctx context.Context, records iter.Seq2[store.Record, error]) error {
 	return s.write(ctx, func(t *tx) error {
-		var full bool
-		if err := t.QueryRow(ctx, `SELECT EXISTS (SELECT FROM integration) OR EXISTS (SELECT FROM run) OR EXISTS (SELECT FROM audit)
-			OR EXISTS (SELECT FROM mapping)`).Scan(&full); err != nil {
+		switch full, err := t.full(); {
+		case err != nil:
 			return err
-		}
-		if full {
+		case full:
 			return fmt.Errorf("the database at %s: %w", s.where, store.ErrNotEmpty)
 		}
 		i := &importer{tx: t}
@@ -82,6 +80,13 @@ func (s *Store) Import(ctx context.Context, records iter.Seq2[store.Record, erro
 		}
 		return i.end()
 	})
+}
+
+// full tells whether the database has records.
+func (t *tx) full() (full bool, err error) {
+	err = t.QueryRow(t.ctx, `SELECT EXISTS (SELECT FROM integration) OR EXISTS (SELECT FROM run) OR EXISTS (SELECT FROM audit)
+		OR EXISTS (SELECT FROM mapping)`).Scan(&full)
+	return full, err
 }
 
 type importer struct {

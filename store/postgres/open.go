@@ -146,7 +146,15 @@ func (s *Store) prepare(ctx context.Context, shared bool) error {
 // sealNote is sealed with the key of the first that opened the database with one.
 const sealNote = "seal/check"
 
-// checkSeal refuses another sealing key than the database's.
+// keeper is a sealer whose key may be new. It is kept before it becomes the
+// database's, and not at all where it does not.
+type keeper interface {
+	New() bool
+	Keep() error
+}
+
+// checkSeal refuses another sealing key than the database's. Of several that are the
+// first, one is; a new key is none of a database that was copied, with its secrets.
 func (s *Store) checkSeal(ctx context.Context) error {
 	if s.sealer == nil {
 		return nil
@@ -155,22 +163,32 @@ func (s *Store) checkSeal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = s.write(ctx, func(t *tx) error { // of several that are the first, one is
-		t.put(`INSERT INTO note VALUES ($1, $2) ON CONFLICT (key) DO NOTHING`, []byte(sealNote), sealed)
-		return nil
+	another := fmt.Errorf("the secrets in the database at %s are sealed with another sealing key: "+
+		"give this machine the key of the one that made them", s.where)
+	return s.write(ctx, func(t *tx) error {
+		tag, err := t.Exec(ctx, `INSERT INTO note VALUES ($1, $2) ON CONFLICT (key) DO NOTHING`, []byte(sealNote), sealed)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			kept, _, err := one(ctx, t, `SELECT value FROM note WHERE key = $1`, []byte(sealNote))
+			if err != nil {
+				return err
+			}
+			if plain, err := s.sealer.Open(kept); err != nil || string(plain) != sealNote {
+				return another
+			}
+			return nil
+		}
+		key, ok := s.sealer.(keeper)
+		if !ok || !key.New() {
+			return nil
+		}
+		if full, err := t.full(); full || err != nil {
+			return cmp.Or(err, another)
+		}
+		return key.Keep()
 	})
-	if err != nil {
-		return err
-	}
-	kept, err := s.Meta(ctx, sealNote)
-	if err != nil {
-		return err
-	}
-	if plain, err := s.sealer.Open(kept); err != nil || string(plain) != sealNote {
-		return fmt.Errorf("the secrets in the database at %s are sealed with another sealing key: "+
-			"give this machine the key of the one that made them", s.where)
-	}
-	return nil
 }
 
 // InPlace tells whether the database answers, and its locks are still this

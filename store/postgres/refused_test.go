@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -175,8 +176,9 @@ func TestOneSealingKeyIsTheDatabases(t *testing.T) {
 	at := s.URL("postgres", "postgres", schema)
 	const each = 6
 	errs := make(chan error, 2*each)
+	var kept atomic.Int64
 	for i := range cap(errs) {
-		key := sealKey{byte(i % 2)}
+		key := newKey{sealKey{byte(i % 2)}, &kept}
 		go func() {
 			st, err := postgres.OpenShared(t.Context(), at, store.Options{Sealer: key})
 			if err == nil {
@@ -197,6 +199,53 @@ func TestOneSealingKeyIsTheDatabases(t *testing.T) {
 	if failed != each {
 		t.Errorf("%d of %d were refused: half have another key", failed, cap(errs))
 	}
+	if n := kept.Load(); n != 1 {
+		t.Errorf("%d keys were kept: one is the database's", n)
+	}
+}
+
+// A copy has secrets that no new key has sealed; the key of the file that was copied
+// is given to the machine that serves it.
+func TestANewKeyIsNoneOfACopy(t *testing.T) {
+	t.Parallel()
+	s := need(t)
+	at := s.URL("postgres", "postgres", s.Schema())
+	copied, err := postgres.Open(t.Context(), at, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = copied.CreateIntegration(t.Context(), integration.Integration{Name: "US"}, "")
+	if err = errors.Join(err, copied.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var kept atomic.Int64
+	open := func(key store.Sealer) error {
+		st, err := postgres.OpenShared(t.Context(), at, store.Options{Sealer: key})
+		if err == nil {
+			err = st.Close()
+		}
+		return err
+	}
+	err = open(newKey{sealKey{1}, &kept})
+	if err == nil || !strings.Contains(err.Error(), "sealed with another sealing key") || kept.Load() > 0 {
+		t.Errorf("a new key: %v, kept %d times", err, kept.Load())
+	}
+	if err := open(sealKey{2}); err != nil {
+		t.Errorf("a key that was there: %v", err)
+	}
+}
+
+// newKey is a key that was made just now.
+type newKey struct {
+	sealKey
+	kept *atomic.Int64
+}
+
+func (newKey) New() bool { return true }
+
+func (k newKey) Keep() error {
+	k.kept.Add(1)
+	return nil
 }
 
 // sealKey is a key that only tells its own from others.

@@ -38,6 +38,7 @@ var (
 type Options struct {
 	NoKeyring bool // never ask the OS keyring; use the key file
 	Sealed    bool // something was sealed before: an identity that is missing is lost, and none is made
+	Later     bool // an identity that is made is kept by Sealer.Keep, and nothing is written before
 
 	ring           keyring       // nil: the OS keyring
 	keyringTimeout time.Duration // 0: one second
@@ -55,6 +56,7 @@ func (o Options) complete() Options {
 type Sealer struct {
 	identity *age.X25519Identity
 	where    string
+	keep     func() error // what Keep has to do; nil: the identity is kept
 }
 
 // Open finds the identity of a data folder, or makes one for a folder that has
@@ -67,7 +69,11 @@ func Open(dir string, o Options) (*Sealer, error) {
 			" or run 'billferry store new-key' and enter the credentials again", ErrKeyMissing, keyFile, pubFile)
 	}
 	if errors.Is(err, os.ErrNotExist) {
-		if s, err = create(dir, o); errors.Is(err, os.ErrExist) {
+		s, err = create(dir, o)
+		if err == nil && !o.Later {
+			err = s.Keep()
+		}
+		if errors.Is(err, os.ErrExist) {
 			s, err = load(dir, o) // another process was faster: its identity counts
 		}
 	}
@@ -87,7 +93,7 @@ func FromFile(path string) (*Sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the seal: %w", err)
 	}
-	return &Sealer{id, fmt.Sprintf("file %s (0600)", path)}, nil
+	return &Sealer{identity: id, where: fmt.Sprintf("file %s (0600)", path)}, nil
 }
 
 // Renew makes a new identity for a folder whose identity is lost. While that can
@@ -108,7 +114,10 @@ func Renew(dir string, o Options) (*Sealer, error) {
 			return nil, fmt.Errorf("put the old key aside: %w", err)
 		}
 	}
-	return create(dir, o)
+	if s, err = create(dir, o); err == nil {
+		err = s.Keep()
+	}
+	return s, err
 }
 
 // load reads the identity that a folder names. It answers os.ErrNotExist when
@@ -141,28 +150,32 @@ func load(dir string, o Options) (*Sealer, error) {
 	if id.Recipient().String() != name {
 		return nil, fmt.Errorf("%w: the OS keyring holds %s under the name %s", ErrWrongKey, id.Recipient(), name)
 	}
-	return &Sealer{id, "OS keyring"}, nil
+	return &Sealer{identity: id, where: "OS keyring"}, nil
 }
 
-// create makes an identity and keeps it, in the keyring if that works.
+// create makes an identity, which Keep keeps.
 func create(dir string, o Options) (*Sealer, error) {
 	id, err := age.GenerateX25519Identity()
 	if err != nil {
 		return nil, fmt.Errorf("make a key: %w", err)
 	}
+	s := &Sealer{identity: id, where: "memory"}
+	s.keep = func() (err error) {
+		s.where, err = keepIn(dir, id, o)
+		return err
+	}
+	return s, nil
+}
+
+// keepIn keeps an identity, in the keyring if that works, and says where.
+func keepIn(dir string, id *age.X25519Identity, o Options) (where string, err error) {
 	if !o.NoKeyring {
 		name := id.Recipient().String()
 		if ringSet(o, name, id.String()) == nil {
-			if err := writeNew(filepath.Join(dir, pubFile), name+"\n"); err != nil {
-				return nil, err
-			}
-			return &Sealer{id, "OS keyring"}, nil
+			return "OS keyring", writeNew(filepath.Join(dir, pubFile), name+"\n")
 		}
 	}
-	if err := writeNew(filepath.Join(dir, keyFile), id.String()+"\n"); err != nil {
-		return nil, err
-	}
-	return fromFile(id, dir, o), nil
+	return fromFile(id, dir, o).where, writeNew(filepath.Join(dir, keyFile), id.String()+"\n")
 }
 
 func fromFile(id *age.X25519Identity, dir string, o Options) *Sealer {
@@ -170,11 +183,27 @@ func fromFile(id *age.X25519Identity, dir string, o Options) *Sealer {
 	if o.NoKeyring {
 		why = "because the OS keyring was switched off"
 	}
-	return &Sealer{id, fmt.Sprintf("file %s (0600), %s", filepath.Join(dir, keyFile), why)}
+	return &Sealer{identity: id, where: fmt.Sprintf("file %s (0600), %s", filepath.Join(dir, keyFile), why)}
 }
 
 // Where says in words where the identity lies.
 func (s *Sealer) Where() string { return s.where }
+
+// New tells that the identity was made, and is not kept yet: it has sealed nothing
+// that is there.
+func (s *Sealer) New() bool { return s.keep != nil }
+
+// Keep keeps an identity that is new. Only then what it seals can be opened again.
+func (s *Sealer) Keep() error {
+	if s.keep == nil {
+		return nil
+	}
+	err := s.keep()
+	if err == nil {
+		s.keep = nil
+	}
+	return err
+}
 
 // Seal encrypts plain.
 func (s *Sealer) Seal(plain []byte) ([]byte, error) {

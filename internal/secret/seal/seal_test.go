@@ -116,6 +116,27 @@ func TestKeyFile(t *testing.T) {
 	}
 }
 
+// A new identity that is not kept leaves nothing behind; once it is, it is the folder's.
+func TestANewIdentityIsKeptLater(t *testing.T) {
+	t.Parallel()
+	for _, o := range []Options{{NoKeyring: true, Later: true}, {ring: working(), Later: true}} {
+		dir := t.TempDir()
+		s := mustOpen(t, dir, o)
+		left, err := os.ReadDir(dir)
+		if !s.New() || err != nil || len(left) > 0 || o.ring != nil && len(o.ring.(*ring).keys) > 0 {
+			t.Errorf("before it is kept there is %v, %v", left, err)
+		}
+		sealed, err := s.Seal([]byte("x"))
+		if err = errors.Join(err, s.Keep(), s.Keep()); err != nil {
+			t.Fatal(err)
+		}
+		again := mustOpen(t, dir, o)
+		if plain, err := again.Open(sealed); err != nil || string(plain) != "x" || s.New() || again.New() {
+			t.Errorf("after it was kept: %q, %v, new %v and %v", plain, err, s.New(), again.New())
+		}
+	}
+}
+
 func TestHangingKeyringIsGivenUp(t *testing.T) {
 	t.Parallel()
 	r := &ring{keys: map[string]string{}, block: make(chan struct{})}
