@@ -11,6 +11,7 @@ import (
 
 	"billferry/internal/api"
 	"billferry/internal/destination"
+	"billferry/internal/integration"
 	"billferry/internal/secret/seal"
 	"billferry/internal/service"
 	"billferry/store"
@@ -86,7 +87,9 @@ func partsOf(step func(service.Step)) func(part string, records int) {
 func (k keeper) Backup(_ context.Context, w io.Writer) (int64, error) {
 	file, ok := k.store.(FileStore)
 	if !ok {
-		return 0, errors.New("the store is a PostgreSQL database: back that up, with pg_dump say, and the sealing key with it")
+		return 0, &integration.Failure{Class: integration.ClassData, Err: integration.ErrNotFound,
+			Message: "the store is a PostgreSQL database: there is no file to copy",
+			Advice:  "back that up, with pg_dump say, and the sealing key with it (docs/OPERATING.md)"}
 	}
 	return file.Backup(w)
 }
