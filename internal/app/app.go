@@ -181,6 +181,7 @@ func Open(cfg Config) (*App, error) {
 	if s, ok := a.store.(*postgres.Store); ok {
 		a.cluster = newCluster(a, s)
 		o.Holder, o.Elsewhere = a.cluster, a.cluster
+		a.bulkRetry.elsewhere = a.cluster.retries
 	}
 	if a.traces != nil {
 		o.OnAttempt = a.traces.attempt

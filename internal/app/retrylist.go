@@ -32,6 +32,10 @@ type bulkRetries struct {
 	}
 	mu  sync.Mutex
 	all []*bulkRetry // newest first
+	// names are those of retries that this process is at.
+	names sync.Map
+	// elsewhere tells whether another process is at a retry; nil: none shares the store.
+	elsewhere func(name string) bool
 }
 
 // bulkRetry is a retry as it is kept.
@@ -44,10 +48,15 @@ type bulkRetry struct {
 	begun  time.Time // it was, last
 }
 
+// underWay tells whether this process or another is at a retry.
+func (s *bulkRetries) underWay(r *bulkRetry) bool {
+	return r.live || s.elsewhere != nil && s.elsewhere(r.Name)
+}
+
 // shown is the retry for a person.
-func (r *bulkRetry) shown() service.BulkRetry {
+func (s *bulkRetries) shown(r *bulkRetry) service.BulkRetry {
 	out := r.BulkRetry
-	out.Interrupted = r.Ended.IsZero() && !r.live
+	out.Interrupted = r.Ended.IsZero() && !s.underWay(r)
 	return out
 }
 
@@ -127,7 +136,7 @@ func (s *bulkRetries) list(ctx context.Context) ([]service.BulkRetry, error) {
 	}
 	out := make([]service.BulkRetry, len(s.all))
 	for i, r := range s.all {
-		out[i] = r.shown()
+		out[i] = s.shown(r)
 	}
 	return out, nil
 }
@@ -143,7 +152,7 @@ func (s *bulkRetries) request(ctx context.Context, name string) (q service.Retry
 	switch {
 	case r == nil:
 		return q, fmt.Errorf("retry %q: %w", name, integration.ErrNotFound)
-	case r.live:
+	case s.underWay(r):
 		return q, fmt.Errorf("retry %q is under way: %w", name, integration.ErrConflict)
 	case r.Done >= r.Total && !r.Ended.IsZero():
 		return q, fmt.Errorf("retry %q has ended, with nothing left: %w", name, integration.ErrConflict)
@@ -169,9 +178,15 @@ func (s *bulkRetries) request(ctx context.Context, name string) (q service.Retry
 
 // start registers a retry of total runs. Two of one name at once could not be
 // told apart.
-func (s *bulkRetries) start(ctx context.Context, q service.RetryRequest, total int, now time.Time) (*bulkRetry, error) {
+func (s *bulkRetries) start(ctx context.Context, q service.RetryRequest, total int, now time.Time) (out *bulkRetry, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer func() {
+		if out != nil && err != nil { // it could not be kept, and does not begin
+			out.live = false
+			s.names.Delete(out.Name)
+		}
+	}()
 	if err := s.load(ctx); err != nil {
 		return nil, err
 	}
@@ -181,12 +196,13 @@ func (s *bulkRetries) start(ctx context.Context, q service.RetryRequest, total i
 	}
 	r := s.find(name)
 	switch {
-	case r != nil && q.Continue && !r.live:
+	case r != nil && q.Continue && !s.underWay(r):
+		s.names.Store(name, true)
 		r.Total = max(r.Total, r.Done+total)
 		r.Done = r.Total - total // also what was done and not noted any more
 		r.Ended, r.Stopped, r.stop, r.live, r.begun = time.Time{}, false, false, true, now
 		return r, s.save(ctx, r)
-	case r != nil && r.live:
+	case r != nil && s.underWay(r):
 		return nil, fmt.Errorf("a retry named %q is under way: choose another name, or wait: %w", name, integration.ErrExists)
 	case r != nil && r.Ended.IsZero():
 		return nil, fmt.Errorf("a retry named %q was interrupted: go on with it, stop it, or choose another name: %w", name,
@@ -195,6 +211,7 @@ func (s *bulkRetries) start(ctx context.Context, q service.RetryRequest, total i
 	r = &bulkRetry{BulkRetry: service.BulkRetry{Name: name, Total: total, Started: now}, Filter: q.Filter,
 		HasIDs: len(q.RunIDs) > 0, live: true, begun: now}
 	s.all = slices.Insert(s.all, 0, r)
+	s.names.Store(name, true)
 	if total <= service.RetryStep {
 		return r, nil // one transaction: there is nothing to be interrupted
 	}
@@ -204,7 +221,7 @@ func (s *bulkRetries) start(ctx context.Context, q service.RetryRequest, total i
 			err = s.store.SetMeta(ctx, retryIDs+name, b)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("keep the runs of retry %q: %w", name, err)
+			return r, fmt.Errorf("keep the runs of retry %q: %w", name, err)
 		}
 	}
 	return r, s.save(ctx, r)
@@ -226,6 +243,7 @@ func (s *bulkRetries) end(ctx context.Context, r *bulkRetry, now time.Time) (ser
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r.Ended, r.Stopped, r.live = now, r.stop && r.Done < r.Total, false
+	s.names.Delete(r.Name)
 	err := s.save(ctx, r)
 	if err == nil && r.HasIDs && r.Total > service.RetryStep && r.Done >= r.Total {
 		err = s.store.SetMeta(ctx, retryIDs+r.Name, nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"billferry/internal/delivery"
@@ -15,11 +16,18 @@ import (
 type told struct {
 	Paces  []delivery.Pace             `json:"paces,omitempty"`
 	Silent map[string]delivery.Silence `json:"silent,omitempty"`
+	// Retries are the names of those of many runs that it is at.
+	Retries []string `json:"retries,omitempty"`
 }
 
 // telling is what this process tells.
 func (c *cluster) telling() string {
-	raw, err := json.Marshal(told{Paces: c.a.engine.Paces(), Silent: c.a.engine.Silences()})
+	t := told{Paces: c.a.engine.Paces(), Silent: c.a.engine.Silences()}
+	c.a.bulkRetry.names.Range(func(name, _ any) bool {
+		t.Retries = append(t.Retries, name.(string))
+		return true
+	})
+	raw, err := json.Marshal(t)
 	if err != nil {
 		return "" // times and numbers: there is nothing that cannot be written
 	}
@@ -44,6 +52,13 @@ func (c *cluster) hear(ctx context.Context, n *postgres.Node) error {
 	defer c.mu.Unlock()
 	c.others = out
 	return nil
+}
+
+// retries tells whether another process is at a retry.
+func (c *cluster) retries(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.others, func(t told) bool { return slices.Contains(t.Retries, name) })
 }
 
 // Silence implements delivery.Elsewhere.
