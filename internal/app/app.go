@@ -273,7 +273,7 @@ func (a *App) Start(ctx context.Context) error {
 // cannot be written, on a full disk say: it is started again, since nothing
 // else would tell it that there is room, and looks up first what was in flight.
 func (a *App) deliver(ctx context.Context) {
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
 		began := time.Now()
 		a.delivering.Store(true)
 		err := a.engine.Run(ctx)
@@ -282,13 +282,11 @@ func (a *App) deliver(ctx context.Context) {
 			return
 		}
 		if time.Since(began) > time.Minute || a.cluster != nil { // a database comes back by itself
-			wait = time.Second
+			pause = time.Second
 		}
-		a.log.Error("delivery stopped; it is started again", "wait", wait.String(), "error", err)
-		select {
-		case <-ctx.Done():
+		a.log.Error("delivery stopped; it is started again", "wait", pause.String(), "error", err)
+		if !wait(ctx, pause) {
 			return
-		case <-time.After(wait):
 		}
 	}
 }

@@ -71,12 +71,7 @@ const (
 
 // purgeAll deletes what is older than Config.Keep until ctx ends.
 func (a *App) purgeAll(ctx context.Context) {
-	for wait := purgeFirst; ; wait = purgeEvery {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
+	for pause := purgeFirst; wait(ctx, pause); pause = purgeEvery {
 		if a.cfg.Keep == (Age{}) {
 			return
 		}
