@@ -38,72 +38,46 @@ func (a *App) followPlans(ctx context.Context) {
 			}
 			wait = time.Second
 		}
+		var runs <-chan service.Change // of a plan under way, which is over when they are
+		if under {
+			runs = changes
+		}
 		timer := time.NewTimer(wait)
-		changed, asked := false, false
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 			return
 		case <-a.plans.wake:
-			asked = true
 		case <-timer.C:
-			asked = true
-		case <-runChanged(changes, under):
-			changed = true
+		case <-runs:
+			a.gatherPlans(ctx)
 		}
 		timer.Stop()
-		a.waitForPlans(ctx, changes, changed, asked)
+		a.plansHeard(changes)
 	}
 }
 
-// waitForPlans lets changes of runs come together, unless plans are to be looked at
-// now. Of what comes at one moment the scheduler chooses nothing: who asks goes first,
-// and the changes until then are looked at with it.
-func (a *App) waitForPlans(ctx context.Context, changes <-chan service.Change, changed, asked bool) {
-	select {
-	case <-a.plans.wake:
-		asked = true
-	default:
-	}
-	if changed && !asked {
-		gatherPlans(ctx, changes)
-		return
-	}
-	for {
-		select {
-		case _, ok := <-changes:
-			if ok {
-				continue
-			}
-		default:
-		}
-		return
-	}
-}
-
-// runChanged hears of changes while a plan is under way, which is over when its runs
-// are.
-func runChanged(changes <-chan service.Change, under bool) <-chan service.Change {
-	if !under {
-		return nil
-	}
-	return changes
-}
-
-// gatherPlans waits for a moment, so that thousands of changes are looked at together.
-func gatherPlans(ctx context.Context, changes <-chan service.Change) {
+// gatherPlans waits for a moment, so that thousands of changes are looked at together,
+// or until somebody asks.
+func (a *App) gatherPlans(ctx context.Context) {
 	timer := time.NewTimer(quietPlans)
 	defer timer.Stop()
-	for {
+	select {
+	case <-a.plans.wake:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// plansHeard drops what has come by now: the next look knows of it, whatever of it Go
+// has chosen to be heard first.
+func (a *App) plansHeard(changes <-chan service.Change) {
+	for more := true; more; {
 		select {
-		case _, ok := <-changes:
-			if !ok {
-				return
-			}
-		case <-timer.C:
-			return
-		case <-ctx.Done():
-			return
+		case <-a.plans.wake:
+		case _, more = <-changes:
+		default:
+			more = false
 		}
 	}
 }
