@@ -18,6 +18,8 @@ func TestNothingIsDecidedSilently(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, list, _ := strings.Cut(string(page), "## What is told")
+	list = strings.Join(strings.Fields(list), " ")
 	var (
 		byBand        = func(c *Config) { c.Split = PerBand }
 		byAggregation = func(c *Config) { c.Split = PerAggregation }
@@ -120,7 +122,7 @@ func TestNothingIsDecidedSilently(t *testing.T) {
 		if told := allReasons(mapped(t, cfg, b)); !strings.Contains(told, c.want) {
 			t.Errorf("%s: want %q in\n%s", doc, c.want, told)
 		}
-		if !strings.Contains(string(page), "| "+doc+" |") {
+		if !strings.Contains(list, " "+doc+";") && !strings.Contains(list, " "+doc+".") {
 			t.Errorf("docs/MAPPING.md does not list %q", doc)
 		}
 	}
