@@ -64,23 +64,36 @@ func (r *root) Init() tea.Cmd {
 // for, and gives it the keys that waited for that.
 func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	k, isKey := msg.(tea.KeyMsg)
-	if isKey {
-		if cmd, taken := r.strays(k); taken {
-			return r, cmd
-		}
-	}
-	if isKey && len(k.Runes) > 1 && !k.Paste {
+	switch {
+	case !isKey:
+		return r, r.pass(msg)
+	case len(k.Runes) > 1 && !k.Paste:
 		return r, r.burst(k)
-	}
-	if isKey && k.Type == tea.KeyEsc && k.Alt { // two in one read
+	case k.Type == tea.KeyEsc && k.Alt: // two in one read
 		k.Alt = false
-		_, one := r.Update(k)
-		_, two := r.Update(k)
-		return r, tea.Batch(one, two)
+		return r, tea.Batch(r.arrives(k), r.arrives(k))
 	}
-	if isKey && r.waits(k) {
-		return r, nil
+	return r, r.arrives(k)
+}
+
+// arrives takes a key as the terminal sent it.
+func (r *root) arrives(k tea.KeyMsg) tea.Cmd {
+	cmd, taken := r.strays(k)
+	if taken {
+		return cmd
 	}
+	return tea.Batch(cmd, r.press(k))
+}
+
+// press passes a key on, now or once the screen that it is for is there.
+func (r *root) press(k tea.KeyMsg) tea.Cmd {
+	if r.waits(k) {
+		return nil
+	}
+	return r.pass(k)
+}
+
+func (r *root) pass(msg tea.Msg) tea.Cmd {
 	cmds := []tea.Cmd{r.give(msg)}
 	for m := r.env.Nav.Next(); m != nil; m = r.env.Nav.Next() {
 		cmds = append(cmds, r.own(m))
@@ -88,10 +101,9 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	for len(r.held) > 0 && !r.waiting() {
 		next := r.held[0]
 		r.held = r.held[1:]
-		_, cmd := r.Update(next)
-		cmds = append(cmds, cmd)
+		cmds = append(cmds, r.pass(next))
 	}
-	return r, tea.Batch(append(cmds, r.guide())...)
+	return tea.Batch(append(cmds, r.guide())...)
 }
 
 // ageMsg comes while nothing else does, so that "1m ago" becomes "2m ago".
@@ -163,18 +175,20 @@ func (r *root) waiting() bool {
 // answered by the next: nobody has read it yet.
 func (r *root) burst(k tea.KeyMsg) tea.Cmd {
 	var cmds []tea.Cmd
-	dialogs := len(r.dialogs)
+	dialogs, asks := len(r.dialogs), false
 	for _, c := range k.Runes {
 		one := k
 		one.Runes = []rune{c}
 		if c == ' ' {
 			one.Type = tea.KeySpace
 		}
-		_, cmd := r.Update(one)
-		cmds = append(cmds, cmd)
-		if _, asks := r.top().(screen.Guarded); asks && len(r.dialogs) > dialogs {
-			break
+		cmd, taken := r.strays(one)
+		if !taken && !asks {
+			cmd = tea.Batch(cmd, r.press(one))
+			_, asks = r.top().(screen.Guarded)
+			asks = asks && len(r.dialogs) > dialogs
 		}
+		cmds = append(cmds, cmd)
 	}
 	return tea.Batch(cmds...)
 }

@@ -21,7 +21,7 @@ const (
 // drawn, and the wizard would keep it in a draft. A terminal that marks no pastes
 // sends it as letters, many of which are actions where nothing is typed into.
 type stray struct {
-	tail    string // of what was typed: no more than tells that a key begins or ends
+	tail    string // of what was typed: what a key may begin or end with
 	taking  bool   // a key is coming in: nobody gets its letters
 	ending  bool   // its last line is
 	lineEnd bool   // the end of that line is no enter
@@ -32,59 +32,79 @@ var errStray = errors.New("that is a private key, which is neither shown nor kep
 	"Connect has a field for it (c on an integration, ctrl+k in the wizard)")
 
 // strays takes a key press that belongs to a private key in the wrong place; false
-// when it does not.
+// when it does not. It sees each as it arrives, before any is held back for a screen.
 func (r *root) strays(k tea.KeyMsg) (tea.Cmd, bool) {
 	s := &r.stray
 	if takesKey(r.top()) {
 		*s = stray{}
 		return nil, false
 	}
-	text := string(k.Runes)
 	switch {
-	case k.Paste && secret.HoldsKey(text):
-		if r.backToKeyTaker() {
-			return r.top().Update(k), true
-		}
-		return screen.Fail(errStray), true
 	case k.Paste:
-		return nil, false
+		before := r.noKey()
+		if !secret.HoldsKey(string(k.Runes)) {
+			return before, false
+		}
+		if r.backToKeyTaker() {
+			return tea.Batch(before, r.press(k)), true
+		}
+		return tea.Batch(before, r.own(screen.ToastMsg{Text: errStray.Error(), Error: true})), true
 	case isKey(k, "enter", "ctrl+j") && (s.taking || s.lineEnd):
 		s.lineEnd = false
 		return nil, true
-	case k.Type != tea.KeyRunes && k.Type != tea.KeySpace:
-		*s = stray{}
-		return nil, false
+	case !printable(k):
+		return r.noKey(), false
 	case s.taking:
-		s.take(text)
+		s.take(string(k.Runes))
 		return nil, true
 	}
-	if at := strings.Index(s.tail+text, pemBegin); at >= 0 {
-		return r.keyBegins(text, at-len(s.tail)), true
-	}
-	s.lineEnd = false
-	s.tail += text
-	s.tail = s.tail[max(0, len(s.tail)-len(pemBegin)+1):]
-	// Where nothing is typed into, letters after five dashes are actions that nobody meant.
-	return nil, !r.top().Typing() && len(s.tail) > len(pemRule) && strings.HasPrefix(pemBegin, s.tail)
+	return r.mayBegin(string(k.Runes))
 }
 
-// keyBegins is for keys in whose text a private key begins, so many bytes in; below
-// zero that many letters of its first line were typed already.
-func (r *root) keyBegins(text string, at int) tea.Cmd {
+// mayBegin looks at a letter as one of a key's first line. What follows the dashes is
+// kept until it is known for one or for none: where nothing is typed into, it would be
+// actions that nobody meant.
+func (r *root) mayBegin(letter string) (tea.Cmd, bool) {
+	s := &r.stray
+	tail := s.tail + letter
+	for !strings.HasPrefix(pemBegin, tail) {
+		tail = tail[1:]
+	}
+	var before tea.Cmd
+	if len(tail) <= len(s.tail) {
+		before = r.noKey()
+	}
+	s.lineEnd, s.tail = false, tail
+	if tail == pemBegin {
+		return r.keyBegins(), true
+	}
+	return before, len(tail) > len(pemRule)
+}
+
+// noKey gives what was kept of a first line to who is typed into: it was none.
+func (r *root) noKey() tea.Cmd {
+	s := r.stray
+	r.stray = stray{}
+	if s.taking || len(s.tail) <= len(pemRule) || !r.top().Typing() {
+		return nil
+	}
+	return r.types(s.tail[len(pemRule):])
+}
+
+// keyBegins is for the last letter of what a private key begins with. Its dashes were
+// given away, or wait for a screen with all else that was typed ahead.
+func (r *root) keyBegins() tea.Cmd {
 	var cmds []tea.Cmd
-	if at > 0 {
-		cmds = append(cmds, r.types(text[:at]))
+	if r.top().Typing() {
+		for range len(pemRule) - len(r.held) {
+			cmds = append(cmds, r.pass(tea.KeyMsg{Type: tea.KeyBackspace}))
+		}
 	}
-	typing := r.top().Typing()
-	if typing && at < 0 {
-		cmds = append(cmds, r.presses("backspace", -at))
-	}
-	rest := text[max(0, at+len(pemBegin)):]
-	if typing && r.backToKeyTaker() {
-		return tea.Batch(append(cmds, r.types(pemBegin+rest))...)
+	if r.backToKeyTaker() {
+		r.stray = stray{}
+		return tea.Batch(append(cmds, r.types(pemBegin))...)
 	}
 	r.stray = stray{taking: true}
-	r.stray.take(rest)
 	return tea.Batch(append(cmds, r.own(screen.ToastMsg{Text: errStray.Error(), Error: true}))...)
 }
 
@@ -105,8 +125,11 @@ func (s *stray) take(text string) {
 
 // types gives letters to who has the keyboard, as a person would.
 func (r *root) types(text string) tea.Cmd {
-	_, cmd := r.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text)})
-	return cmd
+	var cmds []tea.Cmd
+	for _, c := range text {
+		cmds = append(cmds, r.press(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{c}}))
+	}
+	return tea.Batch(cmds...)
 }
 
 func takesKey(s screen.Screen) bool {
@@ -119,7 +142,7 @@ func takesKey(s screen.Screen) bool {
 func (r *root) backToKeyTaker() bool {
 	for i := len(r.dialogs) - 1; i >= 0 && r.top().Typing(); i-- {
 		if takesKey(r.dialogs[i]) {
-			r.dialogs = r.dialogs[:i+1]
+			r.dialogs, r.held = r.dialogs[:i+1], nil
 			return true
 		}
 	}

@@ -9,13 +9,17 @@ import (
 )
 
 // pastes are how terminals send a paste: marked as one with the line ends of tmux,
-// and unmarked, in one piece. One that comes letter by letter is not always known yet:
-// see the known faults in CHANGELOG.md.
+// and unmarked, in one piece and letter by letter.
 var pastes = map[string]func(s *terminal, text string){
 	"bracketed": func(s *terminal, text string) {
 		s.press("\x1b[200~" + strings.ReplaceAll(text, "\n", "\r") + "\x1b[201~")
 	},
 	"plain": func(s *terminal, text string) { s.press(strings.ReplaceAll(text, "\n", "\r")) },
+	"letters": func(s *terminal, text string) {
+		for _, c := range strings.ReplaceAll(text, "\n", "\r") {
+			s.press(string(c))
+		}
+	},
 }
 
 // hides fails when a part of a private key was drawn, or stands below the folder of
