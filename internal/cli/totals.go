@@ -42,17 +42,8 @@ be sent, or other there) + EXCLUDED + ROUNDING (parts of a cent).`,
 
 func writeTotals(w io.Writer, t integration.Totals) {
 	var rows [][]string
-	for _, st := range integration.Statuses {
-		n := t.ByStatus[st]
-		if st == integration.Complete {
-			n = t.Done()
-		}
-		if n > 0 {
-			rows = append(rows, []string{string(st), strconv.Itoa(n)})
-		}
-	}
-	if t.Superseded > 0 {
-		rows = append(rows, []string{"superseded", strconv.Itoa(t.Superseded)})
+	for _, x := range t.Standings() {
+		rows = append(rows, []string{x.Word, strconv.Itoa(x.Runs)})
 	}
 	table(w, "STATUS|>RUNS", rows)
 	if len(t.ByPayment) > 0 {

@@ -6,6 +6,8 @@ import "billferry/internal/decimal"
 // by one, the money of a Bill once: see Run.Figures.
 type Totals struct {
 	ByStatus map[Status]int `json:"byStatus"`
+	// Held are those of each status that nothing is about to send; see Run.HeldByHand.
+	Held map[Status]int `json:"held,omitempty"`
 	// Superseded are those among the complete whose place a retry or a newer version took.
 	Superseded int           `json:"superseded,omitempty"`
 	ByProof    map[Proof]int `json:"byProof"` // of what was delivered
@@ -19,8 +21,8 @@ type Totals struct {
 
 // NewTotals is no run at all.
 func NewTotals() Totals {
-	return Totals{ByStatus: map[Status]int{}, ByProof: map[Proof]int{}, ByPayment: map[Payment]int{}, Money: map[string]Money{},
-		Blocked: map[string]decimal.D{}}
+	return Totals{ByStatus: map[Status]int{}, Held: map[Status]int{}, ByProof: map[Proof]int{}, ByPayment: map[Payment]int{},
+		Money: map[string]Money{}, Blocked: map[string]decimal.D{}}
 }
 
 // Waiting counts the runs that are not settled.
@@ -36,9 +38,42 @@ func (t Totals) Waiting() (n int) {
 // Done counts the runs that are complete and whose place no other took.
 func (t Totals) Done() int { return t.ByStatus[Complete] - t.Superseded }
 
+// Standings counts the runs by how they stand, as lists say it: each status less those
+// that are told apart from it, then what is held, then what is superseded.
+func (t Totals) Standings() (out []Standing) {
+	held := 0
+	for _, st := range Statuses {
+		n := t.ByStatus[st] - t.Held[st]
+		if st == Complete {
+			n = t.Done()
+		}
+		held += t.Held[st]
+		if n > 0 {
+			out = append(out, Standing{string(st), st, n})
+		}
+	}
+	if held > 0 {
+		out = append(out, Standing{Word: StandsHeld, Runs: held})
+	}
+	if t.Superseded > 0 {
+		out = append(out, Standing{Word: string(Superseded), Runs: t.Superseded})
+	}
+	return out
+}
+
+// Standing is how many runs stand in one way.
+type Standing struct {
+	Word   string
+	Status Status // "" where the word is none
+	Runs   int
+}
+
 // Add counts runs that have status, outcome, proof and currency of r, with their figures.
 func (t *Totals) Add(r Run, runs int, m Money) {
 	t.ByStatus[r.Status] += runs
+	if r.HeldByHand() {
+		t.Held[r.Status] += runs
+	}
 	if r.Outcome == Superseded {
 		t.Superseded += runs
 	}

@@ -195,13 +195,16 @@ func (r Run) NewerThan(o Run) bool {
 	return r.BillStatus == "APPROVED" && o.BillStatus != "APPROVED"
 }
 
+// StandsHeld is the word for a run that nothing is about to send.
+const StandsHeld = "HELD"
+
 // Standing is how a run stands, in a word: its status, but for one that a person
 // holds, which nothing is about to send, and one whose place another took, which
 // is not what was delivered.
 func (r Run) Standing() string {
 	switch {
 	case r.HeldByHand():
-		return "HELD"
+		return StandsHeld
 	case r.Outcome == Superseded && r.Cause == CauseRetried:
 		return "RETRIED"
 	case r.Outcome == Superseded:

@@ -186,17 +186,12 @@ func (s *Screen) runs(width int) []string {
 // totals draws counts by status, then the money, a line for each currency.
 func totals(title string, t integration.Totals, width int) []string {
 	var counts []string
-	for _, st := range integration.Statuses {
-		n := t.ByStatus[st]
-		if st == integration.Complete {
-			n = t.Done()
+	for _, x := range t.Standings() {
+		word := theme.Dim.Render("– " + x.Word)
+		if x.Status != "" {
+			word = widget.StatusStyle(x.Status).Render(widget.StatusGlyph(x.Status) + " " + x.Word)
 		}
-		if n > 0 {
-			counts = append(counts, widget.StatusStyle(st).Render(widget.StatusGlyph(st)+" "+string(st))+" "+widget.Count(n))
-		}
-	}
-	if t.Superseded > 0 { // other runs have their place
-		counts = append(counts, theme.Dim.Render("– superseded "+widget.Count(t.Superseded)))
+		counts = append(counts, word+" "+widget.Count(x.Runs))
 	}
 	if len(counts) == 0 {
 		counts = []string{"none"}

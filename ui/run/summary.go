@@ -15,7 +15,7 @@ import (
 // summary tells what happened, the money, and each attempt.
 func (s *Screen) summary(p *page) {
 	r := s.run.Run
-	p.fact("Status", string(r.Status)+suffix(" · ", string(r.Outcome)))
+	p.fact("Status", r.Standing()+suffix(" · ", string(r.Outcome)))
 	p.fact("Proof", strings.TrimSuffix(string(r.Proof)+": "+r.ProofNote, ": "))
 	p.fact("Cause", widget.Cause(r.Cause))
 	said, told := s.above()

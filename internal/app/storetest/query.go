@@ -85,6 +85,8 @@ func sums(t *testing.T, b *testbed) {
 	runs := b.add(newRun(in, "b1", 1), newRun(in, "b1", 2), newRun(in, "b2", 1), newRun(in, "b3", 1))
 	runs[2].Status, runs[2].Outcome, runs[2].AmountOut = integration.Complete, integration.Created, decimal.MustParse("10.50")
 	b.save(runs[2], nil)
+	runs[3].Outcome = integration.Held
+	b.save(runs[3], nil)
 	walked, err := b.Sum(t.Context(), integration.RunFilter{IntegrationID: in, Account: "acc-1"}) // no sum knows accounts
 	if err != nil {
 		t.Fatal(err)
@@ -97,8 +99,13 @@ func sums(t *testing.T, b *testbed) {
 		if m := got.Money["USD"]; !m.In.Equal(decimal.MustParse("31.50")) || !m.Out.Equal(decimal.MustParse("10.50")) {
 			t.Errorf("%s: in %s, out %s", name, m.In, m.Out)
 		}
+		want := []integration.Standing{{Word: "COMPLETE", Status: integration.Complete, Runs: 1},
+			{Word: "WAITING", Status: integration.Waiting, Runs: 1}, {Word: "HELD", Runs: 1}, {Word: "superseded", Runs: 1}}
 		if got.ByStatus[integration.Complete] != 2 || got.ByStatus[integration.Waiting] != 2 {
 			t.Errorf("%s: %v", name, got.ByStatus)
+		}
+		if stand := got.Standings(); !slices.Equal(stand, want) {
+			t.Errorf("%s: held are %v, and they stand %v", name, got.Held, stand)
 		}
 	}
 	part, err := b.Sum(t.Context(), integration.RunFilter{Statuses: []integration.Status{integration.Waiting}})
