@@ -161,6 +161,7 @@ var pages = []page{
 	{name: "plans", start: onPlans, of: planning},
 	{name: "plans-none", start: onPlans},
 	{name: "plans-bills", start: onPlans, of: planning, do: keys("enter")},
+	{name: "plans-sums", start: onPlans, of: planning, do: keys("enter", "b")},
 	{name: "plans-menu", start: onPlans, of: planning, do: keys("x")},
 	{name: "plans-approve", start: onPlans, of: planning, do: keys("x", "a")},
 	{name: "events", start: onEvents, of: reviewed},

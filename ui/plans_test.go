@@ -76,6 +76,16 @@ func TestAPlanOnTheScreen(t *testing.T) {
 			"USD  change 48,180.52 by 2 documents, invoices", "before 8,010.00", "credit memos -120.00",
 			"2 Bills: held by a person", "INVOICE-131, version 2: invoice m3b-bill-1",
 			"API calls, July 2026", "48,000.02", "no item for line 1")
+		d.keys("b")
+		d.shows("subsidiary", "(not known)", "56,190.52 USD", "period", "2026-07", "item", "101", "48,000.02 USD", "-120.00 EUR")
+		d.hides("INVOICE-131")
+		d.keys("enter")
+		d.shows("a sum has nothing behind it; b shows the Bills")
+		d.keys("/", "1", "9", "9", "enter")
+		d.shows("200.00 USD")
+		d.hides("48,000.02 USD")
+		d.keys("esc", "esc")
+		d.shows("INVOICE-131", "b group the money")
 		d.keys("x", "a")
 		d.shows("Approve plan p-000000000002", "3 documents of NetSuite US", "made by tester")
 		d.keys("ctrl+s")

@@ -1,6 +1,7 @@
 package accessible
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,6 +79,10 @@ func (s *session) readPlan(p *plan.Plan) {
 	}
 	for _, t := range p.Totals {
 		s.say("%s: %s, a change of %s.", t.Currency, widget.Many(t.Documents, "document"), widget.Amount(t.Change, t.Currency))
+	}
+	for _, x := range p.Parts {
+		s.say("%s %s: %s %s on %s.", x.By, cmp.Or(x.Name, "(not known)"), widget.Amount(x.Total, x.Currency), x.Currency,
+			widget.Many(x.Documents, "document"))
 	}
 	for _, w := range p.Warnings {
 		s.say("Note: %s.", w)

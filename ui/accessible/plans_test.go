@@ -41,6 +41,7 @@ func TestPlansAreDecidedWithoutAScreen(t *testing.T) {
 	got := say(t, f, "plans", "1", "p-1", "approve", "looked through", "p-2", "reject", "too early", "none", "quit")
 	contains(t, got, "p-1, PROPOSED, waits for the approval of another person than clerk, made by clerk", "Digest 0f3a52c1d9e7",
 		"INVOICE-118 of globex: UPDATE invoice, 7,990.50 USD, before 8,010.00; the description was cut.", "a change of -19.50",
+		"subsidiary (not known): 7,990.50 USD on 1 document.",
 		"Note: 2 Bills are held, and left out.", "Plan p-1 is APPROVED", "Plan p-2 is REJECTED")
 	states := map[plan.State]bool{}
 	all, err := f.Plans(t.Context(), in.ID)

@@ -26,28 +26,33 @@ import (
 
 const quiet = 300 * time.Millisecond
 
-// Screen is the plans of one integration, or the Bills of one of them.
+// Screen is the plans of one integration, or the Bills of one of them, or its sums.
 type Screen struct {
 	listing.List[row]
 	env  screen.Env
 	id   string // of the integration
 	name string // of the integration
 	open string // the plan whose Bills are listed; "": the plans are
+	sums bool   // its sums are, in place of its Bills
 	plan *plan.Plan
 	work listing.Work[service.Step] // a plan that is being made or applied
 
 	width, height int
 }
 
-// row is a plan, or a Bill of one.
+// row is a plan, or a Bill of one, or a part of its money.
 type row struct {
 	plan *plan.Plan
 	bill *plan.Bill
+	part *plan.Part
 }
 
 func (r row) id() string {
-	if r.plan != nil {
+	switch {
+	case r.plan != nil:
 		return r.plan.ID
+	case r.part != nil:
+		return strings.Join([]string{r.part.By, r.part.Name, r.part.Currency}, " ")
 	}
 	return r.bill.Run
 }
@@ -55,6 +60,9 @@ func (r row) id() string {
 func (r row) text() string {
 	if p := r.plan; p != nil {
 		return strings.Join([]string{p.ID, string(p.State), p.Author.Name, p.Period, p.Filter}, "\n")
+	}
+	if r.part != nil {
+		return r.id()
 	}
 	b := r.bill
 	return strings.Join([]string{b.Ref, b.Code, b.Account, string(b.Action), b.Kind, b.Currency, b.Told()}, "\n")
@@ -97,15 +105,21 @@ func (s *Screen) load() tea.Cmd {
 			return s.Took(nil, err)
 		}
 		s.name, s.plan = k.name, k.plan
-		return s.Took(rows(k), nil)
+		return s.Took(s.rows(k), nil)
 	})
 }
 
-func rows(k known) (out []row) {
+func (s *Screen) rows(k known) (out []row) {
 	for i := range k.plans {
 		out = append(out, row{plan: &k.plans[i]})
 	}
-	if k.plan != nil {
+	switch {
+	case k.plan == nil:
+	case s.sums:
+		for i := range k.plan.Parts {
+			out = append(out, row{part: &k.plan.Parts[i]})
+		}
+	default:
 		for i := range k.plan.Bills {
 			out = append(out, row{bill: &k.plan.Bills[i]})
 		}
@@ -113,9 +127,29 @@ func rows(k known) (out []row) {
 	return out
 }
 
+// turn shows the sums of the open plan in place of its Bills, or those again.
+func (s *Screen) turn() {
+	s.sums = !s.sums
+	s.All = s.rows(known{plan: s.plan})
+	s.Filter.Back()
+	s.Choose()
+	s.fit()
+}
+
+// noSums is why there are no sums to look at.
+func (s *Screen) noSums() string {
+	switch {
+	case s.plan == nil:
+		return "open a plan first"
+	case len(s.plan.Parts) == 0:
+		return "this plan sends nothing"
+	}
+	return s.work.Why()
+}
+
 // show leads to a plan, or with "" back to all.
 func (s *Screen) show(id string) tea.Cmd {
-	s.open, s.plan, s.Loaded, s.All = id, nil, false, nil
+	s.open, s.sums, s.plan, s.Loaded, s.All = id, false, nil, false, nil
 	s.Filter.Back()
 	s.Choose()
 	s.fit()
@@ -140,18 +174,24 @@ func bind(help, text string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text))
 }
 
-var keys = struct{ look, run, create, menu key.Binding }{
+var keys = struct{ look, run, create, menu, sums, bills key.Binding }{
+	sums: bind("b", "group the money", "b"), bills: bind("b", "back to the Bills", "b"),
 	look: bind("enter", "look", "enter"), run: bind("enter", "its run", "enter"), create: bind("n", "new", "n"),
 	menu: bind("x", "more actions", "x"),
 }
 
 // Keys implements screen.Screen.
 func (s *Screen) Keys() []screen.Key {
-	enter := keys.look
+	enter, turn := keys.look, keys.sums
 	if s.open != "" {
 		enter = keys.run
 	}
-	return s.List.Keys(screen.Key{Binding: enter, Footer: true, Disabled: s.Unless(false, "")},
+	if s.sums {
+		turn = keys.bills
+	}
+	return s.List.Keys(
+		screen.Key{Binding: enter, Footer: !s.sums, Disabled: s.Unless(s.sums, "a sum has nothing behind it; b shows the Bills")},
+		screen.Key{Binding: turn, Footer: s.open != "", Disabled: s.noSums()},
 		screen.Key{Binding: keys.menu, Footer: true}, screen.Key{Binding: keys.create, Footer: true, Disabled: s.work.Why()})
 }
 
@@ -165,7 +205,11 @@ func (s *Screen) Back() (bool, tea.Cmd) {
 	if closed, cmd := s.List.Back(); closed {
 		return true, cmd
 	}
-	if s.open != "" {
+	switch {
+	case s.sums:
+		s.turn()
+		return true, nil
+	case s.open != "":
 		return true, s.show("")
 	}
 	return false, nil
@@ -185,10 +229,12 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 		s.openMenu()
 	case key.Matches(m, keys.create) && s.work.Doing == "":
 		return s.make()
+	case key.Matches(m, keys.sums) && s.noSums() == "":
+		s.turn()
 	case !key.Matches(m, keys.look) || !ok:
 	case at.plan != nil:
 		return s.show(at.plan.ID)
-	default:
+	case at.bill != nil:
 		return s.env.Push(screen.Route{Name: screen.Run, ID: at.bill.Run})
 	}
 	return nil

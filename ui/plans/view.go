@@ -25,8 +25,11 @@ const (
 
 // detailHeight is what the row under the cursor has at the bottom.
 func (s *Screen) detailHeight() int {
-	if len(s.All) == 0 {
+	switch {
+	case len(s.All) == 0, s.sums && s.height < 16: // all sums have the same sentence
 		return 0
+	case s.sums:
+		return 3
 	}
 	return max(3, min(9, s.height/3))
 }
@@ -34,7 +37,13 @@ func (s *Screen) detailHeight() int {
 // fit gives the list what the rest leaves.
 func (s *Screen) fit() {
 	s.Rows.SetSize(s.width, max(1, s.height-headLines-len(s.facts())-listHead-s.detailHeight()))
-	if s.open != "" {
+	switch {
+	case s.sums:
+		s.Table = widget.NewTable(s.width-2,
+			widget.Column{Title: "BY", Width: 10}, widget.Column{Title: "", Width: 12, Flex: 3},
+			widget.Column{Title: "DOCUMENTS", Width: 9, Right: true, Drop: 1}, widget.Column{Title: "TOTAL", Width: 22, Flex: 1, Right: true})
+		return
+	case s.open != "":
 		s.Table = widget.NewTable(s.width-2,
 			widget.Column{Title: "BILL", Width: 12, Want: 16, Flex: 1}, widget.Column{Title: "ACCOUNT", Width: 10, Flex: 1, Drop: 3},
 			widget.Column{Title: "ACTION", Width: 9}, widget.Column{Title: "BEFORE", Width: 14, Right: true, Drop: 2},
@@ -156,6 +165,10 @@ func (s *Screen) draw(r row, _ bool) []string {
 		return []string{p.ID, string(p.State), widget.Count(n), change(p, s.Table.Width(3)),
 			widget.Clean(p.Author.Name), widget.Ago(s.env.Now(), p.Created)}
 	}
+	if x := r.part; x != nil {
+		return []string{x.By, widget.Clean(cmp.Or(x.Name, "(not known)")), widget.Count(x.Documents),
+			widget.Money(x.Total, x.Currency) + " " + x.Currency}
+	}
 	b := r.bill
 	before := ""
 	if !b.Before.IsZero() {
@@ -192,6 +205,11 @@ func (s *Screen) detail() []string {
 	lines := []string{""}
 	switch {
 	case !ok:
+	case at.part != nil:
+		text := "Subsidiaries, periods and items each add up to the invoices and credit memos of their currency."
+		for _, l := range widget.Wrap(text, s.width) {
+			lines = append(lines, theme.Dim.Render(l))
+		}
 	case at.plan != nil:
 		p := at.plan
 		lines = append(lines, theme.Label.Render(widget.Clip(strings.TrimSpace("Plan "+p.ID+" "+p.Period+" "+p.Filter), s.width)))
