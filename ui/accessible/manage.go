@@ -13,6 +13,7 @@ import (
 	"billferry/internal/reconcile"
 	"billferry/internal/service"
 	"billferry/ui/events"
+	"billferry/ui/runs"
 	"billferry/ui/widget"
 )
 
@@ -279,9 +280,6 @@ func (s *session) report(r reconcile.Report) {
 	s.say("Verdict: %s.", r.Verdict)
 }
 
-// triedBefore is how many Bills are mapped before a retry of many asks.
-const triedBefore = 50
-
 // retryAll tries all failed runs of an integration again, after saying how many.
 func (s *session) retryAll(ctx context.Context) error {
 	in, err := s.pick(ctx)
@@ -294,7 +292,7 @@ func (s *session) retryAll(ctx context.Context) error {
 			f.Statuses = append(f.Statuses, st)
 		}
 	}
-	got, err := s.svc.Retry(ctx, service.RetryRequest{Filter: &f, DryRun: true, Map: true, Most: triedBefore})
+	got, err := s.svc.Retry(ctx, service.RetryRequest{Filter: &f, DryRun: true, Map: true, Most: runs.Tried})
 	if err != nil {
 		return err
 	}

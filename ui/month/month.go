@@ -54,7 +54,7 @@ func (r row) id() string {
 	case r.group != nil:
 		return r.group.Key()
 	case r.cut != nil:
-		return strings.Join([]string{r.cut.Item, r.cut.Currency, r.cut.Subsidiary}, "\n")
+		return strings.Join([]string{r.cut.Item, r.cut.Currency, r.cut.Subsidiary}, " ")
 	}
 	return r.brk.ID
 }

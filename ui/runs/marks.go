@@ -98,7 +98,7 @@ func (s *Screen) retryMarked() tea.Cmd {
 	s.asking = true
 	return tea.Batch(s.busy.Start(), load.Do(s, load.Deadline,
 		func(ctx context.Context) (service.RetryResult, error) {
-			return svc.Retry(ctx, service.RetryRequest{RunIDs: ids, DryRun: true, Map: true, Most: tried})
+			return svc.Retry(ctx, service.RetryRequest{RunIDs: ids, DryRun: true, Map: true, Most: Tried})
 		},
 		func(got service.RetryResult, err error) tea.Cmd {
 			s.asking = false

@@ -57,7 +57,7 @@ func (s *Screen) dryRun(what string, f integration.RunFilter) tea.Cmd {
 	s.asking = true
 	return tea.Batch(s.busy.Start(), load.Do(s, load.Deadline,
 		func(ctx context.Context) (service.RetryResult, error) {
-			return svc.Retry(ctx, service.RetryRequest{Filter: &f, DryRun: true, Map: true, Most: tried})
+			return svc.Retry(ctx, service.RetryRequest{Filter: &f, DryRun: true, Map: true, Most: Tried})
 		},
 		func(got service.RetryResult, err error) tea.Cmd {
 			s.asking = false
@@ -90,9 +90,9 @@ func (s *Screen) retried(name string, got service.RetryResult, err error) tea.Cm
 	return tea.Batch(screen.Toast(widget.Many(got.Eligible, "run")+" queued again"), s.refresh())
 }
 
-// tried is how many Bills are mapped before a retry of many asks: the question
+// Tried is how many Bills are mapped before a retry of many asks: the question
 // does not wait for all of a million.
-const tried = 50
+const Tried = 50
 
 // foreseen is what the question of a retry tells: the count, what would become of
 // the first of the runs, and what is to be done before.
