@@ -24,8 +24,7 @@ func TestDemoActsOnDocuments(t *testing.T) {
 	s.act("p", "Internal id", "invoice ")
 	s.act("r", "Bill *", "the Bill was recalculated")
 	s.see("41 runs")
-	s.press("/", "status:failed", "enter")
-	s.see("4 runs")
+	s.filters("status:failed", "4 runs")
 	s.press("g", "enter")
 	s.see("[1 Summary]", "paid", "enter ")
 	s.press("esc", "esc")
@@ -44,8 +43,7 @@ func TestDemoRefusesAndHangs(t *testing.T) {
 	s.act("f", "", "NetSuite refuses every third request")
 	s.act("b", "", "100 Bills were added")
 	s.see("140 runs")
-	s.press("/", "outcome:created", "enter")
-	s.see("137 runs") // all have arrived, those out of view as well
+	s.filters("outcome:created", "137 runs") // all have arrived, those out of view as well
 	s.press("esc")
 	s.see("140 runs")
 	s.press("g")
@@ -53,8 +51,7 @@ func TestDemoRefusesAndHangs(t *testing.T) {
 	s.act("r", "Bill *", "the Bill was recalculated")
 	s.see("141 runs", "STARTED")
 	s.act("n", "", "all is well again")
-	s.press("/", "outcome:created,updated", "enter")
-	s.see("137 runs")
+	s.filters("outcome:created,updated", "137 runs")
 }
 
 // The account of demo becomes one whose documents wait for approval, and then one that
@@ -79,8 +76,7 @@ func TestDemoChoosesAnAccount(t *testing.T) {
 	s.press("ctrl+s")
 	s.see("demo: the account is strict now, and 5 Bills are added")
 	s.see("50 runs", "Field missing")
-	s.press("/", "cause:field_missing", "enter")
-	s.see(" 5 runs")
+	s.filters("cause:field_missing", " 5 runs")
 	s.press("enter")
 	s.see("Please enter value(s) for: Department, Class", "enter fills")
 	s.press("enter")

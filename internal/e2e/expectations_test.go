@@ -25,8 +25,7 @@ func TestExpectations(t *testing.T) {
 	s.until("g is the first", func(screen string) bool { return onRow(screen, "INVOICE-") && !onRow(screen, "INVOICE-103") })
 
 	// 15: an id is copied through the terminal; 16: an address is a link, and plain text.
-	s.press("/", "bill:INVOICE-103", "enter")
-	s.see("1 run ")
+	s.filters("bill:INVOICE-103", "1 run ")
 	s.press("y")
 	s.see("copied")
 	if !strings.Contains(s.written(), "\x1b]52;c;") {

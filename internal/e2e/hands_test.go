@@ -64,8 +64,7 @@ func TestHandsOnTheRuns(t *testing.T) {
 		return onRow(screen, "INVOICE-101") && !onRow(strings.SplitN(screen, "\n", 6)[4], "INVOICE")
 	})
 
-	s.press("/", "bill:INVOICE-103", "enter")
-	s.see("1 run ")
+	s.filters("bill:INVOICE-103", "1 run ")
 	s.press("enter")
 	s.see("[1 Summary]")
 	s.press("n")

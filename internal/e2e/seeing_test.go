@@ -61,8 +61,7 @@ func TestSeeingBeforeDoing(t *testing.T) {
 	id := regexp.MustCompile(`created #(\w+)`).FindStringSubmatch(s.see("1 run ", "created #"))[1]
 	s.press("esc")
 	s.see("40 runs")
-	s.press("/", "cause:negative_total", "enter")
-	s.see("/ cause:negative_total", "1 run ")
+	s.filters("cause:negative_total", "1 run ")
 	s.press("x", "s")
 	s.see("Mark as sent", "internal id")
 	s.press(id, "tab", "put there by hand", "ctrl+s")

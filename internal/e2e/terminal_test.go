@@ -240,6 +240,20 @@ func (s *terminal) press(names ...string) {
 	}
 }
 
+// goes presses a key and waits for what it leads to.
+func (s *terminal) goes(key string, to ...string) {
+	s.t.Helper()
+	s.press(key)
+	s.see(to...)
+}
+
+// filters types a filter into a list, and waits for how much it finds.
+func (s *terminal) filters(line, found string) {
+	s.t.Helper()
+	s.press("/", line, "enter")
+	s.see("/ "+line, found)
+}
+
 func (s *terminal) resize(cols, rows int) {
 	s.t.Helper()
 	s.mu.Lock()
