@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // allowed says who may import whom inside the module (docs/ARCHITECTURE.md). A
@@ -198,7 +199,8 @@ func TestScreensAskThroughLoad(t *testing.T) {
 	}
 }
 
-// mostWide is how many characters a line has at most, in source and docs.
+// mostWide is how many cells of a terminal a line has at most, in source and docs; a tab
+// counts as one.
 const mostWide = 140
 
 // Lines can be read on half a screen, beside another file. A row of a table cannot
@@ -223,8 +225,9 @@ func TestLinesAreNotTooLong(t *testing.T) {
 			if line = strings.TrimRight(line, "\r\n"); strings.HasPrefix(line, "```") {
 				fence = !fence
 			}
-			if w := utf8.RuneCountInString(line); w > mostWide && !(markdown && (fence || strings.HasPrefix(line, "|"))) {
-				t.Errorf("%s:%d has %d characters, and %d are the most", path, n, w, mostWide)
+			w := ansi.StringWidth(line) + strings.Count(line, "\t")
+			if w > mostWide && !(markdown && (fence || strings.HasPrefix(line, "|"))) {
+				t.Errorf("%s:%d has %d cells, and %d are the most", path, n, w, mostWide)
 			}
 		}
 		return err

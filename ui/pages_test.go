@@ -358,7 +358,8 @@ func tried() service.RunDetail {
 			{N: 2, Start: at.Add(time.Minute), End: at.Add(61 * time.Second), Status: integration.PeriodClosed, Cause: "period_closed",
 				Exchanges: []integration.Exchange{created, read}},
 		},
-		Bill: []byte(`{"id":"bill-1","billTotal":1727.00,"lineItems":[{"id":"l1","convertedSubtotal":1727.00,"description":"Überlänge 初音ミク"}]}`),
+		Bill: []byte(`{"id":"bill-1","billTotal":1727.00,` +
+			`"lineItems":[{"id":"l1","convertedSubtotal":1727.00,"description":"Überlänge 初音ミク"}]}`),
 		Document: &service.Preview{Source: "INVOICE-99", Verdict: "as mapped",
 			Encoded: mapping.Encoded{Body: sent, Document: mapping.Document{Currency: "USD",
 				Total: decimal.MustParse("1727"), Warnings: []string{"1 of 1 lines has the default item"},

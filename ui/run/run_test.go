@@ -55,7 +55,8 @@ func tried(f *servicetest.Fake) service.RunDetail {
 			{N: 3, Start: at.Add(time.Minute), End: at.Add(61 * time.Second), Status: integration.Complete,
 				Exchanges: []integration.Exchange{created, read}},
 		},
-		Bill: []byte(`{"id":"bill-1","billTotal":1727.00,"lineItems":[{"id":"l1","convertedSubtotal":1727.00,"description":"Überlänge 初音ミク"}]}`),
+		Bill: []byte(`{"id":"bill-1","billTotal":1727.00,` +
+			`"lineItems":[{"id":"l1","convertedSubtotal":1727.00,"description":"Überlänge 初音ミク"}]}`),
 		Document: &service.Preview{Source: "INVOICE-101", Verdict: "would be sent", Encoded: mapping.Encoded{Body: []byte(sentBody),
 			Document: mapping.Document{
 				Currency: "USD", Total: decimal.MustParse("1727"),
