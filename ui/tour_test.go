@@ -107,6 +107,23 @@ func TestTheTour(t *testing.T) {
 	})
 }
 
+// The Bill that fails may be the last to come, when all others are through.
+func TestTheTourWhereOneFailsLate(t *testing.T) {
+	t.Parallel()
+	f := newcomer()
+	us := f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", Enabled: true})
+	f.AddCredentials(us.ID, integration.Credentials{ConnectedAt: servicetest.Start})
+	f.AddRun(integration.Run{ID: "well", IntegrationID: us.ID, EntityID: "b1", Status: integration.Complete, Outcome: integration.Created})
+	drive(t, f, 80, 24, onRuns, func(d *driver) {
+		d.keys("D", "t")
+		d.shows("Tour 7 of 8: the end of the month")
+		f.AddRun(integration.Run{ID: "closed", IntegrationID: us.ID, EntityID: "b2", Status: integration.PeriodClosed, Cause: "period_closed"})
+		f.Notify("run", "closed")
+		d.settle()
+		d.shows("Tour 4 of 8: why one failed", "enter on one that says Period closed")
+	})
+}
+
 // In an account that refuses every Bill the tour goes on as well: to the refusal, whose
 // fields are what is mended.
 func TestTheTourWhereEveryBillIsRefused(t *testing.T) {

@@ -20,8 +20,9 @@ type step struct {
 
 // The steps that others speak of.
 const (
-	mend = 4
-	last = 7
+	mend     = 4
+	monthEnd = 6
+	last     = 7
 )
 
 // mends is how a newcomer mends a run, by its cause, while it is on the screen.

@@ -229,6 +229,9 @@ func (t *Tour) advance() tea.Cmd {
 		return nil
 	}
 	before := t.step
+	if t.step == monthEnd && t.stopped.ID == "" && t.now.mendable != "" { // it came once all others were through
+		t.step = mend - 1
+	}
 	for t.step < len(steps) && steps[t.step].done(t) {
 		t.step++
 	}
