@@ -59,6 +59,20 @@ func (l *leftOut) learn(err error, fields []string) bool {
 	return !was
 }
 
+// all notes columns as missing, and tells whether any was not known as that.
+func (l *leftOut) all(names []string) (news bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.names == nil {
+		l.names = map[string]bool{}
+	}
+	for _, name := range names {
+		news = news || !l.names[name]
+		l.names[name] = true
+	}
+	return news
+}
+
 // columns lists those of a table that the account has.
 func (l *leftOut) columns(table string, names ...string) string {
 	var b strings.Builder
@@ -226,7 +240,7 @@ func money(s scalar) (decimal.D, error) {
 func (c *Client) heads(q reconcile.Query, where string) string {
 	return "SELECT t.id, t.tranid, t.externalid, t.type, t.entity, BUILTIN.DF(t.entity) AS customer, k.externalid AS customer_ref" +
 		c.home() + ", TO_CHAR(t.trandate, 'YYYY-MM-DD') AS d, TO_CHAR(t.duedate, 'YYYY-MM-DD') AS due, t.postingperiod, t.posting, " +
-		"t.foreigntotal, t.memo" +
+		"t.foreigntotal, t.memo, " + stampColumn +
 		c.currencyColumn(q) + c.lacks.columns("t", "voided", "otherrefnum") +
 		c.lacks.columns("m", "subsidiary") +
 		" FROM transaction t INNER JOIN transactionline m ON m.transaction = t.id INNER JOIN customer k ON k.id = t.entity " +
@@ -299,7 +313,7 @@ func (c *Client) docOf(r row) (d reconcile.Doc, err error) {
 		Due:    string(r["due"]),
 		Period: string(r["postingperiod"]), Currency: string(r["currency"]), Subsidiary: string(r["subsidiary"]),
 		Posting: string(r["posting"]) != "F",
-		Voided:  isTrue(r["voided"]), OtherRef: string(r["otherrefnum"]), Memo: string(r["memo"]),
+		Voided:  isTrue(r["voided"]), Stamp: string(r["stamp"]), OtherRef: string(r["otherrefnum"]), Memo: string(r["memo"]),
 	}
 	d.URL = pageURL(c.origin, kind, d.ID)
 	d.Total, err = money(r["foreigntotal"])

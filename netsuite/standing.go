@@ -12,8 +12,11 @@ import (
 
 var _ delivery.Watcher = (*Client)(nil)
 
-// Standing implements delivery.Watcher. A datetime comes back as a bare date unless
-// it is cast; what is open of a credit memo is what is left to apply.
+// stampColumn is when a document was changed last. A datetime comes back as a bare date
+// unless it is cast.
+const stampColumn = "TO_CHAR(t.lastmodifieddate, 'YYYY-MM-DD HH24:MI:SS') AS stamp"
+
+// Standing implements delivery.Watcher; what is open of a credit memo is what is left to apply.
 func (c *Client) Standing(ctx context.Context, ids []string) (map[string]delivery.Standing, error) {
 	list := inList(ids)
 	if list == "" {
@@ -21,7 +24,7 @@ func (c *Client) Standing(ctx context.Context, ids []string) (map[string]deliver
 	}
 	rows, _, err := c.population(ctx, "how documents stand", nil, func() (string, []string) {
 		return "SELECT t.id, t.type, t.entity, t.postingperiod, t.posting, t.foreigntotal, t.foreignamountunpaid, " +
-			"TO_CHAR(t.duedate, 'YYYY-MM-DD') AS due, TO_CHAR(t.lastmodifieddate, 'YYYY-MM-DD HH24:MI:SS') AS stamp" +
+			"TO_CHAR(t.duedate, 'YYYY-MM-DD') AS due, " + stampColumn +
 			c.lacks.columns("t", "voided", "foreignpaymentamountunused") + " FROM transaction t WHERE t.id IN (" + list + ") ORDER BY t.id", nil
 	})
 	if err != nil {

@@ -84,6 +84,7 @@ var runFields = []runField{
 	text(func(r *run) *string { return &r.Watch.Stamp }),
 	text(func(r *run) *string { return &r.Watch.Period }),
 	text(func(r *run) *string { return &r.Watch.Twin }),
+	text(func(r *run) *string { return &r.ProofBy }),
 }
 
 func text[T ~string](at func(*run) *T) runField {

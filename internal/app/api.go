@@ -119,6 +119,14 @@ func (a *App) audit(who, what, detail string) {
 	}
 }
 
+// actor is who asks for something: the caller of the API, or the person at this machine.
+func (a *App) actor(ctx context.Context) string {
+	if act := api.ActOf(ctx); act != nil && act.Who != localCaller {
+		return act.Who
+	}
+	return a.who
+}
+
 // osUser names the person at this machine.
 func osUser() string {
 	u, err := user.Current()

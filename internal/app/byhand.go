@@ -41,7 +41,7 @@ func (a *App) SkipRun(ctx context.Context, runID, reason string) (integration.Ru
 	if err := needed("reason", "Reason", reason); err != nil {
 		return integration.Run{}, err
 	}
-	r, err := a.engine.Skip(ctx, runID, reason)
+	r, err := a.engine.Skip(ctx, runID, reason, a.actor(ctx))
 	act := "skip run"
 	if r.Proof == integration.Accepted {
 		act, reason = "accept document", reason+"; "+r.Error

@@ -52,6 +52,9 @@ func writeSummary(p *evidence.Pack, r reconcile.Report, m evidence.Manifest) err
 	for _, d := range r.Doubts {
 		say("             doubt: %s", d)
 	}
+	if len(r.NotCompared) > 0 {
+		say("             not compared, since queries do not show them as they are: %s", strings.Join(r.NotCompared, ", "))
+	}
 	say("\nSums\n")
 	for _, c := range r.Currencies() {
 		say("%s", r.Equation(c, decimal.D.String))

@@ -57,6 +57,7 @@ func (l *ledgerSide) parts(ctx context.Context, r *integration.Run, b *reconcile
 		for i := range p.Runs {
 			if o := &p.Runs[i]; part.SentRun == "" && o.ExternalID == n.ID && o.Delivered() {
 				part.SentRun, part.Run, part.Proven, part.Lines = o.ID, o.ID, o.Proof == integration.Proven, o.Lines
+				part.Accepted = acceptance(o)
 			}
 		}
 		b.Beside = b.Beside.Add(n.Net)

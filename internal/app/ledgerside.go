@@ -2,13 +2,13 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
 	"billferry/internal/bill"
 	"billferry/internal/delivery"
+	"billferry/internal/destination"
 	"billferry/internal/integration"
 	"billferry/internal/m3ter"
 	"billferry/internal/reconcile"
@@ -22,6 +22,7 @@ type ledgerSide struct {
 	in      integration.Integration
 	cfg     mapping.Config
 	sys     delivery.System
+	books   destination.Population
 	account string        // of the destination
 	source  *m3ter.Client // nil: none is connected
 }
@@ -111,7 +112,7 @@ func (l *ledgerSide) billOf(ctx context.Context, r *integration.Run) (reconcile.
 	switch {
 	case r.Delivered():
 		b.State, b.DocID, b.SentRun, b.ByHand = reconcile.Sent, r.ExternalID, r.ID, r.Cause == causeByHand
-		b.Excluded, b.Rounding = r.AmountExcluded, r.Rounding
+		b.Excluded, b.Rounding, b.Accepted = r.AmountExcluded, r.Rounding, acceptance(r)
 		return b, nil
 	case r.Outcome == integration.Skipped && excluded[r.Cause]:
 		b.State = reconcile.ExcludedAccount
@@ -139,6 +140,15 @@ func (l *ledgerSide) billOf(ctx context.Context, r *integration.Run) (reconcile.
 		}
 	}
 	return b, nil
+}
+
+// acceptance is what a person made of the document of a run that differs; nil: nothing.
+func acceptance(r *integration.Run) *reconcile.Acceptance {
+	if r.Proof != integration.Accepted {
+		return nil
+	}
+	return &reconcile.Acceptance{By: r.ProofBy, Reason: r.ProofNote, At: r.Modified, Stamp: r.Watch.Stamp,
+		Gone: r.Cause == integration.CauseDeleted}
 }
 
 // The causes of what people settle by hand.
@@ -275,70 +285,6 @@ func (l *ledgerSide) unlisted(ctx context.Context, s reconcile.Span, out []recon
 		kept = append(kept, b)
 	}
 	return kept, nil
-}
-
-// Want implements reconcile.Ledger.
-func (l *ledgerSide) Want(ctx context.Context, run string) (w reconcile.Want, ok bool, err error) {
-	raw, err := l.app.store.Sent(ctx, run)
-	if errors.Is(err, integration.ErrNotFound) {
-		return w, false, nil
-	}
-	if err != nil {
-		return w, false, err
-	}
-	var d mapping.Document
-	if err := json.Unmarshal(raw, &d); err != nil {
-		return w, false, fmt.Errorf("the document of run %s cannot be read: %w", run, err)
-	}
-	if d.Amends != nil && len(d.Lines) == 0 {
-		return w, false, nil // nothing was sent: what stood said all
-	}
-	w = reconcile.Want{CustomerID: d.Entity.ID, CustomerRef: d.Entity.ExternalID, CurrencyID: d.CurrencyID, Date: d.TranDate, Due: d.DueDate,
-		Period: d.PeriodID,
-		Number: d.Number, OtherRef: d.OtherRefNum, Memo: d.Memo, Total: d.Total, Lines: make([]reconcile.Line, len(d.Lines))}
-	ends, err := l.lastDays(ctx, run)
-	if err != nil {
-		return w, false, err
-	}
-	for i := range d.Lines {
-		x := &d.Lines[i]
-		w.Lines[i] = reconcile.Line{Item: x.ItemID, Amount: x.Amount, Quantity: x.Quantity, Text: x.Description}
-		switch fee, drawn := mapping.Prepaid(x.Why.Types); {
-		case fee:
-			w.Lines[i].Prepaid = reconcile.Fee
-		case drawn:
-			w.Lines[i].Prepaid = reconcile.Drawn
-		}
-		for _, source := range x.Why.Sources {
-			w.Lines[i].Ends = max(w.Lines[i].Ends, ends[source])
-		}
-		for _, c := range x.Fields {
-			if c.As != mapping.AsDate { // other shapes are written otherwise by a query; the proof has compared them
-				continue
-			}
-			if w.Lines[i].Fields == nil {
-				w.Lines[i].Fields = map[string]string{}
-			}
-			w.Lines[i].Fields[c.Name] = c.Value
-		}
-	}
-	return w, true, nil
-}
-
-// lastDays are the last days of service of the lines of a run's Bill, by their ids.
-func (l *ledgerSide) lastDays(ctx context.Context, run string) (map[string]string, error) {
-	raw, err := l.app.store.Bill(ctx, run)
-	if errors.Is(err, integration.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	b, err := bill.Decode(raw)
-	if err != nil {
-		return nil, fmt.Errorf("the Bill of run %s cannot be read: %w", run, err)
-	}
-	return mapping.LastDays(&b)
 }
 
 // Owners implements reconcile.Ledger. It goes through all runs, since a document

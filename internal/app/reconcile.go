@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"billferry/internal/api"
 	"billferry/internal/destination"
 	"billferry/internal/integration"
 	"billferry/internal/reconcile"
@@ -85,7 +84,7 @@ func (a *App) sides(ctx context.Context, in integration.Integration) (o reconcil
 	if err != nil {
 		return o, nil, nil, err
 	}
-	l = &ledgerSide{app: a, in: in, cfg: cfg, sys: sys, account: conn.Account()}
+	l = &ledgerSide{app: a, in: in, cfg: cfg, sys: sys, books: books, account: conn.Account()}
 	prefixes, err := a.prefixes(ctx, conn.Account())
 	if err != nil {
 		return o, nil, nil, err
@@ -98,10 +97,6 @@ func (a *App) sides(ctx context.Context, in integration.Integration) (o reconcil
 		IntegrationID: in.ID, Integration: in.Name, System: system, Prefixes: prefixes, NoMoney: cfg.BaseCurrency != "",
 		Slots: asker.Slots(), Turn: asker.Do, Now: a.now, Source: "the Bills that were handed over here (no m3ter organisation is connected)",
 	}
-	for _, field := range cfg.CustomFields {
-		o.Fields = append(o.Fields, field)
-	}
-	slices.Sort(o.Fields)
 	o.Prepaid = mapping.PrepaidItems(cfg)
 	if l.source, err = a.m3ter(ctx); err == nil {
 		o.Source = "m3ter"
@@ -181,10 +176,7 @@ func (a *App) ResolveBreak(ctx context.Context, q service.ResolveRequest) (recon
 	if err != nil {
 		return b, err
 	}
-	who := a.who
-	if act := api.ActOf(ctx); act != nil && act.Who != localCaller {
-		who = act.Who
-	}
+	who := a.actor(ctx)
 	x := b.Resolve(q.As, strings.TrimSpace(q.Reason), strings.TrimSpace(q.Reference), who, a.now().UTC())
 	said := fmt.Sprintf("%s %s %s, %s %s as %s: %s", b.ID, b.Code, b.Ref, b.Difference, b.Currency, q.As,
 		strings.TrimSpace(q.Reason+" "+q.Reference))
@@ -204,14 +196,18 @@ func (a *App) UndoBreak(ctx context.Context, id string) (reconcile.Break, error)
 	if err != nil && !errors.Is(err, integration.ErrNotFound) {
 		return b, err
 	}
-	with, err := a.noting(ctx, a.who, "undo the resolution of a break", strings.TrimSpace(id+" "+string(b.Code)+" "+b.Ref), nil)
+	if b.Accepted != nil && b.Resolution == b.Accepted {
+		return b, spec.Problems{{Key: "break", Label: "Break", Message: fmt.Sprintf("%s is accepted with run %s, by %s: retry the run to have "+
+			"the document as it was sent", id, b.Run, b.Accepted.By)}}
+	}
+	with, err := a.noting(ctx, a.actor(ctx), "undo the resolution of a break", strings.TrimSpace(id+" "+string(b.Code)+" "+b.Ref), nil)
 	if err != nil {
 		return b, err
 	}
 	if err := a.store.Unresolve(with, id); err != nil {
 		return b, err
 	}
-	b.ID, b.Resolution, b.Lapsed = id, nil, false // no report may have it any more
+	b.ID, b.Resolution, b.Lapsed = id, b.Accepted, false // no report may have it any more
 	return b, nil
 }
 

@@ -243,6 +243,10 @@ func showReport(w io.Writer, r reconcile.Report, all bool) {
 		_, _ = fmt.Fprintln(w)
 		showAdvice(w, r)
 	}
+	if len(r.NotCompared) > 0 {
+		_, _ = fmt.Fprintf(w, "not compared, since queries of %s do not show them as they are: %s\n", r.System,
+			clean(strings.Join(r.NotCompared, ", ")))
+	}
 	for _, d := range r.Doubts {
 		_, _ = fmt.Fprintf(w, "doubt: %s\n", clean(d))
 	}

@@ -131,8 +131,8 @@ func (e *env) showRun(w io.Writer, d service.RunDetail) {
 	if !d.AmountTax.IsZero() {
 		tax, total = money(d.AmountTax), money(d.AmountTotal())
 	}
-	facts(w, "Run", d.ID, "Status", d.Standing(), "Outcome", string(d.Outcome), "Proof", strings.TrimSuffix(string(d.Proof)+": "+d.ProofNote,
-		": "), "Cause", d.Cause, "Error", d.Error,
+	facts(w, "Run", d.ID, "Status", d.Standing(), "Outcome", string(d.Outcome), "Proof", d.ProofText(),
+		"Cause", d.Cause, "Error", d.Error,
 		"What to do", d.Advice, "Bill", d.BillRef+" ("+d.EntityID+", version "+strconv.FormatInt(d.BillVersion, 10)+")",
 		"Account", strings.TrimSpace(d.AccountCode+" "+d.AccountID), "Period", d.PeriodStart+" to "+d.PeriodEnd,
 		"Amount in", money(d.AmountIn)+" "+d.Currency,

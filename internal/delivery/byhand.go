@@ -13,16 +13,16 @@ import (
 // ErrReason is returned when a person settles a run without saying why.
 var ErrReason = errors.New("say why: an act by hand needs a reason")
 
-// Skip settles a failed or held run whose Bill shall not be sent, and accepts the
-// document of one that was delivered as it stands, or its absence: what differs stays
-// with the run, and is told again only once it is something else.
-func (e *Engine) Skip(ctx context.Context, runID, reason string) (integration.Run, error) {
+// Skip settles a failed or held run whose Bill shall not be sent, and accepts for by
+// the document of one that was delivered as it stands, or its absence: what differs
+// stays with the run, and is told again only once it is something else.
+func (e *Engine) Skip(ctx context.Context, runID, reason, by string) (integration.Run, error) {
 	r, err := e.o.Ledger.Run(ctx, runID)
 	if err != nil {
 		return r, fmt.Errorf("run %s: %w", runID, err)
 	}
 	if differed(r) {
-		return e.accept(ctx, runID, reason)
+		return e.accept(ctx, runID, reason, by)
 	}
 	return e.settleManually(ctx, runID, "skipped_by_hand", reason, func(r *integration.Run) { r.Outcome = integration.Skipped })
 }
@@ -32,7 +32,7 @@ func differed(r integration.Run) bool {
 	return r.Status == integration.Complete && (r.Proof == integration.Drift || r.Proof == integration.Accepted)
 }
 
-func (e *Engine) accept(ctx context.Context, runID, reason string) (integration.Run, error) {
+func (e *Engine) accept(ctx context.Context, runID, reason, by string) (integration.Run, error) {
 	if strings.TrimSpace(reason) == "" {
 		return integration.Run{}, ErrReason
 	}
@@ -43,7 +43,7 @@ func (e *Engine) accept(ctx context.Context, runID, reason string) (integration.
 		case !differed(*r):
 			return unfit(r, "%s, and its document is as it was sent by now", r.Status)
 		}
-		r.Proof, r.ProofNote, r.Advice, r.Modified = integration.Accepted, reason, "", e.o.Now()
+		r.Proof, r.ProofNote, r.ProofBy, r.Advice, r.Modified = integration.Accepted, reason, by, "", e.o.Now()
 		return nil
 	})
 }

@@ -291,7 +291,7 @@ func (g *guarding) fresh(ctx context.Context, was integration.Run) (integration.
 func (g *guarding) deleted(ctx context.Context, r integration.Run) error {
 	system := g.e.nameOf(r.EntityType, r.Destination)
 	came := r.AmountTotal()
-	r.Proof, r.ProofNote, r.Cause = integration.Drift, "", integration.CauseDeleted
+	r.Proof, r.ProofNote, r.ProofBy, r.Cause = integration.Drift, "", "", integration.CauseDeleted
 	r.Error = fmt.Sprintf("%s has its document %s (id %s) over %s no more: it was deleted", system, documentName(r), r.ExternalID, came)
 	r.Advice = "ask who deleted it and why; retry to make it again"
 	r.AmountOut, r.AmountTax = decimal.D{}, decimal.D{}

@@ -79,7 +79,7 @@ func (l *secondLook) settle(ctx context.Context, was, r integration.Run) error {
 func (l *secondLook) unsent(ctx context.Context, was integration.Run) error {
 	r := was
 	if l.standing.Voided && r.Cause != integration.CauseVoidedSince {
-		r.Proof, r.ProofNote = integration.Drift, ""
+		r.Proof, r.ProofNote, r.ProofBy = integration.Drift, "", ""
 		r.AmountOut, r.AmountTax = l.standing.Total, decimal.D{}
 		l.explain(&r, was, nil)
 	}

@@ -110,7 +110,7 @@ func TestHoldGoesOnToTheNextVersion(t *testing.T) {
 		if r.Error != "credit check" {
 			t.Errorf("the next version says %q", r.Error)
 		}
-		if _, err := b.engine.Skip(t.Context(), two, "written off"); err != nil {
+		if _, err := b.engine.Skip(t.Context(), two, "written off", "anna"); err != nil {
 			t.Fatal(err)
 		}
 		b.want(two, integration.Complete, integration.Skipped)

@@ -31,7 +31,7 @@ func judge(r *integration.Run, d *mapping.Document, p Proof) {
 		r.AmountOut, r.AmountTax = out(d, total, p.Tax)
 	}
 	r.DocumentNumber = cmp.Or(p.Number, r.DocumentNumber)
-	r.Proof, r.ProofNote = integration.Proven, ""
+	r.Proof, r.ProofNote, r.ProofBy = integration.Proven, "", ""
 	switch {
 	case len(p.Differs) > 0:
 		r.Proof, r.Cause, r.Error = integration.Drift, "drift", "the record read back is not as sent: "+strings.Join(p.Differs, "; ")

@@ -60,7 +60,7 @@ func TestARequeueLeavesWhatAPersonSettled(t *testing.T) {
 		b.ledger.OnSave = func(run integration.Run, _ *integration.Attempt) error {
 			if run.Status == integration.Waiting { // it was read, and is saved in a moment
 				once.Do(func() {
-					if _, err := b.engine.Skip(context.Background(), run.ID, "invoiced by hand"); err != nil {
+					if _, err := b.engine.Skip(context.Background(), run.ID, "invoiced by hand", "anna"); err != nil {
 						t.Error(err)
 					}
 				})

@@ -160,7 +160,7 @@ func (e *Engine) retryOf(old integration.Run) integration.Run {
 	r.Created, r.Modified, r.Tries = now, now, 0
 	// Those are the old one's.
 	r.Plan, r.PlanHash = "", ""
-	r.ExternalID, r.URL, r.Doubt, r.Proof, r.ProofNote = "", "", nil, "", ""
+	r.ExternalID, r.URL, r.Doubt, r.Proof, r.ProofNote, r.ProofBy = "", "", nil, "", "", ""
 	r.ProofAfter, r.LateChange, r.LateCreate = time.Time{}, time.Time{}, time.Time{}
 	reopen(&r)
 	return r

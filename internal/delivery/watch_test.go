@@ -126,7 +126,7 @@ func TestWhatElseEndsAnEvent(t *testing.T) {
 		mend := b.shut(causes)
 		runs := b.submit("us", billOf("hand", "acc", 1, "APPROVED"), billOf("other", "acc", 1, "APPROVED"), billOf("newer", "acc", 1, "APPROVED"))
 		time.Sleep(time.Minute)
-		if _, err := b.engine.Skip(t.Context(), runs[0].ID, "not ours"); err != nil {
+		if _, err := b.engine.Skip(t.Context(), runs[0].ID, "not ours", "anna"); err != nil {
 			t.Fatal(err)
 		}
 		if got := b.opened(); strings.Contains(got, "by_hand") || !strings.Contains(got, "one") || !strings.Contains(got, "older") {

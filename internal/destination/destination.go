@@ -16,6 +16,7 @@ import (
 	"billferry/internal/reconcile"
 	"billferry/internal/secret"
 	"billferry/internal/spec"
+	"billferry/mapping"
 )
 
 // Adapter is one kind of destination for one entity type. All but Open is pure.
@@ -109,6 +110,16 @@ type RoleMaker interface {
 type Population interface {
 	Conn
 	reconcile.Books
+	// Compared says what the proof compares of a document beside what every one has.
+	Compared(d *mapping.Document) Compared
+}
+
+// Compared is what a proof compares: the fields of the header, those without a value
+// are to be empty, the fields of each line, and which texts it does not leave out.
+type Compared struct {
+	Head                  []reconcile.Field
+	Lines                 [][]reconcile.Field
+	Memo, Reference, Text bool // Text is that of lines
 }
 
 // Step is one check of Verify or Check, told as it begins and as it ends.

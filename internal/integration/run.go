@@ -68,12 +68,21 @@ const (
 	Proven    Proof = "PROVEN"     // it is as it was sent
 	NotPosted Proof = "NOT_POSTED" // it is as it was sent, and waits to be approved there: no ledger has it yet
 	Drift     Proof = "DRIFT"      // the destination holds something else: Error tells what
-	Accepted  Proof = "ACCEPTED"   // it differs, and a person wants it so: ProofNote tells why, Error what
+	Accepted  Proof = "ACCEPTED"   // it differs, and a person wants it so: ProofNote tells why, ProofBy who, Error what
 	Unread    Proof = "UNREAD"     // it could not be read back: ProofNote tells why
 )
 
 // Proofs lists them.
 var Proofs = []Proof{Pending, Proven, NotPosted, Drift, Accepted, Unread}
+
+// ProofText is the proof with why, and who accepted what differs.
+func (r Run) ProofText() string {
+	text := string(r.Proof)
+	if r.ProofBy != "" {
+		text += " by " + r.ProofBy
+	}
+	return strings.TrimSuffix(text+": "+r.ProofNote, ": ")
+}
 
 // Run is one integration, one Bill, one version of that Bill.
 type Run struct {
@@ -101,6 +110,7 @@ type Run struct {
 	Outcome   Outcome `json:"outcome,omitempty"`
 	Proof     Proof   `json:"proof,omitempty"`
 	ProofNote string  `json:"proofNote,omitempty"` // what could not be read, or why it was accepted, in words
+	ProofBy   string  `json:"proofBy,omitempty"`   // who accepted it
 	// ProofAfter is when a request of an earlier version, which got no answer, is
 	// over and cannot change the document any more: it is read back then.
 	ProofAfter time.Time `json:"proofAfter,omitzero"`
@@ -263,7 +273,7 @@ func (r Run) Replaced(by, cause string, at time.Time) Run {
 	r.Error = strings.TrimSuffix("run "+by+" took its place; before, it was "+was+": "+r.Error, ": ")
 	r.Status, r.Outcome, r.Cause, r.Advice = Complete, Superseded, cause, ""
 	r.InFlight, r.Next, r.Modified = false, time.Time{}, at // doubt goes to the other
-	r.Proof, r.ProofNote, r.ProofAfter = "", "", time.Time{}
+	r.Proof, r.ProofNote, r.ProofBy, r.ProofAfter = "", "", "", time.Time{}
 	return r
 }
 

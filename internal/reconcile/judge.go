@@ -171,7 +171,7 @@ func (j *judgement) amounts() {
 	if !want.Equal(d.Net) {
 		facts := []Fact{{"total", want.String(), d.Net.String()}}
 		if j.w != nil {
-			facts = append(facts, lineFacts(j.w.Lines, d.Lines)...)
+			facts = append(facts, lineFacts(j.w.Lines, d.Lines, j.s.sameLine)...)
 		}
 		j.add(Amount, InOpen, want.Sub(d.Net), facts, "%s comes to %s, and %s was sent", d.name(), d.Net, want)
 		return
@@ -179,7 +179,7 @@ func (j *judgement) amounts() {
 	if j.w == nil {
 		return
 	}
-	if facts := lineFacts(j.w.Lines, d.Lines); len(facts) > 0 {
+	if facts := lineFacts(j.w.Lines, d.Lines, j.s.sameLine); len(facts) > 0 {
 		j.add(LineDiffers, InOpen, d.Net, facts, "%s has other lines than were sent: %s", d.name(), facts[0].words())
 	}
 }
@@ -228,6 +228,14 @@ func (j *judgement) others() {
 		differs("number", w.Number, d.Number)
 		differs("purchase order", w.OtherRef, d.OtherRef)
 		differs("memo", w.Memo, d.Memo)
+		if tax := d.Total.Sub(d.Net); w.NoTax && d.Broken == "" && !tax.IsZero() {
+			facts = append(facts, Fact{"tax", decimal.D{}.String(), tax.String()})
+		}
+		for i := range w.Fields {
+			if f := &w.Fields[i]; !j.s.sameHead(f, d.Held) {
+				facts = append(facts, Fact{f.Name, f.Value, d.Held.of(f)})
+			}
+		}
 	}
 	if len(facts) > 0 {
 		j.add(Changed, InOpen, d.Net, facts, "%s is not as it was sent: %s", d.name(), facts[0].words())
@@ -254,6 +262,7 @@ func (j *judgement) settle() {
 			b.Difference = j.d.Net
 		}
 	}
+	j.b.Accepted.resolve(j.d, j.breaks)
 	j.s.keep(j.breaks...)
 }
 
@@ -310,7 +319,8 @@ func (s *session) judgeAbsent(b *Bill) {
 		}
 		*t.bucket(x.Bucket) = t.bucket(x.Bucket).Add(rest)
 		breaks = append(breaks, x)
-		s.keep(x)
+		b.Accepted.resolve(nil, breaks)
+		s.keep(breaks...)
 	}
 	s.count(b, breaks)
 	s.row(b, nil, company, breaks)

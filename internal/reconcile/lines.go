@@ -10,8 +10,9 @@ import (
 // mostFacts bounds what is told of lines that differ.
 const mostFacts = 8
 
-// lineFacts compares the lines of a document with those that were sent.
-func lineFacts(ours, theirs []Line) []Fact {
+// lineFacts compares the lines of a document with those that were sent, and same
+// their fields.
+func lineFacts(ours, theirs []Line, same func(f *Field, h Values) bool) []Fact {
 	var facts []Fact
 	differs := func(i int, what, a, b string) {
 		facts = append(facts, Fact{fmt.Sprintf("line %d %s", i+1, what), a, b})
@@ -35,12 +36,12 @@ func lineFacts(ours, theirs []Line) []Fact {
 		if !a.Quantity.IsZero() && !a.Quantity.Equal(b.Quantity) {
 			differs(i, "quantity", a.Quantity.String(), b.Quantity.String())
 		}
-		if !SameText(a.Text, b.Text) {
+		if !a.AnyText && !SameText(a.Text, b.Text) {
 			differs(i, "description", a.Text, b.Text)
 		}
-		for name, value := range a.Fields {
-			if held, read := b.Fields[name]; read && held != value {
-				differs(i, name, value, held)
+		for k := range a.Fields {
+			if f := &a.Fields[k]; !same(f, b.Held) {
+				differs(i, f.Name, f.Value, b.Held.of(f))
 			}
 		}
 	}

@@ -44,8 +44,11 @@ type Report struct {
 	// Prepayments are rolled forward; NoPrepayments is why they are not, in words.
 	Prepayments   []Prepayment `json:"prepayments,omitempty"`
 	NoPrepayments string       `json:"noPrepayments,omitempty"`
-	Steps         []Step       `json:"steps"`
-	Breaks        []Break      `json:"breaks"`
+	// NotCompared are fields that were sent and that queries do not show as they are;
+	// those of lines begin with "line.".
+	NotCompared []string `json:"notCompared,omitempty"`
+	Steps       []Step   `json:"steps"`
+	Breaks      []Break  `json:"breaks"`
 	// Fixed are those that were open in the report before, and are there no more.
 	Fixed []Break `json:"fixed,omitempty"`
 	// Rows are what the Bills came to, one by one, when they were asked for.
@@ -176,7 +179,8 @@ type Break struct {
 	Advice     string      `json:"advice"`
 	Since      time.Time   `json:"since"` // when it was found first
 	Resolution *Resolution `json:"resolution,omitempty"`
-	Lapsed     bool        `json:"lapsed,omitempty"` // it was resolved, and is another thing now
+	Accepted   *Resolution `json:"acceptedWithRun,omitempty"` // what a person made of it where its run tells of it
+	Lapsed     bool        `json:"lapsed,omitempty"`          // it was resolved, and is another thing now
 }
 
 // Open tells whether somebody has to look.
@@ -237,15 +241,19 @@ func (b Break) Resolve(as, reason, reference, by string, at time.Time) Resolutio
 	return Resolution{Break: b.ID, As: as, Reason: reason, Reference: reference, By: by, At: at, Mark: b.mark()}
 }
 
-// With lays resolutions over a report: what is resolved counts as accepted, and
-// the verdict follows.
+// With lays resolutions over a report, in place of those that lie over it: what is
+// resolved counts as accepted, and the verdict follows.
 func (r Report) With(resolved map[string]Resolution) Report {
 	r.Totals, r.Breaks, r.Steps = slices.Clone(r.Totals), slices.Clone(r.Breaks), slices.Clone(r.Steps)
 	open, standing := 0, map[string]bool{}
 	for i := range r.Breaks {
 		b := &r.Breaks[i]
-		b.Resolution, b.Lapsed = nil, false
-		if x, ok := resolved[b.ID]; ok {
+		t := r.total(b.Currency, b.Subsidiary)
+		if t != nil && !b.Open() {
+			t.accept(b.Bucket, b.Difference.Neg())
+		}
+		b.Resolution, b.Lapsed = b.Accepted, false
+		if x, ok := resolved[b.ID]; ok && (x.Mark == b.mark() || b.Accepted == nil) {
 			b.Resolution, b.Lapsed = &x, x.Mark != b.mark()
 		}
 		if b.Open() {
@@ -253,7 +261,7 @@ func (r Report) With(resolved map[string]Resolution) Report {
 			standing[b.Bill] = standing[b.Bill] || b.Sent
 			continue
 		}
-		if t := r.total(b.Currency, b.Subsidiary); t != nil {
+		if t != nil {
 			t.accept(b.Bucket, b.Difference)
 		}
 	}

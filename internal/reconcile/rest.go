@@ -105,7 +105,7 @@ func (s *session) readForeign(ctx context.Context) error {
 				s.index(len(s.bills) - 1)
 			}
 			s.done--
-			if err := s.met(ctx, d); err != nil {
+			if err := s.readLines(ctx, []*Doc{d}, 0); err != nil { // with the fields that were sent
 				return err
 			}
 			continue
@@ -118,6 +118,7 @@ func (s *session) readForeign(ctx context.Context) error {
 }
 
 func (s *session) outsider(ctx context.Context, d *Doc, o Owner, known bool) error {
+	s.tell(d, "")
 	iso := s.iso(d, s.onlyCurrency())
 	t := s.at(iso, s.companyName(d.Subsidiary))
 	t.Documents++

@@ -288,11 +288,18 @@ func (s *session) find(d *Doc) (int, bool) {
 
 // readLines reads the lines of documents and judges their Bills.
 func (s *session) readLines(ctx context.Context, docs []*Doc, all int) error {
-	if err := s.books.ReadLines(ctx, s.q, docs, s.turn); err != nil {
+	wants := make([]*Want, len(docs))
+	for i, d := range docs {
+		var err error
+		if wants[i], err = s.wanted(ctx, d); err != nil {
+			return err
+		}
+	}
+	if err := s.books.ReadLines(ctx, s.q.with(wants), docs, s.turn); err != nil {
 		return err
 	}
-	for _, d := range docs {
-		if err := s.met(ctx, d); err != nil {
+	for i, d := range docs {
+		if err := s.met(ctx, d, wants[i]); err != nil {
 			return err
 		}
 	}
@@ -303,29 +310,38 @@ func (s *session) readLines(ctx context.Context, docs []*Doc, all int) error {
 	return nil
 }
 
-// met takes one document in.
-func (s *session) met(ctx context.Context, d *Doc) error {
+// wanted is what was sent of a document; nil: it is not known.
+func (s *session) wanted(ctx context.Context, d *Doc) (*Want, error) {
+	i, ok := s.find(d)
+	if !ok {
+		return nil, nil
+	}
+	b := &s.bills[i]
+	if b.SentRun == "" || b.State != Sent || b.ByHand || b.DocID != d.ID {
+		return nil, nil
+	}
+	w, kept, err := s.ledger.Want(ctx, b.SentRun)
+	if !kept {
+		return nil, err
+	}
+	return &w, err
+}
+
+// met takes one document in, and what was sent of it.
+func (s *session) met(ctx context.Context, d *Doc, w *Want) error {
 	i, ok := s.find(d)
 	if !ok {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		d.Lines = nil
-		s.tell(d, "")
 		s.foreign = append(s.foreign, *d)
 		s.done++
 		return nil
 	}
-	b := &s.bills[i]
-	var w *Want
-	if b.SentRun != "" && b.State == Sent && !b.ByHand && b.DocID == d.ID {
-		sent, kept, err := s.ledger.Want(ctx, b.SentRun)
-		if err != nil {
-			return err
-		}
-		if kept {
-			w = &sent
-		}
+	if err := s.bothWays(ctx, d, w); err != nil {
+		return err
 	}
+	b := &s.bills[i]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tell(d, b.ID)

@@ -20,7 +20,6 @@ type Options struct {
 	System        string // what texts call the destination
 	Source        string // where the Bills are from, in words
 	Prefixes      []string
-	Fields        []string // custom fields of lines that are compared
 	NoMoney       bool     // see Query
 	Prepaid       []string // items that stand for prepayments, whatever is on them in the span
 	Slots         int      // calls at once; 0 is one
@@ -45,6 +44,7 @@ type session struct {
 	ledger Ledger
 	books  Books
 	q      Query
+	fields fields
 
 	bills  []Bill
 	byDoc  map[string]int // by internal id of the document
@@ -89,7 +89,7 @@ func newSession(o Options, l Ledger, b Books) *session {
 	if s.o.Progress == nil {
 		s.o.Progress = func(Progress) {}
 	}
-	s.q = Query{Span: o.Span, Prefixes: o.Prefixes, Fields: o.Fields, NoMoney: o.NoMoney}
+	s.q = Query{Span: o.Span, Prefixes: o.Prefixes, NoMoney: o.NoMoney}
 	s.out = Report{ID: o.IntegrationID + "." + o.Span.Key(), IntegrationID: o.IntegrationID, Integration: o.Integration, System: o.System,
 		Span: o.Span, Source: o.Source, Begun: s.o.Now().UTC()}
 	return s
@@ -244,7 +244,7 @@ func (s *session) finish() Report {
 		r.Totals = append(r.Totals, *t)
 		r.Documents += t.Documents
 	}
-	r.CutOff = s.cutOff()
+	r.CutOff, r.NotCompared = s.cutOff(), s.fields.blind()
 	for _, name := range stepNames {
 		r.Steps = append(r.Steps, *s.steps[name])
 	}

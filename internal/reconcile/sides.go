@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"time"
 
 	"billferry/internal/decimal"
 )
@@ -46,12 +47,31 @@ type Bill struct {
 	Newer    bool // the source has a newer version than was taken here
 	Gone     bool // the source has it no more
 
+	Accepted *Acceptance // of its document
+
 	// Beside is what earlier documents of a Bill that was amended come to: each of
 	// them is a Part, with its own share of the Total, and the last one stands for
 	// the Bill.
 	Beside decimal.D
 	Part   bool
 }
+
+// Acceptance is what a person made of a document that is not as it was sent, or not
+// there any more, where its run tells of it.
+type Acceptance struct {
+	By, Reason string
+	At         time.Time
+	Stamp      string // the destination's, of the last change of what was accepted
+	Gone       bool   // that it is not there was accepted
+}
+
+// Field is a field that a document or a line fills beside those that each has. As is
+// its shape, by which the destination compares it.
+type Field struct{ Name, As, Value string }
+
+// Values are the values of such fields as they stand, by their names in lower case; one
+// that queries do not show is missing. nil: none was read.
+type Values map[string]string
 
 // Line is one line of a document, with the sign of the document's own amounts:
 // charges are positive.
@@ -60,9 +80,11 @@ type Line struct {
 	Amount   decimal.D
 	Quantity decimal.D // zero: none
 	Text     string
-	Fields   map[string]string // custom fields; nil: none
-	Prepaid  Prepaid           // of a line that was sent
-	Ends     string            // the last day of service, of a line that was sent; "": not known
+	AnyText  bool    // of a line that was sent: its text is not compared
+	Fields   []Field // of a line that was sent
+	Held     Values  // of a line that stands
+	Prepaid  Prepaid // of a line that was sent
+	Ends     string  // the last day of service, of a line that was sent; "": not known
 }
 
 // Want is a document as it was sent.
@@ -73,8 +95,10 @@ type Want struct {
 	Date, Due   string // Due is "" where the destination works it out
 	Period      string // id; "" where the date decides
 	Number      string // "" where the destination numbers
-	OtherRef    string
+	OtherRef    string // "" is not compared, nor is the memo
 	Memo        string
+	Fields      []Field   // of the header; one without a value is to be empty
+	NoTax       bool      // a tax that the destination adds is a difference
 	Total       decimal.D // with the sign of the document's own amounts
 	Lines       []Line
 }
@@ -95,10 +119,12 @@ type Doc struct {
 	Total           decimal.D // with tax
 	Posting         bool
 	Voided          bool
+	Stamp           string // of the last change, as Acceptance has it
 	OtherRef, Memo  string
 	URL             string
 
 	Net    decimal.D // without tax; known once the lines are
+	Held   Values    // fields of the header, once the lines are read
 	Lines  []Line
 	Broken string // why the lines are not to be trusted, in words
 }
@@ -114,7 +140,8 @@ type Query struct {
 	Span     Span
 	Periods  []string // ids; nil: by date
 	Prefixes []string // of external ids: what is ours
-	Fields   []string // custom fields of lines to read
+	Head     []Field  // of the header to read with the lines, whatever their values
+	Line     []Field  // of lines
 	NoMoney  bool     // the account has one currency, and its documents name none
 }
 
@@ -145,9 +172,14 @@ type Books interface {
 	Heads(ctx context.Context, q Query, after string) (page []Doc, more bool, err error)
 	// HeadsOf reads documents by their ids; those that are not shown are left out.
 	HeadsOf(ctx context.Context, q Query, ids []string) ([]Doc, error)
-	// ReadLines fills in Lines, Net and Broken of documents; it may take several
+	// ReadLines fills in Lines, Net, Held and Broken of documents; it may take several
 	// requests, which each goes through turn.
 	ReadLines(ctx context.Context, q Query, docs []*Doc, turn Turn) error
+	// Same tells whether a field holds what was sent, as the proof compares it.
+	Same(f Field, held string) bool
+	// Reread reads the fields of a query of one document by itself, which is what they
+	// are: queries may show them otherwise. false: it is not there, or not to be read.
+	Reread(ctx context.Context, q Query, d *Doc) (Doc, bool, error)
 	// Strangers are documents of these customers within the query that are not
 	// ours, after the one with that id.
 	Strangers(ctx context.Context, q Query, customers []string, after string) (page []Doc, more bool, err error)

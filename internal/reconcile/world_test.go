@@ -92,13 +92,54 @@ func document(n int, kind mapping.Kind, customer, currencyID, currency, date str
 // wantOf is what the desk keeps of a document that was sent.
 func wantOf(d mapping.Document) reconcile.Want {
 	w := reconcile.Want{CustomerID: d.Entity.ID, CustomerRef: d.Entity.ExternalID, CurrencyID: d.CurrencyID, Date: d.TranDate, Due: d.DueDate,
-		Period: d.PeriodID, Memo: d.Memo, Total: d.Total}
+		Period: d.PeriodID, Memo: d.Memo, NoTax: d.NoTax, Total: d.Total, Fields: fieldsOf(append(d.Fields, d.Gone...))}
 	date, _ := time.Parse(time.DateOnly, d.TranDate)
 	for i, l := range d.Lines { // services of the month before, and of the one after
 		w.Lines = append(w.Lines, reconcile.Line{Item: l.ItemID, Amount: l.Amount, Quantity: l.Quantity, Text: l.Description,
-			Ends: date.AddDate(0, 2*i-1, 0).Format(time.DateOnly)})
+			Ends: date.AddDate(0, 2*i-1, 0).Format(time.DateOnly), Fields: fieldsOf(l.Fields)})
 	}
 	return w
+}
+
+func fieldsOf(list []mapping.Field) (out []reconcile.Field) {
+	for _, f := range list {
+		out = append(out, reconcile.Field{Name: f.Name, As: string(f.As), Value: f.Value})
+	}
+	return out
+}
+
+// filled fills fields of all shapes that rules may fill.
+func filled(d *mapping.Document) {
+	d.Fields = []mapping.Field{{Name: "department", As: mapping.AsReference, Value: "1"},
+		{Name: "custbody_po", As: mapping.AsText, Value: "PO & 7"}, {Name: "custbody_flag", As: mapping.AsBoolean, Value: "true"},
+		{Name: "custbody_tags", As: mapping.AsMulti, Value: "3,1"}, {Name: "cseg_team", As: mapping.AsReference, Value: "9"}}
+	d.Gone = []mapping.Field{{Name: "custbody_old", As: mapping.AsText}}
+	d.Lines[0].Fields = []mapping.Field{{Name: "class", As: mapping.AsReference, Value: "2"},
+		{Name: "custcol_share", As: mapping.AsNumber, Value: "0.50"}, {Name: "custcol_from", As: mapping.AsDate, Value: "2026-10-01"}}
+	d.Lines[1].Fields = []mapping.Field{{Name: "custcol_region", As: mapping.AsText, Value: "EMEA"}}
+}
+
+// items are the lines of a document as a person enters them.
+func items(d mapping.Document) string {
+	var list []string
+	for _, l := range d.Lines {
+		text := fmt.Sprintf(`{"item":"%s","amount":%s,"description":"%s"`, l.ItemID, l.Amount, l.Description)
+		if !l.Quantity.IsZero() {
+			text += `,"quantity":` + l.Quantity.String()
+		}
+		for _, f := range l.Fields {
+			switch f.As {
+			case mapping.AsReference:
+				text += fmt.Sprintf(`,"%s":{"id":"%s"}`, f.Name, f.Value)
+			case mapping.AsNumber:
+				text += fmt.Sprintf(`,"%s":%s`, f.Name, f.Value)
+			default:
+				text += fmt.Sprintf(`,"%s":"%s"`, f.Name, f.Value)
+			}
+		}
+		list = append(list, text+"}")
+	}
+	return `{"item":{"items":[` + strings.Join(list, ",") + `]}}`
 }
 
 // send delivers a document and returns its id.

@@ -124,7 +124,7 @@ func (s *session) facts(r service.RunDetail) {
 	s.say("Status %s%s. In the Bill %s, in %s %s %s. Tries: %d.", r.Standing(), outcome, widget.Amount(r.AmountIn, r.Currency),
 		s.svc.Catalog().Words(r.EntityType, r.Destination).System, widget.Amount(r.AmountOut, r.Currency), r.Currency, r.Tries)
 	if r.Proof != "" {
-		s.say("Proof %s.", strings.TrimSuffix(string(r.Proof)+": "+r.ProofNote, ": "))
+		s.say("Proof %s.", r.ProofText())
 	}
 	if r.Error != "" {
 		s.say("What happened: %s", r.Error)

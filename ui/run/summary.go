@@ -16,7 +16,7 @@ import (
 func (s *Screen) summary(p *page) {
 	r := s.run.Run
 	p.fact("Status", r.Standing()+suffix(" · ", string(r.Outcome)))
-	p.fact("Proof", strings.TrimSuffix(string(r.Proof)+": "+r.ProofNote, ": "))
+	p.fact("Proof", r.ProofText())
 	p.fact("Cause", widget.Cause(r.Cause))
 	said, told := s.above()
 	if !said {

@@ -60,7 +60,7 @@ func (m *model) AddRuns(t *rapid.T) {
 			old := rapid.SampledFrom(m.runs).Draw(t, "of")
 			n.Run = old
 			n.Run.ID, n.Run.ReplayedFrom, n.Run.Status, n.Run.Outcome, n.Run.InFlight = "", old.ID, "", "", false
-			n.Run.Proof, n.Run.ProofNote = "", ""
+			n.Run.Proof, n.Run.ProofNote, n.Run.ProofBy = "", "", ""
 			n.Run.Created, n.Run.Next = time.Time{}, time.Time{}
 		}
 		news = append(news, n)
