@@ -75,7 +75,7 @@ func (h *help) Update(msg tea.Msg) tea.Cmd {
 	case key.Matches(k, widget.FilterKey):
 		h.find.Open()
 	case !h.list.Key(k):
-		return h.env.Close()
+		return h.env.Close(h)
 	}
 	return nil
 }

@@ -202,7 +202,7 @@ func (p *palette) Update(msg tea.Msg) tea.Cmd {
 		switch m.String() {
 		case "enter":
 			if i := p.list.Cursor(); i < len(p.shown) {
-				closed := p.root.env.Close()
+				closed := p.root.env.Close(p)
 				return tea.Batch(closed, p.shown[i].do())
 			}
 		case "up", "down", "pgup", "pgdown":

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"io"
+	"slices"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -263,9 +264,10 @@ func (r *root) own(msg tea.Msg) tea.Cmd {
 		r.dialogs = append(r.dialogs, m.Dialog)
 		return m.Dialog.Init()
 	case screen.CloseMsg:
-		if n := len(r.dialogs); n > 0 {
-			r.dialogs = r.dialogs[:n-1]
+		if i := slices.Index(r.dialogs, m.Dialog); i >= 0 {
+			r.dialogs = r.dialogs[:i]
 		}
+		r.quitting = false // who says No to leaving is asked again the next time
 	case screen.TourMsg:
 		if r.tour != nil {
 			return r.tour.Begin()
@@ -324,7 +326,7 @@ func (r *root) back() tea.Cmd {
 		return cmd
 	}
 	if len(r.dialogs) > 0 {
-		return tea.Batch(cmd, r.own(screen.CloseMsg{}))
+		return tea.Batch(cmd, r.own(screen.CloseMsg{Dialog: r.top()}))
 	}
 	if len(r.stack) == 1 && r.tour.On() {
 		return tea.Batch(cmd, r.tour.Leave())
@@ -342,7 +344,7 @@ func (r *root) global(k tea.KeyMsg) tea.Cmd {
 		return paste
 	case "?", "f1":
 		if _, open := r.top().(*help); open {
-			return r.own(screen.CloseMsg{})
+			return r.own(screen.CloseMsg{Dialog: r.top()})
 		}
 		return r.own(screen.OpenMsg{Dialog: newHelp(r.env, r.top())})
 	case ":":

@@ -98,7 +98,7 @@ func (d *Dialog) submit() tea.Cmd {
 	return tea.Batch(d.busy.Start(), load.Act(d, load.Deadline, d.act.Do(v), func(err error) tea.Cmd {
 		d.busy.Stop()
 		if err == nil {
-			return tea.Batch(d.env.Close(), d.act.Done(v))
+			return tea.Batch(d.env.Close(d), d.act.Done(v))
 		}
 		if d.act.Refused == nil || !d.act.Refused(err) {
 			d.err = screen.Advised(err)
@@ -146,13 +146,17 @@ func (d *Dialog) Title() string { return widget.Clean(d.act.Title) }
 // Typing implements screen.Screen.
 func (d *Dialog) Typing() bool { return d.form.Typing() }
 
-// Back implements screen.Screen: it asks before a typed text is lost.
+// Back implements screen.Screen: it asks before a typed text is lost. What was filled in
+// is none.
 func (d *Dialog) Back() (bool, tea.Cmd) {
 	v := d.form.Values()
-	if !slices.ContainsFunc(d.act.Fields, func(x spec.Field) bool { return x.Kind == spec.Text && v.Text(x.Key) != "" }) {
+	if !slices.ContainsFunc(d.act.Fields, func(x spec.Field) bool {
+		return x.Kind == spec.Text && v.Text(x.Key) != "" && v.Text(x.Key) != d.act.Values.Text(x.Key)
+	}) {
 		return false, nil
 	}
-	return true, d.env.Open(confirm.New(d.env, "Close this?", "What was typed is not kept.", "Close it", d.env.Close))
+	return true, d.env.Open(confirm.New(d.env, "Close this?", "What was typed is not kept.", "Close it",
+		func() tea.Cmd { return d.env.Close(d) }))
 }
 
 // Keys implements screen.Screen.

@@ -89,7 +89,7 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (d *Dialog) answer(yes bool) tea.Cmd {
-	closed := d.env.Close()
+	closed := d.env.Close(d)
 	if !yes {
 		return closed
 	}

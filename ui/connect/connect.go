@@ -302,7 +302,8 @@ func (d *Dialog) Back() (bool, tea.Cmd) {
 		d.err = errors.New("stopped before the connection was verified; nothing was saved")
 		return true, nil
 	case d.dirty():
-		return true, d.env.Open(confirm.New(d.env, "Close the connection form?", "What was typed into it is not saved.", "Close it", d.env.Close))
+		return true, d.env.Open(confirm.New(d.env, "Close the connection form?", "What was typed into it is not saved.", "Close it",
+			func() tea.Cmd { return d.env.Close(d) }))
 	}
 	return false, nil
 }

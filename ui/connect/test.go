@@ -55,7 +55,7 @@ func (t *Test) Update(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		if m.String() == "enter" {
-			return t.env.Close()
+			return t.env.Close(t)
 		}
 		t.report.Key(m)
 	case load.Msg:

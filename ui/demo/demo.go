@@ -78,7 +78,7 @@ func (d *Dialog) do(v spec.Values) tea.Cmd {
 		if d.err = err; err != nil {
 			return nil
 		}
-		return tea.Batch(d.env.Close(), screen.Toast("demo: "+told+". "+d.act.Help))
+		return tea.Batch(d.env.Close(d), screen.Toast("demo: "+told+". "+d.act.Help))
 	}))
 }
 
@@ -94,7 +94,7 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 		case d.form == nil:
 			done, cmd := d.menu.Key(m)
 			if done && d.act.ID == "" { // no act of the simulators
-				return tea.Batch(d.env.Close(), cmd)
+				return tea.Batch(d.env.Close(d), cmd)
 			}
 			return cmd
 		case d.form.Update(m).Submit:

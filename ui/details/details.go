@@ -167,12 +167,14 @@ func (s *Screen) openConnect() tea.Cmd {
 	if !ok {
 		return screen.Fail(spec.Problem{Message: "this version has no connection form for " + s.got.Destination})
 	}
-	return s.env.Open(connect.New(s.env, s.got.Integration, f, s.credentials(), s.connected))
+	var modal *connect.Dialog
+	modal = connect.New(s.env, s.got.Integration, f, s.credentials(), func(text string) tea.Cmd { return s.connected(modal, text) })
+	return s.env.Open(modal)
 }
 
 // connected reads the integration before the modal closes, so that what says
 // it is connected never stands beside the old state.
-func (s *Screen) connected(text string) tea.Cmd {
+func (s *Screen) connected(modal screen.Screen, text string) tea.Cmd {
 	svc, id := s.env.Service, s.id
 	return load.Do(s, load.Deadline, func(ctx context.Context) (service.Detail, error) { return svc.Integration(ctx, id) },
 		func(got service.Detail, err error) tea.Cmd {
@@ -181,7 +183,7 @@ func (s *Screen) connected(text string) tea.Cmd {
 				s.layout()
 			}
 			// load drops an answer of before the connection that is still under way.
-			return tea.Batch(s.env.Close(), screen.Toast(text), s.load())
+			return tea.Batch(s.env.Close(modal), screen.Toast(text), s.load())
 		})
 }
 

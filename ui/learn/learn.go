@@ -93,7 +93,7 @@ func (d *Dialog) key(m tea.KeyMsg) tea.Cmd {
 	switch {
 	case d.busy.On():
 	case key.Matches(m, keys.edit):
-		return tea.Sequence(d.env.Close(), d.env.Push(screen.Route{Name: screen.Edit, ID: d.run.IntegrationID, Arg: integration.KeyRules}))
+		return tea.Sequence(d.env.Close(d), d.env.Push(screen.Route{Name: screen.Edit, ID: d.run.IntegrationID, Arg: integration.KeyRules}))
 	case key.Matches(m, keys.save) && d.unsaved() > 0:
 		return d.save()
 	case key.Matches(m, keys.choose) && len(d.rows) > 0:
@@ -174,7 +174,7 @@ func (d *Dialog) save() tea.Cmd {
 			if left := len(d.rows) - len(values); left > 0 {
 				said = widget.Many(len(values), "rule") + " saved, and " + without(left) + ": what needs it is refused again"
 			}
-			return tea.Batch(d.env.Close(), screen.Toast(said))
+			return tea.Batch(d.env.Close(d), screen.Toast(said))
 		}))
 }
 

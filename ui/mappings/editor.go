@@ -220,7 +220,7 @@ func (e *editor) saved(m integration.ExternalMapping, err error) tea.Cmd {
 	case m.ExternalName != "":
 		said = "mapped to " + widget.Clean(m.ExternalID+" "+m.ExternalName) + ": runs that waited for it go on"
 	}
-	return tea.Batch(e.of.env.Close(), e.of.changed(said, nil))
+	return tea.Batch(e.of.env.Close(e), e.of.changed(said, nil))
 }
 
 // find opens a picker for the id in focus.
@@ -336,5 +336,6 @@ func (e *editor) Back() (bool, tea.Cmd) {
 	if reflect.DeepEqual(e.form.Values(), e.before) {
 		return false, nil
 	}
-	return true, e.of.env.Open(confirm.New(e.of.env, "Discard the changes?", "The mapping is not saved.", "Discard", e.of.env.Close))
+	return true, e.of.env.Open(confirm.New(e.of.env, "Discard the changes?", "The mapping is not saved.", "Discard",
+		func() tea.Cmd { return e.of.env.Close(e) }))
 }

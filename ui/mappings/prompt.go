@@ -71,7 +71,7 @@ func (p *prompt) Update(msg tea.Msg) tea.Cmd {
 				return nil
 			}
 			done := fileMsg{p.of, p.use, home(path)}
-			return tea.Sequence(p.of.env.Close(), func() tea.Msg { return done })
+			return tea.Sequence(p.of.env.Close(p), func() tea.Msg { return done })
 		case key.Matches(m, promptKeys.complete):
 			from := p.input.Value()
 			return load.Do(p, load.Deadline, func(context.Context) (string, error) { return complete(from), nil },

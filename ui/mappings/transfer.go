@@ -198,10 +198,10 @@ func (r *report) Update(msg tea.Msg) tea.Cmd {
 	}
 	switch {
 	case r.do != nil && key.Matches(m, reportKeys.do):
-		closed := r.env.Close()
+		closed := r.env.Close(r)
 		return tea.Batch(closed, r.do())
 	case r.do == nil && key.Matches(m, reportKeys.close):
-		return r.env.Close()
+		return r.env.Close(r)
 	}
 	r.list.Key(m)
 	return nil

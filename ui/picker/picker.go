@@ -220,7 +220,7 @@ func (p *Picker) done() tea.Cmd {
 		p.choose(c.ID)
 	}
 	m := DoneMsg{Tag: p.o.Tag, IDs: p.chosen, Names: p.names}
-	return tea.Sequence(p.o.Env.Close(), func() tea.Msg { return m })
+	return tea.Sequence(p.o.Env.Close(p), func() tea.Msg { return m })
 }
 
 // arrange makes the rows: while nothing is searched for the chosen ones lead,

@@ -128,7 +128,7 @@ func (d *Dialog) key(m tea.KeyMsg) tea.Cmd {
 		return edit(d.env, service.SavedFilter{List: d.list, Line: d.line}, d.load)
 	case d.rows.Key(m) || !ok:
 	case key.Matches(m, keys.use):
-		return tea.Batch(d.env.Close(), d.use(f.Line))
+		return tea.Batch(d.env.Close(d), d.use(f.Line))
 	case key.Matches(m, keys.edit):
 		return edit(d.env, f, d.load)
 	case key.Matches(m, keys.remove):

@@ -113,8 +113,9 @@ func (e Env) Tour() tea.Cmd { return e.ask(TourMsg{}) }
 // Touring tells that it says what to do.
 func (e Env) Touring() bool { return e.Nav != nil && e.Nav.Touring }
 
-// Close closes the top dialog.
-func (e Env) Close() tea.Cmd { return e.ask(CloseMsg{}) }
+// Close closes a dialog with what is open over it. It names the dialog: while its work
+// went on, another may have been opened over it.
+func (e Env) Close(dialog Screen) tea.Cmd { return e.ask(CloseMsg{dialog}) }
 
 // PushMsg opens a screen over the current one.
 type PushMsg struct{ To Route }
@@ -128,8 +129,8 @@ type PopMsg struct{}
 // OpenMsg opens a dialog, which gets every key until it closes.
 type OpenMsg struct{ Dialog Screen }
 
-// CloseMsg closes the top dialog.
-type CloseMsg struct{}
+// CloseMsg closes a dialog and those over it.
+type CloseMsg struct{ Dialog Screen }
 
 // TourMsg begins the tour of demo.
 type TourMsg struct{}

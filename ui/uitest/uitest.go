@@ -108,7 +108,9 @@ func (d *Driver) give(msg tea.Msg) tea.Cmd {
 		m.Dialog.SetSize(d.width, d.height)
 		return m.Dialog.Init()
 	case screen.CloseMsg:
-		d.Dialogs = d.Dialogs[:max(0, len(d.Dialogs)-1)]
+		if i := slices.Index(d.Dialogs, m.Dialog); i >= 0 {
+			d.Dialogs = d.Dialogs[:i]
+		}
 		return nil
 	case screen.PushMsg, screen.ReplaceMsg, screen.PopMsg, screen.ToastMsg, screen.CopyMsg:
 		d.Sent = append(d.Sent, msg)
@@ -192,7 +194,7 @@ func (d *Driver) Press(keys ...string) {
 func (d *Driver) back() {
 	closed, cmd := d.Top().Back()
 	if d.Do(cmd); !closed && len(d.Dialogs) > 0 {
-		d.give(screen.CloseMsg{})
+		d.give(screen.CloseMsg{Dialog: d.Top()})
 	}
 }
 

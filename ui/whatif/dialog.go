@@ -78,9 +78,9 @@ func (d *Dialog) compared(got service.Coverage, err error) tea.Cmd {
 	var problems spec.Problems
 	switch {
 	case errors.As(err, &problems):
-		return tea.Batch(d.env.Close(), d.refused(err))
+		return tea.Batch(d.env.Close(d), d.refused(err))
 	case err == nil && !Differs(got):
-		return tea.Batch(d.env.Close(), d.save())
+		return tea.Batch(d.env.Close(d), d.save())
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("comparing took more than %s", load.Deadline)
@@ -98,9 +98,9 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 		switch {
 		case !d.done || m.Paste:
 		case m.String() == "y", m.String() == "Y":
-			return tea.Batch(d.env.Close(), d.save())
+			return tea.Batch(d.env.Close(d), d.save())
 		case m.String() == "n", m.String() == "N":
-			return d.env.Close()
+			return d.env.Close(d)
 		default:
 			d.body.Key(m)
 		}
