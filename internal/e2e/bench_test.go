@@ -47,14 +47,14 @@ var filled = sync.OnceValues(func() (dir string, err error) {
 	if err := os.RemoveAll(half); err != nil {
 		return "", err
 	}
-	if err := fill(half, *benchRuns); err != nil {
+	if err := fill(half, *benchRuns, oldRun); err != nil {
 		return "", err
 	}
 	return dir, os.Rename(half, dir)
 })
 
 // fill makes a store with an integration, n runs, and some of all else.
-func fill(dir string, n int) (err error) {
+func fill(dir string, n int, run func(i int) integration.Run) (err error) {
 	a, err := app.Open(app.Config{DataDir: dir, NoKeyring: true, Idle: true}) // makes the key that a store is not without
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func fill(dir string, n int) (err error) {
 	for from := 0; from < n; from += 10_000 {
 		var news []delivery.NewRun
 		for i := from; i < min(from+10_000, n); i++ {
-			news = append(news, delivery.NewRun{Run: oldRun(i), Bill: []byte(`{"id":"x"}`)})
+			news = append(news, delivery.NewRun{Run: run(i), Bill: []byte(`{"id":"x"}`)})
 		}
 		if _, err := st.AddRuns(ctx, news); err != nil {
 			return err

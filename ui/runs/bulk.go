@@ -27,6 +27,7 @@ type bulk struct {
 	name        string
 	done, total int
 	start       time.Time
+	stop        bool // esc was pressed
 }
 
 // retryMany tries the runs of a filter again. It goes on while other screens
@@ -54,25 +55,33 @@ func (s *Screen) look() tea.Cmd {
 		}
 		if i := slices.IndexFunc(all, func(r service.BulkRetry) bool { return r.Name == s.bulk.name }); i >= 0 {
 			s.bulk.done, s.bulk.total = all[i].Done, all[i].Total
+			if s.bulk.stop {
+				return tea.Batch(s.stopBulk(), s.lookLater())
+			}
 		}
 		return s.lookLater()
 	})
 }
 
 // stopBulk makes the retry end after the step it is at; retried tells how far
-// it came.
+// it came. Until its runs are counted nobody knows of it: look stops it then.
 func (s *Screen) stopBulk() tea.Cmd {
+	s.bulk.stop = true
 	svc, name := s.env.Service, s.bulk.name
 	return load.Do(s, load.Deadline, func(ctx context.Context) (service.BulkRetry, error) { return svc.StopBulkRetry(ctx, name) },
 		func(_ service.BulkRetry, err error) tea.Cmd {
-			if err != nil {
-				return screen.Fail(fmt.Errorf("stop the retry: %w", err))
+			if err == nil || errors.Is(err, integration.ErrNotFound) || errors.Is(err, integration.ErrConflict) { // not yet, or no more
+				return nil
 			}
-			return nil
+			return screen.Fail(fmt.Errorf("stop the retry: %w", err))
 		})
 }
 
 // progress is what the top line says while a retry of many is under way.
 func (s *Screen) progress() string {
-	return theme.Focus.Render(widget.Progress(s.bulk.done, s.bulk.total, s.bulk.start, s.env.Now())) + theme.Dim.Render(" · esc stops")
+	does := " · esc stops"
+	if s.bulk.stop {
+		does = " · stopping"
+	}
+	return theme.Focus.Render(widget.Progress(s.bulk.done, s.bulk.total, s.bulk.start, s.env.Now())) + theme.Dim.Render(does)
 }

@@ -40,3 +40,22 @@ func TestARetryOfManyShowsItsProgress(t *testing.T) {
 		d.Hides("esc stops")
 	})
 }
+
+// esc stops a retry whose runs are still being counted as soon as it is known.
+func TestARetryOfManyIsStoppedBeforeItBegins(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, f := start(t, 100, 24)
+		s := d.Screen.(*Screen)
+		name := "the failed runs, " + servicetest.Start.UTC().Format("2006-01-02 15:04:05")
+		release := f.Hold("Retry")
+		d.Do(s.retryMany("the failed runs", integration.RunFilter{}, 100_000))
+		d.Press("esc")
+		d.Shows("0 of 100,000 · stopping")
+		f.AddReplay(service.BulkRetry{Name: name, Total: 100_000, Started: servicetest.Start})
+		d.Wait(s.lookLater())
+		if all, err := f.BulkRetries(t.Context()); err != nil || !all[0].Stopped || d.Toast() != "" {
+			t.Errorf("it is %+v, %v, toast %q", all, err, d.Toast())
+		}
+		release()
+	})
+}
