@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"billferry/internal/integration"
+	"billferry/internal/service"
 	"billferry/ui/screen"
 )
 
@@ -44,7 +45,23 @@ func TestUndo(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.keys("u")
-		d.shows("nothing was done: the run is WAITING")
+		d.shows("nothing is taken back: by now INVOICE-9 is WAITING")
+		d.keys("x", "h")
+		d.typeText("my reason")
+		d.keys("ctrl+s")
+		for _, act := range []func() (service.ActResult, error){
+			func() (service.ActResult, error) { return d.fake.ReleaseRuns(t.Context(), []string{"w"}) },
+			func() (service.ActResult, error) { return d.fake.HoldRuns(t.Context(), []string{"w"}, "their reason") },
+		} {
+			if _, err := act(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.keys("u")
+		d.shows("nothing is taken back: by now INVOICE-9 is HELD (their reason)")
+		if !held() {
+			t.Error("somebody else's hold was released")
+		}
 	})
 	drive(t, seeded(), 110, 30, screen.Route{Name: screen.Run, ID: "run-1"}, func(d *driver) {
 		d.keys("x", "p")

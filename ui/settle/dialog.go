@@ -35,12 +35,12 @@ func newDialog(env screen.Env, a act, r integration.Run) *ask.Dialog {
 			d.Ask(append(a.fields[:len(a.fields):len(a.fields)], same), v)
 			return true
 		},
-		Done: func(spec.Values) tea.Cmd {
+		Done: func(v spec.Values) tea.Cmd {
 			ids := a.ids
 			if ids == nil {
 				ids = []string{r.ID}
 			}
-			a.keep(env, r, ids, "")
+			a.keep(env, r, ids, v.Text(reason.Key))
 			said := a.said(r)
 			if a.never == "" {
 				said += "; u takes it back"

@@ -33,22 +33,12 @@ type act struct {
 	undo   func(ctx context.Context, svc service.Service, runIDs []string, reason string) error
 }
 
-// keep makes the act the one that u takes back. reason is that of a hold that was
-// released, or "".
+// keep makes the act the one that u takes back. reason is that of the hold that was
+// made or released, or "".
 func (a act) keep(env screen.Env, r integration.Run, ids []string, reason string) {
 	svc, done := env.Service, a.undo
 	env.Undo.Keep(screen.Act{Said: a.said(r), Back: widget.Clean(r.BillRef) + " " + a.undone, Never: a.never,
 		Do: func(ctx context.Context) error { return done(ctx, svc, ids, reason) }})
-}
-
-// held again and released again: what a hold and a release are taken back by. Runs that
-// something else happened to meanwhile are refused.
-func undoHold(ctx context.Context, svc service.Service, ids []string, _ string) error {
-	return refused(svc.ReleaseRuns(ctx, ids))
-}
-
-func undoRelease(ctx context.Context, svc service.Service, ids []string, reason string) error {
-	return refused(svc.HoldRuns(ctx, ids, cmp.Or(reason, "held again")))
 }
 
 const settled = "it is on the record and is not taken back; R sends the Bill after all, if it has to be"
