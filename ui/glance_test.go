@@ -173,3 +173,24 @@ func TestNothingMovesUnderTheCursor(t *testing.T) {
 		d.shows("1 Role permission", "▸ 3 ")
 	})
 }
+
+// A certificate that ends soon needs somebody, and c there opens Connect; one that has
+// ended comes before all else, since nothing is sent with it.
+func TestACertificateThatEnds(t *testing.T) {
+	t.Parallel()
+	f := expiring()
+	f.AddCredentials("uk", integration.Credentials{CertificateEnds: servicetest.Start})
+	f.AddCredentials("de", integration.Credentials{CertificateEnds: servicetest.Start.Add(integration.CertificateWarned + 1)})
+	drive(t, f, 120, 36, onHome, func(d *driver) {
+		d.shows("1 Certificate has ended", "NetSuite UK", "Certificate ends in 20d", "NetSuite US", "c connect")
+		if text := d.view(); strings.Count(text, "Certificate ") != 2 {
+			t.Errorf("a certificate that is good for long needs nobody:\n%s", text)
+		}
+		d.keys("c")
+		d.shows("c does not work now: it connects where a certificate ends")
+		d.keys("up", "c")
+		d.shows("Netsuite Connection", "NetSuite US")
+		d.keys("esc", "esc", "1")
+		d.shows("Netsuite Connection", "NetSuite UK")
+	})
+}

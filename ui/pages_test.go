@@ -60,6 +60,7 @@ var pages = []page{
 	{name: "home-needs", of: monthEnd, do: keys("up", "up")},
 	{name: "home-30d", of: monthEnd, do: keys("T", "z", "z")},
 	{name: "home-requeuing", of: requeuing},
+	{name: "home-certificate", of: expiring, do: keys("up")},
 	{name: "details-requeuing", start: onUS, of: requeuing},
 	{name: "home-filter", do: press1("/", "uk")},
 	{name: "home-draft", do: keys("n", "enter", "enter", "H", "esc", "esc", "esc")},

@@ -11,8 +11,6 @@ import (
 )
 
 const (
-	// groupCertificate joins the warnings of one integration into one event.
-	groupCertificate = "certificate"
 	certificateEvery = 6 * time.Hour
 	warnedPrefix     = "certificate-told/" // and the id of the credentials
 )
@@ -74,7 +72,7 @@ func (a *App) warnOfCertificate(ctx context.Context, in integration.Integration,
 		text = fmt.Sprintf("the certificate of %s ended on %s, and %s takes its key no longer", in.Name,
 			c.CertificateEnds.UTC().Format("2006-01-02 15:04 UTC"), in.Destination)
 	}
-	e := integration.Event{Name: integration.EventAuthentication, Group: groupCertificate, IntegrationID: in.ID, Time: a.now(),
+	e := integration.Event{Name: integration.EventAuthentication, Group: integration.GroupCertificate, IntegrationID: in.ID, Time: a.now(),
 		Message: text + ". To do: make a new key (Connect, ctrl+g), upload its certificate to " + in.Destination + " and connect with it"}
 	if err := a.store.AddEvent(ctx, e); err != nil {
 		return err

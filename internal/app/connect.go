@@ -64,7 +64,7 @@ func (a *App) Connect(ctx context.Context, q service.Connect, step func(service.
 	if err := a.store.PutCredentials(with, in.ID, c); err != nil {
 		return c, err
 	}
-	if err := a.store.CloseEvents(ctx, in.ID, groupCertificate); err != nil { // they were about the key before
+	if err := a.store.CloseEvents(ctx, in.ID, integration.GroupCertificate); err != nil { // they were about the key before
 		return c, err
 	}
 	a.dest.forget(in.ID)

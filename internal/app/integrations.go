@@ -39,6 +39,13 @@ func (a *App) Integrations(ctx context.Context) ([]service.Summary, error) {
 		if s.Bills24h, s.NeedsYou, err = a.store.Summary24h(ctx, in.ID); err != nil {
 			return nil, err
 		}
+		if in.CredentialsID != "" {
+			c, err := a.store.CredentialsInfo(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			s.CertificateEnds = c.CertificateEnds
+		}
 		out[i] = s
 	}
 	return out, nil

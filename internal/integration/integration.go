@@ -146,6 +146,9 @@ type Credentials struct {
 	Created         time.Time `json:"dtCreated"`
 }
 
+// CertificateWarned is how long before its end a certificate is warned of.
+const CertificateWarned = 30 * 24 * time.Hour
+
 // Source is the m3ter side: where Bills come from.
 type Source struct {
 	OrgID     string       `json:"orgId"`
@@ -248,6 +251,10 @@ type Event struct {
 	Watch  *Watch    `json:"watch,omitempty"`     // of an EventPayment: how the document stands
 	Cause  string    `json:"cause,omitempty"`     // of its runs
 }
+
+// GroupCertificate joins the events of one integration that tell of the end of a
+// certificate; they have the name EventAuthentication, as m3ter has none for it.
+const GroupCertificate = "certificate"
 
 // Times is how often it happened: once or more.
 func (e Event) Times() int { return max(1, e.Count) }

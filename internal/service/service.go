@@ -191,6 +191,8 @@ type Summary struct {
 	LastRun  *integration.Run `json:"lastRun,omitempty"`
 	Bills24h int              `json:"bills24h"`
 	NeedsYou int              `json:"needsYou"` // failed runs and events that wait for a person
+	// CertificateEnds is when the destination takes its key no longer; zero: not known.
+	CertificateEnds time.Time `json:"certificateEnds,omitzero"`
 }
 
 // Detail is the details page.

@@ -84,7 +84,7 @@ func (s *session) events(ctx context.Context) error {
 		}
 		options := make([]string, len(list), len(list)+1)
 		for i, e := range list {
-			options[i] = fmt.Sprintf("%s, %s: %s", events.Words(e.Name), e.Time.UTC().Format("2006-01-02 15:04 UTC"), e.Message)
+			options[i] = fmt.Sprintf("%s, %s: %s", events.Words(e), e.Time.UTC().Format("2006-01-02 15:04 UTC"), e.Message)
 		}
 		i, err := s.choose(ctx, "Which event has been seen to?", append(options, "None of them"), len(list))
 		if err != nil || i == len(list) {

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
@@ -105,9 +104,6 @@ func (s *Screen) warnings(width int) []string {
 	return out
 }
 
-// certificateWarns is how long before its end a certificate is warned of.
-const certificateWarns = 30 * 24 * time.Hour
-
 // certificate warns of the end of the key's certificate; "" while it is far.
 func (s *Screen) certificate() string {
 	c := s.got.Credentials
@@ -120,7 +116,7 @@ func (s *Screen) certificate() string {
 	case !ends.After(now):
 		return fmt.Sprintf("The certificate of the key ended on %s: %s takes the key no longer. %s", ends.UTC().Format("2006-01-02"),
 			s.got.Destination, mend)
-	case ends.Sub(now) < certificateWarns:
+	case ends.Sub(now) < integration.CertificateWarned:
 		return fmt.Sprintf("The certificate of the key ends in %s, on %s. %s", widget.Span(ends.Sub(now)), ends.UTC().Format("2006-01-02"), mend)
 	}
 	return ""

@@ -48,7 +48,7 @@ func New(env screen.Env, integrationID string) screen.Screen {
 	s.List = listing.List[integration.Event]{Env: env, What: "the events", Load: s.load, Draw: s.draw, Key: s.key,
 		ID: func(e integration.Event) string { return e.ID },
 		Text: func(e integration.Event) string {
-			return strings.Join([]string{e.Name, Words(e.Name), s.names[e.IntegrationID], e.Message, e.ID, e.BillID, e.AccountID}, "\n")
+			return strings.Join([]string{e.Name, Words(e), s.names[e.IntegrationID], e.Message, e.ID, e.BillID, e.AccountID}, "\n")
 		},
 		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "event" }, Quiet: quiet,
 		Filter: widget.NewFilter("", "name, message, id")}
@@ -214,7 +214,12 @@ var eventWords = map[string]string{
 }
 
 // Words is what an event is called where people read.
-func Words(name string) string { return cmp.Or(eventWords[name], name) }
+func Words(e integration.Event) string {
+	if e.Group == integration.GroupCertificate {
+		return "certificate ends"
+	}
+	return cmp.Or(eventWords[e.Name], e.Name)
+}
 
 // SetSize implements screen.Screen.
 func (s *Screen) SetSize(width, height int) {
@@ -275,7 +280,7 @@ func (s *Screen) emptyText() string {
 }
 
 func (s *Screen) draw(e integration.Event, _ bool) []string {
-	name := Words(e.Name)
+	name := Words(e)
 	if e.Times() > 1 {
 		name = fmt.Sprintf("%s ×%s", name, widget.Count(e.Times()))
 	}
@@ -304,7 +309,7 @@ func (s *Screen) detail() string {
 	if e.Times() > 1 {
 		often = fmt.Sprintf("%s times, last %s  ", widget.Count(e.Times()), e.Last.Format("2006-01-02 15:04:05 MST"))
 	}
-	who := cmp.Or(s.names[e.IntegrationID], Words(e.Name))
+	who := cmp.Or(s.names[e.IntegrationID], Words(e))
 	lines := []string{"", widget.Clip(mark(e)+"  "+theme.Label.Render(widget.Clean(who))+
 		theme.Dim.Render("  "+e.Time.Format("2006-01-02 15:04:05 MST")+"  "+often+widget.Clean(e.Name)), s.width)}
 	lines = append(lines, widget.Wrap(widget.Clean(e.Message), s.width)...)

@@ -16,6 +16,7 @@ func TestWordsSayTheFigures(t *testing.T) {
 	t.Parallel()
 	f := servicetest.New()
 	f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", Enabled: true})
+	f.AddCredentials("us", integration.Credentials{CertificateEnds: servicetest.Start.Add(12 * 24 * time.Hour)})
 	for i, r := range []integration.Run{
 		{Status: integration.Complete, Outcome: integration.Created, Proof: integration.Proven, AmountOut: decimal.MustParse("75")},
 		{Status: integration.Complete, Outcome: integration.Created, Proof: integration.Pending, AmountOut: decimal.MustParse("75")},
@@ -49,6 +50,7 @@ func TestWordsSayTheFigures(t *testing.T) {
 		"In 24 hours 5 Bills, in 30 days 5.",
 		"NetSuite US: slots 2 of 5 · 0.5 Bills/s · 90 to go · done by 12:03 · paused for 8s.",
 		"Needs you: Period closed, 1 Bill, 75.00 USD.",
+		"Needs you: Certificate ends in 12d of NetSuite US.",
 	}, "\n")
 	if got != want {
 		t.Errorf("it is read out as\n%s\nwant\n%s", got, want)

@@ -36,7 +36,8 @@ type State struct {
 type Need struct {
 	ID    string
 	What  string
-	Thing string // what Count counts
+	Of    string // the integration it is about, where it is about no Bills
+	Thing string // what Count counts; "": nothing is counted
 	Count int
 	More  bool // there are more than were counted
 	Money map[string]decimal.D
@@ -46,6 +47,8 @@ type Need struct {
 	Does  string   // what enter does, in words
 	Retry bool     // R tries its runs again
 	Map   string   // the account that m maps, by its id; "": m is of no use
+	// Connect tells that c connects the integration it is about, which enter does too.
+	Connect bool
 
 	Integration string // of that account
 	caused      bool   // its runs are told from others by their cause
@@ -73,6 +76,8 @@ func Read(ctx context.Context, svc service.Service, all []service.Summary, now t
 	}
 	s.currencies = byWeight(ever.Money, func(m integration.Money) decimal.D { return m.In })
 	s.Needs, err = needs(ctx, svc, ever)
+	ended, ending := certificates(all, now)
+	s.Needs = slices.Concat(ended, s.Needs, ending)
 	return s, err
 }
 
@@ -139,7 +144,7 @@ func needs(ctx context.Context, svc service.Service, ever integration.Totals) ([
 	}
 	at := map[string]int{}
 	for _, e := range list {
-		if e.RunID != "" || e.Name == integration.EventMissingMapping { // the Bills tell of it
+		if e.RunID != "" || e.Name == integration.EventMissingMapping || e.Group == integration.GroupCertificate { // it is told of already
 			continue
 		}
 		if i, ok := at[e.Name]; ok {
@@ -149,10 +154,30 @@ func needs(ctx context.Context, svc service.Service, ever integration.Totals) ([
 			continue
 		}
 		at[e.Name] = len(out)
-		out = append(out, Need{ID: "event/" + e.Name, What: events.Words(e.Name), Thing: "event", Count: 1, Does: "events",
+		out = append(out, Need{ID: "event/" + e.Name, What: events.Words(e), Thing: "event", Count: 1, Does: "events",
 			To: screen.Route{Name: screen.Events, ID: e.IntegrationID}})
 	}
 	return out, nil
+}
+
+// certificates are those that end soon, and before them those that nothing is sent
+// with any more.
+func certificates(all []service.Summary, now time.Time) (ended, ending []Need) {
+	for _, in := range all {
+		left := in.CertificateEnds.Sub(now)
+		if in.CertificateEnds.IsZero() || left > integration.CertificateWarned {
+			continue
+		}
+		n := Need{ID: "certificate/" + in.ID, What: "Certificate ends in " + widget.Span(left), Of: in.Name, Does: "connect", Connect: true,
+			To: screen.Route{Name: screen.Details, ID: in.ID, Arg: screen.ToConnect}}
+		if left > 0 {
+			ending = append(ending, n)
+			continue
+		}
+		n.What = "Certificate has ended"
+		ended = append(ended, n)
+	}
+	return ended, ending
 }
 
 // readWho looks at the newest runs for whose Bills they are. A single one is opened

@@ -118,8 +118,8 @@ func bind(help, text string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text))
 }
 
-var keys = struct{ create, open, tour, runs, events, mappings, month, plans, discard, needs, retry, span, fold key.Binding }{
-	retry:  bind("R", "retry", "R"),
+var keys = struct{ create, open, tour, runs, events, mappings, month, plans, discard, needs, retry, connect, span, fold key.Binding }{
+	retry: bind("R", "retry", "R"), connect: bind("c", "Connect", "c"),
 	create: bind("n", "create", "n"), open: bind("enter", "open", "enter"), tour: bind("enter", "the tour", "enter"),
 	runs:   bind("r", "runs", "r"),
 	events: bind("v", "events", "v"), mappings: bind("m", "mappings", "m"), month: bind("M", "month end", "M"),
@@ -148,6 +148,7 @@ func (s *Screen) Keys() []screen.Key {
 		screen.Key{Binding: keys.plans, Disabled: s.Unless(!at.summary.ByPlan(), "its setting Approval asks for no plan")},
 		screen.Key{Binding: keys.events, Footer: true}, screen.Key{Binding: keys.mappings, Footer: true},
 		screen.Key{Binding: keys.needs, Disabled: s.noNeed()}, screen.Key{Binding: keys.retry, Disabled: s.noRetry()},
+		screen.Key{Binding: keys.connect, Disabled: s.noConnect()},
 		screen.Key{Binding: keys.span, Disabled: s.noUpper()},
 		screen.Key{Binding: keys.fold, Disabled: s.noRoom()},
 		screen.Key{Binding: keys.discard,

@@ -248,6 +248,8 @@ func (s *Screen) upperKey(m tea.KeyMsg) (cmd tea.Cmd, taken bool) {
 		to := u.state.Needs[u.at].Retries
 		to.Then = screen.ThenRetry
 		return s.env.Push(to), true
+	case key.Matches(m, keys.connect) && u.state.Needs[u.at].Connect:
+		return s.env.Push(u.state.Needs[u.at].To), true
 	case key.Matches(m, keys.mappings) && u.state.Needs[u.at].Map != "":
 		return s.env.Push(screen.Route{Name: screen.Mappings, ID: u.state.Needs[u.at].Integration, Arg: u.state.Needs[u.at].Map}), true
 	case key.Matches(m, widget.FilterKey):
@@ -287,6 +289,14 @@ func (s *Screen) noNeed() string {
 	}
 	if len(s.upper.state.Needs) == 0 {
 		return "nothing needs you"
+	}
+	return ""
+}
+
+// noConnect says why c does nothing.
+func (s *Screen) noConnect() string {
+	if !s.inNeeds() || !s.upper.state.Needs[s.upper.at].Connect {
+		return "it connects where a certificate ends: go up to it"
 	}
 	return ""
 }

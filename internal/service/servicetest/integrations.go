@@ -71,7 +71,7 @@ func (f *Fake) Integrations(ctx context.Context) ([]service.Summary, error) {
 	defer f.mu.Unlock()
 	out := make([]service.Summary, 0, len(f.integrations))
 	for _, in := range f.integrations {
-		s := service.Summary{Integration: in}
+		s := service.Summary{Integration: in, CertificateEnds: f.credentials[in.ID].CertificateEnds}
 		for i := range f.runs {
 			r := &f.runs[i].Run
 			if r.IntegrationID != in.ID {
