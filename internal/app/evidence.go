@@ -95,7 +95,7 @@ func (a *App) Evidence(ctx context.Context, q service.ReconcileRequest, w io.Wri
 	if err != nil {
 		return out, err
 	}
-	progress(reconcile.Progress{Step: "evidence"})
+	progress(reconcile.Progress{Step: "settings and the audit trail"})
 	counted := &byteCount{w: w}
 	p := evidence.New(counted, r.Ended)
 	m := a.manifest(r)

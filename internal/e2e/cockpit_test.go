@@ -174,7 +174,7 @@ func TestSavedFiltersInATerminal(t *testing.T) {
 	s.press("ctrl+c")
 	s.ends()
 
-	if out := s.command("--no-keyring", "--data-dir", dir, "runs", "list", "--saved", "closed periods", "--json"); out != "[]\n" {
+	if out := command(t, "--no-keyring", "--data-dir", dir, "runs", "list", "--saved", "closed periods", "--json"); out != "[]\n" {
 		t.Errorf("the command lists %q", out)
 	}
 	s = start(t, 100, 30, nil, "--no-keyring", "--data-dir", dir)

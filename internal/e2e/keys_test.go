@@ -117,13 +117,21 @@ func TestTheMonthsEndByKeys(t *testing.T) {
 
 	month := lastMonth(s)
 	pack := filepath.Join(filepath.Dir(kept), "pack.zip")
-	out := s.command("--no-keyring", "--data-dir", filepath.Join(kept, "data"), "evidence", month, "--out", pack)
-	if !strings.Contains(out, "EQUAL") {
-		t.Errorf("the evidence: %s", out)
-	}
-	if out := s.command("evidence", "verify", pack); !strings.Contains(out, month) {
+	s.hit("x")
+	s.see("evidence for an auditor …")
+	s.hit("e")
+	s.see("Evidence of ", "evidence-"+month+".zip")
+	s.press("ctrl+u", pack)
+	s.hit("ctrl+s")
+	s.see(pack+" has 11 Bills and 11 documents, 0 breaks open, verdict equal", "It is signed with the key ")
+	s.done("write its evidence for an auditor")
+	if out := command(t, "evidence", "verify", pack); !strings.Contains(out, month) {
 		t.Errorf("the pack: %s", out)
 	}
+	s.press("x", "e", "ctrl+u", pack, "ctrl+s")
+	s.see("✗ " + pack + " is there already: name another file")
+	s.press("esc", "y")
+	s.see("EQUAL")
 
 	for task, told := range keysTold(t) {
 		if s.spent[task] != told {

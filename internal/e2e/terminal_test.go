@@ -114,11 +114,11 @@ func folder(t *testing.T) string {
 }
 
 // command runs the program without a screen and returns what it writes.
-func (s *terminal) command(args ...string) string {
-	s.t.Helper()
-	out, err := exec.CommandContext(s.t.Context(), program, args...).CombinedOutput()
+func command(t testing.TB, args ...string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), program, args...).CombinedOutput()
 	if err != nil {
-		s.t.Fatalf("billferry %s: %v\n%s", strings.Join(args, " "), err, out)
+		t.Fatalf("billferry %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return string(out)
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -138,6 +139,41 @@ func TestNoColour(t *testing.T) {
 	}
 	if colour.Find(coloured.raw) == nil {
 		t.Error("without NO_COLOR there is no colour: the test would not see one")
+	}
+}
+
+// The colours are those of --theme, else of BILLFERRY_THEME, else of what the terminal
+// hints at; nothing is asked for it.
+func TestTheTheme(t *testing.T) {
+	t.Parallel()
+	colours := func(env []string, args ...string) string {
+		s := start(t, 100, 30, env, append([]string{"demo", "--latency", "5ms"}, args...)...)
+		s.see("Press n to create an integration.")
+		s.goes("n", "● 1 Entity type", "> Bill")
+		s.kill()
+		all := colour.FindAllString(s.written(), -1)
+		slices.Sort(all)
+		return strings.Join(slices.Compact(all), "")
+	}
+	dark, light := colours(nil), colours(nil, "--theme", "light")
+	if dark == light {
+		t.Fatal("--theme light draws the colours of a dark background")
+	}
+	for what, x := range map[string][2]string{
+		"--theme=dark on a light terminal": {dark, colours([]string{"COLORFGBG=0;15"}, "--theme=dark")},
+		"a light terminal":                 {light, colours([]string{"COLORFGBG=0;15"})},
+		"BILLFERRY_THEME":                  {light, colours([]string{"BILLFERRY_THEME=light"})},
+	} {
+		if x[0] != x[1] {
+			t.Errorf("%s: the colours are %q, not %q", what, x[1], x[0])
+		}
+	}
+	if got := colours(nil, "--theme", "none"); got != "" {
+		t.Errorf("--theme none draws %q", got)
+	}
+	s := start(t, 100, 30, nil, "demo", "--theme", "sepia")
+	if code := s.ends(); code != 2 || !strings.Contains(s.written(), "sepia") {
+		t.Errorf("it ended with %d and said %q", code, s.written())
 	}
 }
 

@@ -3,14 +3,13 @@ package accessible
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"billferry/internal/plan"
 	"billferry/internal/reconcile"
 	"billferry/internal/service"
+	"billferry/ui/month"
 	"billferry/ui/widget"
 )
 
@@ -118,9 +117,9 @@ func (s *session) decide(ctx context.Context, p *plan.Plan) error {
 
 // evidence writes the pack of a period for an auditor to a new file.
 func (s *session) evidence(ctx context.Context) error {
-	auditor, ok := s.svc.(service.Auditor)
-	if !ok {
-		return errors.New("evidence is made on the machine whose store it is: run billferry there, without --server")
+	auditor, err := month.Auditor(s.svc)
+	if err != nil {
+		return err
 	}
 	in, err := s.pick(ctx)
 	if err != nil {
@@ -131,21 +130,19 @@ func (s *session) evidence(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	path, err := s.ask(ctx, "Path of the new ZIP file", "evidence-"+period+".zip")
+	path, err := s.ask(ctx, "Path of the new ZIP file", month.PackName(period))
 	if err != nil || path == "" {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("write the evidence: %w", err)
-	}
 	s.say("Reconciling %s and writing the evidence.", period)
-	pack, err := auditor.Evidence(ctx, service.ReconcileRequest{IntegrationID: in.ID, Period: period}, f, func(reconcile.Progress) {})
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(path)) // a part of it is no evidence
+	said, err := month.WritePack(ctx, auditor, service.ReconcileRequest{IntegrationID: in.ID, Period: period}, path,
+		func(reconcile.Progress) {})
+	if err != nil {
+		return err
 	}
-	s.say("%s and %s, %s open, verdict %s.", widget.Many(pack.Bills, "Bill"), widget.Many(pack.Documents, "document"),
-		widget.Many(pack.Open, "break"), pack.Verdict)
-	s.say("Written to %s. 'billferry evidence verify %s' checks it.", path, path)
+	for _, text := range said {
+		s.say("%s.", text)
+	}
+	s.say("'billferry evidence verify %s' checks it.", path)
 	return nil
 }

@@ -83,7 +83,7 @@ func TestEvidenceWithoutAScreen(t *testing.T) {
 	if _, err := os.Stat(path); err == nil {
 		t.Error("a part of the evidence is left")
 	}
-	contains(t, talk(auditor{f, nil}), "40 Bills and 37 documents, 1 break open", "Written to "+path)
+	contains(t, talk(auditor{f, nil}), path+" has 40 Bills and 37 documents, 1 break open, verdict breaks", "It is signed with the key ")
 	contains(t, talk(auditor{f, nil}), "Error: write the evidence: ")
 	if raw, err := os.ReadFile(path); err != nil || string(raw) != "a pack" {
 		t.Errorf("%q, %v", raw, err)

@@ -34,6 +34,7 @@ func (s *Screen) openMenu() {
 	}
 	s.Menu.Open(title, []widget.Action{
 		{Key: "r", Text: "reconcile this month now", Disabled: s.work.Why(), Do: s.reconcile},
+		{Key: "e", Text: "evidence for an auditor …", Disabled: s.noEvidence(), Do: s.askEvidence},
 		{Key: "a", Text: "resolve this break …", Disabled: unless(b.Open(), "it is resolved; undo that first"),
 			Do: func() tea.Cmd { return s.resolve(b) }},
 		{Key: "u", Text: "undo its resolution", Disabled: unless(!b.Open(), "nobody has resolved it"), Do: func() tea.Cmd { return s.undo(b) }},

@@ -85,9 +85,14 @@ func (s *Screen) View() string {
 	return s.Menu.Over(widget.Indent(widget.Block(strings.Join(lines, "\n"), s.width, s.height)), s.width+1, s.height)
 }
 
-func (s *Screen) head() string {
+// month is what the period is called.
+func (s *Screen) month() string {
 	day, _ := time.Parse("2006-01", s.period) // a month, always
-	left := theme.Title.Render(day.Format("January 2006")) + "  " + widget.Clean(s.name)
+	return day.Format("January 2006")
+}
+
+func (s *Screen) head() string {
+	left := theme.Title.Render(s.month()) + "  " + widget.Clean(s.name)
 	var right []string
 	if s.report != nil {
 		for _, p := range s.report.Periods {
