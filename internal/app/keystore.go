@@ -37,20 +37,20 @@ func (k *keyStore) load(ctx context.Context) error {
 	return err
 }
 
-// forget has them read again: another process has changed them.
+// forget has them read again: they were changed.
 func (k *keyStore) forget() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.keys, k.read = nil, false
 }
 
-// update changes the keys as they are kept now.
+// update changes the keys as they are kept now. No request waits for the disk
+// meanwhile.
 func (k *keyStore) update(ctx context.Context, change func(keys []api.Key) ([]api.Key, error)) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	var keys []api.Key
-	err := k.store.UpdateMeta(ctx, keysMeta, func(old []byte) (raw []byte, err error) {
-		if keys, err = readKeys(old); err == nil {
+	defer k.forget()
+	return k.store.UpdateMeta(ctx, keysMeta, func(old []byte) ([]byte, error) {
+		keys, err := readKeys(old)
+		if err == nil {
 			keys, err = change(keys)
 		}
 		if err != nil {
@@ -58,10 +58,6 @@ func (k *keyStore) update(ctx context.Context, change func(keys []api.Key) ([]ap
 		}
 		return json.Marshal(keys)
 	})
-	if err == nil {
-		k.keys, k.read = keys, true
-	}
-	return err
 }
 
 func readKeys(raw []byte) (keys []api.Key, err error) {

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"sync"
 
 	"billferry/internal/integration"
 	"billferry/internal/secret/seal"
@@ -20,17 +19,10 @@ const signingMeta = "evidence/signing-key"
 type signingKey struct {
 	store Store
 	seal  *seal.Sealer
-	mu    sync.Mutex
 }
 
+// get gives the key, and makes it when there is none.
 func (k *signingKey) get(ctx context.Context) (ed25519.PrivateKey, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.read(ctx)
-}
-
-// read gives the key, and makes it when there is none. k.mu is held.
-func (k *signingKey) read(ctx context.Context) (ed25519.PrivateKey, error) {
 	sealed, err := k.store.Meta(ctx, signingMeta)
 	if err != nil {
 		return nil, err
@@ -65,8 +57,8 @@ func (k *signingKey) read(ctx context.Context) (ed25519.PrivateKey, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case faster: // another process has made it
-		return k.read(ctx)
+	case faster: // another has made it
+		return k.get(ctx)
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
 }

@@ -5,7 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"sync"
+	"sync/atomic"
 
 	"billferry/internal/secret/seal"
 )
@@ -18,21 +18,18 @@ const tokenMeta = "api/token-key"
 type tokenKey struct {
 	store Store
 	seal  *seal.Sealer
-	mu    sync.Mutex
-	key   []byte
+	key   atomic.Pointer[[]byte]
 }
 
 func (t *tokenKey) get(ctx context.Context) ([]byte, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.key != nil {
-		return t.key, nil
+	if key := t.key.Load(); key != nil {
+		return *key, nil
 	}
 	made := make([]byte, 32)
 	_, _ = rand.Read(made) // never fails, crypto/rand says
 	var key []byte
 	err := t.store.UpdateMeta(ctx, tokenMeta, func(sealed []byte) (_ []byte, err error) {
-		if len(sealed) > 0 { // another process may have made it
+		if len(sealed) > 0 { // another may have made it
 			key, err = t.seal.Open(sealed)
 			switch {
 			case err == nil:
@@ -47,8 +44,9 @@ func (t *tokenKey) get(ctx context.Context) ([]byte, error) {
 		}
 		return sealed, nil
 	})
-	if err == nil {
-		t.key = key
+	if err != nil {
+		return nil, err
 	}
-	return t.key, err
+	t.key.Store(&key)
+	return key, nil
 }

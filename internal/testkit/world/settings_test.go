@@ -137,12 +137,12 @@ func (w *world) edit(l *life, in integration.Integration) {
 }
 
 // purge deletes what is older than some minutes, as retention does what is older
-// than years.
+// than years; and, like that, nothing of which a request may still be under way.
 func (w *world) purge(l *life) {
 	if !w.purging {
 		return
 	}
-	age := time.Duration(w.rnd.Int64N(int64(10 * time.Minute)))
+	age := lateFor + time.Duration(w.rnd.Int64N(int64(10*time.Minute)))
 	err := l.app.Purge(context.Background(), w.now().Add(-age))
 	w.did(fmt.Sprintf("old runs are deleted: %v", err != nil))
 }
