@@ -73,10 +73,11 @@ type Amendment struct {
 // *integration.Failure that holds the Bill. Amend is pure.
 func Amend(cfg Config, billID string, target Document, h Holdings, p Period) (Amendment, error) {
 	a := amending{cfg: cfg, target: target, held: h, bill: billID, period: p}
-	docs := h.Documents
-	if !cfg.Amend.Delta && !slices.ContainsFunc(docs, func(d Held) bool { return d.Amends }) {
-		a.held.Missing = nil // what a person deleted is made anew
+	if !cfg.Amend.Delta && !slices.ContainsFunc(h.Documents, func(d Held) bool { return d.Amends }) {
+		a.held.Missing = nil // what a person deleted is made anew, and what one voided does not count
+		a.held.Documents = slices.DeleteFunc(slices.Clone(h.Documents), func(d Held) bool { return d.Voided })
 	}
+	docs := a.held.Documents
 	if len(docs) == 0 && len(a.held.Missing) == 0 {
 		return Amendment{InPlace: true}, nil
 	}
