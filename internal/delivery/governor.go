@@ -167,12 +167,12 @@ func (g *governor) spare() (idle, free bool) {
 	return free && g.tasks == 0, free
 }
 
-// alone tells whether no call is under way and none waits for a slot: no other Bill
-// has a change to keep soon, with which one could share a commit.
+// alone tells a call that has its answer whether no other is under way, and none
+// waits for a slot: no other Bill has a change to keep soon.
 func (g *governor) alone() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return len(g.queue) == 0 && g.inUse == 0
+	return len(g.queue) == 0 && g.inUse == 1
 }
 
 // slot waits for a slot. The ticket goes back with release.

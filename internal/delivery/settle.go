@@ -235,7 +235,7 @@ func (t *task) save(ended bool) error {
 	switch {
 	case t.doubted && t.run.Sent():
 		err = t.e.o.Ledger.SaveProven(t.saves, t.run, a, t.seen)
-	case t.queue.pace.alone(): // a Bill that comes alone, and the last of many, wait for nobody
+	case ended && t.alone: // a Bill that comes alone, and the last of many, wait for nobody
 		err = t.e.o.Ledger.SaveRun(t.saves, t.run, a)
 	default:
 		err = t.e.o.Ledger.SaveRunSoon(t.saves, t.run, a)

@@ -40,6 +40,7 @@ type task struct {
 	looks   *amender          // which has looked at what stands; nil: nobody has to
 	stands  bool              // and has found something
 	whole   mapping.Document  // what the Bill becomes by itself, where doc is an amendment
+	alone   bool              // the answer came when nothing else of the account was under way
 	refused bool              // for its login: nothing else is sent until that is on disk
 	calls   context.Context   // of the calls, and
 	saves   context.Context   // of what is written: while the account is this process's
@@ -232,6 +233,7 @@ func (t *task) try(ctx context.Context) (again bool, err error) {
 			}
 		}
 		got, err = t.queue.dest.Deliver(t.calls, t.doc, t.was, t.record)
+		t.alone = t.queue.pace.alone() // before the slot goes to whoever waits for an empty one
 		return err
 	})
 	switch {
