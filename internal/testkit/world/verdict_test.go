@@ -65,7 +65,7 @@ func (w *world) judge(l *life) {
 		}
 		if !w.wanted(v) { // what there is of it was wanted once
 			for _, r := range stands[bill] {
-				w.judgeOld(r, has)
+				w.judgeOld(r, stands[bill], has)
 			}
 			continue
 		}
@@ -83,9 +83,11 @@ func (w *world) judge(l *life) {
 	w.secrets(l)
 }
 
-// judgeOld judges a Bill that m3ter has no longer, or not approved.
-func (w *world) judgeOld(r integration.Run, has []document) {
+// judgeOld judges a run of a Bill that m3ter has no longer, or not approved: what it
+// made is there, unless another integration sent a newer version of it.
+func (w *world) judgeOld(r integration.Run, all []integration.Run, has []document) {
 	made := r.Outcome == integration.Created || r.Outcome == integration.Updated
+	made = made && !slices.ContainsFunc(all, func(o integration.Run) bool { return o.Sent() && o.NewerThan(r) })
 	if r.Status != integration.Complete || r.InFlight {
 		w.rules.breach(r.EntityID, "%s version %d, which m3ter withdrew, ends %s %s", r.EntityID, r.BillVersion, r.Status, r.Outcome)
 	}
