@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,6 +55,7 @@ type site struct {
 	t        *testing.T
 	pg       *pgtest.Server
 	dir      string
+	rooms    []room
 	accounts []*account
 	procs    []*process
 	accepted atomic.Int64
@@ -69,13 +71,13 @@ type account struct {
 
 // process is one machine: it keeps its folder over restarts.
 type process struct {
-	s    *site
-	dir  string
-	url  string
-	wire *wire
-	cmd  *exec.Cmd
-	api  *api.Client
-	log  *bytes.Buffer
+	s     *site
+	dir   string
+	url   string
+	cable cable
+	cmd   *exec.Cmd
+	api   *api.Client
+	log   *bytes.Buffer
 	// ended is closed when it has, with that error.
 	ended chan struct{}
 	err   error
@@ -88,6 +90,7 @@ type size struct {
 	each                              func(account int) (bills, slots int) // instead of bills and slots
 	unconnected                       bool                                 // what is handed in waits until connect
 	file                              bool                                 // one process on a file, with no database
+	apart                             bool                                 // each process in a room
 }
 
 // patience is how long what must come about is waited for: a machine may be slow.
@@ -96,14 +99,26 @@ const patience = 4 * time.Minute
 func newSite(t *testing.T, z size) *site {
 	t.Helper()
 	s := &site{t: t, dir: t.TempDir()}
+	var settings []string
+	if z.apart {
+		if newRooms == nil {
+			t.Skip("-cluster.netns: only Linux has network namespaces")
+		}
+		s.rooms, settings = newRooms(t, z.processes)
+	}
 	if !z.file {
-		s.pg = pgtest.New(t)
+		s.pg = pgtest.New(t, settings...)
 	}
 	for i := range z.processes {
 		p := &process{s: s, dir: filepath.Join(s.dir, fmt.Sprint("p", i))}
-		if s.pg != nil {
-			p.wire = newWire(t, s.pg.Dir)
-			p.url = fmt.Sprintf("postgres://postgres@/postgres?host=%s&pool_max_conns=12&search_path=cluster", p.wire.dir)
+		switch {
+		case z.apart:
+			p.cable = s.rooms[i]
+		case s.pg != nil:
+			p.cable = newWire(t, s.pg.Dir)
+		}
+		if p.cable != nil {
+			p.url = p.cable.url() + "&pool_max_conns=12&search_path=cluster"
 		}
 		s.procs = append(s.procs, p)
 	}
@@ -117,8 +132,11 @@ func newSite(t *testing.T, z size) *site {
 		if z.each != nil {
 			bills, slots = z.each(i)
 		}
-		sim, err := sandbox.Start(ctx, sandbox.Options{Seed: uint64(i + 1), Bills: bills, Clean: true, Latency: z.latency,
-			Concurrency: slots})
+		o := sandbox.Options{Seed: uint64(i + 1), Bills: bills, Clean: true, Latency: z.latency, Concurrency: slots}
+		if z.apart {
+			o.Listen = func(string) (net.Listener, error) { return listenIn(t, s.rooms) }
+		}
+		sim, err := sandbox.Start(ctx, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +207,11 @@ func (p *process) launch(args ...string) {
 	cmd.Env = append(os.Environ(), "BILLFERRY_NO_KEYRING=true", "GOMEMLIMIT=200MiB")
 	p.log = &bytes.Buffer{}
 	cmd.Stdout, cmd.Stderr = p.log, p.log
-	if err := cmd.Start(); err != nil {
+	start := cmd.Start
+	if r, ok := p.cable.(room); ok {
+		start = func() error { return r.start(cmd) }
+	}
+	if err := start(); err != nil {
 		p.s.t.Fatal(err)
 	}
 	p.cmd, p.api = cmd, api.Dial(app.SocketPath(p.dir), app.Catalog())

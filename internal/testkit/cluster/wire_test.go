@@ -11,9 +11,7 @@ import (
 	"testing"
 )
 
-// wire is how one process reaches the database. While it is cut nothing goes through,
-// either way, and nothing tells so; what was sent arrives once it is mended. The
-// process reaches NetSuite all the while.
+// wire is a cable that the test itself carries.
 type wire struct {
 	dir  string
 	mu   sync.RWMutex // locked: it is cut
@@ -68,6 +66,10 @@ func (w *wire) carry(c net.Conn) {
 	}
 	both.Wait()
 }
+
+func (w *wire) url() string { return "postgres://postgres@/postgres?host=" + w.dir }
+func (w *wire) cut()        { w.mu.Lock() }
+func (w *wire) mend()       { w.mu.Unlock() }
 
 // pass waits while the wire is cut.
 func (w *wire) pass() {

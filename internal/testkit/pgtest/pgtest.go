@@ -174,13 +174,13 @@ func asNobody(args ...string) []string {
 	return args
 }
 
-// New starts one for a test, or skips that.
-func New(t testing.TB) *Server {
+// New starts one for a test, or skips that. settings are those of Start.
+func New(t testing.TB, settings ...string) *Server {
 	t.Helper()
 	if Bin() == "" {
 		Missing(t)
 	}
-	s, stop, err := Start()
+	s, stop, err := Start(settings...)
 	if err != nil {
 		t.Fatal(err)
 	}
