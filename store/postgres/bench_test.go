@@ -152,7 +152,8 @@ func pages(first integration.Run) map[string]integration.RunFilter {
 		"currency": {Currency: "USD"}, "rare currency": {Currency: "JPY"}, "no such currency": {Currency: "CHF"},
 		"since": {Since: time.Now().Add(-time.Hour)}, "until": {Until: first.Created.Add(-1000 * time.Hour)},
 		"account+since": {Account: "account_7", Since: time.Now().Add(-24 * time.Hour)},
-		"period":        {Period: "2026-03"}, "text": {Text: "invoice-1"}, "no such text": {Text: "zzzz"},
+		"period":        {Period: "2026-03"}, "period+error": {Period: "2026-03", Statuses: one(integration.Errored)},
+		"text": {Text: "invoice-1"}, "no such text": {Text: "zzzz"},
 	}
 }
 
@@ -190,6 +191,8 @@ func BenchmarkPage(b *testing.B) {
 		_, err = pgx.ForEachRow(rows, []any{&id, &rec}, func() error { _, err := store.UnpackRun(id, rec); return err })
 		return err
 	})
+	var failed integration.RunFilter
+	failed.OnlyFailed()
 	all := pages(first.Runs[0])
 	for _, name := range slices.Sorted(func(yield func(string) bool) {
 		for n := range all {
@@ -203,6 +206,11 @@ func BenchmarkPage(b *testing.B) {
 	deep, _ := store.RunID("", first.Runs[0].Created.Add(-time.Duration(*benchRuns/10)*time.Second), 0)
 	measure(b, "a tenth deep", func() error { _, err := st.Runs(b.Context(), integration.RunFilter{}, deep, 50); return err })
 	measure(b, "totals", func() error { _, err := st.Totals(b.Context(), ""); return err })
+	month := failed
+	month.IntegrationID, month.Period = first.Runs[0].IntegrationID, "2026-03"
+	measure(b, "month", func() error { _, err := st.Sum(b.Context(), month); return err })
+	month.HasMin = true // each run is read
+	measure(b, "month read", func() error { _, err := st.Sum(b.Context(), month); return err })
 	measure(b, "groups", func() error { _, err := st.Groups(b.Context(), integration.RunFilter{}); return err })
 	measure(b, "due", func() error { _, err := st.Due(b.Context(), time.Now(), 50); return err })
 	measure(b, "summary", func() error {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/jackc/pgx/v5"
 
@@ -23,9 +24,9 @@ func (s *Store) Check(ctx context.Context, repair bool, tell func(part string, r
 	}
 	c := &checker{repair: repair, tell: tell}
 	err := pgx.BeginTxFunc(ctx, s.pool, o, func(p pgx.Tx) error {
-		t := &tx{Tx: p, ctx: ctx, now: s.now(), tallies: map[state]tally{}, counts: map[counter]int64{}}
+		t := &tx{Tx: p, ctx: ctx, now: s.now(), tallies: map[part]tally{}, counts: map[counter]int64{}}
 		if repair {
-			if _, err := t.Exec(ctx, `LOCK TABLE bill, run, tally, tally_count, event IN SHARE ROW EXCLUSIVE MODE`); err != nil {
+			if _, err := t.Exec(ctx, `LOCK TABLE bill, run, tally, tally_month, tally_count, event IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 				return err
 			}
 			s.fence(t)
@@ -157,43 +158,44 @@ func (c *checker) events(t *tx) error {
 
 // sums compares them with what the runs and events come to.
 func (c *checker) sums(t *tx) error {
-	want := len(t.tallies)
-	wrong := 0
-	err := eachState(t.ctx, t, "", func(st state, a tally) {
-		had := t.tallies[st]
-		if had.isZero() && a.isZero() {
-			return
+	all, months := map[part]tally{}, maps.Clone(t.tallies)
+	for p, a := range t.tallies {
+		if p.month == "" {
+			delete(months, p)
 		}
-		if had.runs == a.runs && had.money.Plus(a.money.Neg()).IsZero() {
-			want--
-			return
-		}
-		wrong++
-		if _, ok := t.tallies[st]; ok {
-			want--
-		}
-	})
+		p.month = ""
+		all[p] = all[p].plus(a)
+	}
+	err := eachState(t.ctx, t, "", "", func(st state, a tally) { all[part{state: st}] = all[part{state: st}].plus(a.neg()) })
+	if err == nil {
+		err = eachPart(t.ctx, t, `month`, `(`+monthRows+`) x`, nil, func(p part, a tally) { months[p] = months[p].plus(a.neg()) })
+	}
 	if err != nil {
 		return err
 	}
-	if wrong+want > 0 {
-		c.add(c.repair, "%d sums of runs are not what the runs come to", wrong+want)
+	wrong := 0
+	for _, left := range []map[part]tally{all, months} {
+		for _, a := range left {
+			if !a.isZero() {
+				wrong++
+			}
+		}
+	}
+	if wrong > 0 {
+		c.add(c.repair, "%d sums of runs are not what the runs come to", wrong)
 	}
 	rows, err := t.Query(t.ctx, `SELECT integration_id, kind::text, hour, sum(n)::bigint FROM tally_count GROUP BY 1, 2, 3 HAVING sum(n) <> 0`)
 	if err != nil {
 		return err
 	}
-	left := map[counter]int64{}
-	for k, n := range t.counts {
-		left[k] = n
-	}
+	counts := maps.Clone(t.counts)
 	var k counter
 	var n int64
-	if _, err := pgx.ForEachRow(rows, []any{&k.in, &k.kind, &k.hour, &n}, func() error { left[k] -= n; return nil }); err != nil {
+	if _, err := pgx.ForEachRow(rows, []any{&k.in, &k.kind, &k.hour, &n}, func() error { counts[k] -= n; return nil }); err != nil {
 		return err
 	}
 	wrong = 0
-	for _, n := range left {
+	for _, n := range counts {
 		if n != 0 {
 			wrong++
 		}
@@ -201,13 +203,14 @@ func (c *checker) sums(t *tx) error {
 	if wrong > 0 {
 		c.add(c.repair, "%d counters are not what the runs and events come to", wrong)
 	}
-	c.tell("counters", len(left))
+	c.tell("counters", len(counts))
 	if !c.repair || c.rep.Repaired == 0 { // else the flush would add what is there
 		clear(t.tallies)
 		clear(t.counts)
 		return nil
 	}
 	t.put(`DELETE FROM tally`)
+	t.put(`DELETE FROM tally_month`)
 	t.put(`DELETE FROM tally_count`)
 	for _, b := range c.bills {
 		t.put(`UPDATE bill SET needs = $3 WHERE integration_id = $1 AND bill_id = $2`, clean(b.name.in), clean(b.name.id), b.needs)

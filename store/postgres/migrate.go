@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -98,12 +99,45 @@ func (s *Store) steps(ctx context.Context, t pgx.Tx, has, knows int) error {
 		if err != nil {
 			return err
 		}
-		if _, err := t.Exec(ctx, string(sql)); err != nil {
+		if _, err = t.Exec(ctx, string(sql)); err == nil && step.Name() == monthStep {
+			err = s.sumMonths(ctx, t)
+		}
+		if err != nil {
 			return fmt.Errorf("migration %s of the database at %s: %w", step.Name(), s.where, err)
 		}
 	}
 	_, err = t.Exec(ctx, `UPDATE schema_version SET version = $1`, knows)
 	return err
+}
+
+// monthStep is the step from which on sums of months are kept.
+const monthStep = "0003.sql"
+
+// sumMonths sums the runs that were there before. One that cannot be read is left
+// out, of which store check tells.
+func (s *Store) sumMonths(ctx context.Context, p pgx.Tx) error {
+	t := &tx{Tx: p, ctx: ctx, tallies: map[part]tally{}, counts: map[counter]int64{}}
+	rows, err := t.Query(ctx, selectRuns)
+	if err != nil {
+		return err
+	}
+	var id string
+	var record []byte
+	_, err = pgx.ForEachRow(rows, []any{&id, &record}, func() error {
+		if r, err := store.UnpackRun(id, record); err == nil && r.Month() != "" {
+			t.countRun(&r, time.Time{}, 1)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for part, a := range t.tallies {
+		t.putSum("tally_month", part, a)
+	}
+	clear(t.tallies)
+	clear(t.counts)
+	return t.flush()
 }
 
 // sameVersion keeps the tables as this program knows them until the transaction ends.

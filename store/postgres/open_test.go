@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
@@ -186,58 +184,5 @@ func TestATamperedTrailIsTold(t *testing.T) {
 			t.Errorf("want %q, got %v", name, err)
 		}
 		_ = st.Close()
-	}
-}
-
-// Sums stay right while they are folded, and a check makes them anew.
-func TestSumsAreFoldedAndMended(t *testing.T) {
-	t.Parallel()
-	s := need(t)
-	schema := s.Schema()
-	st, err := postgres.Open(t.Context(), s.URL("postgres", "postgres", schema), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = st.Close() })
-	var wg sync.WaitGroup
-	for w := range 8 {
-		wg.Go(func() {
-			for i := range 60 {
-				added, err := st.AddRuns(t.Context(), []delivery.NewRun{{Bill: []byte("{}"), Run: integration.Run{
-					IntegrationID: "in", EntityID: fmt.Sprint(w, i%20), BillVersion: int64(i), Currency: "USD",
-				}}})
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				r := added[0].Run
-				r.Status, r.Outcome, r.Next = integration.Complete, integration.Created, time.Time{}
-				if err := st.SaveRun(t.Context(), r, &integration.Attempt{N: 1}); err != nil {
-					t.Error(err)
-				}
-				if n, err := st.Totals(t.Context(), "in"); err != nil || n.ByStatus[integration.Complete] < 0 {
-					t.Errorf("%+v, %v", n, err)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if rep, err := st.Check(t.Context(), false, nil); err != nil || rep.Found != 0 || rep.Runs != 480 {
-		t.Errorf("%+v, %v", rep, err)
-	}
-	want, err := st.Totals(t.Context(), "in")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.admin(t, "postgres", "DELETE FROM "+schema+".tally", "UPDATE "+schema+".tally_count SET n = n + 1")
-	rep, err := st.Check(t.Context(), true, nil)
-	if err != nil || rep.Found != 2 || rep.Repaired != 2 {
-		t.Errorf("%+v, %v", rep, err)
-	}
-	if rep, err = st.Check(t.Context(), false, nil); err != nil || rep.Found != 0 {
-		t.Errorf("%+v, %v", rep, err)
-	}
-	if got, err := st.Totals(t.Context(), "in"); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("%+v, want %+v, %v", got, want, err)
 	}
 }

@@ -103,10 +103,10 @@ func (s *Store) InFlight(ctx context.Context) ([]integration.Run, error) {
 }
 
 // eachMatch calls f for every state that a filter selects, with what the state
-// knows of its runs.
+// knows of its runs; those of its month, if it names one.
 func (s *Store) eachMatch(ctx context.Context, filter integration.RunFilter, f func(integration.Run, tally)) error {
 	filter.Currency = clean(filter.Currency)
-	return s.told(eachState(ctx, s.pool, clean(filter.IntegrationID), func(st state, a tally) {
+	return s.told(eachState(ctx, s.pool, clean(filter.IntegrationID), clean(filter.Period), func(st state, a tally) {
 		r := integration.Run{Status: integration.Status(st.status), Outcome: integration.Outcome(st.outcome),
 			Proof: integration.Proof(st.proof), Cause: st.cause, Currency: st.currency,
 			Watch: integration.Watch{Payment: integration.Payment(st.payment)}}
@@ -119,7 +119,9 @@ func (s *Store) eachMatch(ctx context.Context, filter integration.RunFilter, f f
 // Sum implements app.Figures.
 func (s *Store) Sum(ctx context.Context, f integration.RunFilter) (integration.Totals, error) {
 	out := integration.NewTotals()
-	if !f.ByState() {
+	states := f
+	states.Period = "" // the sums know months, too
+	if !states.ByState() {
 		err := s.scan(ctx, &f, func(r *integration.Run) { out.Add(*r, 1, r.Figures()) })
 		return out, err
 	}

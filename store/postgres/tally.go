@@ -30,6 +30,12 @@ func (s state) hash() int64 {
 	return int64(binary.BigEndian.Uint64(h.Sum(nil)))
 }
 
+// part is runs of one state, of one month of a Bill's period or of all.
+type part struct {
+	state
+	month string
+}
+
 // tally is what runs add up to.
 type tally struct {
 	runs  int64
@@ -37,6 +43,10 @@ type tally struct {
 }
 
 func (a tally) isZero() bool { return a.runs == 0 && a.money.IsZero() }
+
+func (a tally) plus(b tally) tally { return tally{a.runs + b.runs, a.money.Plus(b.money)} }
+
+func (a tally) neg() tally { return tally{-a.runs, a.money.Neg()} }
 
 // counter is a number beside the states: see tally_count.
 type counter struct {
@@ -55,15 +65,14 @@ func hourOf(at time.Time) int { return int(at.UnixMilli() / time.Hour.Millisecon
 
 // countRun adds a run to the sums, or takes it out.
 func (t *tx) countRun(r *integration.Run, made time.Time, sign int64) {
-	m := r.Figures()
+	one := tally{1, r.Figures()}
 	if sign < 0 {
-		m = m.Neg()
+		one = one.neg()
 	}
-	st := stateOf(r)
-	was := t.tallies[st]
-	t.tallies[st] = tally{was.runs + sign, was.money.Plus(m)}
+	p := part{stateOf(r), clean(r.Month())}
+	t.tallies[p] = t.tallies[p].plus(one)
 	if r.StandsForBill() {
-		t.counts[counter{st.in, countHours, hourOf(made)}] += sign
+		t.counts[counter{p.in, countHours, hourOf(made)}] += sign
 	}
 }
 
@@ -71,17 +80,11 @@ func (t *tx) count(in, kind string, n int64) { t.counts[counter{clean(in), kind,
 
 // putTallies queues what the transaction adds to the sums.
 func (t *tx) putTallies() {
-	for st, a := range t.tallies {
-		if a.isZero() {
-			continue
+	for p, a := range t.tallies {
+		if !a.isZero() {
+			t.sums++
+			t.putSum("tally", p, a)
 		}
-		m := a.money
-		t.sums++
-		t.put(`INSERT INTO tally VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-			$10::text::numeric, $11::text::numeric, $12::text::numeric, $13::text::numeric, $14::text::numeric, $15::text::numeric,
-			$16::text::numeric)`,
-			st.in, st.status, st.outcome, st.proof, st.cause, st.currency, st.payment, st.hash(), a.runs,
-			m.In.String(), m.Out.String(), m.Excluded.String(), m.Rounding.String(), m.Unproven.String(), m.Unposted.String(), m.Tax.String())
 	}
 	for c, n := range t.counts {
 		if n == 0 {
@@ -92,6 +95,15 @@ func (t *tx) putTallies() {
 	}
 	clear(t.tallies)
 	clear(t.counts)
+}
+
+func (t *tx) putSum(table string, p part, a tally) {
+	m := a.money
+	t.put(`INSERT INTO `+table+` VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+		$10::text::numeric, $11::text::numeric, $12::text::numeric, $13::text::numeric, $14::text::numeric, $15::text::numeric,
+		$16::text::numeric, $17)`,
+		p.in, p.status, p.outcome, p.proof, p.cause, p.currency, p.payment, p.hash(), a.runs, m.In.String(), m.Out.String(),
+		m.Excluded.String(), m.Rounding.String(), m.Unproven.String(), m.Unposted.String(), m.Tax.String(), p.month)
 }
 
 // foldAt is after how many rows the sums are folded.
@@ -112,13 +124,24 @@ func (s *Store) fold(rows int) {
 	})
 }
 
+// Columns of tally and tally_month: a state, and what its rows come to.
+const (
+	stateColumns = `integration_id, status, outcome, proof, cause, currency, payment, state`
+	sumColumns   = `sum(runs), sum(amount_in), sum(amount_out), sum(excluded), sum(rounding), sum(unproven), sum(unposted), sum(tax)`
+	anySum       = `sum(runs) <> 0 OR sum(amount_in) <> 0 OR sum(amount_out) <> 0 OR sum(excluded) <> 0
+		OR sum(rounding) <> 0 OR sum(unproven) <> 0 OR sum(unposted) <> 0 OR sum(tax) <> 0`
+	monthRows = `SELECT * FROM tally_month UNION ALL SELECT * FROM tally WHERE month <> ''` // folded, and not yet
+)
+
+// foldNow makes the sums of the months anew that have changed, and those of all
+// months.
 func (s *Store) foldNow(ctx context.Context) error {
-	_, err := s.pool.Exec(ctx, `WITH gone AS (DELETE FROM tally RETURNING *)
-		INSERT INTO tally SELECT integration_id, status, outcome, proof, cause, currency, payment, state, sum(runs), sum(amount_in),
-			sum(amount_out), sum(excluded), sum(rounding), sum(unproven), sum(unposted), sum(tax) FROM gone
-		GROUP BY integration_id, status, outcome, proof, cause, currency, payment, state
-		HAVING sum(runs) <> 0 OR sum(amount_in) <> 0 OR sum(amount_out) <> 0 OR sum(excluded) <> 0
-			OR sum(rounding) <> 0 OR sum(unproven) <> 0 OR sum(unposted) <> 0 OR sum(tax) <> 0`)
+	_, err := s.pool.Exec(ctx, `WITH gone AS (DELETE FROM tally RETURNING *),
+		was AS (DELETE FROM tally_month m USING (SELECT DISTINCT integration_id, month FROM gone WHERE month <> '') g
+			WHERE m.integration_id = g.integration_id AND m.month = g.month RETURNING m.*),
+		months AS (INSERT INTO tally_month SELECT `+stateColumns+`, `+sumColumns+`, month
+			FROM (SELECT * FROM gone WHERE month <> '' UNION ALL SELECT * FROM was) x GROUP BY `+stateColumns+`, month HAVING `+anySum+`)
+		INSERT INTO tally SELECT `+stateColumns+`, `+sumColumns+`, NULL FROM gone GROUP BY `+stateColumns+` HAVING `+anySum)
 	if err == nil {
 		_, err = s.pool.Exec(ctx, `WITH gone AS (DELETE FROM tally_count RETURNING *)
 			INSERT INTO tally_count SELECT integration_id, kind, hour, sum(n) FROM gone GROUP BY integration_id, kind, hour HAVING sum(n) <> 0`)
@@ -126,21 +149,31 @@ func (s *Store) foldNow(ctx context.Context) error {
 	return err
 }
 
-// eachState calls f for every state that has runs.
-func eachState(ctx context.Context, q querier, in string, f func(state, tally)) error {
-	rows, err := q.Query(ctx, `SELECT integration_id, status, outcome, proof, cause, currency, payment, sum(runs)::bigint,
+// eachState calls f for every state that has runs, in one month unless that is empty.
+func eachState(ctx context.Context, q querier, in, month string, f func(state, tally)) error {
+	from, args := `tally WHERE ($1 = '' OR integration_id = $1)`, []any{in}
+	if month != "" {
+		from = `(` + monthRows + `) x WHERE ($1 = '' OR integration_id = $1) AND month = $2`
+		args = append(args, month)
+	}
+	return eachPart(ctx, q, `''::text`, from, args, func(p part, a tally) { f(p.state, a) })
+}
+
+// eachPart calls f for every state and month of some rows of sums that have runs.
+func eachPart(ctx context.Context, q querier, month, from string, args []any, f func(part, tally)) error {
+	rows, err := q.Query(ctx, `SELECT integration_id, status, outcome, proof, cause, currency, payment, `+month+`, sum(runs)::bigint,
 		sum(amount_in)::text, sum(amount_out)::text, sum(excluded)::text, sum(rounding)::text, sum(unproven)::text,
 		sum(unposted)::text, sum(tax)::text
-		FROM tally WHERE $1 = '' OR integration_id = $1 GROUP BY 1, 2, 3, 4, 5, 6, 7`, in)
+		FROM `+from+` GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var st state
+		var p part
 		var a tally
 		var sums [7]string
-		if err := rows.Scan(&st.in, &st.status, &st.outcome, &st.proof, &st.cause, &st.currency, &st.payment, &a.runs,
+		if err := rows.Scan(&p.in, &p.status, &p.outcome, &p.proof, &p.cause, &p.currency, &p.payment, &p.month, &a.runs,
 			&sums[0], &sums[1], &sums[2], &sums[3], &sums[4], &sums[5], &sums[6]); err != nil {
 			return err
 		}
@@ -152,7 +185,7 @@ func eachState(ctx context.Context, q querier, in string, f func(state, tally)) 
 		}
 		m.Open = m.In.Sub(m.Out).Sub(m.Excluded).Sub(m.Rounding)
 		if !a.isZero() {
-			f(st, a)
+			f(p, a)
 		}
 	}
 	return rows.Err()

@@ -23,7 +23,7 @@ type tx struct {
 	ctx     context.Context
 	now     time.Time
 	batch   pgx.Batch
-	tallies map[state]tally
+	tallies map[part]tally
 	counts  map[counter]int64
 	changed []change
 	added   []newRow
@@ -77,7 +77,7 @@ func (s *Store) writeOnce(ctx context.Context, f func(*tx) error) ([]change, err
 		return nil, err
 	}
 	defer func() { _ = p.Rollback(context.WithoutCancel(ctx)) }() // nothing after a commit
-	t := &tx{Tx: p, ctx: ctx, now: s.now(), tallies: map[state]tally{}, counts: map[counter]int64{}, gone: map[string]*string{}}
+	t := &tx{Tx: p, ctx: ctx, now: s.now(), tallies: map[part]tally{}, counts: map[counter]int64{}, gone: map[string]*string{}}
 	if err := f(t); err != nil {
 		return nil, err
 	}

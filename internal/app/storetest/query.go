@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -111,6 +112,47 @@ func sums(t *testing.T, b *testbed) {
 	part, err := b.Sum(t.Context(), integration.RunFilter{Statuses: []integration.Status{integration.Waiting}})
 	if err != nil || !part.Money["USD"].In.Equal(decimal.MustParse("21")) || len(part.ByStatus) != 1 {
 		t.Errorf("part: %+v, %v", part, err)
+	}
+}
+
+// Sums of a month are those of its runs, whatever is asked for beside it.
+func months(t *testing.T, b *testbed) {
+	us, uk := b.integration("US").ID, b.integration("UK").ID
+	for i := range 12 {
+		n := newRun([]string{us, uk}[i%2], fmt.Sprint("b", i/2), int64(i))
+		if i == 11 {
+			n.Run.PeriodStart = ""
+		}
+		r := b.add(n)[0]
+		switch i % 3 {
+		case 1:
+			r.Status, r.Outcome, r.AmountOut = integration.Complete, integration.Created, r.AmountIn
+			b.save(r, nil)
+		case 2:
+			b.fail(r, integration.Errored, "x")
+		}
+	}
+	for _, f := range []integration.RunFilter{
+		{Period: "2026-10"}, {Period: "2026-11"}, {Period: "2026-12"},
+		{Period: "2026-11", IntegrationID: us}, {Period: "2026-11", IntegrationID: uk},
+		{Period: "2026-11", Statuses: []integration.Status{integration.Errored}}, {Period: "2026-10", Causes: []string{"x"}, IntegrationID: us},
+		{Period: "2026-10", Currency: "USD"}, {Period: "2026-10", Currency: "EUR"},
+	} {
+		read := f
+		read.HasMin = true // which no sum knows
+		want, err := b.Sum(t.Context(), read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := b.Sum(t.Context(), f)
+		if err != nil || !reflect.DeepEqual(got.ByStatus, want.ByStatus) {
+			t.Errorf("%+v sums to %v, want %v (%v)", f, got.ByStatus, want.ByStatus, err)
+		}
+		for c, m := range want.Money {
+			if !got.Money[c].Plus(m.Neg()).IsZero() {
+				t.Errorf("%+v sums to %v, want %v", f, got.Money, want.Money)
+			}
+		}
 	}
 }
 

@@ -43,6 +43,7 @@ func Suite(t *testing.T, place func(t *testing.T) Place) {
 		{"Bills are kept as they came", bills},
 		{"ids that cannot sort are refused", idsThatCannotSort},
 		{"sums", sums},
+		{"sums of months", months},
 		{"documents are found by how far they are paid", payments},
 		{"hours", hours},
 		{"attempts", attempts},
