@@ -52,6 +52,26 @@ func TestPageReadsLittle(t *testing.T) {
 	}
 }
 
+// What rests costs a round over the documents nothing: it looks at no key of it.
+func TestWhatRestsIsNotRead(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	in := b.integration("x").ID
+	for i := range 40 {
+		r := b.add(newRun(in, newUUID(), 1))[0]
+		r.Status, r.Outcome, r.Proof = integration.Complete, integration.Created, integration.Proven
+		b.save(r, nil)
+		if err := b.SaveWatch(t.Context(), r.ID, integration.Watch{Stamp: "1", Payment: integration.Paid, Rests: i%10 > 0}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rests := false
+	f := integration.RunFilter{IntegrationID: in, Statuses: []integration.Status{integration.Complete}, Rests: &rests}
+	if keys, found := b.pageWork(t, f, 51); found != 4 || keys > 5 {
+		t.Errorf("%d keys for %d runs", keys, found)
+	}
+}
+
 // pageWork walks the keys of a page: how many it looked at, how many runs it found.
 func (b *testbed) pageWork(t *testing.T, f integration.RunFilter, most int) (keys, found int) {
 	t.Helper()

@@ -85,6 +85,7 @@ var runFields = []runField{
 	text(func(r *run) *string { return &r.Watch.Period }),
 	text(func(r *run) *string { return &r.Watch.Twin }),
 	text(func(r *run) *string { return &r.ProofBy }),
+	{putRests, func(v value, r *run) error { r.Watch.Rests = v.number == 1; return nil }},
 }
 
 func text[T ~string](at func(*run) *T) runField {
@@ -126,6 +127,13 @@ func putWarnings(b []byte, field int, r *run) []byte {
 
 func putInFlight(b []byte, field int, r *run) []byte {
 	if r.InFlight {
+		return appendNumber(b, field, 1)
+	}
+	return b
+}
+
+func putRests(b []byte, field int, r *run) []byte {
+	if r.Watch.Rests {
 		return appendNumber(b, field, 1)
 	}
 	return b

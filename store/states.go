@@ -24,13 +24,13 @@ type state struct {
 	proof    integration.Proof
 	cause    string
 	currency string
-	payment  integration.Payment
+	watch    string // integration.Watch.Index
 }
 
 func stateOf(r *integration.Run) state {
 	return state{
 		in: hash8(r.IntegrationID), timed: r.Due() && !r.Next.IsZero(),
-		status: r.Status, outcome: r.Outcome, proof: r.Proof, cause: r.Cause, currency: r.Currency, payment: r.Watch.Payment,
+		status: r.Status, outcome: r.Outcome, proof: r.Proof, cause: r.Cause, currency: r.Currency, watch: r.Watch.Index(),
 	}
 }
 
@@ -52,9 +52,9 @@ func (s state) key() []byte {
 		b = binary.AppendUvarint(b, uint64(len(part)))
 		b = append(b, part...)
 	}
-	if s.payment != "" { // an older file knows none
-		b = binary.AppendUvarint(b, uint64(len(s.payment)))
-		b = append(b, s.payment...)
+	if s.watch != "" { // an older file knows none
+		b = binary.AppendUvarint(b, uint64(len(s.watch)))
+		b = append(b, s.watch...)
 	}
 	return b
 }
@@ -77,7 +77,7 @@ func parseState(k []byte) (s state, err error) {
 	}
 	s.status, s.outcome = integration.Status(parts[0]), integration.Outcome(parts[1])
 	s.cause, s.currency, s.proof = parts[2], parts[3], integration.Proof(parts[4])
-	s.payment = integration.Payment(parts[5])
+	s.watch = parts[5]
 	return s, nil
 }
 
@@ -214,5 +214,5 @@ func matchesState(f *integration.RunFilter) func(state) bool {
 // run is what a state knows of each of its runs.
 func (s state) run() integration.Run {
 	return integration.Run{Status: s.status, Outcome: s.outcome, Proof: s.proof, Cause: s.cause, Currency: s.currency,
-		Watch: integration.Watch{Payment: s.payment}}
+		Watch: integration.WatchAt(s.watch)}
 }

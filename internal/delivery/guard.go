@@ -1,7 +1,10 @@
 package delivery
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -10,8 +13,11 @@ import (
 )
 
 // guardKey begins where the ledger keeps when the last round over the documents of
-// an integration began.
-const guardKey = "guard/last/"
+// an integration began, and openKey which accounting periods were open then, as JSON.
+const (
+	guardKey = "guard/last/"
+	openKey  = "guard/open/"
+)
 
 // touchedBefore is how far before the last round a document of others counts as
 // changed since: the destination's days are those of its own time zone.
@@ -112,11 +118,28 @@ func (e *Engine) guardRound(ctx context.Context, g *guarding) {
 // delivered are the outcomes of runs that have a document.
 var delivered = []integration.Outcome{integration.Created, integration.Updated, integration.Unchanged, integration.Adopted}
 
-// round goes through the runs of one integration. Nothing is asked while there is
-// no document to look at.
+// round looks at the documents of one integration that do not rest, and once more at
+// those that do when a period is open that was not in the last round. Nothing is asked
+// while there is no document to look at.
 func (g *guarding) round(ctx context.Context) error {
 	g.began = g.e.o.Now()
-	f := integration.RunFilter{IntegrationID: g.q.in.ID, Statuses: []integration.Status{integration.Complete}, Outcomes: delivered}
+	err := g.walk(ctx, false)
+	if err != nil {
+		return err
+	}
+	reopened, err := g.reopened(ctx)
+	if err == nil && reopened {
+		err = g.walk(ctx, true)
+	}
+	if err != nil || g.open == nil {
+		return err
+	}
+	return g.keepOpen(ctx)
+}
+
+func (g *guarding) walk(ctx context.Context, rests bool) error {
+	f := integration.RunFilter{IntegrationID: g.q.in.ID, Statuses: []integration.Status{integration.Complete}, Outcomes: delivered,
+		Rests: &rests}
 	var list []integration.Run
 	for token := ""; ; {
 		page, err := g.e.o.Ledger.Runs(ctx, f, token, RowsAtOnce)
@@ -144,8 +167,51 @@ func (g *guarding) round(ctx context.Context) error {
 	}
 }
 
-// worth tells whether the document of a run is to be looked at: of an open period,
-// or not paid yet. One that was not read back yet has that before it.
+// reopened tells whether documents that rest may be of a period that is open by now.
+// Where none was looked at, and so no period asked for, one that rests is enough to ask.
+func (g *guarding) reopened(ctx context.Context) (bool, error) {
+	if !g.begun {
+		rests := true
+		f := integration.RunFilter{IntegrationID: g.q.in.ID, Outcomes: delivered, Rests: &rests}
+		page, err := g.e.o.Ledger.Runs(ctx, f, "", 1)
+		if err != nil || len(page.Runs) == 0 {
+			return false, err
+		}
+		if err := g.begin(ctx); err != nil {
+			return false, err
+		}
+	}
+	raw, err := g.e.o.Ledger.Meta(ctx, openKey+g.q.in.ID)
+	if err != nil || g.open == nil || raw == nil {
+		return g.open == nil || raw == nil, err
+	}
+	var was []string
+	if err := json.Unmarshal(raw, &was); err != nil {
+		return true, nil // it is written anew
+	}
+	for id := range g.open {
+		if !slices.Contains(was, id) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// keepOpen notes the periods that are open, once all documents were looked at.
+func (g *guarding) keepOpen(ctx context.Context) error {
+	raw, err := json.Marshal(slices.Sorted(maps.Keys(g.open)))
+	if err != nil {
+		return err
+	}
+	was, err := g.e.o.Ledger.Meta(ctx, openKey+g.q.in.ID)
+	if err != nil || bytes.Equal(was, raw) {
+		return err
+	}
+	return g.e.o.Ledger.SetMeta(ctx, openKey+g.q.in.ID, raw)
+}
+
+// worth tells whether the document of a run is to be looked at: one that does not rest,
+// or whose period is open again. One that was not read back yet has that before it.
 func (g *guarding) worth(ctx context.Context, r integration.Run) (bool, error) {
 	switch {
 	case !r.Delivered(), r.ExternalID == "", r.Proof == integration.Pending, r.Cause == integration.CauseDeleted,
@@ -155,20 +221,10 @@ func (g *guarding) worth(ctx context.Context, r integration.Run) (bool, error) {
 	if err := g.begin(ctx); err != nil {
 		return false, err
 	}
-	if !g.current(r.Watch.Period) && !owes(r) {
+	if r.Watch.Rests && (r.Watch.Stamp == "" || !g.current(r.Watch.Period)) {
 		return false, nil
 	}
 	return g.e.holds(ctx, r)
-}
-
-// owes tells whether the document of a run will yet change by itself: by what is
-// paid, or when it is approved.
-func owes(r integration.Run) bool {
-	switch r.Watch.Payment {
-	case integration.Unpaid, integration.PartPaid, integration.Overdue:
-		return true
-	}
-	return r.Proof == integration.NotPosted
 }
 
 // holds tells whether the document is still the run's: no later run of the Bill has

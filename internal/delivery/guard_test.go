@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -135,7 +136,7 @@ func TestPeriodsThatNobodySeesAreNotClosed(t *testing.T) {
 					w.open = c.open
 					w.shown = delivery.Standing{Stamp: "1", Period: "140", Posting: true, DueKnown: true, Total: r.AmountTotal()}
 				})
-				err := b.ledger.SaveWatch(t.Context(), id, integration.Watch{Stamp: "1", Period: "140", Payment: integration.Paid})
+				err := b.ledger.SaveWatch(t.Context(), id, integration.Watch{Stamp: "1", Period: "140", Payment: integration.Paid, Rests: true})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -147,6 +148,70 @@ func TestPeriodsThatNobodySeesAreNotClosed(t *testing.T) {
 			})
 		})
 	}
+}
+
+// listing counts the runs that rounds are told of.
+type listing struct {
+	delivery.Ledger
+	told *atomic.Int64
+}
+
+func (l listing) Runs(ctx context.Context, f integration.RunFilter, token string, limit int) (integration.RunPage, error) {
+	page, err := l.Ledger.Runs(ctx, f, token, limit)
+	if f.Rests != nil {
+		l.told.Add(int64(len(page.Runs)))
+	}
+	return page, err
+}
+
+// What is paid and of a closed period rests: rounds read nothing of it, however much
+// that is, until its period is open again, and once it is closed anew.
+func TestWhatIsDoneWithRests(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		w, told := &observed{netsuite: b.ns, guarded: map[string]int{}}, &atomic.Int64{}
+		b.o.Resolver, b.o.Guard, b.o.Ledger = w, time.Hour, listing{b.ledger, told}
+		b.start()
+		var runs []integration.Run
+		b.submit("us", billOf("b0", "acc", 1, "APPROVED"))
+		time.Sleep(time.Minute)
+		for i := range 40 { // the document of the first version is the second's by then
+			runs = append(runs, b.submit("us", billOf(fmt.Sprint("b", i), "acc", 2, "APPROVED"))...)
+		}
+		time.Sleep(10 * time.Minute)
+		total := b.run(runs[0].ID).AmountTotal()
+		stands := func(open string, due decimal.D) func(*netsuite) {
+			return func(*netsuite) {
+				w.open = map[string]bool{open: true}
+				w.shown = delivery.Standing{Stamp: "1", Period: "140", Posting: true, DueKnown: true, Total: total, Due: due}
+			}
+		}
+		round := func(when string, want int) {
+			t.Helper()
+			w.asked()
+			told.Store(0)
+			time.Sleep(time.Hour)
+			if n, _ := w.asked(); int(told.Load()) != want || (n["standing"] > 0) != (want > 1) {
+				t.Errorf("%s: told of %d, want %d; asked %v", when, told.Load(), want, n)
+			}
+		}
+		w.lately(stands("141", total))
+		round("first", 41) // and one that rests, to see whether its period is open again
+		round("unpaid", 40)
+		w.lately(stands("141", decimal.D{}))
+		round("paid", 40)
+		round("at rest", 1)
+		w.lately(stands("140", decimal.D{}))
+		round("opened again", 41+1)
+		round("open", 40)
+		w.lately(stands("141", decimal.D{}))
+		round("closed again", 40+41)
+		round("at rest again", 1)
+		if err := b.end(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // A round waits while Bills want all slots, and for half a minute at most a question:

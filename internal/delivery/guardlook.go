@@ -129,7 +129,7 @@ func (g *guarding) one(ctx context.Context, r integration.Run, s Standing, f *fo
 	first := r.Watch.Stamp == "" || r.Watch.Stamp == hidden
 	if moved && !(first && !g.current(s.Period) && w.Payment.Settled()) {
 		now := w
-		if now.Stamp = r.Watch.Stamp; !first && !now.Same(r.Watch) {
+		if now.Stamp, now.Rests = r.Watch.Stamp, false; !first && !now.Same(r.Watch) { // it rests once it is read
 			if err := g.keep(ctx, r, now); err != nil {
 				return err
 			}
@@ -146,6 +146,7 @@ func (g *guarding) one(ctx context.Context, r integration.Run, s Standing, f *fo
 func (g *guarding) watch(r integration.Run, s Standing, credited decimal.D) integration.Watch {
 	w := integration.Watch{Stamp: s.Stamp, Period: s.Period, Twin: r.Watch.Twin}
 	if !counts(s) {
+		w.Rests = g.rests(w, s)
 		return w
 	}
 	w.Due, w.DueDate = s.Due, s.DueDate
@@ -160,7 +161,14 @@ func (g *guarding) watch(r integration.Run, s Standing, credited decimal.D) inte
 	if w.Payment != r.Watch.Payment {
 		w.Since = g.began
 	}
+	w.Rests = g.rests(w, s)
 	return w
+}
+
+// rests tells whether nothing is expected of a document: its period is shut, and it
+// waits for no money and no approval.
+func (g *guarding) rests(w integration.Watch, s Standing) bool {
+	return !g.current(s.Period) && !w.Payment.Owes() && (s.Posting || s.Voided)
 }
 
 // keep puts what was seen on disk. Many share a commit.
@@ -260,7 +268,7 @@ func (g *guarding) missing(ctx context.Context, r integration.Run) error {
 	}
 	if there {
 		w := r.Watch
-		w.Stamp = hidden
+		w.Stamp, w.Rests = hidden, !g.current(w.Period) && !w.Payment.Owes() && r.Proof != integration.NotPosted
 		return g.keep(ctx, r, w)
 	}
 	return g.deleted(ctx, r)
@@ -301,7 +309,7 @@ func (g *guarding) deleted(ctx context.Context, r integration.Run) error {
 	if saved, err := g.save(ctx, r); !saved || err != nil {
 		return err
 	}
-	return g.keep(ctx, r, integration.Watch{Stamp: r.Watch.Stamp, Period: r.Watch.Period})
+	return g.keep(ctx, r, integration.Watch{Stamp: r.Watch.Stamp, Period: r.Watch.Period, Rests: true})
 }
 
 // save puts on disk that a document is not as it was, and tells of it. A run that

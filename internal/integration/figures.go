@@ -232,12 +232,15 @@ func Current(runs []Run) int {
 // none, or one that is gone). What run i has put into the destination is passed
 // on to the run that stands for the Bill, as long as that has put nothing there
 // itself. What was seen of a document stays with the last run that delivered it, and
-// an amendment stands beside.
+// an amendment stands beside; those before it rest.
 func Reckon(runs []Run, i int) {
 	whole := last(runs, func(r *Run) bool { return r.Delivered() && !r.Amends })
 	for j := range runs {
-		if j != whole && !(runs[j].Delivered() && runs[j].Amends) { // its document is another run's by now, or none's
-			runs[j].Watch = Watch{}
+		switch w := &runs[j].Watch; {
+		case j != whole && !(runs[j].Delivered() && runs[j].Amends): // its document is another run's by now, or none's
+			*w = Watch{Rests: runs[j].Delivered()}
+		case w.Rests && w.Stamp == "": // it is its own again
+			w.Rests = false
 		}
 	}
 	stands := Current(runs)

@@ -21,6 +21,7 @@ type RunFilter struct {
 	Outcomes      []Outcome `json:"outcomes,omitempty"`
 	Proofs        []Proof   `json:"proofs,omitempty"`
 	Payments      []Payment `json:"payments,omitempty"`
+	Rests         *bool     `json:"-"` // Watch.Rests; nil is either
 	Causes        []string  `json:"causes,omitempty"`
 	Account       string    `json:"account,omitempty"` // id or code, exact
 	Currency      string    `json:"currency,omitempty"`
@@ -49,7 +50,24 @@ func (f *RunFilter) MatchesState(r *Run) bool {
 		(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, r.Outcome)) &&
 		(len(f.Proofs) == 0 || slices.Contains(f.Proofs, r.Proof)) &&
 		(len(f.Payments) == 0 || slices.Contains(f.Payments, r.Watch.Payment)) &&
+		(f.Rests == nil || *f.Rests == r.Watch.Rests) &&
 		(len(f.Causes) == 0 || slices.Contains(f.Causes, r.Cause))
+}
+
+// Watches lists what the filter selects by Watch.Index; nil is any.
+func (f *RunFilter) Watches() (out []string) {
+	if len(f.Payments) == 0 && f.Rests == nil {
+		return nil
+	}
+	for _, p := range append([]Payment{""}, Payments...) {
+		for _, rests := range []bool{false, true} {
+			r := Run{Watch: Watch{Payment: p, Rests: rests}}
+			if g := (RunFilter{Payments: f.Payments, Rests: f.Rests}); g.MatchesState(&r) {
+				out = append(out, r.Watch.Index())
+			}
+		}
+	}
+	return out
 }
 
 // OnlyFailed leaves the filter the statuses that are failures, all of them when

@@ -53,6 +53,9 @@ func (r Run) PaymentText(write func(decimal.D) string) string {
 // Settled tells whether nothing of the document is open any more.
 func (p Payment) Settled() bool { return p == Paid || p == Credited }
 
+// Owes tells whether some of the document is still to be paid.
+func (p Payment) Owes() bool { return p == Unpaid || p == PartPaid || p == Overdue }
+
 // Watch is what the destination has shown of a document since it was proven.
 // Amounts are in the document's currency, with its tax and the sign of its Bill.
 type Watch struct {
@@ -63,12 +66,30 @@ type Watch struct {
 	Stamp   string    `json:"stamp,omitempty"`       // the destination's, of the last change
 	Period  string    `json:"postingPeriod,omitempty"`
 	Twin    string    `json:"duplicate,omitempty"` // internal id of a document that was made by hand beside it
+	Rests   bool      `json:"rests,omitempty"`     // nothing is expected of it any more, unless its period is opened again
+}
+
+// atRest ends the index of a document that rests.
+const atRest = "/rests"
+
+// Index is what runs are listed by: how far the document is paid, and whether it rests.
+func (w Watch) Index() string {
+	if w.Rests {
+		return string(w.Payment) + atRest
+	}
+	return string(w.Payment)
+}
+
+// WatchAt is as much of a Watch as its Index tells.
+func WatchAt(index string) Watch {
+	payment, rests := strings.CutSuffix(index, atRest)
+	return Watch{Payment: Payment(payment), Rests: rests}
 }
 
 // Same tells whether both say the same.
 func (w Watch) Same(o Watch) bool {
 	return w.Payment == o.Payment && w.Since.Equal(o.Since) && w.Due.Equal(o.Due) && w.DueDate == o.DueDate && w.Stamp == o.Stamp &&
-		w.Period == o.Period && w.Twin == o.Twin
+		w.Period == o.Period && w.Twin == o.Twin && w.Rests == o.Rests
 }
 
 // Owed is a document's money as the destination shows it, in its own currency, with tax.

@@ -218,7 +218,7 @@ func (t *tx) save(b *bill) error {
 			account_code = $10, due_at = $11, timed = $12, record = $13, payment = $14 WHERE id = $1::uuid`,
 			r.ID, clean(string(r.Status)), clean(string(r.Outcome)), clean(string(r.Proof)), clean(r.Cause), clean(r.Currency), stateOf(r).hash(),
 			clean(r.Month()), clean(r.AccountID), clean(r.AccountCode), at, timed, record,
-			clean(string(r.Watch.Payment)))
+			clean(r.Watch.Index()))
 	}
 	for id, old := range gone {
 		made, _ := store.IDTime(id)
@@ -257,7 +257,7 @@ func (n newRow) values() []any {
 	at, timed := dueAt(r)
 	return []any{r.ID, clean(r.IntegrationID), clean(r.EntityID), versionOf(r.Key()), clean(string(r.Status)), clean(string(r.Outcome)),
 		clean(string(r.Proof)), clean(r.Cause), clean(r.Currency), stateOf(r).hash(), clean(r.Month()), clean(r.AccountID), clean(r.AccountCode),
-		at, timed, n.record, clean(string(r.Watch.Payment))}
+		at, timed, n.record, clean(r.Watch.Index())}
 }
 
 // addRows copies new runs in.

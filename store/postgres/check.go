@@ -101,7 +101,7 @@ func (c *checker) runs(t *tx) error {
 		wantAt, wantTimed := dueAt(&r)
 		want := [9]string{clean(r.IntegrationID), clean(r.EntityID), clean(string(r.Status)), clean(string(r.Outcome)), clean(string(r.Proof)),
 			clean(r.Cause), clean(r.Currency), clean(r.Month()),
-			clean(string(r.Watch.Payment))}
+			clean(r.Watch.Index())}
 		hashes := state == stateOf(&r).hash() && version == versionOf(r.Key())
 		if col != want || !hashes || timed != wantTimed || (at == nil) != (wantAt == nil) || at != nil && *at != *wantAt {
 			c.add(false, "run %s: its columns are not what its record says; restore a backup", id)

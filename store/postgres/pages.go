@@ -64,7 +64,7 @@ func (c *conds) states(f *integration.RunFilter) {
 	anyOf(c, "status", f.Statuses)
 	anyOf(c, "outcome", f.Outcomes)
 	anyOf(c, "proof", f.Proofs)
-	anyOf(c, "payment", f.Payments)
+	anyOf(c, "payment", f.Watches())
 	anyOf(c, "cause", f.Causes)
 	c.equal("currency", f.Currency)
 }

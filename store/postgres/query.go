@@ -109,7 +109,7 @@ func (s *Store) eachMatch(ctx context.Context, filter integration.RunFilter, f f
 	return s.told(eachState(ctx, s.pool, clean(filter.IntegrationID), clean(filter.Period), func(st state, a tally) {
 		r := integration.Run{Status: integration.Status(st.status), Outcome: integration.Outcome(st.outcome),
 			Proof: integration.Proof(st.proof), Cause: st.cause, Currency: st.currency,
-			Watch: integration.Watch{Payment: integration.Payment(st.payment)}}
+			Watch: integration.WatchAt(st.payment)}
 		if filter.MatchesState(&r) {
 			f(r, a)
 		}

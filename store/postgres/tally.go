@@ -12,12 +12,13 @@ import (
 
 // state is everything runs are counted by.
 type state struct {
-	in, status, outcome, proof, cause, currency, payment string
+	in, status, outcome, proof, cause, currency string
+	payment                                     string // integration.Watch.Index
 }
 
 func stateOf(r *integration.Run) state {
 	return state{clean(r.IntegrationID), clean(string(r.Status)), clean(string(r.Outcome)), clean(string(r.Proof)), clean(r.Cause),
-		clean(r.Currency), clean(string(r.Watch.Payment))}
+		clean(r.Currency), clean(r.Watch.Index())}
 }
 
 // hash stands for the state in an index.

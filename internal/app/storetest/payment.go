@@ -24,7 +24,7 @@ func payments(t *testing.T, b *testbed) {
 	}
 	see := func(r integration.Run, p integration.Payment) {
 		t.Helper()
-		w := integration.Watch{Payment: p, Due: decimal.MustParse("1.50"), Since: b.clock.now()}
+		w := integration.Watch{Payment: p, Due: decimal.MustParse("1.50"), Stamp: "1", Since: b.clock.now(), Rests: !p.Owes()}
 		if err := b.SaveWatch(t.Context(), r.ID, w); err != nil {
 			t.Fatal(err)
 		}
@@ -72,5 +72,16 @@ func payments(t *testing.T, b *testbed) {
 	next.Status, next.Outcome, next.Proof = integration.Complete, integration.Updated, integration.Proven
 	b.save(next, nil)
 	want("a newer version is in", unpaid, runs[0])
+	rests, watched := true, false
+	see(next, integration.Paid)
+	want("at rest", integration.RunFilter{IntegrationID: in, Rests: &rests}, runs[1], runs[2], next)
+	complete := []integration.Status{integration.Complete}
+	want("not at rest", integration.RunFilter{IntegrationID: in, Rests: &watched, Statuses: complete}, runs[0])
+	paid := []integration.Payment{integration.Paid}
+	want("paid", integration.RunFilter{IntegrationID: in, Payments: paid}, runs[2], next)
+	want("paid and at rest", integration.RunFilter{IntegrationID: in, Payments: paid, Rests: &rests}, runs[2], next)
+	want("paid and not at rest", integration.RunFilter{IntegrationID: in, Payments: paid, Rests: &watched})
+	see(next, integration.Overdue)
+	want("owed again", integration.RunFilter{IntegrationID: in, Rests: &rests}, runs[1], runs[2])
 	b.checkClean()
 }

@@ -224,6 +224,8 @@ func (m *Memory) Runs(_ context.Context, f integration.RunFilter, token string, 
 		return (f.IntegrationID == "" || r.IntegrationID == f.IntegrationID) &&
 			(f.BillID == "" || r.EntityID == f.BillID) &&
 			(len(f.Statuses) == 0 || slices.Contains(f.Statuses, r.Status)) &&
+			(len(f.Outcomes) == 0 || slices.Contains(f.Outcomes, r.Outcome)) &&
+			(f.Rests == nil || *f.Rests == r.Watch.Rests) &&
 			(len(f.Proofs) == 0 || slices.Contains(f.Proofs, r.Proof)) &&
 			(len(f.Causes) == 0 || slices.Contains(f.Causes, r.Cause)) &&
 			(f.Account == "" || r.AccountID == f.Account || r.AccountCode == f.Account) &&

@@ -49,13 +49,13 @@ func watches(t *testing.T, l delivery.Ledger, in string) {
 		t.Errorf("while a newer version waits: %+v", got.Watch)
 	}
 	deliver(next)
-	if got = read(first.ID); !got.Watch.Same(integration.Watch{}) {
+	if got = read(first.ID); !got.Watch.Same(integration.Watch{Rests: true}) {
 		t.Errorf("once it is in: %+v", got.Watch)
 	}
 	if err := l.SaveWatch(t.Context(), first.ID, seen); err != nil {
 		t.Error(err)
 	}
-	if got = read(first.ID); !got.Watch.Same(integration.Watch{}) {
+	if got = read(first.ID); !got.Watch.Same(integration.Watch{Rests: true}) {
 		t.Errorf("seen late: %+v", got.Watch)
 	}
 	if err := l.SaveWatch(t.Context(), "00000000-0000-7000-8000-000000000000", seen); !errors.Is(err, integration.ErrNotFound) {

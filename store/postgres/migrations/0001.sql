@@ -21,7 +21,7 @@ CREATE TABLE run (
     proof          text COLLATE "C" NOT NULL,
     cause          text COLLATE "C" NOT NULL,
     currency       text COLLATE "C" NOT NULL,
-    payment        text COLLATE "C" NOT NULL,
+    payment        text COLLATE "C" NOT NULL, -- and whether the document rests
     state          bigint NOT NULL, -- hash of integration and the six before
     period         text COLLATE "C" NOT NULL, -- month
     account_id     text COLLATE "C" NOT NULL,
