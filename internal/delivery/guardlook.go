@@ -301,7 +301,7 @@ func (g *guarding) deleted(ctx context.Context, r integration.Run) error {
 	came := r.AmountTotal()
 	r.Proof, r.ProofNote, r.ProofBy, r.Cause = integration.Drift, "", "", integration.CauseDeleted
 	r.Error = fmt.Sprintf("%s has its document %s (id %s) over %s no more: it was deleted", system, documentName(r), r.ExternalID, came)
-	r.Advice = "ask who deleted it and why; retry to make it again"
+	r.Advice = "ask who deleted it and why; retry to make it again, or accept that it is gone"
 	r.AmountOut, r.AmountTax = decimal.D{}, decimal.D{}
 	if d, err := g.e.sent(ctx, r.ID); err == nil && d.Amends != nil { // the documents that it stood beside are there yet
 		r.AmountOut, r.AmountTax = d.Amends.Held, d.Amends.HeldTax

@@ -55,7 +55,7 @@ func (l *secondLook) explain(r *integration.Run, was integration.Run, differs []
 		r.Cause = integration.CauseChanged
 		r.Error = fmt.Sprintf("its document %s (id %s) was changed in %s after it was proven: %s", documentName(*r), r.ExternalID, system,
 			strings.Join(differs, "; "))
-		r.Advice = "compare both sides and ask who changed it; set the document back, or retry to send it as it was"
+		r.Advice = "compare both sides and ask who changed it; set the document back, retry to send it as it was, or accept it"
 	}
 }
 

@@ -210,13 +210,18 @@ var eventWords = map[string]string{
 	integration.EventPerform:        "not delivered",
 	integration.EventDisabled:       "integration disabled",
 	integration.EventSource:         "m3ter does not answer",
+	integration.EventDocument:       "document not as sent",
+	integration.EventPayment:        "payment changed",
 	integration.EventPlan:           "plan to approve",
 }
 
 // Words is what an event is called where people read.
 func Words(e integration.Event) string {
-	if e.Group == integration.GroupCertificate {
+	switch cause := integration.CauseTitle(e.Cause); {
+	case e.Group == integration.GroupCertificate:
 		return "certificate ends"
+	case e.Name == integration.EventDocument && cause != "":
+		return strings.ToLower(cause[:1]) + cause[1:]
 	}
 	return cmp.Or(eventWords[e.Name], e.Name)
 }

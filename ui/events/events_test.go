@@ -169,3 +169,18 @@ func TestNeverLargerThanTheTerminal(t *testing.T) {
 		})
 	})
 }
+
+// Every event is called by words, also one about a document, which its cause tells.
+func TestEventsHaveWords(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{integration.EventValidation, integration.EventMissingMapping, integration.EventAuthentication,
+		integration.EventPerform, integration.EventDisabled, integration.EventSource, integration.EventDocument, integration.EventPayment,
+		integration.EventPlan} {
+		if got := Words(integration.Event{Name: name}); got == name {
+			t.Errorf("%s has no words", name)
+		}
+	}
+	if got := Words(integration.Event{Name: integration.EventDocument, Cause: "voided_since"}); got != "voided since it was sent" {
+		t.Errorf("a voided document is called %q", got)
+	}
+}

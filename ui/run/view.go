@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"billferry/internal/integration"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
@@ -29,6 +30,9 @@ func (s *Screen) View() string {
 func (s *Screen) head() []string {
 	r := s.run.Run
 	standing, style := widget.Standing(r)
+	if r.Proof == integration.Drift { // what was right is not any more
+		standing, style = "≠ "+r.Standing(), theme.Warn
+	}
 	status := style.Render(standing + suffix(" · ", r.OutcomeText()))
 	system := s.env.System(r)
 	held := "nothing in " + system
