@@ -13,7 +13,7 @@ import (
 )
 
 // The preview is of any Bill that a search finds, or of one of a file, and goes
-// back to the latest of the chosen accounts.
+// back to the latest of its accounts.
 func TestThePreviewIsOfTheBillThatIsChosen(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -41,7 +41,7 @@ func TestThePreviewIsOfTheBillThatIsChosen(t *testing.T) {
 		}
 		d.shows("Preview of built-in sample")
 		d.keys("ctrl+n")
-		d.shows("latest of the chosen accounts", "INVOICE-7", "INVOICE-8")
+		d.shows("latest of its accounts", "INVOICE-7", "INVOICE-8")
 		d.typeText("acct:globex")
 		d.hides("INVOICE-8")
 		d.keys("enter")

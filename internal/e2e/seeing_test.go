@@ -30,7 +30,7 @@ func TestSeeingBeforeDoing(t *testing.T) {
 	s.press("e")
 	s.see("Preview of ")
 	s.press("ctrl+n")
-	s.see("Preview which Bill", "the latest of the chosen accounts")
+	s.see("Preview which Bill", "the latest of its accounts")
 	s.press("INVOICE-103")
 	s.until("it is found", func(screen string) bool { return onRow(screen, "INVOICE-103") })
 	s.press("enter")

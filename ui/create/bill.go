@@ -40,7 +40,7 @@ func (e *editor) chooseBill(query string) tea.Cmd {
 func (e *editor) bills(ctx context.Context, query string, limit int) ([]picker.Choice, error) {
 	var out []picker.Choice
 	if query == "" {
-		out = append(out, picker.Choice{ID: latestBill, Name: "the latest of the chosen accounts", Note: "by the settings"})
+		out = append(out, picker.Choice{ID: latestBill, Name: "the latest of its accounts", Note: "by the settings"})
 	}
 	if found, isPath, err := fileChoices(query, limit); isPath {
 		return found, err

@@ -59,11 +59,11 @@ func (s *Screen) noEvidence() string {
 
 // askEvidence asks for the file of the pack.
 func (s *Screen) askEvidence() tea.Cmd {
-	const file = "file"
+	const file, panel = "file", spec.Panel("Pack")
 	return s.env.Open(ask.New(s.env, ask.Act{
 		Title: "Evidence of " + s.month(), Verb: "Write it",
 		Text: "The period is reconciled afresh, and a signed ZIP file for an auditor has what stands behind the result.",
-		Fields: []spec.Field{{Key: file, Label: "File", Panel: ask.Panel, Kind: spec.Text, Required: true,
+		Fields: []spec.Field{{Key: file, Label: "File", Panel: panel, Kind: spec.Text, Required: true,
 			Help: "A new file, which 'billferry evidence verify' checks."}},
 		Values: spec.Values{file: PackName(s.period)},
 		Do: func(v spec.Values) func(context.Context) error {

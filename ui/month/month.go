@@ -264,10 +264,14 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 		}
 		return s.env.Push(screen.Route{Name: screen.Runs, ID: s.id, Arg: arg})
 	case key.Matches(m, keys.cut):
-		if s.noCutOff() == "" {
-			s.group = cutOff
-			s.again()
+		if s.noCutOff() != "" {
+			break
 		}
+		was := s.group
+		if s.group = cutOff; was == cutOff { // as b on plans and runs
+			s.group = ""
+		}
+		s.again()
 	case key.Matches(m, keys.before):
 		return s.turn(-1)
 	case key.Matches(m, keys.after):
