@@ -151,25 +151,33 @@ func (p page) sql(from string, step int) (string, []any) {
 		c.args = append(c.args, value)
 		base = fmt.Sprintf("$%d", len(c.args))
 	}
-	parts := make([]string, len(bases))
-	for i, b := range bases {
+	one := func(what, column string) string {
 		cond, order := "", ""
 		switch {
 		case p.states != nil:
 			cond = "state = s.state AND "
 		case len(bases) > 1: // an account has few
-			cond = fmt.Sprintf("%s = (%s::text[])[1] AND ", b, base)
+			cond = fmt.Sprintf("%s = (%s::text[])[1] AND ", column, base)
 		case want != "":
-			cond, order = fmt.Sprintf("%s = ANY(%s::text[]) AND ", b, base), b+" "+p.order+", "
+			cond, order = fmt.Sprintf("%s = ANY(%s::text[]) AND ", column, base), column+" "+p.order+", "
 		}
-		parts[i] = fmt.Sprintf("(SELECT id FROM run WHERE %s%s ORDER BY %sid %s LIMIT %d)", cond, c, order, p.order, step)
+		return fmt.Sprintf("SELECT %s FROM run WHERE %s%s ORDER BY %sid %s LIMIT %d", what, cond, c, order, p.order, step)
+	}
+	if p.states == nil && len(bases) == 1 {
+		return one("id::text AS key, record", bases[0]), c.args
+	}
+	parts := make([]string, len(bases))
+	for i, b := range bases {
+		parts[i] = "(" + one("id", b) + ")"
 	}
 	ids := strings.Join(parts, " UNION ")
 	if p.states != nil {
 		ids = fmt.Sprintf("(SELECT x.id FROM unnest(%s::bigint[]) s (state) CROSS JOIN LATERAL %s x)", base, ids)
 	}
-	sql := fmt.Sprintf("WHERE id IN (SELECT id FROM (%s) ids ORDER BY id %s LIMIT %d) ORDER BY id %[2]s", ids, p.order, step)
-	return selectRuns + sql, c.args
+	// Each record by its key: of a join PostgreSQL makes a scan of all runs where it
+	// takes them for few.
+	return fmt.Sprintf(`SELECT id::text AS key, (SELECT record FROM run r WHERE r.id = ids.id)
+		FROM (SELECT id FROM (%s) x ORDER BY id %s LIMIT %d) ids ORDER BY id %[2]s`, ids, p.order, step), c.args
 }
 
 // walk visits the runs that match from an id on, as many as a page may read, and
