@@ -84,6 +84,15 @@ func (s *Store) statesOf(ctx context.Context, f *integration.RunFilter, step int
 	if f.IntegrationID != "" {
 		in = c.sql[len(c.sql)-1]
 	}
+	if f.Period != "" { // a month without such runs is not walked for them
+		month := c
+		month.equal("month", f.Period)
+		var some bool
+		err := s.pool.QueryRow(ctx, `SELECT coalesce(sum(runs), 0) > 0 FROM (`+monthRows+`) x WHERE `+month.String(), month.args...).Scan(&some)
+		if err != nil || !some {
+			return nil, true, err
+		}
+	}
 	rows, err := s.pool.Query(ctx, `SELECT state, `+cond+`, sum(runs)::bigint FROM tally WHERE `+in+`
 		GROUP BY 1, 2 HAVING sum(runs) > 0`, c.args...)
 	if err != nil {
