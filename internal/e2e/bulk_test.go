@@ -13,7 +13,7 @@ import (
 func TestABulkRetryIsStopped(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(folder(t), "data")
-	const runs = 8_000
+	const runs = 5_000
 	err := fill(dir, runs, func(i int) integration.Run {
 		r := oldRun(i)
 		r.Status, r.Outcome, r.ExternalID, r.Cause = integration.PeriodClosed, "", "", "period_closed"
@@ -24,15 +24,15 @@ func TestABulkRetryIsStopped(t *testing.T) {
 	}
 	s := start(t, 100, 30, nil, "--no-keyring", "--data-dir", dir)
 	s.see("NetSuite US")
-	s.goes("r", "8,000 runs", "✗ ACCOUNTING_PERIOD_CLOSED")
+	s.goes("r", "5,000 runs", "✗ ACCOUNTING_PERIOD_CLOSED")
 	s.goes("x", "retry all failed runs that match the filter")
-	s.goes("a", "8,000 eligible", "[  No  ]")
+	s.goes("a", "5,000 eligible", "[  No  ]")
 	s.press("y")
-	progress := regexp.MustCompile(`[\d,]+ of 8,000 .*· esc stops`)
+	progress := regexp.MustCompile(`[\d,]+ of 5,000 .*· esc stops`)
 	s.until("how far it is", progress.MatchString)
 	s.press("esc")
-	stopped := regexp.MustCompile(`stopped: ([\d,]+) of 8,000 runs were queued again`)
-	if n := stopped.FindStringSubmatch(s.until("it is stopped", stopped.MatchString))[1]; n == "8,000" {
+	stopped := regexp.MustCompile(`stopped: ([\d,]+) of 5,000 runs were queued again`)
+	if n := stopped.FindStringSubmatch(s.until("it is stopped", stopped.MatchString))[1]; n == "5,000" {
 		t.Error("it was not stopped before its end")
 	}
 	s.until("no progress is shown any more", func(screen string) bool { return !progress.MatchString(screen) })

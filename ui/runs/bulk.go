@@ -20,6 +20,7 @@ import (
 const (
 	bulkMost  = 12 * time.Hour // of a retry of many; a million runs take less
 	bulkLooks = 250 * time.Millisecond
+	stopAgain = 50 * time.Millisecond
 )
 
 // bulk is a retry of many runs that is under way.
@@ -55,22 +56,27 @@ func (s *Screen) look() tea.Cmd {
 		}
 		if i := slices.IndexFunc(all, func(r service.BulkRetry) bool { return r.Name == s.bulk.name }); i >= 0 {
 			s.bulk.done, s.bulk.total = all[i].Done, all[i].Total
-			if s.bulk.stop {
-				return tea.Batch(s.stopBulk(), s.lookLater())
-			}
 		}
 		return s.lookLater()
 	})
 }
 
 // stopBulk makes the retry end after the step it is at; retried tells how far
-// it came. Until its runs are counted nobody knows of it: look stops it then.
+// it came. Until its runs are counted nobody knows of it, and it asks again.
 func (s *Screen) stopBulk() tea.Cmd {
 	s.bulk.stop = true
 	svc, name := s.env.Service, s.bulk.name
 	return load.Do(s, load.Deadline, func(ctx context.Context) (service.BulkRetry, error) { return svc.StopBulkRetry(ctx, name) },
 		func(_ service.BulkRetry, err error) tea.Cmd {
-			if err == nil || errors.Is(err, integration.ErrNotFound) || errors.Is(err, integration.ErrConflict) { // not yet, or no more
+			switch {
+			case errors.Is(err, integration.ErrNotFound):
+				return load.After(s, stopAgain, func() tea.Cmd {
+					if s.bulk == nil || s.bulk.name != name {
+						return nil
+					}
+					return s.stopBulk()
+				})
+			case err == nil, errors.Is(err, integration.ErrConflict): // it has ended
 				return nil
 			}
 			return screen.Fail(fmt.Errorf("stop the retry: %w", err))

@@ -49,10 +49,11 @@ func TestARetryOfManyIsStoppedBeforeItBegins(t *testing.T) {
 		name := "the failed runs, " + servicetest.Start.UTC().Format("2006-01-02 15:04:05")
 		release := f.Hold("Retry")
 		d.Do(s.retryMany("the failed runs", integration.RunFilter{}, 100_000))
-		d.Press("esc")
+		_, stop := s.Back()
+		again := s.Update(stop()) // nobody knows of it yet
 		d.Shows("0 of 100,000 · stopping")
 		f.AddReplay(service.BulkRetry{Name: name, Total: 100_000, Started: servicetest.Start})
-		d.Wait(s.lookLater())
+		d.Wait(again)
 		if all, err := f.BulkRetries(t.Context()); err != nil || !all[0].Stopped || d.Toast() != "" {
 			t.Errorf("it is %+v, %v, toast %q", all, err, d.Toast())
 		}
