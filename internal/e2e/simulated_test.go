@@ -144,6 +144,12 @@ func TestWhatPeopleDidIsAccepted(t *testing.T) {
 		return true
 	})
 	x.makes(t, "edits", `{"transaction":"`+id+`","set":{"memo":"goodwill, see mail"}}`)
+	watch(t, x.data, func(c *api.Client) bool {
+		page, err := c.Runs(t.Context(), integration.RunFilter{Proofs: []integration.Proof{integration.Drift}}, "", 1)
+		return err == nil && len(page.Runs) == 1
+	})
+	_ = serve.Process.Kill() // a guard that looks so often has the document in hand when somebody accepts it
+	_ = serve.Wait()
 	s := start(t, 120, 36, nil, "--no-keyring", "--data-dir", x.data)
 	s.see("Needs you", "Changed after it was sent")
 	s.goes("1", "[1 Summary]", "DRIFT", "goodwill, see mail")
