@@ -39,7 +39,7 @@ var allowed = map[string]string{
 	"internal/notify":              "readfile integration secret outbound",
 	"mapping":                      "integration spec decimal bill currency nearest",
 	"wizard":                       "integration spec decimal",
-	"internal/reconcile":           "decimal",
+	"internal/reconcile":           "decimal currency",
 	"internal/evidence":            "",
 	"internal/plan":                "mapping spec decimal integration",
 	"internal/delivery":            "mapping integration bill spec decimal flight delivery",

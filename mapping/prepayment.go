@@ -31,15 +31,29 @@ func Prepaid(types []string) (fee, drawn bool) {
 	return fee, drawn
 }
 
+// Liability says whose fees and draw-downs are on an item or a line: those of
+// prepayments (m3ter's Commitments), of Balances, or of both.
+type Liability struct{ Commitments, Balances bool }
+
+// LiabilityOf is that of a line, by the line item types that it was made of.
+func LiabilityOf(types []string) Liability {
+	var of Liability
+	for _, t := range types {
+		of.Commitments = of.Commitments || t == commitmentFee || t == commitmentConsumed
+		of.Balances = of.Balances || t == balanceFee || t == balanceConsumed
+	}
+	return of
+}
+
 // PrepaidItems are the items that the settings alone give fees and draw-downs, without
 // the default item and those of usage, which stand for no liability.
-func PrepaidItems(cfg Config) []string {
-	var items []string
+func PrepaidItems(cfg Config) map[string]Liability {
+	items := map[string]Liability{}
 	r, usage := newResolver(cfg, Lookups{}), cfg.usageItems()
 	for _, t := range []string{commitmentFee, commitmentConsumed, balanceFee, balanceConsumed} {
-		c := r.decide(t, [3]Want{})
-		if c.item != "" && !c.byDefault && !usage[c.item] && !slices.Contains(items, c.item) {
-			items = append(items, c.item)
+		if c := r.decide(t, [3]Want{}); c.item != "" && !c.byDefault && !usage[c.item] {
+			was, of := items[c.item], LiabilityOf([]string{t})
+			items[c.item] = Liability{was.Commitments || of.Commitments, was.Balances || of.Balances}
 		}
 	}
 	return items

@@ -18,7 +18,7 @@ var meanings = map[string][]string{
 	"/": {"filter", "find"}, "n": {"create", "new", "next hit", "no"}, "N": {"hit before"},
 	"e": {"edit"}, "d": {"delete", "discard the draft"}, "delete": {"delete"}, "R": {"retry", "retry the group"}, "x": {"more actions"},
 	"r": {"runs", "its run"}, "v": {"events"}, "m": {"mappings", "map this account"}, "c": {"Connect"}, "C": {"cut-off"}, "t": {"test"},
-	"o": {"open the integration", "its integration", "open one of them"},
+	"o": {"open the integration", "its integration", "open one of them"}, "B": {"prepayments"},
 	"b": {"group by cause", "back to the runs", "group the money", "back to the Bills"},
 	"U": {"unmapped accounts", "back to the mappings"}, "p": {"copy from m3ter"}, "I": {"import CSV"}, "E": {"export CSV"},
 	"F": {"saved filters"}, "f": {"follow"}, "s": {"status"}, "i": {"include actioned"}, "Y": {"copy as curl"}, "A": {"accept all exact ones"},

@@ -43,6 +43,12 @@ func july() reconcile.Report {
 			{Item: "101", Currency: "USD", Subsidiary: "Parent Company", Lines: 4120, Before: d("12000.98"), Within: d("1000000.00")},
 			{Item: "102", Currency: "USD", Subsidiary: "Parent Company", Lines: 12, After: d("40000.00")},
 		},
+		PrepaidCustomers: []reconcile.PrepaidCustomer{
+			{Customer: "601", Name: "Northwind Analytics", Accounts: []string{"northwind"}, Currency: "USD", Closing: d("9000.00"),
+				Since: d("-120.50"), Lines: 9, Remaining: d("9379.50"), Unbilled: d("600.00")},
+			{Customer: "602", Name: "Globex Logistics", Accounts: []string{"globex"}, Currency: "USD", Closing: d("400.00"), Lines: 3,
+				Remaining: d("400.0042"), Expired: d("400.0042"), ExpiredHere: d("400.0042")},
+		},
 		Breaks: []reconcile.Break{
 			{ID: "b-000000000001", Code: reconcile.FailedCode, Cause: "period_closed", Title: "Failed", Bill: "bill-1", Ref: "INVOICE-131",
 				Account: "acme_eu", Run: "run-1",
@@ -109,6 +115,28 @@ func TestTheCutOffOnTheScreen(t *testing.T) {
 		d.keys("esc")
 		d.shows("Changed in NetSuite since")
 		d.hides("ENDED BEFORE")
+	})
+}
+
+// Customers with prepayments stand there with both sides and what is to be done.
+func TestPrepaymentsOnTheScreen(t *testing.T) {
+	t.Parallel()
+	drive(t, closing(), 120, 40, onMonth, func(d *driver) {
+		d.keys("B")
+		d.shows("PREPAYMENTS OF", "IN M3TER", "NOT BILLED", "9,379.50", "100.00",
+			"NetSuite: 9,000.00 USD at the end of the period, 8,879.50 USD today", "not billed yet. NetSuite has 100.00 USD more.")
+		d.keys("down")
+		d.shows("expired unused in this", "Both agree.")
+		d.keys("esc")
+		d.shows("Changed in NetSuite since")
+	})
+	r := july()
+	r.PrepaidCustomers, r.NoHoldings = nil, "the service user may not read Balances"
+	f := closing()
+	f.SetReport(r)
+	drive(t, f, 120, 40, onMonth, func(d *driver) {
+		d.keys("B")
+		d.shows("prepayments are not compared: the service user may not read Balances")
 	})
 }
 

@@ -188,6 +188,11 @@ func writeTables(p *evidence.Pack, r reconcile.Report) error {
 				row(r.PrepaymentRow(x)...)
 			}
 		}),
+		p.CSV("customers.csv", reconcile.PrepaidCustomerColumns, func(row func(...string)) {
+			for _, x := range r.PrepaidCustomers {
+				row(r.PrepaidCustomerRow(x)...)
+			}
+		}),
 		p.CSV("completeness.csv", reconcile.CountColumns, func(row func(...string)) {
 			for _, c := range r.Counted {
 				row(c.Row()...)

@@ -21,6 +21,7 @@ breaks.csv        what is not as it should be: both sides, and who resolved it h
 totals.csv        both equations, for each currency and subsidiary
 cutoff.csv        what each item comes to, by when its service has ended
 prepayments.csv   items of prepayments, from their opening balance to their closing one
+customers.csv     the same items by customer, beside what m3ter holds
 completeness.csv  what the destination counts, beside what it has shown
 queries.csv       the text and parameters of each query, and how many rows it showed
 report.json       all of this but the Bills, for a program

@@ -23,8 +23,9 @@ type ledgerSide struct {
 	cfg     mapping.Config
 	sys     delivery.System
 	books   destination.Population
-	account string        // of the destination
-	source  *m3ter.Client // nil: none is connected
+	account string            // of the destination
+	source  *m3ter.Client     // nil: none is connected
+	codes   map[string]string // of accounts, as Bills have told them
 }
 
 var _ reconcile.Ledger = (*ledgerSide)(nil)
@@ -72,6 +73,7 @@ func (l *ledgerSide) Bills(ctx context.Context, s reconcile.Span, progress func(
 		if seen++; seen%runPage == 0 {
 			progress(len(out))
 		}
+		l.codes[r.AccountID] = r.AccountCode
 		if !stands(r) || !s.Has(r.DocumentDate) {
 			return nil
 		}

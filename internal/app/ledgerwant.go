@@ -51,6 +51,7 @@ func (l *ledgerSide) Want(ctx context.Context, run string) (w reconcile.Want, ok
 		case drawn:
 			w.Lines[i].Prepaid = reconcile.Drawn
 		}
+		w.Lines[i].Stands = reconcile.Stands(mapping.LiabilityOf(x.Why.Types))
 		for _, source := range x.Why.Sources {
 			w.Lines[i].Ends = max(w.Lines[i].Ends, ends[source])
 		}

@@ -84,7 +84,7 @@ func (a *App) sides(ctx context.Context, in integration.Integration) (o reconcil
 	if err != nil {
 		return o, nil, nil, err
 	}
-	l = &ledgerSide{app: a, in: in, cfg: cfg, sys: sys, books: books, account: conn.Account()}
+	l = &ledgerSide{app: a, in: in, cfg: cfg, sys: sys, books: books, account: conn.Account(), codes: map[string]string{}}
 	prefixes, err := a.prefixes(ctx, conn.Account())
 	if err != nil {
 		return o, nil, nil, err
@@ -97,7 +97,10 @@ func (a *App) sides(ctx context.Context, in integration.Integration) (o reconcil
 		IntegrationID: in.ID, Integration: in.Name, System: system, Prefixes: prefixes, NoMoney: cfg.BaseCurrency != "",
 		Slots: asker.Slots(), Turn: asker.Do, Now: a.now, Source: "the Bills that were handed over here (no m3ter organisation is connected)",
 	}
-	o.Prepaid = mapping.PrepaidItems(cfg)
+	o.Prepaid = map[string]reconcile.Stands{}
+	for item, of := range mapping.PrepaidItems(cfg) {
+		o.Prepaid[item] = reconcile.Stands(of)
+	}
 	if l.source, err = a.m3ter(ctx); err == nil {
 		o.Source = "m3ter"
 	} else if !errors.Is(err, integration.ErrNotFound) {

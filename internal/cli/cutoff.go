@@ -15,6 +15,7 @@ import (
 func showCutOff(w io.Writer, r reconcile.Report) {
 	showOff(w, r)
 	showPrepayments(w, r)
+	showHoldings(w, r)
 }
 
 // showOff prints the items with services that ended before the period, or end after
@@ -76,8 +77,15 @@ func showBalances(w io.Writer, r reconcile.Report) {
 			used[3+k] = used[3+k] || !sum.IsZero()
 		}
 	}
-	for k := len(head) - 2; k > 1; k-- { // what no row has anything in is left out, but for the balances
-		if used[k] || k == 3 {
+	used[0], used[1], used[3], used[len(used)-1] = true, true, true, true
+	_, _ = fmt.Fprintln(w)
+	usedTable(w, head, rows, used)
+}
+
+// usedTable is table without the columns that no row has anything in.
+func usedTable(w io.Writer, head []string, rows [][]string, used []bool) {
+	for k := len(head) - 1; k >= 0; k-- {
+		if used[k] {
 			continue
 		}
 		head = slices.Delete(head, k, k+1)
@@ -85,6 +93,60 @@ func showBalances(w io.Writer, r reconcile.Report) {
 			rows[i] = slices.Delete(rows[i], k, k+1)
 		}
 	}
-	_, _ = fmt.Fprintln(w)
 	table(w, strings.Join(head, "|"), rows)
+}
+
+// mostPrepaid bounds the customers that are printed.
+const mostPrepaid = 20
+
+// showHoldings prints what m3ter holds beside the items of prepayments: their sums, and
+// the customers that somebody has to look at.
+func showHoldings(w io.Writer, r reconcile.Report) {
+	if r.NoHoldings != "" {
+		_, _ = fmt.Fprintf(w, "\nPrepayments are not compared with m3ter: %s\n", clean(r.NoHoldings))
+	}
+	if len(r.PrepaidCustomers) == 0 {
+		return
+	}
+	head := []string{"PREPAYMENTS OF", "CURRENCY", ">CLOSING", ">SINCE", ">IN M3TER", ">NOT BILLED", ">EXPIRED", ">IN THE PERIOD",
+		">DIFFERENCE"}
+	used, rows := make([]bool, len(head)), [][]string{}
+	used[0], used[1], used[2], used[4], used[8] = true, true, true, true, true
+	add := func(name string, p reconcile.PrepaidCustomer) {
+		row := []string{name, p.Currency}
+		for k, sum := range []decimal.D{p.Closing, p.Since, p.Remaining, p.Unbilled, p.Expired, p.ExpiredHere, p.Difference()} {
+			text := ""
+			if !sum.IsZero() {
+				used[2+k], text = true, money(sum)
+			}
+			row = append(row, text)
+		}
+		if p.Apart {
+			row[len(row)-1] = "other currency"
+		}
+		rows = append(rows, row)
+	}
+	told, count := 0, map[string]int{}
+	for _, p := range r.PrepaidCustomers {
+		if !p.Apart {
+			count[p.Currency]++
+		}
+		if !p.Tells() {
+			continue
+		}
+		if told++; told <= mostPrepaid {
+			add(cmp.Or(p.Name, p.Customer, strings.Join(p.Accounts, " ")), p)
+		}
+	}
+	for _, t := range r.PrepaidTotals() {
+		add(many(count[t.Currency], "customer"), t)
+	}
+	_, _ = fmt.Fprintln(w)
+	usedTable(w, head, rows, used)
+	if told > mostPrepaid {
+		_, _ = fmt.Fprintf(w, "%s more differ; reconcile --csv writes all\n", many(told-mostPrepaid, "customer"))
+	}
+	if r.HoldingsWithout != "" {
+		_, _ = fmt.Fprintf(w, "Not compared: m3ter's %s\n", r.HoldingsWithout)
+	}
 }

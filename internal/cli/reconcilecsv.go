@@ -12,16 +12,17 @@ import (
 )
 
 // csvFiles are what writeCSV writes, in words.
-const csvFiles = "documents.csv, breaks.csv, totals.csv, cutoff.csv and prepayments.csv"
+const csvFiles = "documents.csv, breaks.csv, totals.csv, cutoff.csv, prepayments.csv and customers.csv"
 
-// writeCSV writes one row a Bill, a break, a total, an item and a prepayment. Each
-// file appears whole or not at all.
+// writeCSV writes one row a Bill, a break, a total, an item, a prepayment and a customer
+// with prepayments. Each file appears whole or not at all.
 func writeCSV(dir string, reports []reconcile.Report) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make the folder: %w", err)
 	}
 	docs, breaks, totals := [][]string{reconcile.BillColumns}, [][]string{reconcile.BreakColumns}, [][]string{reconcile.TotalColumns}
 	cuts, prepaid := [][]string{reconcile.CutOffColumns}, [][]string{reconcile.PrepaymentColumns}
+	customers := [][]string{reconcile.PrepaidCustomerColumns}
 	for _, r := range reports {
 		for _, x := range r.Rows {
 			docs = append(docs, evidence.Plain(r.BillRow(x)))
@@ -38,9 +39,12 @@ func writeCSV(dir string, reports []reconcile.Report) error {
 		for _, p := range r.Prepayments {
 			prepaid = append(prepaid, evidence.Plain(r.PrepaymentRow(p)))
 		}
+		for _, p := range r.PrepaidCustomers {
+			customers = append(customers, evidence.Plain(r.PrepaidCustomerRow(p)))
+		}
 	}
 	for name, rows := range map[string][][]string{"documents.csv": docs, "breaks.csv": breaks, "totals.csv": totals, "cutoff.csv": cuts,
-		"prepayments.csv": prepaid} {
+		"prepayments.csv": prepaid, "customers.csv": customers} {
 		if err := wholeFile(filepath.Join(dir, name), 0o644, func(w io.Writer) error { return csv.NewWriter(w).WriteAll(rows) }); err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ const (
 	pageOfBills    = 100
 	pageOfAccounts = 100
 	pageOfMappings = 200
+	pageOfBalances = 100 // Commitments and line items too
 )
 
 // listing is a page of any list; no token, null or "" is the end.

@@ -82,6 +82,10 @@ func (s *session) cut(d *Doc, w *Want, currency string) {
 		}
 		rest = rest.Sub(x)
 		c := s.cutLine(d, currency, lines[i].Item, ends, x)
+		if of != NotPrepaid {
+			was, is := s.stands[c.Item], w.Lines[i].Stands
+			s.stands[c.Item] = Stands{was.Commitments || is.Commitments, was.Balances || is.Balances}
+		}
 		c.Lines++
 		switch of {
 		case Fee:

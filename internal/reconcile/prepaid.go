@@ -48,7 +48,7 @@ type ItemBalance struct {
 // destination does not answer, the rest of the report stands without them.
 func (s *session) readPrepayments(ctx context.Context) error {
 	items := map[string]bool{}
-	for _, item := range s.o.Prepaid {
+	for item := range s.o.Prepaid {
 		items[item] = true
 	}
 	for _, c := range s.cuts {

@@ -26,7 +26,7 @@ func TestBalancesThatAreNotToldLeaveTheRestAsItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := reconcile.Run(t.Context(), reconcile.Options{Span: span, IntegrationID: "in", System: "NetSuite", Prefixes: []string{"m3b-"},
-		Prepaid: []string{"102"}}, newDesk(), slowBooks{b.conn})
+		Prepaid: map[string]reconcile.Stands{"102": {}}}, newDesk(), slowBooks{b.conn})
 	if err != nil || r.Verdict != reconcile.Equal || r.NoPrepayments != "it took too long" || len(r.Prepayments) != 0 {
 		t.Fatalf("%v: %+v", err, r)
 	}

@@ -44,6 +44,11 @@ type Report struct {
 	// Prepayments are rolled forward; NoPrepayments is why they are not, in words.
 	Prepayments   []Prepayment `json:"prepayments,omitempty"`
 	NoPrepayments string       `json:"noPrepayments,omitempty"`
+	// PrepaidCustomers are beside what the source holds; NoHoldings is why they are not,
+	// and HoldingsWithout what of it is left out, in words.
+	PrepaidCustomers []PrepaidCustomer `json:"prepaidCustomers,omitempty"`
+	NoHoldings       string            `json:"noHoldings,omitempty"`
+	HoldingsWithout  string            `json:"holdingsWithout,omitempty"`
 	// NotCompared are fields that were sent and that queries do not show as they are;
 	// those of lines begin with "line.".
 	NotCompared []string `json:"notCompared,omitempty"`

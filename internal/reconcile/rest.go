@@ -177,13 +177,9 @@ func (s *session) readAccounts(ctx context.Context) error {
 			refs[b.Account] = ref
 		}
 	}
-	customers := map[string]Customer{}
-	for part := range slices.Chunk(slices.Compact(slices.Sorted(maps.Values(refs))), idsAtOnce) {
-		got, err := answer(ctx, s, func(ctx context.Context) (map[string]Customer, error) { return s.books.Customers(ctx, part) })
-		if err != nil {
-			return err
-		}
-		maps.Copy(customers, got)
+	customers, err := s.customersOf(ctx, slices.Collect(maps.Values(refs)))
+	if err != nil {
+		return err
 	}
 	for account, ref := range refs {
 		if c, ok := customers[ref]; ok {
@@ -197,6 +193,21 @@ func (s *session) readAccounts(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// customersOf finds what references name.
+func (s *session) customersOf(ctx context.Context, refs []string) (map[string]Customer, error) {
+	refs = slices.DeleteFunc(refs, func(ref string) bool { return ref == "" })
+	slices.Sort(refs)
+	out := map[string]Customer{}
+	for part := range slices.Chunk(slices.Compact(refs), idsAtOnce) {
+		got, err := answer(ctx, s, func(ctx context.Context) (map[string]Customer, error) { return s.books.Customers(ctx, part) })
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(out, got)
+	}
+	return out, nil
 }
 
 // readStrangers looks for documents that people made beside ours: of the same

@@ -17,7 +17,7 @@ func Run(ctx context.Context, o Options, l Ledger, b Books) (Report, error) {
 	s := newSession(o, l, b)
 	for _, step := range []func(context.Context) error{
 		s.ask, s.readBills, s.readDocuments, s.readOutside, s.readForeign, s.readAccounts, s.readStrangers,
-		s.readPrepayments,
+		s.readPrepayments, s.readHoldings,
 	} {
 		if err := step(ctx); err != nil {
 			return Report{}, err

@@ -77,7 +77,10 @@ func TestScaleSimulator(t *testing.T) {
 }
 
 // scaleDesk makes Bills and what was sent as they are asked for.
-type scaleDesk struct{ n int }
+type scaleDesk struct {
+	nothingHeld
+	n int
+}
 
 func (d scaleDesk) Bills(context.Context, reconcile.Span, func(int)) ([]reconcile.Bill, error) {
 	out := make([]reconcile.Bill, d.n)
@@ -151,7 +154,7 @@ func TestScale(t *testing.T) {
 	began := time.Now()
 	r, err := reconcile.Run(t.Context(), reconcile.Options{Span: span, IntegrationID: "in", System: "NetSuite",
 		Prefixes: []string{"m3b-", "m3c-", "m3d-"},
-		Slots:    scaleSlots, Turn: turn, Now: func() time.Time { return now }}, scaleDesk{n}, conn)
+		Slots:    scaleSlots, Turn: turn, Now: func() time.Time { return now }}, scaleDesk{n: n}, conn)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,10 +20,10 @@ type Options struct {
 	System        string // what texts call the destination
 	Source        string // where the Bills are from, in words
 	Prefixes      []string
-	NoMoney       bool     // see Query
-	Prepaid       []string // items that stand for prepayments, whatever is on them in the span
-	Slots         int      // calls at once; 0 is one
-	Turn          Turn     // nil makes each call at once
+	NoMoney       bool              // see Query
+	Prepaid       map[string]Stands // by item, those that stand for prepayments, whatever is on them in the span
+	Slots         int               // calls at once; 0 is one
+	Turn          Turn              // nil makes each call at once
 	Now           func() time.Time
 	Progress      func(Progress) // nil tells nobody
 	Rows          bool           // keep Report.Rows
@@ -65,6 +65,7 @@ type session struct {
 	sums     map[[2]string]*Total
 	cuts     map[[3]string]*CutOff   // by item, currency and subsidiary
 	unposted map[[3]string]decimal.D // of cuts, what documents have that do not post
+	stands   map[string]Stands       // by item, the fees and draw-downs that the span has on it
 	out      Report
 	steps    map[string]*Step
 	done     int
@@ -73,7 +74,8 @@ type session struct {
 func newSession(o Options, l Ledger, b Books) *session {
 	s := &session{o: o, ledger: l, books: b, byDoc: map[string]int{}, byRef: map[string]int{}, byBill: map[string]int{},
 		accountCompany: map[string]string{}, customer: map[string]bool{}, alike: map[string]int{}, sums: map[[2]string]*Total{},
-		steps: map[string]*Step{}, cuts: map[[3]string]*CutOff{}, unposted: map[[3]string]decimal.D{}}
+		steps: map[string]*Step{}, cuts: map[[3]string]*CutOff{}, unposted: map[[3]string]decimal.D{},
+		stands: map[string]Stands{}}
 	for _, name := range stepNames {
 		s.steps[name] = &Step{Name: name, Money: map[string]decimal.D{}}
 	}

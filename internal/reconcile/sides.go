@@ -84,6 +84,7 @@ type Line struct {
 	Fields   []Field // of a line that was sent
 	Held     Values  // of a line that stands
 	Prepaid  Prepaid // of a line that was sent
+	Stands   Stands  // of such a line: whose fee or draw-down it is
 	Ends     string  // the last day of service, of a line that was sent; "": not known
 }
 
@@ -192,6 +193,11 @@ type Books interface {
 	// Balances are what the posted lines of items come to, at the end of the query's
 	// span or, opening, before it. It is a request for each few items.
 	Balances(ctx context.Context, q Query, items []string, opening bool) ([]ItemBalance, error)
+	// CustomerBalances are what the posted lines of items come to by customer, at the
+	// end of the query's span or now: a page after the customer with that id, in the
+	// order of their ids and never with part of a customer. more tells that there are
+	// others.
+	CustomerBalances(ctx context.Context, q Query, items []string, now bool, after string) (page []CustomerBalance, more bool, err error)
 	// RowsAtOnce is how many rows of lines one request shows.
 	RowsAtOnce() int
 }
@@ -220,4 +226,9 @@ type Ledger interface {
 	// CustomerRef is how the destination's customer of a Bill is referred to; "" when
 	// that is not known.
 	CustomerRef(ctx context.Context, b *Bill) (string, error)
+	// Holdings are what the source holds of prepayments, an account and a currency each;
+	// the error says in a sentence why that is not known.
+	Holdings(ctx context.Context, s Span, of Stands) ([]Holding, error)
+	// Billed is what Bills of any date have asked for of commitments, by their ids.
+	Billed(ctx context.Context, commitments []string) (map[string]decimal.D, error)
 }

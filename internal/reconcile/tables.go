@@ -60,6 +60,8 @@ var (
 		"ends_after", "no_service_period", "total", "prepayment_fees", "prepayment_consumed"}
 	PrepaymentColumns = []string{"integration", "from", "to", "item", "currency", "subsidiary", "opening", "fees", "consumed",
 		"other_lines", "not_posting", "elsewhere", "closing"}
+	PrepaidCustomerColumns = []string{"integration", "from", "to", "customer_id", "customer", "accounts", "currency", "closing", "since",
+		"m3ter", "not_billed", "expired", "expired_in_period", "difference", "other_currency"}
 	DocColumns = []string{"document_id", "document", "external_id", "kind", "customer", "date", "posting_period", "in_span",
 		"posting", "voided",
 		"currency", "subsidiary", "total", "net", "bill_id"}
@@ -116,6 +118,17 @@ func (r Report) CutOffRow(c CutOff) []string {
 func (r Report) PrepaymentRow(p Prepayment) []string {
 	return []string{r.Integration, r.Span.From, r.Span.To, p.Item, p.Currency, p.Subsidiary, p.Opening.String(), p.Fees.String(),
 		p.Consumed.String(), p.Other.String(), p.NotPosting.String(), p.Elsewhere.String(), p.Closing.String()}
+}
+
+// PrepaidCustomerRow is a row of the table of prepayments by customer.
+func (r Report) PrepaidCustomerRow(p PrepaidCustomer) []string {
+	difference := p.Difference().String()
+	if p.Apart {
+		difference = ""
+	}
+	return []string{r.Integration, r.Span.From, r.Span.To, p.Customer, p.Name, strings.Join(p.Accounts, " "), p.Currency, p.Closing.String(),
+		p.Since.String(), p.Remaining.String(), p.Unbilled.String(), p.Expired.String(), p.ExpiredHere.String(), difference,
+		strconv.FormatBool(p.Apart)}
 }
 
 // Row is a row of the table of documents.

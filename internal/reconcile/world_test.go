@@ -48,6 +48,7 @@ func newBooks(t testing.TB, o sandbox.Options) books {
 
 // desk is our side, in memory.
 type desk struct {
+	nothingHeld
 	bills  []reconcile.Bill
 	wants  map[string]reconcile.Want
 	owners map[string]reconcile.Owner
@@ -197,3 +198,12 @@ func words(set map[string]bool) string {
 	}
 	return strings.Join(list, ", ")
 }
+
+// nothingHeld is a source in which nobody has prepayments.
+type nothingHeld struct{}
+
+func (nothingHeld) Holdings(context.Context, reconcile.Span, reconcile.Stands) ([]reconcile.Holding, error) {
+	return nil, nil
+}
+
+func (nothingHeld) Billed(context.Context, []string) (map[string]decimal.D, error) { return nil, nil }

@@ -35,6 +35,8 @@ import (
 //	POST /sandbox/tax           {"percent":20}   what SuiteTax adds from now on
 //	POST /sandbox/tokens/expire
 //	POST /sandbox/certificates  PEM of a certificate; answers with its key id
+//	POST /sandbox/credits       {"account":"ID","currency":"USD","amount":50}   into m3ter's Balance, beside all Bills
+//	POST /sandbox/rights        {"deny":["balances","commitments"]}   of m3ter's service user
 //	POST /sandbox/bills         {"action":"put","bill":{...}}, {"action":"approve","id":"..."},
 //	                            {"action":"recalculate","id":"...","amount":12.345}
 func (s *Sandbox) control(mux *http.ServeMux) {
@@ -69,6 +71,8 @@ func (s *Sandbox) control(mux *http.ServeMux) {
 	post("permissions", s.postPermissions)
 	post("queries", s.postQueries)
 	post("tax", s.postTax)
+	post("credits", s.postCredit)
+	post("rights", s.postRights)
 	post("bills", s.postBill)
 	post("certificates", func(_ *http.Request, body []byte) (any, error) {
 		id, err := s.netsuite.Register(s.clientID, body)

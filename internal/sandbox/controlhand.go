@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"billferry/internal/decimal"
 	"billferry/internal/sandbox/tree"
 )
 
@@ -51,4 +52,27 @@ func (s *Sandbox) postAccount(_ *http.Request, body []byte) (any, error) {
 		return nil, fmt.Errorf(`write {"account":"NAME"}: %w`, err)
 	}
 	return success, s.Become(in.Account)
+}
+
+func (s *Sandbox) postCredit(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Account  string    `json:"account"`
+		Currency string    `json:"currency"`
+		Amount   decimal.D `json:"amount"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil || in.Account == "" || in.Currency == "" || in.Amount.IsZero() {
+		return nil, errors.New(`write {"account":"ID","currency":"USD","amount":50}`)
+	}
+	s.m3ter.Credit(in.Account, in.Currency, in.Amount)
+	return success, nil
+}
+
+func (s *Sandbox) postRights(_ *http.Request, body []byte) (any, error) {
+	var in struct {
+		Deny []string `json:"deny"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, fmt.Errorf(`write {"deny":["balances","commitments"]}: %w`, err)
+	}
+	return success, s.m3ter.Deny(in.Deny...)
 }

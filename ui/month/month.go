@@ -42,11 +42,13 @@ type Screen struct {
 	width, height int
 }
 
-// row is a group of breaks, one of them, or an item of the cut-off.
+// row is a group of breaks, one of them, an item of the cut-off, or a customer with
+// prepayments.
 type row struct {
 	group *reconcile.Group
 	brk   *reconcile.Break
 	cut   *reconcile.CutOff
+	paid  *reconcile.PrepaidCustomer
 }
 
 func (r row) id() string {
@@ -55,6 +57,8 @@ func (r row) id() string {
 		return r.group.Key()
 	case r.cut != nil:
 		return strings.Join([]string{r.cut.Item, r.cut.Currency, r.cut.Subsidiary}, " ")
+	case r.paid != nil:
+		return strings.Join(append([]string{r.paid.Currency, r.paid.Customer, r.paid.Name}, r.paid.Accounts...), " ")
 	}
 	return r.brk.ID
 }
@@ -63,18 +67,19 @@ func (r row) text() string {
 	switch {
 	case r.group != nil:
 		return r.group.Title
-	case r.cut != nil:
+	case r.cut != nil, r.paid != nil:
 		return r.id()
 	}
 	b := r.brk
 	return strings.Join([]string{b.ID, b.Ref, b.Account, b.Number, b.Text, b.Title}, "\n")
 }
 
-// resolved is the key of the group of what people have resolved, cutOff that of the
-// items, which are shown in place of breaks.
+// resolved is the key of the group of what people have resolved; cutOff and prepaid are
+// those of the items and customers that are shown in place of breaks.
 const (
 	resolved = "resolved"
 	cutOff   = "cut-off"
+	prepaid  = "prepaid"
 )
 
 var _ screen.Screen = (*Screen)(nil)
@@ -154,6 +159,12 @@ func (s *Screen) rows() (out []row) {
 		}
 		return out
 	}
+	if s.group == prepaid {
+		for i := range s.report.PrepaidCustomers {
+			out = append(out, row{paid: &s.report.PrepaidCustomers[i]})
+		}
+		return out
+	}
 	groups := s.groups()
 	at := slices.IndexFunc(groups, func(g reconcile.Group) bool { return g.Key() == s.group })
 	if s.group != "" && at < 0 {
@@ -204,8 +215,8 @@ func bind(help, text string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, text))
 }
 
-var keys = struct{ look, run, reconcile, menu, before, after, runs, cut key.Binding }{
-	runs: bind("r", "runs", "r"), cut: bind("C", "cut-off", "C"),
+var keys = struct{ look, run, reconcile, menu, before, after, runs, cut, paid key.Binding }{
+	runs: bind("r", "runs", "r"), cut: bind("C", "cut-off", "C"), paid: bind("B", "prepayments", "B"),
 	look: bind("enter", "look", "enter"), run: bind("enter", "its run", "enter"), reconcile: bind("enter", "reconcile", "enter"),
 	menu: bind("x", "more actions", "x"), before: bind("←", "month before", "left"), after: bind("→", "month after", "right"),
 }
@@ -216,6 +227,8 @@ func (s *Screen) Keys() []screen.Key {
 	switch at, ok := s.Selected(); {
 	case s.group == cutOff:
 		enter.Disabled = "an item has nothing behind it; esc goes back"
+	case s.group == prepaid:
+		enter.Disabled = "a customer has nothing behind it here; esc goes back"
 	case s.report == nil || s.report.Verdict != reconcile.Breaks && len(s.All) == 0:
 		enter = screen.Key{Binding: keys.reconcile, Footer: true, Disabled: s.work.Why()}
 	case ok && at.brk != nil:
@@ -224,6 +237,7 @@ func (s *Screen) Keys() []screen.Key {
 	return s.List.Keys(enter, screen.Key{Binding: keys.runs, Footer: true},
 		screen.Key{Binding: keys.menu, Footer: true}, screen.Key{Binding: keys.before, Footer: true},
 		screen.Key{Binding: keys.cut, Footer: true, Disabled: s.noCutOff()},
+		screen.Key{Binding: keys.paid, Footer: true, Disabled: s.noPrepaid()},
 		screen.Key{Binding: keys.after})
 }
 
@@ -264,20 +278,19 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 		}
 		return s.env.Push(screen.Route{Name: screen.Runs, ID: s.id, Arg: arg})
 	case key.Matches(m, keys.cut):
-		if s.noCutOff() != "" {
-			break
+		if s.noCutOff() == "" {
+			s.instead(cutOff)
 		}
-		was := s.group
-		if s.group = cutOff; was == cutOff { // as b on plans and runs
-			s.group = ""
+	case key.Matches(m, keys.paid):
+		if s.noPrepaid() == "" {
+			s.instead(prepaid)
 		}
-		s.again()
 	case key.Matches(m, keys.before):
 		return s.turn(-1)
 	case key.Matches(m, keys.after):
 		return s.turn(1)
 	case !key.Matches(m, keys.look):
-	case s.group == cutOff:
+	case s.group == cutOff, s.group == prepaid:
 	case !ok && len(s.All) == 0 && s.work.Doing == "":
 		return s.reconcile()
 	case ok && at.group != nil:
@@ -287,6 +300,16 @@ func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 		return s.env.Push(screen.Route{Name: screen.Run, ID: at.brk.Run})
 	}
 	return nil
+}
+
+// instead lists something else in place of breaks, or, as b does on plans and runs, the
+// breaks again.
+func (s *Screen) instead(group string) {
+	was := s.group
+	if s.group = group; was == group {
+		s.group = ""
+	}
+	s.again()
 }
 
 // noCutOff is why there is no cut-off to look at.

@@ -48,6 +48,10 @@ func (s *Screen) fit() {
 		s.Table = s.cutTable()
 		return
 	}
+	if s.group == prepaid {
+		s.Table = s.paidTable()
+		return
+	}
 	if s.group != "" {
 		s.Table = widget.NewTable(s.width-2,
 			widget.Column{Title: "BILL", Width: 12, Want: 16, Flex: 1}, widget.Column{Title: "ACCOUNT", Width: 10, Flex: 1, Drop: 3},
@@ -217,6 +221,9 @@ func (s *Screen) draw(r row, _ bool) []string {
 	if r.cut != nil {
 		return s.cutCells(r.cut)
 	}
+	if r.paid != nil {
+		return s.paidCells(r.paid)
+	}
 	b := r.brk
 	return []string{widget.Clean(cmp.Or(b.Ref, b.Number)), widget.Clean(b.Account), widget.Money(b.Amount, b.Currency) + " " + b.Currency,
 		strconv.Itoa(b.AgeDays(s.env.Now())), widget.Clean(b.Text)}
@@ -236,6 +243,8 @@ func (s *Screen) detail() []string {
 	case !ok:
 	case at.cut != nil:
 		lines = s.cutDetail(at.cut)
+	case at.paid != nil:
+		lines = s.paidDetail(at.paid)
 	case at.group != nil:
 		lines = widget.Wrap(widget.Clean(at.group.Advice), s.width)
 	default:

@@ -22,7 +22,7 @@ func (s *Server) reference(in func(pattern string, h func(*http.Request) (int, [
 	in("GET /aggregations", s.list(s.aggregations))
 	in("GET /aggregations/{id}", s.item(s.aggregations, "Aggregation"))
 	in("GET /accountplans", s.accountPlans)
-	in("GET /lineitems", s.list(s.allLines, "billId", "lineItemType"))
+	in("GET /lineitems", s.list(s.allLines, "billId", "commitmentId", "lineItemType"))
 	in("GET /billconfig", s.single(s.billConfig))
 	in("GET /organizationconfig", s.single(s.organizationConfig))
 	in("GET /customfields", s.single(s.customFields))

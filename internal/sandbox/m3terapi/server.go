@@ -1,7 +1,7 @@
 // Package m3terapi is a m3ter simulator: the token endpoint, Accounts, Bills
 // with their line items and jobs, external mappings, and what Bills are made of
-// (products, plans, contracts, configuration), with m3ter's paging, errors and
-// rate limit (m3ter's OpenAPI document and SDKs are the source).
+// (products, plans, contracts, configuration) and paid from (Commitments and
+// Balances), with m3ter's paging, errors and rate limit (m3ter's OpenAPI document and SDKs are the source).
 package m3terapi
 
 import (
@@ -47,6 +47,8 @@ type Server struct {
 	bills    []*bill      // newest first
 	mappings []tree.Value // newest first
 	nextLine int64
+	credits  []credit // that people have put into Balances
+	denied   []string // what the service user may not read
 }
 
 // New makes a Server that serves the World.
@@ -92,6 +94,7 @@ func (s *Server) routes() {
 	in("GET /bills/{id}/{part}", s.listLines) // "lineitems" itself would clash with accountid and latest
 	in("GET /bills/{id}/lineitems/{line}", s.getLine)
 	s.reference(in)
+	s.prepaid(in)
 	in("GET /externalmappings", s.listMappings)
 	in("GET /externalmappings/{id}", s.getMapping)
 	in("GET /externalmappings/external/{entity}/{m3terId}", s.mappingsOf)

@@ -101,10 +101,13 @@ func (w *writer) plain(e extra) {
 	v := w.line(e.kind, e.text, e.product, amount, "1", "1", "")
 	if e.product == prepayments {
 		p := product(w.seed, prepayments)
-		v.Set("commitmentId", tree.Str(uuid(w.seed, 6, w.bill)))
+		v.Set("commitmentId", tree.Str(named(w.seed, 6, w.a.ID)))
 		v.Set("accountingProductId", tree.Str(p.id))
 		v.Set("accountingProductName", tree.Str(p.name))
 		v.Set("accountingProductCode", tree.Str(p.code))
+	}
+	if e.kind == "BALANCE_FEE" || e.kind == "BALANCE_CONSUMED" {
+		v.Set("balanceId", tree.Str(named(w.seed, 14, w.a.ID)))
 	}
 	w.items = append(w.items, v)
 }

@@ -1,0 +1,89 @@
+package month
+
+import (
+	"cmp"
+	"strings"
+
+	"billferry/internal/decimal"
+	"billferry/internal/reconcile"
+	"billferry/ui/widget"
+)
+
+// noPrepaid is why there are no customers with prepayments to look at.
+func (s *Screen) noPrepaid() string {
+	switch {
+	case s.work.Doing != "":
+		return s.work.Why()
+	case s.report == nil:
+		return "this month was not reconciled yet"
+	case s.report.NoHoldings != "":
+		return "prepayments are not compared: " + widget.Clean(s.report.NoHoldings)
+	case len(s.report.PrepaidCustomers) == 0:
+		return "no item of prepayments has a balance"
+	}
+	return ""
+}
+
+func (s *Screen) paidTable() widget.Table {
+	money := func(title string, drop int) widget.Column {
+		return widget.Column{Title: title, Width: 11, Want: 14, Right: true, Drop: drop}
+	}
+	return widget.NewTable(s.width-2,
+		widget.Column{Title: "PREPAYMENTS OF", Width: 16, Flex: 2}, widget.Column{Title: "", Width: 4},
+		money("CLOSING", 2), money("SINCE", 3), money("IN M3TER", 0), money("NOT BILLED", 4), money("EXPIRED", 1), money("DIFFERENCE", 0))
+}
+
+func paidName(p *reconcile.PrepaidCustomer) string {
+	return widget.Clean(cmp.Or(p.Name, p.Customer, strings.Join(p.Accounts, ", ")))
+}
+
+func (s *Screen) paidCells(p *reconcile.PrepaidCustomer) []string {
+	sum := func(d decimal.D) string {
+		if d.IsZero() {
+			return ""
+		}
+		return widget.Money(d, p.Currency)
+	}
+	difference := sum(p.Difference())
+	switch {
+	case p.Apart:
+		difference = "currency"
+	case p.Agrees():
+		difference = ""
+	}
+	return []string{paidName(p), widget.Clean(p.Currency), sum(p.Closing), sum(p.Since), sum(p.Remaining), sum(p.Unbilled), sum(p.Expired),
+		difference}
+}
+
+// paidDetail says how the two sides of a customer come together.
+func (s *Screen) paidDetail(p *reconcile.PrepaidCustomer) []string {
+	money := func(d decimal.D) string { return widget.Money(d, p.Currency) + " " + widget.Clean(p.Currency) }
+	system := widget.Clean(s.report.System)
+	text := system + ": " + money(p.Closing) + " at the end of the period"
+	if !p.Since.IsZero() {
+		text += ", " + money(p.Closing.Add(p.Since)) + " today"
+	}
+	text += ". m3ter today: " + money(p.Remaining)
+	if !p.Unbilled.IsZero() {
+		text += ", of which " + money(p.Unbilled) + " is not billed yet"
+	}
+	text += "."
+	if !p.ExpiredHere.IsZero() {
+		text += " " + money(p.ExpiredHere) + " expired unused in this period: enter it as revenue."
+	} else if !p.Expired.IsZero() {
+		text += " " + money(p.Expired) + " of it expired unused."
+	}
+	switch d := p.Difference(); {
+	case p.Apart:
+		text += " The two sides are in different currencies and cannot be compared."
+	case p.Customer == "":
+		text += " No customer is known for " + widget.Clean(strings.Join(p.Accounts, ", ")) + "."
+	case p.Agrees():
+		text += " Both agree."
+	case d.Sign() > 0:
+		text += " " + system + " has " + money(d) + " more."
+	default:
+		text += " " + system + " has " + money(d.Neg()) + " less."
+	}
+	return widget.Wrap(text, s.width)
+}
