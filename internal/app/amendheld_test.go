@@ -137,15 +137,15 @@ func (w *world) proposed(t *testing.T, in integration.Integration, bill []byte) 
 func TestAnAmendmentOutlivesTheStore(t *testing.T) {
 	t.Parallel()
 	w, in, account := final(t, sandbox.Options{})
-	w.send(t, in, changing(account, 2, "APPROVED", "130", "20"))
+	posted := w.send(t, in, changing(account, 2, "APPROVED", "130", "20"))
 	held := w.documents()
 	w.close(t)
 	w.dir = t.TempDir()
 	w.open(t)
 	in = w.create(t, "anew", amending("whenIssued", "AS_FINAL"))
 	w.connect(t, in)
-	if r := w.send(t, in, changing(account, 2, "APPROVED", "130", "20")); r.Outcome != integration.Unchanged {
-		t.Errorf("the same version again: %s %s %s", r.Status, r.Outcome, r.Error)
+	if r := w.send(t, in, changing(account, 2, "APPROVED", "130", "20")); r.Outcome != integration.Unchanged || r.Account != posted.Account {
+		t.Errorf("the same version again: %s %s %s, in the account %q, not %q", r.Status, r.Outcome, r.Error, r.Account, posted.Account)
 	}
 	if got := w.documents(); got != held {
 		t.Fatalf("NetSuite held %s, and now %s", held, got)

@@ -196,6 +196,7 @@ func (t *task) saidAlready(got mapping.Amendment, h mapping.Holdings) error {
 		Warnings: append(slices.Clone(whole.Warnings), got.Stays...)}}
 	t.describe()
 	t.run.DocumentKind, t.run.Lines, t.run.Amends = string(d.Kind), len(whole.Lines), d.Amends
+	t.run.Account = t.queue.dest.Account() // no intent has named it
 	return t.delivered(Delivered{Outcome: outcome, ID: d.ID, URL: d.URL, Proof: &Proof{Total: "0", Number: d.Number}})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -178,7 +179,8 @@ func (e *Engine) recover(ctx context.Context, of func(integration.Run) Hold) err
 		// is younger; with one it would stand behind all of it.
 		r.Status, r.Next, r.Modified = integration.AwaitingRetry, time.Time{}, e.o.Now()
 		r.InFlight = true
-		if d := r.Doc(); r.Doubts(d) { // its request may have gone out as late as just before
+		if i := slices.IndexFunc(r.Doubt, r.Doc().Same); i >= 0 { // its request may have gone out as late as just before
+			d := r.Doubt[i] // which tells whether that changes what is there
 			d.Since = e.o.Now()
 			r.Suspect(d)
 		}

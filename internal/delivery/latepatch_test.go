@@ -102,6 +102,25 @@ func TestALateChangeIsWaitedForWhoeverSentIt(t *testing.T) {
 			}
 			return submit(b, 3)
 		},
+		"a process that was killed": func(b *bench) integration.Run {
+			submit(b, 1)
+			lose(b, false)
+			again := func(onSave func(integration.Run, *integration.Attempt) error) {
+				_ = b.end() // what ends a process says nothing here
+				b.ledger.OnSave = onSave
+				b.start()
+			}
+			again(func(r integration.Run, _ *integration.Attempt) error {
+				if r.BillVersion == 2 && r.Status != integration.Started {
+					return errKilled
+				}
+				return nil
+			})
+			submit(b, 2)
+			answer(b)
+			again(nil)
+			return submit(b, 3)
+		},
 		"other settings": func(b *bench) integration.Run {
 			submit(b, 1)
 			lose(b, false)
