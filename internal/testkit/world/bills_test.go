@@ -60,7 +60,7 @@ func (w *world) makeBills(accounts []seed.Account) []version {
 			}
 			v.write()
 			all = append(all, v)
-			if rnd.IntN(5) > 1 && (v.approved || rnd.IntN(4) == 0) {
+			if rnd.IntN(5) > w.lasting() && (v.approved || rnd.IntN(4) == 0) {
 				break
 			}
 			v.at += 1 + rnd.IntN(1+rnd.IntN(20))
@@ -72,6 +72,14 @@ func (w *world) makeBills(accounts []seed.Account) []version {
 	}
 	slices.SortStableFunc(all, func(a, b version) int { return a.at - b.at })
 	return all
+}
+
+// lasting is how often of five times a Bill changes again.
+func (w *world) lasting() int {
+	if w.amending.on {
+		return 2
+	}
+	return 1
 }
 
 // span is the steps over which Bills come.

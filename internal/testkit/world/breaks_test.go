@@ -178,12 +178,12 @@ var breaks = []breakage{
 // sends it took. The short form tries some of them by one seed.
 func TestBreaksAreFound(t *testing.T) {
 	one(t)
-	seeds, all := uint64(1), breaks
+	seeds, all := uint64(1), slices.Concat(breaks, amendBreaks)
 	if *fLong || *fBreak != "" {
 		seeds = 3
-		all = slices.DeleteFunc(slices.Clone(all), func(b breakage) bool { return !strings.Contains(b.name, *fBreak) })
+		all = slices.DeleteFunc(all, func(b breakage) bool { return !strings.Contains(b.name, *fBreak) })
 	} else {
-		all = slices.DeleteFunc(slices.Clone(all), func(b breakage) bool { return !b.quick })
+		all = slices.DeleteFunc(all, func(b breakage) bool { return !b.quick })
 	}
 	if testing.Short() {
 		all = all[:3]
@@ -331,17 +331,17 @@ type deliver struct {
 func (c deliver) do() (delivery.Delivered, error) { return c.to.Deliver(c.ctx, c.doc, c.was, c.rec) }
 
 type brokenDestination struct {
-	delivery.Destination
+	*lookups
 	deliver func(deliver) (delivery.Delivered, error)
 }
 
-func destinationOf(f func(deliver) (delivery.Delivered, error)) func(delivery.Destination) delivery.Destination {
-	return func(d delivery.Destination) delivery.Destination { return brokenDestination{d, f} }
+func destinationOf(f func(deliver) (delivery.Delivered, error)) func(*lookups) delivery.Destination {
+	return func(d *lookups) delivery.Destination { return brokenDestination{d, f} }
 }
 
 func (d brokenDestination) Deliver(ctx context.Context, doc mapping.Encoded, was delivery.Before,
 	rec func(integration.Exchange)) (delivery.Delivered, error) {
-	return d.deliver(deliver{d.Destination, ctx, doc, was, rec})
+	return d.deliver(deliver{d.lookups, ctx, doc, was, rec})
 }
 
 func asFailure(err error) *integration.Failure {

@@ -20,7 +20,7 @@ var bubbleBreaks = []struct {
 	breakage
 	says string
 }{
-	{breakage{name: "a lock is held while NetSuite is asked", destination: func() func(delivery.Destination) delivery.Destination {
+	{breakage{name: "a lock is held while NetSuite is asked", destination: func() func(*lookups) delivery.Destination {
 		var lock sync.Mutex
 		return destinationOf(func(c deliver) (delivery.Delivered, error) {
 			lock.Lock()

@@ -27,6 +27,13 @@ var invariants = []invariant{
 		[]string{"what may still come holds nothing back"}},
 	{"where Bills go out by plan, nothing leaves but what an applied plan has, which another person than its author approved",
 		"rules.leaves", []string{"what no plan has goes out"}},
+	{"no amendment leaves without its intent on disk", "rules.leaves", []string{"an amendment's intent is not written"}},
+	{"an amendment leaves when all documents of its Bill were looked at since they were sent or changed, and nothing may still come through " +
+		"beside it; so does a change of the document that it stands beside", "rules.beside",
+		[]string{"an amendment does not wait for what may still come"}},
+	{"no amendment is changed, nor a document that was read as final", "rules.changes", []string{"what is final is changed"}},
+	{"with each amendment the documents of a Bill come to one of its versions, no version is amended twice, and each names what it amends",
+		"checkTaken", []string{"an amendment is counted twice", "amendments that stand are not counted", "what stands is read stale"}},
 	{"there are never more requests about documents than slots", "rules.leaves", []string{"twice as many slots are used as are allowed"}},
 	{"each document has an external id of ours, of a Bill that there is", "rules.leaves, judge",
 		[]string{"a second try has another external id"}},
@@ -53,7 +60,7 @@ var invariants = []invariant{
 func TestEachBreakIsOfAnInvariant(t *testing.T) {
 	t.Parallel()
 	shown := map[string]bool{}
-	all := slices.Clone(breaks)
+	all := slices.Concat(breaks, amendBreaks)
 	for _, b := range bubbleBreaks {
 		all = append(all, b.breakage)
 	}

@@ -48,16 +48,20 @@ type life struct {
 	lied    bool      // see breakage.lies
 }
 
-// steps are where a life may end: of the engine, of the store, and around each
+// places are where a life may end: of the engine, of the store, and around each
 // call of the sender.
-var steps = func() []string {
+func (w *world) places() []string {
 	all := append([]string{"before commit", "after commit"}, delivery.Steps...)
 	calls := []string{"token", "look up currencies", "look up", "look up credit memo", "look up invoice", "create", "read back", "update"}
+	if w.amending.on {
+		calls = append(calls, "look up amendments", "look up amendment", "look up period", "look up what was applied", "look up invoice",
+			"create")
+	}
 	for _, call := range calls {
 		all = append(all, "before "+call, "after "+call)
 	}
 	return all
-}()
+}
 
 // begin opens the file and delivers.
 func (w *world) begin() (*life, error) {
@@ -66,7 +70,8 @@ func (w *world) begin() (*life, error) {
 	w.turns.again(w.o.Seed, uint64(l.n))
 	rnd := rand.New(rand.NewPCG(w.o.Seed, 50_000+uint64(l.n)))
 	if l.n <= w.crashes() && rnd.IntN(2) == 0 {
-		l.step, l.nth = steps[rnd.IntN(len(steps))], 1+rnd.IntN(30)
+		places := w.places()
+		l.step, l.nth = places[rnd.IntN(len(places))], 1+rnd.IntN(30)
 	}
 	if err := w.spoil(l); err != nil {
 		return nil, err
@@ -83,9 +88,10 @@ func (w *world) begin() (*life, error) {
 	if err != nil {
 		return nil, err
 	}
-	var dest delivery.Destination = &lookups{client, l}
+	own := &lookups{client, l}
+	var dest delivery.Destination = own
 	if wrap := w.o.Break.destination; wrap != nil {
-		dest = wrap(dest)
+		dest = wrap(own)
 	}
 	var led delivery.Ledger = ledger{l.store, l}
 	if wrap := w.o.Break.ledger; wrap != nil {

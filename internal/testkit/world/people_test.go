@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/sandbox/suitetalk"
+	"billferry/internal/sandbox/tree"
 )
 
 // month is a day in the accounting period of all Bills.
@@ -28,6 +30,7 @@ func (w *world) play() error {
 		if l, err = w.wait(l, time.Duration(1+w.rnd.Int64N(int64(20*time.Second)))); err != nil {
 			return err
 		}
+		w.checkTaken()
 		if w.stop() {
 			return nil
 		}
@@ -40,6 +43,7 @@ func (w *world) play() error {
 		if l, err = w.wait(l, 2*time.Minute); err != nil {
 			return err
 		}
+		w.checkTaken()
 		open, err := w.mend(l)
 		if err != nil {
 			return err
@@ -104,6 +108,9 @@ const dying = 10 * time.Second
 func (w *world) act(l *life) {
 	if in := w.pick(l); (!in.Authorized || !in.Enabled) && w.rnd.IntN(2) == 0 {
 		w.connect(l, in)
+	}
+	if w.amending.on && w.rnd.IntN(2) == 0 {
+		w.finalize()
 	}
 	switch p := w.rnd.IntN(100); {
 	case p < 2:
@@ -262,35 +269,12 @@ func (w *world) set(d time.Duration) {
 	}
 }
 
-// inNetSuite is what accountants do there: delete, void, pay.
+// inNetSuite is what accountants do there whatever the settings: delete, void, pay.
 func (w *world) inNetSuite() {
-	docs := w.ns.Invoices()
-	if len(docs) == 0 {
-		return
+	docs := slices.DeleteFunc(w.ns.Invoices(), func(d tree.Value) bool { return billOf(d.TextOf("externalId")) == "" })
+	if len(docs) > 0 {
+		w.onDocument(&docs[w.rnd.IntN(len(docs))], []string{"delete", "void", "pay"}[w.rnd.IntN(3)])
 	}
-	d := docs[w.rnd.IntN(len(docs))]
-	id, ext := d.TextOf("id"), d.TextOf("externalId")
-	var err error
-	what := []string{"delete", "void", "pay"}[w.rnd.IntN(3)]
-	switch what {
-	case "delete":
-		if err = w.ns.Remove(id); err == nil {
-			w.gone++
-		}
-	case "void":
-		err = w.ns.Void(id)
-	case "pay":
-		if d.Get("amountRemaining") == nil {
-			return
-		}
-		_, err = w.ns.Pay(id, must(d.Get("amountRemaining").Decimal()))
-	}
-	if err != nil {
-		return
-	}
-	w.byHand[billOf(ext)] = true
-	w.acts["NetSuite: "+what]++
-	w.history.add("accountants %s %s", what, ext)
 }
 
 func must(d decimal.D, err error) decimal.D {

@@ -32,6 +32,11 @@ type rules struct {
 	broken  []breach
 	creates int
 	writes  int // creates and updates
+
+	ofBill     map[string][]string // the external ids of a Bill
+	amendments map[string]amended  // by external id
+	finals     map[string]int64    // when a document became final, by how and its id
+	read       map[string]int64    // when it was last asked for that, by the same
 }
 
 // breach is a rule that was broken.
@@ -52,10 +57,16 @@ type trace struct {
 	// again, however often that was seen: a person may have deleted it.
 	silent time.Time
 	steps  int // of the clock, until then
+
+	unseen  bool      // something was sent about it, and it was not read since
+	there   bool      // as it was read last
+	changed time.Time // when a change of it last ended that got no answer
+	since   int       // steps of the clock, until then
 }
 
 func newRules(w *world) *rules {
-	return &rules{w: w, made: map[string]*trace{}, lost: map[string]bool{}, inUse: map[*life]int{}}
+	return &rules{w: w, made: map[string]*trace{}, lost: map[string]bool{}, inUse: map[*life]int{}, ofBill: map[string][]string{},
+		amendments: map[string]amended{}, finals: map[string]int64{}, read: map[string]int64{}}
 }
 
 // breach notes that something does not hold.
@@ -89,20 +100,22 @@ func (r *rules) trace(ext string) *trace {
 	if t == nil {
 		t = &trace{}
 		r.made[ext] = t
+		r.ofBill[billOf(ext)] = append(r.ofBill[billOf(ext)], ext)
 	}
 	return t
 }
 
-// leaves is called when a request goes out, and tells whether it is a create of
-// what was sent before.
-func (r *rules) leaves(l *life, m message) (again bool) {
+// leaves is called when a request goes out, and notes in it when that was and whether
+// it is a create of what was sent before.
+func (r *rules) leaves(l *life, m *message) {
 	intended, planned := true, true
 	if m.write() {
-		intended, planned = l.allowed(m)
+		intended, planned = l.allowed(*m)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.n++
+	m.left = r.n
 	if m.write() {
 		r.writes++
 	}
@@ -115,19 +128,29 @@ func (r *rules) leaves(l *life, m message) (again bool) {
 	if !planned {
 		r.note(m.bill, "%s is sent by %s, and no approved plan that is applied has just that", m.ext, m.method)
 	}
+	if m.write() {
+		r.beside(*m)
+	}
+	if m.update() {
+		r.changes(*m)
+		r.trace(m.ext).unseen = true
+	}
 	if !m.create() {
-		return false
+		return
 	}
 	r.creates++
 	if m.bill == "" {
 		r.note("LIFE", "a document without an external id of ours: %s", m.body)
-		return false
+		return
 	}
 	if !intended {
 		r.note(m.bill, "%s is sent and its intent is not on disk", m.ext)
 	}
-	for _, prefix := range []string{"m3b-", "m3c-"} {
-		ext := prefix + m.bill
+	alone := []string{"m3b-" + m.bill, "m3c-" + m.bill} // what an amendment stands beside, and the others do not
+	if isAmendment(m.ext) {
+		alone = []string{m.ext}
+	}
+	for _, ext := range alone {
 		t := r.trace(ext)
 		switch {
 		case t.open > 0:
@@ -139,10 +162,9 @@ func (r *rules) leaves(l *life, m message) (again bool) {
 		}
 	}
 	own := r.trace(m.ext)
-	again = own.ended > 0
+	m.again = own.ended > 0
 	own.open++
-	own.doubt = true
-	return again
+	own.doubt, own.unseen = true, true
 }
 
 // returns is called when a request has come back, or its client knows that it
@@ -159,6 +181,9 @@ func (r *rules) returns(l *life, m message, a reply) {
 		if !a.whole() || a.status >= 300 {
 			r.lost[m.bill] = true
 		}
+		if t := r.trace(m.ext); !a.whole() || a.status >= 500 {
+			t.changed, t.since = time.Now(), r.w.steps()
+		}
 	case m.create() && m.bill != "":
 		t := r.trace(m.ext)
 		t.open--
@@ -168,7 +193,7 @@ func (r *rules) returns(l *life, m message, a reply) {
 		case !a.whole() || a.status >= 500:
 			t.silent, t.steps = time.Now(), r.w.steps()
 		case !strings.Contains(string(a.body), "already exists"):
-			t.doubt = false // it was refused, and did nothing
+			t.doubt, t.unseen = false, false // it was refused, and did nothing
 		}
 	case m.method == http.MethodGet && m.bill != "" && a.whole():
 		t := r.trace(m.ext)
@@ -180,6 +205,7 @@ func (r *rules) returns(l *life, m message, a reply) {
 			t.doubt = false // it does not count
 		}
 	}
+	r.saw(m, a)
 }
 
 // unheard tells whether an update of a Bill's document may have come later than
@@ -219,9 +245,12 @@ func (l *life) allowed(m message) (intended, planned bool) {
 	if err != nil || l.gone() {
 		return l.gone(), l.gone()
 	}
-	intended = !m.create() || slices.ContainsFunc(page.Runs, func(run integration.Run) bool {
+	i := slices.IndexFunc(page.Runs, func(run integration.Run) bool {
 		return run.Status == integration.Started && run.InFlight &&
 			slices.ContainsFunc(run.Doubt, func(d integration.Doc) bool { return d.ExternalID == m.ext })
 	})
-	return intended, !l.w.byPlan || !m.write() || l.planned(m, page.Runs)
+	if i >= 0 && isAmendment(m.ext) {
+		l.w.rules.amends(l, m, page.Runs[i])
+	}
+	return i >= 0 || !m.create(), !l.w.byPlan || !m.write() || l.planned(m, page.Runs)
 }

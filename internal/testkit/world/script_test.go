@@ -18,8 +18,8 @@ type script struct {
 
 // kinds are the troubles that a script can leave out as a whole, those first
 // that others hang on. Faults of the simulators follow by their own names.
-var kinds = []string{"crash", "disk", "slow disk", "wire", "late", "twice", "clock", "two", "moving", "purge", "plan",
-	"approval", "mapped", "m3ter faults", "hook faults", "faults"}
+var kinds = []string{"crash", "disk", "slow disk", "wire", "late", "twice", "clock", "two", "moving", "purge", "plan", "amend",
+	"pending", "tax", "approval", "mapped", "m3ter faults", "hook faults", "faults"}
 
 func (s script) on(kind string) bool { return !slices.Contains(s.off, kind) }
 

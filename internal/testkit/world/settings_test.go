@@ -17,7 +17,7 @@ import (
 )
 
 // settings are those that an integration begins with.
-func (w *world) settings() spec.Values {
+func (w *world) settings(name string) spec.Values {
 	v := netsuite.Form().Defaults()
 	v.Set("netsuiteDefaultItemId", sandbox.ItemDefault)
 	v.Set("billferry.negativeBills", "CREDIT_MEMO")
@@ -27,6 +27,7 @@ func (w *world) settings() spec.Values {
 	if w.byPlan {
 		v.Set(integration.KeyApproval, integration.ApprovalPlan)
 	}
+	w.amendSettings(v, name)
 	return v
 }
 
@@ -83,7 +84,7 @@ func (w *world) comeAndGo(l *life) {
 	w.made++
 	name := fmt.Sprint("new", w.made)
 	said := l.ask(operator, http.MethodPost, "/integrations", service.NewIntegration{EntityType: "Bill", Destination: "Netsuite",
-		Name: name, ConfigData: w.settings()})
+		Name: name, ConfigData: w.settings(name)})
 	w.did(fmt.Sprintf("people make an integration: %s, %d", name, said.status))
 }
 
@@ -120,7 +121,13 @@ func (w *world) enable(l *life, in integration.Integration, enabled bool) {
 func (w *world) configure(l *life) {
 	in := w.pick(l)
 	in.ConfigData = in.ConfigData.Clone()
-	switch w.rnd.IntN(3) {
+	kinds := 3
+	if w.amending.on {
+		kinds = 5
+	}
+	switch w.rnd.IntN(kinds) {
+	case 3, 4:
+		w.reconsider(in)
 	case 0:
 		in.ConfigData.Set("billferry.maxConcurrency", 1+w.rnd.IntN(slots))
 	case 1:
@@ -132,6 +139,7 @@ func (w *world) configure(l *life) {
 }
 
 func (w *world) edit(l *life, in integration.Integration) {
+	w.edits.Add(1)
 	said := l.ask(operator, http.MethodPut, "/integrations/"+in.ID, in)
 	w.did(fmt.Sprintf("people change settings: %s, %d", in.Name, said.status))
 }

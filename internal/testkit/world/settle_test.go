@@ -43,6 +43,12 @@ func (w *world) mend(l *life) (open int, err error) {
 			w.edit(l, in)
 			open++
 		}
+		if w.amending.settles && w.amending.on && in.ConfigData.Text(whenFinal) != delta {
+			in.ConfigData = in.ConfigData.Clone()
+			in.ConfigData.Set(whenFinal, delta)
+			w.edit(l, in)
+			open++
+		}
 	}
 	all := w.runs(l)
 	stands, waits := standing(all), map[string]bool{}
@@ -51,6 +57,10 @@ func (w *world) mend(l *life) (open int, err error) {
 		case r.WaitsForPlan():
 			open++
 			waits[r.IntegrationID] = true
+		case r.Proposed():
+			if v := w.truth[r.EntityID]; v.approved && !v.gone {
+				open++
+			}
 		case r.HeldByHand():
 			open++
 			w.do(l, "release", r)
@@ -90,6 +100,7 @@ func (w *world) remedy(l *life, r integration.Run) {
 			if slices.Contains(w.standIn(r.EntityID), ext) || r.Cause == "record_voided" {
 				if err := w.ns.Remove(ext); err == nil {
 					w.gone++
+					w.happens(r.EntityID, "delete")
 				} else if slices.Contains(w.standIn(r.EntityID), ext) {
 					stuck = true // it is paid
 				}
@@ -100,8 +111,8 @@ func (w *world) remedy(l *life, r integration.Run) {
 			return
 		}
 		w.do(l, "retry", r)
-	case r.Cause == "invoice_paid":
-		w.do(l, "skip", r)
+	case r.Cause == "invoice_paid", r.Cause == "amendment_held":
+		w.settleFinal(l, r)
 	default:
 		w.do(l, "retry", r)
 	}

@@ -9,26 +9,24 @@ import (
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
-	"billferry/mapping"
 )
 
 // document is one that counts in NetSuite.
 type document struct {
-	ext   string
-	id    string
-	total decimal.D // below zero: a credit memo
+	ext, id, number string
+	net             decimal.D // below zero: a credit memo
 }
 
 // documents are those that count, by Bill.
 func (w *world) documents() map[string][]document {
 	out := map[string][]document{}
 	for _, v := range w.ns.Invoices() {
-		d := document{ext: v.TextOf("externalId"), id: v.TextOf("id"), total: must(v.Get("total").Decimal())}
-		if v.Get("status").TextOf("refName") == "Voided" {
+		d := document{ext: v.TextOf("externalId"), id: v.TextOf("id"), number: v.TextOf("tranId"), net: must(v.Get("subtotal").Decimal())}
+		if d.ext == "" || v.Get("status").TextOf("refName") == "Voided" { // of people
 			continue
 		}
-		if d.ext[:4] == "m3c-" {
-			d.total = d.total.Neg()
+		if v.Get("type").TextOf("id") == "CustCred" {
+			d.net = d.net.Neg()
 		}
 		out[billOf(d.ext)] = append(out[billOf(d.ext)], d)
 	}
@@ -59,8 +57,9 @@ func (w *world) judge(l *life) {
 	}
 	for bill, v := range w.truth {
 		has := docs[bill]
-		if len(has) > 1 {
-			w.rules.breach(bill, "%s has %d live documents: %v", bill, len(has), has)
+		firsts := slices.DeleteFunc(slices.Clone(has), func(d document) bool { return isAmendment(d.ext) })
+		if len(firsts) > 1 {
+			w.rules.breach(bill, "%s has %d live documents that are no amendments: %v", bill, len(firsts), has)
 			continue
 		}
 		if !w.wanted(v) { // what there is of it was wanted once
@@ -88,15 +87,29 @@ func (w *world) judge(l *life) {
 func (w *world) judgeOld(r integration.Run, all []integration.Run, has []document) {
 	made := r.Outcome == integration.Created || r.Outcome == integration.Updated
 	made = made && !slices.ContainsFunc(all, func(o integration.Run) bool { return o.Sent() && o.NewerThan(r) })
-	if r.Status != integration.Complete || r.InFlight {
+	if (r.Status != integration.Complete || r.InFlight) && !r.Proposed() {
 		w.rules.breach(r.EntityID, "%s version %d, which m3ter withdrew, ends %s %s", r.EntityID, r.BillVersion, r.Status, r.Outcome)
 	}
-	if made && !w.byHand[r.EntityID] && (len(has) == 0 || !has[0].total.Equal(r.AmountOut)) {
+	if made && !w.byHand[r.EntityID] && (len(has) == 0 || !sum(has).Equal(r.AmountOut)) {
 		w.rules.breach(r.EntityID, "%s comes to %s, m3ter withdrew it, and NetSuite has %v", r.EntityID, r.AmountOut, has)
 	}
 }
 
+// sum is what documents come to together.
+func sum(has []document) (sum decimal.D) {
+	for _, d := range has {
+		sum = sum.Add(d.net)
+	}
+	return sum
+}
+
 func (w *world) judgeRun(r integration.Run, v version, has []document) {
+	if r.Proposed() && !v.approved {
+		if !w.byHand[v.bill] && !w.comesTo(v.bill, sum(has)) {
+			w.rules.breach(v.bill, "an amendment of %s waits, its documents come to %s, and none of its versions does", v.bill, sum(has))
+		}
+		return
+	}
 	if r.Status != integration.Complete || r.InFlight {
 		w.rules.breach(v.bill, "%s version %d ends %s %s, in flight %v", v.bill, r.BillVersion, r.Status, r.Outcome, r.InFlight)
 	}
@@ -106,19 +119,19 @@ func (w *world) judgeRun(r integration.Run, v version, has []document) {
 	if w.byHand[v.bill] {
 		return // what is there is a person's doing
 	}
-	places, _ := mapping.Exponent(v.acc.Currency)
-	want := v.total.Round(places)
+	want := v.worth()
 	if want.Sign() == 0 {
 		return
 	}
 	switch {
 	case len(has) == 0:
 		w.rules.breach(v.bill, "%s is %s %s and not in NetSuite", v.bill, r.Status, r.Outcome)
-	case !has[0].total.Equal(want):
-		w.rules.breach(v.bill, "%s comes to %s, NetSuite has %s", v.bill, want, has[0].total)
-	case !r.AmountOut.Equal(want) || !r.AmountIn.Equal(v.total) || r.ExternalID != has[0].id || len(r.Doubt) > 0:
-		w.rules.breach(v.bill, "the run of %s says %s in, %s out, document %s, doubt %v; NetSuite has %s over %s",
-			v.bill, r.AmountIn, r.AmountOut, r.ExternalID, r.Doubt, has[0].id, has[0].total)
+	case !sum(has).Equal(want):
+		w.rules.breach(v.bill, "%s comes to %s, NetSuite has %s: %v", v.bill, want, sum(has), has)
+	case !r.AmountOut.Equal(want) || !r.AmountIn.Equal(v.total) || len(r.Doubt) > 0 ||
+		!slices.ContainsFunc(has, func(d document) bool { return d.id == r.ExternalID }):
+		w.rules.breach(v.bill, "the run of %s says %s in, %s out, document %s, doubt %v; NetSuite has %v",
+			v.bill, r.AmountIn, r.AmountOut, r.ExternalID, r.Doubt, has)
 	}
 }
 

@@ -24,6 +24,7 @@ type message struct {
 	ext                 string // the external id that it is about
 	bill                string // and the Bill
 	again               bool   // a create was sent before
+	left                int64  // when, in requests and answers
 	name                string // for turns and the history
 }
 
@@ -82,7 +83,7 @@ func billOf(ext string) string {
 			return id
 		}
 	}
-	return ""
+	return amendmentsOf[ext[:min(len(ext), len("m3d-")+12)]]
 }
 
 // reply is an answer, or the lack of one.
@@ -116,7 +117,7 @@ func (x wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if l.gone() {
 		return nil, errCut
 	}
-	m.again = w.rules.leaves(l, m)
+	w.rules.leaves(l, &m)
 	w.history.add("%d> %s", l.n, m.name)
 	sent := m
 	if b := w.o.Break.request; b != nil {
@@ -212,6 +213,7 @@ func (w *world) serve(req *http.Request, m message) (r reply) {
 		rec.WriteHeader(http.StatusOK)
 	default:
 		w.ns.ServeHTTP(rec, own)
+		w.takes(m, rec.status)
 	}
 	return r
 }

@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"billferry/internal/decimal"
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
 	"billferry/internal/m3ter"
@@ -49,7 +50,7 @@ type options struct {
 type breakage struct {
 	name        string
 	quick       bool // it is found within some sends
-	destination func(delivery.Destination) delivery.Destination
+	destination func(*lookups) delivery.Destination
 	ledger      func(delivery.Ledger) delivery.Ledger
 	request     func(message) message      // what is sent
 	wire        func(message, reply) reply // what the client hears
@@ -128,6 +129,12 @@ type world struct {
 	acts   map[string]int
 	tries  map[string]int // of mending a Bill, once it is calm
 	gone   int            // documents that people removed
+
+	amending amending
+	edits    atomic.Int64               // of settings
+	happened map[string]map[string]bool // what people did to documents, by Bill
+	taken    []taken                    // amendments that are not judged yet; see mu
+	amended  map[amended]string         // what was amended by which
 }
 
 // jostle has another goroutine go first, or not: as a busy machine does.
@@ -151,7 +158,8 @@ func live(t *testing.T, o options) (r report) {
 	dir := folder(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{o: o, dir: dir, over: make(chan struct{}), truth: map[string]version{}, byHand: map[string]bool{},
-			acts: map[string]int{}, tries: map[string]int{}, sent: map[string]int{}}
+			acts: map[string]int{}, tries: map[string]int{}, sent: map[string]int{}, happened: map[string]map[string]bool{},
+			amended: map[amended]string{}}
 		w.rnd = w.draws("make", 0)
 		w.log = slog.New(slog.NewTextHandler(&w.logged, &slog.HandlerOptions{Level: slog.LevelInfo}))
 		time.Sleep(time.Until(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)))
@@ -191,6 +199,7 @@ func (w *world) make() (err error) {
 	w.moving = w.on("moving") && w.draws("moving", 0).IntN(4) == 0
 	w.purging = w.on("purge") && w.draws("purge", 0).IntN(4) == 0
 	w.byPlan = w.on("plan") && w.draws("plan", 0).IntN(4) == 0
+	w.drawAmending()
 	if w.faults, err = fault.NewSet(w.o.Seed, w.someFaults("faults", faults)); err != nil {
 		return err
 	}
@@ -205,8 +214,13 @@ func (w *world) make() (err error) {
 	w.ns = suitetalk.New(suitetalk.Options{
 		AccountID: sandbox.AccountID, Origin: origin, World: company, Faults: w.faults, Seed: w.o.Seed, Concurrency: 3 + w.rnd.IntN(5),
 		Refusal: fault.Refuse, Latency: suitetalk.Latency{Median: 300 * time.Millisecond, Sigma: 1, Max: 100 * time.Second},
-		TokenLife: time.Hour, Now: time.Now, Done: w.over,
+		TokenLife: time.Hour, Now: time.Now, Done: w.over, Account: w.amending.profile(),
 	})
+	if w.amending.taxed {
+		if err := w.ns.SetTax(decimal.New(20, 0)); err != nil {
+			return err
+		}
+	}
 	if w.sealer, err = seal.Open(w.dir, seal.Options{NoKeyring: true}); err != nil {
 		return err
 	}
@@ -239,8 +253,9 @@ func (w *world) integrate(company seed.World) (err error) {
 		n += w.draws("two", 0).IntN(2)
 	}
 	for i := range n {
-		in, err := st.CreateIntegration(context.Background(), integration.Integration{ID: fmt.Sprint("in", i+1), EntityType: "Bill",
-			Destination: "Netsuite", Name: fmt.Sprint("in", i+1), Enabled: true, ConfigData: w.settings()}, "")
+		name := fmt.Sprint("in", i+1)
+		in, err := st.CreateIntegration(context.Background(), integration.Integration{ID: name, EntityType: "Bill",
+			Destination: "Netsuite", Name: name, Enabled: true, ConfigData: w.settings(name)}, "")
 		if err == nil {
 			err = st.PutCredentials(context.Background(), in.ID, w.creds)
 		}
