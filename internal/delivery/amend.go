@@ -157,7 +157,7 @@ func (t *task) amended(ctx context.Context, siblings []integration.Run) (done bo
 	if err != nil {
 		return true, t.unprepared(ctx, err)
 	}
-	t.looks, t.stands = a, len(held.Documents) > 0
+	t.looks, t.looked, t.stands = a, t.e.o.Now(), len(held.Documents) > 0
 	switch {
 	case got.InPlace:
 		return false, nil
@@ -215,17 +215,27 @@ func (t *task) propose() error {
 	return nil
 }
 
-// stillSo reads what stands once more, just before the amendment is sent with the
-// slot that the caller has: it has to be the same one.
+// lookLasts is how long a look at what stands is good for a change of it: money on a
+// document is looked for again with the change, and that it was issued is not.
+const lookLasts = 30 * time.Second
+
+// stillSo reads what stands once more, just before the amendment, or a change that has
+// waited, is sent with the slot that the caller has: it has to be the same one.
 func (t *task) stillSo(ctx context.Context) error {
+	amends, whole := t.doc.Amends != nil, t.whole
+	if !amends {
+		if age := t.e.o.Now().Sub(t.looked); !t.stands || age >= 0 && age < lookLasts {
+			return nil
+		}
+		whole = t.doc.Document
+	}
 	a := *t.looks
 	a.turn = func(ctx context.Context, call func(context.Context) error) error { return call(ctx) }
-	got, _, err := a.amend(ctx, t.whole)
-	if err == nil && (got.Document == nil || got.Document.ExternalID != t.doc.ExternalID) {
+	got, _, err := a.amend(ctx, whole)
+	if err == nil && (amends == (got.Document == nil) || amends && got.Document.ExternalID != t.doc.ExternalID) {
 		err = &integration.Failure{Class: integration.ClassTransient, Cause: "amendment_outdated",
-			Message: "what " + t.queue.conf.sys.Words().System + " holds of this Bill has changed since its amendment was worked out; nothing " +
-				"was sent",
-			Advice: "nothing: it is worked out again"}
+			Message: "what " + t.queue.conf.sys.Words().System + " holds of this Bill has changed since it was looked at; nothing was sent",
+			Advice:  "nothing: it is looked at again"}
 	}
 	return err
 }

@@ -234,15 +234,19 @@ func (e *Engine) eachByPlan(
 	return nil
 }
 
-// busyWait is how often a Bill is asked for that a task has in hand.
-const busyWait = 10 * time.Millisecond
+// busyWait is how soon a Bill is asked for again that a task has in hand, then after
+// twice as long each time: a call may take minutes.
+const (
+	busyWait    = 10 * time.Millisecond
+	longestBusy = time.Second
+)
 
 // changeAside changes a run once no task has its Bill in hand.
 func (e *Engine) changeAside(ctx context.Context, x LetGo, change func(*integration.Run, LetGo) error) error {
-	for {
+	for wait := busyWait; ; wait = min(2*wait, longestBusy) {
 		_, err := e.withBillLocked(ctx, x.RunID, func(r *integration.Run) error { return change(r, x) })
 		var busy *UnfitError
-		if !errors.As(err, &busy) || busy.Why != onItsWay || !sleep(ctx, busyWait) {
+		if !errors.As(err, &busy) || busy.Why != onItsWay || !sleep(ctx, wait) {
 			return err
 		}
 	}

@@ -38,6 +38,7 @@ type task struct {
 	tried   string            // what the last attempt of the run was to send, by its hash
 	seen    []integration.Doc // what a delivery looks for, its own document among it
 	looks   *amender          // which has looked at what stands; nil: nobody has to
+	looked  time.Time         // when that was
 	stands  bool              // and has found something
 	whole   mapping.Document  // what the Bill becomes by itself, where doc is an amendment
 	alone   bool              // the answer came when nothing else of the account was under way
@@ -227,7 +228,7 @@ func (t *task) try(ctx context.Context) (again bool, err error) {
 		}
 		called = true
 		t.e.o.Step(StepSlot)
-		if t.doc.Amends != nil {
+		if t.looks != nil {
 			if err := t.stillSo(t.calls); err != nil {
 				return err
 			}
