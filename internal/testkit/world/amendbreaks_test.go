@@ -13,7 +13,7 @@ import (
 
 // amendBreaks are faults made on purpose of what becomes of final documents.
 var amendBreaks = []breakage{
-	{name: "an amendment's intent is not written", ledger: ledgerOf(func(b *brokenLedger) {
+	{amends: true, name: "an amendment's intent is not written", ledger: ledgerOf(func(b *brokenLedger) {
 		b.soon = func(ctx context.Context, r integration.Run, a *integration.Attempt) error {
 			if r.Status == integration.Started && r.Amends {
 				return nil
@@ -21,27 +21,19 @@ var amendBreaks = []breakage{
 			return b.Ledger.SaveRunSoon(ctx, r, a)
 		}
 	})},
-	{quick: true, name: "an amendment is counted twice", destination: holdingsOf(func(_ string, h mapping.Holdings) mapping.Holdings {
-		for _, d := range h.Documents {
-			if d.Amends {
-				d.ID += "0"
-				h.Documents = append(slices.Clip(h.Documents), d)
-			}
-		}
-		return h
-	})},
-	{name: "amendments that stand are not counted", destination: holdingsOf(func(_ string, h mapping.Holdings) mapping.Holdings {
+	{quick: true, amends: true, name: "an amendment is counted twice", destination: holdingsOf(twice)},
+	{amends: true, name: "amendments that stand are not counted", destination: holdingsOf(func(_ string, h mapping.Holdings) mapping.Holdings {
 		h.Documents = slices.DeleteFunc(h.Documents, func(d mapping.Held) bool { return d.Amends })
 		return h
 	})},
-	{name: "what stands is read stale", destination: stale(20 * time.Minute)},
-	{name: "what is final is changed", destination: holdingsOf(func(_ string, h mapping.Holdings) mapping.Holdings {
+	{amends: true, name: "what stands is read stale", destination: stale(20 * time.Minute)},
+	{amends: true, name: "what is final is changed", destination: holdingsOf(func(_ string, h mapping.Holdings) mapping.Holdings {
 		for i := range h.Documents {
 			h.Documents[i].Issued = ""
 		}
 		return h
 	})},
-	{name: "an amendment does not wait for what may still come", ledger: ledgerOf(func(b *brokenLedger) {
+	{amends: true, name: "an amendment does not wait for what may still come", ledger: ledgerOf(func(b *brokenLedger) {
 		b.siblings = func(all []integration.Run) []integration.Run {
 			for i := range all {
 				all[i].LateChange, all[i].LateCreate = time.Time{}, time.Time{}
@@ -53,6 +45,17 @@ var amendBreaks = []breakage{
 			return all
 		}
 	})},
+}
+
+// twice has each amendment twice.
+func twice(_ string, h mapping.Holdings) mapping.Holdings {
+	for _, d := range h.Documents {
+		if d.Amends {
+			d.ID += "0"
+			h.Documents = append(slices.Clip(h.Documents), d)
+		}
+	}
+	return h
 }
 
 // brokenBookkeeper changes what is told of the documents of a Bill.

@@ -32,6 +32,16 @@ type amended struct {
 	edits             int
 }
 
+// since is when something became so, in messages on the wire and by the clock.
+type since struct {
+	n  int64
+	at time.Time
+}
+
+// seenWithin is how long what is final may be unknown to who changes it: a look is good
+// for half a minute, and some requests take their time before the change.
+const seenWithin = 10 * time.Minute
+
 // becomes notes that a document is final from now on.
 func (r *rules) becomes(id, how string) {
 	if how == "" {
@@ -39,9 +49,9 @@ func (r *rules) becomes(id, how string) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if key := how + " " + id; r.finals[key] == 0 {
+	if key := how + " " + id; r.finals[key].n == 0 {
 		r.n++
-		r.finals[key] = r.n
+		r.finals[key] = since{r.n, time.Now()}
 	}
 }
 
@@ -81,11 +91,13 @@ func (r *rules) changes(m message) {
 	}
 	for _, how := range []string{paid, issued} {
 		key := how + " " + id
-		if how == issued && r.w.amending.issued != asFinal || r.finals[key] == 0 {
-			continue
-		}
-		if r.read[key] > r.finals[key] {
+		final := r.finals[key]
+		switch {
+		case final.n == 0 || how == issued && r.w.amending.issued != asFinal:
+		case r.read[key] > final.n:
 			r.note(m.bill, "%s is changed, which was read as final: "+how, m.ext)
+		case time.Since(final.at) > seenWithin:
+			r.note(m.bill, "%s is changed %s after it became final: "+how, m.ext, time.Since(final.at))
 		}
 	}
 }

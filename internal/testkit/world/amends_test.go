@@ -29,10 +29,11 @@ type amending struct {
 	settles bool // in the end When Final is DELTA everywhere; else people settle by hand what is held
 }
 
-// drawAmending draws it: half of the worlds amend.
+// drawAmending draws it: half of the worlds amend that need no plans.
 func (w *world) drawAmending() {
 	r := w.draws("amend", 0)
-	a := amending{on: w.on("amend") && r.IntN(2) == 0, issued: []string{asFinal, "UPDATE", ""}[r.IntN(3)], settles: r.IntN(2) == 0}
+	often := r.IntN(2) == 0 || w.o.Break.amends
+	a := amending{on: w.on("amend") && often && !w.byPlan, issued: []string{asFinal, "UPDATE", ""}[r.IntN(3)], settles: r.IntN(2) == 0}
 	a.pending = a.on && w.on("pending") && r.IntN(4) == 0
 	a.taxed = a.on && w.on("tax") && r.IntN(3) == 0
 	w.amending = a

@@ -35,7 +35,7 @@ type rules struct {
 
 	ofBill     map[string][]string // the external ids of a Bill
 	amendments map[string]amended  // by external id
-	finals     map[string]int64    // when a document became final, by how and its id
+	finals     map[string]since    // when a document became final, by how and its id
 	read       map[string]int64    // when it was last asked for that, by the same
 }
 
@@ -66,7 +66,7 @@ type trace struct {
 
 func newRules(w *world) *rules {
 	return &rules{w: w, made: map[string]*trace{}, lost: map[string]bool{}, inUse: map[*life]int{}, ofBill: map[string][]string{},
-		amendments: map[string]amended{}, finals: map[string]int64{}, read: map[string]int64{}}
+		amendments: map[string]amended{}, finals: map[string]since{}, read: map[string]int64{}}
 }
 
 // breach notes that something does not hold.
