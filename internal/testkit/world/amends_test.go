@@ -184,6 +184,9 @@ var reasons = []struct {
 	{"was approved", []string{"approve"}},
 }
 
+// allApproved is what accountants do about a document that does not post.
+const allApproved = "accountants approve all"
+
 // settleFinal is what people do about a Bill whose documents are final: what the run
 // says has to be so.
 func (w *world) settleFinal(l *life, r integration.Run) {
@@ -195,10 +198,11 @@ func (w *world) settleFinal(l *life, r integration.Run) {
 	switch {
 	case strings.Contains(r.Error, "does not post") && w.amending.pending:
 		w.ns.ApproveAll()
-		w.did("NetSuite: all is approved")
+		w.did(allApproved)
 		w.do(l, "retry", r)
 		return
-	case so, strings.Contains(r.Error, "Revenue Management is on") && w.amending.revenue,
+	case so, strings.Contains(r.Error, "was approved") && w.acts[allApproved] > 0,
+		strings.Contains(r.Error, "Revenue Management is on") && w.amending.revenue,
 		strings.Contains(r.Error, "amended before") && amended, strings.Contains(r.Error, "paid or applied") && amended:
 	default:
 		w.rules.breach(r.EntityID, "%s version %d says %s, and in NetSuite happened %v", r.EntityID, r.BillVersion, r.Error,
