@@ -81,10 +81,10 @@ func TestDemoChoosesAnAccount(t *testing.T) {
 	s.see("Please enter value(s) for: Department, Class", "enter fills")
 	s.press("enter")
 	s.see("Fields that NetSuite demands", "▸ Department")
-	for _, x := range [][2]string{{"Department (department)", "Sales"}, {"Class (class)", "Other"}, {"(custbody_billing_source)", "m3ter"},
-		{"(cseg_channel)", "Direct"}} {
+	for _, x := range [][2]string{{"Department", "Sales"}, {"Class", "Other"}, {"Billing Source", "m3ter"}, {"Sales Channel", "Direct"}} {
+		s.see("▸ " + x[0])
 		s.press("enter")
-		s.see(x[0], "Search: ", "▸     "+x[1])
+		s.see(x[0]+" (", "Search: ", "▸     "+x[1])
 		s.press("enter")
 		s.gone("Search: ")
 	}
