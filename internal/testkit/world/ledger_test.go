@@ -105,7 +105,9 @@ func section(key string) string {
 
 func (d ledger) SetMeta(ctx context.Context, key string, value []byte) error {
 	if strings.HasPrefix(key, currencies) {
-		d.l.w.currencies.Store(key, value)
+		if !d.l.gone() { // the dead wait for no turn
+			d.l.w.currencies.Store(key, value)
+		}
 		return nil
 	}
 	d.l.turn("set " + section(key))
