@@ -15,6 +15,7 @@ import (
 const (
 	fullBatch   = RowsAtOnce * 9 / 10
 	gather      = time.Second
+	afterOthers = time.Millisecond // who gave a slot back may want the next one at once
 	longestWait = 30 * time.Second
 )
 
@@ -89,6 +90,7 @@ func (b *batch) run(e *Engine, h *workers, pace *governor) {
 		select {
 		case <-h.stop.Done():
 		case <-pace.quiet:
+			sleep(h.stop, afterOthers)
 		case <-b.full:
 		case <-timer.C:
 		}
