@@ -39,12 +39,14 @@ func (w *observed) note(what string) {
 func (w *observed) Standing(_ context.Context, ids []string) (map[string]delivery.Standing, error) {
 	w.note("standing")
 	out := map[string]delivery.Standing{}
-	for _, id := range ids {
-		if w.hides {
-			break
+	w.lately(func(*netsuite) {
+		for _, id := range ids {
+			if w.hides {
+				break
+			}
+			out[id] = w.shown
 		}
-		out[id] = w.shown
-	}
+	})
 	return out, nil
 }
 
@@ -63,9 +65,10 @@ func (w *observed) Touched(context.Context, []string, string) (map[string]bool, 
 	return nil, nil
 }
 
-func (w *observed) OpenPeriods(context.Context) (map[string]bool, error) {
+func (w *observed) OpenPeriods(context.Context) (open map[string]bool, err error) {
 	w.note("periods")
-	return w.open, nil
+	w.lately(func(*netsuite) { open = w.open })
+	return open, nil
 }
 
 func (w *observed) Document(ctx context.Context, id string) (delivery.Document, bool, error) {
