@@ -219,7 +219,7 @@ func TestNewBillsGoOutBesideLookUps(t *testing.T) {
 		b.ns.lately(func(n *netsuite) {
 			mu.Lock()
 			defer mu.Unlock()
-			if first[true] == 0 || first[false] == 0 || max(first[true], first[false]) > pace {
+			if first[true] == 0 || first[false] == 0 || max(first[true], first[false]) > 3*pace { // who of the first is first is chance
 				t.Errorf("the first look-up is call %d, the first new Bill is call %d", first[true], first[false])
 			}
 			for ref, made := range n.creates {

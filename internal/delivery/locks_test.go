@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -24,9 +25,14 @@ type watched struct {
 
 func (w *watched) look() {
 	w.asked.Add(1)
-	if e := w.engine(); e != nil && e.Held() {
-		w.held.Add(1)
+	e := w.engine()
+	for range 10_000 { // another goroutine gives it back in a moment
+		if e == nil || !e.Held() {
+			return
+		}
+		runtime.Gosched()
 	}
+	w.held.Add(1)
 }
 
 func (w *watched) Meta(ctx context.Context, key string) ([]byte, error) {
