@@ -23,6 +23,17 @@ func byPlan() spec.Values {
 	return v
 }
 
+// worldByPlan has an integration with which Bills wait for a plan, and who makes and
+// applies one beside who approves it.
+func worldByPlan(t *testing.T) (w *world, in integration.Integration, people []service.Service, ids []string) {
+	t.Helper()
+	w = newWorld(t, sandbox.Options{Clean: true})
+	in = w.create(t, "NetSuite US", byPlan())
+	w.connect(t, in)
+	people, ids = w.people(t, "clerk", "controller")
+	return w, in, people, ids
+}
+
 // people are identities of their own, over TCP with API keys.
 func (w *world) people(t *testing.T, names ...string) (out []service.Service, ids []string) {
 	t.Helper()
@@ -176,10 +187,7 @@ func (w *world) planOf(t *testing.T, s service.Service, id string) plan.Plan {
 // out by any other way, and all of it stands in the audit trail.
 func TestAPlanIsMadeApprovedAndApplied(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", byPlan())
-	w.connect(t, in)
-	people, ids := w.people(t, "clerk", "controller")
+	w, in, people, ids := worldByPlan(t)
 	clerk, controller := people[0], people[1]
 	bills := w.seedBills(20)
 	w.handOver(t, in.ID, bills)
@@ -271,10 +279,7 @@ func TestAPlanIsMadeApprovedAndApplied(t *testing.T) {
 // A plan that nobody applied in time cannot be, and its event ends.
 func TestAPlanExpires(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", byPlan())
-	w.connect(t, in)
-	people, _ := w.people(t, "clerk", "controller")
+	w, in, people, _ := worldByPlan(t)
 	w.handOver(t, in.ID, w.seedBills(2))
 	p := w.planOf(t, people[0], in.ID)
 	if _, err := people[1].ApprovePlan(t.Context(), service.PlanAct{PlanID: p.ID}); err != nil {
@@ -299,10 +304,7 @@ func TestAPlanExpires(t *testing.T) {
 // stopped takes back what is not on its way.
 func TestAnAppliedPlanGoesOnAndIsStopped(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", byPlan())
-	w.connect(t, in)
-	people, _ := w.people(t, "clerk", "controller")
+	w, in, people, _ := worldByPlan(t)
 	w.handOver(t, in.ID, w.seedBills(10))
 	p := w.planOf(t, people[0], in.ID)
 	if _, err := people[1].ApprovePlan(t.Context(), service.PlanAct{PlanID: p.ID}); err != nil {

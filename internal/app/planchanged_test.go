@@ -35,10 +35,7 @@ func recalculated(t *testing.T, raw []byte, version int) []byte {
 // else is.
 func TestWhatChangedSinceIsRefusedByName(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", byPlan())
-	w.connect(t, in)
-	people, ids := w.people(t, "clerk", "controller")
+	w, in, people, ids := worldByPlan(t)
 	bills := w.differing(t, 6)
 	w.handOver(t, in.ID, bills)
 	approved := func() (plan.Plan, service.PlanAct) {
@@ -202,10 +199,7 @@ func mappingOf(t *testing.T, b plan.Bill, raw []byte) integration.ExternalMappin
 // plan: the last comparison is just before the document is sent.
 func TestWhatChangesOnTheWayIsHeld(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", byPlan())
-	w.connect(t, in)
-	people, _ := w.people(t, "clerk", "controller")
+	w, in, people, _ := worldByPlan(t)
 	bills := w.differing(t, 4)
 	w.handOver(t, in.ID, bills)
 	p := w.planOf(t, people[0], in.ID)
@@ -235,10 +229,7 @@ func TestWhatChangesOnTheWayIsHeld(t *testing.T) {
 // it is released it waits for another plan.
 func TestWhatIsHeldOnTheWayLeavesThePlan(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", byPlan())
-	w.connect(t, in)
-	people, _ := w.people(t, "clerk", "controller")
+	w, in, people, _ := worldByPlan(t)
 	w.handOver(t, in.ID, w.seedBills(2))
 	p := w.planOf(t, people[0], in.ID)
 	w.applyOnly(t, people, p)

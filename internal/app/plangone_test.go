@@ -7,16 +7,12 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/plan"
-	"billferry/internal/sandbox"
 )
 
 // A plan has what an update empties, as it is sent: else no plan ever lets it go.
 func TestAPlanHasWhatAnUpdateEmpties(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", byPlan())
-	w.connect(t, in)
-	people, _ := w.people(t, "clerk", "controller")
+	w, in, people, _ := worldByPlan(t)
 	first := recalculated(t, w.seedBills(1)[0], 2)
 	w.handOver(t, in.ID, [][]byte{first})
 	if p := w.agreed(t, people, w.planOf(t, people[0], in.ID)); p.Done != 1 || p.Refused+p.Failed != 0 {

@@ -7,17 +7,13 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/plan"
-	"billferry/internal/sandbox"
 )
 
 // A line about another Bill names that one's document once it went through here.
 // When both are in one plan, that is after the approval: what was approved is sent.
 func TestABillThatCreditsAnotherOfItsPlanIsSent(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Clean: true})
-	in := w.create(t, "NetSuite US", byPlan())
-	w.connect(t, in)
-	people, _ := w.people(t, "clerk", "controller")
+	w, in, people, _ := worldByPlan(t)
 	bills := w.seedBills(2)
 	var first, second map[string]any
 	for i, b := range []*map[string]any{&first, &second} {
