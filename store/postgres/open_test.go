@@ -20,11 +20,7 @@ func TestOneProcessAtATime(t *testing.T) {
 	s := need(t)
 	schema := s.Schema()
 	at := s.URL("postgres", "postgres", schema)
-	st, err := postgres.Open(t.Context(), at, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = st.Close() })
+	st := s.open(t, schema)
 	refused(t, at, "another billferry has the database", "stop it first")
 	if _, err := postgres.Open(t.Context(), at, store.Options{}); !errors.Is(err, postgres.ErrInUse) {
 		t.Error(err)
@@ -120,22 +116,14 @@ func TestACommitUnderWayEndsFirst(t *testing.T) {
 	if err := committing.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	st, err := postgres.Open(t.Context(), at, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = st.Close()
+	s.open(t, schema)
 }
 
 // Texts that PostgreSQL cannot hold come back as they were, and are found.
 func TestAnyTextIsKept(t *testing.T) {
 	t.Parallel()
 	s := need(t)
-	st, err := postgres.Open(t.Context(), s.URL("postgres", "postgres", s.Schema()), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = st.Close() })
+	st := s.open(t, s.Schema())
 	for i, code := range []string{"a\x00b", "a\xffb", "a\ufffdb"} {
 		bill := []byte(`{"id":"x\u0000","id":"twice"}`)
 		added, err := st.AddRuns(t.Context(), []delivery.NewRun{{Bill: bill, Run: integration.Run{
@@ -170,10 +158,7 @@ func TestATamperedTrailIsTold(t *testing.T) {
 		"entry 1 is not what ": `UPDATE %s.audit SET entry = 'x' WHERE seq = 1`,
 	} {
 		schema := s.Schema()
-		st, err := postgres.Open(t.Context(), s.URL("postgres", "postgres", schema), store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		st := s.open(t, schema)
 		for i := range 5 {
 			if err := st.Audit(t.Context(), "anna", "retry", fmt.Sprint(i)); err != nil {
 				t.Fatal(err)

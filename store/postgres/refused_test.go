@@ -56,11 +56,7 @@ func TestANewerDatabaseIsRefused(t *testing.T) {
 	t.Parallel()
 	s := need(t)
 	schema := s.Schema()
-	st, err := postgres.Open(t.Context(), s.URL("postgres", "postgres", schema), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := st.Close(); err != nil {
+	if err := s.open(t, schema).Close(); err != nil {
 		t.Fatal(err)
 	}
 	s.admin(t, "postgres", "UPDATE "+schema+".schema_version SET version = 99")
@@ -158,11 +154,7 @@ func TestWithoutRightsItSaysWhich(t *testing.T) {
 	}
 
 	other := s.Schema()
-	st2, err := postgres.Open(t.Context(), s.URL("postgres", "postgres", other), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = st2.Close()
+	_ = s.open(t, other).Close()
 	s.admin(t, "postgres", "GRANT USAGE, CREATE ON SCHEMA "+other+" TO clerk")
 	refused(t, s.URL("clerk", "postgres", other), "permission denied for table schema_version", "open it as the user that made it")
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"billferry/internal/testkit/pgtest"
+	"billferry/store"
+	"billferry/store/postgres"
 )
 
 var theServer *server
@@ -70,6 +72,17 @@ func (s *server) admin(t *testing.T, database string, statements ...string) {
 			t.Fatal(sql, err)
 		}
 	}
+}
+
+// open opens a schema, which is closed with the test at the latest.
+func (s *server) open(t *testing.T, schema string) *postgres.Store {
+	t.Helper()
+	st, err := postgres.Open(t.Context(), s.URL("postgres", "postgres", schema), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	return st
 }
 
 // begin has a statement run in a transaction of somebody else, which ends with the

@@ -9,7 +9,6 @@ import (
 	"billferry/internal/decimal"
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
-	"billferry/store"
 	"billferry/store/postgres"
 )
 
@@ -42,11 +41,7 @@ func TestSumsAreFoldedAndMended(t *testing.T) {
 	t.Parallel()
 	s := need(t)
 	schema := s.Schema()
-	st, err := postgres.Open(t.Context(), s.URL("postgres", "postgres", schema), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = st.Close() })
+	st := s.open(t, schema)
 	var wg sync.WaitGroup
 	for w := range 8 {
 		wg.Go(func() {
@@ -117,15 +112,7 @@ func TestAnOlderDatabaseGetsItsMonths(t *testing.T) {
 	t.Parallel()
 	s := need(t)
 	schema := s.Schema()
-	open := func() *postgres.Store {
-		st, err := postgres.Open(t.Context(), s.URL("postgres", "postgres", schema), store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = st.Close() })
-		return st
-	}
-	st := open()
+	st := s.open(t, schema)
 	for i := range 9 {
 		mustAdd(t, st, monthRun(fmt.Sprint(i), i))
 	}
@@ -135,7 +122,7 @@ func TestAnOlderDatabaseGetsItsMonths(t *testing.T) {
 	}
 	s.admin(t, "postgres", "ALTER TABLE "+schema+".tally DROP COLUMN month", "DROP TABLE "+schema+".tally_month",
 		"UPDATE "+schema+".schema_version SET version = 2")
-	st = open()
+	st = s.open(t, schema)
 	if got := sumsOf(t, st, false); got != want {
 		t.Errorf("the sums are %q, want %q", got, want)
 	}
