@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
@@ -89,35 +90,46 @@ func TestTheFooterIsOfWhatHasTheKeys(t *testing.T) {
 	})
 }
 
-// No frame says that the connection succeeded beside the state of before.
-func TestConnectedComesWithItsToast(t *testing.T) {
+// The form closes in the Update that takes the success: no frame says that it worked
+// beside the form or the state of before, and the next key is for what lies below. esc
+// that comes a moment too late does not say that nothing was saved.
+func TestTheFormClosesAsItConnects(t *testing.T) {
 	t.Parallel()
-	path, _ := keyFile(t)
-	f := seeded()
-	drive(t, f, 100, 30, screen.Route{Name: screen.Details, ID: "uk"}, func(d *driver) {
-		d.keys("c")
-		for _, s := range []string{"1234567", "client", "key", path} {
-			d.typeText(s)
-			d.keys("tab")
-		}
-		release := f.Hold("Integration") // reading the details takes its time
-		d.keys("ctrl+s")
-		d.shows("Netsuite Connection")
-		d.hides("connected successfully")
-		release()
-		over := time.After(time.Second)
-		for waiting := true; waiting; { // every frame on the way
-			select {
-			case m := <-d.msgs:
+	for _, x := range []struct {
+		key   tea.KeyMsg
+		late  bool // it comes after the success
+		shows []string
+	}{
+		{tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'r'}}, true, []string{"NetSuite UK › runs"}},
+		{tea.KeyMsg{Type: tea.KeyEsc}, true, []string{"Needs you", "connected successfully"}},
+		{tea.KeyMsg{Type: tea.KeyEsc}, false, []string{"● CONNECTED", "connected successfully"}},
+	} {
+		path, _ := keyFile(t)
+		drive(t, seeded(), 120, 36, onUK, func(d *driver) {
+			d.keys("c")
+			for _, s := range []string{"1234567", "client", "key", path} {
+				d.typeText(s)
+				d.keys("tab")
+			}
+			d.update(tea.KeyMsg{Type: tea.KeyCtrlS})
+			for over := false; !over; {
+				m := <-d.msgs
+				if over = fmt.Sprintf("%T", m) == "connect.stepsOverMsg"; over && !x.late {
+					d.update(x.key)
+				}
 				d.update(m)
-			case <-over:
-				waiting = false
+				frame := d.view()
+				says := strings.Contains(frame, "● CONNECTED") || strings.Contains(frame, "connected successfully")
+				if says != over || says && strings.Contains(frame, "Netsuite Connection") {
+					t.Fatalf("connected: %t, and yet:\n%s", over, frame)
+				}
 			}
-			if frame := d.view(); strings.Contains(frame, "connected successfully") && !strings.Contains(frame, "● CONNECTED") {
-				t.Fatalf("the toast stands beside the old state:\n%s", frame)
+			if x.late {
+				d.update(x.key)
 			}
-		}
-		d.shows("connected successfully", "● CONNECTED")
-		d.hides("not yet authenticated", "Netsuite Connection")
-	})
+			d.settle()
+			d.shows(x.shows...)
+			d.hides("Netsuite Connection", "nothing was saved", "not yet authenticated")
+		})
+	}
 }

@@ -38,7 +38,7 @@ const (
 type Dialog struct {
 	env        screen.Env
 	in         integration.Integration
-	then       func(text string) tea.Cmd
+	then       Then
 	fields     []spec.Field // as the catalog has them
 	words      spec.Words
 	title      string
@@ -47,6 +47,7 @@ type Dialog struct {
 	was        spec.Values // before anything was typed
 	key        keyField
 	steps      steps
+	kept       *integration.Credentials // by the checks, once they are over
 	busy       widget.Busy
 	err        error  // why it is not connected
 	unverified bool   // the destination is not asked
@@ -55,10 +56,13 @@ type Dialog struct {
 	height     int
 }
 
+// Then is called in the Update that closes the modal because credentials are kept: what
+// lies below shows the new state from that frame on.
+type Then func(kept integration.Credentials) tea.Cmd
+
 // New returns the modal for an integration; f is its destination's form, old
-// what is stored. then is called when credentials are kept:
-// it closes the modal, once what lies below shows the new state, and says text.
-func New(env screen.Env, in integration.Integration, f spec.Form, old integration.Credentials, then func(text string) tea.Cmd) *Dialog {
+// what is stored.
+func New(env screen.Env, in integration.Integration, f spec.Form, old integration.Credentials, then Then) *Dialog {
 	d := &Dialog{env: env, in: in, fields: f.Auth, words: f.Words, title: f.Title(), then: then}
 	v, plain := spec.Values{}, true
 	for _, x := range f.Auth {
@@ -101,7 +105,7 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case tea.KeyMsg:
 		if d.steps.on {
-			return nil // esc stops it; everything else waits
+			return nil // esc stops it; nothing else is of use
 		}
 		return d.press(m)
 	case load.Msg:
@@ -228,8 +232,10 @@ func (d *Dialog) save(unverified bool) tea.Cmd {
 		}
 	}
 	svc := d.env.Service
-	return tea.Batch(d.busy.Start(), d.steps.start(func(ctx context.Context, step func(service.Step)) error {
-		_, err := svc.Connect(ctx, c, step)
+	var kept integration.Credentials // written before the end is told
+	d.kept = &kept
+	return tea.Batch(d.busy.Start(), d.steps.start(func(ctx context.Context, step func(service.Step)) (err error) {
+		kept, err = svc.Connect(ctx, c, step)
 		return err
 	}))
 }
@@ -255,15 +261,19 @@ func (d *Dialog) problems(v spec.Values) spec.Problems {
 	return out
 }
 
-// over ends the checks: a failure keeps the modal with the destination's words.
+// over ends the checks: the modal closes before another key comes, or a failure keeps
+// it with the destination's words.
 func (d *Dialog) over(err error) tea.Cmd {
 	d.busy.Stop()
-	if err == nil { // the steps stand until the modal closes: nothing is left to press
+	switch {
+	case err == nil: // also where esc came too late
 		text := "Integration connected successfully"
 		if d.unverified {
 			text = "Credentials saved; " + d.words.System + " was not asked"
 		}
-		return d.then(text)
+		return tea.Batch(d.env.Close(d), d.then(*d.kept), screen.Toast(text))
+	case !d.steps.on: // it was stopped, and says so
+		return nil
 	}
 	d.steps.on, d.err = false, err
 	var problems spec.Problems

@@ -74,19 +74,20 @@ func (s *steps) onStep(m stepMsg) tea.Cmd {
 	if m.owner != s.owner || m.gen != s.gen {
 		return nil
 	}
-	if n := len(s.list); n > 0 && s.list[n-1].Name == m.step.Name {
+	switch n := len(s.list); {
+	case !s.on: // it was stopped: how it ended still counts
+	case n > 0 && s.list[n-1].Name == m.step.Name:
 		s.list[n-1] = m.step
-	} else {
+	default:
 		s.list = append(s.list, m.step)
 	}
 	return next(m.owner, m.gen, m.more)
 }
 
-// stop gives the work up.
+// stop gives the work up. Its end is heard all the same: it may have come too late.
 func (s *steps) stop() {
 	s.work.Drop()
 	s.on = false
-	s.gen++
 }
 
 // due counts what a person has to do, and what could not be told.

@@ -190,15 +190,13 @@ func (s *Screen) connect() tea.Cmd {
 			f, _ := w.Form()
 			d := w.Draft()
 			in := integration.Integration{ID: id, Name: d.Name, EntityType: d.EntityType, Destination: d.Destination}
-			var modal *connect.Dialog
-			modal = connect.New(s.env, in, f, integration.Credentials{}, func(text string) tea.Cmd {
+			return s.env.Open(connect.New(s.env, in, f, integration.Credentials{}, func(integration.Credentials) tea.Cmd {
 				s.asks = id
 				if s.editor != nil {
 					s.editor.integrationID = id
 				}
-				return tea.Batch(s.env.Close(modal), screen.Toast(text), s.start())
-			})
-			return s.env.Open(modal)
+				return s.start()
+			}))
 		})
 }
 

@@ -167,24 +167,17 @@ func (s *Screen) openConnect() tea.Cmd {
 	if !ok {
 		return screen.Fail(spec.Problem{Message: "this version has no connection form for " + s.got.Destination})
 	}
-	var modal *connect.Dialog
-	modal = connect.New(s.env, s.got.Integration, f, s.credentials(), func(text string) tea.Cmd { return s.connected(modal, text) })
-	return s.env.Open(modal)
+	return s.env.Open(connect.New(s.env, s.got.Integration, f, s.credentials(), s.connected))
 }
 
-// connected reads the integration before the modal closes, so that what says
-// it is connected never stands beside the old state.
-func (s *Screen) connected(modal screen.Screen, text string) tea.Cmd {
-	svc, id := s.env.Service, s.id
-	return load.Do(s, load.Deadline, func(ctx context.Context) (service.Detail, error) { return svc.Integration(ctx, id) },
-		func(got service.Detail, err error) tea.Cmd {
-			if err == nil {
-				s.got = &got
-				s.layout()
-			}
-			// load drops an answer of before the connection that is still under way.
-			return tea.Batch(s.env.Close(modal), screen.Toast(text), s.load())
-		})
+// connected shows what was kept before all else of it is read: what says that it is
+// connected never stands beside the old state.
+func (s *Screen) connected(kept integration.Credentials) tea.Cmd {
+	got := *s.got
+	got.Credentials, got.CredentialsID, got.Authorized = &kept, kept.ID, kept.Verified
+	s.got = &got
+	s.layout()
+	return s.load() // which drops an answer of before that is still under way
 }
 
 func (s *Screen) credentials() integration.Credentials {
