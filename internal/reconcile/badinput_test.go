@@ -19,6 +19,10 @@ func (c calendar) Periods(context.Context, string, string) ([]reconcile.Period, 
 	return c.periods, nil
 }
 
+func (calendar) Currencies(context.Context) (map[string]string, error) { return nil, nil }
+
+func (calendar) Subsidiaries(context.Context) (map[string]string, error) { return nil, nil }
+
 // A span that is no whole accounting period is refused before anything is read, in a
 // sentence that says why and what to do.
 func TestWhatIsNoPeriodIsRefused(t *testing.T) {

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
-
-	"billferry/internal/decimal"
 )
 
 // Run reconciles. What cannot be told is told in the report (Cannot, Doubts); an
@@ -16,8 +14,7 @@ import (
 func Run(ctx context.Context, o Options, l Ledger, b Books) (Report, error) {
 	s := newSession(o, l, b)
 	for _, step := range []func(context.Context) error{
-		s.ask, s.readBills, s.readDocuments, s.readOutside, s.readForeign, s.readAccounts, s.readStrangers,
-		s.readPrepayments, s.readHoldings,
+		s.ask, s.readBills, s.readDocuments, s.readBeside, s.readPrepayments, s.readHoldings,
 	} {
 		if err := step(ctx); err != nil {
 			return Report{}, err
@@ -49,62 +46,6 @@ func answer[T any](ctx context.Context, s *session, call func(context.Context) (
 	return v, err
 }
 
-// ask reads what the rest is read with: periods, currencies, subsidiaries.
-func (s *session) ask(ctx context.Context) (err error) {
-	s.o.Progress(Progress{Step: "accounting periods"})
-	span := s.o.Span
-	s.periods, err = answer(ctx, s, func(ctx context.Context) ([]Period, error) { return s.books.Periods(ctx, span.From, span.To) })
-	switch {
-	case err != nil && span.By == ByPeriod:
-		return err
-	case err != nil:
-		s.periods = nil // periods are not compared then
-	}
-	if span.By == ByPeriod {
-		if err := wholePeriods(span, s.periods, s.o.System); err != nil {
-			return err
-		}
-		for _, p := range s.periods {
-			s.q.Periods = append(s.q.Periods, p.ID)
-		}
-	}
-	if !s.o.NoMoney {
-		if s.currencies, err = answer(ctx, s, s.books.Currencies); err != nil {
-			return err
-		}
-	}
-	s.companies, err = answer(ctx, s, s.books.Subsidiaries)
-	return err
-}
-
-// PeriodError says why a span is no accounting period.
-type PeriodError struct{ Text, Advice string }
-
-func (e *PeriodError) Error() string { return e.Text }
-
-// wholePeriods refuses a span that is not made of whole accounting periods.
-func wholePeriods(span Span, ps []Period, system string) error {
-	if len(ps) == 0 {
-		return &PeriodError{fmt.Sprintf("%s has no accounting period for %s", system, span.Period),
-			"name a period that exists, or choose documents by date (--by DATE)"}
-	}
-	for i, p := range ps {
-		if p.From < span.From || p.To > span.To {
-			return &PeriodError{fmt.Sprintf("accounting period %s runs from %s to %s, and %s from %s to %s", p.Name, p.From, p.To, span.Period,
-				span.From, span.To),
-				fmt.Sprintf("give the dates of whole periods (%s..%s), or choose documents by date (--by DATE)", min(p.From, span.From),
-					max(p.To, span.To))}
-		}
-		for _, q := range ps[:i] {
-			if p.From <= q.To && q.From <= p.To {
-				return &PeriodError{fmt.Sprintf("accounting periods %s and %s overlap: the account has several fiscal calendars", q.Name, p.Name),
-					"choose documents by date (--by DATE)"}
-			}
-		}
-	}
-	return nil
-}
-
 func (s *session) readBills(ctx context.Context) (err error) {
 	s.o.Progress(Progress{Step: "Bills"})
 	s.bills, err = s.ledger.Bills(ctx, s.o.Span, func(done int) { s.o.Progress(Progress{Step: "Bills", Done: done}) })
@@ -129,20 +70,21 @@ func (s *session) index(i int) {
 	}
 }
 
+func (s *session) counts(ctx context.Context) ([]Count, error) {
+	return answer(ctx, s, func(ctx context.Context) ([]Count, error) { return s.books.Counts(ctx, s.q) })
+}
+
 // readDocuments reads the documents of the span: heads one page after another,
-// and their lines in parallel as the heads come. Before and after, the
+// and their lines in parallel as the heads come. Before and after (readBeside), the
 // destination is asked how many there are and what they come to.
-func (s *session) readDocuments(ctx context.Context) error {
-	before, err := answer(ctx, s, func(ctx context.Context) ([]Count, error) { return s.books.Counts(ctx, s.q) })
-	if err != nil {
+func (s *session) readDocuments(ctx context.Context) (err error) {
+	if s.before, err = s.counts(ctx); err != nil {
 		return err
 	}
 	all := 0
-	for _, c := range before {
+	for _, c := range s.before {
 		all += c.N
 	}
-	got := map[Count]int{}
-	sums := map[Count]decimal.D{}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(2*s.o.Slots + 1)
 	batch := s.newBatch(gctx, g, all)
@@ -154,20 +96,36 @@ func (s *session) readDocuments(ctx context.Context) error {
 		}
 		for i := range p.docs {
 			k := Count{Currency: p.docs[i].Currency, Kind: p.docs[i].Kind}
-			got[k]++
-			sums[k] = sums[k].Add(p.docs[i].Total)
+			s.got[k]++
+			s.gotSums[k] = s.gotSums[k].Add(p.docs[i].Total)
 			batch.add(&p.docs[i])
 		}
 	}
 	batch.flush()
+	return g.Wait()
+}
+
+// readBeside reads what there is beside the documents of the span, and meanwhile how
+// many of those there are now.
+func (s *session) readBeside(ctx context.Context) error {
+	var after []Count
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		after, err = s.counts(gctx)
+		return err
+	})
+	g.Go(func() error {
+		for _, step := range []func(context.Context) error{s.readOutside, s.readForeign, s.readAccounts, s.readStrangers} {
+			if err := step(gctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	end, err := answer(ctx, s, func(ctx context.Context) ([]Count, error) { return s.books.Counts(ctx, s.q) })
-	if err != nil {
-		return err
-	}
-	s.complete(before, end, got, sums)
+	s.complete(after)
 	return nil
 }
 
@@ -205,7 +163,7 @@ func (s *session) heads(ctx context.Context) <-chan headPage {
 }
 
 // complete holds what was read to what the destination says that there is.
-func (s *session) complete(before, after []Count, got map[Count]int, sums map[Count]decimal.D) {
+func (s *session) complete(after []Count) {
 	byKind := func(cs []Count) map[Count]Count {
 		m := map[Count]Count{}
 		for _, c := range cs {
@@ -213,26 +171,26 @@ func (s *session) complete(before, after []Count, got map[Count]int, sums map[Co
 		}
 		return m
 	}
-	was, is := byKind(before), byKind(after)
+	was, is := byKind(s.before), byKind(after)
 	keys := map[Count]bool{}
 	for _, m := range []map[Count]Count{was, is} {
 		for k := range m {
 			keys[k] = true
 		}
 	}
-	for k := range got {
+	for k := range s.got {
 		keys[k] = true
 	}
 	for k := range keys {
 		s.out.Counted = append(s.out.Counted, Counted{Currency: cmp.Or(s.currencies[k.Currency], k.Currency), Kind: k.Kind,
-			Counted: is[k].N, Sum: is[k].Total, Read: got[k], ReadSum: sums[k]})
+			Counted: is[k].N, Sum: is[k].Total, Read: s.got[k], ReadSum: s.gotSums[k]})
 		if was[k].N != is[k].N || !was[k].Total.Equal(is[k].Total) {
 			s.doubt("%s was changed while it was read: reconcile again", s.o.System)
 			continue
 		}
-		if got[k] != is[k].N || !sums[k].Equal(is[k].Total) {
+		if s.got[k] != is[k].N || !s.gotSums[k].Equal(is[k].Total) {
 			s.doubt("%s counts %d documents of kind %s in currency %s over %s, and showed %d over %s: the role may not see all of them",
-				s.o.System, is[k].N, k.Kind, cmp.Or(s.currencies[k.Currency], k.Currency), is[k].Total, got[k], sums[k])
+				s.o.System, is[k].N, k.Kind, cmp.Or(s.currencies[k.Currency], k.Currency), is[k].Total, s.got[k], s.gotSums[k])
 		}
 	}
 }

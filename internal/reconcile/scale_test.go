@@ -166,7 +166,8 @@ func TestScale(t *testing.T) {
 	if r.Verdict != reconcile.Equal || r.Documents != n {
 		t.Errorf("%s, %d documents, %d breaks, doubts %v", r.Verdict, r.Documents, len(r.Breaks), r.Doubts)
 	}
-	if float64(r.Requests) > 1.05*float64(needed) {
+	const whateverTheSize = 6 // periods, currencies, subsidiaries, both counts, documents beside ours
+	if float64(r.Requests) > 1.05*float64(needed)+whateverTheSize {
 		t.Errorf("%d requests for %d pages", r.Requests, needed)
 	}
 	if mb := peak(t); mb > 300 {

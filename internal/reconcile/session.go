@@ -56,6 +56,10 @@ type session struct {
 	companies      map[string]string
 	accountCompany map[string]string // subsidiary of an account's customer, by account
 
+	before  []Count       // of the documents of the span, before they were read
+	got     map[Count]int // of those read, by currency and kind
+	gotSums map[Count]decimal.D
+
 	mu       sync.Mutex // guards all below
 	calls    int
 	seen     []bool // the document of a Bill was met
@@ -75,7 +79,7 @@ func newSession(o Options, l Ledger, b Books) *session {
 	s := &session{o: o, ledger: l, books: b, byDoc: map[string]int{}, byRef: map[string]int{}, byBill: map[string]int{},
 		accountCompany: map[string]string{}, customer: map[string]bool{}, alike: map[string]int{}, sums: map[[2]string]*Total{},
 		steps: map[string]*Step{}, cuts: map[[3]string]*CutOff{}, unposted: map[[3]string]decimal.D{},
-		stands: map[string]Stands{}}
+		stands: map[string]Stands{}, got: map[Count]int{}, gotSums: map[Count]decimal.D{}}
 	for _, name := range stepNames {
 		s.steps[name] = &Step{Name: name, Money: map[string]decimal.D{}}
 	}
