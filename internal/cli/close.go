@@ -110,9 +110,7 @@ func showClose(w io.Writer, r reconcile.Report, days string) {
 		_, _ = fmt.Fprintln(w, clean(r.Equation(c, money)))
 	}
 	showCutOff(w, r)
-	for _, d := range r.Doubts {
-		_, _ = fmt.Fprintf(w, "doubt: %s\n", clean(d))
-	}
+	showUntold(w, r)
 	_, _ = fmt.Fprintln(w)
 	switch r.Verdict {
 	case reconcile.Equal:

@@ -243,13 +243,7 @@ func showReport(w io.Writer, r reconcile.Report, all bool) {
 		_, _ = fmt.Fprintln(w)
 		showAdvice(w, r)
 	}
-	if len(r.NotCompared) > 0 {
-		_, _ = fmt.Fprintf(w, "not compared, since queries of %s do not show them as they are: %s\n", r.System,
-			clean(strings.Join(r.NotCompared, ", ")))
-	}
-	for _, d := range r.Doubts {
-		_, _ = fmt.Fprintf(w, "doubt: %s\n", clean(d))
-	}
+	showUntold(w, r)
 	_, _ = fmt.Fprintln(w)
 	switch line := map[reconcile.Verdict]string{reconcile.Equal: "EQUAL", reconcile.Breaks: "BREAKS",
 		reconcile.Cannot: "CANNOT TELL"}[r.Verdict]; {
@@ -373,5 +367,16 @@ func undoCommand(e *env) *cobra.Command {
 		RunE: onNamed(e, service.Service.UndoBreak, func(b reconcile.Break) error {
 			return e.print(b, func(w io.Writer) { _, _ = fmt.Fprintf(w, "%s is open again\n", b.ID) })
 		}),
+	}
+}
+
+// showUntold says what the verdict does not tell.
+func showUntold(w io.Writer, r reconcile.Report) {
+	if len(r.NotCompared) > 0 {
+		_, _ = fmt.Fprintf(w, "not compared, since queries of %s do not show them as they are: %s\n", r.System,
+			clean(strings.Join(r.NotCompared, ", ")))
+	}
+	for _, d := range r.Doubts {
+		_, _ = fmt.Fprintf(w, "doubt: %s\n", clean(d))
 	}
 }
