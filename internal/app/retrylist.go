@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -30,12 +31,11 @@ type bulkRetries struct {
 		SetMeta(ctx context.Context, key string, value []byte) error
 		NoteStore
 	}
-	mu  sync.Mutex
-	all []*bulkRetry // newest first
-	// names are those of retries that this process is at.
-	names sync.Map
 	// elsewhere tells whether another process is at a retry; nil: none shares the store.
 	elsewhere func(name string) bool
+
+	mu   sync.Mutex            // of what follows; nothing is read or written with it
+	live map[string]*bulkRetry // this process is at, by name; nil: it is about to be
 }
 
 // bulkRetry is a retry as it is kept.
@@ -44,39 +44,49 @@ type bulkRetry struct {
 	Filter *integration.RunFilter `json:"filter,omitempty"` // of the request
 	HasIDs bool                   `json:"hasIds,omitempty"` // it named runs: they lie apart
 	stop   bool
-	live   bool      // this process is at it
 	begun  time.Time // it was, last
 }
 
+// take has this process be at a retry, unless one is at it.
+func (s *bulkRetries) take(name string) bool {
+	far := s.elsewhere != nil && s.elsewhere(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, at := s.live[name]; at || far {
+		return false
+	}
+	if s.live == nil {
+		s.live = map[string]*bulkRetry{}
+	}
+	s.live[name] = nil
+	return true
+}
+
+func (s *bulkRetries) leave(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.live, name)
+}
+
+// names are those of retries that this process is at.
+func (s *bulkRetries) names() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.live))
+}
+
 // underWay tells whether this process or another is at a retry.
-func (s *bulkRetries) underWay(r *bulkRetry) bool {
-	return r.live || s.elsewhere != nil && s.elsewhere(r.Name)
+func (s *bulkRetries) underWay(name string) bool {
+	return slices.Contains(s.names(), name) || s.elsewhere != nil && s.elsewhere(name)
 }
 
-// shown is the retry for a person.
-func (s *bulkRetries) shown(r *bulkRetry) service.BulkRetry {
-	out := r.BulkRetry
-	out.Interrupted = r.Ended.IsZero() && !s.underWay(r)
-	return out
-}
-
-// load reads the list, of which other processes may have a part. s.mu is held.
-func (s *bulkRetries) load(ctx context.Context) error {
-	b, err := s.store.Meta(ctx, retriesMeta)
+// read is the list as it is kept, newest first.
+func (s *bulkRetries) read(ctx context.Context) ([]*bulkRetry, error) {
+	raw, err := s.store.Meta(ctx, retriesMeta)
 	if err != nil {
-		return fmt.Errorf("read the list of retries: %w", err)
+		return nil, fmt.Errorf("read the list of retries: %w", err)
 	}
-	all, err := readRetries(b)
-	if err != nil {
-		return err
-	}
-	for _, r := range slices.Backward(s.all) {
-		if r.live { // it is more than was kept of it
-			all = putRetry(all, r)
-		}
-	}
-	s.all = all
-	return nil
+	return readRetries(raw)
 }
 
 func readRetries(raw []byte) (all []*bulkRetry, err error) {
@@ -102,58 +112,75 @@ func indexOfRetry(all []*bulkRetry, name string) int {
 	return slices.IndexFunc(all, func(r *bulkRetry) bool { return r.Name == name })
 }
 
-// save writes one into the list, and forgets the oldest. s.mu is held.
+func findRetry(all []*bulkRetry, name string) *bulkRetry {
+	if i := indexOfRetry(all, name); i >= 0 {
+		return all[i]
+	}
+	return nil
+}
+
+// save writes one into the list as it is now, and forgets the oldest.
 func (s *bulkRetries) save(ctx context.Context, r *bulkRetry) error {
+	s.mu.Lock()
+	now := *r
+	s.mu.Unlock()
+	stopped := false // by another process
 	err := s.store.UpdateMeta(ctx, retriesMeta, func(old []byte) ([]byte, error) {
 		all, err := readRetries(old)
 		if err != nil {
 			return nil, err
 		}
-		if i := indexOfRetry(all, r.Name); r.live && i >= 0 && all[i].Stopped && all[i].Ended.After(r.begun) {
-			r.stop = true // by another process
-		}
-		all = putRetry(all, r)
+		was := findRetry(all, r.Name)
+		stopped = was != nil && was.Stopped && was.Ended.After(now.begun)
+		all = putRetry(all, &now)
 		return json.Marshal(all[:min(len(all), keptRetries)])
 	})
 	if err != nil {
 		return fmt.Errorf("keep the list of retries: %w", err)
 	}
-	return nil
-}
-
-func (s *bulkRetries) find(name string) *bulkRetry {
-	if i := indexOfRetry(s.all, name); i >= 0 {
-		return s.all[i]
-	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.stop = r.stop || stopped
 	return nil
 }
 
 func (s *bulkRetries) list(ctx context.Context) ([]service.BulkRetry, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.load(ctx); err != nil {
+	before := s.names() // one that ends while the list is read was not interrupted
+	all, err := s.read(ctx)
+	if err != nil {
 		return nil, err
 	}
-	out := make([]service.BulkRetry, len(s.all))
-	for i, r := range s.all {
-		out[i] = s.shown(r)
+	s.mu.Lock()
+	for _, r := range s.live {
+		if r != nil { // it is more than was kept of it
+			now := *r
+			all = putRetry(all, &now)
+		}
+	}
+	s.mu.Unlock()
+	slices.SortStableFunc(all, func(a, b *bulkRetry) int { return b.Started.Compare(a.Started) })
+	out := make([]service.BulkRetry, len(all))
+	for i, r := range all {
+		out[i] = r.BulkRetry
+		out[i].Interrupted = r.Ended.IsZero() && !slices.Contains(before, r.Name) && !s.underWay(r.Name)
 	}
 	return out, nil
 }
 
 // request is what a retry was asked for that can be gone on with.
 func (s *bulkRetries) request(ctx context.Context, name string) (q service.RetryRequest, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.load(ctx); err != nil {
+	name = strings.TrimSpace(name)
+	if s.underWay(name) {
+		return q, fmt.Errorf("retry %q is under way: %w", name, integration.ErrConflict)
+	}
+	all, err := s.read(ctx)
+	if err != nil {
 		return q, err
 	}
-	r := s.find(strings.TrimSpace(name))
+	r := findRetry(all, name)
 	switch {
 	case r == nil:
 		return q, fmt.Errorf("retry %q: %w", name, integration.ErrNotFound)
-	case s.underWay(r):
-		return q, fmt.Errorf("retry %q is under way: %w", name, integration.ErrConflict)
 	case r.Done >= r.Total && !r.Ended.IsZero():
 		return q, fmt.Errorf("retry %q has ended, with nothing left: %w", name, integration.ErrConflict)
 	}
@@ -178,51 +205,55 @@ func (s *bulkRetries) request(ctx context.Context, name string) (q service.Retry
 
 // start registers a retry of total runs. Two of one name at once could not be
 // told apart.
-func (s *bulkRetries) start(ctx context.Context, q service.RetryRequest, total int, now time.Time) (out *bulkRetry, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	defer func() {
-		if out != nil && err != nil { // it could not be kept, and does not begin
-			out.live = false
-			s.names.Delete(out.Name)
-		}
-	}()
-	if err := s.load(ctx); err != nil {
-		return nil, err
-	}
+func (s *bulkRetries) start(ctx context.Context, q service.RetryRequest, total int, now time.Time) (*bulkRetry, error) {
 	name := strings.TrimSpace(q.Name)
 	if name == "" {
 		name = "retry " + now.UTC().Format("2006-01-02 15:04:05.000")
 	}
-	r := s.find(name)
+	if !s.take(name) {
+		return nil, fmt.Errorf("a retry named %q is under way: choose another name, or wait: %w", name, integration.ErrExists)
+	}
+	r, err := s.begin(ctx, name, q, total, now)
+	if err != nil { // it could not be kept, and does not begin
+		s.leave(name)
+		return nil, err
+	}
+	return r, nil
+}
+
+// begin puts a retry that this process has taken into the list.
+func (s *bulkRetries) begin(ctx context.Context, name string, q service.RetryRequest, total int, now time.Time) (*bulkRetry, error) {
+	all, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, keep := findRetry(all, name), true
 	switch {
-	case r != nil && q.Continue && !s.underWay(r):
-		s.names.Store(name, true)
+	case r != nil && q.Continue:
 		r.Total = max(r.Total, r.Done+total)
 		r.Done = r.Total - total // also what was done and not noted any more
-		r.Ended, r.Stopped, r.stop, r.live, r.begun = time.Time{}, false, false, true, now
-		return r, s.save(ctx, r)
-	case r != nil && s.underWay(r):
-		return nil, fmt.Errorf("a retry named %q is under way: choose another name, or wait: %w", name, integration.ErrExists)
+		r.Ended, r.Stopped, r.begun = time.Time{}, false, now
 	case r != nil && r.Ended.IsZero():
 		return nil, fmt.Errorf("a retry named %q was interrupted: go on with it, stop it, or choose another name: %w", name,
 			integration.ErrExists)
-	}
-	r = &bulkRetry{BulkRetry: service.BulkRetry{Name: name, Total: total, Started: now}, Filter: q.Filter,
-		HasIDs: len(q.RunIDs) > 0, live: true, begun: now}
-	s.all = slices.Insert(s.all, 0, r)
-	s.names.Store(name, true)
-	if total <= service.RetryStep {
-		return r, nil // one transaction: there is nothing to be interrupted
-	}
-	if r.HasIDs {
-		b, err := json.Marshal(q.RunIDs)
-		if err == nil {
-			err = s.store.SetMeta(ctx, retryIDs+name, b)
+	default:
+		r = &bulkRetry{BulkRetry: service.BulkRetry{Name: name, Total: total, Started: now}, Filter: q.Filter,
+			HasIDs: len(q.RunIDs) > 0, begun: now}
+		if keep = total > service.RetryStep; keep && r.HasIDs { // else it is one transaction: there is nothing to be interrupted
+			b, err := json.Marshal(q.RunIDs)
+			if err == nil {
+				err = s.store.SetMeta(ctx, retryIDs+name, b)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("keep the runs of retry %q: %w", name, err)
+			}
 		}
-		if err != nil {
-			return r, fmt.Errorf("keep the runs of retry %q: %w", name, err)
-		}
+	}
+	s.mu.Lock()
+	s.live[name] = r
+	s.mu.Unlock()
+	if !keep {
+		return r, nil
 	}
 	return r, s.save(ctx, r)
 }
@@ -230,45 +261,62 @@ func (s *bulkRetries) start(ctx context.Context, q service.RetryRequest, total i
 // step notes that n more runs were re-queued, and tells whether to go on.
 func (s *bulkRetries) step(ctx context.Context, r *bulkRetry, n int) (on bool, err error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	r.Done += n
+	s.mu.Unlock()
 	if r.Total > service.RetryStep {
 		err = s.save(ctx, r)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return !r.stop, err
 }
 
 // end notes that a retry is over, and forgets the oldest ones.
 func (s *bulkRetries) end(ctx context.Context, r *bulkRetry, now time.Time) (service.BulkRetry, error) {
+	defer s.leave(r.Name)
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	r.Ended, r.Stopped, r.live = now, r.stop && r.Done < r.Total, false
-	s.names.Delete(r.Name)
+	r.Ended, r.Stopped = now, r.stop && r.Done < r.Total
+	out := r.BulkRetry
+	s.mu.Unlock()
 	err := s.save(ctx, r)
 	if err == nil && r.HasIDs && r.Total > service.RetryStep && r.Done >= r.Total {
 		err = s.store.SetMeta(ctx, retryIDs+r.Name, nil)
 	}
-	return r.BulkRetry, err
+	return out, err
 }
 
 // halt makes a retry that is under way end after the step it is at, and one
 // that was interrupted end as it is.
 func (s *bulkRetries) halt(ctx context.Context, name string, now time.Time) (service.BulkRetry, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.load(ctx); err != nil {
-		return service.BulkRetry{}, err
+	r, at := s.halting(name)
+	if !at {
+		all, err := s.read(ctx)
+		if err != nil {
+			return service.BulkRetry{}, err
+		}
+		if r = findRetry(all, name); r == nil {
+			return service.BulkRetry{}, fmt.Errorf("retry %q: %w", name, integration.ErrNotFound)
+		}
 	}
-	r := s.find(name)
 	switch {
-	case r == nil:
-		return service.BulkRetry{}, fmt.Errorf("retry %q: %w", name, integration.ErrNotFound)
-	case r.live:
-		r.stop = true
-		return r.BulkRetry, nil
 	case !r.Ended.IsZero():
 		return r.BulkRetry, fmt.Errorf("retry %q has ended: %w", name, integration.ErrConflict)
+	case at:
+		return r.BulkRetry, nil
 	}
 	r.Ended, r.Stopped = now, true
 	return r.BulkRetry, s.save(ctx, r)
+}
+
+// halting tells one that this process is at to stop, and gives it as it is.
+func (s *bulkRetries) halting(name string) (now *bulkRetry, at bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.live[name]
+	if r == nil {
+		return nil, false
+	}
+	r.stop = true
+	copied := *r
+	return &copied, true
 }

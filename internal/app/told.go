@@ -22,12 +22,7 @@ type told struct {
 
 // telling is what this process tells.
 func (c *cluster) telling() string {
-	t := told{Paces: c.a.engine.Paces(), Silent: c.a.engine.Silences()}
-	c.a.bulkRetry.names.Range(func(name, _ any) bool {
-		t.Retries = append(t.Retries, name.(string))
-		return true
-	})
-	raw, err := json.Marshal(t)
+	raw, err := json.Marshal(told{Paces: c.a.engine.Paces(), Silent: c.a.engine.Silences(), Retries: c.a.bulkRetry.names()})
 	if err != nil {
 		return "" // times and numbers: there is nothing that cannot be written
 	}
