@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/reconcile"
@@ -183,7 +185,7 @@ func TestAMonthShowsAllItsMoney(t *testing.T) {
 func TestAMonthTellsWhatIsNotSettled(t *testing.T) {
 	t.Parallel()
 	r := july()
-	r.Verdict, r.Breaks = reconcile.Equal, nil
+	r.Verdict, r.Breaks, r.NotCompared = reconcile.Equal, nil, []string{"department", "line.custcol_share"}
 	for i := range r.Steps {
 		if r.Steps[i].Bills = 10; r.Steps[i].Name == reconcile.StepSent {
 			r.Steps[i].Bills = 12
@@ -203,6 +205,9 @@ func TestAMonthTellsWhatIsNotSettled(t *testing.T) {
 		d.shows("! 2 runs of this period are not settled: r shows them", "No break was found, but 2 runs of this period are not settled.",
 			"sent has 2 Bills that m3ter has not approved: Only Send Bill On Approval is off", "1,114,210.4438 USD = posted")
 		d.hides("may be closed")
+		d.update(tea.WindowSizeMsg{Width: 120, Height: 24})
+		d.shows("r shows them · ! not compared: department, line.custcol_share")
+		d.update(tea.WindowSizeMsg{Width: 80, Height: 24})
 		d.keys("r")
 		d.shows("period:2026-07 status:failed,open", "JULY-0", "JULY-1", "2 runs")
 		d.hides("JULY-2", "JULY-3")

@@ -115,13 +115,26 @@ func (s *Screen) head() string {
 	return widget.Spread(left, strings.Join(right, " · "), s.width)
 }
 
-// notice is what the report does not show: runs of the month that are not through.
+// notice is what the report does not show: runs of the month that are not through, and
+// what of both sides was not compared.
 func (s *Screen) notice() string {
-	left := s.notSettled()
-	if left == "" || !s.Loaded {
+	if !s.Loaded {
 		return ""
 	}
-	return widget.Clip(theme.Warn.Render("! "+left+": ")+theme.Key.Render("r")+" shows them", s.width)
+	var parts []string
+	if left := s.notSettled(); left != "" {
+		parts = append(parts, theme.Warn.Render("! "+left+": ")+theme.Key.Render("r")+" shows them")
+	}
+	if r := s.report; r != nil {
+		without := strings.Join(r.NotCompared, ", ")
+		if s.group == prepaid {
+			without = r.HoldingsWithout
+		}
+		if without != "" {
+			parts = append(parts, theme.Warn.Render("! not compared: "+widget.Clean(without)))
+		}
+	}
+	return widget.Clip(strings.Join(parts, " · "), s.width)
 }
 
 // under is what stands there while a reconciliation is under way.
