@@ -32,18 +32,27 @@ func (s *session) readOutside(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		g, gctx := errgroup.WithContext(ctx)
-		g.SetLimit(2 * s.o.Slots)
-		batch := s.newBatch(gctx, g, 0)
+		docs := make([]*Doc, len(found))
 		for i := range found {
-			batch.add(&found[i])
+			docs[i] = &found[i]
 		}
-		batch.flush()
-		if err := g.Wait(); err != nil {
+		if err := s.readAll(ctx, docs); err != nil {
 			return err
 		}
 	}
 	return s.confirm(ctx)
+}
+
+// readAll reads the lines of documents in parallel, and judges their Bills.
+func (s *session) readAll(ctx context.Context, docs []*Doc) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(2 * s.o.Slots)
+	batch := s.newBatch(gctx, g, 0)
+	for _, d := range docs {
+		batch.add(d)
+	}
+	batch.flush()
+	return g.Wait()
 }
 
 // confirm reads by itself each document that no query shows: queries leave out
@@ -96,6 +105,7 @@ func (s *session) readForeign(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var late []*Doc
 	for i := range s.foreign {
 		d := &s.foreign[i]
 		o, known := owners[d.ID]
@@ -105,16 +115,14 @@ func (s *session) readForeign(ctx context.Context) error {
 				s.index(len(s.bills) - 1)
 			}
 			s.done--
-			if err := s.readLines(ctx, []*Doc{d}, 0); err != nil { // with the fields that were sent
-				return err
-			}
+			late = append(late, d)
 			continue
 		}
 		if err := s.outsider(ctx, d, o, known); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.readAll(ctx, late) // once more, with the fields that were sent
 }
 
 func (s *session) outsider(ctx context.Context, d *Doc, o Owner, known bool) error {
