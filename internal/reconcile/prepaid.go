@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"billferry/internal/decimal"
 )
 
@@ -44,7 +46,7 @@ type ItemBalance struct {
 }
 
 // readPrepayments asks for what the items of prepayments come to before the span and
-// at its end. It is two sums over all that was ever posted on them: where the
+// at its end. It is two sums over all that was ever posted on them, asked at once: where the
 // destination does not answer, the rest of the report stands without them.
 func (s *session) readPrepayments(ctx context.Context) error {
 	items := map[string]bool{}
@@ -75,24 +77,32 @@ func (s *session) readPrepayments(ctx context.Context) error {
 		}
 	}
 	list := slices.Sorted(maps.Keys(items))
-	for _, opening := range []bool{true, false} {
-		sums, err := answer(ctx, s, func(ctx context.Context) ([]ItemBalance, error) { return s.books.Balances(ctx, s.q, list, opening) })
-		switch {
-		case err != nil && ctx.Err() != nil:
+	var opening, closing []ItemBalance
+	g, gctx := errgroup.WithContext(ctx)
+	for into, before := range map[*[]ItemBalance]bool{&opening: true, &closing: false} {
+		g.Go(func() (err error) {
+			*into, err = answer(gctx, s, func(ctx context.Context) ([]ItemBalance, error) { return s.books.Balances(ctx, s.q, list, before) })
 			return err
-		case err != nil:
-			s.out.NoPrepayments = err.Error()
-			return nil
-		}
-		for _, b := range sums {
-			d := Doc{Currency: b.Currency}
-			p := at(b.Item, s.iso(&d, s.onlyCurrency()), s.companyName(b.Subsidiary))
-			if opening {
-				p.Opening = p.Opening.Add(b.Sum)
-			} else {
-				p.Closing = p.Closing.Add(b.Sum)
-			}
-		}
+		})
+	}
+	switch err := g.Wait(); {
+	case err != nil && ctx.Err() != nil:
+		return err
+	case err != nil:
+		s.out.NoPrepayments = err.Error()
+		return nil
+	}
+	of := func(b *ItemBalance) *Prepayment {
+		d := Doc{Currency: b.Currency}
+		return at(b.Item, s.iso(&d, s.onlyCurrency()), s.companyName(b.Subsidiary))
+	}
+	for i := range opening {
+		p := of(&opening[i])
+		p.Opening = p.Opening.Add(opening[i].Sum)
+	}
+	for i := range closing {
+		p := of(&closing[i])
+		p.Closing = p.Closing.Add(closing[i].Sum)
 	}
 	for _, p := range rolls {
 		p.Elsewhere = p.Closing.Sub(p.Opening).Sub(p.Movement())

@@ -98,19 +98,15 @@ func (s *session) readHoldings(ctx context.Context) error {
 		return nil
 	}
 	s.o.Progress(Progress{Step: "prepayments in the source"})
+	b := &beside{s: s, rows: map[[2]string]*PrepaidCustomer{}, due: map[*PrepaidCustomer]map[string]decimal.D{}}
 	held, err := s.ledger.Holdings(ctx, s.o.Span, of)
+	if err == nil {
+		err = b.read(ctx, items, held)
+	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return err
 	case err != nil:
-		s.out.NoHoldings = err.Error()
-		return nil
-	}
-	b := &beside{s: s, rows: map[[2]string]*PrepaidCustomer{}, due: map[*PrepaidCustomer]map[string]decimal.D{}}
-	if err := b.read(ctx, items, held); err != nil {
-		if ctx.Err() != nil {
-			return err
-		}
 		s.out.NoHoldings = err.Error()
 		return nil
 	}
