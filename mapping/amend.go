@@ -40,6 +40,21 @@ type Amends struct {
 	More bool `json:"more,omitempty"`
 }
 
+// SaidAlready tells of a document that was not sent: what stands says all of it.
+func (d *Document) SaidAlready() bool { return d.Amends != nil && len(d.Lines) == 0 }
+
+// Beside is what the documents come to that stand beside one, by its internal id,
+// without tax and as the tax of all.
+func (a *Amends) Beside(id string) (net, tax decimal.D) {
+	net, tax = a.Held, a.HeldTax
+	for _, n := range a.Documents {
+		if n.ID == id { // it is one of them
+			net = net.Sub(n.Net)
+		}
+	}
+	return net, tax
+}
+
 // Netted is a document that an amendment takes into account.
 type Netted struct {
 	Kind       Kind      `json:"kind"`

@@ -25,8 +25,8 @@ func (l *ledgerSide) Want(ctx context.Context, run string) (w reconcile.Want, ok
 	if err := json.Unmarshal(raw, &d); err != nil {
 		return w, false, fmt.Errorf("the document of run %s cannot be read: %w", run, err)
 	}
-	if d.Amends != nil && len(d.Lines) == 0 {
-		return w, false, nil // nothing was sent: what stood said all
+	if d.SaidAlready() {
+		return w, false, nil
 	}
 	compared := l.books.Compared(&d)
 	w = reconcile.Want{CustomerID: d.Entity.ID, CustomerRef: d.Entity.ExternalID, CurrencyID: d.CurrencyID, Date: d.TranDate, Due: d.DueDate,

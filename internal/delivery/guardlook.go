@@ -274,6 +274,15 @@ func (g *guarding) missing(ctx context.Context, r integration.Run) error {
 	return g.deleted(ctx, r)
 }
 
+// others is what the documents come to that the one of a run stood beside, which are
+// there yet.
+func (g *guarding) others(ctx context.Context, r integration.Run) (net, tax decimal.D) {
+	if d, err := g.e.cameTo(ctx, r.ID); err == nil && d.Amends != nil {
+		return d.Amends.Beside(r.ExternalID)
+	}
+	return net, tax
+}
+
 // daily tells whether the time of day that is a run's own has come since the last
 // round, however often there are rounds.
 func (g *guarding) daily(runID string) bool {
@@ -302,10 +311,7 @@ func (g *guarding) deleted(ctx context.Context, r integration.Run) error {
 	r.Proof, r.ProofNote, r.ProofBy, r.Cause = integration.Drift, "", "", integration.CauseDeleted
 	r.Error = fmt.Sprintf("%s has its document %s (id %s) over %s no more: it was deleted", system, documentName(r), r.ExternalID, came)
 	r.Advice = "ask who deleted it and why; retry to make it again, or accept that it is gone"
-	r.AmountOut, r.AmountTax = decimal.D{}, decimal.D{}
-	if d, err := g.e.sent(ctx, r.ID); err == nil && d.Amends != nil { // the documents that it stood beside are there yet
-		r.AmountOut, r.AmountTax = d.Amends.Held, d.Amends.HeldTax
-	}
+	r.AmountOut, r.AmountTax = g.others(ctx, r)
 	if saved, err := g.save(ctx, r); !saved || err != nil {
 		return err
 	}
@@ -359,7 +365,7 @@ func (g *guarding) again(ctx context.Context, was integration.Run, s Standing, w
 		if !errors.Is(err, integration.ErrNotFound) {
 			return err
 		}
-		return p.look.unsent(ctx, r) // a person has put it there, or what was sent is not kept
+		return p.look.unsent(ctx, r) // it stood already, or what was sent is not kept
 	}
 	g.whole++
 	ready = true

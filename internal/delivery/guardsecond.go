@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"billferry/internal/decimal"
 	"billferry/internal/integration"
 )
 
@@ -75,12 +74,13 @@ func (l *secondLook) settle(ctx context.Context, was, r integration.Run) error {
 }
 
 // unsent is for a document that is not known as it was sent, since a person has put
-// it there: only that it was voided can be told.
+// it there, or another run, which looks at it: only that it was voided can be told.
 func (l *secondLook) unsent(ctx context.Context, was integration.Run) error {
 	r := was
 	if l.standing.Voided && r.Cause != integration.CauseVoidedSince {
 		r.Proof, r.ProofNote, r.ProofBy = integration.Drift, "", ""
-		r.AmountOut, r.AmountTax = l.standing.Total, decimal.D{}
+		r.AmountOut, r.AmountTax = l.g.others(ctx, r)
+		r.AmountOut = r.AmountOut.Add(l.standing.Total)
 		l.explain(&r, was, nil)
 	}
 	return l.settle(ctx, was, r)

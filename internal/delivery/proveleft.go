@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -213,7 +214,16 @@ func (e *Engine) proveLater(ctx context.Context, h *workers, r integration.Run, 
 }
 
 // sent reads the document that a run has sent.
-func (e *Engine) sent(ctx context.Context, runID string) (d mapping.Document, err error) {
+func (e *Engine) sent(ctx context.Context, runID string) (mapping.Document, error) {
+	d, err := e.cameTo(ctx, runID)
+	if err == nil && d.SaidAlready() {
+		err = fmt.Errorf("the document of run %s: %w", runID, integration.ErrNotFound)
+	}
+	return d, err
+}
+
+// cameTo reads the document that a run has come to, sent or not.
+func (e *Engine) cameTo(ctx context.Context, runID string) (d mapping.Document, err error) {
 	raw, err := e.o.Ledger.Sent(ctx, runID)
 	if err == nil {
 		err = json.Unmarshal(raw, &d)
