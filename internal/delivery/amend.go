@@ -232,7 +232,11 @@ func (t *task) stillSo(ctx context.Context) error {
 	a := *t.looks
 	a.turn = func(ctx context.Context, call func(context.Context) error) error { return call(ctx) }
 	got, _, err := a.amend(ctx, whole)
-	if err == nil && (amends == (got.Document == nil) || amends && got.Document.ExternalID != t.doc.ExternalID) {
+	same := got.InPlace
+	if amends {
+		same = got.Document != nil && got.Document.ExternalID == t.doc.ExternalID
+	}
+	if err == nil && !same {
 		err = &integration.Failure{Class: integration.ClassTransient, Cause: "amendment_outdated",
 			Message: "what " + t.queue.conf.sys.Words().System + " holds of this Bill has changed since it was looked at; nothing was sent",
 			Advice:  "nothing: it is looked at again"}
