@@ -168,6 +168,11 @@ func TestWhatIsPosted(t *testing.T) {
 		"never sent": {now: hundred, held: func(Held) Held { return Held{} }, want: "in place"},
 		"not posted": {now: newest(entry("1", "130", "2026-07")), held: is(func(h *Held) { h.Posts = false }),
 			want: "amendment_held: invoice DOC5 does not post"},
+		"not posted, and nothing changed": {now: hundred, held: is(func(h *Held) { h.Posts = false }),
+			want: "amendment_held: invoice DOC5 does not post: it waits for its approval in Books, or was rejected; " +
+				"what is held comes to what the newest Bill says"},
+		"settled by hand, and nothing changed": {now: hundred, held: is(func(h *Held) { h.ByHand = []string{"credit memo CM9"} }),
+			want: "amendment_held: people have settled part of invoice DOC5: credit memo CM9; what is held comes to what the newest Bill says"},
 		"another customer": {now: newest(entry("1", "130", "2026-07")),
 			held: is(func(h *Held) { h.CustomerID = "615" }), with: Holdings{CustomerID: "614"},
 			want: "amendment_held: invoice DOC5 is for customer 615"},

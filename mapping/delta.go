@@ -89,13 +89,19 @@ func (a *amending) keys() {
 
 // heldBack makes the failure of a Bill that waits for a person.
 func (a *amending) heldBack(format string, args ...any) error {
+	advice := "settle the difference by hand and mark this run as sent or skip it; or put right what was found, then retry"
+	if len(a.delta) == 0 {
+		advice = "put right what was found, then retry; or mark this run as sent"
+	}
 	return fail(integration.ClassHeld, causeAmend, "the Bill was recalculated after its document became final, and no amendment is made: "+
-		fmt.Sprintf(format, args...)+a.wanted(),
-		"settle the difference by hand and mark this run as sent or skip it; or put right what was found, then retry")
+		fmt.Sprintf(format, args...)+a.wanted(), advice)
 }
 
 // wanted tells what would be posted.
 func (a *amending) wanted() string {
+	if len(a.delta) == 0 {
+		return "; what is held comes to what the newest Bill says"
+	}
 	var sum decimal.D
 	for _, d := range a.delta {
 		sum = sum.Add(d.amount)
