@@ -1,5 +1,10 @@
 package delivery
 
+import (
+	"context"
+	"time"
+)
+
 // claim says who has a Bill in hand: two runs of one Bill never go at once.
 type claim struct {
 	pace    *governor // of the task that has it; nil: a person's act, or a read-back
@@ -62,6 +67,27 @@ func (e *Engine) take(billID string) bool {
 	}
 	e.busy[billID] = claim{}
 	return true
+}
+
+// patience is how long a person's act waits for a Bill that something else than a task has.
+const patience = time.Second
+
+// takeSoon claims a Bill for a person's act. A look at it, or an act before, ends in
+// moments; what a task sends may take minutes, and is not waited for.
+func (e *Engine) takeSoon(ctx context.Context, billID string) bool {
+	for until := time.Now().Add(patience); !e.take(billID); {
+		if e.sends(billID) || !time.Now().Before(until) || !sleep(ctx, busyWait) {
+			return false
+		}
+	}
+	return true
+}
+
+// sends tells whether a task has a Bill in hand.
+func (e *Engine) sends(billID string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.busy[billID].pace != nil
 }
 
 // letGo ends the claim of a read-back, and has the engine look for a run that

@@ -91,7 +91,7 @@ func (e *Engine) withBillLocked(ctx context.Context, runID string, change func(*
 	if err != nil {
 		return r, fmt.Errorf("run %s: %w", runID, err)
 	}
-	if !e.take(r.EntityID) {
+	if !e.takeSoon(ctx, r.EntityID) {
 		return r, unfit(&r, onItsWay)
 	}
 	defer e.giveBack(r.EntityID)
