@@ -40,6 +40,7 @@ type watched struct {
 	runs  integration.RunFilter // those that it is about
 	left  bool                  // one of them may have left since they were counted
 	empty time.Time             // since when none was left; zero: there were some
+	waits string                // a run that was under way when this was looked at last
 }
 
 func (w *watches) of(integrationID string) *watch {
@@ -173,15 +174,24 @@ func (e *Engine) over(ctx context.Context, w *watch, g *watched) (bool, error) {
 	if g.empty.IsZero() {
 		g.empty = now
 	}
+	waits := g.waits
 	f := integration.RunFilter{IntegrationID: g.runs.IntegrationID, Statuses: unsettled, Until: g.empty.Add(time.Nanosecond)}
 	w.mu.Unlock()
+	if waits != "" { // each run that is settled asks: most often it is this one still
+		if r, err := e.o.Ledger.Run(ctx, waits); err == nil && goesOn(r) {
+			return false, nil
+		}
+	}
 	for token := ""; ; {
 		p, err := e.o.Ledger.Runs(ctx, f, token, 20)
 		if err != nil {
 			return false, err
 		}
-		for i := range p.Runs {
-			if !p.Runs[i].HeldByHand() {
+		for _, r := range p.Runs {
+			if goesOn(r) {
+				w.mu.Lock()
+				g.waits = r.ID
+				w.mu.Unlock()
 				return false, nil
 			}
 		}
@@ -190,6 +200,9 @@ func (e *Engine) over(ctx context.Context, w *watch, g *watched) (bool, error) {
 		}
 	}
 }
+
+// goesOn tells whether a run goes on without a person.
+func goesOn(r integration.Run) bool { return !r.Status.Settled() && !r.HeldByHand() }
 
 // unsettled are the statuses of runs under way.
 var unsettled = []integration.Status{integration.Waiting, integration.Started, integration.AwaitingRetry, integration.RateLimitRetry}

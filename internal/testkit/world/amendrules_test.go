@@ -135,6 +135,9 @@ func (r *rules) saw(m message, a reply) {
 			for _, ext := range r.ofBill[amendmentsOf[string(prefix[1])]] {
 				if isAmendment(ext) && !strings.Contains(strings.ToLower(string(a.body)), strings.ToLower(ext)) {
 					r.seen(ext, false)
+					if t := r.trace(ext); t.heard && t.open == 0 {
+						t.doubt = false // somebody has deleted it; what got no answer is read by its id
+					}
 				}
 			}
 		}

@@ -52,6 +52,7 @@ func (b breach) String() string { return b.text }
 type trace struct {
 	open  int   // creates that are under way
 	doubt bool  // a create left, and no look-up since said that there is nothing
+	heard bool  // the last one was answered: the document was there
 	ended int64 // when the last one ended
 	// silent is when the last one ended that got no answer. It may make the document
 	// again, however often that was seen: a person may have deleted it.
@@ -164,7 +165,7 @@ func (r *rules) leaves(l *life, m *message) {
 	own := r.trace(m.ext)
 	m.again = own.ended > 0
 	own.open++
-	own.doubt, own.unseen = true, true
+	own.doubt, own.unseen, own.heard = true, true, false
 }
 
 // returns is called when a request has come back, or its client knows that it
@@ -190,6 +191,7 @@ func (r *rules) returns(l *life, m message, a reply) {
 		t.ended = r.n
 		switch {
 		case a.err == nil && a.status/100 == 2: // it is there
+			t.heard = true
 		case !a.whole() || a.status >= 500:
 			t.silent, t.steps = time.Now(), r.w.steps()
 		case !strings.Contains(string(a.body), "already exists"):

@@ -157,6 +157,7 @@ func (w *world) path(life int) string { return filepath.Join(w.dir, fmt.Sprintf(
 // live makes a world and lives through it.
 func live(t *testing.T, o options) (r report) {
 	dir := folder(t)
+	defer os.RemoveAll(dir) // not at the test's end: one test lives through thousands of worlds
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{o: o, dir: dir, over: make(chan struct{}), truth: map[string]version{}, byHand: map[string]bool{},
 			acts: map[string]int{}, tries: map[string]int{}, sent: map[string]int{}, happened: map[string]map[string]bool{},
@@ -179,7 +180,6 @@ func live(t *testing.T, o options) (r report) {
 func folder(t *testing.T) string {
 	t.Helper()
 	if dir, err := os.MkdirTemp("/dev/shm", "world"); err == nil {
-		t.Cleanup(func() { os.RemoveAll(dir) })
 		return dir
 	}
 	return t.TempDir()
