@@ -26,7 +26,7 @@ var allowed = map[string]string{
 	"internal/e2e":                 "",
 	"internal/testkit":             "",
 	"internal/spec":                "nearest",
-	"internal/currency":            "",
+	"internal/currency":            "decimal",
 	"internal/rsapss":              "rsapss",
 	"internal/outbound":            "secret outbound",
 	"internal/integration":         "spec secret decimal",

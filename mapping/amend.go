@@ -225,7 +225,7 @@ func (a *amending) document(why string) (*Document, error) {
 		}
 		d.Amends.Apply = &Application{ID: first.ID, Amount: open}
 	}
-	d.Warnings = []string{fmt.Sprintf("%s: %s over %s %s is made beside it", why, kindWords[d.Kind], d.Total, d.Currency)}
+	d.Warnings = []string{fmt.Sprintf("%s: %s over %s is made beside it", why, kindWords[d.Kind], Money(d.Total, d.Currency))}
 	d.Warnings = append(d.Warnings, a.stays()...)
 	d.ExternalID = a.externalID(d)
 	return d, nil

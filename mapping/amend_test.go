@@ -139,7 +139,7 @@ func TestWhatIsPosted(t *testing.T) {
 			now: newest(entry("1", "130", "2026-07")), held: issued, want: "invoice 30 on 2026-08-02: 1 30"},
 		"issued, and held": {cfg: deltaWith(func(c *Config) { c.Amend = Amending{IssuedFinal: true} }),
 			now: newest(entry("1", "130", "2026-07")), held: issued,
-			want: "amendment_held: invoice DOC5 was emailed; newest Bill less what is held: 30 USD"},
+			want: "amendment_held: invoice DOC5 was emailed; newest Bill less what is held: 30.00 USD"},
 		"paid, and held": {cfg: deltaWith(func(c *Config) { c.Amend = Amending{IssuedFinal: true} }),
 			now: newest(entry("1", "130", "2026-07")), held: paid, want: "invoice_paid: invoice DOC5 has 120.0 of 120.0 paid"},
 		"closed, and held": {cfg: deltaWith(func(c *Config) { c.Amend = Amending{IssuedFinal: true} }),

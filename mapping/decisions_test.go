@@ -61,7 +61,7 @@ func TestNothingIsDecidedSilently(t *testing.T) {
 			want: "line: cut: control characters of the description"},
 		"no `billTotal`": {head: func(b *bill.Bill) { b.HasTotal = false }, want: "note: the Bill came without billTotal"},
 		"a total other than m3ter's": {lines: []bill.Line{line(adHoc, "1.006")}, head: func(b *bill.Bill) { b.BillTotal = num("1") },
-			want: "note: the lines add up to 1.01 USD, which is sent; by billTotal 1 it would be 1.00"},
+			want: "note: the lines add up to 1.01 USD, which is sent; by billTotal 1.00 USD it would be 1.00 USD"},
 		"a conversion that disagrees": {lines: []bill.Line{change(line(adHoc, "1"), func(l *bill.Line) { l.ConversionRate = num("2") })},
 			want: "note: line item l-AD_HOC (AD_HOC, a AD_HOC): subtotal x conversionRate is 2, convertedSubtotal is 1"},
 		"usage without pricing bands": {cfg: byBand, lines: many(1), want: "note: 1 line of usage sent whole, for want of pricing bands"},

@@ -106,7 +106,7 @@ func (a *amending) wanted() string {
 	for _, d := range a.delta {
 		sum = sum.Add(d.amount)
 	}
-	return fmt.Sprintf("; newest Bill less what is held: %s %s", sum, a.target.Currency)
+	return fmt.Sprintf("; newest Bill less what is held: %s", Money(sum, a.target.Currency))
 }
 
 // obstacle finds what a person has to look at first.

@@ -84,7 +84,7 @@ func (h *Held) Net() decimal.D { return h.signed(h.Total.Sub(h.Tax)) }
 func (h *Held) final(a Amending) string {
 	switch {
 	case h.Paid:
-		return fmt.Sprintf("%s has %s of %s paid or applied", h.name(), h.Applied, h.Total)
+		return fmt.Sprintf("%s has %s of %s paid or applied", h.name(), h.Applied.Grouped(), h.Total.Grouped())
 	case h.Shut != "":
 		return fmt.Sprintf("the accounting period %s of %s is %s", h.Period, h.name(), h.Shut)
 	case h.Issued != "" && a.IssuedFinal:

@@ -127,14 +127,14 @@ func (m *mapper) sign(parts []part) ([]part, error) {
 	d.Rounding = d.Rounding.Add(d.Included.Sub(d.Total))
 	d.Included = d.Total
 	if due := d.BillTotal.Sub(d.Excluded).Round(m.places); !due.Equal(d.Total) {
-		m.warn("the lines add up to %s %s, which is sent; by billTotal %s it would be %s", d.Total, d.Currency, d.BillTotal, due)
+		m.warn("the lines add up to %s, which is sent; by billTotal %s it would be %s", m.money(d.Total), m.money(d.BillTotal), m.money(due))
 	}
 	if d.Total.Sign() >= 0 {
 		return parts, nil
 	}
 	if !m.cfg.CreditMemos {
 		return nil, fail(integration.ClassHeld, "negative_total",
-			fmt.Sprintf("the Bill's total is %s %s, and %s refuses an invoice below zero", d.Total, d.Currency, m.terms.System),
+			fmt.Sprintf("the Bill's total is %s, and %s refuses an invoice below zero", m.money(d.Total), m.terms.System),
 			"set Negative Bills to CREDIT_MEMO to send such Bills as credit memos, or correct the Bill in m3ter, then retry")
 	}
 	d.Kind = CreditMemo
@@ -242,7 +242,7 @@ func (m *mapper) checkSums() error {
 		amount := d.Lines[i].Amount
 		if most := m.terms.Limits.Digits; beyond(amount.Digits(), most) {
 			return fail(integration.ClassData, "amount_too_long",
-				fmt.Sprintf("line %d of the document is %s %s, and %s keeps %d digits of a number", i+1, amount, d.Currency, m.terms.System, most),
+				fmt.Sprintf("line %d of the document is %s, and %s keeps %d digits of a number", i+1, m.money(amount), m.terms.System, most),
 				"invoice this Bill by hand, or bill it in parts")
 		}
 		sum = sum.Add(amount)
@@ -252,6 +252,6 @@ func (m *mapper) checkSums() error {
 	}
 	return fail(integration.ClassData, "sum_mismatch",
 		fmt.Sprintf("the document's lines add up to %s and its total is %s (included %s, excluded %s, rounding %s, Bill %s)",
-			sum, d.Total, d.Included, d.Excluded, d.Rounding, d.BillTotal),
+			m.money(sum), m.money(d.Total), m.money(d.Included), m.money(d.Excluded), m.money(d.Rounding), m.money(d.BillTotal)),
 		"this is a fault of billferry: report it with the Bill; nothing was sent")
 }

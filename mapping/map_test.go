@@ -99,7 +99,7 @@ func TestBillTotalIsReconciled(t *testing.T) {
 	for _, c := range []struct{ third, total, warning string }{
 		{third, "0.012", ""},
 		{third, "0.01", ""}, // rounded
-		{"0.005", "0.03", "the lines add up to 0.02 USD, which is sent; by billTotal 0.03 it would be 0.03"}, // the sum of rounded lines
+		{"0.005", "0.03", "the lines add up to 0.02 USD, which is sent; by billTotal 0.03 USD it would be 0.03 USD"}, // the sum of rounded lines
 	} {
 		b := billOf(line(usage, "0.005"), line(adHoc, "0.006"), line(debitMemo, c.third))
 		b.BillTotal = num(c.total)
@@ -112,7 +112,7 @@ func TestBillTotalIsReconciled(t *testing.T) {
 	b := billOf(line(usage, "10.006"))
 	b.BillTotal = num("10")
 	if d := mapped(t, plain, b); d.Total.String() != "10.01" ||
-		!warned(d, "the lines add up to 10.01 USD, which is sent; by billTotal 10 it would be 10.00") {
+		!warned(d, "the lines add up to 10.01 USD, which is sent; by billTotal 10.00 USD it would be 10.00 USD") {
 		t.Errorf("%s %v", d.Total, d.Warnings)
 	}
 	for _, total := range []string{"0.022", "0", "120"} {

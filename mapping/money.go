@@ -65,7 +65,10 @@ func (m *mapper) reconcile(lines []bill.Line) error {
 		return nil // the document is for another total: sign tells so
 	}
 	return fail(integration.ClassData, "total_mismatch",
-		fmt.Sprintf("the lines of the Bill add up to %s %s (%s sent, %s excluded) and its billTotal is %s: they differ by %s",
-			sum, m.bill.Currency, d.Included, d.Excluded, d.BillTotal, d.Rounding),
+		fmt.Sprintf("the lines of the Bill add up to %s (%s sent, %s excluded) and its billTotal is %s: they differ by %s",
+			m.money(sum), m.money(d.Included), m.money(d.Excluded), m.money(d.BillTotal), m.money(d.Rounding)),
 		"recalculate the Bill in m3ter, or get it again with all its line items, then retry")
 }
+
+// money writes an amount of the Bill for a person.
+func (m *mapper) money(d decimal.D) string { return Money(d, m.bill.Currency) }

@@ -103,7 +103,7 @@ func TestAmountThatNoDoubleHoldsIsRefused(t *testing.T) {
 		t.Errorf("15 digits: %s", d.Total)
 	}
 	f := refused(t, plain, billOf(line(adHoc, "1"), line(adHoc, "12345678901234.56")), integration.ClassData, "amount_too_long")
-	if !strings.Contains(f.Message, "line 2") || !strings.Contains(f.Message, "12345678901234.56 USD") {
+	if !strings.Contains(f.Message, "line 2") || !strings.Contains(f.Message, "12,345,678,901,234.56 USD") {
 		t.Error(f.Message)
 	}
 }

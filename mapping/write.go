@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"billferry/internal/currency"
 	"billferry/internal/decimal"
 	"billferry/internal/spec"
 )
@@ -177,15 +178,11 @@ func (p *printer) totals() {
 		p.money(d.Rounding))
 	if d.DefaultLines > 0 {
 		p.printf("  on the default item only for want of a mapping: %s, %s %s\n", counted(d.DefaultLines, "line"),
-			d.DefaultAmount.Grouped(), d.Currency)
+			p.money(d.DefaultAmount), d.Currency)
 	}
 }
 
-// money writes an amount with the places of the currency, or more if it has more.
-func (p *printer) money(d decimal.D) string {
-	places, _ := Exponent(p.d.Currency)
-	return d.Round(max(places, d.Places())).Grouped()
-}
+func (p *printer) money(d decimal.D) string { return currency.Digits(d, p.d.Currency) }
 
 func (p *printer) coverage() {
 	c := Coverage(p.d)

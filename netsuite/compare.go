@@ -17,6 +17,8 @@ type diffs struct {
 	words []string
 	more  int
 	line  int // the line that is compared, from 1; 0: the record itself
+
+	sent, held string // currencies of both sides; "": not known
 }
 
 func (d *diffs) add(format string, a ...any) {
@@ -37,9 +39,9 @@ func (d *diffs) text(what, sent, held string) {
 	}
 }
 
-func (d *diffs) number(what string, sent, held decimal.D) {
+func (d *diffs) amount(what string, sent, held decimal.D) {
 	if !sent.Equal(held) {
-		d.add("%s: sent %s, NetSuite holds %s", what, sent, held)
+		d.add("%s: sent %s, NetSuite holds %s", what, mapping.Money(sent, d.sent), mapping.Money(held, d.held))
 	}
 }
 
@@ -78,9 +80,10 @@ func (d *diffs) list() []string {
 // the internal id of doc's customer, "" when the reference itself proves it.
 func compare(doc mapping.Document, customer string, r record) []string {
 	var d diffs
-	d.number("total", doc.Total, r.net())
+	d.sent, d.held = doc.Currency, r.iso(doc)
+	d.amount("total", doc.Total, r.net())
 	if doc.NoTax && !r.tax().IsZero() {
-		d.add("tax: sent none, and Tax is set to NONE; NetSuite added %s", r.tax())
+		d.add("tax: sent none, and Tax is set to NONE; NetSuite added %s", mapping.Money(r.tax(), d.held))
 	}
 	if r.voided() {
 		d.add("it is voided")
@@ -125,6 +128,18 @@ func sameCurrency(doc mapping.Document, r record) bool {
 	return !symbol || r.Currency.Name == doc.Currency
 }
 
+// iso is the currency of a record beside doc: doc's where it is the same, its own where
+// it is called by its code, and "" else.
+func (r record) iso(doc mapping.Document) string {
+	if sameCurrency(doc, r) {
+		return doc.Currency
+	}
+	if _, code := mapping.Exponent(r.Currency.Name); code {
+		return r.Currency.Name
+	}
+	return ""
+}
+
 // compareLines goes through the lines in their order, which NetSuite keeps. A
 // list that did not come whole is a difference: it is not proven.
 func compareLines(d *diffs, doc *mapping.Document, r record) {
@@ -138,9 +153,9 @@ func compareLines(d *diffs, doc *mapping.Document, r record) {
 		if s.ItemID != h.Item.ID {
 			d.add("item: sent %s, NetSuite holds %s", s.ItemID, h.Item.ID)
 		}
-		d.number("amount", s.Amount, h.Amount)
-		if !s.Quantity.IsZero() {
-			d.number("quantity", s.Quantity, h.Quantity)
+		d.amount("amount", s.Amount, h.Amount)
+		if !s.Quantity.IsZero() && !s.Quantity.Equal(h.Quantity) {
+			d.add("quantity: sent %s, NetSuite holds %s", s.Quantity.Grouped(), h.Quantity.Grouped())
 		}
 		if !ignores(doc, "line.description") {
 			d.text("description", s.Description, h.Description)

@@ -46,10 +46,10 @@ func TestCompare(t *testing.T) {
 		"tax as a line": {edits: []string{`"total":72.5`, `"total":80`, `"totalResults":2`, `"totalResults":3`, `"Platform"}]`,
 			`"Platform"},{"line":3,"item":{"id":"-7"},"itemType":{"id":"TaxItem"},"amount":7.5}]`}},
 		"a fee and no tax": {edits: []string{`"total":72.5`, `"total":77.5,"shippingCost":5`},
-			want: "total: sent 72.50, NetSuite holds 77.5"},
+			want: "total: sent 72.50 USD, NetSuite holds 77.50 USD"},
 		"a line more": {edits: []string{`"total":72.5`, `"total":80`, `"totalResults":2`, `"totalResults":3`, `"Platform"}]`,
-			`"Platform"},{"line":3,"item":{"id":"7"},"amount":7.5}]`}, want: "total: sent 72.50, NetSuite holds 80; lines: sent 2, NetSuite " +
-			"holds 3"},
+			`"Platform"},{"line":3,"item":{"id":"7"},"amount":7.5}]`}, want: "total: sent 72.50 USD, NetSuite holds 80.00 USD; lines: sent 2, " +
+			"NetSuite holds 3"},
 		"text as HTML": {doc: func(d *mapping.Document) { d.Memo, d.Lines[1].Description = `R&D <7> "x"`, "a\u00a0b" },
 			edits: []string{`"INVOICE-101"`, `"R&amp;D &lt;7&gt;  &quot;x&quot;"`, `"Platform"`, `"a&nbsp;b "`}},
 		"another text": {edits: []string{`"INVOICE-101"`, `"Thank you"`}, want: `memo: sent "INVOICE-101", NetSuite holds "Thank you"`},

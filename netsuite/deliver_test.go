@@ -236,7 +236,7 @@ func TestPaidInvoiceIsLeftAlone(t *testing.T) {
 		d.Lines[0].Amount, d.Total = decimal.MustParse("50.00"), decimal.MustParse("62.50")
 		_, err := c.Deliver(t.Context(), encode(d), delivery.Before{}, nil)
 		got := failure(t, err, integration.ClassPaid, "invoice_paid")
-		if !strings.Contains(got.Message, "total: sent 62.50, NetSuite holds 72.50") || f.count("PATCH") != 0 || got.Unknown {
+		if !strings.Contains(got.Message, "total: sent 62.50 USD, NetSuite holds 72.50 USD") || f.count("PATCH") != 0 || got.Unknown {
 			t.Fatalf("%+v %v", got, f.seen)
 		}
 	}
@@ -251,7 +251,7 @@ func TestDriftIsTold(t *testing.T) {
 		return false
 	})
 	got := proven(t, f.client(), doc(), false, integration.Created)
-	if all := strings.Join(got.Differs, "; "); all != `total: sent 72.50, NetSuite holds 72.49; memo: sent "INVOICE-101",`+
+	if all := strings.Join(got.Differs, "; "); all != `total: sent 72.50 USD, NetSuite holds 72.49 USD; memo: sent "INVOICE-101",`+
 		` NetSuite holds "INVOICE"` {
 		t.Fatal(all)
 	}

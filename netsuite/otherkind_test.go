@@ -57,7 +57,7 @@ func TestOneBillHasOneKindOfDocument(t *testing.T) {
 			if f.count("POST /creditMemo") != 0 || got.Unknown {
 				t.Errorf("%s: %v, unknown %v", name, f.seen, got.Unknown)
 			}
-			if c.class == integration.ClassHeld && !strings.Contains(got.Message, "invoice 101 over 72.50") {
+			if c.class == integration.ClassHeld && !strings.Contains(got.Message, "invoice 101 over 72.50 USD") {
 				t.Errorf("%s", got.Message)
 			}
 		}

@@ -23,7 +23,7 @@ type live struct {
 }
 
 func (l live) String() string {
-	return fmt.Sprintf("%s %s (%s) over %s", words[l.kind], l.ID, l.ref, l.Total)
+	return fmt.Sprintf("%s %s (%s) over %s", words[l.kind], l.ID, l.ref, mapping.Money(l.Total, l.iso(mapping.Document{})))
 }
 
 // others looks up every document of the Bill that may be there under another
@@ -113,7 +113,7 @@ func (s *sending) alone(there []live) error {
 	l := there[0]
 	return &integration.Failure{Class: integration.ClassHeld, Cause: "other_kind_exists",
 		Message: fmt.Sprintf("an earlier version of this Bill is %s %s over %s in NetSuite, and this one is a %s over %s: both would count",
-			words[l.kind], l.ID, l.Total, words[s.doc.Kind], s.doc.Total),
+			words[l.kind], l.ID, mapping.Money(l.Total, l.iso(s.doc)), words[s.doc.Kind], mapping.Money(s.doc.Total, s.doc.Currency)),
 		Advice: fmt.Sprintf("delete or void %s %s in NetSuite, then retry; or, if it has to stay, remove its External ID, "+
 			"settle the difference by hand and mark this run as sent", words[l.kind], l.ID)}
 }

@@ -138,7 +138,8 @@ func (c *Client) ReadLines(ctx context.Context, q reconcile.Query, docs []*recon
 	for i, d := range docs {
 		d.Net = sum[i].Sub(tax[i]).Neg()
 		if !sum[i].Add(d.Total).IsZero() {
-			d.Broken = fmt.Sprintf("its lines add up to %s and its total is %s: the role may not see all of them", sum[i].Neg(), d.Total)
+			d.Broken = fmt.Sprintf("its lines add up to %s and its total is %s: the role may not see all of them", sum[i].Neg().Grouped(),
+				d.Total.Grouped())
 		}
 		slices.SortStableFunc(lines[i], func(a, b placed) int { return cmp.Compare(a.at, b.at) })
 		d.Lines = make([]reconcile.Line, len(lines[i]))

@@ -141,7 +141,8 @@ func (s *sending) mayUpdate(ctx context.Context, r record, differs []string) err
 	switch {
 	case r.settledBy():
 		return &integration.Failure{Class: integration.ClassPaid, Cause: "invoice_paid", Advice: advicePaid,
-			Message: fmt.Sprintf("%s has %s of %s paid or applied; %s", name, r.paid(), r.Total, would)}
+			Message: fmt.Sprintf("%s has %s of %s paid or applied; %s", name, mapping.Money(r.paid(), r.iso(s.doc)),
+				mapping.Money(r.Total, r.iso(s.doc)), would)}
 	case r.voided():
 		return &integration.Failure{Class: integration.ClassRefused, Cause: "record_voided", Message: name + " is voided; " + would,
 			Advice: adviceVoided}

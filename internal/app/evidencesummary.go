@@ -58,18 +58,18 @@ func writeSummary(p *evidence.Pack, r reconcile.Report, m evidence.Manifest) err
 	}
 	say("\nSums\n")
 	for _, c := range r.Currencies() {
-		say("%s", r.Equation(c, decimal.D.String))
+		say("%s", r.Equation(c, decimal.D.Grouped))
 	}
 	say("\nCompleteness: what %s counts, and what it has shown\n", r.System)
 	for _, c := range r.Counted {
-		say("%-12s %-4s %d counted over %s, %d shown over %s: %s", c.Kind, c.Currency, c.Counted, c.Sum, c.Read, c.ReadSum,
+		say("%-12s %-4s %d counted over %s, %d shown over %s: %s", c.Kind, c.Currency, c.Counted, c.Sum.Grouped(), c.Read, c.ReadSum.Grouped(),
 			map[bool]string{true: "complete", false: "NOT COMPLETE"}[c.Complete()])
 	}
 	if len(r.Breaks) > 0 {
 		say("\nBreaks\n")
 	}
 	for _, x := range r.Breaks {
-		say("%s  %s  %s %s  %s", cmp.Or(x.Ref, x.Number, x.ID), x.Title, x.Amount, x.Currency, x.Text)
+		say("%s  %s  %s %s  %s", cmp.Or(x.Ref, x.Number, x.ID), x.Title, x.Amount.Grouped(), x.Currency, x.Text)
 		switch y := x.Resolution; {
 		case y == nil:
 			say("    open for %d days", x.AgeDays(r.Ended))

@@ -110,7 +110,11 @@ func (e *Engine) beside(ctx context.Context, r integration.Run, id string) (m co
 		m.differs("the document is in %s, the Bill in %s", doc.Currency, r.Currency)
 	}
 	if !doc.Total.Equal(want.amount) {
-		m.differs("the document is over %s, the Bill over %s", doc.Total, want.amount)
+		iso := doc.Currency
+		if m.sameCurrency {
+			iso = r.Currency
+		}
+		m.differs("the document is over %s, the Bill over %s", mapping.Money(doc.Total, iso), mapping.Money(want.amount, r.Currency))
 	}
 	if doc.Voided {
 		m.differs("the document is voided")

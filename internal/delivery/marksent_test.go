@@ -34,7 +34,7 @@ func TestMarkSentLooksAtTheDocument(t *testing.T) {
 			why: []string{"customer 601 Northwind, the Bill for 602 Globex"}, out: "101.50"},
 		"another amount": {change: func(d *delivery.Document) {
 			d.Total = decimal.MustParse("-334.40")
-		}, why: []string{"over -334.40, the Bill over 101.50"}, out: "-334.40"},
+		}, why: []string{"over -334.40 USD, the Bill over 101.50 USD"}, out: "-334.40"},
 		"another currency": {change: func(d *delivery.Document) {
 			d.CurrencyID, d.Currency = "2", "EUR"
 		}, why: []string{"in EUR, the Bill in USD"}, out: "101.50"},
@@ -47,7 +47,7 @@ func TestMarkSentLooksAtTheDocument(t *testing.T) {
 			out: "101.50"},
 		"customer and amount are other": {change: func(d *delivery.Document) {
 			d.Customer, d.Total = northwind, decimal.MustParse("5")
-		}, why: []string{"601", "over 5"}, out: "5"},
+		}, why: []string{"601", "over 5.00 USD"}, out: "5"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(t *testing.T, b *bench) {

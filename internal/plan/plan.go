@@ -273,7 +273,7 @@ func (b *Bill) Differs(now Bill) []string {
 	case now.Action == Stops, now.Action == Nothing:
 		return []string{"it would not be sent: " + now.Why}
 	case b.Action == Nothing:
-		return []string{"it would be sent: " + now.Total.String() + " " + now.Currency}
+		return []string{"it would be sent: " + mapping.Money(now.Total, now.Currency)}
 	}
 	return mapping.Differences(mapping.Encoded{Body: b.Body}, mapping.Encoded{Body: now.Body})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"billferry/internal/currency"
 	"billferry/internal/decimal"
 )
 
@@ -98,15 +99,18 @@ func (j *judgement) left() {
 	switch b.State {
 	case ExcludedAccount, ExcludedTypes, SkippedByHand:
 		if !j.d.Voided {
-			j.add(Superseded, "", j.d.Net, facts, "%s holds %s over %s, and the Bill is not to be sent: %s", j.s.o.System, j.d.name(), j.d.Net,
-				b.Why)
+			j.add(Superseded, "", j.d.Net, facts, "%s holds %s over %s, and the Bill is not to be sent: %s", j.s.o.System, j.d.name(),
+				j.holds(), b.Why)
 		}
 	default:
 		code := codeOf[b.State]
 		j.add(code, bucketOf(code), b.Total, facts, "%s; %s holds %s over %s", cmp.Or(b.Why, KindOf(code).Title), j.s.o.System, j.d.name(),
-			j.d.Net)
+			j.holds())
 	}
 }
+
+// holds is what the document comes to, for a person.
+func (j *judgement) holds() string { return currency.Money(j.d.Net, j.s.iso(j.d, j.b.Currency)) }
 
 // compare holds a document to what was sent.
 func (j *judgement) compare() {
@@ -173,14 +177,15 @@ func (j *judgement) amounts() {
 		if j.w != nil {
 			facts = append(facts, lineFacts(j.w.Lines, d.Lines, j.s.sameLine)...)
 		}
-		j.add(Amount, InOpen, want.Sub(d.Net), facts, "%s comes to %s, and %s was sent", d.name(), d.Net, want)
+		j.add(Amount, InOpen, want.Sub(d.Net), facts, "%s comes to %s, and %s was sent", d.name(), j.holds(),
+			currency.Money(want, j.b.Currency))
 		return
 	}
 	if j.w == nil {
 		return
 	}
 	if facts := lineFacts(j.w.Lines, d.Lines, j.s.sameLine); len(facts) > 0 {
-		j.add(LineDiffers, InOpen, d.Net, facts, "%s has other lines than were sent: %s", d.name(), facts[0].words())
+		j.add(LineDiffers, InOpen, d.Net, facts, "%s has other lines than were sent: %s", d.name(), facts[0].words(j.b.Currency))
 	}
 }
 
@@ -238,7 +243,7 @@ func (j *judgement) others() {
 		}
 	}
 	if len(facts) > 0 {
-		j.add(Changed, InOpen, d.Net, facts, "%s is not as it was sent: %s", d.name(), facts[0].words())
+		j.add(Changed, InOpen, d.Net, facts, "%s is not as it was sent: %s", d.name(), facts[0].words(j.b.Currency))
 	}
 }
 
@@ -250,7 +255,7 @@ func (j *judgement) settle() {
 	i := slices.IndexFunc(j.breaks, func(b Break) bool { return b.Bucket == InOpen || b.Bucket == InNotApproved })
 	if i < 0 && !j.rest.IsZero() {
 		j.add(Amount, InOpen, j.rest, []Fact{{"total", j.expected().String(), j.d.Net.String()}}, "%s comes to %s, and the Bill to %s",
-			j.d.name(), j.d.Net, j.b.Total)
+			j.d.name(), j.holds(), currency.Money(j.b.Total, j.b.Currency))
 		i = len(j.breaks) - 1
 	}
 	if i >= 0 {

@@ -5,6 +5,9 @@ import (
 	"html"
 	"slices"
 	"strings"
+
+	"billferry/internal/currency"
+	"billferry/internal/decimal"
 )
 
 // mostFacts bounds what is told of lines that differ.
@@ -55,10 +58,14 @@ func SameText(a, b string) bool {
 	return a == b || slices.Equal(strings.Fields(html.UnescapeString(a)), strings.Fields(html.UnescapeString(b)))
 }
 
-func (f Fact) words() string {
+func (f Fact) words(iso string) string {
 	none := func(s string) string {
-		if s == "" {
+		d, err := decimal.Parse(s)
+		switch {
+		case s == "":
 			return "nothing"
+		case err == nil && f.IsMoney():
+			return currency.Money(d, iso)
 		}
 		return s
 	}

@@ -156,7 +156,9 @@ type Fact struct {
 }
 
 // IsMoney tells that both sides are amounts: of the document, or of one of its lines.
-func (f Fact) IsMoney() bool { return f.Name == "total" || strings.HasSuffix(f.Name, " amount") }
+func (f Fact) IsMoney() bool {
+	return f.Name == "total" || f.Name == "tax" || strings.HasSuffix(f.Name, " amount")
+}
 
 // Break is something that is not as it should be.
 type Break struct {

@@ -190,7 +190,8 @@ func (s *session) complete(after []Count) {
 		}
 		if s.got[k] != is[k].N || !s.gotSums[k].Equal(is[k].Total) {
 			s.doubt("%s counts %d documents of kind %s in currency %s over %s, and showed %d over %s: the role may not see all of them",
-				s.o.System, is[k].N, k.Kind, cmp.Or(s.currencies[k.Currency], k.Currency), is[k].Total, s.got[k], s.gotSums[k])
+				s.o.System, is[k].N, k.Kind, cmp.Or(s.currencies[k.Currency], k.Currency), is[k].Total.Grouped(), s.got[k],
+				s.gotSums[k].Grouped())
 		}
 	}
 }

@@ -81,14 +81,8 @@ func ShortStanding(r integration.Run) (string, theme.Style) {
 	return standing, style
 }
 
-// Amount writes money with the digits it has, at least those of its currency,
-// and a comma between thousands.
-func Amount(d decimal.D, iso string) string {
-	if places, _ := currency.Exponent(iso); d.Places() <= places {
-		d = d.Round(places)
-	}
-	return d.Grouped()
-}
+// Amount is currency.Digits.
+func Amount(d decimal.D, iso string) string { return currency.Digits(d, iso) }
 
 // Money is an amount for lists, where figures are compared by eye: it has the
 // digits of its currency. The page of one run has the amount as it is.
