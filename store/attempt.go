@@ -57,6 +57,9 @@ func unpackAttempt(b []byte) (a integration.Attempt, err error) {
 // long, which is as long as packing all of the attempt (BenchmarkHeadOfAttempt).
 func appendHead(b []byte, a *integration.Attempt) []byte {
 	b = strconv.AppendInt(append(b, `{"n":`...), int64(a.N), 10)
+	if a.Look {
+		b = append(b, `,"look":true`...)
+	}
 	b = appendInstant(append(b, `,"start":`...), a.Start)
 	b = appendInstant(append(b, `,"end":`...), a.End)
 	b = appendQuoted(append(b, `,"status":`...), string(a.Status))

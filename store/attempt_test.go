@@ -13,7 +13,7 @@ func TestEveryFieldOfAnAttemptIsKept(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 8, 1, 10, 0, 0, 1, time.UTC)
 	a := integration.Attempt{
-		N: 3, Start: at, End: at.Add(time.Second), Status: integration.Errored, Cause: "refused", Error: "no \"way\" <b>\n\u2028é",
+		N: 3, Look: true, Start: at, End: at.Add(time.Second), Status: integration.Errored, Cause: "refused", Error: "no \"way\" <b>\n\u2028é",
 		Document: []byte(`{"lines":[]}`),
 		Exchanges: []integration.Exchange{
 			{Purpose: "create", Method: "POST", URL: "https://x/invoice?a=b&c=d", Start: at, Duration: time.Second, ReqBody: []byte("{\"a\":1}\xff"),

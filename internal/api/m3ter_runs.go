@@ -133,7 +133,7 @@ func logText(d service.RunDetail) string {
 	stamp := func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 	fmt.Fprintf(&b, "%s run %s of %s %s (%s) to %s\n", stamp(d.Created), d.ID, d.EntityType, d.EntityID, d.BillRef, d.Destination)
 	for _, a := range d.Attempts {
-		fmt.Fprintf(&b, "%s attempt %d\n", stamp(a.Start), a.N)
+		fmt.Fprintf(&b, "%s %s\n", stamp(a.Start), strings.ToLower(a.Title()))
 		for _, x := range a.Exchanges {
 			fmt.Fprintf(&b, "%s   %s: %s %s -> %d in %s\n", stamp(x.Start), x.Purpose, x.Method, x.URL, x.Status, x.Duration)
 			if len(x.ReqBody) > 0 {
@@ -146,7 +146,7 @@ func logText(d service.RunDetail) string {
 				fmt.Fprintf(&b, "      no answer: %s\n", x.Error)
 			}
 		}
-		fmt.Fprintf(&b, "%s attempt %d ended %s %s %s\n", stamp(a.End), a.N, a.Status, a.Cause, a.Error)
+		fmt.Fprintf(&b, "%s %s ended %s %s %s\n", stamp(a.End), strings.ToLower(a.Title()), a.Status, a.Cause, a.Error)
 	}
 	fmt.Fprintf(&b, "%s %s %s %s\n", stamp(d.Modified), d.Status, d.Outcome, d.Error)
 	return b.String()

@@ -100,7 +100,7 @@ func TestDocumentsAreLookedAtAgain(t *testing.T) {
 	got := w.told(t)
 	for key, words := range map[string][]string{
 		integration.CauseChanged + " " + sent[0].ID:     {`memo: sent "` + sent[0].BillRef, `holds "goodwill"`, "To do: compare both sides"},
-		integration.CauseVoidedSince + " " + sent[1].ID: {"was voided in NetSuite", "it came to", "and comes to 0 now", "To do: ask who"},
+		integration.CauseVoidedSince + " " + sent[1].ID: {"was voided in NetSuite", "it came to", " and comes to 0.00 ", "To do: ask who"},
 		integration.CauseDeleted + " " + sent[2].ID:     {"it was deleted", "(id " + sent[2].ExternalID + ")", "To do: ask who"},
 		integration.CauseTwin + " " + sent[3].ID:        {"the same customer, date and amount", "To do: void the one"},
 	} {
@@ -118,6 +118,23 @@ func TestDocumentsAreLookedAtAgain(t *testing.T) {
 	}
 	if r := w.runOf(t, sent[2].ID); !r.AmountOut.IsZero() {
 		t.Errorf("a deleted document holds %s", r.AmountOut)
+	}
+	for i, held := range []string{`"goodwill"`, `"Voided"`, ""} { // beside what was sent stands what is there now
+		d, err := w.app.Run(t.Context(), sent[i].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := d.Attempts[len(d.Attempts)-1]
+		if !a.Look || a.Cause != d.Cause || a.Error != d.Error || a.Start.IsZero() || (len(a.Exchanges) > 0) != (held != "") {
+			t.Errorf("run %d keeps of the look %+v", i, a)
+		}
+		read := slices.IndexFunc(a.Exchanges, integration.Exchange.Reads)
+		if held != "" && (read < 0 || !strings.Contains(string(a.Exchanges[read].RespBody), held)) {
+			t.Errorf("run %d keeps no answer with %s: %+v", i, held, a.Exchanges)
+		}
+		if d.Document == nil || d.Tries != len(d.Attempts)-1 {
+			t.Errorf("run %d has lost its document, or counts the look: %d of %d", i, d.Tries, len(d.Attempts))
+		}
 	}
 	w.comes(t, "the double is kept", func() bool { return w.runOf(t, sent[3].ID).Watch.Twin != "" })
 	w.comes(t, "it is paid", func() bool { return w.runOf(t, sent[4].ID).Watch.Payment == integration.Paid })

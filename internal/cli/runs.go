@@ -149,7 +149,7 @@ func (e *env) showRun(w io.Writer, d service.RunDetail) {
 		_, _ = fmt.Fprintf(w, "\n%s", d.Document.Text)
 	}
 	for _, a := range d.Attempts {
-		_, _ = fmt.Fprintf(w, "\nAttempt %d  %s  %s  %s %s\n", a.N, when(a.Start), a.End.Sub(a.Start).Round(time.Millisecond), a.Status, a.Cause)
+		_, _ = fmt.Fprintf(w, "\n%s  %s  %s  %s %s\n", a.Title(), when(a.Start), a.End.Sub(a.Start).Round(time.Millisecond), a.Status, a.Cause)
 		for _, x := range a.Exchanges {
 			showExchange(w, x)
 		}

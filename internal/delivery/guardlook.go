@@ -307,22 +307,23 @@ func (g *guarding) fresh(ctx context.Context, was integration.Run) (integration.
 // deleted tells that the document of a run is there no more.
 func (g *guarding) deleted(ctx context.Context, r integration.Run) error {
 	system := g.e.nameOf(r.EntityType, r.Destination)
-	came := r.AmountTotal()
+	came := mapping.Money(r.AmountTotal(), r.Currency)
 	r.Proof, r.ProofNote, r.ProofBy, r.Cause = integration.Drift, "", "", integration.CauseDeleted
 	r.Error = fmt.Sprintf("%s has its document %s (id %s) over %s no more: it was deleted", system, documentName(r), r.ExternalID, came)
 	r.Advice = "ask who deleted it and why; retry to make it again, or accept that it is gone"
 	r.AmountOut, r.AmountTax = g.others(ctx, r)
-	if saved, err := g.save(ctx, r); !saved || err != nil {
+	if saved, err := g.save(ctx, r, g.seen(r, integration.Attempt{})); !saved || err != nil {
 		return err
 	}
 	return g.keep(ctx, r, integration.Watch{Stamp: r.Watch.Stamp, Period: r.Watch.Period, Rests: true})
 }
 
-// save puts on disk that a document is not as it was, and tells of it. A run that
-// changed meanwhile stays as it is, and is looked at anew in another round.
-func (g *guarding) save(ctx context.Context, r integration.Run) (saved bool, err error) {
+// save puts on disk that a document is not as it was, with the look that tells, and
+// tells of it. A run that changed meanwhile stays as it is, and is looked at anew in
+// another round.
+func (g *guarding) save(ctx context.Context, r integration.Run, a *integration.Attempt) (saved bool, err error) {
 	r.Modified = g.e.o.Now()
-	err = g.e.o.Ledger.SaveRunSoon(g.q.hold.With(ctx), r, nil)
+	err = g.e.o.Ledger.SaveRunSoon(g.q.hold.With(ctx), r, a)
 	switch {
 	case errors.Is(err, integration.ErrConflict), errors.Is(err, integration.ErrNotFound), errors.Is(err, ErrElsewhere):
 		return false, nil
@@ -343,7 +344,8 @@ func (g *guarding) again(ctx context.Context, was integration.Run, s Standing, w
 	if err := g.q.pace.aside(ctx, g.e.o.Backoff); err != nil {
 		return err
 	}
-	p := &proving{e: g.e, h: g.h, queue: g.q, run: was, look: &secondLook{g: g, watch: w, standing: s}}
+	p := &proving{e: g.e, h: g.h, queue: g.q, run: was, look: &secondLook{g: g, watch: w, standing: s},
+		attempt: &integration.Attempt{}}
 	if !g.e.proofs.addListed(p) { // from here on a run that starts takes its place
 		return nil
 	}

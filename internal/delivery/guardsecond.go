@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"billferry/internal/integration"
+	"billferry/mapping"
 )
 
 // secondLook is why a document is read back that was before: it has changed, or
@@ -14,6 +15,7 @@ type secondLook struct {
 	g        *guarding
 	watch    integration.Watch // to be kept once it is read
 	standing Standing
+	asked    integration.Attempt // what was asked for that
 }
 
 // save takes in what reading the document again has told. What could not be read
@@ -33,6 +35,7 @@ func (l *secondLook) save(p *proving, proof Proof) error {
 	} else if differed(p.run) {
 		r.Cause, r.Error, r.Advice = "", "", ""
 	}
+	l.asked.Exchanges = p.attempt.Exchanges
 	return l.settle(p.h.saves, p.run, r)
 }
 
@@ -47,7 +50,8 @@ func (l *secondLook) explain(r *integration.Run, was integration.Run, differs []
 		r.Cause = integration.CauseVoidedSince
 		r.Error = fmt.Sprintf("its document %s (id %s) was voided in %s", documentName(*r), r.ExternalID, system)
 		if !was.AmountTotal().Equal(r.AmountTotal()) {
-			r.Error += fmt.Sprintf(": it came to %s, and comes to %s now", was.AmountTotal(), r.AmountTotal())
+			r.Error += fmt.Sprintf(": it came to %s, and comes to %s now", mapping.Money(was.AmountTotal(), r.Currency),
+				mapping.Money(r.AmountTotal(), r.Currency))
 		}
 		r.Advice = "ask who voided it and why; what is still owed is billed anew in m3ter"
 	case !differed(was) || guarded(was.Cause):
@@ -62,7 +66,11 @@ func (l *secondLook) explain(r *integration.Run, was integration.Run, differs []
 func (l *secondLook) settle(ctx context.Context, was, r integration.Run) error {
 	news := r.Proof != was.Proof || r.Cause != was.Cause || r.Error != was.Error || !r.AmountTotal().Equal(was.AmountTotal())
 	if news {
-		if saved, err := l.g.save(ctx, r); !saved || err != nil {
+		var a *integration.Attempt
+		if differed(was) || differed(r) {
+			a = l.g.seen(r, l.asked)
+		}
+		if saved, err := l.g.save(ctx, r, a); !saved || err != nil {
 			return err
 		}
 	}
@@ -84,4 +92,15 @@ func (l *secondLook) unsent(ctx context.Context, was integration.Run) error {
 		l.explain(&r, was, nil)
 	}
 	return l.settle(ctx, was, r)
+}
+
+// seen is what a run keeps of a look that found its document other than before: what
+// it holds now stands there beside what was sent.
+func (g *guarding) seen(r integration.Run, asked integration.Attempt) *integration.Attempt {
+	a := integration.Attempt{N: r.Tries + 1, Look: true, Start: asked.Start, End: g.e.o.Now(), Status: r.Status, Cause: r.Cause,
+		Error: r.Error, Exchanges: asked.Exchanges}
+	if a.Start.IsZero() {
+		a.Start = a.End
+	}
+	return &a
 }

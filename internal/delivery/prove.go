@@ -60,7 +60,7 @@ type proving struct {
 	rows    int                  // of a batch
 	kept    int                  // exchanges of the attempt that are on disk
 	others  bool                 // another run of the Bill stands back for this one
-	attempt *integration.Attempt // keeps the exchange; nil: it is not kept
+	attempt *integration.Attempt // takes the exchanges; nil: they are not kept
 	look    *secondLook          // it was proven before; nil: this is its proof
 }
 
@@ -127,6 +127,7 @@ func (p *proving) once() (*integration.Failure, error) {
 	at := ahead
 	if p.look != nil {
 		at = inTurn // Bills have waited longer
+		p.look.asked.Start, p.attempt.Exchanges = p.e.o.Now(), nil
 	}
 	err := p.queue.pace.call(ctx, at, func() (err error) {
 		if mine = p.e.take(p.run.EntityID); mine {

@@ -153,6 +153,8 @@ func TestWhatPeopleDidIsAccepted(t *testing.T) {
 	s := start(t, 120, 36, nil, "--no-keyring", "--data-dir", x.data)
 	s.see("Needs you", "Changed after it was sent")
 	s.goes("1", "[1 Summary]", "DRIFT", "goodwill, see mail")
+	s.goes("6", "[6 Difference]", "it is not as it was sent", "≠ memo", "goodwill, see mail", "1 differ")
+	s.goes("1", "[1 Summary]", "looked again")
 	s.goes("x", "accept as it stands …")
 	s.goes("p", "Accept: ", "Its document is meant to be as it stands", "Reason")
 	s.press("agreed with the customer")

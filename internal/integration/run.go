@@ -354,7 +354,10 @@ func CivilDate(at time.Time) string { return at.UTC().Format(time.DateOnly) }
 
 // Attempt is one try at delivering a run.
 type Attempt struct {
-	N         int        `json:"n"` // from 1
+	N int `json:"n"` // from 1
+	// Look is set where nothing was tried: the document was read again after it was
+	// proven, and was not as before. A run keeps the last of these.
+	Look      bool       `json:"look,omitempty"`
 	Start     time.Time  `json:"start"`
 	End       time.Time  `json:"end"`
 	Status    Status     `json:"status"` // what the run became
@@ -364,6 +367,14 @@ type Attempt struct {
 	// Document is the document as mapped for this attempt, JSON, with its
 	// explanation; empty when the mapping failed.
 	Document []byte `json:"document,omitempty"`
+}
+
+// Title is what a person calls it.
+func (a Attempt) Title() string {
+	if a.Look {
+		return "Later look"
+	}
+	return fmt.Sprint("Attempt ", a.N)
 }
 
 // Exchange is one HTTP request and its answer, secrets removed.
@@ -384,3 +395,6 @@ type Exchange struct {
 
 // Writes tells whether it was to make or to change a document.
 func (x Exchange) Writes() bool { return x.Purpose == "create" || x.Purpose == "update" }
+
+// Reads tells whether it was to read the document, and not what it refers to.
+func (x Exchange) Reads() bool { return x.Purpose == "look up" || x.Purpose == "read back" }

@@ -136,7 +136,7 @@ func (s *session) facts(r service.RunDetail) {
 		s.say("The record: %s", r.URL)
 	}
 	for _, a := range r.Attempts {
-		text := fmt.Sprintf("Attempt %d at %s: %s", a.N, a.Start.UTC().Format("2006-01-02 15:04:05 UTC"), a.Status)
+		text := fmt.Sprintf("%s at %s: %s", a.Title(), a.Start.UTC().Format("2006-01-02 15:04:05 UTC"), a.Status)
 		if a.Error != "" {
 			text += ", " + a.Error
 		}
@@ -161,7 +161,7 @@ func (s *session) document(r service.RunDetail) {
 // exchanges reads out what the destination was asked, and what it answered.
 func (s *session) exchanges(r service.RunDetail) {
 	for _, a := range r.Attempts {
-		s.say("Attempt %d: %d requests.", a.N, len(a.Exchanges))
+		s.say("%s: %s.", a.Title(), widget.Many(len(a.Exchanges), "request"))
 		for _, x := range a.Exchanges {
 			answer := "no answer: " + x.Error
 			if x.Status != 0 {

@@ -37,7 +37,7 @@ func sides(attempts []integration.Attempt, at int, document []byte) (sent, held 
 	}
 	for i := min(at, len(attempts)-1); i >= 0 && held == nil; i-- {
 		for _, x := range attempts[i].Exchanges {
-			if x.Method == "GET" && x.Status/100 == 2 && isRecord(x.RespBody) {
+			if x.Reads() && x.Status/100 == 2 && isRecord(x.RespBody) {
 				held = x.RespBody
 			}
 		}

@@ -126,7 +126,7 @@ func (s *Screen) current() *integration.Attempt {
 // mapped is the document of the attempt in view; nil when it made none.
 func (s *Screen) mapped() *service.Preview {
 	a := s.current()
-	if a == nil {
+	if a == nil || a.Look { // which looks at the document of all
 		return s.run.Document
 	}
 	if p := s.run.Documents[a.N]; p != nil {

@@ -127,9 +127,12 @@ func (s *Screen) timeline(p *page) {
 		p.add(0, "None yet.", &theme.Dim)
 	}
 	for i, a := range s.run.Attempts {
-		text := fmt.Sprintf("%s%d  %s  %s %s  %s", widget.Mark(i == s.attempt), a.N, stamp(a.Start), widget.StatusGlyph(a.Status), a.Status,
-			seconds(a.End.Sub(a.Start)))
-		style := widget.StatusStyle(a.Status)
+		glyph, style := marked(a)
+		became := string(a.Status)
+		if a.Look {
+			became = "looked again"
+		}
+		text := fmt.Sprintf("%s%d  %s  %s %s  %s", widget.Mark(i == s.attempt), a.N, stamp(a.Start), glyph, became, seconds(a.End.Sub(a.Start)))
 		p.add(0, text+suffix("  ", integration.CauseTitle(a.Cause)), &style)
 		if a.Error != "" && (a.Error != s.run.Error || i < len(s.run.Attempts)-1) { // the last one's is the run's
 			p.add(5, a.Error, nil)

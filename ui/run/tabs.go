@@ -141,51 +141,6 @@ func cutNote(p *page, x integration.Exchange) {
 	}
 }
 
-func (s *Screen) differences(p *page) {
-	var document []byte
-	if d := s.mapped(); d != nil {
-		document = d.Body
-	}
-	sent, held := sides(s.run.Attempts, s.attempt, document)
-	system := s.env.System(s.run.Run)
-	switch {
-	case sent == nil:
-		p.add(0, "Nothing was sent, so there is nothing to compare.", &theme.Dim)
-		return
-	case held == nil && (s.run.Proof == integration.Proven || s.run.Proof == integration.NotPosted):
-		p.add(0, "0 differ", &theme.Label)
-		p.add(0, system+"'s copy was read back with others in one query, and is what was sent. Which document it is: see Response.", &theme.Dim)
-		return
-	case held == nil:
-		p.add(0, system+"'s copy was not read in this attempt or before it, so there is nothing to compare with.", &theme.Dim)
-		return
-	}
-	rows := compare(sent, held)
-	if rows == nil {
-		p.add(0, "What was sent or what "+system+" answered is not a JSON object (or was cut): see Request and Response.", &theme.Dim)
-		return
-	}
-	kinds := map[string]int{}
-	for _, r := range rows {
-		kinds[r.kind]++
-	}
-	p.add(0, fmt.Sprintf("%d differ · %d not returned · %d same", kinds["differs"], kinds["not returned"], kinds["same"]), &theme.Label)
-	holds := strings.ToUpper(system) + " HOLDS"
-	t := widget.NewTable(p.width,
-		widget.Column{Title: "", Width: 1}, widget.Column{Title: "FIELD", Width: 20, Flex: 2},
-		widget.Column{Title: "SENT", Width: 14, Flex: 2}, widget.Column{Title: holds, Width: 14, Flex: 2})
-	p.lines = append(p.lines, widget.Line{Text: t.Row("", "FIELD", "SENT", holds), Style: &theme.Dim})
-	for _, r := range rows {
-		l := widget.Line{Text: t.Row(glyphs[r.kind], widget.Clean(r.path), widget.Clean(r.sent), widget.Clean(r.held))}
-		if r.kind == "differs" {
-			l.Style = &theme.Bad
-		}
-		p.lines = append(p.lines, l)
-	}
-}
-
-var glyphs = map[string]string{"differs": "≠", "not returned": "?", "only there": "+", "same": "="}
-
 // documentLines says of each line where it came from, which rule chose its
 // item and why its amount is what it is.
 func (s *Screen) documentLines(p *page) {

@@ -117,7 +117,8 @@ func (s *Screen) attemptLine() string {
 	used := 0
 	for i := len(s.run.Attempts) - 1; i >= 0; i-- {
 		a := s.run.Attempts[i]
-		text := fmt.Sprintf("%d %s %s", a.N, widget.StatusGlyph(a.Status), a.Start.Format("15:04:05"))
+		glyph, style := marked(a)
+		text := fmt.Sprintf("%d %s %s", a.N, glyph, a.Start.Format("15:04:05"))
 		if i == s.attempt {
 			text = "[" + text + "]"
 		}
@@ -125,7 +126,6 @@ func (s *Screen) attemptLine() string {
 			parts = append(parts, "…")
 			break
 		}
-		style := widget.StatusStyle(a.Status)
 		parts = append(parts, style.Render(text))
 	}
 	var b strings.Builder

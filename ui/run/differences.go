@@ -1,0 +1,97 @@
+package run
+
+import (
+	"fmt"
+	"strings"
+
+	"billferry/internal/integration"
+	"billferry/ui/theme"
+	"billferry/ui/widget"
+)
+
+// differences lists what was sent beside what the destination holds.
+func (s *Screen) differences(p *page) {
+	if s.lookedAgain(p) {
+		return
+	}
+	var document []byte
+	if d := s.mapped(); d != nil {
+		document = d.Body
+	}
+	sent, held := sides(s.run.Attempts, s.attempt, document)
+	system := s.env.System(s.run.Run)
+	switch {
+	case sent == nil:
+		p.add(0, "Nothing was sent, so there is nothing to compare.", &theme.Dim)
+		return
+	case held == nil && (s.run.Proof == integration.Proven || s.run.Proof == integration.NotPosted):
+		p.add(0, "0 differ", &theme.Label)
+		p.add(0, system+"'s copy was read back with others in one query, and is what was sent. Which document it is: see Response.", &theme.Dim)
+		return
+	case held == nil:
+		p.add(0, system+"'s copy was not read in this attempt or before it, so there is nothing to compare with.", &theme.Dim)
+		return
+	}
+	rows := compare(sent, held)
+	if rows == nil {
+		p.add(0, "What was sent or what "+system+" answered is not a JSON object (or was cut): see Request and Response.", &theme.Dim)
+		if a := s.current(); a != nil && a.Look {
+			p.add(0, a.Error, nil)
+		}
+		return
+	}
+	kinds := map[string]int{}
+	for _, r := range rows {
+		kinds[r.kind]++
+	}
+	p.add(0, fmt.Sprintf("%d differ · %d not returned · %d same", kinds["differs"], kinds["not returned"], kinds["same"]), &theme.Label)
+	holds := strings.ToUpper(system) + " HOLDS"
+	t := widget.NewTable(p.width,
+		widget.Column{Title: "", Width: 1}, widget.Column{Title: "FIELD", Width: 20, Flex: 2},
+		widget.Column{Title: "SENT", Width: 14, Flex: 2}, widget.Column{Title: holds, Width: 14, Flex: 2})
+	p.lines = append(p.lines, widget.Line{Text: t.Row("", "FIELD", "SENT", holds), Style: &theme.Dim})
+	for _, r := range rows {
+		l := widget.Line{Text: t.Row(glyphs[r.kind], widget.Clean(r.path), widget.Clean(r.sent), widget.Clean(r.held))}
+		if r.kind == "differs" {
+			l.Style = &theme.Bad
+		}
+		p.lines = append(p.lines, l)
+	}
+}
+
+var glyphs = map[string]string{"differs": "≠", "not returned": "?", "only there": "+", "same": "="}
+
+// lookedAgain says what a look at the document after it was proven has found, and
+// tells whether that is all there is to say.
+func (s *Screen) lookedAgain(p *page) (all bool) {
+	a := s.current()
+	if a == nil || !a.Look {
+		return false
+	}
+	_, held := sides([]integration.Attempt{*a}, 0, nil)
+	said := a.Error
+	switch {
+	case a.Cause == "":
+		said = "it is as it was sent"
+	case held != nil && a.Cause != integration.CauseVoidedSince: // both sides follow
+		said = "it is not as it was sent"
+	}
+	p.add(0, "Seen "+stamp(a.Start)+", "+widget.Ago(s.env.Now(), a.Start)+": "+strings.TrimSuffix(said, ".")+".", nil)
+	if _, told := s.above(); !told && s.run.Cause == a.Cause {
+		p.add(0, "→ "+s.advice(), nil)
+	}
+	if s.run.Proof == integration.Accepted {
+		p.add(0, s.run.ProofText(), nil)
+	}
+	p.lines = append(p.lines, widget.Line{})
+	return a.Cause != "" && held == nil
+}
+
+// marked is the sign of an attempt, in its colour: that of a look at a document that
+// is not as it was is no success.
+func marked(a integration.Attempt) (string, theme.Style) {
+	if a.Look && a.Cause != "" {
+		return "≠", theme.Warn
+	}
+	return widget.StatusGlyph(a.Status), widget.StatusStyle(a.Status)
+}

@@ -1,0 +1,85 @@
+package run
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"billferry/internal/decimal"
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/internal/service/servicetest"
+	"billferry/ui/uitest"
+)
+
+// looked is a run whose document was proven, and seen again to be something else.
+func looked(t testing.TB, width int, proof integration.Proof, cause, said, held string) *uitest.Driver {
+	f := servicetest.New()
+	r := tried(f)
+	f.ChangeRun(r.ID, func(r *service.RunDetail) {
+		r.Tries = len(r.Attempts)
+		sent := &r.Attempts[2].Exchanges[1]
+		sent.RespBody = []byte(strings.NewReplacer("1700.5", "1727.00", `,{"item":{"id":"13"},"amount":1}`, "").Replace(heldBody))
+		a := integration.Attempt{N: 4, Look: true, Status: integration.Complete, Cause: cause, Error: said,
+			Start: servicetest.Start.Add(2 * time.Hour), End: servicetest.Start.Add(2 * time.Hour)}
+		if held != "" {
+			x := *sent
+			x.RespBody = []byte(held)
+			customer := integration.Exchange{Purpose: "look up customer", Method: "GET", Status: 200,
+				RespBody: []byte(`{"id":"7","entityId":"Acme"}`)}
+			a.Exchanges = []integration.Exchange{x, customer}
+		}
+		r.Attempts = append(r.Attempts, a)
+		r.Status, r.Outcome, r.Proof, r.Cause, r.Error = integration.Complete, integration.Created, proof, cause, said
+		r.Advice, r.AmountTax = "ask who did it and why", decimal.D{}
+		if cause == "" {
+			r.Advice = ""
+		}
+	})
+	d := uitest.Start(t, New(uitest.Env(f), r.ID).(*Screen), width, 24)
+	d.Press("6")
+	return d
+}
+
+// What people did to a document after it was proven stands beside what was sent: both
+// sides of what they changed, and when it was seen; of one that is gone, that.
+func TestWhatChangedSinceHasBothSides(t *testing.T) {
+	t.Parallel()
+	const seen = "Seen 2026-08-01 14:00:00 UTC, "
+	t.Run("changed", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			d := looked(t, 100, integration.Drift, integration.CauseChanged,
+				"its document was changed: total: sent 1,727.00 USD", heldBody)
+			d.Shows(seen, "it is not as it was sent.", "3 differ", "≠ total", "1727.00", "1700.5",
+				"≠ item.items", "1 line", "2 lines", "[4 ≠ 14:00:00]")
+			d.Press("3")
+			d.Shows("As NetSuite gets it", `"externalId": "m3b-1"`) // the document that was looked at
+			d.Press("1", "G")
+			d.Shows("≠ looked again")
+			d.Press("6", "[")
+			d.Shows("0 differ")
+			d.Hides("Seen ")
+		})
+	})
+	t.Run("voided", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			const voided = "its document INV00042 (id 48213) was voided in NetSuite: it came to 1,727.00 USD, and comes to 0.00 USD now"
+			d := looked(t, 100, integration.Drift, integration.CauseVoidedSince, voided, strings.ReplaceAll(heldBody, "1700.5", "0"))
+			d.Shows(seen, "was voided in NetSuite", "comes to 0.00 USD now", "≠ total", "ask who did it and why")
+		})
+	})
+	t.Run("deleted", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			d := looked(t, 80, integration.Accepted, integration.CauseDeleted,
+				"NetSuite has its document INV00042 no more: it was deleted", "")
+			d.Shows(seen, "it was deleted.", "ACCEPTED")
+			d.Hides("differ ·", "= entity") // what was read before says nothing of now
+		})
+	})
+	t.Run("set back", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			d := looked(t, 80, integration.Proven, "", "", "")
+			d.Shows(seen, "it is as it was sent.", "0 differ", "[4 ✓ 14:00:00]")
+		})
+	})
+}
