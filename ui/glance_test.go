@@ -194,3 +194,22 @@ func TestACertificateThatEnds(t *testing.T) {
 		d.shows("Netsuite Connection", "NetSuite UK")
 	})
 }
+
+// While Bills go out the state is read once a second: what changes in between does not
+// have it read more often from then on.
+func TestTheStateIsReadOnceASecond(t *testing.T) {
+	t.Parallel()
+	drive(t, monthEnd(), 120, 36, onHome, func(d *driver) {
+		for i := range 6 {
+			d.fake.ChangeRun(fmt.Sprint("m-", 45+i), func(r *service.RunDetail) { r.Tries++ })
+			d.settle()
+		}
+		was := d.fake.Calls("Activity")
+		for range 5 {
+			d.settle()
+		}
+		if n := d.fake.Calls("Activity") - was; n < 4 || n > 6 {
+			t.Errorf("it was read %d times in five seconds", n)
+		}
+	})
+}

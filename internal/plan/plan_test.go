@@ -86,6 +86,27 @@ func TestSums(t *testing.T) {
 	}
 }
 
+// The months of a plan are in their order; what takes most money comes first elsewhere.
+func TestPeriodsAreInOrder(t *testing.T) {
+	t.Parallel()
+	p := plan.Plan{}
+	for i, month := range []string{"2026-10", "2026-08", "2026-09"} {
+		p.Bills = append(p.Bills, plan.Bill{Account: "a", Currency: "USD", Action: plan.Create, Kind: "invoice", Date: month + "-01",
+			Subsidiary: month, Total: decimal.New(int64(1+i), 0)})
+	}
+	p.Sum()
+	var got []string
+	for _, x := range p.Parts {
+		if x.By != plan.ByItem {
+			got = append(got, x.By+" "+x.Name)
+		}
+	}
+	want := "subsidiary 2026-09, subsidiary 2026-08, subsidiary 2026-10, period 2026-08, period 2026-09, period 2026-10"
+	if all := strings.Join(got, ", "); all != want {
+		t.Errorf("%s, want %s", all, want)
+	}
+}
+
 // What was changed where it is kept is told, and by its name.
 func TestIntact(t *testing.T) {
 	t.Parallel()

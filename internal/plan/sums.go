@@ -91,8 +91,11 @@ func (p *Plan) Sum() {
 		p.Parts = append(p.Parts, *x)
 	}
 	slices.SortFunc(p.Parts, func(a, b Part) int {
-		return cmp.Or(cmp.Compare(slices.Index(Ways, a.By), slices.Index(Ways, b.By)), cmp.Compare(a.Currency, b.Currency),
-			b.Total.Abs().Cmp(a.Total.Abs()), cmp.Compare(a.Name, b.Name))
+		of := cmp.Or(cmp.Compare(slices.Index(Ways, a.By), slices.Index(Ways, b.By)), cmp.Compare(a.Currency, b.Currency))
+		if a.By == ByPeriod { // in the order of the months
+			return cmp.Or(of, cmp.Compare(a.Name, b.Name))
+		}
+		return cmp.Or(of, b.Total.Abs().Cmp(a.Total.Abs()), cmp.Compare(a.Name, b.Name))
 	})
 	slices.SortFunc(p.Totals, func(a, b Total) int { return cmp.Compare(a.Currency, b.Currency) })
 	slices.SortFunc(p.Customers, func(a, b Customer) int {

@@ -34,6 +34,7 @@ type Screen struct {
 	id     string
 	first  string // what to open once it is read: screen.ToConnect, screen.ToTest
 	latest load.Latest
+	pause  load.Latest // before what goes on is read again
 	stale  bool
 	got    *service.Detail
 	today  integration.Totals // of the runs of this day, UTC
@@ -65,6 +66,7 @@ type reading struct {
 
 func (s *Screen) load() tea.Cmd {
 	s.stale = false
+	s.pause.Drop()
 	svc, id, midnight := s.env.Service, s.id, s.env.Now().UTC().Truncate(24*time.Hour)
 	return load.Newest(&s.latest, s, load.Deadline, func(ctx context.Context) (r reading, err error) {
 		start := time.Now()
@@ -84,7 +86,7 @@ func (s *Screen) load() tea.Cmd {
 		s.layout()
 		name := s.askNames()
 		if s.info.Requeueing > 0 { // which may change nothing for long
-			return tea.Batch(s.openFirst(), name, load.After(s, again, s.load))
+			return tea.Batch(s.openFirst(), name, s.pause.After(s, again, s.load))
 		}
 		return tea.Batch(s.openFirst(), name)
 	})

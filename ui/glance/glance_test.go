@@ -9,6 +9,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
+	"billferry/ui/widget"
 )
 
 // What the charts show can be read out: each figure is in a sentence.
@@ -85,5 +86,30 @@ func TestRoundingIsNotLeftOut(t *testing.T) {
 	all.Add(integration.Run{Status: integration.Complete, Proof: integration.Proven, Currency: "EUR"}, 11, m)
 	if got := strings.TrimSpace(stand("EUR", all).text()); got != "100 % proven" {
 		t.Errorf("it says %q", got)
+	}
+}
+
+// A row that is about no Bills has the room of their number and their money for the
+// integration that it names; the others keep theirs.
+func TestACertificateNamesItsIntegration(t *testing.T) {
+	t.Parallel()
+	const name = "NetSuite Deutschland GmbH"
+	s := State{Needs: []Need{
+		{What: "Period closed", Thing: "Bill", Count: 12, Money: map[string]decimal.D{"USD": decimal.MustParse("1048210")},
+			Who: []string{"globex", "hooli"}, IDs: []string{"a", "b"}, All: true, Does: "its runs", Retry: true},
+		{What: "Certificate ends in 12d", Of: name, Does: "connect", Connect: true},
+	}}
+	for _, width := range []int{60, 78, 100, 118} {
+		lines := s.NeedLines(Room{Width: width, Needs: 4})
+		for i, words := range [][]string{{"12 Bills", "1,048,210.00 USD"}, {"Certificate ends in 12d", name}} {
+			for _, w := range words {
+				if width >= 78 && !strings.Contains(lines[i], w) || widget.Cells(lines[i]) > width {
+					t.Errorf("%d cells: %q lacks %q", width, lines[i], w)
+				}
+			}
+		}
+		if at := widget.Cells(strings.Split(lines[0], "enter")[0]); width >= 78 && at != widget.Cells(strings.Split(lines[1], "c connect")[0]) {
+			t.Errorf("the keys are not below each other:\n%s", strings.Join(lines, "\n"))
+		}
 	}
 }

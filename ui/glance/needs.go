@@ -36,7 +36,10 @@ func (n Need) does(room int) string {
 	if n.Connect {
 		name = "c"
 	}
-	text := "  " + theme.Key.Render(name) + " " + n.Does
+	text := " " + theme.Key.Render(name) + " " + n.Does
+	if room >= wide {
+		text = " " + text
+	}
 	if n.Map != "" && room >= wide {
 		text += " · " + theme.Key.Render("m") + " map"
 	}
@@ -50,22 +53,55 @@ func (n Need) does(room int) string {
 func (s State) NeedLines(r Room) []string {
 	var rows [][]string
 	var want [6]int
-	for i, n := range s.shownNeeds(r) {
+	needs := s.shownNeeds(r)
+	for i, n := range needs {
 		row := []string{theme.Key.Render(fmt.Sprint(i + 1)), widget.Clean(n.What), n.count(), " " + s.who(n), n.money(), n.does(r.Width)}
 		for c, cell := range row {
-			want[c] = max(want[c], widget.Cells(cell))
+			if c != whoColumn || n.Of == "" { // which has the room of others as well
+				want[c] = max(want[c], widget.Cells(cell))
+			}
 		}
 		rows = append(rows, row)
 	}
 	t := widget.NewTable(min(r.Width, mostWidth)-2, widget.Column{Title: "", Width: 1},
-		widget.Column{Width: 20, Flex: 1, Want: want[1]}, widget.Column{Width: 10, Right: true},
+		widget.Column{Width: 20, Flex: 1, Want: want[1]}, widget.Column{Width: 10, Right: true, Want: want[2]},
 		widget.Column{Width: 8, Flex: 1, Want: want[3], Drop: 2}, widget.Column{Width: 20, Right: true, Min: 16, Want: want[4]},
 		widget.Column{Width: want[5], Drop: 1})
 	lines := make([]string, len(rows))
 	for i, row := range rows {
-		lines[i] = t.Row(row...)
+		if lines[i] = t.Row(row...); needs[i].Of != "" && widget.Cells(row[whoColumn]) > t.Width(whoColumn) {
+			lines[i] = across(t, row)
+		}
 	}
 	return lines
+}
+
+// whoColumn is that of whose Bills they are, or of the integration that it is about.
+const whoColumn = 3
+
+// across is a row that is about no Bills: the integration that it names has the room of
+// their number and their money as well.
+func across(t widget.Table, row []string) string {
+	room := -1
+	for c := whoColumn - 1; c <= whoColumn+1; c++ {
+		if w := t.Width(c); w > 0 {
+			room += w + 1
+		}
+	}
+	line := ""
+	for c, cell := range row {
+		w := t.Width(c)
+		switch {
+		case c == whoColumn:
+			w = max(0, room)
+		case c > whoColumn-2 && c < whoColumn+2:
+			continue
+		}
+		if w > 0 {
+			line += " " + widget.Fit(cell, w)
+		}
+	}
+	return strings.TrimPrefix(line, " ")
 }
 
 // NeedTitle says how many there are, and which are not shown.

@@ -31,6 +31,7 @@ type Screen struct {
 	env    screen.Env
 	info   service.Info
 	upper  upper
+	pause  load.Latest // before what goes on is read again
 	width  int
 	height int
 }
@@ -68,6 +69,7 @@ func New(env screen.Env) *Screen {
 }
 
 func (s *Screen) load() tea.Cmd {
+	s.pause.Drop() // what a change has read need not be read again at once
 	svc := s.env.Service
 	type reading struct {
 		all  []entry
@@ -106,7 +108,7 @@ func (s *Screen) load() tea.Cmd {
 		cmd := tea.Batch(s.Took(r.all, err), month)
 		s.layout()
 		if s.requeuing() != "" || s.upper.state.Busy() {
-			cmd = tea.Batch(cmd, load.After(&s.List, again, s.load))
+			cmd = tea.Batch(cmd, s.pause.After(&s.List, again, s.load))
 		}
 		return cmd
 	})

@@ -235,10 +235,10 @@ func (s *Screen) Keys() []screen.Key {
 		enter = screen.Key{Binding: keys.run, Footer: true, Disabled: s.Unless(at.brk.Run == "", "no run is about this document")}
 	}
 	return s.List.Keys(enter, screen.Key{Binding: keys.runs, Footer: true},
-		screen.Key{Binding: keys.menu, Footer: true}, screen.Key{Binding: keys.before, Footer: true},
+		screen.Key{Binding: keys.menu, Footer: true},
 		screen.Key{Binding: keys.cut, Footer: true, Disabled: s.noCutOff()},
 		screen.Key{Binding: keys.paid, Footer: true, Disabled: s.noPrepaid()},
-		screen.Key{Binding: keys.after})
+		screen.Key{Binding: keys.before, Footer: true}, screen.Key{Binding: keys.after})
 }
 
 // Back implements screen.Screen: it closes the menu, stops a reconciliation, of which

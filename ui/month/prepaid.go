@@ -24,13 +24,22 @@ func (s *Screen) noPrepaid() string {
 	return ""
 }
 
+// paidTable gives the columns what the customers need, so that a name is whole where
+// there is room.
 func (s *Screen) paidTable() widget.Table {
-	money := func(title string, drop int) widget.Column {
-		return widget.Column{Title: title, Width: 11, Want: 14, Right: true, Drop: drop}
+	var want [8]int
+	for i := range s.report.PrepaidCustomers {
+		for c, cell := range s.paidCells(&s.report.PrepaidCustomers[i]) {
+			want[c] = max(want[c], widget.Cells(cell))
+		}
+	}
+	money := func(title string, at, drop int) widget.Column {
+		return widget.Column{Title: title, Width: 11, Want: max(1, want[at]), Right: true, Drop: drop}
 	}
 	return widget.NewTable(s.width-2,
-		widget.Column{Title: "PREPAYMENTS OF", Width: 16, Flex: 2}, widget.Column{Title: "", Width: 4},
-		money("CLOSING", 2), money("SINCE", 3), money("IN M3TER", 0), money("NOT BILLED", 4), money("EXPIRED", 1), money("DIFFERENCE", 0))
+		widget.Column{Title: "PREPAYMENTS OF", Width: 16, Want: want[0], Flex: 2}, widget.Column{Title: "", Width: 4},
+		money("CLOSING", 2, 2), money("SINCE", 3, 3), money("IN M3TER", 4, 0), money("NOT BILLED", 5, 4), money("EXPIRED", 6, 1),
+		money("DIFFERENCE", 7, 0))
 }
 
 func paidName(p *reconcile.PrepaidCustomer) string {
