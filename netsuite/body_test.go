@@ -135,7 +135,7 @@ func TestTermsNameTheFormsSettings(t *testing.T) {
 	}
 	s := terms.Settings
 	for key, label := range map[string]string{
-		keySendDueDate: s.SendDueDate, KeyDefaultItem: s.DefaultItem, keyItemMapping: s.ItemMapping, keyCommitmentItem: s.CommitmentItem,
+		keySendDueDate: s.SendDueDate, KeyDefaultItem: s.DefaultItem, keyItemMapping: s.ItemMapping, KeyCommitmentItem: s.CommitmentItem,
 		keyMinimumItem: s.MinimumSpendItem,
 	} {
 		if label == "" || labels[key] != label {

@@ -17,6 +17,9 @@ const (
 	KeyTokenURL   = "tokenUrl"
 )
 
+// KeyCommitmentItem is the setting for the item of prepayments.
+const KeyCommitmentItem = "netsuiteCommitmentItemId"
+
 // KeyDefaultItem is the setting for lines that nothing else gives an item.
 const KeyDefaultItem = "netsuiteDefaultItemId"
 
@@ -25,7 +28,6 @@ const (
 	keyAccounts       = "accountIds"
 	keyRestricted     = "restrictedAccountIds"
 	keySendDueDate    = "netsuiteSendDueDate"
-	keyCommitmentItem = "netsuiteCommitmentItemId"
 	keyMinimumItem    = "netsuiteMinimumSpendId"
 	keyItemMapping    = "netsuiteItemMapping"
 	keyCustomFields   = "netsuiteItemCustomFieldMapping"
@@ -122,7 +124,7 @@ func destinationFields() []spec.Field {
 			}},
 		{Key: keySendDueDate, Label: labelSendDueDate, Panel: spec.Destination, Kind: spec.Bool, Default: false,
 			Help: "On: the invoice gets the Bill's due date. Off: NetSuite works it out from the customer's terms."},
-		{Key: keyCommitmentItem, Label: labelCommitmentItem, Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
+		{Key: KeyCommitmentItem, Label: labelCommitmentItem, Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
 			Help: "Internal id of the item for commitments (prepayments). Only needed when they have an item of their own."},
 		{Key: keyMinimumItem, Label: labelMinimumItem, Panel: spec.Destination, Kind: spec.Item, Default: "", Check: checkItem,
 			Help: "Internal id of the item for minimum spends. Only needed when they have an item of their own."},
@@ -145,7 +147,7 @@ func destinationFields() []spec.Field {
 func itemFallback(v spec.Values, lineType string) string {
 	item, rule := mapping.TypeItem(mapping.Config{
 		Terms:          &terms,
-		CommitmentItem: v.Text(keyCommitmentItem), MinimumSpendItem: v.Text(keyMinimumItem), DefaultItem: v.Text(KeyDefaultItem),
+		CommitmentItem: v.Text(KeyCommitmentItem), MinimumSpendItem: v.Text(keyMinimumItem), DefaultItem: v.Text(KeyDefaultItem),
 	}, lineType)
 	if item == "" {
 		return "no item: the Bill stops"

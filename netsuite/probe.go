@@ -105,7 +105,7 @@ func (c *Client) itemByID(ctx context.Context, id string) (item row, sure bool, 
 func configuredItems(v spec.Values) map[string]string {
 	out := map[string]string{}
 	form := Form()
-	for _, key := range []string{keyCommitmentItem, keyMinimumItem, KeyDefaultItem} {
+	for _, key := range []string{KeyCommitmentItem, keyMinimumItem, KeyDefaultItem} {
 		if id := v.Text(key); id != "" {
 			f, _ := form.Field(key)
 			out[id] = f.Label

@@ -61,7 +61,7 @@ func configOf(integrationID string, v spec.Values, target mapping.Targets) (mapp
 	cfg := s.Config(integrationID)
 	cfg.Terms = &terms
 	cfg.SendDueDate = s.Flag(keySendDueDate)
-	cfg.CommitmentItem = s.Text(keyCommitmentItem)
+	cfg.CommitmentItem = s.Text(KeyCommitmentItem)
 	cfg.MinimumSpendItem = s.Text(keyMinimumItem)
 	cfg.DefaultItem = s.Text(KeyDefaultItem)
 	cfg.ItemByType = s.ItemByType(keyItemMapping)

@@ -78,7 +78,8 @@ func StartDemo(ctx context.Context, o sandbox.Options, cfg Config, keep string) 
 
 // catalog is what can be configured. In demo every new integration starts with
 // the simulator's default item: without one nearly all seed Bills would stop,
-// and the integration would disable itself seconds after it was connected.
+// and the integration would disable itself seconds after it was connected. Prepayments
+// have their own, without which their balances could not be compared.
 func (c Config) catalog() spec.Catalog {
 	all := c.Destinations.Catalog()
 	if c.Demo == nil {
@@ -86,7 +87,11 @@ func (c Config) catalog() spec.Catalog {
 	}
 	for _, form := range all {
 		for i, f := range form.Fields {
-			if f.Key == netsuite.KeyDefaultItem {
+			switch f.Key {
+			case netsuite.KeyCommitmentItem:
+				form.Fields[i].Default = sandbox.ItemCommitment
+				form.Fields[i].Help += " demo fills it in: the end of the month shows what prepayments come to on it."
+			case netsuite.KeyDefaultItem:
 				form.Fields[i].Default = sandbox.ItemDefault
 				form.Fields[i].Help += " demo fills it in: while it is empty, a Bill with a line that no mapping knows stops, as most of " +
 					"the seed Bills would."

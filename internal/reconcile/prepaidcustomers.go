@@ -93,7 +93,8 @@ func (s *session) readHoldings(ctx context.Context) error {
 	items, of := s.compared()
 	if len(items) == 0 {
 		if len(s.out.Prepayments) > 0 {
-			s.out.NoHoldings = "revenue is on the items of prepayments too, so that their sums are no balance: give prepayments items of their own"
+			s.out.NoHoldings = "revenue is on the items of prepayments too, so that their sums are no balance: give them an item of " +
+				"their own in the settings of the integration"
 		}
 		return nil
 	}
