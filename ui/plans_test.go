@@ -69,7 +69,10 @@ func planning() *servicetest.Fake {
 // another has; then it is applied, and made anew.
 func TestAPlanOnTheScreen(t *testing.T) {
 	t.Parallel()
-	drive(t, planning(), 120, 40, onPlans, func(d *driver) {
+	f := planning()
+	f.AddCredentials("us", integration.Credentials{})
+	f.SetItems(integration.Named{ID: "101", Name: "Platform fee"})
+	drive(t, f, 120, 40, onPlans, func(d *driver) {
 		d.shows("Plans", "p-000000000001", "PROPOSED", "48,180.52 USD", "clerk", "waits for the approval of another person than tester")
 		d.keys("enter")
 		d.shows("Plan p-000000000002", "made by tester", "it waits for the approval of another person",
@@ -77,7 +80,7 @@ func TestAPlanOnTheScreen(t *testing.T) {
 			"2 Bills: held by a person", "INVOICE-131, version 2: invoice m3b-bill-1",
 			"API calls, July 2026", "48,000.02", "no item for line 1")
 		d.keys("b")
-		d.shows("subsidiary", "(not known)", "56,190.52 USD", "period", "2026-07", "item", "101", "48,000.02 USD", "-120.00 EUR")
+		d.shows("subsidiary", "(not known)", "56,190.52 USD", "period", "2026-07", "item", "101 Platform fee", "48,000.02 USD", "-120.00 EUR")
 		d.hides("INVOICE-131")
 		d.keys("enter")
 		d.shows("a sum has nothing behind it; b shows the Bills")

@@ -106,3 +106,24 @@ func TestRequeuingIsTold(t *testing.T) {
 		})
 	}
 }
+
+// What people did to a document is a word in the list, with the money that it is about,
+// if it is about any.
+func TestWhatPeopleDidIsAWord(t *testing.T) {
+	t.Parallel()
+	f := seeded()
+	for id, cause := range map[string]string{
+		"100": integration.CauseChanged, "90": integration.CauseVoidedSince, "80": integration.CauseDeleted,
+	} {
+		r := integration.Run{IntegrationID: "us", EntityID: "bill-" + id, Status: integration.Complete, Outcome: integration.Created,
+			Proof: integration.Drift, Cause: cause, ExternalID: id, Currency: "USD", AmountIn: decimal.MustParse(id)}
+		if r.AmountIncluded = r.AmountIn; cause == integration.CauseChanged { // its memo
+			r.AmountOut = r.AmountIn
+		}
+		f.AddRun(r)
+	}
+	drive(t, f, 120, 36, screen.Route{Name: screen.Runs, ID: "us", Arg: "proof:drift"}, func(d *driver) {
+		d.shows("≠ changed", "≠ voided -90.00", "≠ deleted -80.00")
+		d.hides("changed 0", "changed +0")
+	})
+}

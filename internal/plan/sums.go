@@ -35,6 +35,9 @@ const (
 	ByItem       = "item"       // of the lines
 )
 
+// lastPeriod is where documents without a date come.
+const lastPeriod = "9999-99"
+
 // Ways lists them.
 var Ways = []string{BySubsidiary, ByPeriod, ByItem}
 
@@ -93,7 +96,7 @@ func (p *Plan) Sum() {
 	slices.SortFunc(p.Parts, func(a, b Part) int {
 		of := cmp.Or(cmp.Compare(slices.Index(Ways, a.By), slices.Index(Ways, b.By)), cmp.Compare(a.Currency, b.Currency))
 		if a.By == ByPeriod { // in the order of the months
-			return cmp.Or(of, cmp.Compare(a.Name, b.Name))
+			return cmp.Or(of, cmp.Compare(cmp.Or(a.Name, lastPeriod), cmp.Or(b.Name, lastPeriod)))
 		}
 		return cmp.Or(of, b.Total.Abs().Cmp(a.Total.Abs()), cmp.Compare(a.Name, b.Name))
 	})

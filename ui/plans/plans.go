@@ -5,6 +5,7 @@ package plans
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -36,6 +37,8 @@ type Screen struct {
 	sums bool   // its sums are, in place of its Bills
 	plan *plan.Plan
 	work listing.Work[service.Step] // a plan that is being made or applied
+
+	names map[string]string // of the items in its sums; "" while one is asked for
 
 	width, height int
 }
@@ -105,8 +108,36 @@ func (s *Screen) load() tea.Cmd {
 			return s.Took(nil, err)
 		}
 		s.name, s.plan = k.name, k.plan
-		return s.Took(s.rows(k), nil)
+		return tea.Batch(s.Took(s.rows(k), nil), s.askNames())
 	})
+}
+
+// askNames asks what the items of the sums are called, each once.
+func (s *Screen) askNames() tea.Cmd {
+	if s.plan == nil {
+		return nil
+	}
+	q := service.NamesRequest{IntegrationID: s.id}
+	for _, x := range s.plan.Parts {
+		if _, asked := s.names[x.Name]; x.By == plan.ByItem && x.Name != "" && !asked && !slices.Contains(q.Items, x.Name) {
+			q.Items = append(q.Items, x.Name)
+		}
+	}
+	if len(q.Items) == 0 {
+		return nil
+	}
+	if s.names == nil {
+		s.names = map[string]string{}
+	}
+	for _, id := range q.Items {
+		s.names[id] = ""
+	}
+	svc := s.env.Service
+	return load.Do(&s.List, load.Deadline, func(ctx context.Context) (map[string]string, error) { return svc.Names(ctx, q) },
+		func(names map[string]string, _ error) tea.Cmd { // without them there are the ids
+			maps.Copy(s.names, names)
+			return nil
+		})
 }
 
 func (s *Screen) rows(k known) (out []row) {

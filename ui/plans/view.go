@@ -166,7 +166,11 @@ func (s *Screen) draw(r row, _ bool) []string {
 			widget.Clean(p.Author.Name), widget.Ago(s.env.Now(), p.Created)}
 	}
 	if x := r.part; x != nil {
-		return []string{x.By, widget.Clean(cmp.Or(x.Name, "(not known)")), widget.Count(x.Documents),
+		name := cmp.Or(x.Name, "(not known)")
+		if x.By == plan.ByItem {
+			name = strings.TrimSpace(name + " " + s.names[x.Name])
+		}
+		return []string{x.By, widget.Clean(name), widget.Count(x.Documents),
 			widget.Money(x.Total, x.Currency) + " " + x.Currency}
 	}
 	b := r.bill

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -201,7 +202,11 @@ func (s *Screen) told(r integration.Run, room int) string {
 		}
 		return "sending"
 	case r.Proof == integration.Drift:
-		return "≠ drift " + difference(r.AmountOut.Sub(r.AmountIncluded), r.Currency)
+		word := cmp.Or(drifts[r.Cause], "drift")
+		if d := r.AmountOut.Sub(r.AmountIncluded); !d.IsZero() {
+			word += " " + difference(d, r.Currency)
+		}
+		return "≠ " + word
 	case r.Proof == integration.Unread:
 		return "? unread #" + r.ExternalID
 	case r.Status == integration.Complete && r.ExternalID != "":
@@ -233,4 +238,9 @@ func (s *Screen) told(r integration.Run, room int) string {
 		return r.Error
 	}
 	return string(r.Outcome)
+}
+
+// drifts are what became of a document that is not as it was sent, where that is known.
+var drifts = map[string]string{
+	integration.CauseChanged: "changed", integration.CauseVoidedSince: "voided", integration.CauseDeleted: "deleted",
 }
