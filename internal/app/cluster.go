@@ -127,7 +127,9 @@ func (c *cluster) join(ctx context.Context) {
 		if ctx.Err() == nil && c.set(nil, err) {
 			c.a.log.Error("the processes that share the database could not be joined; it is tried again", "error", err)
 		}
-		wait(ctx, askAgain)
+		if !wait(ctx, askAgain) {
+			c.leaveAs(n) // an answer that was not waited for
+		}
 		return
 	}
 	c.set(n, nil)
@@ -144,12 +146,16 @@ func (c *cluster) join(ctx context.Context) {
 	c.set(nil, errors.New("its lease has ended"))
 	c.attend()
 	c.a.engine.Wake()
-	if ctx.Err() == nil {
-		return
+	if ctx.Err() != nil {
+		c.leaveAs(n)
 	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveFor)
+}
+
+// leaveAs gives back at the end what a membership has.
+func (c *cluster) leaveAs(n *postgres.Node) {
+	ctx, cancel := context.WithTimeout(context.Background(), leaveFor)
 	defer cancel()
-	if err := n.Leave(last); err != nil {
+	if err := n.Leave(ctx); err != nil {
 		c.a.log.Warn("the accounts could not be given back; others take them over in a moment", "error", err)
 	}
 }

@@ -120,5 +120,8 @@ func TestNothingIsLostOrDoubled(t *testing.T) {
 	}
 	if n := s.count(`SELECT (SELECT count(*) FROM node WHERE expires_at > clock_timestamp()) + count(node) FROM account`); n > 0 {
 		t.Errorf("%d leases are left by processes that stopped in order", n)
+		for _, p := range s.procs {
+			t.Logf("%s:\n%s", p.dir, p.tail())
+		}
 	}
 }
