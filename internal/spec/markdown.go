@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// Markdown writes every setting of the form as a table a panel: what README and
-// docs show is what the wizard draws and the API checks.
+// Markdown writes every setting of the form as one table with a row before each
+// panel: what README shows is what the wizard draws and the API checks.
 func (f Form) Markdown() string {
 	var b strings.Builder
+	b.WriteString("| setting | key | default | what it does |\n| --- | --- | --- | --- |\n")
 	for _, p := range append(Panels[:len(Panels):len(Panels)], Auth) {
 		fields := f.Fields
 		if p == Auth {
@@ -25,15 +26,13 @@ func (f Form) Markdown() string {
 				if p == Auth {
 					title = f.Title()
 				}
-				fmt.Fprintf(&b, "**%s**\n\n| setting | key | default | what it does |\n| --- | --- | --- | --- |\n", title)
+				fmt.Fprintf(&b, "| **%s** | | | |\n", title)
 				head = true
 			}
 			fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", x.mark(), x.Key, x.defaultText(), cell(x.Help+x.choices()))
 		}
-		if head {
-			b.WriteByte('\n')
-		}
 	}
+	b.WriteByte('\n')
 	return b.String()
 }
 
@@ -59,14 +58,19 @@ func (f Field) defaultText() string {
 	return "`" + string(v) + "`"
 }
 
-// choices names the values of an enum; the long lists of maps have their own page.
+// choices names the values of an enum, and what screens call a value where that is
+// in other words; the long lists of maps have their own page.
 func (f Field) choices() string {
 	if f.Kind != Enum {
 		return ""
 	}
 	var s []string
 	for _, o := range f.Options {
-		s = append(s, "`"+o.Value+"` "+o.Label)
+		if c := "`" + o.Value + "`"; strings.EqualFold(strings.ReplaceAll(o.Value, "_", " "), o.Label) {
+			s = append(s, c)
+		} else {
+			s = append(s, c+" "+o.Label)
+		}
 	}
 	return " One of: " + strings.Join(s, "; ") + "."
 }
