@@ -105,9 +105,9 @@ func (s *Server) EndpointTable() string {
 	var lines []string
 	for _, rt := range s.routes {
 		if path, ours := strings.CutPrefix(rt.path, own+"/"); ours {
-			lines = append(lines, fmt.Sprintf("| `%s` | `%s` | %s | %s |\n", path, rt.method, rt.scope, rt.summary))
+			lines = append(lines, fmt.Sprintf("| `%s` %s | %s | %s |\n", path, rt.method, rt.scope, rt.summary))
 		}
 	}
 	slices.Sort(lines)
-	return "| path | method | scope | what it does |\n|---|---|---|---|\n" + strings.Join(lines, "")
+	return "| path and method | scope | what it does |\n|---|---|---|\n" + strings.Join(lines, "")
 }
