@@ -6,7 +6,7 @@ import (
 	"billferry/internal/integration"
 )
 
-// next holds every transition of a run; docs/STATES.md draws it. What is
+// next holds every transition of a run; docs/STATES.md tells it. What is
 // settled moves only by an act from outside: an external mapping that appears,
 // a connection that works again, or a person.
 var next = map[integration.Status][]integration.Status{
