@@ -45,8 +45,8 @@ func (l *alarm) passed(ctx context.Context, a *App, err error) {
 		return
 	}
 	text := fmt.Sprintf("no Bills come from m3ter since %s: %v", l.since.UTC().Format("2006-01-02 15:04 UTC"), err)
-	if f != nil && f.Advice != "" {
-		text += ". To do: " + f.Advice
+	if f != nil {
+		text = integration.ToDo(text, f.Advice)
 	}
 	e := integration.Event{Name: integration.EventSource, Group: integration.EventSource, Time: now, Message: text}
 	if f != nil {

@@ -195,7 +195,7 @@ func (c *covering) fill(r integration.Run, d mapping.Encoded) {
 		f.Of++
 		if c.sys.Filled(&d.Document, f.Field) {
 			f.Filled++
-		} else if code := cmp.Or(r.AccountCode, r.AccountID); !slices.Contains(f.NotOn, code) {
+		} else if code := r.AccountRef(); !slices.Contains(f.NotOn, code) {
 			f.NotOn = append(f.NotOn, code)
 		}
 	}
@@ -211,7 +211,7 @@ func (c *covering) differs(r integration.Run, before, after delivery.Mapped, was
 		return
 	}
 	c.out.Change.Bills = append(c.out.Change.Bills, service.ChangedBill{RunID: r.ID, Bill: r.BillRef,
-		Account: cmp.Or(r.AccountCode, r.AccountID), What: what})
+		Account: r.AccountRef(), What: what})
 }
 
 func verdictWords(v service.DryRun) string {

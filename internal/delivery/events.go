@@ -66,7 +66,7 @@ func (e *Engine) paid(r integration.Run) {
 	text := r.PaymentText(func(d decimal.D) string { return d.String() + " " + r.Currency })
 	e.addEvent(integration.Event{
 		Name: integration.EventPayment, IntegrationID: r.IntegrationID, RunID: r.ID, BillID: r.EntityID, AccountID: r.AccountID,
-		Message: fmt.Sprintf("Bill %s of %s, document %s: %s", r.BillRef, accountName(r), documentName(r), text),
+		Message: fmt.Sprintf("Bill %s of %s, document %s: %s", r.BillRef, r.AccountRef(), documentName(r), text),
 		Status:  r.Status, Watch: &w, Actioned: e.o.Now(), Resolved: true,
 	})
 }
@@ -88,15 +88,7 @@ func (e *Engine) addEvent(ev integration.Event) {
 
 // sentence says what happened to a run and what to do about it.
 func sentence(r integration.Run) string {
-	who := r.AccountCode
-	if who == "" {
-		who = r.AccountID
-	}
-	s := fmt.Sprintf("Bill %s of %s: %s", r.BillRef, who, r.Error)
-	if r.Advice != "" {
-		s += ". To do: " + r.Advice
-	}
-	return s
+	return integration.ToDo(fmt.Sprintf("Bill %s of %s: %s", r.BillRef, r.AccountRef(), r.Error), r.Advice)
 }
 
 // mostUnmapped is how many customers without a mapping get an event of their

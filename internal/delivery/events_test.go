@@ -20,7 +20,7 @@ func TestEveryEventHasItsRemedy(t *testing.T) {
 		}
 		b.ns.before = func(_ int, d mapping.Document, _ bool) *integration.Failure {
 			bill := strings.TrimPrefix(d.ExternalID, "m3b-")
-			return &integration.Failure{Class: classes[bill], Cause: bill, Message: "NetSuite said no to " + bill, Advice: "mend " + bill}
+			return &integration.Failure{Class: classes[bill], Cause: bill, Message: "NetSuite said no to " + bill + ".", Advice: "mend " + bill}
 		}
 		for _, bill := range []string{"validation", "mapping", "refused"} {
 			b.submit("us", billOf(bill, "acc", 1, "APPROVED"))
@@ -47,7 +47,7 @@ func TestEveryEventHasItsRemedy(t *testing.T) {
 			if !ok || e.IntegrationID != "us" || e.RunID == "" || e.BillID != bill || e.AccountID != "acc" || !e.Actioned.IsZero() {
 				t.Errorf("%s: %+v", name, e)
 			}
-			if !strings.Contains(e.Message, "NetSuite said no to "+bill) || !strings.Contains(e.Message, "To do: ") {
+			if !strings.Contains(e.Message, "NetSuite said no to "+bill+". To do: ") {
 				t.Errorf("%s says %q", name, e.Message)
 			}
 		}

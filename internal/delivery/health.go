@@ -88,10 +88,9 @@ func (e *Engine) withdraw(ctx context.Context, r integration.Run, credentialsID 
 		return false
 	}
 	e.relogin()
-	e.raise(integration.EventAuthentication, r, fmt.Sprintf(
-		"%s refused the credentials of %s: %s. To do: %s. Its runs wait: the login is tried again by itself, half an hour apart at most, and at "+
-			"once when it is connected again",
-		in.Destination, in.Name, r.Error, r.Advice))
+	e.raise(integration.EventAuthentication, r, integration.ToDo(
+		fmt.Sprintf("%s refused the credentials of %s: %s", in.Destination, in.Name, r.Error), r.Advice)+
+		". Its runs wait: the login is tried again by itself, half an hour apart at most, and at once when it is connected again")
 	return true
 }
 
@@ -112,9 +111,8 @@ func (e *Engine) disable(ctx context.Context, r integration.Run, h *health, why 
 	if in, err := e.o.Ledger.Integration(ctx, r.IntegrationID); err == nil {
 		name = in.Name
 	}
-	e.raise(integration.EventDisabled, r, fmt.Sprintf(
-		"%s was disabled after %s; the last: %s. To do: mend the cause, enable it, and retry the runs recorded as DISABLED",
-		name, why, r.Error))
+	e.raise(integration.EventDisabled, r, integration.ToDo(fmt.Sprintf("%s was disabled after %s; the last: %s", name, why, r.Error),
+		"mend the cause, enable it, and retry the runs recorded as DISABLED"))
 }
 
 // health reads the counters of an integration, which e.mu guards.

@@ -98,7 +98,7 @@ func (e *Engine) beside(ctx context.Context, r integration.Run, id string) (m co
 	m.sameCurrency = want.currencyID != "" && want.currencyID == doc.CurrencyID
 	switch {
 	case want.customer.ID == "":
-		m.differs("the customer of account %s is not known here (%s), and the document is for %s", accountName(r), want.noCustomer,
+		m.differs("the customer of account %s is not known here (%s), and the document is for %s", r.AccountRef(), want.noCustomer,
 			named(doc.Customer))
 	case want.customer.ID != doc.Customer.ID:
 		m.differs("the document is for customer %s, the Bill for %s", named(doc.Customer), named(want.customer))
@@ -167,9 +167,9 @@ type expected struct {
 
 func (x expected) customerWords(r integration.Run) string {
 	if x.customer.ID == "" {
-		return accountName(r)
+		return r.AccountRef()
 	}
-	return accountName(r) + " = " + named(x.customer)
+	return r.AccountRef() + " = " + named(x.customer)
 }
 
 // figure is what the document of a Bill would come to, whatever else stops it:
@@ -185,13 +185,6 @@ func figure(cfg mapping.Config, raw []byte) (decimal.D, bool) {
 		d.Total = d.Total.Neg()
 	}
 	return d.Total, err == nil
-}
-
-func accountName(r integration.Run) string {
-	if r.AccountCode != "" {
-		return r.AccountCode
-	}
-	return r.AccountID
 }
 
 // named is a record for a person: its id and its name.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"billferry/internal/decimal"
@@ -79,6 +80,18 @@ func (f *RunFilter) OnlyFailed() bool {
 	}
 	f.Statuses = slices.DeleteFunc(slices.Clone(asked), func(s Status) bool { return !s.Failed() })
 	return len(f.Statuses) > 0
+}
+
+// AccountRef is what people call the account: its code, or its id where it has none.
+func (r Run) AccountRef() string { return cmp.Or(r.AccountCode, r.AccountID) }
+
+// ToDo says what happened and what to do about it. What happened is often said in
+// words of the other side, with the full stop that it put there.
+func ToDo(happened, advice string) string {
+	if advice == "" {
+		return happened
+	}
+	return strings.TrimRight(happened, ". ") + ". To do: " + strings.TrimRight(advice, ". ")
 }
 
 // Month is that of the Bill's period, as people say it: 2026-11; "" when it has none.
