@@ -4,8 +4,10 @@ import (
 	"testing"
 
 	"billferry/internal/integration"
+	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
 	"billferry/internal/spec"
+	"billferry/mapping"
 	"billferry/ui/screen"
 )
 
@@ -46,5 +48,38 @@ func TestNamesStandBesideIds(t *testing.T) {
 		d.typeText("101")
 		d.keys("down")
 		d.shows("101 Usage")
+	})
+}
+
+// An account without a code is called by its name wherever a run tells of it, and a
+// document's items by theirs; what has no name keeps its id.
+func TestARunTellsNames(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	in := f.AddIntegration(integration.Integration{ID: "n", Name: "Named", EntityType: "Bill", Destination: "Netsuite", Enabled: true})
+	f.AddCredentials(in.ID, integration.Credentials{Verified: true})
+	f.SetItems(integration.Named{ID: "199", Name: "Services"})
+	f.SetAccounts(integration.Account{ID: "acc-1", Name: "Acme Inc"}, integration.Account{ID: "acc-2", Name: "Globex Ltd"})
+	run := func(ref, account, code string) {
+		f.AddRunDetail(service.RunDetail{Run: integration.Run{ID: ref, IntegrationID: in.ID, EntityID: ref, BillRef: ref, AccountID: account,
+			AccountCode: code, Status: integration.Complete, Currency: "USD"},
+			Document: &service.Preview{Verdict: "as mapped", Encoded: mapping.Encoded{Document: mapping.Document{Currency: "USD",
+				Lines: []mapping.Line{{ItemID: "199"}, {ItemID: "404"}, {ItemID: "199"}}}}}})
+	}
+	run("INVOICE-1", "acc-1", "")
+	run("INVOICE-2", "acc-2", "globex")
+	run("INVOICE-3", "acc-3", "")
+	drive(t, f, 120, 30, screen.Route{Name: screen.Runs, ID: "n"}, func(d *driver) {
+		d.shows("Acme Inc", "globex", "acc-3")
+		d.hides("acc-1", "Globex Ltd")
+	})
+	drive(t, f, 120, 40, screen.Route{Name: screen.Run, ID: "INVOICE-1"}, func(d *driver) {
+		d.shows("INVOICE-1 · Acme Inc", "Acme Inc · acc-1")
+		d.keys("3")
+		d.shows("Account         Acme Inc", "Items           199 Services")
+		d.hides("404 ")
+	})
+	drive(t, f, 120, 40, screen.Route{Name: screen.Run, ID: "INVOICE-2"}, func(d *driver) {
+		d.shows("INVOICE-2 · globex", "Globex Ltd · globex · acc-2")
 	})
 }

@@ -54,7 +54,7 @@ func (e *editor) bills(ctx context.Context, query string, limit int) ([]picker.C
 	for _, r := range page.Runs { // the newest first: of each Bill its latest version
 		if !seen[r.EntityID] {
 			seen[r.EntityID] = true
-			out = append(out, picker.Choice{ID: r.ID, Name: r.BillRef, Note: r.AccountCode})
+			out = append(out, picker.Choice{ID: r.ID, Name: r.BillRef, Note: r.AccountRef()})
 		}
 	}
 	return out, err

@@ -173,7 +173,7 @@ func (s *Screen) runs(width int) []string {
 	for _, r := range d.LastRuns {
 		standing, style := widget.Standing(r)
 		out = append(out, table.Row(style.Render(standing),
-			widget.Clean(r.AccountCode), widget.Clean(r.BillRef), widget.Money(r.AmountIn, r.Currency)+" "+widget.Clean(r.Currency),
+			widget.Clean(r.AccountRef()), widget.Clean(r.BillRef), widget.Money(r.AmountIn, r.Currency)+" "+widget.Clean(r.Currency),
 			widget.Ago(s.env.Now(), r.Modified)))
 	}
 	return out

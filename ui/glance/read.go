@@ -199,7 +199,7 @@ func (n *Need) readWho(ctx context.Context, svc service.Service) error {
 		n.Does, n.To = "its run", screen.Route{Name: screen.Run, ID: p.Runs[0].ID}
 	}
 	for _, r := range p.Runs {
-		if code := cmp.Or(r.AccountCode, r.AccountID); code != "" && !slices.Contains(n.Who, code) {
+		if code := r.AccountRef(); code != "" && !slices.Contains(n.Who, code) {
 			n.Who, n.IDs = append(n.Who, code), append(n.IDs, r.AccountID)
 		}
 		if n.Map == "" && slices.Contains(mapped, r.Cause) {

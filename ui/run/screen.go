@@ -31,8 +31,8 @@ type Screen struct {
 	pane    widget.Pane
 	search  *widget.Filter
 	menu    widget.Popup
-	names   map[string]string // of the document's items
-	asked   map[string]bool   // items whose names were asked for
+	names   map[string]string // of the account and the document's items, by their ids
+	asked   map[string]bool   // ids whose names were asked for
 
 	retrying bool // the answer may open another run
 }
@@ -75,26 +75,26 @@ func (s *Screen) onRun(run service.RunDetail, err error) tea.Cmd {
 	return s.askNames()
 }
 
-// askNames asks what the items of the document are called, unless that is known.
+// askNames asks what the account and the items of the document are called, unless
+// that is known.
 func (s *Screen) askNames() tea.Cmd {
-	d := s.mapped()
-	if d == nil {
-		return nil
+	if s.asked == nil {
+		s.asked, s.names = map[string]bool{"": true}, map[string]string{}
 	}
 	q := service.NamesRequest{IntegrationID: s.run.IntegrationID}
-	for i := range d.Lines {
-		if id := d.Lines[i].ItemID; !slices.Contains(q.Items, id) && s.names[id] == "" && !s.asked[id] {
-			q.Items = append(q.Items, id)
+	ask := func(list *[]string, id string) {
+		if !s.asked[id] {
+			s.asked[id], *list = true, append(*list, id)
 		}
 	}
-	if len(q.Items) == 0 {
+	ask(&q.Accounts, s.run.AccountID)
+	if d := s.mapped(); d != nil {
+		for i := range d.Lines {
+			ask(&q.Items, d.Lines[i].ItemID)
+		}
+	}
+	if len(q.Items)+len(q.Accounts) == 0 {
 		return nil
-	}
-	if s.asked == nil {
-		s.asked, s.names = map[string]bool{}, map[string]string{}
-	}
-	for _, id := range q.Items {
-		s.asked[id] = true
 	}
 	svc := s.env.Service
 	return load.Do(s, load.Deadline, func(ctx context.Context) (map[string]string, error) { return svc.Names(ctx, q) },

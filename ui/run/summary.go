@@ -3,6 +3,7 @@ package run
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,7 +49,8 @@ func (s *Screen) summary(p *page) {
 	p.fact("Run", r.ID)
 	p.fact("Bill", r.EntityID)
 	p.fact("Bill version", fmt.Sprint(r.BillVersion)+suffix(" · ", r.BillStatus)+suffix(" · calculated ", r.BillCalculated))
-	p.fact("Account", r.AccountCode+suffix(" · ", r.AccountID))
+	p.fact("Account", strings.Join(slices.DeleteFunc([]string{s.names[r.AccountID], r.AccountCode, r.AccountID},
+		func(word string) bool { return word == "" }), " · "))
 	p.fact("Period", r.PeriodStart+suffix(" to ", r.PeriodEnd))
 	p.fact("Triggered by", r.Trigger)
 	p.fact("Retry of", r.ReplayedFrom)

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"billferry/internal/integration"
+	"billferry/internal/service"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
@@ -70,12 +71,26 @@ func (s *Screen) document(p *page) {
 	for _, w := range d.Warnings {
 		p.fact("Warning", w)
 	}
+	p.fact("Account", s.names[s.run.AccountID])
+	p.fact("Items", s.itemNames(d))
 	if d.Text != "" {
 		p.head("As an invoice")
 		p.add(0, d.Text, nil)
 	}
 	p.head("As " + s.env.System(s.run.Run) + " gets it")
 	p.orElse(d.Body, "Nothing would be sent.")
+}
+
+// itemNames tells once what the items of a document are called; its lines have their ids.
+func (s *Screen) itemNames(d *service.Preview) string {
+	var out []string
+	for i := range d.Lines {
+		id := d.Lines[i].ItemID
+		if text := id + " " + s.names[id]; s.names[id] != "" && !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return strings.Join(out, " · ")
 }
 
 // noDocument says why there is none, and where there is one.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -70,8 +71,9 @@ func (s *Screen) above() (happened, todo bool) {
 // breadcrumb has the Bill as well.
 func (s *Screen) who(room int) string {
 	r := s.run.Run
-	account, period := suffix(" · ", r.AccountCode), suffix(" · ", month(r.PeriodStart))
-	for _, text := range []string{"  " + r.BillRef + account + period, "  " + r.BillRef + account, "  " + r.AccountCode} {
+	called := cmp.Or(r.AccountCode, s.names[r.AccountID], r.AccountID)
+	account, period := suffix(" · ", called), suffix(" · ", month(r.PeriodStart))
+	for _, text := range []string{"  " + r.BillRef + account + period, "  " + r.BillRef + account, "  " + called} {
 		if text = widget.Clean(text); widget.Cells(text) <= room {
 			return text
 		}

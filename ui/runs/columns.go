@@ -126,7 +126,8 @@ func (s *Screen) cells(r integration.Run, l layout) []string {
 		status = s.both(r, l.Width(colStatus))
 	}
 	changed := theme.Dim.Render(widget.Ago(s.env.Now(), r.Modified))
-	return []string{status, widget.Clean(account(r)), widget.Clean(r.BillRef), period(r), in(r), out(r), fmt.Sprint(r.Tries), changed,
+	account := cmp.Or(r.AccountCode, s.called[r.AccountID], r.AccountID)
+	return []string{status, widget.Clean(account), widget.Clean(r.BillRef), period(r), in(r), out(r), fmt.Sprint(r.Tries), changed,
 		s.result(r, l)}
 }
 

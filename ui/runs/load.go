@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -111,7 +112,32 @@ func (s *Screen) onPage(n int, page integration.RunPage, err error) tea.Cmd {
 	if cmd := s.takeLate(); cmd != nil {
 		return tea.Batch(cmd, moved)
 	}
-	return tea.Batch(s.loadNext(), s.tick(), s.wantSum(), moved)
+	return tea.Batch(s.loadNext(), s.tick(), s.wantSum(), s.askNames(page.Runs), moved)
+}
+
+// askNames asks what accounts are called that have no code, each once: an id of 36
+// letters says nothing to a person.
+func (s *Screen) askNames(runs []integration.Run) tea.Cmd {
+	var q service.NamesRequest
+	for _, r := range runs {
+		if _, asked := s.called[r.AccountID]; r.AccountCode == "" && r.AccountID != "" && !asked {
+			if s.called == nil {
+				s.called = map[string]string{}
+			}
+			s.called[r.AccountID] = ""
+			q.Accounts = append(q.Accounts, r.AccountID)
+		}
+	}
+	if len(q.Accounts) == 0 {
+		return nil
+	}
+	svc := s.env.Service
+	return load.Do(s, load.Deadline, func(ctx context.Context) (map[string]string, error) { return svc.Names(ctx, q) },
+		func(names map[string]string, _ error) tea.Cmd { // without them there are the ids
+			maps.Copy(s.called, names)
+			s.drawn = map[string]drawn{}
+			return nil
+		})
 }
 
 // place puts the cursor where it belongs after the rows changed: on the run it

@@ -36,14 +36,14 @@ func (s *Screen) openMenu() {
 	}, settle.Actions(s.env, r, ok)...)
 	title := "More actions"
 	if ok { // what they act on is named: rows may move below the menu
-		title = strings.TrimSuffix("More actions: "+widget.Clean(r.BillRef)+" of "+widget.Clean(account(r)), " of ")
+		title = strings.TrimSuffix("More actions: "+widget.Clean(r.BillRef)+" of "+widget.Clean(r.AccountRef()), " of ")
 	}
 	s.menu.Open(title, append(actions, []widget.Action{
 		{Key: "o", Text: "show the " + order, Do: narrow(func(f *integration.RunFilter) { f.Oldest = !f.Oldest })},
 		{Key: "c", Text: "only this cause", Disabled: on(r.Cause != "", "it has none"),
 			Do: narrow(func(f *integration.RunFilter) { f.Causes = []string{r.Cause} })},
-		{Key: "u", Text: "only this account", Disabled: on(account(r) != "", "it has none"),
-			Do: narrow(func(f *integration.RunFilter) { f.Account = account(r) })},
+		{Key: "u", Text: "only this account", Disabled: on(r.AccountRef() != "", "it has none"),
+			Do: narrow(func(f *integration.RunFilter) { f.Account = r.AccountRef() })},
 		{Key: "b", Text: "only this Bill, every version", Disabled: on(true, ""), Do: narrow(func(f *integration.RunFilter) {
 			*f = integration.RunFilter{IntegrationID: f.IntegrationID, BillID: r.EntityID}
 		})},

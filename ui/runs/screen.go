@@ -49,6 +49,7 @@ type Screen struct {
 	sums    map[string]integration.Money // of all rows that match, once all are read
 	sum     sum                          // of the same, before all are read
 	drawn   map[string]drawn             // rows as drawn, by run id
+	called  map[string]string            // names of accounts that have no code, by their ids; "": asked for
 
 	refreshing bool   // a refresh is on its way
 	ticking    bool   // a countdown is in view

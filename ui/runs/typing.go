@@ -87,7 +87,7 @@ func (s *Screen) seen() runfilter.Known {
 	for _, rows := range s.pages.rows {
 		for _, r := range rows {
 			add(&k.Causes, r.Cause)
-			add(&k.Accounts, r.AccountCode)
+			add(&k.Accounts, r.AccountRef())
 			add(&k.Currencies, r.Currency)
 		}
 	}

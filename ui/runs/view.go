@@ -119,13 +119,6 @@ type drawn struct {
 	minute time.Duration
 }
 
-func account(r integration.Run) string {
-	if r.AccountCode != "" {
-		return r.AccountCode
-	}
-	return r.AccountID
-}
-
 // period is the month when the Bill ends in it, which is what people say.
 func period(r integration.Run) string { return cmp.Or(widget.Clean(r.Month()), "–") }
 
