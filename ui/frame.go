@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"billferry/internal/service"
 	"billferry/ui/screen"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
@@ -104,7 +103,7 @@ func trail(crumbs []string, room int) string {
 func (r *root) whose(room int) string {
 	info := r.env.Info
 	parts := []string{
-		organisation(info),
+		widget.Clip(widget.Clean(info.Called()), 24),
 		info.Mode + " store",
 	}
 	badge := ""
@@ -118,20 +117,6 @@ func (r *root) whose(room int) string {
 		}
 	}
 	return badge
-}
-
-// organisation is what a person calls it. m3ter has no name for one: of an id
-// the first part tells it from others.
-func organisation(info service.Info) string {
-	name := widget.Clean(info.Organisation)
-	head, _, id := strings.Cut(name, "-")
-	switch {
-	case info.Demo != nil:
-		return "demo"
-	case id && len(name) == 36 && len(head) == 8:
-		return "organisation " + head
-	}
-	return widget.Clip(name, 24)
 }
 
 // hints are the keys that the footer has room for, from the same key map as the

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"billferry/internal/integration"
 	"billferry/internal/spec"
 )
 
@@ -41,6 +42,14 @@ func New(c spec.Catalog) Wizard {
 		w.draft.EntityType = all[0]
 	}
 	return w
+}
+
+// Copy begins with the settings of an integration that there is, under another name.
+func Copy(c spec.Catalog, in integration.Integration) Wizard {
+	w := New(c).Choose(in.EntityType)
+	w, _ = w.Next()
+	w, _ = w.Choose(in.Destination).Next()
+	return w.SetValues(in.Name+" copy", in.ConfigData)
 }
 
 // Resume continues a draft. A draft of an entity type or destination that the

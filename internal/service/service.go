@@ -5,6 +5,7 @@ package service
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"billferry/internal/integration"
@@ -165,6 +166,19 @@ type Info struct {
 	Version       string `json:"version"`
 	// Demo names what demo wrote, for the screen that asks for it.
 	Demo *DemoInfo `json:"demo,omitempty"`
+}
+
+// Called is what a person calls the organisation. m3ter has no name for one: of an id
+// the first part tells it from others.
+func (i Info) Called() string {
+	head, _, id := strings.Cut(i.Organisation, "-")
+	switch {
+	case i.Demo != nil:
+		return "demo"
+	case id && len(i.Organisation) == 36 && len(head) == 8:
+		return "organisation " + head
+	}
+	return i.Organisation
 }
 
 // DemoInfo is what a newcomer types into the Connect form in demo.

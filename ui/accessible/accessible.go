@@ -30,7 +30,7 @@ func Run(ctx context.Context, svc service.Service, in io.Reader, out io.Writer) 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	s := &session{newPrompt(ctx, in, out), svc, info, ""}
-	s.say("billferry: m3ter Bills to %s invoices. Organisation %s, %s store.", svc.Catalog().Systems(), info.Organisation, info.Mode)
+	s.say("billferry: m3ter Bills to %s invoices. Organisation: %s, %s store.", svc.Catalog().Systems(), info.Called(), info.Mode)
 	if info.Sandbox {
 		s.say("This is a SANDBOX: simulators answer, not the real systems.")
 	}
@@ -43,17 +43,23 @@ func Run(ctx context.Context, svc service.Service, in io.Reader, out io.Writer) 
 
 // menu offers what can be done until Quit.
 func (s *session) menu(ctx context.Context) error {
-	acts := []struct {
+	type act struct {
 		name string
 		do   func(context.Context) error
-	}{
+	}
+	acts := []act{
 		{"Create an integration", s.create}, {"List integrations", s.list},
 		{"Connect an integration to its destination", s.connectOne}, {"Review runs", s.runs},
 		{"Change the settings of an integration", s.edit}, {"Test the connection of an integration", s.test},
 		{"Enable or disable an integration", s.enable}, {"Events that nobody has seen to", s.events},
 		{"External mappings", s.mappings}, {"Month end", s.month}, {"Retry all failed runs of an integration", s.retryAll},
-		{"Saved filters", s.filters}, {"Plans", s.plans}, {"Evidence of a month", s.evidence}, {"Delete an integration", s.remove}, {"Quit", nil},
+		{"Saved filters", s.filters}, {"Plans", s.plans}, {"Evidence of a month", s.evidence}, {"Delete an integration", s.remove},
+		{"Failed runs by cause", s.causes}, {"Duplicate an integration", s.duplicate},
 	}
+	if _, ok := s.svc.(service.Steering); ok && s.info.Demo != nil {
+		acts = append(acts, act{"Make something happen in demo's simulators", s.demo})
+	}
+	acts = append(acts, act{"Quit", nil})
 	names := make([]string, len(acts))
 	for i, a := range acts {
 		names[i] = a.name

@@ -23,6 +23,25 @@ func (s *session) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.walk(ctx, w, draft)
+}
+
+// duplicate makes a draft of an integration that there is, and goes on with it.
+func (s *session) duplicate(ctx context.Context) error {
+	in, err := s.pick(ctx)
+	if err != nil {
+		return err
+	}
+	w, draft := wizard.Copy(s.svc.Catalog(), in), integration.Draft{}
+	if err := s.save(ctx, w, &draft); err != nil {
+		return err
+	}
+	s.say("A copy to finish: nothing is created yet.")
+	return s.walk(ctx, w, draft)
+}
+
+// walk goes through the stages from where a wizard stands.
+func (s *session) walk(ctx context.Context, w wizard.Wizard, draft integration.Draft) error {
 	for {
 		step := w.Step()
 		s.say("Stage %d of 3: %s. %s.", step.Stage, step.Name, step.Task)

@@ -1,6 +1,7 @@
 package accessible
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"billferry/internal/reconcile"
 	"billferry/internal/service"
 	"billferry/ui/events"
+	"billferry/ui/month"
 	"billferry/ui/runs"
 	"billferry/ui/widget"
 )
@@ -86,9 +88,21 @@ func (s *session) events(ctx context.Context) error {
 		for i, e := range list {
 			options[i] = fmt.Sprintf("%s, %s: %s", events.Words(e), e.Time.UTC().Format("2006-01-02 15:04 UTC"), e.Message)
 		}
-		i, err := s.choose(ctx, "Which event has been seen to?", append(options, "None of them"), len(list))
+		i, err := s.choose(ctx, "Which event?", append(options, "None of them"), len(list))
 		if err != nil || i == len(list) {
 			return err
+		}
+		if run := list[i].RunID; run != "" {
+			next, err := s.choose(ctx, "What next?", []string{"Hear its run", "It has been seen to"}, -1)
+			if err != nil {
+				return err
+			}
+			if next == 0 {
+				if err := s.showError(s.run(ctx, run)); err != nil {
+					return err
+				}
+				continue
+			}
 		}
 		if _, err := s.svc.ActionEvent(ctx, list[i].ID, true); err != nil {
 			return err
@@ -253,7 +267,40 @@ func (s *session) month(ctx context.Context) error {
 		}
 	}
 	s.report(r)
-	return s.breaks(ctx, r)
+	if err := s.breaks(ctx, r); err != nil {
+		return err
+	}
+	return s.details(ctx, &r)
+}
+
+// details reads out, where it is asked for, what each item's cut-off and each customer's
+// prepayments come to.
+func (s *session) details(ctx context.Context, r *reconcile.Report) error {
+	if len(r.CutOff) > 0 {
+		yes, err := s.confirm(ctx, "Hear the cut-off of "+widget.Many(len(r.CutOff), "item")+"?")
+		if err != nil {
+			return err
+		}
+		for i := range r.CutOff {
+			if c := &r.CutOff[i]; yes {
+				s.say("Item %s: %s", cmp.Or(c.Item, "none"), month.CutOffWords(r, c))
+			}
+		}
+	}
+	switch {
+	case r.NoHoldings != "":
+		s.say("Prepayments are not compared: %s.", strings.TrimSuffix(r.NoHoldings, "."))
+		return nil
+	case len(r.PrepaidCustomers) == 0:
+		return nil
+	}
+	yes, err := s.confirm(ctx, "Hear the prepayments of "+widget.Many(len(r.PrepaidCustomers), "customer")+"?")
+	for i := range r.PrepaidCustomers {
+		if p := &r.PrepaidCustomers[i]; yes {
+			s.say("%s: %s", month.PrepaidName(p), month.PrepaidWords(r, p))
+		}
+	}
+	return err
 }
 
 func (s *session) report(r reconcile.Report) {
@@ -292,6 +339,12 @@ func (s *session) retryAll(ctx context.Context) error {
 			f.Statuses = append(f.Statuses, st)
 		}
 	}
+	return s.retryThose(ctx, f)
+}
+
+// retryThose tries the failed runs of a filter again, after saying how many and what
+// would become of them.
+func (s *session) retryThose(ctx context.Context, f integration.RunFilter) error {
 	got, err := s.svc.Retry(ctx, service.RetryRequest{Filter: &f, DryRun: true, Map: true, Most: runs.Tried})
 	if err != nil {
 		return err

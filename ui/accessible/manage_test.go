@@ -34,13 +34,13 @@ func TestEverythingWithoutAScreen(t *testing.T) {
 		"9", "1", "", "1", "acme", "1", "acme", "1", // map an account to a customer, both by name
 		"9", "1", "", "delete", "yes", // and take the mapping out again
 		"10", "1", "2026-07", // month end
-		"4", "1", "1", "1", "3", "wait", "", "1", "5", "", "back", // hold what waits, release it
-		"4", "1", "2", "1", "4", "invoiced by hand", "", "back", // skip what failed
+		"4", "1", "1", "1", "4", "wait", "", "1", "6", "", "back", // hold what waits, release it
+		"4", "1", "2", "1", "5", "invoiced by hand", "", "back", // skip what failed
 		"11", "1", // nothing is left to retry
 		"delete", "1", "Wrong", "delete", "1", "NetSuite US", // delete
 		"quit")
 	contains(t, got, "passed", "NetSuite US is DISABLED.", "NetSuite US is CONNECTED.",
-		"Which event has been seen to?", "m3ter does not answer",
+		"Which event?", "m3ter does not answer",
 		"Marked as seen to.", "Acme Corp acme, id 11111111", "Acme Corporation, id 601", "is mapped to 601", "1 mapping. What next?",
 		"Delete: Account 11111111-0000-4000-8000-000000000001", "Verdict: ", "It is held.", "It is released.", "It is skipped.",
 		"There is nothing to retry.", "That is not its name. It stays.", "Deleted.")

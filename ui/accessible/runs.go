@@ -1,7 +1,9 @@
 package accessible
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,6 +27,11 @@ func (s *session) runs(ctx context.Context) error {
 		return err
 	}
 	f.IntegrationID = in.ID
+	return s.hear(ctx, f)
+}
+
+// hear reads out the runs of a filter, and the one that is chosen in full.
+func (s *session) hear(ctx context.Context, f integration.RunFilter) error {
 	token := ""
 	for {
 		page, err := s.svc.Runs(ctx, f, token, pageOf)
@@ -57,7 +64,8 @@ func (s *session) runs(ctx context.Context) error {
 }
 
 func summary(r integration.Run) string {
-	text := fmt.Sprintf("%s, %s, account %s, %s %s", r.Standing(), r.BillRef, r.AccountCode, widget.Amount(r.AmountIn, r.Currency), r.Currency)
+	text := fmt.Sprintf("%s, %s, account %s, %s %s", r.Standing(), r.BillRef, r.AccountRef(),
+		widget.Amount(r.AmountIn, r.Currency), r.Currency)
 	if r.Cause != "" {
 		text += ", " + widget.Cause(r.Cause)
 	}
@@ -79,6 +87,7 @@ func (s *session) run(ctx context.Context, id string) error {
 	acts := []act{
 		{"Hear the document", func() error { s.document(r); return nil }},
 		{"Hear the requests and answers", func() error { s.exchanges(r); return nil }},
+		{"Hear the Bill", func() error { s.bill(r); return nil }},
 	}
 	if r.Status.Failed() && r.Cause == learn.Cause {
 		acts = append(acts, act{"Fill the fields that were missing", func() error { return s.showError(s.learn(ctx, r)) }})
@@ -116,7 +125,7 @@ func (s *session) run(ctx context.Context, id string) error {
 
 // facts says what became of a run, and why.
 func (s *session) facts(r service.RunDetail) {
-	s.say("Run %s: Bill %s of account %s, from %s to %s.", r.ID, r.BillRef, r.AccountCode, r.PeriodStart, r.PeriodEnd)
+	s.say("Run %s: Bill %s of account %s, from %s to %s.", r.ID, r.BillRef, r.AccountRef(), r.PeriodStart, r.PeriodEnd)
 	outcome := ""
 	if r.Outcome != "" {
 		outcome = ", " + string(r.Outcome)
@@ -155,6 +164,18 @@ func (s *session) document(r service.RunDetail) {
 	}
 	if r.Document.Text == "" {
 		s.say("%s", r.Document.Body)
+	}
+}
+
+// bill reads out the Bill as m3ter gave it.
+func (s *session) bill(r service.RunDetail) {
+	var out bytes.Buffer
+	if json.Indent(&out, r.Bill, "", "  ") != nil {
+		s.say("The Bill of this run is not kept any more.")
+		return
+	}
+	for l := range strings.Lines(out.String()) {
+		s.say("%s", strings.TrimRight(l, "\n"))
 	}
 }
 

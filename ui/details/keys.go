@@ -147,10 +147,7 @@ func credentials(c *integration.Credentials) string {
 // duplicate starts the wizard at stage 3 with this configuration, as a draft.
 func (s *Screen) duplicate() tea.Cmd {
 	svc, in := s.env.Service, s.got.Integration
-	w := wizard.New(svc.Catalog()).Choose(in.EntityType)
-	w, _ = w.Next()
-	w, _ = w.Choose(in.Destination).Next()
-	w = w.SetValues(in.Name+" copy", in.ConfigData)
+	w := wizard.Copy(svc.Catalog(), in)
 	return load.Do(s, load.Deadline, func(ctx context.Context) (integration.Draft, error) {
 		data, err := w.Data()
 		if err != nil {

@@ -30,8 +30,12 @@ func (s *Screen) cutCells(c *reconcile.CutOff) []string {
 	return []string{item, widget.Clean(c.Currency), widget.Clean(c.Subsidiary), sum(c.Before), sum(c.Within), sum(c.After), sum(c.Undated)}
 }
 
-// cutDetail says what is to be done about an item.
 func (s *Screen) cutDetail(c *reconcile.CutOff) []string {
+	return widget.Wrap(CutOffWords(s.report, c), s.width)
+}
+
+// CutOffWords says what is to be done about an item.
+func CutOffWords(r *reconcile.Report, c *reconcile.CutOff) string {
 	money := func(d decimal.D) string { return widget.Money(d, c.Currency) + " " + widget.Clean(c.Currency) }
 	text := widget.Many(c.Lines, "line") + ", by the last day of their service."
 	if !c.Before.IsZero() {
@@ -47,7 +51,7 @@ func (s *Screen) cutDetail(c *reconcile.CutOff) []string {
 		text += " Prepayments: fees of " + money(c.Fees) + " less " + money(c.Drawn.Neg()) + " consumed move the liability by " +
 			money(c.Fees.Add(c.Drawn)) + "."
 	}
-	for _, p := range s.report.Prepayments {
+	for _, p := range r.Prepayments {
 		if p.Item == c.Item && p.Currency == c.Currency && p.Subsidiary == c.Subsidiary {
 			text += " Its balance goes from " + money(p.Opening) + " to " + money(p.Closing)
 			if !p.Elsewhere.IsZero() {
@@ -56,5 +60,5 @@ func (s *Screen) cutDetail(c *reconcile.CutOff) []string {
 			text += "."
 		}
 	}
-	return widget.Wrap(text, s.width)
+	return text
 }

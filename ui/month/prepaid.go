@@ -42,7 +42,8 @@ func (s *Screen) paidTable() widget.Table {
 		money("DIFFERENCE", 7, 0))
 }
 
-func paidName(p *reconcile.PrepaidCustomer) string {
+// PrepaidName is what a customer with prepayments is called.
+func PrepaidName(p *reconcile.PrepaidCustomer) string {
 	return widget.Clean(cmp.Or(p.Name, p.Customer, strings.Join(p.Accounts, ", ")))
 }
 
@@ -60,14 +61,18 @@ func (s *Screen) paidCells(p *reconcile.PrepaidCustomer) []string {
 	case p.Agrees():
 		difference = ""
 	}
-	return []string{paidName(p), widget.Clean(p.Currency), sum(p.Closing), sum(p.Since), sum(p.Remaining), sum(p.Unbilled), sum(p.Expired),
+	return []string{PrepaidName(p), widget.Clean(p.Currency), sum(p.Closing), sum(p.Since), sum(p.Remaining), sum(p.Unbilled), sum(p.Expired),
 		difference}
 }
 
-// paidDetail says how the two sides of a customer come together.
 func (s *Screen) paidDetail(p *reconcile.PrepaidCustomer) []string {
+	return widget.Wrap(PrepaidWords(s.report, p), s.width)
+}
+
+// PrepaidWords says how the two sides of a customer come together.
+func PrepaidWords(r *reconcile.Report, p *reconcile.PrepaidCustomer) string {
 	money := func(d decimal.D) string { return widget.Money(d, p.Currency) + " " + widget.Clean(p.Currency) }
-	system := widget.Clean(s.report.System)
+	system := widget.Clean(r.System)
 	text := system + ": " + money(p.Closing) + " at the end of the period"
 	if !p.Since.IsZero() {
 		text += ", " + money(p.Closing.Add(p.Since)) + " today"
@@ -94,5 +99,5 @@ func (s *Screen) paidDetail(p *reconcile.PrepaidCustomer) []string {
 	default:
 		text += " " + system + " has " + money(d.Neg()) + " less."
 	}
-	return widget.Wrap(text, s.width)
+	return text
 }
