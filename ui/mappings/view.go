@@ -34,7 +34,11 @@ const measured = 200
 // room for more.
 const idCut = 14
 
-// layout gives the columns what their rows need.
+// allOfIt is room for any name with its id.
+const allOfIt = 1000
+
+// layout gives the columns what their rows need. The ids of m3ter are the longest: the
+// others take no more than that while one of them is cut.
 func (s *Screen) layout() {
 	cols := []widget.Column{
 		{Title: "M3TER ENTITY", Width: 12},
@@ -44,8 +48,10 @@ func (s *Screen) layout() {
 		{Title: "EXTERNAL ID", Width: 12, Flex: 2},
 		{Title: "LINKED TO", Width: 9, Flex: 1, Drop: 1},
 	}
+	whole := 0
 	for _, m := range s.All[:min(len(s.All), measured)] {
 		cells := s.draw(m, false)
+		whole = max(whole, widget.Cells(named(s.names.m3ter(m), m.M3terID, allOfIt)))
 		cells[1], cells[4] = cmp.Or(s.names.m3ter(m), widget.Clip(m.M3terID, idCut)), cmp.Or(s.names.external(m), m.ExternalID)+"  1234"
 		for i, cell := range cells {
 			cols[i].Want = max(cols[i].Want, widget.Cells(cell))
@@ -54,7 +60,10 @@ func (s *Screen) layout() {
 	if cols[2].Want = 0; s.width < systemFrom {
 		cols[2].Width = 0
 	}
-	s.Table = widget.NewTable(s.width-2, cols...)
+	if s.Table = widget.NewTable(s.width-2, cols...); s.Table.Width(1) < whole {
+		cols[4].Flex, cols[5].Flex = 0, 0
+		s.Table = widget.NewTable(s.width-2, cols...)
+	}
 }
 
 // View implements screen.Screen.
