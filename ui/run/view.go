@@ -30,11 +30,6 @@ func (s *Screen) View() string {
 // lines depends on the run alone, never on the time.
 func (s *Screen) head() []string {
 	r := s.run.Run
-	standing, style := widget.Standing(r)
-	if r.Proof == integration.Drift { // what was right is not any more
-		standing, style = "≠ "+r.Standing(), theme.Warn
-	}
-	status := style.Render(standing + suffix(" · ", r.OutcomeText()))
 	system := s.env.System(r)
 	held := "nothing in " + system
 	if r.ExternalID != "" || !r.AmountOut.IsZero() { // of an earlier version, where this one has made nothing
@@ -44,6 +39,10 @@ func (s *Screen) head() []string {
 		}
 	}
 	money := fmt.Sprintf("%s %s in · %s", widget.Amount(r.AmountIn, r.Currency), widget.Clean(r.Currency), held)
+	status := standing(r, false)
+	if widget.Cells(status+money) >= s.width {
+		status = standing(r, true)
+	}
 	out := []string{widget.Spread(status+s.who(s.width-widget.Cells(status+money)-1), money, s.width)}
 	if r.Error != "" {
 		out = append(out, widget.Clip(widget.Clean(r.Error), s.width))
@@ -52,6 +51,18 @@ func (s *Screen) head() []string {
 		out = append(out, s.advised(a, suffix("  ", s.remedy().keyText()))...)
 	}
 	return append(out, s.attemptLine(), s.tabLine())
+}
+
+// standing is how a run stands and what came of it, in fewer letters where it is short.
+func standing(r integration.Run, short bool) string {
+	text, style := widget.Standing(r)
+	switch {
+	case r.Proof == integration.Drift: // what was right is not any more
+		text, style = "≠ "+r.Standing(), theme.Warn
+	case short:
+		text, style = widget.ShortStanding(r)
+	}
+	return style.Render(text + suffix(" · ", r.OutcomeText()))
 }
 
 // above tells what stands above the tabs in all its words: what happened, and
