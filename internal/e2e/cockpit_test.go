@@ -12,6 +12,7 @@ func TestHomeAtAGlance(t *testing.T) {
 	t.Parallel()
 	s := connected(t, 120, 36)
 	delivered(s)
+	s.see("in 53,509.01 USD · out 49,626.88 · open 3,882.13 · rounding -0.0008") // they add up
 	s.press("esc")
 	s.see("Connected since")
 	s.press("esc")
@@ -24,8 +25,16 @@ func TestHomeAtAGlance(t *testing.T) {
 	s.see("30 d ▁")
 	s.press("up", "up")
 	s.see("▸ 2 Period closed")
+	s.goes("R", "Retry all failed runs that match?", "accounting period Jun 2026 is", "still closed in NetSuite", "[  No  ]")
+	s.press("esc")
+	s.gone("Retry all")
+	s.goes("esc", "all runs, following") // the filter first
+	s.press("esc")
+	s.until("the cursor is where it was", func(screen string) bool { return onRow(screen, "2 Period closed") })
 	s.press("enter")
-	s.see("› run INVOICE-101", "ACCOUNTING_PERIOD_CLOSED")
+	s.see("› run INVOICE-101", "ACCOUNTING_PERIOD_CLOSED", "Northwind Analytics · northwind · ") // by name, too
+	s.resize(60, 16)
+	s.see("✗ PERIOD_CLOSED  ", "nothing in NetSuite")
 }
 
 // A terminal that has only ASCII gets only that.
