@@ -9,6 +9,7 @@ import (
 	"billferry/internal/service"
 	"billferry/internal/service/servicetest"
 	"billferry/internal/spec"
+	"billferry/mapping"
 )
 
 // What failed is read out by cause, and all of one cause is tried again.
@@ -34,10 +35,24 @@ func TestAnIntegrationIsDuplicated(t *testing.T) {
 	f := servicetest.New()
 	f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite", Enabled: true,
 		ConfigData: spec.Values{"netsuiteDefaultItemId": "199"}})
+	f.SetPreview(service.Preview{Source: "INVOICE-7", Verdict: "would be sent", Encoded: mapping.Encoded{
+		Document: mapping.Document{Total: decimal.MustParse("12.5"), Currency: "USD"}}})
 	got := say(t, f, "duplicate", "1", "no",
 		"", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "no", "yes", "no", "quit")
-	contains(t, got, "nothing is created yet", `Name (enter keeps "NetSuite US copy"`, `Default Item Id (enter keeps "199"`,
+	contains(t, got, "nothing is created yet", "Preview of INVOICE-7: would be sent, 12.50 USD in all.",
+		`Name (enter keeps "NetSuite US copy"`, `Default Item Id (enter keeps "199"`,
 		"Created NetSuite US copy.")
+}
+
+// What m3ter has of mappings is copied.
+func TestMappingsAreCopiedFromM3ter(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite", Enabled: true})
+	contains(t, say(t, f, "external", "1", "", "copy", "quit"), " copied from m3ter.")
+	if f.Calls("PullMappings") != 1 {
+		t.Error("m3ter was not asked")
+	}
 }
 
 // Demo's menu is there in demo alone.

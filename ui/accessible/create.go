@@ -13,6 +13,7 @@ import (
 	"billferry/internal/service"
 	"billferry/internal/spec"
 	"billferry/ui/form"
+	"billferry/ui/widget"
 	"billferry/wizard"
 )
 
@@ -286,6 +287,9 @@ func (s *session) finish(ctx context.Context, w wizard.Wizard, draft integration
 	at := w.Draft()
 	if p, err := s.svc.Preview(ctx, service.PreviewRequest{EntityType: at.EntityType, Destination: at.Destination,
 		ConfigData: at.ConfigData}); err == nil {
+		if p.Verdict != "" {
+			s.say("Preview of %s: %s, %s %s in all.", p.Source, p.Verdict, widget.Amount(p.Total, p.Currency), p.Currency)
+		}
 		for _, o := range p.Overlaps { // what could not be asked keeps nobody from creating it
 			s.say("Warning: %s.", o)
 		}

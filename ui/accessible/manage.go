@@ -128,7 +128,8 @@ func (s *session) mappings(ctx context.Context) error {
 	}
 	list = slices.DeleteFunc(list, func(m integration.ExternalMapping) bool { return m.IntegrationID != "" && m.IntegrationID != in.ID })
 	options := []string{"Add a mapping of an account", "Go back", "Import a CSV file", "Export these to a CSV file",
-		"Accept all exact suggestions for accounts without a customer"}
+		"Accept all exact suggestions for accounts without a customer", "Copy those that m3ter has"}
+	fixed := len(options)
 	for _, m := range list {
 		options = append(options, fmt.Sprintf("Delete: %s %s is %s %s %s", m.M3terEntity, strings.TrimSpace(m.M3terID+" "+m.M3terName),
 			m.ExternalSystem, m.ExternalTable, strings.TrimSpace(m.ExternalID+" "+m.ExternalName)))
@@ -145,8 +146,14 @@ func (s *session) mappings(ctx context.Context) error {
 		return s.exportMappings(ctx, list)
 	case i == 4:
 		return s.acceptAll(ctx, in)
+	case i == 5:
+		n, err := s.svc.PullMappings(ctx)
+		if err == nil {
+			s.say("%s copied from m3ter.", widget.Many(n, "mapping"))
+		}
+		return err
 	}
-	m := list[i-5]
+	m := list[i-fixed]
 	yes, err := s.confirm(ctx, "Delete the mapping of "+m.M3terID+"?")
 	if err != nil || !yes {
 		return err
