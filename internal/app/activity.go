@@ -42,7 +42,7 @@ func (a *App) Activity(ctx context.Context) (service.Activity, error) {
 			continue // an account that nobody sends into any more
 		}
 		pace := service.AccountPace{Account: p.Account, Integrations: ours, Slots: p.Limit, InUse: p.InUse, PerMinute: p.PerMinute,
-			LastAnswer: p.Heard, Refusals: p.Refusals}
+			LastAnswer: p.Heard, Refusals: p.Refusals, ToProve: int((p.ToProve + time.Second - 1) / time.Second)}
 		if p.Paused.After(a.now()) {
 			pace.Paused = p.Paused
 		}

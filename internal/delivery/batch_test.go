@@ -38,6 +38,9 @@ func TestManyDocumentsAreProvenTogether(t *testing.T) {
 		if got := proofs(b); got[integration.Proven] != 2000 || b.ns.reads != 0 || sum != 2000 || len(b.ns.batches) > 20 {
 			t.Errorf("%v, %d read by themselves, %d batches", got, b.ns.reads, len(b.ns.batches))
 		}
+		if d := b.engine.Paces()[0].ToProve; d <= 0 || d > 10*time.Second {
+			t.Errorf("it tells that a proof takes %s", d)
+		}
 		if m.eff() < 0.94 {
 			t.Errorf("want 0.94 of creating alone: %s", m)
 		}

@@ -51,6 +51,7 @@ type governor struct {
 	// lately counts the Bills that were settled, and users are the integrations
 	// that send into the account.
 	lately recent
+	proofs delays
 	turned hourly // refusals for load
 	users  []string
 }
@@ -326,8 +327,9 @@ type Pace struct {
 	Heard    time.Time // the last answer; zero: none since the start
 	// Integrations send into the account, by their ids.
 	Integrations []string
-	PerMinute    int   // Bills that were settled lately
-	Refused      []int // refusals of the last 24 hours by the hour, this one last
+	PerMinute    int           // Bills that were settled lately
+	ToProve      time.Duration // from an answer to the proof, as the last documents took; zero: none was proven yet
+	Refused      []int         // refusals of the last 24 hours by the hour, this one last
 }
 
 func (g *governor) pace(account string) Pace {
@@ -335,5 +337,6 @@ func (g *governor) pace(account string) Pace {
 	defer g.mu.Unlock()
 	return Pace{Account: account, Limit: g.limit, InUse: g.inUse, Waiting: len(g.queue), Refusals: g.refusals,
 		Paused: g.paused, Heard: g.heard,
-		Integrations: slices.Clone(g.users), PerMinute: g.lately.perMinute(g.now()), Refused: g.turned.list(g.now())}
+		Integrations: slices.Clone(g.users), PerMinute: g.lately.perMinute(g.now()), ToProve: g.proofs.middle(),
+		Refused: g.turned.list(g.now())}
 }

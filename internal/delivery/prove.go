@@ -200,6 +200,9 @@ func (p *proving) save(proof Proof) error {
 	}
 	judge(&r, &p.doc, proof)
 	r.Modified = p.e.o.Now()
+	if p.run.Proof == integration.Pending && r.Proof == integration.Proven && !r.Completed.IsZero() && p.queue != nil {
+		p.queue.pace.proved(r.Modified.Sub(r.Completed))
+	}
 	p.e.o.Step(StepProved)
 	a := p.attempt
 	if a != nil && len(a.Exchanges) == p.kept {

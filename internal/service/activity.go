@@ -19,13 +19,16 @@ type Activity struct {
 
 // AccountPace is how an account of a destination is sent to.
 type AccountPace struct {
-	Account      string    `json:"account"`
-	Integrations []string  `json:"integrations"` // that send into it, by their ids
-	Slots        int       `json:"slots"`        // requests at once that it is given now
-	InUse        int       `json:"inUse"`
-	PerMinute    int       `json:"perMinute"` // Bills settled lately
-	Left         int       `json:"left"`      // runs that are still to be sent; not those that are held
-	Paused       time.Time `json:"pausedUntil,omitzero"`
-	LastAnswer   time.Time `json:"lastAnswer,omitzero"` // of the account; zero: none since the process began
-	Refusals     int       `json:"refusals"`            // requests refused for load since the process began
+	Account      string   `json:"account"`
+	Integrations []string `json:"integrations"` // that send into it, by their ids
+	Slots        int      `json:"slots"`        // requests at once that it is given now
+	InUse        int      `json:"inUse"`
+	PerMinute    int      `json:"perMinute"` // Bills settled lately
+	// ToProve is how many seconds it takes from an answer to the proof, as the last
+	// documents took; 0: none was proven since the process began.
+	ToProve    int       `json:"secondsToProve,omitempty"`
+	Left       int       `json:"left"` // runs that are still to be sent; not those that are held
+	Paused     time.Time `json:"pausedUntil,omitzero"`
+	LastAnswer time.Time `json:"lastAnswer,omitzero"` // of the account; zero: none since the process began
+	Refusals   int       `json:"refusals"`            // requests refused for load since the process began
 }

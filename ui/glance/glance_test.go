@@ -30,7 +30,7 @@ func TestWordsSayTheFigures(t *testing.T) {
 	f.AddRun(integration.Run{IntegrationID: "us", EntityID: "before", Currency: "USD", AmountIn: decimal.MustParse("9"),
 		Status:  integration.Complete,
 		Outcome: integration.Created, AmountOut: decimal.MustParse("9"), Created: MonthStart(servicetest.Start).Add(-time.Second)})
-	f.SetPaces(service.AccountPace{Integrations: []string{"us"}, Slots: 5, InUse: 2, PerMinute: 30, Left: 90,
+	f.SetPaces(service.AccountPace{Integrations: []string{"us"}, Slots: 5, InUse: 2, PerMinute: 30, Left: 90, ToProve: 2,
 		Paused: servicetest.Start.Add(8 * time.Second)})
 	all, err := f.Integrations(t.Context())
 	if err != nil {
@@ -49,12 +49,18 @@ func TestWordsSayTheFigures(t *testing.T) {
 	want := strings.Join([]string{
 		"August 2026, USD: in 300.00, of which 25 % proven · 50 % waiting · 25 % in the way.",
 		"In 24 hours 5 Bills, in 30 days 5.",
+		"From an answer to its proof it takes 2 s.",
 		"NetSuite US: slots 2 of 5 · 0.5 Bills/s · 90 to go · done by 12:03 · paused for 8s.",
 		"Needs you: Period closed, 1 Bill, 75.00 USD.",
 		"Needs you: Certificate ends in 12d of NetSuite US.",
 	}, "\n")
 	if got != want {
 		t.Errorf("it is read out as\n%s\nwant\n%s", got, want)
+	}
+	for width, shown := range map[int]bool{120: true, 80: false} {
+		if head := s.Head(Room{Width: width, Currencies: 2, Accounts: 1}, false)[0]; strings.Contains(head, " · 2 s to prove") != shown {
+			t.Errorf("at %d columns: %q", width, head)
+		}
 	}
 }
 

@@ -49,14 +49,23 @@ func (s State) Head(r Room, days bool) []string {
 	if days {
 		span, figures, count = "30 d", s.Activity.Days, sum(s.Activity.Days)
 	}
+	month := MonthStart(s.Now).Format("January 2006")
 	said := span + " " + widget.Spark(figures) + "  " + widget.Many(count, "Bill")
-	if n := sum(s.Activity.Refused); n > 0 && !days {
-		said += " · " + widget.Many(n, "refusal")
-		if r.Width >= wide {
-			said += " " + widget.Spark(s.Activity.Refused)
+	if !days {
+		toProve, spark := "", ""
+		if n := s.toProve(); n > 0 && r.Width >= wide {
+			toProve = " · " + widget.Count(n) + " s to prove"
 		}
+		if n := sum(s.Activity.Refused); n > 0 {
+			said += " · " + widget.Many(n, "refusal")
+			spark = " " + widget.Spark(s.Activity.Refused)
+		}
+		if r.Width >= wide && widget.Cells(month+"  "+said+spark+toProve) <= r.Width {
+			said += spark
+		}
+		said += toProve
 	}
-	lines := []string{widget.Spread(theme.Label.Render(MonthStart(s.Now).Format("January 2006")), said, r.Width)}
+	lines := []string{widget.Spread(theme.Label.Render(month), said, r.Width)}
 	lines = append(lines, s.money(r)...)
 	for i, p := range s.busiest() {
 		if i < r.Accounts {
@@ -64,6 +73,15 @@ func (s State) Head(r Room, days bool) []string {
 		}
 	}
 	return lines
+}
+
+// toProve is how many seconds it takes from an answer to the proof where it takes
+// longest; 0 while nothing was proven.
+func (s State) toProve() (most int) {
+	for _, p := range s.Activity.Accounts {
+		most = max(most, p.ToProve)
+	}
+	return most
 }
 
 func sum(figures []int) (n int) {
@@ -298,6 +316,9 @@ func (s State) Words() []string {
 	}
 	out = append(out, fmt.Sprintf("In 24 hours %s, in 30 days %s.%s", widget.Many(s.bills24, "Bill"), widget.Count(sum(s.Activity.Days)),
 		refused))
+	if n := s.toProve(); n > 0 {
+		out = append(out, fmt.Sprintf("From an answer to its proof it takes %d s.", n))
+	}
 	for _, p := range s.busiest() {
 		out = append(out, strings.Replace(s.pace(p, false), "  ", ": ", 1)+".")
 	}
