@@ -156,7 +156,8 @@ var (
 			return svc.FieldOptions(ctx, q.ID, q.Field, q.Text, q.Limit)
 		})
 
-	getNames = row(post, "/names", ScopeRead, "What ids of items and accounts are called; one that nobody knows is left out",
+	getNames = row(post, "/names", ScopeRead,
+		"What ids of items, accounts, products and aggregations are called; one that nobody knows is left out",
 		taking(service.Service.Names))
 
 	listDrafts  = row(get, "/drafts", ScopeRead, "Wizards that were not finished", plain(service.Service.Drafts))

@@ -12,7 +12,7 @@ import (
 // namesWithin bounds how long names are waited for.
 const namesWithin = 5 * time.Second
 
-// mostNames bounds the accounts that are asked for one by one.
+// mostNames bounds how many of a kind are asked for one by one.
 const mostNames = 50
 
 // Names implements service.Service.
@@ -34,7 +34,24 @@ func (a *App) Names(ctx context.Context, q service.NamesRequest) (map[string]str
 			out[id] = found[0].Name
 		}
 	}
+	for kind, record := range recordOf {
+		for _, id := range q.Entities[kind][:min(len(q.Entities[kind]), mostNames)] {
+			r, err := a.Record(ctx, record, id)
+			if err != nil {
+				return out, nil
+			}
+			if name := r["name"]; name != "" {
+				out[id] = name
+			}
+		}
+	}
 	return out, nil
+}
+
+// recordOf is what m3ter's records of an entity are called, by the entity as mappings
+// name it.
+var recordOf = map[string]string{
+	"Product": "product", "AccountingProduct": "product", "Aggregation": "aggregation", "CompoundAggregation": "compoundAggregation",
 }
 
 // itemNames are the names of items in the destination; none where it cannot be

@@ -5,4 +5,7 @@ type NamesRequest struct {
 	IntegrationID string   `json:"integrationId,omitempty"`
 	Items         []string `json:"items,omitempty"`
 	Accounts      []string `json:"accounts,omitempty"`
+	// Entities are ids of m3ter by the kind of thing that mappings name: Product,
+	// AccountingProduct, Aggregation, CompoundAggregation.
+	Entities map[string][]string `json:"entities,omitempty"`
 }

@@ -339,6 +339,7 @@ func TestMappingsHaveNames(t *testing.T) {
 		f.AddCredentials("us", integration.Credentials{Verified: true})
 		f.SetAccounts(integration.Account{ID: "a-9", Name: "Acme"}, integration.Account{ID: "a-1", Name: "Zenith"})
 		f.SetCustomers(integration.Named{ID: "601", Name: "Acme Corporation"})
+		f.SetEntities(map[string]string{"p-1": "Data API"})
 		for _, m := range []integration.ExternalMapping{
 			{M3terEntity: "Product", M3terID: "p-1", ExternalSystem: "Netsuite", ExternalTable: "Item", ExternalID: "12"},
 			{M3terEntity: "Account", M3terID: "a-1", ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "602"},
@@ -349,7 +350,7 @@ func TestMappingsHaveNames(t *testing.T) {
 			}
 		}
 		d := uitest.Start(t, New(uitest.Env(f), "us", ""), 120, 20)
-		d.Shows("Acme  a-9", "Acme Corporation  601", "Zenith  a-1")
+		d.Shows("Acme  a-9", "Acme Corporation  601", "Zenith  a-1", "Data API  p-1")
 		f.SetCustomers(integration.Named{ID: "601", Name: "Acme Corporation of Greater London and the Home Counties"})
 		narrow := uitest.Start(t, New(uitest.Env(f), "us", ""), 80, 20)
 		narrow.Shows("…  601 ")

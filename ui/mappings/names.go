@@ -44,15 +44,27 @@ func (n names) sort(all []integration.ExternalMapping) {
 	})
 }
 
-// askNames asks once what accounts, customers and items are called. Names are a
-// help: what cannot be asked stays an id.
+// entities are the things of m3ter without a name that mappings lead from, but for
+// accounts, by their kind.
+func (s *Screen) entities() map[string][]string {
+	out := map[string][]string{}
+	for _, m := range s.All {
+		if m.M3terName == "" && m.M3terEntity != account && !slices.Contains(out[m.M3terEntity], m.M3terID) {
+			out[m.M3terEntity] = append(out[m.M3terEntity], m.M3terID)
+		}
+	}
+	return out
+}
+
+// askNames asks once what accounts and products, customers and items are called. Names
+// are a help: what cannot be asked stays an id.
 func (s *Screen) askNames() tea.Cmd {
 	unnamed := func(m integration.ExternalMapping) bool { return m.M3terName == "" || m.ExternalName == "" }
 	if s.named || !slices.ContainsFunc(s.All, unnamed) {
 		return nil
 	}
 	s.named = true
-	svc, connected, w := s.env.Service, s.asks(""), s.words()
+	svc, connected, w, entities := s.env.Service, s.asks(""), s.words(), s.entities()
 	if !slices.ContainsFunc(s.integrations, func(x service.Summary) bool { return x.ID == connected && x.Authorized }) {
 		connected = ""
 	}
@@ -61,6 +73,12 @@ func (s *Screen) askNames() tea.Cmd {
 		accounts, _ := svc.Accounts(ctx, "", accountLimit)
 		for _, a := range accounts {
 			n[nameKey(account, a.ID)] = a.Name
+		}
+		called, _ := svc.Names(ctx, service.NamesRequest{Entities: entities})
+		for kind, ids := range entities {
+			for _, id := range ids {
+				n[nameKey(kind, id)] = called[id]
+			}
 		}
 		if connected == "" {
 			return n, nil

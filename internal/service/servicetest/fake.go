@@ -39,6 +39,7 @@ type Fake struct {
 	mappings     []integration.ExternalMapping
 	accounts     []integration.Account
 	items        []integration.Named
+	entities     map[string]string
 	customers    []integration.Named
 	fields       []integration.Field
 	options      map[string][]integration.Named // by field

@@ -80,8 +80,18 @@ func (f *Fake) Names(ctx context.Context, q service.NamesRequest) (map[string]st
 			out[a.ID] = a.Name
 		}
 	}
+	for _, ids := range q.Entities {
+		for _, id := range ids {
+			if name := f.entities[id]; name != "" {
+				out[id] = name
+			}
+		}
+	}
 	return out, nil
 }
+
+// SetEntities seeds what products and aggregations of m3ter are called, by their ids.
+func (f *Fake) SetEntities(names map[string]string) { f.mu.Lock(); f.entities = names; f.mu.Unlock() }
 
 // SetFields seeds the fields of documents.
 func (f *Fake) SetFields(list ...integration.Field) { f.mu.Lock(); f.fields = list; f.mu.Unlock() }
