@@ -127,7 +127,7 @@ func (e *env) completeRunsOf(f integration.RunFilter) cobra.CompletionFunc {
 		p, err := s.Runs(ctx, f, "", 50)
 		var out []string
 		for _, r := range p.Runs {
-			out = append(out, r.ID+"\t"+strings.TrimSpace(clean(fmt.Sprintf("%s %s %s %s", r.Standing(), r.BillRef, r.AccountCode, what(r)))))
+			out = append(out, r.ID+"\t"+strings.TrimSpace(clean(fmt.Sprintf("%s %s %s %s", r.Standing(), r.BillRef, r.AccountRef(), what(r)))))
 		}
 		return out, err
 	})
@@ -213,7 +213,7 @@ func knownValues(ctx context.Context, s service.Service, term string) (k runfilt
 	case "acct", "account":
 		p, err := s.Runs(ctx, integration.RunFilter{}, "", 200)
 		for _, r := range p.Runs {
-			add(&k.Accounts, r.AccountCode)
+			add(&k.Accounts, r.AccountRef())
 		}
 		return k, err
 	}

@@ -86,7 +86,7 @@ func listRuns(w io.Writer, runs []integration.Run) {
 		if r.ExternalID != "" || !r.AmountOut.IsZero() {
 			out = money(r.AmountOut)
 		}
-		rows[i] = []string{r.ID, r.Standing(), r.AccountCode, r.BillRef, money(r.AmountIn), out, r.Currency,
+		rows[i] = []string{r.ID, r.Standing(), r.AccountRef(), r.BillRef, money(r.AmountIn), out, r.Currency,
 			strconv.Itoa(r.Tries), what(r)}
 	}
 	table(w, "RUN|STATUS|ACCOUNT|BILL|>IN|>OUT|CURRENCY|>TRIES|OUTCOME", rows)
