@@ -23,6 +23,15 @@ const (
 	mostDelay = 1.2
 )
 
+// memory bounds that of a process, since many are side by side. 690 slots in use need
+// more, or all the time goes into collecting.
+func memory() string {
+	if *fFigures {
+		return "GOMEMLIMIT=off"
+	}
+	return "GOMEMLIMIT=200MiB"
+}
+
 // Three processes fill the slots that twenty accounts of 5 to 64 have as one process
 // on a file does. The slots are looked at from when nine tenths of an account's were in
 // use to its last document; the wall time is all that there is, from Connect.

@@ -204,10 +204,7 @@ func (p *process) start() {
 
 func (p *process) launch(args ...string) {
 	cmd := exec.Command(binary, args...)
-	cmd.Env = append(os.Environ(), "BILLFERRY_NO_KEYRING=true")
-	if !*fFigures { // many side by side; 700 slots in use need more, and would collect all the time
-		cmd.Env = append(cmd.Env, "GOMEMLIMIT=200MiB")
-	}
+	cmd.Env = append(os.Environ(), "BILLFERRY_NO_KEYRING=true", memory())
 	p.log = &bytes.Buffer{}
 	cmd.Stdout, cmd.Stderr = p.log, p.log
 	start := cmd.Start
