@@ -126,7 +126,8 @@ func TestTheStoryWithoutAScreen(t *testing.T) {
 	c.answer("", "Which runs?", "Number")
 	c.answer("1", "Which run do you want to hear?", "Number")
 	c.hear("Run ")
-	c.answer("", "What next?", "Hear the document", "Number")
+	c.answer("2", "What next?", "Hear the document", "2. Hear what differs from what was sent", "Number")
+	c.answer("", "What next?", "Number")
 	c.hear("Which run do you want to hear?")
 	end()
 }

@@ -116,7 +116,7 @@ func TestRunsAreReadOutAndRetried(t *testing.T) {
 		Error:    "no\x1b[2J customer", Advice: "map the account",
 	}, integration.Attempt{N: 1, Status: integration.Errored,
 		Exchanges: []integration.Exchange{{Purpose: "create", Method: "POST", Status: 400, ReqBody: []byte(`{"a":1}`)}}})
-	got := say(t, f, "4", "1", "2", "1", "1", "2", "3", "4", "", "back", "quit")
+	got := say(t, f, "4", "1", "2", "1", "1", "2", "3", "4", "5", "", "back", "quit")
 	contains(t, got, "ERROR, INVOICE-101, account acme, 17.50 USD", "no customer", "map the account", "Which runs?", "There is no document",
 		`request: {"a":1}`, "1 queued again", "Attempt 1 at", "Bill INVOICE-101 of account acme")
 	if heard, asked := strings.Index(got, `request: {"a":1}`), strings.Index(got, "What next?"); heard < asked {

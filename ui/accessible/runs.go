@@ -11,6 +11,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/ui/learn"
+	"billferry/ui/run"
 	"billferry/ui/widget"
 )
 
@@ -86,6 +87,7 @@ func (s *session) run(ctx context.Context, id string) error {
 	}
 	acts := []act{
 		{"Hear the document", func() error { s.document(r); return nil }},
+		{"Hear what differs from what was sent", func() error { s.apart(r); return nil }},
 		{"Hear the requests and answers", func() error { s.exchanges(r); return nil }},
 		{"Hear the Bill", func() error { s.bill(r); return nil }},
 	}
@@ -164,6 +166,13 @@ func (s *session) document(r service.RunDetail) {
 	}
 	if r.Document.Text == "" {
 		s.say("%s", r.Document.Body)
+	}
+}
+
+// apart reads out where the destination's copy differs from what was sent.
+func (s *session) apart(r service.RunDetail) {
+	for _, l := range run.Apart(&r, s.svc.Catalog().Words(r.EntityType, r.Destination).System) {
+		s.say("%s", widget.Clean(l))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"billferry/internal/integration"
+	"billferry/internal/service"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
@@ -20,16 +21,11 @@ func (s *Screen) differences(p *page) {
 	}
 	sent, held := sides(s.run.Attempts, s.attempt, document)
 	system := s.env.System(s.run.Run)
-	switch {
-	case sent == nil:
-		p.add(0, "Nothing was sent, so there is nothing to compare.", &theme.Dim)
-		return
-	case held == nil && (s.run.Proof == integration.Proven || s.run.Proof == integration.NotPosted):
-		p.add(0, "0 differ", &theme.Label)
-		p.add(0, system+"'s copy was read back with others in one query, and is what was sent. Which document it is: see Response.", &theme.Dim)
-		return
-	case held == nil:
-		p.add(0, system+"'s copy was not read in this attempt or before it, so there is nothing to compare with.", &theme.Dim)
+	if why := incomparable(s.run.Run, sent, held, system); why != "" {
+		if provenByQuery(s.run.Run, sent, held) {
+			p.add(0, "0 differ", &theme.Label)
+		}
+		p.add(0, why, &theme.Dim)
 		return
 	}
 	rows := compare(sent, held)
@@ -57,6 +53,54 @@ func (s *Screen) differences(p *page) {
 		}
 		p.lines = append(p.lines, l)
 	}
+}
+
+// incomparable says why there are no two sides; "" when there are.
+func incomparable(r integration.Run, sent, held []byte, system string) string {
+	switch {
+	case sent == nil:
+		return "Nothing was sent, so there is nothing to compare."
+	case provenByQuery(r, sent, held):
+		return system + "'s copy was read back with others in one query, and is what was sent. Which document it is: see Response."
+	case held == nil:
+		return system + "'s copy was not read in this attempt or before it, so there is nothing to compare with."
+	}
+	return ""
+}
+
+func provenByQuery(r integration.Run, sent, held []byte) bool {
+	return sent != nil && held == nil && (r.Proof == integration.Proven || r.Proof == integration.NotPosted)
+}
+
+// Apart says, a field a sentence, where what the destination holds of a run's document
+// differs from what was sent, as it was read last; or why that cannot be told.
+func Apart(r *service.RunDetail, system string) (out []string) {
+	var document []byte
+	if r.Document != nil {
+		document = r.Document.Body
+	}
+	sent, held := sides(r.Attempts, max(0, len(r.Attempts)-1), document)
+	if why := incomparable(r.Run, sent, held, system); why != "" {
+		return []string{why}
+	}
+	rows := compare(sent, held)
+	if rows == nil {
+		return []string{"What was sent or what " + system + " answered is not a JSON object, or was cut."}
+	}
+	same := 0
+	for _, d := range rows {
+		switch d.kind {
+		case "same":
+			same++
+		case "differs":
+			out = append(out, fmt.Sprintf("%s differs: sent %s, %s holds %s.", d.path, d.sent, system, d.held))
+		case "not returned":
+			out = append(out, fmt.Sprintf("%s was not returned: sent %s.", d.path, d.sent))
+		default:
+			out = append(out, fmt.Sprintf("%s is only in %s: %s.", d.path, system, d.held))
+		}
+	}
+	return append(out, fmt.Sprintf("%d the same.", same))
 }
 
 var glyphs = map[string]string{"differs": "≠", "not returned": "?", "only there": "+", "same": "="}

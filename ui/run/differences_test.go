@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,4 +83,33 @@ func TestWhatChangedSinceHasBothSides(t *testing.T) {
 			d.Shows(seen, "it is as it was sent.", "0 differ", "[4 ✓ 14:00:00]")
 		})
 	})
+}
+
+// What differs is told in sentences as well, for who hears it read out.
+func TestWhatDiffersIsSaid(t *testing.T) {
+	t.Parallel()
+	at := func(sent, held string) *service.RunDetail {
+		d := &service.RunDetail{}
+		x := integration.Exchange{Purpose: "create", Method: "POST", ReqBody: []byte(sent), Status: 204}
+		back := integration.Exchange{Purpose: "read back", Method: "GET", RespBody: []byte(held), Status: 200}
+		d.Attempts = []integration.Attempt{{N: 1, Exchanges: []integration.Exchange{x, back}}}
+		return d
+	}
+	proven := at(`{"memo":"a"}`, "")
+	proven.Proof, proven.Attempts[0].Exchanges = integration.Proven, proven.Attempts[0].Exchanges[:1]
+	for name, c := range map[string]struct {
+		run  *service.RunDetail
+		want []string
+	}{
+		"apart": {at(`{"memo":"a","otherRefNum":"7","x":"1"}`, `{"id":"5","memo":"b","otherRefNum":"7"}`),
+			[]string{"memo differs: sent a, NetSuite holds b.", "x was not returned: sent 1.", "id is only in NetSuite: 5.", "1 the same."}},
+		"by query": {proven, []string{"NetSuite's copy was read back with others in one query, and is what was sent. " +
+			"Which document it is: see Response."}},
+		"not sent":  {&service.RunDetail{}, []string{"Nothing was sent, so there is nothing to compare."}},
+		"no object": {at(`<html>`, `{"id":"5"}`), []string{"What was sent or what NetSuite answered is not a JSON object, or was cut."}},
+	} {
+		if got := Apart(c.run, "NetSuite"); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
 }
