@@ -51,9 +51,10 @@ func TestTheKeyFileInATerminal(t *testing.T) {
 	s.press("enter") // a folder is opened
 	s.see("Private key file", "▸     netsuite.pem")
 	s.press("enter")
-	s.see(dir+"/linked/netsuite.pem", "✓ EC P-256")
+	end := filepath.Base(dir) // of a long path the field shows that
+	s.see(end+"/linked/netsuite.pem", "✓ EC P-256")
 	s.press("ctrl+u", dir+"/pri", "tab")
-	s.see(dir + "/private-keys/")
+	s.see(end + "/private-keys/")
 	s.press("ctrl+u", dir+"/link.pem")
 	s.see("✓ EC P-256")
 	s.press("esc")
