@@ -12,9 +12,6 @@ import (
 // namesWithin bounds how long names are waited for.
 const namesWithin = 5 * time.Second
 
-// mostNames bounds how many of a kind are asked for one by one.
-const mostNames = 50
-
 // Names implements service.Service.
 func (a *App) Names(ctx context.Context, q service.NamesRequest) (map[string]string, error) {
 	out := map[string]string{}
@@ -25,7 +22,7 @@ func (a *App) Names(ctx context.Context, q service.NamesRequest) (map[string]str
 	}
 	ctx, cancel := context.WithTimeout(ctx, namesWithin)
 	defer cancel()
-	for _, id := range q.Accounts[:min(len(q.Accounts), mostNames)] {
+	for _, id := range q.Accounts[:min(len(q.Accounts), service.MostNames)] {
 		found, err := a.Accounts(ctx, id, 1)
 		if err != nil {
 			break // m3ter is not connected, or does not answer
@@ -35,7 +32,7 @@ func (a *App) Names(ctx context.Context, q service.NamesRequest) (map[string]str
 		}
 	}
 	for kind, record := range recordOf {
-		for _, id := range q.Entities[kind][:min(len(q.Entities[kind]), mostNames)] {
+		for _, id := range q.Entities[kind][:min(len(q.Entities[kind]), service.MostNames)] {
 			r, err := a.Record(ctx, record, id)
 			if err != nil {
 				return out, nil

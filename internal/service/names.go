@@ -1,5 +1,8 @@
 package service
 
+// MostNames bounds how many names of a kind are asked for one by one; more are left out.
+const MostNames = 50
+
 // NamesRequest names ids whose names are wanted.
 type NamesRequest struct {
 	IntegrationID string   `json:"integrationId,omitempty"`

@@ -5,8 +5,6 @@ package details
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -16,6 +14,7 @@ import (
 	"billferry/internal/spec"
 	"billferry/ui/connect"
 	"billferry/ui/load"
+	"billferry/ui/names"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
@@ -39,8 +38,8 @@ type Screen struct {
 	got    *service.Detail
 	today  integration.Totals // of the runs of this day, UTC
 	info   service.Info
-	names  map[string]string // of the ids in the settings
-	took   time.Duration     // the last load
+	names  names.Names   // of the ids in the settings
+	took   time.Duration // the last load
 	err    error
 	busy   widget.Busy
 	page   widget.Page // drawn once for each load and size
@@ -92,7 +91,7 @@ func (s *Screen) load() tea.Cmd {
 	})
 }
 
-// askNames asks what the ids in the settings are called, unless that is known.
+// askNames asks what the ids in the settings are called.
 func (s *Screen) askNames() tea.Cmd {
 	if s.got == nil {
 		return nil
@@ -100,21 +99,7 @@ func (s *Screen) askNames() tea.Cmd {
 	f, _ := s.env.Service.Catalog().Form(s.got.EntityType, s.got.Destination)
 	q := service.NamesRequest{IntegrationID: s.id}
 	q.Items, q.Accounts = f.Ids(s.got.ConfigData)
-	known := func(id string) bool { return s.names[id] != "" }
-	q.Items, q.Accounts = slices.DeleteFunc(q.Items, known), slices.DeleteFunc(q.Accounts, known)
-	if len(q.Items)+len(q.Accounts) == 0 {
-		return nil
-	}
-	svc := s.env.Service
-	return load.Do(s, load.Deadline, func(ctx context.Context) (map[string]string, error) { return svc.Names(ctx, q) },
-		func(names map[string]string, _ error) tea.Cmd {
-			if s.names == nil {
-				s.names = map[string]string{}
-			}
-			maps.Copy(s.names, names)
-			s.layout()
-			return nil
-		})
+	return s.names.Ask(s.env.Service, s, q, s.layout)
 }
 
 // Update implements screen.Screen.
@@ -177,7 +162,7 @@ func (s *Screen) openConnect() tea.Cmd {
 func (s *Screen) connected(kept integration.Credentials) tea.Cmd {
 	got := *s.got
 	got.Credentials, got.CredentialsID, got.Authorized = &kept, kept.ID, kept.Verified
-	s.got = &got
+	s.got, s.names = &got, nil // the destination can be asked now
 	s.layout()
 	return s.load() // which drops an answer of before that is still under way
 }

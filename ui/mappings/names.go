@@ -44,12 +44,13 @@ func (n names) sort(all []integration.ExternalMapping) {
 	})
 }
 
-// entities are the things of m3ter without a name that mappings lead from, but for
+// entities are the first things of m3ter without a name that mappings lead from, but for
 // accounts, by their kind.
 func (s *Screen) entities() map[string][]string {
 	out := map[string][]string{}
 	for _, m := range s.All {
-		if m.M3terName == "" && m.M3terEntity != account && !slices.Contains(out[m.M3terEntity], m.M3terID) {
+		if ids := out[m.M3terEntity]; m.M3terName == "" && m.M3terEntity != account && len(ids) < service.MostNames &&
+			!slices.Contains(ids, m.M3terID) {
 			out[m.M3terEntity] = append(out[m.M3terEntity], m.M3terID)
 		}
 	}

@@ -5,7 +5,6 @@ package plans
 import (
 	"context"
 	"errors"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -21,6 +20,7 @@ import (
 	"billferry/ui/confirm"
 	"billferry/ui/listing"
 	"billferry/ui/load"
+	"billferry/ui/names"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
@@ -38,7 +38,7 @@ type Screen struct {
 	plan *plan.Plan
 	work listing.Work[service.Step] // a plan that is being made or applied
 
-	names map[string]string // of the items in its sums; "" while one is asked for
+	names names.Names // of the items in its sums
 
 	width, height int
 }
@@ -119,25 +119,11 @@ func (s *Screen) askNames() tea.Cmd {
 	}
 	q := service.NamesRequest{IntegrationID: s.id}
 	for _, x := range s.plan.Parts {
-		if _, asked := s.names[x.Name]; x.By == plan.ByItem && x.Name != "" && !asked && !slices.Contains(q.Items, x.Name) {
+		if x.By == plan.ByItem {
 			q.Items = append(q.Items, x.Name)
 		}
 	}
-	if len(q.Items) == 0 {
-		return nil
-	}
-	if s.names == nil {
-		s.names = map[string]string{}
-	}
-	for _, id := range q.Items {
-		s.names[id] = ""
-	}
-	svc := s.env.Service
-	return load.Do(&s.List, load.Deadline, func(ctx context.Context) (map[string]string, error) { return svc.Names(ctx, q) },
-		func(names map[string]string, _ error) tea.Cmd { // without them there are the ids
-			maps.Copy(s.names, names)
-			return nil
-		})
+	return s.names.Ask(s.env.Service, &s.List, q, func() {})
 }
 
 func (s *Screen) rows(k known) (out []row) {

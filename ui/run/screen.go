@@ -3,7 +3,6 @@ package run
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -11,6 +10,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/ui/load"
+	"billferry/ui/names"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
@@ -31,8 +31,7 @@ type Screen struct {
 	pane    widget.Pane
 	search  *widget.Filter
 	menu    widget.Popup
-	names   map[string]string // of the account and the document's items, by their ids
-	asked   map[string]bool   // ids whose names were asked for
+	names   names.Names // of the account and the document's items
 
 	retrying bool // the answer may open another run
 }
@@ -75,34 +74,15 @@ func (s *Screen) onRun(run service.RunDetail, err error) tea.Cmd {
 	return s.askNames()
 }
 
-// askNames asks what the account and the items of the document are called, unless
-// that is known.
+// askNames asks what the account and the items of the document are called.
 func (s *Screen) askNames() tea.Cmd {
-	if s.asked == nil {
-		s.asked, s.names = map[string]bool{"": true}, map[string]string{}
-	}
-	q := service.NamesRequest{IntegrationID: s.run.IntegrationID}
-	ask := func(list *[]string, id string) {
-		if !s.asked[id] {
-			s.asked[id], *list = true, append(*list, id)
-		}
-	}
-	ask(&q.Accounts, s.run.AccountID)
+	q := service.NamesRequest{IntegrationID: s.run.IntegrationID, Accounts: []string{s.run.AccountID}}
 	if d := s.mapped(); d != nil {
 		for i := range d.Lines {
-			ask(&q.Items, d.Lines[i].ItemID)
+			q.Items = append(q.Items, d.Lines[i].ItemID)
 		}
 	}
-	if len(q.Items)+len(q.Accounts) == 0 {
-		return nil
-	}
-	svc := s.env.Service
-	return load.Do(s, load.Deadline, func(ctx context.Context) (map[string]string, error) { return svc.Names(ctx, q) },
-		func(names map[string]string, _ error) tea.Cmd {
-			maps.Copy(s.names, names)
-			s.show()
-			return nil
-		})
+	return s.names.Ask(s.env.Service, s, q, s.show)
 }
 
 // show fills the pane with the tab's content; it stays where it was scrolled.

@@ -3,7 +3,6 @@ package runs
 import (
 	"context"
 	"fmt"
-	"maps"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -120,24 +119,11 @@ func (s *Screen) onPage(n int, page integration.RunPage, err error) tea.Cmd {
 func (s *Screen) askNames(runs []integration.Run) tea.Cmd {
 	var q service.NamesRequest
 	for _, r := range runs {
-		if _, asked := s.called[r.AccountID]; r.AccountCode == "" && r.AccountID != "" && !asked {
-			if s.called == nil {
-				s.called = map[string]string{}
-			}
-			s.called[r.AccountID] = ""
+		if r.AccountCode == "" {
 			q.Accounts = append(q.Accounts, r.AccountID)
 		}
 	}
-	if len(q.Accounts) == 0 {
-		return nil
-	}
-	svc := s.env.Service
-	return load.Do(s, load.Deadline, func(ctx context.Context) (map[string]string, error) { return svc.Names(ctx, q) },
-		func(names map[string]string, _ error) tea.Cmd { // without them there are the ids
-			maps.Copy(s.called, names)
-			s.drawn = map[string]drawn{}
-			return nil
-		})
+	return s.called.Ask(s.env.Service, s, q, func() { s.drawn = map[string]drawn{} })
 }
 
 // place puts the cursor where it belongs after the rows changed: on the run it

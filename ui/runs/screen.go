@@ -11,6 +11,7 @@ import (
 	"billferry/internal/runfilter"
 	"billferry/internal/service"
 	"billferry/ui/load"
+	"billferry/ui/names"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
@@ -49,7 +50,7 @@ type Screen struct {
 	sums    map[string]integration.Money // of all rows that match, once all are read
 	sum     sum                          // of the same, before all are read
 	drawn   map[string]drawn             // rows as drawn, by run id
-	called  map[string]string            // names of accounts that have no code, by their ids; "": asked for
+	called  names.Names                  // of accounts that have no code
 
 	refreshing bool   // a refresh is on its way
 	ticking    bool   // a countdown is in view
