@@ -288,10 +288,8 @@ func (s *session) details(ctx context.Context, r *reconcile.Report) error {
 		if err != nil {
 			return err
 		}
-		for i := range r.CutOff {
-			if c := &r.CutOff[i]; yes {
-				s.say("Item %s: %s", cmp.Or(c.Item, "none"), month.CutOffWords(r, c))
-			}
+		for i := 0; yes && i < len(r.CutOff); i++ {
+			s.say("Item %s: %s", cmp.Or(r.CutOff[i].Item, "none"), month.CutOffWords(r, &r.CutOff[i]))
 		}
 	}
 	switch {
@@ -302,10 +300,9 @@ func (s *session) details(ctx context.Context, r *reconcile.Report) error {
 		return nil
 	}
 	yes, err := s.confirm(ctx, "Hear the prepayments of "+widget.Many(len(r.PrepaidCustomers), "customer")+"?")
-	for i := range r.PrepaidCustomers {
-		if p := &r.PrepaidCustomers[i]; yes {
-			s.say("%s: %s", month.PrepaidName(p), month.PrepaidWords(r, p))
-		}
+	for i := 0; yes && i < len(r.PrepaidCustomers); i++ {
+		p := &r.PrepaidCustomers[i]
+		s.say("%s: %s", month.PrepaidName(p), month.PrepaidWords(r, p))
 	}
 	return err
 }

@@ -75,17 +75,23 @@ func provenByQuery(r integration.Run, sent, held []byte) bool {
 // Apart says, a field a sentence, where what the destination holds of a run's document
 // differs from what was sent, as it was read last; or why that cannot be told.
 func Apart(r *service.RunDetail, system string) (out []string) {
+	if n := len(r.Attempts); n > 0 && r.Attempts[n-1].Look {
+		said, all := found(r.Attempts[n-1])
+		if out = []string{"Seen " + stamp(r.Attempts[n-1].Start) + ": " + said + "."}; all {
+			return out
+		}
+	}
 	var document []byte
 	if r.Document != nil {
 		document = r.Document.Body
 	}
 	sent, held := sides(r.Attempts, max(0, len(r.Attempts)-1), document)
 	if why := incomparable(r.Run, sent, held, system); why != "" {
-		return []string{why}
+		return append(out, why)
 	}
 	rows := compare(sent, held)
 	if rows == nil {
-		return []string{"What was sent or what " + system + " answered is not a JSON object, or was cut."}
+		return append(out, "What was sent or what "+system+" answered is not a JSON object, or was cut.")
 	}
 	same := 0
 	for _, d := range rows {
@@ -112,15 +118,8 @@ func (s *Screen) lookedAgain(p *page) (all bool) {
 	if a == nil || !a.Look {
 		return false
 	}
-	_, held := sides([]integration.Attempt{*a}, 0, nil)
-	said := a.Error
-	switch {
-	case a.Cause == "":
-		said = "it is as it was sent"
-	case held != nil && a.Cause != integration.CauseVoidedSince: // both sides follow
-		said = "it is not as it was sent"
-	}
-	p.add(0, "Seen "+stamp(a.Start)+", "+widget.Ago(s.env.Now(), a.Start)+": "+strings.TrimSuffix(said, ".")+".", nil)
+	said, all := found(*a)
+	p.add(0, "Seen "+stamp(a.Start)+", "+widget.Ago(s.env.Now(), a.Start)+": "+said+".", nil)
 	if _, told := s.above(); !told && s.run.Cause == a.Cause {
 		p.add(0, "→ "+s.advice(), nil)
 	}
@@ -128,7 +127,20 @@ func (s *Screen) lookedAgain(p *page) (all bool) {
 		p.add(0, s.run.ProofText(), nil)
 	}
 	p.lines = append(p.lines, widget.Line{})
-	return a.Cause != "" && held == nil
+	return all
+}
+
+// found says what a later look has found, and tells whether that is all there is to say:
+// the document is gone, or was not read.
+func found(look integration.Attempt) (said string, all bool) {
+	_, held := sides([]integration.Attempt{look}, 0, nil)
+	switch {
+	case look.Cause == "":
+		return "it is as it was sent", false
+	case held != nil && look.Cause != integration.CauseVoidedSince: // both sides follow
+		return "it is not as it was sent", false
+	}
+	return strings.TrimSuffix(look.Error, "."), held == nil
 }
 
 // marked is the sign of an attempt, in its colour: that of a look at a document that

@@ -97,6 +97,15 @@ func TestWhatDiffersIsSaid(t *testing.T) {
 	}
 	proven := at(`{"memo":"a"}`, "")
 	proven.Proof, proven.Attempts[0].Exchanges = integration.Proven, proven.Attempts[0].Exchanges[:1]
+	look := func(cause, said string, held ...integration.Exchange) *service.RunDetail {
+		d := at(`{"memo":"a"}`, `{"id":"5","memo":"a"}`)
+		d.Document = &service.Preview{}
+		d.Document.Body = []byte(`{"memo":"a"}`)
+		d.Attempts = append(d.Attempts, integration.Attempt{N: 2, Look: true, Start: servicetest.Start, Cause: cause, Error: said,
+			Exchanges: held})
+		return d
+	}
+	seen := "Seen " + stamp(servicetest.Start) + ": "
 	for name, c := range map[string]struct {
 		run  *service.RunDetail
 		want []string
@@ -105,6 +114,10 @@ func TestWhatDiffersIsSaid(t *testing.T) {
 			[]string{"memo differs: sent a, NetSuite holds b.", "x was not returned: sent 1.", "id is only in NetSuite: 5.", "1 the same."}},
 		"by query": {proven, []string{"NetSuite's copy was read back with others in one query, and is what was sent. " +
 			"Which document it is: see Response."}},
+		"deleted": {look(integration.CauseDeleted, "it was deleted."), []string{seen + "it was deleted."}},
+		"changed": {look(integration.CauseChanged, "memo", integration.Exchange{Purpose: "read back", Method: "GET", Status: 200,
+			RespBody: []byte(`{"id":"5","memo":"c"}`)}), []string{seen + "it is not as it was sent.", "memo differs: sent a, NetSuite holds c.",
+			"id is only in NetSuite: 5.", "0 the same."}},
 		"not sent":  {&service.RunDetail{}, []string{"Nothing was sent, so there is nothing to compare."}},
 		"no object": {at(`<html>`, `{"id":"5"}`), []string{"What was sent or what NetSuite answered is not a JSON object, or was cut."}},
 	} {
