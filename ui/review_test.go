@@ -67,7 +67,8 @@ func TestTheFooterIsOfWhatHasTheKeys(t *testing.T) {
 		return lines[len(lines)-1]
 	}
 	drive(t, seeded(), 110, 30, screen.Route{Name: screen.Runs, ID: "us"}, func(d *driver) {
-		if got := footer(d); got != " enter detail · R retry · b group by cause · x more actions · s status · / filter · f follow · ? help" {
+		want := " enter detail · R retry · b group by cause · x more actions · s status · / filter · f follow · ? help"
+		if got := footer(d); got != want {
 			t.Errorf("footer of the runs: %q", got)
 		}
 		d.keys("/")

@@ -59,7 +59,7 @@ func SameText(a, b string) bool {
 }
 
 func (f Fact) words(iso string) string {
-	none := func(s string) string {
+	said := func(s string) string {
 		d, err := decimal.Parse(s)
 		switch {
 		case s == "":
@@ -69,7 +69,7 @@ func (f Fact) words(iso string) string {
 		}
 		return s
 	}
-	return fmt.Sprintf("%s %s instead of %s", f.Name, none(f.Theirs), none(f.Ours))
+	return fmt.Sprintf("%s %s instead of %s", f.Name, said(f.Theirs), said(f.Ours))
 }
 
 // name is what a person calls a document.
