@@ -3,8 +3,10 @@ package mappings
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -70,27 +72,24 @@ func (s *Screen) askNames() tea.Cmd {
 		connected = ""
 	}
 	return load.Do(&s.List, lookFor, func(ctx context.Context) (names, error) {
+		asks := []func() names{
+			func() names { return accountNames(ctx, svc) },
+			func() names { return entityNames(ctx, svc, entities) },
+		}
+		if connected != "" {
+			asks = append(asks,
+				func() names { return recordNames(ctx, svc.Customers, connected, w.CustomerTable) },
+				func() names { return recordNames(ctx, svc.Items, connected, w.ItemTable) })
+		}
+		parts := make([]names, len(asks))
+		var all sync.WaitGroup
+		for i, ask := range asks { // at once: a person sees ids meanwhile
+			all.Go(func() { parts[i] = ask() })
+		}
+		all.Wait()
 		n := names{}
-		accounts, _ := svc.Accounts(ctx, "", accountLimit)
-		for _, a := range accounts {
-			n[nameKey(account, a.ID)] = a.Name
-		}
-		called, _ := svc.Names(ctx, service.NamesRequest{Entities: entities})
-		for kind, ids := range entities {
-			for _, id := range ids {
-				n[nameKey(kind, id)] = called[id]
-			}
-		}
-		if connected == "" {
-			return n, nil
-		}
-		for table, search := range map[string]func(context.Context, string, string, int) ([]integration.Named, error){
-			w.CustomerTable: svc.Customers, w.ItemTable: svc.Items,
-		} {
-			found, _ := search(ctx, connected, "", recordLimit)
-			for _, x := range found {
-				n[nameKey(table, x.ID)] = x.Name
-			}
+		for _, part := range parts {
+			maps.Copy(n, part)
 		}
 		return n, nil
 	}, func(n names, _ error) tea.Cmd {
@@ -103,4 +102,39 @@ func (s *Screen) askNames() tea.Cmd {
 		s.layout()
 		return nil
 	})
+}
+
+func accountNames(ctx context.Context, svc service.Service) names {
+	n := names{}
+	accounts, _ := svc.Accounts(ctx, "", accountLimit)
+	for _, a := range accounts {
+		n[nameKey(account, a.ID)] = a.Name
+	}
+	return n
+}
+
+func entityNames(ctx context.Context, svc service.Service, entities map[string][]string) names {
+	n := names{}
+	if len(entities) == 0 {
+		return n
+	}
+	called, _ := svc.Names(ctx, service.NamesRequest{Entities: entities})
+	for kind, ids := range entities {
+		for _, id := range ids {
+			n[nameKey(kind, id)] = called[id]
+		}
+	}
+	return n
+}
+
+// recordNames are those of the records of a table of the destination, by their ids.
+func recordNames(
+	ctx context.Context, search func(context.Context, string, string, int) ([]integration.Named, error), integrationID, table string,
+) names {
+	n := names{}
+	found, _ := search(ctx, integrationID, "", recordLimit)
+	for _, x := range found {
+		n[nameKey(table, x.ID)] = x.Name
+	}
+	return n
 }
