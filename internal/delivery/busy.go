@@ -8,6 +8,7 @@ import (
 // claim says who has a Bill in hand: two runs of one Bill never go at once.
 type claim struct {
 	pace    *governor // of the task that has it; nil: a person's act, or a read-back
+	in      string    // the integration whose run that task sends
 	awaited bool      // a queue of another account has a run of the Bill that is due
 	passed  bool      // a run of the Bill that is to be read back was passed over
 }
@@ -50,6 +51,11 @@ func (e *Engine) free(billID string) (awaited bool) {
 	e.mu.Lock()
 	was := e.busy[billID]
 	delete(e.busy, billID)
+	if was.in != "" {
+		if e.going[was.in]--; e.going[was.in] == 0 {
+			delete(e.going, was.in)
+		}
+	}
 	e.mu.Unlock()
 	if was.passed {
 		e.proveAgain()

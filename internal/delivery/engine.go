@@ -36,6 +36,7 @@ type Engine struct {
 	configs  map[string]config    // by integration id
 	listed   map[string][]integration.Run
 	busy     map[string]claim      // Bills on their way, by Bill id
+	going    map[string]int        // how many of them tasks have, by integration id
 	blocked  map[string]bool       // integrations seen without authorisation
 	refused  map[string]int        // integrations with tasks whose login was refused, which is not on disk yet
 	silent   map[string]Silence    // integrations whose destination does not answer
@@ -61,7 +62,8 @@ func New(o Options) *Engine {
 		unproven: make(chan struct{}, 1), proofs: proofs{left: make(chan struct{}, 1)},
 		lost: make(chan struct{}, 1), refused: map[string]int{},
 		paces: map[string]*governor{}, kept: map[string]learned{}, configs: map[string]config{},
-		listed: map[string][]integration.Run{}, busy: map[string]claim{}, blocked: map[string]bool{}, silent: map[string]Silence{},
+		listed: map[string][]integration.Run{}, busy: map[string]claim{}, going: map[string]int{},
+		blocked: map[string]bool{}, silent: map[string]Silence{},
 		currency: map[string]currencies{}, healths: map[string]*health{}, held: map[string]Hold{}, used: map[Hold]int{},
 		recovered: map[string]int{},
 	}

@@ -78,30 +78,30 @@ func (e *Engine) pick(ctx context.Context, l *queue) (r integration.Run, at time
 	case !l.pace.capacity():
 		return r, at, false, nil // governor.leave tells when there is
 	}
-	for {
-		r, busy, ok := e.claimNext(l)
+	for limit := 0; ; limit *= 2 {
+		r, ok := e.claimNext(l)
 		if ok {
 			return r, at, true, nil
 		}
-		// Runs of busy Bills are due as well: read past them, and past those that were
-		// in flight. Nobody waits for the read: what changes meanwhile, the task sees
-		// when it reads its run.
+		// Runs of Bills that are on their way are due as well, the oldest of all: read
+		// past those of this integration, and past those that were in flight. Nobody
+		// waits for the read: what changes meanwhile, the task sees when it reads its run.
 		e.mu.Lock()
-		past := busy + e.recovered[l.in.ID]
+		limit = max(limit, fetch+e.going[l.in.ID]+e.recovered[l.in.ID])
 		e.mu.Unlock()
-		due, next, err := e.due(ctx, l.in.ID, fetch+past)
+		due, next, err := e.due(ctx, l.in.ID, limit)
 		if err != nil {
 			return r, at, false, err
 		}
-		if e.list(l, due) == 0 {
+		// When all that were read are of Bills that others have, there may be more behind.
+		if read := len(due); e.list(l, due) == 0 && read < limit {
 			return r, next, false, nil
 		}
 	}
 }
 
-// claimNext takes the next run that was read whose Bill is free; busy is how
-// many Bills are not.
-func (e *Engine) claimNext(l *queue) (r integration.Run, busy int, ok bool) {
+// claimNext takes the next run that was read whose Bill is free.
+func (e *Engine) claimNext(l *queue) (r integration.Run, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	q := e.listed[l.in.ID]
@@ -110,11 +110,12 @@ func (e *Engine) claimNext(l *queue) (r integration.Run, busy int, ok bool) {
 	}
 	if len(q) == 0 {
 		delete(e.listed, l.in.ID)
-		return r, len(e.busy), false
+		return r, false
 	}
 	e.listed[l.in.ID] = q[1:]
-	e.busy[q[0].EntityID] = claim{pace: l.pace}
-	return q[0], len(e.busy), true
+	e.busy[q[0].EntityID] = claim{pace: l.pace, in: l.in.ID}
+	e.going[l.in.ID]++
+	return q[0], true
 }
 
 // inTurns has what was in flight and what was not take turns. All of the first are
