@@ -29,6 +29,7 @@ type Form struct {
 	focus         string // id of the row in focus
 	input         textinput.Model
 	width, height int
+	longest       int // of the labels
 }
 
 // row is one line that can have the focus.
@@ -52,7 +53,7 @@ func New(fields []spec.Field, name string, v spec.Values, action string) *Form {
 	in.Prompt = ""
 	theme.Input(&in)
 	f := &Form{
-		fields: fields, action: action, name: name, values: v.Clone(), input: in,
+		fields: fields, action: action, name: name, values: v.Clone(), input: in, longest: longestLabel(fields),
 		names: map[string]string{}, errs: map[string]string{}, shut: map[spec.Panel]bool{}, open: map[string]bool{},
 	}
 	for _, x := range fields {

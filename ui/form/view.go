@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -60,8 +61,22 @@ func (f *Form) lines() (lines []string, from, to int) {
 	return lines, from, to
 }
 
-// labelWidth is the room for labels.
-func (f *Form) labelWidth() int { return max(16, min(42, f.width*58/100)) }
+// labelWidth is the room for labels: what the longest takes, as far as values keep theirs.
+func (f *Form) labelWidth() int { return max(16, min(f.longest, 42, f.width*58/100)) }
+
+// longestLabel is how wide the labels of settings are with what stands before and
+// behind them, those of grids too.
+func longestLabel(fields []spec.Field) (n int) {
+	for _, x := range fields {
+		n = max(n, widget.Cells(x.Label)+4)
+		if isMap(x.Kind) {
+			for _, o := range x.Options {
+				n = max(n, widget.Cells(cmp.Or(o.Label, o.Value))+4)
+			}
+		}
+	}
+	return n
+}
 
 func (f *Form) line(r row) string {
 	focused := r.id == f.focus

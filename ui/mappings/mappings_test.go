@@ -350,7 +350,7 @@ func TestMappingsHaveNames(t *testing.T) {
 			}
 		}
 		d := uitest.Start(t, New(uitest.Env(f), "us", ""), 120, 20)
-		d.Shows("Acme  a-9", "Acme Corporation  601", "Zenith  a-1", "Data API  p-1")
+		d.Shows("Acme     a-9 ", "Acme Corporation  601", "Zenith   a-1", "Data API p-1")
 		f.SetCustomers(integration.Named{ID: "601", Name: "Acme Corporation of Greater London and the Home Counties"})
 		narrow := uitest.Start(t, New(uitest.Env(f), "us", ""), 80, 20)
 		narrow.Shows("…  601 ")

@@ -1,9 +1,11 @@
 package mappings
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -72,6 +74,7 @@ func (u *unmapped) without(mappings []integration.ExternalMapping) {
 		}
 	}
 	u.Choose()
+	u.layout()
 }
 
 // suggestNext looks for the customer of the next account: one at a time and no
@@ -136,6 +139,7 @@ func (s *Screen) suggested(got candidate, err error) tea.Cmd {
 			list[i].customer, list[i].strength = got.customer, got.strength
 		}
 	}
+	u.layout()
 	return s.suggestNext()
 }
 
@@ -224,14 +228,65 @@ func (s *Screen) accept(list []candidate) tea.Cmd {
 }
 func (u *unmapped) setSize(width, height int) {
 	u.width = width
-	u.Rows.SetSize(width, max(1, height-headLines))
-	u.Table = widget.NewTable(width-2,
-		widget.Column{Title: "ACCOUNT", Width: 16, Flex: 2},
-		widget.Column{Title: "CODE", Width: 10, Flex: 1},
-		widget.Column{Title: "EMAIL", Width: 18, Flex: 1, Drop: 1},
-		widget.Column{Title: "WAITING", Width: 7, Right: true},
-		widget.Column{Title: "SUGGESTED CUSTOMER", Width: 20, Flex: 3},
-	)
+	u.Rows.SetSize(width, max(1, height-headLines-footLines))
+	u.layout()
+}
+
+// suggestedMore is what stands around the name of a suggested customer, which is most
+// often that of the account.
+const suggestedMore = 10
+
+// layout gives names what they need, and leaves the columns out that the line below
+// the list has of the account under the cursor.
+func (u *unmapped) layout() {
+	cols := []widget.Column{
+		{Title: "ACCOUNT", Width: 16, Whole: true, Flex: 1},
+		{Title: "CODE", Width: 10, Drop: 1},
+		{Title: "EMAIL", Width: 18, Drop: 2},
+		{Title: "WAITING", Width: 7, Right: true},
+		{Title: "SUGGESTED CUSTOMER", Width: 20, Whole: true, Flex: 2},
+	}
+	for _, c := range u.All[:min(len(u.All), measured)] {
+		for i, cell := range []string{cmp.Or(c.Name, c.ID), c.Code, c.Email} {
+			cols[i].Want = max(cols[i].Want, min(widget.Cells(widget.Clean(cell)), longest))
+		}
+	}
+	for i := range cols[1:3] {
+		if cols[1+i].Want == 0 {
+			hide(&cols[1+i])
+		}
+	}
+	cols[4].Want = cols[0].Want + suggestedMore
+	for _, c := range u.All[:min(len(u.All), measured)] {
+		cols[4].Want = max(cols[4].Want, widget.Cells(u.suggestion(c)))
+	}
+	u.Table = widget.NewTable(u.width-2, cols...)
+}
+
+// longest is what a column takes for its longest text.
+const longest = 30
+
+// foot is the account under the cursor and its suggestion, by their whole ids.
+func (u *unmapped) foot() []string {
+	c, ok := u.Selected()
+	if !ok {
+		return nil
+	}
+	var told []string
+	for _, s := range []string{c.Name, c.Code, c.Email} {
+		if s != "" {
+			told = append(told, s)
+		}
+	}
+	w := u.of.words()
+	found, more := w.CustomerTable+" "+c.customer.ID, c.customer.Name
+	switch c.strength {
+	case noMatch:
+		found = "no customer to suggest"
+	case similar:
+		more += " · similar, not the same"
+	}
+	return sides(u.width, "m3ter", account+" "+c.ID, strings.Join(told, " · "), w.System, found, more)
 }
 
 func (u *unmapped) topLine(width int) string {

@@ -9,61 +9,102 @@ import (
 	"billferry/ui/widget"
 )
 
-// headLines stand above the rows: the filter with the count, and the titles.
-const headLines = 2
+const (
+	headLines = 2 // above the rows: the filter with the count, and the titles
+	footLines = 3 // below them: a blank, and the row under the cursor by its whole ids
+)
 
 // SetSize implements screen.Screen.
 func (s *Screen) SetSize(width, height int) {
 	width-- // of the left margin
 	s.width, s.height = width, height
-	s.Rows.SetSize(width, max(1, height-headLines))
+	s.Rows.SetSize(width, max(1, height-headLines-footLines))
 	s.layout()
 	if s.unmapped != nil {
 		s.unmapped.setSize(width, height)
 	}
 }
 
-// systemFrom is the width from which the external system is told, which is the
-// same word in nearly every row.
-const systemFrom = 110
-
 // measured is how many rows the columns are fitted to.
 const measured = 200
 
-// idCut is how much of an id of m3ter without a name has to be seen, where there is no
-// room for more.
-const idCut = 14
+// nameCut is how much of a name is enough to know it by, where ids need the room.
+const nameCut = 24
+
+// The columns of the list.
+const (
+	entityColumn = iota
+	nameColumn
+	idColumn
+	systemColumn
+	tableColumn
+	externalColumn
+	linkedColumn
+)
+
+// layout gives the columns what their rows need. Names are what a person knows the
+// rows by. Ids of m3ter have a column where all of them have room to be whole, or
+// stand in the place of a name that is not known: an id that is cut reads as
+// another. What is left out stands below the list, of the row under the cursor.
+func (s *Screen) layout() {
+	cols := []widget.Column{
+		entityColumn:   {Title: "ENTITY", Width: 12},
+		nameColumn:     {Title: "IN M3TER", Width: 12},
+		idColumn:       {Title: "M3TER ID", Width: allOfIt},
+		systemColumn:   {Title: "SYSTEM", Width: 15, Drop: 1},
+		tableColumn:    {Title: "TABLE", Width: 9},
+		externalColumn: {Title: "EXTERNAL ID", Width: 12},
+		linkedColumn:   {Title: "LINKED TO", Width: 9},
+	}
+	rows := s.All[:min(len(s.All), measured)]
+	system, one := "", true
+	for i, m := range rows {
+		cells := s.cells(m, allOfIt)
+		for c, cell := range cells {
+			cols[c].Want = max(cols[c].Want, widget.Cells(cell))
+		}
+		one = one && (i == 0 || m.ExternalSystem == system)
+		system = m.ExternalSystem
+	}
+	if one { // the same word in each row
+		hide(&cols[systemColumn])
+		cols[externalColumn].Title = "IN " + strings.ToUpper(widget.Clean(cmp.Or(system, s.words().Mapped)))
+	}
+	names, ids := cols[nameColumn].Want > 0, cols[idColumn].Want > 0
+	switch {
+	case ids && !names:
+		hide(&cols[nameColumn])
+	case !ids || needed(cols) > s.width-2:
+		hide(&cols[idColumn])
+		for _, m := range rows {
+			cols[nameColumn].Want = max(cols[nameColumn].Want, widget.Cells(s.known(m)))
+		}
+	}
+	if needed(cols) > s.width-2 {
+		hide(&cols[linkedColumn])
+	}
+	s.Table = widget.NewTable(s.width-2, cols...)
+}
 
 // allOfIt is room for any name with its id.
 const allOfIt = 1000
 
-// layout gives the columns what their rows need. The ids of m3ter are the longest: the
-// others take no more than that while one of them is cut.
-func (s *Screen) layout() {
-	cols := []widget.Column{
-		{Title: "M3TER ENTITY", Width: 12},
-		{Title: "M3TER ID", Width: 12, Flex: 4, Whole: true},
-		{Title: "EXTERNAL SYSTEM", Width: 15, Drop: 2},
-		{Title: "TABLE", Width: 9},
-		{Title: "EXTERNAL ID", Width: 12, Flex: 2},
-		{Title: "LINKED TO", Width: 9, Flex: 1, Drop: 1},
-	}
-	whole := 0
-	for _, m := range s.All[:min(len(s.All), measured)] {
-		cells := s.draw(m, false)
-		whole = max(whole, widget.Cells(named(s.names.m3ter(m), m.M3terID, allOfIt)))
-		cells[1], cells[4] = cmp.Or(s.names.m3ter(m), widget.Clip(m.M3terID, idCut)), cmp.Or(s.names.external(m), m.ExternalID)+"  1234"
-		for i, cell := range cells {
-			cols[i].Want = max(cols[i].Want, widget.Cells(cell))
+func hide(c *widget.Column) { c.Width, c.Want = 0, 0 }
+
+// needed is how wide the columns are when nothing but a long name is cut.
+func needed(cols []widget.Column) int {
+	n := -1
+	for i, c := range cols {
+		want := max(c.Want, widget.Cells(c.Title))
+		switch i {
+		case nameColumn, externalColumn:
+			want = min(want, nameCut)
+		}
+		if c.Width > 0 {
+			n += want + 1
 		}
 	}
-	if cols[2].Want = 0; s.width < systemFrom {
-		cols[2].Width = 0
-	}
-	if s.Table = widget.NewTable(s.width-2, cols...); s.Table.Width(1) < whole {
-		cols[4].Flex, cols[5].Flex = 0, 0
-		s.Table = widget.NewTable(s.width-2, cols...)
-	}
+	return n
 }
 
 // View implements screen.Screen.
@@ -71,8 +112,10 @@ func (s *Screen) View() string {
 	lines := []string{s.topLine()}
 	if s.unmapped != nil && s.Loaded {
 		lines = append(lines, s.unmapped.Lines(s.width, "  "+s.unmapped.emptyText())...)
+		lines = append(lines, s.unmapped.foot()...)
 	} else {
 		lines = append(lines, s.Lines(s.width, s.emptyText())...)
+		lines = append(lines, s.foot()...)
 	}
 	return widget.Indent(widget.Block(strings.Join(lines, "\n"), s.width, s.height))
 }
@@ -107,8 +150,55 @@ func (s *Screen) emptyText() string {
 }
 
 func (s *Screen) draw(m integration.ExternalMapping, _ bool) []string {
-	return []string{widget.Clean(m.M3terEntity), named(s.names.m3ter(m), m.M3terID, s.Table.Width(1)),
-		widget.Clean(m.ExternalSystem), widget.Clean(m.ExternalTable), named(s.names.external(m), m.ExternalID, s.Table.Width(4)), s.scope(m)}
+	cells := s.cells(m, s.Table.Width(externalColumn))
+	if s.Table.Width(idColumn) == 0 {
+		cells[nameColumn] = s.known(m)
+	}
+	cells[idColumn] = theme.Dim.Render(cells[idColumn])
+	return cells
+}
+
+// cells are the columns of a mapping; room is for the record that it leads to.
+func (s *Screen) cells(m integration.ExternalMapping, room int) []string {
+	return []string{
+		entityColumn: widget.Clean(m.M3terEntity), nameColumn: widget.Clean(s.names.m3ter(m)), idColumn: widget.Clean(m.M3terID),
+		systemColumn: widget.Clean(m.ExternalSystem), tableColumn: widget.Clean(m.ExternalTable),
+		externalColumn: named(s.names.external(m), m.ExternalID, room), linkedColumn: s.scope(m),
+	}
+}
+
+// known is what a thing of m3ter is recognised by.
+func (s *Screen) known(m integration.ExternalMapping) string {
+	return widget.Clean(cmp.Or(s.names.m3ter(m), m.M3terID))
+}
+
+// foot is the mapping under the cursor, both sides by their whole ids.
+func (s *Screen) foot() []string {
+	m, ok := s.Selected()
+	if !ok {
+		return nil
+	}
+	external, whose := s.names.external(m), "for all integrations"
+	if m.IntegrationID != "" {
+		whose = "for " + s.scope(m) + " alone"
+	}
+	if m.Unchecked != "" {
+		external = "not checked: " + m.Unchecked
+	}
+	return sides(s.width, "m3ter", m.M3terEntity+" "+m.M3terID, s.names.m3ter(m),
+		m.ExternalSystem, m.ExternalTable+" "+m.ExternalID, strings.Trim(external+" · "+whose, " ·"))
+}
+
+// sides are two lines of a whole id each, and behind it what else there is to say.
+func sides(width int, left, leftID, leftMore, right, rightID, rightMore string) []string {
+	room := max(widget.Cells(left), widget.Cells(right)) + 2
+	line := func(who, id, more string) string {
+		if more = widget.Clean(more); more != "" {
+			more = theme.Dim.Render("  " + more)
+		}
+		return widget.Clip(theme.Dim.Render(widget.Fit(widget.Clean(who), room))+widget.Clean(id)+more, width)
+	}
+	return []string{"", line(left, leftID, leftMore), line(right, rightID, rightMore)}
 }
 
 // named is a thing by its name, with its id behind it. In width cells the name gives
