@@ -14,7 +14,7 @@ import (
 )
 
 // Endpoint is one method of service.Service on the wire. Server, Client,
-// /openapi.json and the table in docs/API.md are made of the same value.
+// /openapi.json are made of the same value.
 //
 // Q says where its fields travel: those with a tag path or query there, the
 // others as the JSON body. A is the answer.

@@ -3,10 +3,8 @@ package api
 import (
 	"context"
 	"crypto/x509"
-	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 
 	"billferry/internal/outbound"
@@ -100,14 +98,14 @@ func DialTLS(address, key string, apiSecret secret.Value, catalog spec.Catalog, 
 // MaxConns is maxConns.
 const MaxConns = maxConns
 
-// EndpointTable is our surface as docs/API.md has it.
-func (s *Server) EndpointTable() string {
-	var lines []string
+// Resources are the first words of the paths of our surface.
+func (s *Server) Resources() map[string]bool {
+	out := map[string]bool{}
 	for _, rt := range s.routes {
 		if path, ours := strings.CutPrefix(rt.path, own+"/"); ours {
-			lines = append(lines, fmt.Sprintf("| `%s` %s | %s | %s |\n", path, rt.method, rt.scope, rt.summary))
+			first, _, _ := strings.Cut(path, "/")
+			out[first] = true
 		}
 	}
-	slices.Sort(lines)
-	return "| path and method | scope | what it does |\n|---|---|---|\n" + strings.Join(lines, "")
+	return out
 }

@@ -74,7 +74,11 @@ func (b *schemas) operation(rt route) object {
 	done := object{"description": "done", "content": object{kind: object{"schema": b.of(reflect.TypeOf(rt.out))}}}
 	refused := object{"description": "refused",
 		"content": object{"application/json": object{"schema": object{"$ref": "#/components/schemas/Error"}}}}
-	op := object{"summary": rt.summary, "description": "Scope: " + string(rt.scope) + ".", "parameters": params,
+	needs := "Scope: " + string(rt.scope) + "."
+	if rt.localOnly {
+		needs += " On the unix socket only."
+	}
+	op := object{"summary": rt.summary, "description": needs, "parameters": params,
 		"responses": object{"200": done, "4XX": refused, "5XX": refused}}
 	if rt.in != nil {
 		op["requestBody"] = object{"required": true, "content": object{"application/json": object{"schema": b.of(reflect.TypeOf(rt.in))}}}

@@ -162,7 +162,7 @@ func missed(h http.Handler, r *http.Request) error {
 		return &apiError{status: probe.status, allow: probe.header.Get("Allow"),
 			message: r.Method + " is not possible here; use " + probe.header.Get("Allow")}
 	}
-	return &apiError{status: http.StatusNotFound, message: "there is nothing at " + r.URL.Path + "; docs/API.md lists the paths"}
+	return &apiError{status: http.StatusNotFound, message: "there is nothing at " + r.URL.Path + "; GET /openapi.json lists our paths"}
 }
 
 type probe struct {
