@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"billferry/internal/integration"
 )
@@ -21,10 +22,11 @@ type query struct {
 	// The milliseconds of Since and Until, which is all that a key knows: the
 	// runs at the edge are told by RunFilter.Matches. Below zero there is no bound.
 	sinceMS, untilMS int64
+	text             string // in lower case
 }
 
 func newQuery(f integration.RunFilter) query {
-	q := query{f: f, sinceMS: -1, untilMS: -1}
+	q := query{f: f, sinceMS: -1, untilMS: -1, text: strings.ToLower(f.Text)}
 	if !f.Since.IsZero() {
 		q.sinceMS = f.Since.UnixMilli()
 	}
@@ -103,11 +105,11 @@ func (q query) walk(t *tx, from key, visit func(k key, r *integration.Run) (bool
 			return k, true, nil
 		}
 		decoded++
-		r, err := t.mustRun(k)
+		r, may, err := t.mayRun(k, q.text)
 		if err != nil {
 			return from, false, err
 		}
-		if q.f.Matches(&r) {
+		if may && q.f.Matches(&r) {
 			if on, err := visit(k, &r); err != nil || !on {
 				return step(k), true, err
 			}

@@ -139,12 +139,7 @@ func readValue(b []byte, form int, room *strings.Builder) (v value, rest []byte,
 			return v, nil, errDamaged
 		}
 		var text [36]byte
-		hex.Encode(text[:8], b[:4])
-		hex.Encode(text[9:13], b[4:6])
-		hex.Encode(text[14:18], b[6:8])
-		hex.Encode(text[19:23], b[8:10])
-		hex.Encode(text[24:], b[10:16])
-		text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+		writeUUID(&text, b)
 		room.Write(text[:])
 		return value{text: room.String()[start:]}, b[16:], nil
 	}
@@ -163,4 +158,14 @@ func readValue(b []byte, form int, room *strings.Builder) (v value, rest []byte,
 		part = part[n/2:]
 	}
 	return value{text: room.String()[start:]}, rest, nil
+}
+
+// writeUUID writes 16 bytes in the usual form of a UUID.
+func writeUUID(text *[36]byte, b []byte) {
+	hex.Encode(text[:8], b[:4])
+	hex.Encode(text[9:13], b[4:6])
+	hex.Encode(text[14:18], b[6:8])
+	hex.Encode(text[19:23], b[8:10])
+	hex.Encode(text[24:], b[10:16])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
 }

@@ -15,6 +15,14 @@ type run = integration.Run
 type runField struct {
 	put func(b []byte, field int, r *run) []byte
 	get func(v value, r *run) error
+	// searched: RunFilter.Text is looked for in it.
+	searched bool
+}
+
+// searchable marks a field that is searched.
+func searchable(f runField) runField {
+	f.searched = true
+	return f
 }
 
 // runFields has the field with number n at n-1. New fields go to the end; one
@@ -23,14 +31,14 @@ type runField struct {
 var runFields = []runField{
 	text(func(r *run) *string { return &r.IntegrationID }),
 	text(func(r *run) *string { return &r.EntityType }),
-	text(func(r *run) *string { return &r.EntityID }),
+	searchable(text(func(r *run) *string { return &r.EntityID })),
 	text(func(r *run) *string { return &r.Destination }),
 	number(func(r *run) *int64 { return &r.BillVersion }),
 	text(func(r *run) *string { return &r.BillCalculated }),
 	text(func(r *run) *string { return &r.BillStatus }),
-	text(func(r *run) *string { return &r.BillRef }),
-	text(func(r *run) *string { return &r.AccountID }),
-	text(func(r *run) *string { return &r.AccountCode }),
+	searchable(text(func(r *run) *string { return &r.BillRef })),
+	searchable(text(func(r *run) *string { return &r.AccountID })),
+	searchable(text(func(r *run) *string { return &r.AccountCode })),
 	text(func(r *run) *string { return &r.PeriodStart }),
 	text(func(r *run) *string { return &r.PeriodEnd }),
 	text(func(r *run) *string { return &r.Currency }),
@@ -48,13 +56,13 @@ var runFields = []runField{
 	number(func(r *run) *int { return &r.Lines }),
 	number(func(r *run) *int { return &r.DefaultLines }),
 	amount(func(r *run) *decimal.D { return &r.DefaultAmount }),
-	{putWarnings, func(v value, r *run) error { r.Warnings = append(r.Warnings, v.text); return nil }},
-	text(func(r *run) *string { return &r.ExternalID }),
-	text(func(r *run) *string { return &r.ExternalRef }),
+	{put: putWarnings, get: func(v value, r *run) error { r.Warnings = append(r.Warnings, v.text); return nil }},
+	searchable(text(func(r *run) *string { return &r.ExternalID })),
+	searchable(text(func(r *run) *string { return &r.ExternalRef })),
 	text(func(r *run) *string { return &r.DocumentKind }),
 	text(func(r *run) *string { return &r.PayloadHash }),
 	text(func(r *run) *string { return &r.URL }),
-	{putInFlight, func(v value, r *run) error { r.InFlight = v.number != 0; return nil }},
+	{put: putInFlight, get: func(v value, r *run) error { r.InFlight = v.number != 0; return nil }},
 	number(func(r *run) *int { return &r.Tries }),
 	text(func(r *run) *string { return &r.ReplayedFrom }),
 	instant(func(r *run) *time.Time { return &r.Created }),
@@ -66,7 +74,7 @@ var runFields = []runField{
 	text(func(r *run) *integration.Proof { return &r.OutProof }),
 	instant(func(r *run) *time.Time { return &r.ProofAfter }),
 	text(func(r *run) *string { return &r.Account }),
-	{putDoubt, getDoubt},
+	{put: putDoubt, get: getDoubt},
 	text(func(r *run) *integration.Proof { return &r.Proof }),
 	text(func(r *run) *string { return &r.ProofNote }),
 	text(func(r *run) *string { return &r.DocumentDate }),
@@ -75,8 +83,8 @@ var runFields = []runField{
 	text(func(r *run) *string { return &r.Plan }),
 	text(func(r *run) *string { return &r.PlanHash }),
 	instant(func(r *run) *time.Time { return &r.LateCreate }),
-	text(func(r *run) *string { return &r.DocumentNumber }),
-	{putAmends, func(v value, r *run) error { r.Amends = v.number == 1; return nil }},
+	searchable(text(func(r *run) *string { return &r.DocumentNumber })),
+	{put: putAmends, get: func(v value, r *run) error { r.Amends = v.number == 1; return nil }},
 	text(func(r *run) *integration.Payment { return &r.Watch.Payment }),
 	instant(func(r *run) *time.Time { return &r.Watch.Since }),
 	amount(func(r *run) *decimal.D { return &r.Watch.Due }),
@@ -85,34 +93,34 @@ var runFields = []runField{
 	text(func(r *run) *string { return &r.Watch.Period }),
 	text(func(r *run) *string { return &r.Watch.Twin }),
 	text(func(r *run) *string { return &r.ProofBy }),
-	{putRests, func(v value, r *run) error { r.Watch.Rests = v.number == 1; return nil }},
+	{put: putRests, get: func(v value, r *run) error { r.Watch.Rests = v.number == 1; return nil }},
 }
 
 func text[T ~string](at func(*run) *T) runField {
 	return runField{
-		func(b []byte, field int, r *run) []byte { return appendText(b, field, string(*at(r))) },
-		func(v value, r *run) error { *at(r) = T(v.text); return nil },
+		put: func(b []byte, field int, r *run) []byte { return appendText(b, field, string(*at(r))) },
+		get: func(v value, r *run) error { *at(r) = T(v.text); return nil },
 	}
 }
 
 func number[T ~int | ~int64](at func(*run) *T) runField {
 	return runField{
-		func(b []byte, field int, r *run) []byte { return appendNumber(b, field, int64(*at(r))) },
-		func(v value, r *run) error { *at(r) = T(v.number); return nil },
+		put: func(b []byte, field int, r *run) []byte { return appendNumber(b, field, int64(*at(r))) },
+		get: func(v value, r *run) error { *at(r) = T(v.number); return nil },
 	}
 }
 
 func instant(at func(*run) *time.Time) runField {
 	return runField{
-		func(b []byte, field int, r *run) []byte { return appendTime(b, field, *at(r)) },
-		func(v value, r *run) error { *at(r) = v.time(); return nil },
+		put: func(b []byte, field int, r *run) []byte { return appendTime(b, field, *at(r)) },
+		get: func(v value, r *run) error { *at(r) = v.time(); return nil },
 	}
 }
 
 func amount(at func(*run) *decimal.D) runField {
 	return runField{
-		func(b []byte, field int, r *run) []byte { return appendDecimal(b, field, *at(r)) },
-		func(v value, r *run) (err error) { *at(r), err = decimal.Parse(v.text); return err },
+		put: func(b []byte, field int, r *run) []byte { return appendDecimal(b, field, *at(r)) },
+		get: func(v value, r *run) (err error) { *at(r), err = decimal.Parse(v.text); return err },
 	}
 }
 

@@ -22,11 +22,21 @@ func (t *tx) run(k key) (r integration.Run, ok bool, err error) {
 
 // mustRun reads a run that an index names.
 func (t *tx) mustRun(k key) (integration.Run, error) {
-	r, ok, err := t.run(k)
-	if err == nil && !ok {
-		err = fmt.Errorf("an index names run %s, which does not exist; run store check --repair", k)
-	}
+	r, _, err := t.mayRun(k, "")
 	return r, err
+}
+
+// mayRun reads a run that an index names, unless it has nothing of a text in lower case.
+func (t *tx) mayRun(k key, text string) (r integration.Run, may bool, err error) {
+	b := t.Get(bRuns, k[:])
+	if b == nil {
+		return r, false, fmt.Errorf("an index names run %s, which does not exist; run store check --repair", k)
+	}
+	if !mayHave(k, b, text) {
+		return r, false, nil
+	}
+	r, err = unpackRun(k, b)
+	return r, err == nil, err
 }
 
 // Run reads one run.

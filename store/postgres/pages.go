@@ -6,6 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"billferry/internal/integration"
 	"billferry/store"
 )
@@ -213,20 +216,43 @@ func (s *Store) walk(
 		if err != nil {
 			return from, false, s.told(err)
 		}
-		runs, err := collect(rows)
+		runs, read, last, err := collectMatches(rows, f)
 		if err != nil {
 			return from, false, s.told(err)
 		}
 		for i := range runs {
-			if f.Matches(&runs[i]) && !visit(&runs[i]) {
+			if !visit(&runs[i]) {
 				return runs[i].ID, true, nil
 			}
 		}
-		if len(runs) < step {
+		if read < step {
 			return from, false, nil
 		}
-		decoded += len(runs)
-		from, _ = beyond(runs[len(runs)-1].ID)
+		decoded += read
+		from, _ = beyond(last)
 	}
 	return from, true, nil
+}
+
+// collectMatches keeps the runs that match, and tells how many were read and which was the last.
+func collectMatches(rows pgx.Rows, f *integration.RunFilter) (out []integration.Run, read int, last string, err error) {
+	defer rows.Close()
+	var record pgtype.DriverBytes // not copied: most runs are left again
+	for rows.Next() {
+		if err := rows.Scan(&last, &record); err != nil {
+			return nil, read, last, err
+		}
+		read++
+		if !store.MayHaveText(last, record, f) {
+			continue
+		}
+		r, err := store.UnpackRun(last, record)
+		if err != nil {
+			return nil, read, last, err
+		}
+		if f.Matches(&r) {
+			out = append(out, r)
+		}
+	}
+	return out, read, last, rows.Err()
 }
