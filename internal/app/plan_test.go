@@ -291,7 +291,7 @@ func TestAPlanExpires(t *testing.T) {
 	if cause, _ := refusal(t, err); cause != "plan_expired" {
 		t.Fatal(err)
 	}
-	if _, err := w.app.followOnce(t.Context(), map[string]*followed{}); err != nil {
+	if _, err := w.app.followOnce(t.Context(), newFollower()); err != nil {
 		t.Fatal(err)
 	}
 	if p, err := w.app.planHead(t.Context(), p.ID); err != nil || p.State != plan.Expired {

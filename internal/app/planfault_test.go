@@ -1,12 +1,16 @@
 package app
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"billferry/internal/integration"
 	"billferry/internal/plan"
 	"billferry/internal/sandbox"
+	"billferry/internal/service"
 )
 
 // A plan that cannot be read, its head or its Bills, is named, and holds up no other.
@@ -28,7 +32,7 @@ func TestAPlanThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	under, err := w.app.followOnce(t.Context(), map[string]*followed{})
+	under, err := w.app.followOnce(t.Context(), newFollower())
 	if !under || err == nil || !strings.Contains(err.Error(), "p-broken") || !strings.Contains(err.Error(), "plan p-newest") {
 		t.Errorf("%v, %v", under, err)
 	}
@@ -39,5 +43,55 @@ func TestAPlanThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 	}
 	if plans, err := w.app.Plans(t.Context(), ""); err == nil || len(plans) != 3 {
 		t.Errorf("%d plans, %v", len(plans), err)
+	}
+}
+
+// runReads is a store that tells which runs were read.
+type runReads struct {
+	CheckedStore
+	read []string
+}
+
+func (c *runReads) Run(ctx context.Context, id string) (integration.Run, error) {
+	c.read = append(c.read, id)
+	return c.CheckedStore.Run(ctx, id)
+}
+
+// While a plan of thousands of Bills is under way, a look at it reads those runs alone
+// that have changed since the last, and all where that is not known.
+func TestALookAtAPlanReadsWhatChanged(t *testing.T) {
+	t.Parallel()
+	w, in, people, _ := worldByPlan(t)
+	w.handOver(t, in.ID, w.seedBills(4))
+	p := w.planOf(t, people[0], in.ID)
+	st := &runReads{CheckedStore: w.app.store}
+	a := newApp(w.app.cfg, nil)
+	a.store = st
+	all := []string{}
+	for _, b := range p.Bills {
+		all = append(all, b.Run)
+	}
+	changes := make(chan service.Change, 3)
+	for _, try := range []struct {
+		heard []service.Change
+		read  []string
+	}{
+		{nil, nil},
+		{[]service.Change{{Kind: "run", ID: all[2]}, {Kind: "event", ID: all[1]}}, all[2:3]},
+		{[]service.Change{{Kind: "run"}}, all},
+		{[]service.Change{{Kind: "event"}, {Kind: "event"}, {Kind: "event"}}, all}, // more may have been lost
+	} {
+		f := newFollower()
+		f.all, f.plans[p.ID], st.read = false, &followed{state: p.State, left: slices.Clone(p.Bills)}, nil
+		for _, c := range try.heard {
+			changes <- c
+		}
+		a.plansHeard(changes, f)
+		if err := a.followPlan(t.Context(), p.ID, f); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(st.read, try.read) {
+			t.Errorf("after %v are read %v, not %v", try.heard, st.read, try.read)
+		}
 	}
 }

@@ -20,14 +20,37 @@ const lookAtPlans = time.Minute
 // end is not a matter of chance.
 const quietPlans = 217 * time.Millisecond
 
+// follower is what this process knows of the plans that it follows.
+type follower struct {
+	plans map[string]*followed
+	heads map[string]readHead
+	// all tells that any run may have changed since the plans were looked at; runs are
+	// those that did.
+	all  bool
+	runs map[string]bool
+}
+
+func newFollower() *follower {
+	return &follower{plans: map[string]*followed{}, heads: map[string]readHead{}, all: true, runs: map[string]bool{}}
+}
+
+func (f *follower) heard(c service.Change) {
+	if c.Kind == "run" {
+		f.runs[c.ID] = true
+		f.all = f.all || c.ID == "" // some, of many
+	}
+}
+
 // followPlans carries out what plans ask for, and notes when one is over, until ctx
 // ends.
 func (a *App) followPlans(ctx context.Context) {
 	changes := a.hub.subscribe(ctx)
-	follows := map[string]*followed{}
+	f := newFollower()
 	said := ""
 	for {
-		under, err := a.followOnce(ctx, follows)
+		under, err := a.followOnce(ctx, f)
+		f.all = err != nil
+		clear(f.runs)
 		wait := lookAtPlans
 		if err == nil {
 			said = ""
@@ -48,34 +71,43 @@ func (a *App) followPlans(ctx context.Context) {
 			timer.Stop()
 			return
 		case <-a.plans.wake:
+			f.all = true
 		case <-timer.C:
-		case <-runs:
-			a.gatherPlans(ctx)
+			f.all = true
+		case c := <-runs:
+			f.heard(c)
+			a.gatherPlans(ctx, f)
 		}
 		timer.Stop()
-		a.plansHeard(changes)
+		a.plansHeard(changes, f)
 	}
 }
 
 // gatherPlans waits for a moment, so that thousands of changes are looked at together,
 // or until somebody asks.
-func (a *App) gatherPlans(ctx context.Context) {
+func (a *App) gatherPlans(ctx context.Context, f *follower) {
 	timer := time.NewTimer(quietPlans)
 	defer timer.Stop()
 	select {
 	case <-a.plans.wake:
+		f.all = true
 	case <-timer.C:
 	case <-ctx.Done():
 	}
 }
 
-// plansHeard drops what has come by now: the next look knows of it, whatever of it Go
-// has chosen to be heard first.
-func (a *App) plansHeard(changes <-chan service.Change) {
+// plansHeard takes in what has come by now: the next look knows of it, whatever of it Go
+// has chosen to be heard first. Where so much has come that some of it may be lost, all
+// is looked at.
+func (a *App) plansHeard(changes <-chan service.Change, f *follower) {
+	f.all = f.all || len(changes) == cap(changes)
 	for more := true; more; {
+		var c service.Change
 		select {
 		case <-a.plans.wake:
-		case _, more = <-changes:
+			f.all = true
+		case c, more = <-changes:
+			f.heard(c)
 		default:
 			more = false
 		}
@@ -84,8 +116,8 @@ func (a *App) plansHeard(changes <-chan service.Change) {
 
 // followOnce looks at the plans that are not over, and tells whether one is under way.
 // One that cannot be followed holds up no other.
-func (a *App) followOnce(ctx context.Context, follows map[string]*followed) (under bool, err error) {
-	heads, err := a.planHeadsOf(ctx, "")
+func (a *App) followOnce(ctx context.Context, f *follower) (under bool, err error) {
+	heads, err := a.planHeadsSince(ctx, "", f.heads)
 	faults := []error{err}
 	for _, p := range heads {
 		var err error
@@ -94,7 +126,7 @@ func (a *App) followOnce(ctx context.Context, follows map[string]*followed) (und
 			err = a.expirePlan(ctx, p.ID)
 		case s == plan.Applying || s == plan.Stopping:
 			under = true
-			err = a.followPlan(ctx, p.ID, follows)
+			err = a.followPlan(ctx, p.ID, f)
 		}
 		if err != nil {
 			faults = append(faults, fmt.Errorf("plan %s: %w", p.ID, err))
@@ -146,12 +178,12 @@ func (t *tally) add(b *plan.Bill, done bool) {
 
 // followPlan carries a plan out, once in this process, and ends it when all its Bills
 // are settled.
-func (a *App) followPlan(ctx context.Context, id string, follows map[string]*followed) error {
+func (a *App) followPlan(ctx context.Context, id string, of *follower) error {
 	p, err := a.planHead(ctx, id)
 	if err != nil {
 		return err
 	}
-	f := follows[id]
+	f, whole := of.plans[id], of.all
 	if f == nil || f.state != p.State {
 		err := a.carryOutPlan(ctx, id)
 		if errors.Is(err, context.Canceled) && ctx.Err() == nil {
@@ -160,32 +192,34 @@ func (a *App) followPlan(ctx context.Context, id string, follows map[string]*fol
 		if err != nil {
 			return err
 		}
-		whole, err := a.wholePlan(ctx, id)
+		p, err := a.wholePlan(ctx, id)
 		if err != nil {
 			return err
 		}
 		f = &followed{state: p.State}
-		for _, b := range whole.Bills {
+		for _, b := range p.Bills {
 			if b.Sent() {
 				b.Lines, b.Body, b.Warnings = nil, nil, nil
 				f.left = append(f.left, b)
 			}
 		}
-		follows[id] = f
+		of.plans[id], whole = f, true
 	}
 	a.plans.mu.Lock()
 	defer a.plans.mu.Unlock()
 	if p, err = a.planHead(ctx, id); err != nil || p.State.Over() {
-		delete(follows, id)
+		delete(of.plans, id)
 		return err
 	}
 	var left []plan.Bill
 	settled := f.settled
 	far := settled
 	for _, b := range f.left {
-		done, err := a.standing(ctx, &p, &b, f.state == p.State)
-		if err != nil {
-			return err
+		var done bool
+		if whole || of.runs[b.Run] || f.state != p.State {
+			if done, err = a.standing(ctx, &p, &b, f.state == p.State); err != nil {
+				return err
+			}
 		}
 		if far.add(&b, done); done || b.Refused != "" {
 			settled.add(&b, done)
@@ -209,7 +243,7 @@ func (a *App) followPlan(ctx context.Context, id string, follows map[string]*fol
 	if err := a.endPlan(ctx, id, p.State, end, f.state); err != nil {
 		return err
 	}
-	delete(follows, id)
+	delete(of.plans, id)
 	return a.tellFar(ctx, id, nil)
 }
 

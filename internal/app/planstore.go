@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -107,6 +108,17 @@ func (a *App) wholePlan(ctx context.Context, id string) (plan.Plan, error) {
 // planHeadsOf reads the heads of an integration's plans, or of all, newest first. Its
 // error names those that cannot be read; the others are there all the same.
 func (a *App) planHeadsOf(ctx context.Context, integrationID string) ([]plan.Plan, error) {
+	return a.planHeadsSince(ctx, integrationID, map[string]readHead{})
+}
+
+// readHead is the head of a plan and what it was read from.
+type readHead struct {
+	raw  []byte
+	head plan.Plan
+}
+
+// planHeadsSince is planHeadsOf for who looks often: what is as it was is not read again.
+func (a *App) planHeadsSince(ctx context.Context, integrationID string, were map[string]readHead) ([]plan.Plan, error) {
 	raws, err := a.store.MetaUnder(ctx, planHeads)
 	if err != nil {
 		return nil, err
@@ -114,13 +126,20 @@ func (a *App) planHeadsOf(ctx context.Context, integrationID string) ([]plan.Pla
 	out := []plan.Plan{}
 	var faults []error
 	for _, k := range slices.Sorted(maps.Keys(raws)) {
-		var p plan.Plan
-		if err := json.Unmarshal(raws[k], &p); err != nil {
-			faults = append(faults, fmt.Errorf("read %s: %w", k, err))
-		} else if integrationID == "" || p.IntegrationID == integrationID {
-			out = append(out, p)
+		h, ok := were[k]
+		if !ok || !bytes.Equal(h.raw, raws[k]) {
+			h = readHead{raw: raws[k]}
+			if err := json.Unmarshal(h.raw, &h.head); err != nil {
+				faults = append(faults, fmt.Errorf("read %s: %w", k, err))
+				continue
+			}
+			were[k] = h
+		}
+		if integrationID == "" || h.head.IntegrationID == integrationID {
+			out = append(out, h.head)
 		}
 	}
+	maps.DeleteFunc(were, func(k string, _ readHead) bool { return raws[k] == nil })
 	slices.SortFunc(out, func(x, y plan.Plan) int { return y.Created.Compare(x.Created) })
 	return out, errors.Join(faults...)
 }

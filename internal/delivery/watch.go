@@ -3,6 +3,8 @@ package delivery
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -118,7 +120,8 @@ func (e *Engine) through(ctx context.Context, integrationID string) {
 		return
 	}
 	groups, _ := w.due()
-	for name, g := range groups {
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		g := groups[name]
 		over, err := e.over(ctx, w, g)
 		if err != nil {
 			e.log.Warn("it could not be told whether an event is through; it is looked at again",

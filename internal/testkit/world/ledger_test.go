@@ -48,16 +48,31 @@ func (d ledger) SaveProven(ctx context.Context, run integration.Run, a *integrat
 
 func (l *life) named(id string) string { return l.w.names.of(l, id) }
 
-// Run is the first that a task asks: many begin at once.
+// Run is the first that a task asks: many begin at once. Of those that ask whether an
+// event is over several ask for one run: each is named by what it works on.
 func (d ledger) Run(ctx context.Context, id string) (integration.Run, error) {
 	r, err := d.Ledger.Run(ctx, id)
 	if err != nil {
 		return r, err
 	}
-	name := fmt.Sprint(d.l.named(r.IntegrationID), r.EntityID, r.BillVersion, r.Seq)
-	d.l.reads.Store(goroutine(), name)
-	d.l.turn("read " + name + callers())
+	name, who := fmt.Sprint(d.l.named(r.IntegrationID), r.EntityID, r.BillVersion, r.Seq), callers()
+	if strings.HasPrefix(who, " < over") {
+		who += fmt.Sprint(" for ", d.l.work())
+	} else {
+		d.l.works(name)
+	}
+	d.l.turn("read " + name + who)
 	return d.Ledger.Run(ctx, id)
+}
+
+// works keeps what the goroutine works on.
+func (l *life) works(on string) { l.on.Store(goroutine(), on) }
+
+// work is what the goroutine works on.
+func (l *life) work() string {
+	on, _ := l.on.Load(goroutine())
+	name, _ := on.(string)
+	return name
 }
 
 func (d ledger) Runs(ctx context.Context, f integration.RunFilter, token string, limit int) (integration.RunPage, error) {
@@ -87,7 +102,9 @@ func (d ledger) DueFor(ctx context.Context, id string, now time.Time, limit int)
 }
 
 func (d ledger) Siblings(ctx context.Context, of integration.Run) ([]integration.Run, error) {
-	d.l.turn("siblings " + d.l.named(of.IntegrationID) + of.EntityID)
+	name := d.l.named(of.IntegrationID) + of.EntityID
+	d.l.works(name)
+	d.l.turn("siblings " + name)
 	return d.Ledger.Siblings(ctx, of)
 }
 
@@ -152,8 +169,7 @@ type lookups struct {
 
 func (d *lookups) CurrencyID(ctx context.Context, iso string, rec func(integration.Exchange)) (string, error) {
 	id, err := d.Client.CurrencyID(ctx, iso, rec)
-	name, _ := d.l.reads.Load(goroutine())
-	d.l.turn(fmt.Sprint("currency of ", name))
+	d.l.turn("currency of " + d.l.work())
 	return id, err
 }
 

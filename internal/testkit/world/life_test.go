@@ -32,7 +32,7 @@ type life struct {
 	cancel context.CancelFunc
 	all    sync.WaitGroup // what runs in it
 	dead   chan struct{}  // closed at the crash
-	reads  sync.Map       // the run that a goroutine has read last
+	on     sync.Map       // what a goroutine works on
 	app    *app.App
 	api    http.Handler
 	tokens map[string]string // of people, for the API

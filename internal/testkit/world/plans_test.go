@@ -99,9 +99,8 @@ func (l *life) planned(m message, runs []integration.Run) bool {
 		if err != nil {
 			continue
 		}
-		for _, raw := range parts {
-			var bills []plan.Bill
-			if json.Unmarshal(raw, &bills) == nil && slices.ContainsFunc(bills, func(b plan.Bill) bool {
+		for key, raw := range parts {
+			if slices.ContainsFunc(l.w.plannedBills(key, raw), func(b plan.Bill) bool {
 				return b.Run == r.ID && b.Refused == "" && b.External == m.ext && bytes.Equal(content(b.Body), sent)
 			}) {
 				return true
@@ -109,6 +108,22 @@ func (l *life) planned(m message, runs []integration.Run) bool {
 		}
 	}
 	return false
+}
+
+// plannedBills reads a part of a plan's Bills, once while it stays as it is.
+func (w *world) plannedBills(key string, raw []byte) (bills []plan.Bill) {
+	type part struct {
+		raw   []byte
+		bills []plan.Bill
+	}
+	if was, ok := w.parts.Load(key); ok && bytes.Equal(was.(part).raw, raw) {
+		return was.(part).bills
+	}
+	if json.Unmarshal(raw, &bills) != nil {
+		return nil
+	}
+	w.parts.Store(key, part{raw, bills})
+	return bills
 }
 
 // content is a document without its posting period: an update leaves that as it is.

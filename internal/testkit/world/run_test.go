@@ -79,15 +79,22 @@ func one(t *testing.T) {
 
 // A seed is one history: the same messages, changes and moments, twice. The second
 // time goroutines are interrupted by chance, as a busy machine does, so that what
-// depends on the scheduler shows on an idle one.
+// depends on the scheduler shows on an idle one. What many events and hundreds of runs
+// depend on shows in a large world alone.
 func TestSeedIsOneHistory(t *testing.T) {
 	one(t)
-	seeds := uint64(20)
+	var all []options
+	seeds, large := uint64(17), []uint64{10, 19, 24}
 	if testing.Short() {
-		seeds = 5
+		seeds, large = 5, nil
 	}
 	for s := range seeds {
-		o := small(100 + s)
+		all = append(all, small(100+s))
+	}
+	for _, s := range large {
+		all = append(all, ordinary(s))
+	}
+	for _, o := range all {
 		o.Order = true
 		first := live(t, o)
 		o.Jostle = true

@@ -110,12 +110,13 @@ type world struct {
 	source      integration.Source
 	passes      atomic.Int64 // of the poller, without a fault
 	notify      notify.Settings
-	approval    bool // only what is approved is sent
-	mapped      bool // customers are found by external mappings
-	moving      bool // integrations come and go
-	made        int  // integrations that came
-	purging     bool // old runs are deleted
-	byPlan      bool // nothing is sent but what a plan has
+	approval    bool     // only what is approved is sent
+	mapped      bool     // customers are found by external mappings
+	moving      bool     // integrations come and go
+	made        int      // integrations that came
+	purging     bool     // old runs are deleted
+	byPlan      bool     // nothing is sent but what a plan has
+	parts       sync.Map // of plans that were read; see plannedBills
 	names       names
 	mappings    []integration.ExternalMapping
 
