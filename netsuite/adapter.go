@@ -16,9 +16,10 @@ import (
 type Adapter struct{}
 
 var (
-	_ destination.Adapter  = Adapter{}
-	_ destination.KeyMaker = Adapter{}
-	_ destination.Conn     = (*Client)(nil)
+	_ destination.Adapter   = Adapter{}
+	_ destination.KeyMaker  = Adapter{}
+	_ destination.Explainer = Adapter{}
+	_ destination.Conn      = (*Client)(nil)
 )
 
 // Form implements destination.Adapter.

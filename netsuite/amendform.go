@@ -38,8 +38,8 @@ func amendFields() []spec.Field {
 				{Value: "AS_FINAL", Label: "As final", Help: "The document stays as the customer has it: When Final decides."},
 			}},
 		{Key: "billferry.revenueManagement", Label: "Revenue Management", Panel: spec.Control, Kind: spec.Bool, Default: false, Audit: true,
-			Help: "On: the account makes revenue arrangements of invoices. A document whose amounts change is held, since new lines would be " +
-				"new revenue elements; an amendment posts what is added and what is taken back as two documents."},
+			Help: "On, for an account that makes revenue arrangements of invoices: a document whose amounts change is held. New lines would be " +
+				"new revenue elements. An amendment posts what is added and what is taken back as two documents."},
 		{Key: keyAmendApply, Label: "Amendment Apply", Panel: spec.Control, Kind: spec.Enum, Default: "NONE", Audit: true,
 			ShowWhen: amends(keyAmendApply, "NONE"), Help: "Whether the credit memo of an amendment pays for the original invoice.",
 			Options: []spec.Option{

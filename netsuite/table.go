@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"billferry/internal/destination"
 	"billferry/internal/integration"
 )
 
@@ -124,24 +125,27 @@ func classifyToken(a answer) *integration.Failure {
 	return unknown(a, d, false)
 }
 
+// Meanings implements destination.Explainer: what each row of both tables stands for.
+func (Adapter) Meanings() []destination.Meaning {
+	var out []destination.Meaning
+	for _, r := range causeRows() {
+		then := destination.NeedsYou
+		switch r.Class {
+		case integration.ClassLoad, integration.ClassTransient:
+			then = destination.ByItself
+		case integration.ClassAuth:
+			then = destination.Mends
+		}
+		out = append(out, destination.Meaning{Cause: r.Cause, Then: then, Answers: answers(r.Cause), Do: r.Advice})
+	}
+	return out
+}
+
 // ErrorTable prints both tables as Markdown, for docs/ERRORS.md: a row a cause.
 func ErrorTable() string {
-	var (
-		b     strings.Builder
-		told  = map[string]string{} // advice: the cause that has it
-		rules = slices.Concat(table, tokenTable)
-	)
-	b.WriteString("| cause | class | NetSuite's answer | what to do |\n|---|---|---|---|\n")
-	for i, r := range rules {
-		if slices.ContainsFunc(rules[:i], func(o rule) bool { return o.Cause == r.Cause }) {
-			continue
-		}
-		advice := pageAdvice(r.Advice)
-		if first := told[advice]; first != "" {
-			advice = "as for `" + first + "` above"
-		} else if advice != adviceNone {
-			told[advice] = r.Cause
-		}
+	var b strings.Builder
+	b.WriteString("| cause | class | NetSuite's answer |\n|---|---|---|\n")
+	for _, r := range causeRows() {
 		class := string(r.Class)
 		if r.Unknown {
 			class += "?"
@@ -149,28 +153,24 @@ func ErrorTable() string {
 		if r.Lone {
 			class += "*"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.Cause, class, answers(rules, r.Cause), advice)
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", r.Cause, class, answers(r.Cause))
 	}
 	return b.String()
 }
 
-const adviceNone = "nothing"
-
-// pageAdvice is advice without what the page says once: that a run is retried after
-// the remedy, and that what passes is tried again.
-func pageAdvice(advice string) string {
-	if advice == adviceLater {
-		return adviceNone
-	}
-	for _, end := range []string{"; ", ". "} {
-		advice = strings.TrimPrefix(advice, adviceLater+end)
-	}
-	return strings.NewReplacer(", then retry", "", "; then retry", "", " and retry;", ";").Replace(advice)
+// causeRows are the first rows of each cause.
+func causeRows() []rule {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Concat(table, tokenTable), func(r rule) bool {
+		known := seen[r.Cause]
+		seen[r.Cause] = true
+		return known
+	})
 }
 
 // answers tells what leads to a cause: codes and HTTP statuses, or where there is
 // neither a sentence.
-func answers(rules []rule, cause string) string {
+func answers(cause string) string {
 	var out []string
 	add := func(s string) {
 		if !slices.Contains(out, s) {
@@ -178,7 +178,7 @@ func answers(rules []rule, cause string) string {
 		}
 	}
 	sentence := ""
-	for _, r := range rules {
+	for _, r := range slices.Concat(table, tokenTable) {
 		if r.Cause != cause {
 			continue
 		}

@@ -202,7 +202,8 @@ if there is one, or with --server on a 'billferry serve --listen' elsewhere.`,
 	root.AddCommand(
 		demoCommand(e), quickstartCommand(e), sandboxCommand(e), integrationCommand(e), sourceCommand(e), sendCommand(e), serveCommand(e),
 		runsCommand(e), planCommand(e), sendPlanCommand(e), reconcileCommand(e), closeCommand(e), evidenceCommand(e),
-		explainCommand(e), filtersCommand(e), eventsCommand(e), mappingCommand(e), keygenCommand(e), storeCommand(e), auditCommand(e),
+		explainCommand(e), causesCommand(e), settingsCommand(e), filtersCommand(e), eventsCommand(e),
+		mappingCommand(e), keygenCommand(e), storeCommand(e), auditCommand(e),
 		apikeyCommand(e), versionCommand(e),
 		manCommand(e),
 	)
