@@ -44,13 +44,20 @@ func TestQDoesNotLeaveTheWizard(t *testing.T) {
 			if d.quit {
 				t.Fatalf("q quits on this row:\n%s", before)
 			}
+			if len(d.root.dialogs) > 0 { // it searches the list of the row
+				d.keys("esc")
+			}
 			d.keys("down")
 		}
 		d.shows("Configure and create")
 	})
 	drive(t, seeded(), 100, 30, screen.Route{Name: screen.Edit, ID: "uk"}, func(d *driver) {
 		for range 10 {
-			d.keys("q", "down")
+			d.keys("q")
+			if len(d.root.dialogs) > 0 {
+				d.keys("esc")
+			}
+			d.keys("down")
 		}
 		if d.quit {
 			t.Fatal("q quits the edit page")

@@ -156,7 +156,7 @@ func TestTheSameKeysEverywhere(t *testing.T) {
 	s.gone("/ harbour")
 	s.press("U")
 	s.see("external mappings")
-	s.until("a product has its name", regexp.MustCompile(`Product +Data API  [0-9a-f]{8}`).MatchString)
+	s.until("a product has its name", regexp.MustCompile(`Product Data API +Item +Data API  107`).MatchString)
 	s.press("g", "e")
 	s.see("Edit external mapping")
 	s.press("esc")

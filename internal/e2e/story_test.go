@@ -154,7 +154,7 @@ func TestAMissingMappingIsMadeFromTheRun(t *testing.T) {
 	s.press("Pennine")
 	s.see("▸     Pennine Water plc")
 	s.press("enter")
-	s.see("▸   External entity ID *                     609")
+	s.see("▸   External entity ID * 609")
 	s.press("ctrl+s")
 	s.gone("Create external mapping")
 	s.see("external mappings that take effect", "Pennine Water plc", "NetSuite US") // the mapping in the list

@@ -48,6 +48,30 @@ func TestTypedWorkIsAskedFor(t *testing.T) {
 	}
 }
 
+// Letters on a setting that is chosen from a list search that list, and a key that does
+// nothing on a setting says so.
+func TestLettersSearchAListInATerminal(t *testing.T) {
+	t.Parallel()
+	s := connected(t, 100, 30)
+	s.press("e")
+	s.see("▸   Name *")
+	s.press("down")
+	s.see("▸   Account Ids", "type to search, enter opens")
+	s.press("glo")
+	s.see("Search: glo", "▸ [ ] Globex Logistics")
+	s.press("enter")
+	s.see("1 account: Globex Logistics", "type to search, enter opens")
+	s.press("tab", "tab", "tab", "tab")
+	s.see("▸   Only Send Bill On Approval")
+	s.press("x")
+	s.see("✗ x does nothing here: space switches it")
+	s.press("space")
+	s.see("[x] on")
+	s.gone("does nothing here")
+	s.press("esc", "y")
+	s.gone("Discard the changes?")
+}
+
 // A page that was scrolled returns to its place when the terminal shrinks and grows,
 // and a row stays under the cursor.
 func TestAPlaceIsKeptThroughResizes(t *testing.T) {

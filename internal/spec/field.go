@@ -14,6 +14,9 @@ func (f Field) Show(v any) string {
 		if f.Kind == Bool {
 			return "no"
 		}
+		if o, ok := f.Option(""); ok && o.Label != "" { // nothing is one of the choices
+			return o.Label
+		}
 		return "–"
 	}
 	switch x := v.(type) {

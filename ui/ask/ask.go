@@ -77,15 +77,18 @@ func (d *Dialog) Init() tea.Cmd { return nil }
 func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case tea.KeyMsg:
-		if !d.busy.On() && d.form.Update(m).Submit {
+		if d.busy.On() {
+			return nil
+		}
+		r := d.form.Update(m)
+		if r.Submit {
 			return d.submit()
 		}
+		return r.Said()
 	case load.Msg:
 		return m.For(d)
-	default:
-		return d.busy.Update(msg)
 	}
-	return nil
+	return d.busy.Update(msg)
 }
 
 func (d *Dialog) submit() tea.Cmd {

@@ -165,7 +165,7 @@ func (d *Dialog) press(m tea.KeyMsg) tea.Cmd {
 	if d.typedPath() != before {
 		return d.pathChanged()
 	}
-	return nil
+	return result.Said()
 }
 
 // chosen takes a path from the picker; a folder is opened in it.

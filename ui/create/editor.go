@@ -146,11 +146,11 @@ func (e *editor) update(msg tea.Msg) (form.Result, tea.Cmd) {
 		result := e.form.Update(m)
 		switch {
 		case result.Ask:
-			return result, e.pick()
+			return result, e.pick(result.Query)
 		case result.Changed:
 			return result, tea.Batch(e.refresh(), e.name())
 		}
-		return result, nil
+		return result, result.Said()
 	case picker.DoneMsg:
 		if m.Tag == e.findTag() {
 			for _, id := range m.IDs { // one, or none where nothing was found
@@ -194,14 +194,14 @@ func (e *editor) back() bool {
 // the row it was opened for.
 func (e *editor) tag() string { return fmt.Sprintf("%p %s", e, e.form.FocusID()) }
 
-// pick opens the picker of the setting in focus.
-func (e *editor) pick() tea.Cmd {
+// pick opens the picker of the setting in focus, with what it searches first.
+func (e *editor) pick(query string) tea.Cmd {
 	x, option, ok := e.form.Focused()
 	if !ok {
 		return nil
 	}
 	v := spec.Values{"v": e.form.Value(x.Key)}
-	o := picker.Options{Title: x.Label, Tag: e.tag(), Env: e.env, Names: e.form.Names()}
+	o := picker.Options{Title: x.Label, Tag: e.tag(), Env: e.env, Names: e.form.Names(), Query: query}
 	switch x.Kind {
 	case spec.Accounts:
 		o.Multi, o.Free, o.Chosen, o.Search = true, true, v.Strings("v"), e.accounts

@@ -97,7 +97,9 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 				return tea.Batch(d.env.Close(d), cmd)
 			}
 			return cmd
-		case d.form.Update(m).Submit:
+		}
+		r := d.form.Update(m)
+		if r.Submit {
 			v := d.form.Values()
 			if p := (spec.Form{Fields: d.act.Fields}).Validate("", v); p.Err() != nil {
 				d.form.SetProblems(p)
@@ -105,7 +107,7 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 			}
 			return d.do(v)
 		}
-		return nil
+		return r.Said()
 	}
 	return d.busy.Update(msg)
 }

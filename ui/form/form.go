@@ -222,8 +222,11 @@ func (f *Form) reload() {
 	f.input.CursorEnd()
 }
 
-// Typing tells that the row in focus takes text.
-func (f *Form) Typing() bool { return typed(f.current()) }
+// Typing tells that the row in focus takes letters: as text, or to choose by them.
+func (f *Form) Typing() bool {
+	r := f.current()
+	return typed(r) || r.field != nil && (searched(r.field.Kind) || r.field.Kind == spec.Enum)
+}
 
 func typed(r row) bool {
 	if r.field == nil {

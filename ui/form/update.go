@@ -16,9 +16,11 @@ import (
 
 // Result is what a key did.
 type Result struct {
-	Changed bool // a value
-	Ask     bool // the owner shall open a picker for the setting in focus
-	Submit  bool // the action was chosen
+	Changed bool   // a value
+	Ask     bool   // the owner shall open a picker for the setting in focus
+	Query   string // what it searches first; several ids: what was pasted
+	Submit  bool   // the action was chosen
+	Nothing string // why the key did nothing
 }
 
 var keys = struct{ next, prev, pageUp, pageDown, enter, toggle, left, right, look, submit, fold key.Binding }{
@@ -151,6 +153,17 @@ func (f *Form) fold(r row) {
 	}
 }
 
+// foldable tells the lines over others, which they show and hide.
+func (f *Form) foldable(r row) bool { return r.field == nil || isMap(r.field.Kind) && r.option == "" }
+
+// opened tells whether those others are shown.
+func (f *Form) opened(r row) bool {
+	if r.field == nil {
+		return !f.shut[r.panel]
+	}
+	return f.open[r.field.Key]
+}
+
 func (f *Form) enter() Result {
 	r := f.current()
 	switch {
@@ -159,9 +172,9 @@ func (f *Form) enter() Result {
 	case r.option == addRule:
 		f.newRule(r.field)
 		return Result{Changed: true}
-	case r.field == nil || isMap(r.field.Kind) && r.option == "":
+	case f.foldable(r):
 		f.fold(r)
-	case r.field.Kind == spec.Accounts || r.field.Kind == spec.Multi:
+	case searched(r.field.Kind):
 		return Result{Ask: true}
 	case r.field.Kind == spec.Bool:
 		return f.edit(tea.KeyMsg{Type: tea.KeySpace, Runes: []rune{' '}})
@@ -184,10 +197,15 @@ func (f *Form) edit(msg tea.KeyMsg) Result {
 		return Result{Changed: true}
 	}
 	switch {
-	case r.field == nil:
-		if key.Matches(msg, keys.toggle) && r.id != ActionID {
+	case r.id != ActionID && key.Matches(msg, keys.left, keys.right) && f.foldable(r):
+		if f.opened(r) != key.Matches(msg, keys.right) {
 			f.fold(r)
 		}
+		return Result{}
+	case r.field == nil && r.id != ActionID && key.Matches(msg, keys.toggle):
+		f.fold(r)
+		return Result{}
+	case r.field == nil:
 	case r.field.Kind == spec.Bool && key.Matches(msg, keys.toggle, keys.left, keys.right):
 		on, _ := f.get(r.field.Key).(bool)
 		f.put(r.field.Key, !on)
@@ -198,7 +216,7 @@ func (f *Form) edit(msg tea.KeyMsg) Result {
 	case r.field.Kind == spec.Enum && key.Matches(msg, keys.left):
 		f.cycle(r.field, -1)
 		return Result{Changed: true}
-	case key.Matches(msg, keys.toggle):
+	case !msg.Paste && key.Matches(msg, keys.toggle):
 		if r.option == addRule {
 			return f.enter()
 		}
@@ -208,7 +226,7 @@ func (f *Form) edit(msg tea.KeyMsg) Result {
 		}
 		return Result{Ask: true}
 	}
-	return Result{}
+	return f.letters(r, msg)
 }
 
 func (f *Form) cycle(x *spec.Field, by int) {

@@ -110,9 +110,11 @@ func (f *Form) line(r row) string {
 	if focused {
 		label = theme.Focus.Render(label)
 	}
-	room := max(1, f.width-2-f.labelWidth()-1)
-	return mark + indent + label + " " + f.valueView(r, focused, room)
+	return mark + indent + label + " " + f.valueView(r, focused, f.room())
 }
+
+// room is that of a value.
+func (f *Form) room() int { return max(1, f.width-2-f.labelWidth()-1) }
 
 func (f *Form) panelLine(p spec.Panel, focused bool) string {
 	glyph, title := "▾ ", string(p)
@@ -286,10 +288,16 @@ func (f *Form) Help(width int) []string {
 	if _, part := ruleAt(option); x.Kind == spec.Rules && option != "" {
 		out = append(out, widget.Wrap(partHelp[part], width)...)
 	}
+	if v := f.show(x); searched(x.Kind) && widget.Cells(v) > f.room() {
+		out = append(out, widget.Wrap(v, width)...)
+	}
 	if x.Ours {
 		out = append(out, theme.Dim.Render(widget.Clip("billferry's own, not m3ter's", width)))
 	}
-	return append(out, theme.Dim.Render(widget.Clip(hint(x.Kind, option), width)))
+	for _, l := range widget.Wrap(hint(x.Kind, option), width) {
+		out = append(out, theme.Dim.Render(l))
+	}
+	return out
 }
 
 // hint says which keys change a value of a kind.
@@ -298,9 +306,9 @@ func hint(k spec.Kind, option string) string {
 	case spec.Bool:
 		return "space switches it"
 	case spec.Enum:
-		return "← → choose"
+		return "← → or the first letter chooses"
 	case spec.Accounts, spec.Multi:
-		return "enter opens the list"
+		return "type to search, enter opens"
 	case spec.Item:
 		return "type an id, or ctrl+l to find"
 	case spec.List:
@@ -318,6 +326,9 @@ func hint(k spec.Kind, option string) string {
 	case spec.ItemMap, spec.FieldMap:
 		if option == "" {
 			return "enter opens and closes the grid"
+		}
+		if k == spec.ItemMap {
+			return "type an id, or ctrl+l to find"
 		}
 		return "type an id"
 	}

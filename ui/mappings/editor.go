@@ -167,6 +167,8 @@ func (e *editor) Update(msg tea.Msg) tea.Cmd {
 			return e.save()
 		case r.Ask:
 			return e.find()
+		default:
+			return r.Said()
 		}
 	case picker.DoneMsg:
 		if m.Tag == e.tag() {

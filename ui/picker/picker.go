@@ -41,7 +41,7 @@ type Options struct {
 	Valid  func(id string) bool // tells what may be one; nil: every word
 	Chosen []string
 	Names  map[string]string // of ids chosen before
-	Query  string            // to start with
+	Query  string            // to start with; several ids where such may be typed: they are chosen
 	Search Search
 	Env    screen.Env
 }
@@ -79,13 +79,20 @@ func New(o Options) *Picker {
 	in := textinput.New()
 	in.Prompt = "Search: "
 	theme.Input(&in)
-	in.SetValue(o.Query)
+	pasted := ids(o.Query)
+	if several := o.Multi && o.Free && len(pasted) > 1; !several {
+		in.SetValue(o.Query)
+		pasted = nil
+	}
 	in.Focus()
 	names := map[string]string{}
 	for id, n := range o.Names {
 		names[id] = n
 	}
 	p := &Picker{o: o, gen: 1, input: in, chosen: slices.Clone(o.Chosen), names: names}
+	for _, id := range pasted {
+		p.choose(id)
+	}
 	p.arrange()
 	return p
 }

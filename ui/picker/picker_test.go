@@ -96,3 +96,19 @@ func TestEnterTakesTheBestMatch(t *testing.T) {
 		d.Shows("│ ▸     Northwind Analytics", "use this id as it")
 	})
 }
+
+// What it is opened with is searched; ids that were pasted are chosen.
+func TestWhatItIsOpenedWith(t *testing.T) {
+	t.Parallel()
+	for query, shows := range map[string][]string{
+		"North":            {"Search: North", "[ ] Northwind Analytics"},
+		"acct-1, acct-2\n": {"2 chosen", "[x]", "acct-1", "acct-2"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var dir directory
+			p := picker.New(picker.Options{Title: "Accounts", Multi: true, Free: true, Query: query, Search: dir.search,
+				Env: uitest.Env(servicetest.New())})
+			uitest.Start(t, p, 80, 20).Shows(shows...)
+		})
+	}
+}
