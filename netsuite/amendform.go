@@ -25,7 +25,7 @@ func amendFields() []spec.Field {
 	return []spec.Field{
 		{Key: keyWhenFinal, Label: labelWhenFinal, Panel: spec.Control, Kind: spec.Enum, Default: "HOLD", Audit: true,
 			Help: "What becomes of a Bill that changes after money was applied to its document, or its period was closed or locked. " +
-				"docs/MONTHEND.md has the cases.",
+				"docs/AMENDMENTS.md has the cases.",
 			Options: []spec.Option{
 				{Value: "HOLD", Label: "Hold", Help: "The run stops and tells the difference."},
 				{Value: finalDelta, Label: "Post the difference",
