@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -153,18 +154,23 @@ func (n *Node) Take(ctx context.Context, accounts []string, most int) (out []Lea
 		if err != nil {
 			return err
 		}
-		_, err = t.Exec(ctx, `INSERT INTO account SELECT a FROM unnest($1::text[]) AS u (a)
-			WHERE NOT EXISTS (SELECT FROM account x WHERE x.account = a) ORDER BY a ON CONFLICT DO NOTHING`, cleanAll(accounts))
+		given, left, err := freeOf(ctx, t, accounts)
 		if err != nil {
 			return err
 		}
-		for _, free := range []string{
-			`SELECT account FROM account WHERE account = ANY($1) AND node IS NULL LIMIT $2 FOR UPDATE SKIP LOCKED`,
-			`SELECT a.account FROM account a JOIN node o ON o.id = a.node WHERE a.account = ANY($1) AND o.expires_at <= clock_timestamp()
-				LIMIT $2 FOR UPDATE OF a SKIP LOCKED FOR SHARE OF o SKIP LOCKED`,
+		for _, free := range []struct {
+			sql      string
+			accounts []string
+		}{
+			{`SELECT ctid AS at FROM account WHERE account = ANY($1) AND node IS NULL LIMIT $2 FOR UPDATE SKIP LOCKED`, given},
+			{`SELECT a.ctid AS at FROM account a JOIN node o ON o.id = a.node WHERE a.account = ANY($1) AND o.expires_at <= clock_timestamp()
+				LIMIT $2 FOR UPDATE OF a SKIP LOCKED FOR SHARE OF o SKIP LOCKED`, left},
 		} {
-			rows, err := t.Query(ctx, `WITH free AS (`+free+`) UPDATE account a SET node = $3, epoch = a.epoch + 1 FROM free
-				WHERE a.account = free.account RETURNING a.account, a.epoch`, cleanAll(accounts), most-len(out), n.id)
+			if len(free.accounts) == 0 || len(out) == most {
+				continue
+			}
+			rows, err := t.Query(ctx, `WITH free AS (`+free.sql+`) UPDATE account a SET node = $3, epoch = a.epoch + 1 FROM free
+				WHERE a.ctid = free.at RETURNING a.account, a.epoch`, free.accounts, most-len(out), n.id)
 			if err != nil {
 				return err
 			}
@@ -179,6 +185,49 @@ func (n *Node) Take(ctx context.Context, accounts []string, most int) (out []Lea
 		return nil, n.s.told(err)
 	}
 	return out, nil
+}
+
+// freeOf tells which of the accounts nobody has had or has given back, and which are a
+// process's that has left them. A look without a lock: whoever takes one looks again.
+func freeOf(ctx context.Context, t pgx.Tx, accounts []string) (given, left []string, err error) {
+	const has, unknown = 1, 2
+	wanted := make(map[string]int, len(accounts))
+	for _, a := range accounts {
+		wanted[clean(a)] = unknown
+	}
+	rows, err := t.Query(ctx, `SELECT account, node IS NULL,
+		node IS NOT NULL AND node IN (SELECT id FROM node WHERE expires_at <= clock_timestamp()) FROM account`)
+	if err != nil {
+		return nil, nil, err
+	}
+	var account string
+	var nobodys, lapsed bool
+	_, err = pgx.ForEachRow(rows, []any{&account, &nobodys, &lapsed}, func() error {
+		switch {
+		case wanted[account] == 0:
+			return nil
+		case nobodys:
+			given = append(given, account)
+		case lapsed:
+			left = append(left, account)
+		}
+		wanted[account] = has
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	var added []string
+	for a, is := range wanted {
+		if is == unknown {
+			added = append(added, a)
+		}
+	}
+	if len(added) > 0 {
+		slices.Sort(added) // so that two who add the same wait for each other in turn
+		_, err = t.Exec(ctx, `INSERT INTO account SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`, added)
+	}
+	return append(given, added...), left, err
 }
 
 // GiveBack lets others take an account.

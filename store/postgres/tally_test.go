@@ -121,7 +121,7 @@ func TestAnOlderDatabaseGetsItsMonths(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.admin(t, "postgres", "ALTER TABLE "+schema+".tally DROP COLUMN month", "DROP TABLE "+schema+".tally_month",
-		"UPDATE "+schema+".schema_version SET version = 2")
+		"CREATE INDEX account_node ON "+schema+".account (node)", "UPDATE "+schema+".schema_version SET version = 2")
 	st = s.open(t, schema)
 	if got := sumsOf(t, st, false); got != want {
 		t.Errorf("the sums are %q, want %q", got, want)
