@@ -1,11 +1,11 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -26,120 +26,6 @@ type bill struct {
 type billName struct{ in, id string }
 
 func nameOf(r *integration.Run) billName { return billName{r.IntegrationID, r.EntityID} }
-
-// order is how rows of Bills are locked.
-func (n billName) order(o billName) int {
-	return cmp.Or(cmp.Compare(n.id, o.id), cmp.Compare(n.in, o.in))
-}
-
-// lock locks some Bills, makes those that are missing, and reads their runs. mostNew
-// says that they are likely to be missing.
-func (t *tx) lock(names []billName, mostNew bool) (map[billName]*bill, error) {
-	names = slices.Clone(names)
-	slices.SortFunc(names, billName.order)
-	names = slices.Compact(names)
-	ins, ids := make([]string, len(names)), make([]string, len(names))
-	out := make(map[billName]*bill, len(names))
-	keys := make(map[billName]bool, len(names))
-	for i, n := range names {
-		ins[i], ids[i] = clean(n.in), clean(n.id)
-		keys[billName{ins[i], ids[i]}] = true
-	}
-	needs := map[billName]bool{}
-	keep := func(rows pgx.Rows, err error) error {
-		if err != nil {
-			return err
-		}
-		var n billName
-		var need bool
-		_, err = pgx.ForEachRow(rows, []any{&n.in, &n.id, &need}, func() error { needs[n] = need; return nil })
-		return err
-	}
-	for ; len(needs) < len(keys); mostNew = true { // a purge may take a row between the two
-		if err := t.ctx.Err(); err != nil {
-			return nil, err
-		}
-		clear(needs)
-		var err error
-		if mostNew {
-			// A row that is made here is nobody else's, and has no runs.
-			err = keep(t.Query(t.ctx, `INSERT INTO bill (integration_id, bill_id)
-				SELECT DISTINCT i, b FROM unnest($1::text[], $2::text[]) AS u (i, b) ORDER BY b, i
-				ON CONFLICT DO NOTHING RETURNING integration_id, bill_id, needs`, ins, ids))
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(needs) == len(keys) {
-			ins, ids = nil, nil
-			break
-		}
-		err = keep(t.Query(t.ctx, `SELECT integration_id, bill_id, needs FROM bill
-			WHERE (bill_id, integration_id) IN (SELECT b, i FROM unnest($1::text[], $2::text[]) AS u (i, b))
-			ORDER BY bill_id, integration_id FOR UPDATE`, ins, ids))
-		if err != nil {
-			return nil, err
-		}
-	}
-	rows, err := t.Query(t.ctx, selectRuns+`
-		WHERE (bill_id, integration_id) IN (SELECT b, i FROM unnest($1::text[], $2::text[]) AS u (i, b))`, ins, ids)
-	if err != nil {
-		return nil, err
-	}
-	runs, err := collect(rows)
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range names {
-		out[n] = &bill{name: n, needs: needs[billName{clean(n.in), clean(n.id)}], was: map[string]integration.Run{}, body: map[string][]byte{}}
-	}
-	for _, r := range runs {
-		if b := out[nameOf(&r)]; b != nil { // else it is another with the same text here
-			b.runs = append(b.runs, r)
-			b.was[r.ID] = r
-		}
-	}
-	for _, b := range out {
-		slices.SortFunc(b.runs, func(x, y integration.Run) int { return store.Later(y, x) })
-	}
-	return out, nil
-}
-
-// lockOf locks the Bills that runs belong to.
-func (t *tx) lockOf(runIDs []string) (map[billName]*bill, error) {
-	rows, err := t.Query(t.ctx, selectRuns+`WHERE id = ANY($1::uuid[])`, runIDs)
-	if err != nil {
-		return nil, err
-	}
-	runs, err := collect(rows)
-	if err != nil || len(runs) == 0 {
-		return nil, err
-	}
-	names := make([]billName, len(runs))
-	for i := range runs {
-		names[i] = nameOf(&runs[i])
-	}
-	return t.lock(names, false)
-}
-
-// lockEverywhere locks a Bill in all integrations that have it, and in one.
-func (t *tx) lockEverywhere(n billName) (map[billName]*bill, error) {
-	rows, err := t.Query(t.ctx, selectRuns+`WHERE bill_id = $1`, clean(n.id))
-	if err != nil {
-		return nil, err
-	}
-	runs, err := collect(rows)
-	if err != nil {
-		return nil, err
-	}
-	names := []billName{n}
-	for i := range runs {
-		if runs[i].EntityID == n.id {
-			names = append(names, nameOf(&runs[i]))
-		}
-	}
-	return t.lock(names, false)
-}
 
 // selectRuns is what collect reads. The text has another name than the column:
 // ORDER BY id would mean the text, and sort all runs instead of walking an index.
@@ -252,6 +138,9 @@ type newRow struct {
 var runColumns = []string{"id", "integration_id", "bill_id", "version", "status", "outcome", "proof", "cause", "currency", "state",
 	"period", "account_id", "account_code", "due_at", "timed", "record", "payment"}
 
+var insertRun = `INSERT INTO run (` + strings.Join(runColumns, ", ") + `)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+
 func (n newRow) values() []any {
 	r := n.run
 	at, timed := dueAt(r)
@@ -260,9 +149,23 @@ func (n newRow) values() []any {
 		at, timed, n.record, clean(r.Watch.Index())}
 }
 
-// addRows copies new runs in.
+// addFew is up to how many new runs go with the batch. To copy costs two round trips
+// more for each table, and PostgreSQL reads its statements anew each time.
+const addFew = 8
+
+// addRows copies new runs in, or queues them.
 func (t *tx) addRows() error {
 	if len(t.added) == 0 {
+		return nil
+	}
+	if len(t.added) <= addFew {
+		for _, n := range t.added {
+			t.batch.Queue(insertRun, n.values()...)
+			if n.bill != nil { // else of a damaged file
+				t.batch.Queue(`INSERT INTO run_bill_body (id, body) VALUES ($1, $2)`, n.run.ID, n.bill)
+			}
+		}
+		t.added = nil
 		return nil
 	}
 	_, err := t.CopyFrom(t.ctx, pgx.Identifier{"run"}, runColumns, pgx.CopyFromSlice(len(t.added), func(i int) ([]any, error) {
@@ -339,7 +242,11 @@ func (t *tx) isGone(id string) (name *string, err error) {
 // ids takes so many numbers for new runs, in order. The lock of a Bill is held
 // then, so that they follow each other as its runs do.
 func (t *tx) ids(n int) ([]uint32, error) {
-	rows, err := t.Query(t.ctx, `SELECT nextval('run_seq') FROM generate_series(1, $1)`, n)
+	sql, args := `SELECT nextval('run_seq') FROM generate_series(1, $1)`, []any{n}
+	if n == 1 { // for this no plan is made each time
+		sql, args = `SELECT nextval('run_seq')`, nil
+	}
+	rows, err := t.Query(t.ctx, sql, args...)
 	if err != nil {
 		return nil, err
 	}
