@@ -3,6 +3,9 @@ package month_test
 import (
 	"flag"
 	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +13,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"billferry/internal/app"
 	"billferry/internal/decimal"
@@ -17,6 +21,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/reconcile"
 	"billferry/internal/runfilter"
+	"billferry/internal/testkit/pgtest"
 	"billferry/store"
 	"billferry/ui/month"
 	"billferry/ui/screen"
@@ -35,48 +40,86 @@ const (
 )
 
 // BenchmarkOpen opens the page of a month over a store full of runs, of which a
-// twelfth is of that month and one in twenty is not settled. The baseline reads each
-// run that is not settled, as it was done before months were summed.
+// twelfth is of that month and one in twenty is not settled: in a file, and the same
+// runs in PostgreSQL with its default settings, where there is one. The baseline reads
+// each run that is not settled, as it was done before months were summed.
 func BenchmarkOpen(b *testing.B) {
 	dir := *benchDir
 	if dir == "" {
 		dir = b.TempDir()
 	}
-	open := func() *app.App {
-		a, err := app.Open(app.Config{DataDir: dir, NoKeyring: true, Idle: true})
-		if err != nil {
-			b.Fatal(err)
-		}
-		return a
-	}
-	if err := open().Close(); err != nil { // it makes the key that seals
+	here := app.Config{DataDir: dir, NoKeyring: true, Idle: true}
+	if err := opened(b, here).Close(); err != nil { // it makes the key that seals
 		b.Fatal(err)
 	}
 	id := fill(b, dir, *benchRuns)
-	a := open()
-	b.Cleanup(func() { _ = a.Close() })
-	b.Run("page", func(b *testing.B) {
-		for b.Loop() {
-			s := month.New(screen.Env{Service: a, Now: time.Now}, id, benchMonth)
-			s.SetSize(120, 36)
-			load(s, s.Init())
-			if text := s.View(); !strings.Contains(text, "BREAKS") {
-				b.Fatalf("the page shows %s", text)
-			}
-		}
-	})
+	stores := map[string]*app.App{"file": nil, "postgres": nil}
+	if pgtest.Bin() == "" {
+		delete(stores, "postgres")
+	} else {
+		there := here
+		there.DataDir, there.Database, there.SealFile = b.TempDir(), copied(b, dir), filepath.Join(dir, "seal.key")
+		stores["postgres"] = opened(b, there)
+	}
+	stores["file"] = opened(b, here)
 	f, err := runfilter.Parse("period:"+benchMonth+" status:failed,open amount>=-1", time.Now())
 	if err != nil {
 		b.Fatal(err)
 	}
 	f.IntegrationID = id
-	b.Run("reading-runs", func(b *testing.B) {
-		for b.Loop() {
-			if _, err := a.Sum(b.Context(), f); err != nil {
-				b.Fatal(err)
+	for _, name := range slices.Sorted(maps.Keys(stores)) {
+		a := stores[name]
+		b.Cleanup(func() { _ = a.Close() })
+		b.Run(name+"/page", func(b *testing.B) {
+			for b.Loop() {
+				s := month.New(screen.Env{Service: a, Now: time.Now}, id, benchMonth)
+				s.SetSize(120, 36)
+				load(s, s.Init())
+				if text := s.View(); !strings.Contains(text, "BREAKS") {
+					b.Fatalf("the page shows %s", text)
+				}
 			}
-		}
-	})
+		})
+		b.Run(name+"/reading-runs", func(b *testing.B) {
+			for b.Loop() {
+				if sum, err := a.Sum(b.Context(), f); err != nil || sum.ByStatus[integration.Waiting] == 0 {
+					b.Fatal(sum.ByStatus, err)
+				}
+			}
+		})
+	}
+}
+
+func opened(b *testing.B, cfg app.Config) *app.App {
+	b.Helper()
+	a, err := app.Open(cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return a
+}
+
+// copied copies the store of a folder to a PostgreSQL of its own, and answers where it is.
+func copied(b *testing.B, dir string) (url string) {
+	b.Helper()
+	s, stop, err := pgtest.Start("-c fsync=on", "-c full_page_writes=on")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(stop)
+	url = s.URL("postgres", "postgres", "")
+	if _, err := app.CopyToDatabase(b.Context(), dir, url, func(string, int) {}); err != nil {
+		b.Fatal(err)
+	}
+	db, err := pgxpool.New(b.Context(), url)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(b.Context(), "VACUUM ANALYZE"); err != nil { // as the server does by itself after a while
+		b.Fatal(err)
+	}
+	return url
 }
 
 // load runs what the screen asks for beside each other, as Bubble Tea does, until it
@@ -132,8 +175,8 @@ func fill(b *testing.B, dir string, n int) (id string) {
 		added, err = s.AddRuns(ctx, news)
 		var wg sync.WaitGroup
 		for i := range added {
-			if (have+i)%20 == 0 {
-				continue // these wait
+			if (have+i)/12%20 == 0 {
+				continue // these wait, of each month
 			}
 			wg.Go(func() {
 				r := added[i].Run
