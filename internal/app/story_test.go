@@ -23,24 +23,31 @@ type world struct {
 	dir          string
 	destinations destination.Registry // nil: those there are
 	guard        time.Duration
+	database     string // "": a file
 }
 
 func newWorld(t *testing.T, o sandbox.Options) *world {
+	t.Helper()
+	w := &world{dir: t.TempDir()}
+	w.start(t, o)
+	return w
+}
+
+func (w *world) start(t *testing.T, o sandbox.Options) {
 	t.Helper()
 	sb, err := sandbox.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(sb.Close)
-	w := &world{sb: sb, dir: t.TempDir()}
+	w.sb = sb
 	w.open(t)
-	return w
 }
 
 func (w *world) open(t *testing.T) {
 	t.Helper()
 	a, err := Open(Config{DataDir: w.dir, NoKeyring: true, PollEvery: -1, Version: "test", Destinations: w.destinations,
-		Guard: w.guard})
+		Guard: w.guard, Database: w.database})
 	if err != nil {
 		t.Fatal(err)
 	}
