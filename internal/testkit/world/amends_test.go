@@ -188,8 +188,8 @@ var reasons = []struct {
 const allApproved = "accountants approve all"
 
 // settleFinal is what people do about a Bill whose documents are final: what the run
-// says has to be so.
-func (w *world) settleFinal(l *life, r integration.Run) {
+// says has to be so. It tells whether the run is to be sent again.
+func (w *world) settleFinal(l *life, r integration.Run) (again bool) {
 	amended := slices.ContainsFunc(w.standIn(r.EntityID), isAmendment)
 	so := false
 	for _, reason := range reasons {
@@ -199,8 +199,7 @@ func (w *world) settleFinal(l *life, r integration.Run) {
 	case strings.Contains(r.Error, "does not post") && w.amending.pending:
 		w.ns.ApproveAll()
 		w.did(allApproved)
-		w.do(l, "retry", r)
-		return
+		return true
 	case so, strings.Contains(r.Error, "was approved") && w.acts[allApproved] > 0,
 		strings.Contains(r.Error, "Revenue Management is on") && w.amending.revenue,
 		strings.Contains(r.Error, "amended before") && amended, strings.Contains(r.Error, "paid or applied") && amended:
@@ -209,4 +208,5 @@ func (w *world) settleFinal(l *life, r integration.Run) {
 			w.happened[r.EntityID])
 	}
 	w.do(l, "skip", r)
+	return false
 }

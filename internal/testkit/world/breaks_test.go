@@ -136,7 +136,7 @@ var breaks = []breakage{
 			return in
 		}
 	})},
-	{name: "what no plan has goes out", ledger: ledgerOf(func(b *brokenLedger) {
+	{name: "what no plan has goes out", plans: true, ledger: ledgerOf(func(b *brokenLedger) {
 		b.settings = func(in integration.Integration) integration.Integration {
 			in.ConfigData = in.ConfigData.Clone()
 			in.ConfigData.Set(integration.KeyApproval, integration.ApprovalNone)

@@ -83,7 +83,8 @@ func TestWorlds(t *testing.T) {
 // child lives through its part. It is a process of its own and of one processor.
 func child(t *testing.T) {
 	one(t)
-	debug.SetGCPercent(400) // worlds are small, and the machine is not
+	debug.SetGCPercent(-1) // a world makes little that lasts, and is collected at its end
+	debug.SetMemoryLimit(400 << 20)
 	var p part
 	if err := json.Unmarshal([]byte(os.Getenv(partEnv)), &p); err != nil {
 		t.Fatal(err)

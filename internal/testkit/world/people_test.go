@@ -190,28 +190,37 @@ func (w *world) onRun(l *life, what string, fits func(integration.Run) bool) {
 }
 
 // actOn asks the API for what people do to a run.
-func (l *life) actOn(what string, r integration.Run) answer {
-	one := []string{r.ID}
+func (l *life) actOn(what string, runs ...integration.Run) answer {
+	var ids []string
+	for _, r := range runs {
+		ids = append(ids, r.ID)
+	}
 	switch what {
 	case "hold":
-		return l.ask(operator, http.MethodPost, "/runs/hold", map[string]any{"runIds": one, "reason": "to be looked at"})
+		return l.ask(operator, http.MethodPost, "/runs/hold", map[string]any{"runIds": ids, "reason": "to be looked at"})
 	case "skip":
-		return l.ask(operator, http.MethodPost, "/runs/"+r.ID+"/skip", map[string]any{"reason": "not to be sent"})
+		return l.ask(operator, http.MethodPost, "/runs/"+ids[0]+"/skip", map[string]any{"reason": "not to be sent"})
 	case "mark":
-		return l.ask(operator, http.MethodPost, "/runs/"+r.ID+"/sent",
+		return l.ask(operator, http.MethodPost, "/runs/"+ids[0]+"/sent",
 			map[string]any{"externalId": "4711", "reason": "it is there by other means", "confirmed": true})
 	default: // retry, release
-		return l.ask(operator, http.MethodPost, "/runs/"+what, map[string]any{"runIds": one})
+		return l.ask(operator, http.MethodPost, "/runs/"+what, map[string]any{"runIds": ids})
 	}
 }
 
-func (w *world) do(l *life, what string, r integration.Run) {
-	said := l.actOn(what, r)
-	if (what == "skip" || what == "mark") && said.done(l) {
-		w.byHand[r.EntityID] = true
+// do acts on a run, or retries or releases several.
+func (w *world) do(l *life, what string, runs ...integration.Run) {
+	if len(runs) == 0 {
+		return
 	}
-	w.acts[what]++
-	w.history.add("people %s %s version %d (%s %s): %d", what, r.EntityID, r.BillVersion, r.Status, r.Cause, said.status)
+	said := l.actOn(what, runs...)
+	if (what == "skip" || what == "mark") && said.done(l) {
+		w.byHand[runs[0].EntityID] = true
+	}
+	w.acts[what] += len(runs)
+	for _, r := range runs {
+		w.history.add("people %s %s version %d (%s %s): %d", what, r.EntityID, r.BillVersion, r.Status, r.Cause, said.status)
+	}
 }
 
 // runs is all of them, oldest first.

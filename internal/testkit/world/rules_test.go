@@ -29,6 +29,10 @@ type rules struct {
 	most    int             // slots that the settings allow now, or allowed for what is still under way
 	lost    map[string]bool // Bills of which an update got no good answer
 	secrets []string
+	heads   struct { // see secretHeads
+		of int // so many of them
+		by map[string]map[int]map[string]bool
+	}
 	broken  []breach
 	creates int
 	writes  int // creates and updates

@@ -52,6 +52,7 @@ func (w *world) mend(l *life) (open int, err error) {
 	}
 	all := w.runs(l)
 	stands, waits := standing(all), map[string]bool{}
+	var again, free []integration.Run
 	for _, r := range all {
 		switch {
 		case r.WaitsForPlan():
@@ -63,24 +64,29 @@ func (w *world) mend(l *life) (open int, err error) {
 			}
 		case r.HeldByHand():
 			open++
-			w.do(l, "release", r)
+			free = append(free, r)
 		case !r.Status.Settled():
 			open++
 		case r.Status == integration.Complete && r.Proof == integration.Pending:
 			open++
 		case r.NeedsPerson() && live[r.IntegrationID] && stands[r.IntegrationID+" "+r.EntityID].ID == r.ID:
 			open++
-			w.remedy(l, r)
+			if w.remedy(l, r) {
+				again = append(again, r)
+			}
 		}
 	}
+	w.do(l, "release", free...)
+	w.do(l, "retry", again...)
 	w.planAll(l, waits)
 	return open, nil
 }
 
-func (w *world) remedy(l *life, r integration.Run) {
+// remedy does what there is to do before a run is sent again, and tells whether it is to be.
+func (w *world) remedy(l *life, r integration.Run) (again bool) {
 	removes := slices.Contains([]string{"other_kind_exists", "documents_many", "record_voided"}, r.Cause)
 	if removes && w.travelling.Load() > 0 {
-		return // what is removed now would be made again by a request from before
+		return false // what is removed now would be made again by a request from before
 	}
 	if w.tries[r.EntityID]++; w.tries[r.EntityID] == 50 {
 		w.rules.breach(r.EntityID, "%s version %d stays %s %s: %s", r.EntityID, r.BillVersion, r.Status, r.Cause, r.Error)
@@ -108,14 +114,12 @@ func (w *world) remedy(l *life, r integration.Run) {
 		}
 		if stuck {
 			w.do(l, "skip", r)
-			return
+			return false
 		}
-		w.do(l, "retry", r)
 	case r.Cause == "invoice_paid", r.Cause == "amendment_held":
-		w.settleFinal(l, r)
-	default:
-		w.do(l, "retry", r)
+		return w.settleFinal(l, r)
 	}
+	return true
 }
 
 // heldByPerson tells whether a person holds the run, and not the want of a plan.

@@ -213,27 +213,39 @@ func (w *world) secrets(l *life) {
 
 // secretIn looks for all secrets at once: hundreds of tokens begin with the same header.
 func (w *world) secretIn(what string, all []byte) {
-	w.rules.mu.Lock()
-	secrets := slices.Clone(w.rules.secrets)
-	w.rules.mu.Unlock()
-	const head = 12
-	by := map[string][]string{}
-	for _, s := range secrets {
-		h := s[:min(head, len(s))]
-		by[h] = append(by[h], s)
-	}
-	for h, ss := range by {
+	for head, lengths := range w.rules.secretHeads() {
 		for rest := all; ; rest = rest[1:] {
-			at := bytes.Index(rest, []byte(h))
+			at := bytes.Index(rest, []byte(head))
 			if at < 0 {
 				break
 			}
 			rest = rest[at:]
-			for _, s := range ss {
-				if bytes.HasPrefix(rest, []byte(s)) {
-					w.rules.breach("LIFE", "a secret of %d characters is in %s", len(s), what)
+			for n, secrets := range lengths {
+				if len(rest) >= n && secrets[string(rest[:n])] {
+					w.rules.breach("LIFE", "a secret of %d characters is in %s", n, what)
 				}
 			}
 		}
 	}
+}
+
+// secretHeads are the secrets by how they begin and how long they are.
+func (r *rules) secretHeads() map[string]map[int]map[string]bool {
+	const head = 12
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.heads.of != len(r.secrets) {
+		r.heads.by, r.heads.of = map[string]map[int]map[string]bool{}, len(r.secrets)
+		for _, s := range r.secrets {
+			h := s[:min(head, len(s))]
+			if r.heads.by[h] == nil {
+				r.heads.by[h] = map[int]map[string]bool{}
+			}
+			if r.heads.by[h][len(s)] == nil {
+				r.heads.by[h][len(s)] = map[string]bool{}
+			}
+			r.heads.by[h][len(s)][s] = true
+		}
+	}
+	return r.heads.by
 }

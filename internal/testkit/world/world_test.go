@@ -51,6 +51,7 @@ type breakage struct {
 	name        string
 	quick       bool // it is found within some sends
 	amends      bool // it is looked for in worlds that amend
+	plans       bool // it is looked for in worlds by plan
 	destination func(*lookups) delivery.Destination
 	ledger      func(delivery.Ledger) delivery.Ledger
 	request     func(message) message      // what is sent
@@ -200,7 +201,7 @@ func (w *world) make() (err error) {
 	w.mapped = w.on("mapped") && w.draws("mapped", 0).IntN(3) == 0
 	w.moving = w.on("moving") && w.draws("moving", 0).IntN(4) == 0
 	w.purging = w.on("purge") && w.draws("purge", 0).IntN(4) == 0
-	w.byPlan = w.on("plan") && w.draws("plan", 0).IntN(4) == 0 && !w.o.Break.amends
+	w.byPlan = w.on("plan") && !w.o.Break.amends && (w.o.Break.plans || w.draws("plan", 0).IntN(8) == 0)
 	w.drawAmending()
 	if w.faults, err = fault.NewSet(w.o.Seed, w.someFaults("faults", faults)); err != nil {
 		return err
