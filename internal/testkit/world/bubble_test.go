@@ -44,7 +44,7 @@ func TestTheBubbleFindsLocksAndLeaks(t *testing.T) {
 		for _, b := range bubbleBreaks {
 			if b.name == name {
 				go standstill()
-				o := small(1)
+				o := options{Seed: 1, Bills: 60} // so many that two are sent at once
 				o.Break = b.breakage
 				live(t, o)
 			}
