@@ -103,6 +103,7 @@ func TestTheStoryWithoutAScreen(t *testing.T) {
 	} {
 		c.answer("", prompt)
 	}
+	c.answer("", "Preview of", "Preview another Bill")
 	c.answer("yes", "Create “NetSuite US”?")
 	c.answer("yes", "not yet authenticated", "Connect it now?")
 	for _, prompt := range []string{"External Customer Id (", "Client Id (", "Key Id (", "Upload Netsuite Credentials, ",
@@ -165,6 +166,7 @@ func TestWhatScreensDoWithoutOne(t *testing.T) {
 	for _, prompt := range []string{"Item Mapping: type", "Custom Field Mapping: type", "billferry's own settings"} {
 		c.answer("", prompt)
 	}
+	c.answer("", "Preview another Bill")
 	c.answer("yes", "Create “Strict US”?")
 	c.hear("It is CONNECTED.")
 	folders, err := filepath.Glob(filepath.Join(dir, "billferry-demo-*", "data"))
@@ -216,5 +218,14 @@ func TestWhatScreensDoWithoutOne(t *testing.T) {
 	if err != nil || !strings.Contains(string(b), "Account,acc-by-csv,Netsuite,Customer,601") {
 		t.Errorf("%v: it wrote\n%s", err, b)
 	}
+	c.answer("change", "What do you want to do?", "Number")
+	c.answer("1", "Which integration?", "Number")
+	c.answer("save", "Which setting?", "Number")
+	c.answer("preview", "Preview of INVOICE-", "What next?", "Number")
+	c.answer("INVOICE-103", "Which Bill: words")
+	c.answer("1", "Which of these?", "INVOICE-103", "Number")
+	c.answer("hear the preview", "Preview of INVOICE-103: would be", "Number")
+	c.answer("", "What next?", "Number")
+	c.answer("no", "Save the settings of Strict US?")
 	end()
 }

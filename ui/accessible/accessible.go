@@ -55,6 +55,7 @@ func (s *session) menu(ctx context.Context) error {
 		{"External mappings", s.mappings}, {"Month end", s.month}, {"Retry all failed runs of an integration", s.retryAll},
 		{"Saved filters", s.filters}, {"Plans", s.plans}, {"Evidence of a month", s.evidence}, {"Delete an integration", s.remove},
 		{"Failed runs by cause", s.causes}, {"Duplicate an integration", s.duplicate},
+		{"Hear about an integration", s.about},
 	}
 	if _, ok := s.svc.(service.Steering); ok && s.info.Demo != nil {
 		acts = append(acts, act{"Make something happen in demo's simulators", s.demo})

@@ -52,7 +52,7 @@ func TestAKeyPastedAtAnotherQuestion(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(string(pem)), "\n")
 	got := say(t, f, slices.Concat(
-		[]string{"1", "", "", "", "NetSuite US", "", "", "", "", "", "", "", "", "", "", "", "199", "", "", "no", "yes", "yes", "1234567"},
+		[]string{"1", "", "", "", "NetSuite US", "", "", "", "", "", "", "", "", "", "", "", "199", "", "", "no", "", "yes", "yes", "1234567"},
 		lines, []string{"client", "key", "", "", "quit"})...)
 	contains(t, got, "kept as that. Now the answer", "EC P-256", "Integration connected successfully")
 	for _, l := range lines {
@@ -76,7 +76,7 @@ func TestCreateAndConnect(t *testing.T) {
 		"2", "", "", "CREDIT_MEMO", // on approval; filter; external code; excluded
 		"1", "", "", "", "abc", "199", // split; due date; commitment; minimum; default item, first wrong
 		"USAGE=101", "NOPE=1", "", "", // item mapping; custom fields
-		"no", "yes", // extensions; create
+		"no", "", "yes", // extensions; preview; create
 		"yes", "1234567", "client", "key", key.KeyFile, "", "", // connect
 		"quit")
 	contains(t, got, "Stage 1 of 3", "Error: Name: Name is required", "not an item's internal id", `"NOPE=1" is not KEY=value`,
@@ -139,6 +139,6 @@ func TestAnOverlapIsSaidBeforeCreating(t *testing.T) {
 	t.Parallel()
 	f := servicetest.New()
 	f.SetPreview(service.Preview{Overlaps: []service.Overlap{{Name: "NetSuite EU", Accounts: "all accounts", System: "NetSuite"}}})
-	got := say(t, f, "1", "", "", "", "NetSuite US", "", "", "", "", "", "", "", "", "", "", "", "199", "", "", "no", "no", "quit")
+	got := say(t, f, "1", "", "", "", "NetSuite US", "", "", "", "", "", "", "", "", "", "", "", "199", "", "", "no", "", "no", "quit")
 	contains(t, got, "Warning: the integration NetSuite EU may send the same Bills", "Not created")
 }

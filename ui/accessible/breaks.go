@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"billferry/internal/integration"
 	"billferry/internal/reconcile"
 	"billferry/internal/service"
 	"billferry/ui/month"
@@ -50,9 +51,19 @@ func (s *session) resolve(ctx context.Context, b *reconcile.Break) error {
 	for i, w := range ways {
 		words[i] = w.Label
 	}
-	i, err := s.choose(ctx, "What became of it?", words, 0)
-	if err != nil {
+	if b.Doc != "" {
+		s.say("The document: id %s %s", b.Doc, b.URL)
+	}
+	options := words
+	if b.Bill != "" {
+		options = append(words[:len(words):len(words)], "Not known yet: hear the runs of its Bill")
+	}
+	i, err := s.choose(ctx, "What became of it?", options, 0)
+	switch {
+	case err != nil:
 		return err
+	case i == len(words):
+		return s.hear(ctx, integration.RunFilter{BillID: b.Bill})
 	}
 	q := service.ResolveRequest{Break: b.ID, As: ways[i].Value}
 	if q.Reason, err = s.ask(ctx, "Reason, which is kept for whoever reviews the month", ""); err != nil {

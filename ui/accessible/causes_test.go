@@ -38,7 +38,7 @@ func TestAnIntegrationIsDuplicated(t *testing.T) {
 	f.SetPreview(service.Preview{Source: "INVOICE-7", Verdict: "would be sent", Encoded: mapping.Encoded{
 		Document: mapping.Document{Total: decimal.MustParse("12.5"), Currency: "USD"}}})
 	got := say(t, f, "duplicate", "1", "no",
-		"", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "no", "yes", "no", "quit")
+		"", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "no", "", "yes", "no", "quit")
 	contains(t, got, "nothing is created yet", "Preview of INVOICE-7: would be sent, 12.50 USD in all.",
 		`Name (enter keeps "NetSuite US copy"`, `Default Item Id (enter keeps "199"`,
 		"Created NetSuite US copy.")

@@ -13,7 +13,6 @@ import (
 	"billferry/internal/service"
 	"billferry/internal/spec"
 	"billferry/ui/form"
-	"billferry/ui/widget"
 	"billferry/wizard"
 )
 
@@ -276,23 +275,23 @@ func (s *session) pairs(ctx context.Context, x spec.Field, now map[string]string
 		}
 		if k, v = strings.TrimSpace(k), strings.TrimSpace(v); v == "" {
 			delete(out, k)
-		} else {
-			out[k] = v
+			continue
 		}
+		if x.Kind == spec.ItemMap && s.of != "" && x.Validate(map[string]any{k: v}) != nil {
+			if v, err = s.among(ctx, v, func() ([]integration.Named, error) { return s.svc.Items(ctx, s.of, v, pageOf) }); err != nil {
+				return out, err
+			}
+		}
+		out[k] = v
 	}
 }
 
 func (s *session) finish(ctx context.Context, w wizard.Wizard, draft integration.Draft) error {
 	s.problems(w.Validate())
 	at := w.Draft()
-	if p, err := s.svc.Preview(ctx, service.PreviewRequest{EntityType: at.EntityType, Destination: at.Destination,
-		ConfigData: at.ConfigData}); err == nil {
-		if p.Verdict != "" {
-			s.say("Preview of %s: %s, %s %s in all.", p.Source, p.Verdict, widget.Amount(p.Total, p.Currency), p.Currency)
-		}
-		for _, o := range p.Overlaps { // what could not be asked keeps nobody from creating it
-			s.say("Warning: %s.", o)
-		}
+	if err := s.preview(ctx, service.PreviewRequest{IntegrationID: s.of, EntityType: at.EntityType, Destination: at.Destination,
+		ConfigData: at.ConfigData}); err != nil {
+		return err
 	}
 	ok, err := s.confirm(ctx, "Create “"+w.Title()+"”?")
 	if err != nil {

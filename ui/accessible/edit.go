@@ -45,6 +45,10 @@ func (s *session) edit(ctx context.Context) error {
 		if !reflect.DeepEqual(in.ConfigData, base.ConfigData) {
 			s.compare(ctx, in)
 		}
+		if err := s.preview(ctx, service.PreviewRequest{IntegrationID: in.ID, EntityType: in.EntityType, Destination: in.Destination,
+			ConfigData: in.ConfigData}); err != nil {
+			return err
+		}
 		save, err := s.confirm(ctx, "Save the settings of "+in.Name+"?")
 		if err != nil {
 			return err

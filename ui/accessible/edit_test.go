@@ -32,7 +32,7 @@ func TestAnEditSaysWhatItChanges(t *testing.T) {
 			n++
 		}
 	}
-	got := say(t, f, "5", "1", at, "2", "", "no", "5", "1", at, "2", "", "yes", "quit")
+	got := say(t, f, "5", "1", at, "2", "", "", "no", "5", "1", at, "2", "", "", "yes", "quit")
 	contains(t, got, "1 of the latest 320 kept Bills would have another document",
 		"Item 101 Usage: 7,200.50 USD before, 200.50 after, a difference of -7,000.00.",
 		"INVOICE-7 acme: line 1: item 101 → 199", "Save the settings of NetSuite US?", "Not saved.", "Saved.")
@@ -44,7 +44,7 @@ func TestAnEditSaysWhatItChanges(t *testing.T) {
 		t.Errorf("%v %v", now.ConfigData, err)
 	}
 	f.Fail("Coverage", errors.New("the store is busy"))
-	got = say(t, f, "5", "1", at, "1", "", "yes", "quit")
+	got = say(t, f, "5", "1", at, "1", "", "", "yes", "quit")
 	contains(t, got, "is not known", "the store is busy", "Saved.")
 	if strings.Contains(got, "INVOICE-7") {
 		t.Error(got)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -73,27 +72,41 @@ func (s *session) remove(ctx context.Context) error {
 	return err
 }
 
-// events reads out what nobody has seen to yet, and marks one as seen to.
+// events reads out what nobody has seen to yet, with the others where that is asked for,
+// and marks one as seen to, or takes that back.
 func (s *session) events(ctx context.Context) error {
+	all := false
 	for {
-		list, err := s.svc.Events(ctx, service.EventFilter{Limit: pageOf})
+		list, err := s.svc.Events(ctx, service.EventFilter{Limit: pageOf, IncludeActioned: all})
 		if err != nil {
 			return err
 		}
+		if len(list) == 0 && all {
+			s.say("There is no event.")
+			return nil
+		}
 		if len(list) == 0 {
 			s.say("There is no event that nobody has seen to.")
-			return nil
 		}
 		options := make([]string, len(list), len(list)+1)
 		for i, e := range list {
 			options[i] = fmt.Sprintf("%s, %s: %s", events.Words(e), e.Time.UTC().Format("2006-01-02 15:04 UTC"), e.Message)
 		}
-		i, err := s.choose(ctx, "Which event?", append(options, "None of them"), len(list))
+		with := "Those that were seen to as well"
+		if all {
+			with = "Only those that nobody has seen to"
+		}
+		i, err := s.choose(ctx, "Which event?", append(options, "None of them", with), len(list))
 		if err != nil || i == len(list) {
 			return err
 		}
+		if i > len(list) {
+			all = !all
+			continue
+		}
+		seen := !list[i].Actioned.IsZero()
 		if run := list[i].RunID; run != "" {
-			next, err := s.choose(ctx, "What next?", []string{"Hear its run", "It has been seen to"}, -1)
+			next, err := s.choose(ctx, "What next?", []string{"Hear its run", seenTo(seen)}, -1)
 			if err != nil {
 				return err
 			}
@@ -104,84 +117,23 @@ func (s *session) events(ctx context.Context) error {
 				continue
 			}
 		}
-		if _, err := s.svc.ActionEvent(ctx, list[i].ID, true); err != nil {
+		if _, err := s.svc.ActionEvent(ctx, list[i].ID, !seen); err != nil {
 			return err
+		}
+		if seen {
+			s.say("It waits for somebody again.")
+			continue
 		}
 		s.say("Marked as seen to.")
 	}
 }
 
-// mappings reads the external mappings that take effect for an integration out, adds one or takes one
-// out, and reads and writes CSV.
-func (s *session) mappings(ctx context.Context) error {
-	in, err := s.pick(ctx)
-	if err != nil {
-		return err
+// seenTo is the other state of an event than it has.
+func seenTo(is bool) string {
+	if is {
+		return "Nobody has seen to it after all"
 	}
-	text, err := s.ask(ctx, "Mappings with which text, in an id or a name", "")
-	if err != nil {
-		return err
-	}
-	list, err := s.svc.Mappings(ctx, service.MappingFilter{Text: text})
-	if err != nil {
-		return err
-	}
-	list = slices.DeleteFunc(list, func(m integration.ExternalMapping) bool { return m.IntegrationID != "" && m.IntegrationID != in.ID })
-	options := []string{"Add a mapping of an account", "Go back", "Import a CSV file", "Export these to a CSV file",
-		"Accept all exact suggestions for accounts without a customer", "Copy those that m3ter has"}
-	fixed := len(options)
-	for _, m := range list {
-		options = append(options, fmt.Sprintf("Delete: %s %s is %s %s %s", m.M3terEntity, strings.TrimSpace(m.M3terID+" "+m.M3terName),
-			m.ExternalSystem, m.ExternalTable, strings.TrimSpace(m.ExternalID+" "+m.ExternalName)))
-	}
-	i, err := s.choose(ctx, widget.Many(len(list), "mapping")+". What next?", options, 1)
-	switch {
-	case err != nil || i == 1:
-		return err
-	case i == 0:
-		return s.addMapping(ctx, in)
-	case i == 2:
-		return s.importMappings(ctx)
-	case i == 3:
-		return s.exportMappings(ctx, list)
-	case i == 4:
-		return s.acceptAll(ctx, in)
-	case i == 5:
-		n, err := s.svc.PullMappings(ctx)
-		if err == nil {
-			s.say("%s copied from m3ter.", widget.Many(n, "mapping"))
-		}
-		return err
-	}
-	m := list[i-fixed]
-	yes, err := s.confirm(ctx, "Delete the mapping of "+m.M3terID+"?")
-	if err != nil || !yes {
-		return err
-	}
-	if err = s.svc.DeleteMapping(ctx, m.ID); err == nil {
-		s.say("Deleted.")
-	}
-	return err
-}
-
-// addMapping maps an account to a customer, both found by name.
-func (s *session) addMapping(ctx context.Context, in integration.Integration) error {
-	account, err := s.find(ctx, "Which account, by name, code or id", func(q string) ([]integration.Named, error) { return s.named(ctx, q) })
-	if err != nil {
-		return err
-	}
-	customer, err := s.find(ctx, "Which customer, by name or id", func(q string) ([]integration.Named, error) {
-		return s.svc.Customers(ctx, in.ID, q, pageOf)
-	})
-	if err != nil {
-		return err
-	}
-	m, err := s.mapTo(ctx, in, account, customer)
-	if err != nil {
-		return err
-	}
-	s.say("%s is mapped to %s. What waited for it is sent.", m.M3terID, m.ExternalID)
-	return nil
+	return "It has been seen to"
 }
 
 // accounts turns names and codes among ids into the ids.
@@ -337,13 +289,7 @@ func (s *session) retryAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := integration.RunFilter{IntegrationID: in.ID}
-	for _, st := range integration.Statuses {
-		if st.Failed() {
-			f.Statuses = append(f.Statuses, st)
-		}
-	}
-	return s.retryThose(ctx, f)
+	return s.retryThose(ctx, failedOf(integration.RunFilter{IntegrationID: in.ID}))
 }
 
 // retryThose tries the failed runs of a filter again, after saying how many and what

@@ -26,19 +26,23 @@ func (s *session) plans(ctx context.Context) error {
 		}
 		if len(list) == 0 {
 			s.say("There is no plan.")
-			return nil
 		}
 		list = list[:min(len(list), pageOf)]
-		options := make([]string, len(list), len(list)+1)
+		options := make([]string, len(list), len(list)+2)
 		for i := range list {
 			p := &list[i]
 			options[i] = fmt.Sprintf("%s, %s, made by %s on %s", p.ID, standing(p), p.Author.Name, p.Created.UTC().Format("2006-01-02 15:04 UTC"))
 		}
-		i, err := s.choose(ctx, "Which plan?", append(options, "None of them"), len(list))
+		i, err := s.choose(ctx, "Which plan?", append(options, "None of them", "A new one of what waits"), len(list))
 		if err != nil || i == len(list) {
 			return err
 		}
-		p, err := s.svc.Plan(ctx, list[i].ID)
+		var p plan.Plan
+		if i > len(list) {
+			p, err = s.svc.MakePlan(ctx, service.PlanRequest{IntegrationID: in.ID}, s.step)
+		} else {
+			p, err = s.svc.Plan(ctx, list[i].ID)
+		}
 		if err == nil {
 			s.readPlan(&p)
 			err = s.decide(ctx, &p)
@@ -91,12 +95,30 @@ func (s *session) readPlan(p *plan.Plan) {
 // planBills is how many Bills of a plan are read out.
 const planBills = 100
 
-// decide approves or rejects a plan that waits for that, just as it was read out.
+// decide does what a plan waits for, just as it was read out.
 func (s *session) decide(ctx context.Context, p *plan.Plan) error {
-	if p.State != plan.Proposed {
+	type way struct {
+		words string
+		do    func(context.Context, service.PlanAct) (plan.Plan, error)
+	}
+	var ways []way
+	switch p.State {
+	case plan.Proposed:
+		ways = []way{{"Approve it", s.svc.ApprovePlan}, {"Reject it", s.svc.RejectPlan}}
+	case plan.Approved:
+		ways = []way{{"Apply it", func(ctx context.Context, q service.PlanAct) (plan.Plan, error) {
+			return s.svc.ApplyPlan(ctx, q, s.step)
+		}}, {"Reject it", s.svc.RejectPlan}}
+	case plan.Applying:
+		ways = []way{{"Stop it", s.svc.StopPlan}}
+	default:
 		return nil
 	}
-	i, err := s.choose(ctx, "What becomes of it?", []string{"Nothing yet", "Approve it", "Reject it"}, 0)
+	words := []string{"Nothing yet"}
+	for _, w := range ways {
+		words = append(words, w.words)
+	}
+	i, err := s.choose(ctx, "What becomes of it?", words, 0)
 	if err != nil || i == 0 {
 		return err
 	}
@@ -104,13 +126,18 @@ func (s *session) decide(ctx context.Context, p *plan.Plan) error {
 	if q.Reason, err = s.ask(ctx, "Reason, which is kept in the audit trail", ""); err != nil {
 		return err
 	}
-	act := s.svc.ApprovePlan
-	if i == 2 {
-		act = s.svc.RejectPlan
+	if words[i] == "Apply it" {
+		yes, err := s.confirm(ctx, "Apply plan "+p.ID+"? What has changed since it was made is named and not sent.")
+		if err != nil || !yes {
+			return err
+		}
 	}
-	now, err := act(ctx, q)
+	now, err := ways[i-1].do(ctx, q)
 	if err == nil {
 		s.say("Plan %s is %s.", now.ID, standing(&now))
+		if now.Refused > 0 {
+			s.say("%s changed since and are not sent; the rest is on its way.", widget.Many(now.Refused, "Bill"))
+		}
 	}
 	return err
 }

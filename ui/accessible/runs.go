@@ -43,18 +43,29 @@ func (s *session) hear(ctx context.Context, f integration.RunFilter) error {
 			s.say("There are none.")
 			return nil
 		}
-		options := make([]string, 0, len(page.Runs)+1)
+		options := make([]string, 0, len(page.Runs)+3)
 		for _, r := range page.Runs {
 			options = append(options, summary(r))
 		}
+		order := "The oldest first"
+		if f.Oldest {
+			order = "The newest first"
+		}
+		options = append(options, "All of these at once", order)
 		if page.Next != "" {
-			options = append(options, "Older runs")
+			options = append(options, "More runs")
 		}
 		i, err := s.choose(ctx, "Which run do you want to hear?", options, -1)
-		switch {
+		switch n := len(page.Runs); {
 		case err != nil:
 			return err
-		case i == len(page.Runs):
+		case i == n:
+			if err := s.showError(s.onAll(ctx, f)); err != nil {
+				return err
+			}
+		case i == n+1:
+			f.Oldest, token = !f.Oldest, ""
+		case i == n+2:
 			token = page.Next
 		default:
 			if err := s.run(ctx, page.Runs[i].ID); err != nil && !errors.Is(err, errBack) {
@@ -109,6 +120,10 @@ func (s *session) run(ctx context.Context, id string) error {
 	} else if r.Due() {
 		acts = append(acts, act{"Hold it", func() error { return s.settle(ctx, id, "held", s.hold) }})
 	}
+	acts = append(acts, act{"Hear the request as a command of curl", func() error { s.curl(r); return nil }})
+	if r.AccountID != "" {
+		acts = append(acts, act{"Map its account to a customer", func() error { return s.showError(s.mapAccount(ctx, r.Run)) }})
+	}
 	var words []string
 	for _, a := range acts {
 		words = append(words, a.words)
@@ -128,6 +143,7 @@ func (s *session) run(ctx context.Context, id string) error {
 // facts says what became of a run, and why.
 func (s *session) facts(r service.RunDetail) {
 	s.say("Run %s: Bill %s of account %s, from %s to %s.", r.ID, r.BillRef, r.AccountRef(), r.PeriodStart, r.PeriodEnd)
+	s.say("The Bill's id is %s.", r.EntityID)
 	outcome := ""
 	if r.Outcome != "" {
 		outcome = ", " + string(r.Outcome)
@@ -143,8 +159,8 @@ func (s *session) facts(r service.RunDetail) {
 	if r.Advice != "" {
 		s.say("What to do: %s", r.Advice)
 	}
-	if r.URL != "" {
-		s.say("The record: %s", r.URL)
+	if r.ExternalID != "" {
+		s.say("The record: id %s %s", r.ExternalID, r.URL)
 	}
 	for _, a := range r.Attempts {
 		text := fmt.Sprintf("%s at %s: %s", a.Title(), a.Start.UTC().Format("2006-01-02 15:04:05 UTC"), a.Status)
@@ -186,6 +202,28 @@ func (s *session) bill(r service.RunDetail) {
 	for l := range strings.Lines(out.String()) {
 		s.say("%s", strings.TrimRight(l, "\n"))
 	}
+}
+
+// curl says the request that mattered most as a command for a shell.
+func (s *session) curl(r service.RunDetail) {
+	for i := len(r.Attempts) - 1; i >= 0; i-- {
+		if text := run.Curl(&r.Attempts[i]); text != "" {
+			for l := range strings.Lines(text) {
+				s.say("%s", strings.TrimRight(l, "\n"))
+			}
+			return
+		}
+	}
+	s.say("Nothing was asked.")
+}
+
+// mapAccount maps the account of a run to a customer.
+func (s *session) mapAccount(ctx context.Context, r integration.Run) error {
+	d, err := s.svc.Integration(ctx, r.IntegrationID)
+	if err != nil {
+		return err
+	}
+	return s.addMapping(ctx, d.Integration, r.AccountID)
 }
 
 // exchanges reads out what the destination was asked, and what it answered.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -42,14 +43,21 @@ func (e *editor) bills(ctx context.Context, query string, limit int) ([]picker.C
 	if query == "" {
 		out = append(out, picker.Choice{ID: latestBill, Name: "the latest of its accounts", Note: "by the settings"})
 	}
+	found, err := Bills(ctx, e.env.Service, query, limit, e.env.Now())
+	return append(out, found...), err
+}
+
+// Bills are those that may be previewed for a query: those of kept runs, or those of a
+// file.
+func Bills(ctx context.Context, svc service.Service, query string, limit int, now time.Time) (out []picker.Choice, err error) {
 	if found, isPath, err := fileChoices(query, limit); isPath {
 		return found, err
 	}
-	f, err := runfilter.Parse(query, e.env.Now())
+	f, err := runfilter.Parse(query, now)
 	if err != nil {
 		return nil, err
 	}
-	page, err := e.env.Service.Runs(ctx, f, "", limit)
+	page, err := svc.Runs(ctx, f, "", limit)
 	seen := map[string]bool{}
 	for _, r := range page.Runs { // the newest first: of each Bill its latest version
 		if !seen[r.EntityID] {
@@ -138,14 +146,11 @@ func (e *editor) choseBill(id string) tea.Cmd {
 		e.preview.bill = nil
 		return e.refresh()
 	}
-	read := func(ctx context.Context) ([]byte, error) { return e.keptBill(ctx, id) }
-	if path, place, found := cutLast(id, ":"); strings.ContainsRune(id, filepath.Separator) || strings.HasPrefix(id, "~") {
-		n, err := strconv.Atoi(place)
-		if !found || err != nil {
-			return e.chooseBill(id)
-		}
-		read = func(context.Context) ([]byte, error) { return billAt(path, n) }
+	if IsPath(id) {
+		return e.chooseBill(id)
 	}
+	svc := e.env.Service
+	read := func(ctx context.Context) ([]byte, error) { return Bill(ctx, svc, id) }
 	return load.Do(e, load.Deadline, read, func(raw []byte, err error) tea.Cmd {
 		if err != nil {
 			return screen.Fail(err)
@@ -163,9 +168,31 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s[:i], s[i+len(sep):], true
 }
 
-// keptBill is the Bill of a run.
-func (e *editor) keptBill(ctx context.Context, runID string) ([]byte, error) {
-	r, err := e.env.Service.Run(ctx, runID)
+// inFile is the file of a choice of Bills, and its place in there; the place is 0
+// where the choice is a path to go on with.
+func inFile(id string) (path string, place int, is bool) {
+	if !strings.ContainsRune(id, filepath.Separator) && !strings.HasPrefix(id, "~") {
+		return "", 0, false
+	}
+	path, number, found := cutLast(id, ":")
+	if n, err := strconv.Atoi(number); found && err == nil {
+		return path, n, true
+	}
+	return id, 0, true
+}
+
+// IsPath tells a choice of Bills that is a file or folder to go on with.
+func IsPath(id string) bool {
+	_, place, is := inFile(id)
+	return is && place == 0
+}
+
+// Bill is what was chosen of Bills.
+func Bill(ctx context.Context, svc service.Service, id string) ([]byte, error) {
+	if path, place, is := inFile(id); is {
+		return billAt(path, place)
+	}
+	r, err := svc.Run(ctx, id)
 	if err == nil && len(r.Bill) == 0 {
 		err = fmt.Errorf("the Bill of %s is not kept any more: choose another", r.BillRef)
 	}
@@ -187,9 +214,9 @@ func billAt(path string, n int) (raw []byte, err error) {
 	return raw, err
 }
 
-// previewed asks for the preview. Other integrations that send the same Bills are
+// Previewed asks for a preview. Other integrations that send the same Bills are
 // told of whatever Bill is looked at.
-func previewed(ctx context.Context, svc service.Service, q service.PreviewRequest) (service.Preview, error) {
+func Previewed(ctx context.Context, svc service.Service, q service.PreviewRequest) (service.Preview, error) {
 	got, err := svc.Preview(ctx, q)
 	if err != nil || len(q.Bill) == 0 {
 		return got, err

@@ -38,7 +38,7 @@ func (e *editor) refresh() tea.Cmd {
 			Bill: p.bill,
 		}
 		return tea.Batch(p.busy.Start(), load.Newest(&p.last, e, load.Deadline,
-			func(ctx context.Context) (service.Preview, error) { return previewed(ctx, svc, request) },
+			func(ctx context.Context) (service.Preview, error) { return Previewed(ctx, svc, request) },
 			func(got service.Preview, err error) tea.Cmd {
 				p.busy.Stop()
 				if p.err = err; err == nil {

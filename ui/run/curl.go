@@ -24,6 +24,15 @@ func request(a *integration.Attempt) *integration.Exchange {
 	return last
 }
 
+// Curl is the request of an attempt that matters most as a command for a shell; "" when
+// there is none.
+func Curl(a *integration.Attempt) string {
+	if x := request(a); x != nil {
+		return curl(*x)
+	}
+	return ""
+}
+
 // hiddenHeaders never leave the program, whoever recorded them.
 var hiddenHeaders = []string{"authorization", "cookie", "set-cookie", "proxy-authorization"}
 

@@ -38,13 +38,13 @@ func ManyActions(env screen.Env, ids []string) []widget.Action {
 		{Key: "p", Text: "skip or accept …", Do: open(skip, func(
 			ctx context.Context, svc service.Service, v spec.Values,
 		) (service.ActResult, error) {
-			return skipMany(ctx, svc, ids, v.Text("reason"))
+			return SkipMany(ctx, svc, ids, v.Text("reason"))
 		})},
 	}
 }
 
-// skipMany skips one after the other and goes on after one that cannot be skipped.
-func skipMany(ctx context.Context, svc service.Service, ids []string, reason string) (service.ActResult, error) {
+// SkipMany skips one after the other and goes on after one that cannot be skipped.
+func SkipMany(ctx context.Context, svc service.Service, ids []string, reason string) (service.ActResult, error) {
 	r := service.ActResult{Not: map[string]int{}}
 	for _, id := range ids {
 		if err := ctx.Err(); err != nil {

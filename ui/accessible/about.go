@@ -1,0 +1,73 @@
+package accessible
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"billferry/internal/service"
+	"billferry/internal/spec"
+	"billferry/ui/widget"
+)
+
+// about reads out what the page of an integration shows.
+func (s *session) about(ctx context.Context) error {
+	in, err := s.pick(ctx)
+	if err != nil {
+		return err
+	}
+	d, err := s.svc.Integration(ctx, in.ID)
+	if err != nil {
+		return err
+	}
+	s.say("%s: entity type %s, integration destination %s, id %s, version %d. It is %s.", d.Name, d.EntityType, d.Destination, d.ID,
+		d.Version, d.State())
+	if !d.Enabled && d.DisabledWhy != "" {
+		s.say("It is disabled: %s.", strings.TrimSuffix(d.DisabledWhy, "."))
+	}
+	for _, p := range d.Warnings {
+		s.say("Warning: %s.", strings.TrimSuffix(p.Error(), "."))
+	}
+	for _, o := range d.Overlaps {
+		s.say("Warning: %s.", o)
+	}
+	f, _ := s.svc.Catalog().Form(d.EntityType, d.Destination)
+	s.credentialsOf(d, f)
+	s.say("%s linked to it.", widget.Many(d.Mappings, "external mapping"))
+	for i := range d.LastRuns {
+		s.say("Run of %s: %s.", widget.Ago(time.Now(), d.LastRuns[i].Modified), summary(d.LastRuns[i]))
+	}
+	defaults := f.Defaults()
+	for _, x := range f.Fields {
+		if now := x.Show(d.ConfigData.Get(x.Key)); x.Key != "name" && now != x.Show(defaults.Get(x.Key)) {
+			s.say("%s: %s.", x.Label, now)
+		}
+	}
+	s.say("Every other setting is as usual.")
+	return nil
+}
+
+// credentialsOf says what is known of the credentials, never a secret.
+func (s *session) credentialsOf(d service.Detail, f spec.Form) {
+	c := d.Credentials
+	if c == nil {
+		s.say("It has no credentials yet.")
+		return
+	}
+	for _, x := range f.Auth {
+		if v := c.Values.Text(x.Key); v != "" && !x.Kind.Hidden() {
+			s.say("%s: %s.", x.Label, v)
+		}
+	}
+	if c.KeyType != "" {
+		s.say("Key: %s, signs with %s, SHA-256 %s.", c.KeyType, c.Algorithm, c.Fingerprint)
+	}
+	if !c.CertificateEnds.IsZero() {
+		s.say("Its certificate ends on %s.", c.CertificateEnds.UTC().Format("2006-01-02"))
+	}
+	if c.Verified && !c.ConnectedAt.IsZero() {
+		s.say("Connected since %s.", c.ConnectedAt.UTC().Format("2006-01-02 15:04 UTC"))
+	} else {
+		s.say("The credentials were never verified.")
+	}
+}

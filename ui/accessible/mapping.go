@@ -1,0 +1,169 @@
+package accessible
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"billferry/internal/integration"
+	"billferry/internal/service"
+	"billferry/ui/widget"
+)
+
+// mappings reads the external mappings that take effect for an integration out, adds one or takes one
+// out, and reads and writes CSV.
+func (s *session) mappings(ctx context.Context) error {
+	in, err := s.pick(ctx)
+	if err != nil {
+		return err
+	}
+	text, err := s.ask(ctx, "Mappings with which text, in an id or a name", "")
+	if err != nil {
+		return err
+	}
+	list, err := s.svc.Mappings(ctx, service.MappingFilter{Text: text})
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(m integration.ExternalMapping) bool { return m.IntegrationID != "" && m.IntegrationID != in.ID })
+	options := []string{"Add a mapping of an account", "Go back", "Import a CSV file", "Export these to a CSV file",
+		"Accept all exact suggestions for accounts without a customer", "Copy those that m3ter has",
+		"Add a mapping of a product or of something else", "Change one of these"}
+	fixed := len(options)
+	for _, m := range list {
+		options = append(options, fmt.Sprintf("Delete: %s %s is %s %s %s", m.M3terEntity, strings.TrimSpace(m.M3terID+" "+m.M3terName),
+			m.ExternalSystem, m.ExternalTable, strings.TrimSpace(m.ExternalID+" "+m.ExternalName)))
+	}
+	i, err := s.choose(ctx, widget.Many(len(list), "mapping")+". What next?", options, 1)
+	switch {
+	case err != nil || i == 1:
+		return err
+	case i == 0:
+		return s.addMapping(ctx, in, "")
+	case i == 2:
+		return s.importMappings(ctx)
+	case i == 3:
+		return s.exportMappings(ctx, list)
+	case i == 4:
+		return s.acceptAll(ctx, in)
+	case i == 5:
+		n, err := s.svc.PullMappings(ctx)
+		if err == nil {
+			s.say("%s copied from m3ter.", widget.Many(n, "mapping"))
+		}
+		return err
+	case i == 6:
+		return s.putMapping(ctx, in, integration.ExternalMapping{IntegrationID: in.ID})
+	case i == 7:
+		return s.changeMapping(ctx, in, list)
+	}
+	m := list[i-fixed]
+	yes, err := s.confirm(ctx, "Delete the mapping of "+m.M3terID+"?")
+	if err != nil || !yes {
+		return err
+	}
+	if err = s.svc.DeleteMapping(ctx, m.ID); err == nil {
+		s.say("Deleted.")
+	}
+	return err
+}
+
+// addMapping maps an account to a customer, both found by name; "" asks for the account.
+func (s *session) addMapping(ctx context.Context, in integration.Integration, account string) (err error) {
+	if account == "" {
+		account, err = s.find(ctx, "Which account, by name, code or id", func(q string) ([]integration.Named, error) { return s.named(ctx, q) })
+		if err != nil {
+			return err
+		}
+	}
+	customer, err := s.find(ctx, "Which customer, by name or id", func(q string) ([]integration.Named, error) {
+		return s.svc.Customers(ctx, in.ID, q, pageOf)
+	})
+	if err != nil {
+		return err
+	}
+	m, err := s.mapTo(ctx, in, account, customer)
+	if err != nil {
+		return err
+	}
+	s.say("%s is mapped to %s. What waited for it is sent.", m.M3terID, m.ExternalID)
+	return nil
+}
+
+// entities are what m3ter maps, accounts first.
+var entities = []string{"Account", "Product", "Aggregation", "AccountingProduct"}
+
+// putMapping asks for each part of a mapping, with what it has so far, and saves it.
+func (s *session) putMapping(ctx context.Context, in integration.Integration, m integration.ExternalMapping) error {
+	w := s.svc.Catalog().Words(in.EntityType, in.Destination)
+	i, err := s.choose(ctx, "What of m3ter is it?", entities, max(0, slices.Index(entities, m.M3terEntity)))
+	if err != nil {
+		return err
+	}
+	m.M3terEntity = entities[i]
+	if m.ExternalSystem == "" {
+		m.ExternalSystem = w.Mapped
+	}
+	m.ExternalTable = w.ItemTable
+	search := s.svc.Items
+	if i == 0 {
+		m.ExternalTable, search = w.CustomerTable, s.svc.Customers
+		m.M3terID, err = s.findOr(ctx, "Which account, by name, code or id", m.M3terID, func(q string) ([]integration.Named, error) {
+			return s.named(ctx, q)
+		})
+	} else {
+		m.M3terID, err = s.ask(ctx, "The id of the "+m.M3terEntity+" in m3ter", m.M3terID)
+	}
+	if err != nil {
+		return err
+	}
+	m.ExternalID, err = s.findOr(ctx, "Which "+m.ExternalTable+", by name or id", m.ExternalID, func(q string) ([]integration.Named, error) {
+		return search(ctx, in.ID, q, pageOf)
+	})
+	if err != nil {
+		return err
+	}
+	one := 0
+	if m.IntegrationID == "" {
+		one = 1
+	}
+	i, err = s.choose(ctx, "For which integrations?", []string{"For " + in.Name + " alone", "For all"}, one)
+	if err != nil {
+		return err
+	}
+	if m.IntegrationID = in.ID; i == 1 {
+		m.IntegrationID = ""
+	}
+	if m, err = s.svc.PutMapping(ctx, m); err != nil {
+		return err
+	}
+	s.say("%s is mapped to %s. What waited for it is sent.", m.M3terID, m.ExternalID)
+	if m.Unchecked != "" {
+		s.say("It was not checked: %s.", strings.TrimSuffix(m.Unchecked, "."))
+	}
+	return nil
+}
+
+// findOr is find, where an empty answer keeps what there is.
+func (s *session) findOr(ctx context.Context, label, now string, search func(string) ([]integration.Named, error)) (string, error) {
+	text, err := s.ask(ctx, label, now)
+	if err != nil || text == now {
+		return text, err
+	}
+	return s.among(ctx, text, func() ([]integration.Named, error) { return search(text) })
+}
+
+// changeMapping asks which of the mappings is changed, and for its parts anew.
+func (s *session) changeMapping(ctx context.Context, in integration.Integration, list []integration.ExternalMapping) error {
+	options := make([]string, len(list), len(list)+1)
+	for i, m := range list {
+		options[i] = fmt.Sprintf("%s %s is %s %s", m.M3terEntity, strings.TrimSpace(m.M3terID+" "+m.M3terName), m.ExternalTable,
+			strings.TrimSpace(m.ExternalID+" "+m.ExternalName))
+	}
+	i, err := s.choose(ctx, "Which mapping?", append(options, "None of them"), len(list))
+	if err != nil || i == len(list) {
+		return err
+	}
+	return s.putMapping(ctx, in, list[i])
+}
