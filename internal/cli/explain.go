@@ -69,8 +69,17 @@ func noDocument(name string, r integration.Run) error {
 	return fmt.Errorf("%s: run %s was settled by hand, and no document of it is kept", name, r.ID)
 }
 
+// documentOf is the document of a run by its kind, id and address.
+func documentOf(r integration.Run) string {
+	gone := ""
+	if r.Gone() {
+		gone = "(deleted)"
+	}
+	return strings.Join(strings.Fields(r.DocumentKind+" "+r.ExternalID+" "+r.Address()+" "+gone), " ")
+}
+
 func explainHead(w io.Writer, d service.RunDetail) {
-	facts(w, "Document", strings.TrimSpace(d.DocumentKind+" "+d.ExternalID+" "+d.URL), "Number", d.DocumentNumber,
+	facts(w, "Document", documentOf(d.Run), "Number", d.DocumentNumber,
 		"External id", d.ExternalRef,
 		"Bill", d.BillRef+" ("+d.EntityID+", version "+strconv.FormatInt(d.BillVersion, 10)+")", "Account",
 		strings.TrimSpace(d.AccountCode+" "+d.AccountID),

@@ -139,7 +139,7 @@ func (e *env) showRun(w io.Writer, d service.RunDetail) {
 		"  sent", money(d.AmountIncluded), "  excluded", money(d.AmountExcluded), "  rounding", money(d.Rounding),
 		"Amount out", money(d.AmountOut)+" "+d.Currency, "  tax added", tax, "  with tax", total,
 		"Payment", d.PaymentText(money), "Duplicate", d.Watch.Twin, e.system(d.EntityType, d.Destination),
-		strings.TrimSpace(d.DocumentKind+" "+d.ExternalID+" "+d.URL), "Number", d.DocumentNumber,
+		documentOf(d.Run), "Number", d.DocumentNumber,
 		"External id", d.ExternalRef, "Created", when(d.Created), "Completed", when(d.Completed), "Again at", when(d.Next),
 		"Replayed from", d.ReplayedFrom)
 	for _, x := range d.Warnings {

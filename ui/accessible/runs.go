@@ -105,7 +105,7 @@ func (s *session) run(ctx context.Context, id string) error {
 	if r.Status.Failed() && r.Cause == learn.Cause {
 		acts = append(acts, act{"Fill the fields that were missing", func() error { return s.showError(s.learn(ctx, r)) }})
 	}
-	if r.Status.Failed() {
+	if r.Status.Settled() && r.Retries() {
 		acts = append(acts, act{"Retry it", func() error { return s.retry(ctx, id) }})
 	}
 	if r.Status.Failed() || r.HeldByHand() {
@@ -160,7 +160,11 @@ func (s *session) facts(r service.RunDetail) {
 		s.say("What to do: %s", r.Advice)
 	}
 	if r.ExternalID != "" {
-		s.say("The record: id %s %s", r.ExternalID, r.URL)
+		at := r.Address()
+		if r.Gone() {
+			at = "was deleted"
+		}
+		s.say("The record: id %s %s", r.ExternalID, at)
 	}
 	for _, a := range r.Attempts {
 		text := fmt.Sprintf("%s at %s: %s", a.Title(), a.Start.UTC().Format("2006-01-02 15:04:05 UTC"), a.Status)

@@ -28,6 +28,10 @@ func (s *Screen) openMenu() {
 	if ok && at.brk != nil {
 		b = *at.brk
 	}
+	noAddress := "there is no document"
+	if b.Code == reconcile.Deleted {
+		noAddress = "the document was deleted: its address leads nowhere"
+	}
 	title := "More actions"
 	if b.ID != "" {
 		title += ": " + widget.Clean(cmp.Or(b.Ref, b.Number))
@@ -43,7 +47,7 @@ func (s *Screen) openMenu() {
 		}},
 		{Key: "n", Text: "copy the document's id", Disabled: unless(b.Doc != "", "there is no document"),
 			Do: func() tea.Cmd { return screen.Copy(b.Doc, "the document's id") }},
-		{Key: "l", Text: "copy the document's address", Disabled: unless(b.URL != "", "there is no document"), Do: func() tea.Cmd {
+		{Key: "l", Text: "copy the document's address", Disabled: unless(b.URL != "", noAddress), Do: func() tea.Cmd {
 			return screen.Copy(b.URL, "the document's address")
 		}},
 	})

@@ -77,6 +77,20 @@ func TestWhatChangedSinceHasBothSides(t *testing.T) {
 			d.Hides("differ ·", "= entity") // what was read before says nothing of now
 		})
 	})
+	t.Run("deleted and nobody knows", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			d := looked(t, 80, integration.Drift, integration.CauseDeleted, "NetSuite has its document INV00042 no more: it was deleted", "")
+			d.Press("1")
+			d.Shows("#48213", ", deleted", "enter says what to do")
+			d.Hides("Link ") // its address leads nowhere
+			d.Press("enter")
+			d.Shows("was deleted: what to do", "no more: it was deleted. That was found out on", "Its address leads nowhere.", "Make it anew: retry")
+			d.Press("y")
+			if d.Press("R"); d.Toast() == "" {
+				t.Error("it is not sent again")
+			}
+		})
+	})
 	t.Run("set back", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			d := looked(t, 80, integration.Proven, "", "", "")

@@ -32,6 +32,7 @@ const (
 	copyAccount
 	copyBill
 	copyRecord
+	makeAgain
 	copyReport
 	copyCommand
 )
@@ -56,6 +57,7 @@ var keyTexts = map[deed]string{
 	copyAccount:     "enter copies the account's id",
 	copyBill:        "enter copies the Bill's id",
 	copyRecord:      "enter copies the record's address",
+	makeAgain:       "enter says what to do …",
 	copyReport:      "enter copies a report",
 	copyCommand:     "enter copies the command",
 }
@@ -124,7 +126,7 @@ var remedies = map[string]remedy{
 	"customer_refused":           {do: mendFirst}, // or its mapping: see Screen.remedy
 	"date_refused":               {do: copyBill},
 	"date_unreadable":            {do: copyBill},
-	"deleted_since":              {do: copyRecord},
+	"deleted_since":              {do: makeAgain},
 	"deferral_account_missing":   {do: mendFirst},
 	"discount_too_large":         {do: copyBill},
 	"documents_many":             {do: mendFirst},
@@ -290,7 +292,7 @@ func remedyOf(f spec.Form, r integration.Run) remedy {
 	m, known := remedyFor(f, r.Cause)
 	concerns := r.Status.Failed() ||
 		m.do == release && r.HeldByHand() || m.do == openPlans && r.WaitsForPlan() || m.do == openBill && r.Outcome == integration.Superseded ||
-		m.do == copyRecord && r.URL != "" || m.do == openSetting && r.Outcome == integration.Skipped
+		m.do == copyRecord && r.URL != "" || m.do == makeAgain || m.do == openSetting && r.Outcome == integration.Skipped
 	switch {
 	case r.Proof == integration.Accepted:
 		return remedy{} // a person knows it

@@ -30,9 +30,13 @@ func (s *Screen) summary(p *page) {
 		p.fact("Warning", w)
 	}
 	if r.ExternalID != "" {
-		p.fact("In "+s.env.System(r), kindOf(r)+" #"+r.ExternalID+suffix(", external id ", r.ExternalRef))
+		gone := ""
+		if r.Gone() {
+			gone = ", deleted"
+		}
+		p.fact("In "+s.env.System(r), kindOf(r)+" #"+r.ExternalID+suffix(", external id ", r.ExternalRef)+gone)
 	}
-	if linkable(r.URL) {
+	if linkable(r.Address()) {
 		at := len(p.lines)
 		p.fact("Link", r.URL)
 		for i := at; i < len(p.lines); i++ {

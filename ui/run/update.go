@@ -201,6 +201,8 @@ func (s *Screen) doRemedy() tea.Cmd {
 		return screen.Copy(r.EntityID, "the Bill's id")
 	case copyRecord:
 		return screen.Copy(r.URL, "the address of the record in "+s.env.System(r))
+	case makeAgain:
+		return s.askGone()
 	case copyReport:
 		return screen.Copy(s.report(), "what is known of this run, without secrets")
 	case copyCommand:
@@ -215,6 +217,19 @@ func (s *Screen) askMended() tea.Cmd {
 	text := widget.Clean(s.advice()) + "\n\nA retry before that is refused as this one was."
 	title := widget.Clean(integration.CauseTitle(s.run.Cause)) + ": what to do first"
 	return s.env.Open(confirm.New(s.env, title, text, "It is done: retry", s.retry))
+}
+
+// askGone says of a document that was deleted when that was found out, and what can be
+// done: there is nothing to look at, its address leads nowhere.
+func (s *Screen) askGone() tea.Cmd {
+	r := s.run.Run
+	found := r.Modified
+	if n := len(s.run.Attempts); n > 0 {
+		found = s.run.Attempts[n-1].Start
+	}
+	text := widget.Clean(r.Error) + ". That was found out on " + stamp(found) + ". Its address leads nowhere.\n\n" +
+		"Ask who deleted it and why. To send its Bill again, make it anew. If it is to stay deleted, accept that: x, then p."
+	return s.env.Open(confirm.New(s.env, kindOf(r)+" #"+widget.Clean(r.ExternalID)+" was deleted: what to do", text, "Make it anew: retry", s.retry))
 }
 
 // report is the run as text, for whoever is asked for help.
