@@ -139,7 +139,7 @@ func (a *amending) final() string {
 	}
 	for i := range a.held.Documents {
 		d := &a.held.Documents[i]
-		if why := d.final(a.cfg.Amend); why != "" {
+		if why := d.final(a.cfg.Amend, a.target.Currency); why != "" {
 			return why
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"billferry/internal/decimal"
 	"billferry/internal/integration"
 )
 
@@ -141,7 +142,7 @@ func TestWhatIsPosted(t *testing.T) {
 			now: newest(entry("1", "130", "2026-07")), held: issued,
 			want: "amendment_held: invoice DOC5 was emailed; newest Bill less what is held: 30.00 USD"},
 		"paid, and held": {cfg: deltaWith(func(c *Config) { c.Amend = Amending{IssuedFinal: true} }),
-			now: newest(entry("1", "130", "2026-07")), held: paid, want: "invoice_paid: invoice DOC5 has 120.0 of 120.0 paid"},
+			now: newest(entry("1", "130", "2026-07")), held: paid, want: "invoice_paid: invoice DOC5 has 120.00 USD of 120.00 USD paid"},
 		"closed, and held": {cfg: deltaWith(func(c *Config) { c.Amend = Amending{IssuedFinal: true} }),
 			now: newest(entry("1", "130", "2026-07")), held: shut, want: "period_closed: the accounting period Aug 2026"},
 		"applied to the original": {cfg: deltaWith(func(c *Config) { c.Amend.Apply = true }),
@@ -264,5 +265,15 @@ func TestMoneyOnAnotherDepartmentIsHeld(t *testing.T) {
 	now.Fields = []Field{{Name: "department", As: AsReference, Value: "5"}}
 	if got := told(Amend(delta, "bill", now, Holdings{Documents: []Held{h}}, Period{})); !strings.Contains(got, "is posted to department 3") {
 		t.Errorf("got %s", got)
+	}
+}
+
+// A sentence writes an amount as every other does: with its currency, its digits and
+// commas between thousands.
+func TestWhatIsPaidIsSaidWithItsCurrency(t *testing.T) {
+	t.Parallel()
+	h := Held{Kind: Invoice, Number: "INV00042", Paid: true, Applied: decimal.MustParse("1500"), Total: decimal.MustParse("12004110.5")}
+	if got, want := h.final(Amending{}, "USD"), "invoice INV00042 has 1,500.00 USD of 12,004,110.50 USD paid or applied"; got != want {
+		t.Errorf("%s", got)
 	}
 }

@@ -80,11 +80,12 @@ func (h *Held) signed(x decimal.D) decimal.D {
 // Net is what the document comes to without tax, with the sign of the Bill.
 func (h *Held) Net() decimal.D { return h.signed(h.Total.Sub(h.Tax)) }
 
-// final says why the document may not be changed any more; "" when it may.
-func (h *Held) final(a Amending) string {
+// final says why the document, which is in a currency, may not be changed any more; ""
+// when it may.
+func (h *Held) final(a Amending, iso string) string {
 	switch {
 	case h.Paid:
-		return fmt.Sprintf("%s has %s of %s paid or applied", h.name(), h.Applied.Grouped(), h.Total.Grouped())
+		return fmt.Sprintf("%s has %s of %s paid or applied", h.name(), Money(h.Applied, iso), Money(h.Total, iso))
 	case h.Shut != "":
 		return fmt.Sprintf("the accounting period %s of %s is %s", h.Period, h.name(), h.Shut)
 	case h.Issued != "" && a.IssuedFinal:

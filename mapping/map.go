@@ -148,7 +148,7 @@ func (m *mapper) sign(parts []part) ([]part, error) {
 		parts[i].rate = parts[i].rate.Neg()
 		parts[i].money = "sign turned: " + parts[i].money
 	}
-	m.warn("the Bill's total is %s %s: it becomes a credit memo, every amount with its sign turned", d.Total.Neg(), d.Currency)
+	m.warn("the Bill's total is %s: it becomes a credit memo, every amount with its sign turned", Money(d.Total.Neg(), d.Currency))
 	return parts, nil
 }
 

@@ -108,6 +108,8 @@ var holdCauses = []destination.Meaning{
 	of("amendment_unread", needsYou, "the role does not see the documents of a Bill that may be final",
 		"give it SuiteAnalytics Workbook and Find Transaction"),
 	of("clock_skew", needsYou, "NetSuite refused the login, and its clock is another", "set this machine's clock (NTP)"),
+	of("destination_unknown", needsYou, "this version does not know where the integration sends",
+		"run the version that the integration was created with, or delete it and create it anew"),
 	of("documents_many", needsYou, "NetSuite has the Bill more than once", "delete or void what is wrong"),
 	of("earlier_version_left", needsYou, "the Bill came to nothing, and NetSuite may have an earlier version",
 		"delete or void that, then skip the run"),

@@ -144,7 +144,7 @@ func (w *waiter) refused(d integration.Integration) error {
 		return nil
 	}
 	return &integration.Failure{
-		Class: integration.ClassAuth, Cause: "not_authorized",
+		Class: integration.ClassAuth, Cause: "login_refused",
 		Message: fmt.Sprintf("%s refused the credentials of %s: %d bills are left, on disk",
 			w.env.system(d.EntityType, d.Destination), d.Name, len(w.left)),
 		Advice: "mend the login, or connect it with another key (billferry integration connect " + d.ID +

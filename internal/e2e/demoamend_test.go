@@ -25,5 +25,5 @@ func TestDemoAmendsAPaidInvoice(t *testing.T) {
 	s.see("42 runs", "SUPERSEDED")
 	s.gone("STARTED", "WAITING")
 	s.press("g", "enter")
-	s.see("[1 Summary]", "COMPLETE · created", "is made beside it", "m3d-")
+	s.see("[1 Summary]", "COMPLETE · created", "USD paid or applied", "12.34 USD is made", "m3d-")
 }

@@ -17,6 +17,7 @@ var causeTitles = map[string]string{
 	"currency_not_base":           "Not the base currency",
 	"default_item_strict":         "Only the default item fits",
 	"deleted_since":               "Deleted since it was sent",
+	"destination_unknown":         "Destination is not known",
 	"documents_many":              "More than one document",
 	"drift":                       "Differs in the destination",
 	"earlier_unproven":            "Earlier version unproven",

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"billferry/internal/currency"
 )
 
 // Run reconciles. What cannot be told is told in the report (Cannot, Doubts); an
@@ -189,9 +191,10 @@ func (s *session) complete(after []Count) {
 			continue
 		}
 		if s.got[k] != is[k].N || !s.gotSums[k].Equal(is[k].Total) {
+			iso := s.currencies[k.Currency]
 			s.doubt("%s counts %d documents of kind %s in currency %s over %s, and showed %d over %s: the role may not see all of them",
-				s.o.System, is[k].N, k.Kind, cmp.Or(s.currencies[k.Currency], k.Currency), is[k].Total.Grouped(), s.got[k],
-				s.gotSums[k].Grouped())
+				s.o.System, is[k].N, k.Kind, cmp.Or(iso, k.Currency), currency.Money(is[k].Total, iso), s.got[k],
+				currency.Money(s.gotSums[k], iso))
 		}
 	}
 }

@@ -128,6 +128,7 @@ var remedies = map[string]remedy{
 	"date_unreadable":            {do: copyBill},
 	"deleted_since":              {do: makeAgain},
 	"deferral_account_missing":   {do: mendFirst},
+	"destination_unknown":        {do: openIntegration},
 	"discount_too_large":         {do: copyBill},
 	"documents_many":             {do: mendFirst},
 	"drift":                      {do: copyRecord},

@@ -229,7 +229,8 @@ func (s *Screen) askGone() tea.Cmd {
 	}
 	text := widget.Clean(r.Error) + ". That was found out on " + stamp(found) + ". Its address leads nowhere.\n\n" +
 		"Ask who deleted it and why. To send its Bill again, make it anew. If it is to stay deleted, accept that: x, then p."
-	return s.env.Open(confirm.New(s.env, kindOf(r)+" #"+widget.Clean(r.ExternalID)+" was deleted: what to do", text, "Make it anew: retry", s.retry))
+	title := kindOf(r) + " #" + widget.Clean(r.ExternalID) + " was deleted: what to do"
+	return s.env.Open(confirm.New(s.env, title, text, "Make it anew: retry", s.retry))
 }
 
 // report is the run as text, for whoever is asked for help.
