@@ -88,8 +88,8 @@ func linkable(s string) bool {
 // money shows that nothing got lost on the way.
 func (s *Screen) money(p *page, r integration.Run) {
 	p.head("Money, " + r.Currency)
-	w := 0
-	row := func(label, value string) { w = max(w, len(value)); p.fact(label, value) }
+	w := 0 // before the decimal point, at which the figures stand one below the other
+	row := func(label, value string) { w = max(w, wholes(value)); p.fact(label, value) }
 	row("In the Bill", widget.Amount(r.AmountIn, r.Currency))
 	row("Included", widget.Amount(r.AmountIncluded, r.Currency))
 	excluded := r.AmountExcluded
@@ -112,10 +112,9 @@ func (s *Screen) money(p *page, r integration.Run) {
 			row("With tax", widget.Amount(r.AmountTotal(), r.Currency))
 		}
 	}
-	for i := len(p.lines) - 1; i >= 0 && p.lines[i].Style == nil; i-- { // right-align the figures
-		if label, value := p.lines[i].Text[:labelWidth], p.lines[i].Text[labelWidth:]; len(value) < w {
-			p.lines[i].Text = label + strings.Repeat(" ", w-len(value)) + value
-		}
+	for i := len(p.lines) - 1; i >= 0 && p.lines[i].Style == nil; i-- {
+		label, value := p.lines[i].Text[:labelWidth], p.lines[i].Text[labelWidth:]
+		p.lines[i].Text = label + strings.Repeat(" ", w-wholes(value)) + value
 	}
 	if r.DefaultLines > 0 {
 		lines := fmt.Sprintf("%d of %d lines", r.DefaultLines, r.Lines)
@@ -124,6 +123,12 @@ func (s *Screen) money(p *page, r integration.Run) {
 		}
 		p.fact("Default item", lines+", "+widget.Amount(r.DefaultAmount, r.Currency))
 	}
+}
+
+// wholes is how long an amount is before its decimal point.
+func wholes(amount string) int {
+	whole, _, _ := strings.Cut(amount, ".")
+	return len(whole)
 }
 
 // timeline lists the attempts with what each asked the destination.
