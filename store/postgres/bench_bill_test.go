@@ -7,6 +7,7 @@ import (
 
 	"billferry/internal/delivery"
 	"billferry/internal/integration"
+	"billferry/store"
 )
 
 // BenchmarkBills takes Bills through what each costs the database when all goes well:
@@ -50,4 +51,28 @@ func BenchmarkBills(b *testing.B) {
 		}
 		return st.SaveProven(ctx, sent, nil, nil)
 	})
+}
+
+// BenchmarkPosted adds Bills by 20 at a time, as the API does: each with an entry in the
+// audit trail, for which all wait, beside those that have none.
+func BenchmarkPosted(b *testing.B) {
+	s := benchServer(b)
+	st, _ := benchStore(b, s)
+	in, err := st.CreateIntegration(b.Context(), integration.Integration{EntityType: "Bill", Destination: "Netsuite", Name: "US"}, "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, audited := range []bool{false, true} {
+		name := map[bool]string{true: "audited", false: "plain"}[audited]
+		together(b, name, 20, func(w, n int) error {
+			ctx := b.Context()
+			if audited {
+				ctx, _ = store.WithAudit(ctx, "a", "b", "c")
+			}
+			r := benchRun(w)
+			r.IntegrationID, r.EntityID = in.ID, uuid.NewString()
+			_, err := st.AddRuns(ctx, []delivery.NewRun{{Run: r, Bill: benchBill(r.EntityID)}})
+			return err
+		})
+	}
 }

@@ -12,22 +12,31 @@ import (
 	"billferry/store"
 )
 
-// audit appends an entry: the last thing a transaction does, for the next waits
-// for the row.
+// audit has an entry written at the end of the transaction.
 func (t *tx) audit(e store.AuditEntry) error {
-	var last []byte
-	var seq int64
-	if err := t.QueryRow(t.ctx, `SELECT seq, hash FROM audit_head FOR UPDATE`).Scan(&seq, &last); err != nil {
-		return err
-	}
-	e.Seq, e.Time = uint64(seq)+1, t.now.UTC()
+	e.Seq, e.Time = 0, t.now.UTC()
 	raw, err := e.Raw()
 	if err != nil {
 		return err
 	}
-	t.put(`INSERT INTO audit VALUES ($1, $2, $3)`, seq+1, store.Chain(last, raw), raw)
-	t.put(`UPDATE audit_head SET seq = $1, hash = $2`, seq+1, store.Chain(last, raw))
-	return t.flush()
+	rest, ok := bytes.CutPrefix(raw, []byte(`{"seq":0`))
+	if !ok {
+		return fmt.Errorf("write the audit trail: an entry begins with its number, not %.10q", raw)
+	}
+	t.entries, t.dirty = append(t.entries, rest), true
+	return nil
+}
+
+// putEntries queues the entries as the last statements: all who write one wait for the
+// head. PostgreSQL itself numbers and chains them, as store.Chain does, since nobody can
+// go on between a question for the head and the answer that it has changed.
+func (t *tx) putEntries() {
+	for _, rest := range t.entries {
+		t.batch.Queue(`WITH head AS (UPDATE audit_head SET seq = seq + 1,
+				hash = sha256(hash || '{"seq":'::bytea || convert_to((seq + 1)::text, 'UTF8') || $1::bytea) RETURNING seq, hash)
+			INSERT INTO audit SELECT seq, hash, '{"seq":'::bytea || convert_to(seq::text, 'UTF8') || $1::bytea FROM head`, rest)
+	}
+	t.entries = nil
 }
 
 // Audit implements app.AuditStore.

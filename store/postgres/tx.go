@@ -29,6 +29,7 @@ type tx struct {
 	added   []newRow
 	gone    map[string]*string // names of deleted integrations, by id; nil: there, or never was
 	sums    int                // rows added to the sums
+	entries [][]byte           // of the audit trail, from behind their numbers on
 	dirty   bool
 }
 
@@ -96,13 +97,13 @@ func (s *Store) writeOnce(ctx context.Context, f func(*tx) error) ([]change, err
 			return nil, err
 		}
 	}
-	if err := t.flush(); err != nil {
-		return nil, err
-	}
 	if beside != nil && beside.Entry != nil {
 		if err := t.audit(*beside.Entry); err != nil {
 			return nil, err
 		}
+	}
+	if err := t.flush(); err != nil {
+		return nil, err
 	}
 	if err := p.Commit(ctx); err != nil {
 		s.known.forget() // it may have been done all the same
@@ -124,6 +125,7 @@ func (t *tx) flush() error {
 		return err
 	}
 	t.putTallies()
+	t.putEntries()
 	if t.batch.Len() == 0 {
 		return nil
 	}
