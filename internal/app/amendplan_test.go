@@ -67,7 +67,7 @@ func TestAnAmendmentGoesByPlan(t *testing.T) {
 }
 
 // TestAPlannedAmendmentFollowsWhatStands: what has changed since the plan was made is
-// refused, and what a person has to look at first is no part of one.
+// refused, and what a person has to look at first is told them.
 func TestAPlannedAmendmentFollowsWhatStands(t *testing.T) {
 	t.Parallel()
 	w, in, account, people := finalByPlan(t)
@@ -89,9 +89,8 @@ func TestAPlannedAmendmentFollowsWhatStands(t *testing.T) {
 		t.Errorf("NetSuite holds %s", w.documents())
 	}
 	w.until(t, func(context.Context) any {
-		_, err := people[0].MakePlan(t.Context(), service.PlanRequest{IntegrationID: in.ID}, nil)
-		if cause, text := refusal(t, err); cause != "plan_empty" || !strings.Contains(text, "was voided") {
-			return text
+		if r := w.runOf(t, p.Bills[0].Run); !r.Status.Failed() || r.Cause != "amendment_held" || !strings.Contains(r.Error, "was voided") {
+			return r
 		}
 		return nil
 	})

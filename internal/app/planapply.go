@@ -20,7 +20,11 @@ func (a *App) ApplyPlan(ctx context.Context, q service.PlanAct, step func(servic
 	if err != nil {
 		return compared, err
 	}
-	if err := a.compare(ctx, &compared, in, step); err != nil { // it asks the destination: nobody waits for that
+	stops, err := a.compare(ctx, &compared, in, step) // it asks the destination: nobody waits for that
+	if err == nil {
+		err = a.engine.AttemptAnew(ctx, stops) // those are a person's, like those that a new plan would find
+	}
+	if err != nil {
 		return compared, err
 	}
 	a.plans.mu.Lock()
@@ -94,65 +98,71 @@ func (a *App) mayApply(ctx context.Context, p *plan.Plan, in integration.Integra
 	return nil
 }
 
-// compare maps each Bill again and names what is not as the plan has it.
-func (a *App) compare(ctx context.Context, p *plan.Plan, in integration.Integration, step func(service.Step)) error {
+// compare maps each Bill again and names what is not as the plan has it. It tells the
+// runs of those that cannot be sent any more.
+func (a *App) compare(ctx context.Context, p *plan.Plan, in integration.Integration, step func(service.Step)) (stops []string, err error) {
 	planner, err := a.engine.Planner(ctx, in)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if planner.Account() != p.Account {
-		return planRefused("plan_settings_changed", fmt.Sprintf("plan %s is for the account %s, and %s is connected to %s now", p.ID, p.Account,
-			in.Name, planner.Account()), "make a new plan")
+		return nil, planRefused("plan_settings_changed", fmt.Sprintf("plan %s is for the account %s, and %s is connected to %s now", p.ID,
+			p.Account, in.Name, planner.Account()), "make a new plan")
 	}
 	tell := partsOf(step)
 	p.Refused = 0
 	for i := range p.Bills {
 		b := &p.Bills[i]
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
-		if b.Refused, err = a.changedSince(ctx, planner, b); err != nil {
-			return err
+		now := plan.Bill{}
+		if b.Refused, now, err = a.changedSince(ctx, planner, b); err != nil {
+			return nil, err
 		}
 		if b.Refused != "" {
 			p.Refused++
+		}
+		if now.Action == plan.Stops {
+			stops = append(stops, b.Run)
 		}
 		tell("compared", i+1)
 	}
 	if step != nil {
 		step(service.Step{Name: "compared", State: destination.Passed, Detail: fmt.Sprintf("%d Bills, %d have changed", len(p.Bills), p.Refused)})
 	}
-	return nil
+	return stops, nil
 }
 
-// changedSince says why a Bill cannot go out as the plan has it; "" when it can.
-func (a *App) changedSince(ctx context.Context, planner *delivery.Planner, b *plan.Bill) (string, error) {
+// changedSince says why a Bill cannot go out as the plan has it, "" when it can, and
+// what would become of it now.
+func (a *App) changedSince(ctx context.Context, planner *delivery.Planner, b *plan.Bill) (why string, now plan.Bill, err error) {
 	if !b.Sent() {
-		return "", nil
+		return "", now, nil
 	}
 	r, err := a.store.Run(ctx, b.Run)
 	if errors.Is(err, integration.ErrNotFound) {
-		return "its run is gone", nil
+		return "its run is gone", now, nil
 	}
 	switch {
 	case err != nil:
-		return "", err
+		return "", now, err
 	case r.Status.Settled() && r.Outcome != integration.Superseded:
-		return "it is settled already: " + plan.Standing(r), nil
+		return "it is settled already: " + plan.Standing(r), now, nil
 	case r.Plan != "":
-		return "it is on its way by plan " + r.Plan, nil
+		return "it is on its way by plan " + r.Plan, now, nil
 	case r.HeldByHand() && !r.WaitsForPlan():
-		return "a person holds it: " + r.Error, nil
+		return "a person holds it: " + r.Error, now, nil
 	}
-	now, err := planBill(ctx, planner, r)
+	now, err = planBill(ctx, planner, r)
 	var unfit *delivery.UnfitError
 	switch {
 	case errors.As(err, &unfit):
-		return "version " + fmt.Sprint(b.Version) + ", which the plan has, is " + unfit.Why, nil
+		return "version " + fmt.Sprint(b.Version) + ", which the plan has, is " + unfit.Why, now, nil
 	case err != nil:
-		return "", err
+		return "", now, err
 	}
-	return strings.Join(b.Differs(now), "; "), nil
+	return strings.Join(b.Differs(now), "; "), now, nil
 }
 
 // letGo are the runs of a plan that go out by it.

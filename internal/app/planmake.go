@@ -70,6 +70,9 @@ func (a *App) MakePlan(ctx context.Context, q service.PlanRequest, step func(ser
 	if p.Bills, err = planAll(ctx, planner, runs, step); err != nil {
 		return plan.Plan{}, err
 	}
+	if err := a.stopped(ctx, in, p.Bills); err != nil {
+		return plan.Plan{}, err
+	}
 	if err := a.subsidiaries(ctx, in, &p); err != nil {
 		return plan.Plan{}, err
 	}
@@ -77,8 +80,23 @@ func (a *App) MakePlan(ctx context.Context, q service.PlanRequest, step func(ser
 	if p.Counts[plan.Stops] == len(p.Bills) {
 		return plan.Plan{}, nothingToPlan(p)
 	}
-	warn(&p, p.Counts[plan.Stops], "not to be sent as things stand, and no part of it")
+	warn(&p, p.Counts[plan.Stops], "not to be sent as things stand, and no part of it: each is told in NEEDS YOU")
 	return p, a.keepPlan(ctx, &p)
+}
+
+// stopped has what waited and cannot be sent any more become a person's, as what could
+// not be sent when it came: a plan that nobody has to read is no place to tell it alone.
+func (a *App) stopped(ctx context.Context, in integration.Integration, bills []plan.Bill) error {
+	if !in.Enabled {
+		return nil // its runs wait until it is enabled
+	}
+	var runs []string
+	for i := range bills {
+		if bills[i].Action == plan.Stops {
+			runs = append(runs, bills[i].Run)
+		}
+	}
+	return a.engine.AttemptAnew(ctx, runs)
 }
 
 // keepPlan signs a plan and keeps it.
@@ -224,7 +242,7 @@ func nothingToPlan(p plan.Plan) error {
 		text += "; " + p.Bills[i].Ref + ": " + p.Bills[i].Why
 	}
 	return &integration.Failure{Class: integration.ClassData, Cause: "plan_empty", Message: text,
-		Advice: "see what waits and why (billferry runs list --filter 'outcome:held'), and mend it first"}
+		Advice: "see what stopped and why (billferry runs list --filter status:failed, or outcome:held), and mend it first"}
 }
 
 // planAll plans Bill by Bill and tells how far it is.

@@ -197,6 +197,24 @@ func (e *Engine) TakeBackPlan(ctx context.Context, planID string, runs []LetGo) 
 	}, func(string, error) {})
 }
 
+// AttemptAnew has runs that wait for a plan worked out again, as when they came: one
+// that cannot be sent as things stand fails with its cause, and is a person's. Nothing
+// is sent of it without a plan.
+func (e *Engine) AttemptAnew(ctx context.Context, runIDs []string) error {
+	runs := make([]LetGo, len(runIDs))
+	for i, id := range runIDs {
+		runs[i].RunID = id
+	}
+	return e.eachByPlan(ctx, runs, func(r *integration.Run, _ LetGo) error {
+		if !r.WaitsForPlan() {
+			return errUnchanged
+		}
+		r.Outcome, r.Cause, r.Error, r.Advice = "", "", "", ""
+		r.Started, r.Next = time.Time{}, time.Time{}
+		return nil
+	}, func(string, error) {})
+}
+
 // errUnchanged ends a change that is not needed.
 var errUnchanged = errors.New("nothing to change")
 
