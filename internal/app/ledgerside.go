@@ -26,12 +26,13 @@ type ledgerSide struct {
 	account string            // of the destination
 	source  *m3ter.Client     // nil: none is connected
 	codes   map[string]string // of accounts, as Bills have told them
+	words   map[string]string // that many Bills have, once each; see word
 }
 
 var _ reconcile.Ledger = (*ledgerSide)(nil)
 
 // runPage is how many runs are read at once.
-const runPage = 2000
+const runPage = 500
 
 // eachRun goes through the runs of an integration, "" for all.
 func (l *ledgerSide) eachRun(ctx context.Context, integrationID string, visit func(*integration.Run) error) error {
@@ -58,10 +59,31 @@ func stands(r *integration.Run) bool {
 	return r.Outcome != integration.Superseded && r.Counted == integration.CountedWhole
 }
 
-// known is a Bill with the run that it was made of.
+// known is a Bill with what tells its version.
 type known struct {
 	bill int
-	run  integration.Run // what tells its version
+	at   version
+}
+
+// version is as much of a run as tells that of its Bill.
+type version struct {
+	number             int64
+	calculated, status string
+}
+
+func (l *ledgerSide) versionOf(r *integration.Run) version {
+	return version{r.BillVersion, strings.Clone(r.BillCalculated), l.word(r.BillStatus)}
+}
+
+// word is a text that many Bills have. A text of a run keeps all texts of that run in
+// memory: what is kept of a hundred thousand of them is copied.
+func (l *ledgerSide) word(s string) string {
+	w, ok := l.words[s]
+	if !ok {
+		w = strings.Clone(s)
+		l.words[w] = w
+	}
+	return w
 }
 
 // Bills implements reconcile.Ledger.
@@ -73,7 +95,9 @@ func (l *ledgerSide) Bills(ctx context.Context, s reconcile.Span, progress func(
 		if seen++; seen%runPage == 0 {
 			progress(len(out))
 		}
-		l.codes[r.AccountID] = r.AccountCode
+		if _, ok := l.codes[r.AccountID]; !ok {
+			l.codes[l.word(r.AccountID)] = l.word(r.AccountCode)
+		}
 		if !stands(r) || !s.Has(r.DocumentDate) {
 			return nil
 		}
@@ -85,7 +109,9 @@ func (l *ledgerSide) Bills(ctx context.Context, s reconcile.Span, progress func(
 		if err != nil {
 			return err
 		}
-		have[b.ID] = known{len(out), versionFrom(r)}
+		if l.source != nil {
+			have[b.ID] = known{len(out), l.versionOf(r)}
+		}
 		out = append(append(out, b), parts...)
 		return nil
 	})
@@ -95,25 +121,20 @@ func (l *ledgerSide) Bills(ctx context.Context, s reconcile.Span, progress func(
 	return l.fromSource(ctx, s, out, have, progress)
 }
 
-// versionFrom is as much of a run as tells its version.
-func versionFrom(r *integration.Run) integration.Run {
-	return integration.Run{IntegrationID: r.IntegrationID, EntityID: r.EntityID, BillVersion: r.BillVersion,
-		BillCalculated: r.BillCalculated, BillStatus: r.BillStatus}
-}
-
 // excluded are the causes of Bills that settings leave out by their account.
 var excluded = map[string]bool{mapping.CauseRestricted: true, mapping.CauseNotListed: true, mapping.CauseFilter: true}
 
 // billOf is what a run that stands for its Bill says of it.
 func (l *ledgerSide) billOf(ctx context.Context, r *integration.Run) (reconcile.Bill, error) {
 	b := reconcile.Bill{
-		ID: r.EntityID, Ref: r.BillRef, Account: r.AccountID, Code: r.AccountCode, Currency: r.Currency, Date: r.DocumentDate, Total: r.AmountIn,
-		Approved: r.BillStatus == "APPROVED", Proven: r.Proof == integration.Proven, Run: r.ID, Cause: r.Cause, Why: r.Error, ToDo: r.Advice,
-		Kind: r.DocumentKind, Lines: r.Lines, Refs: l.refs(r),
+		ID: strings.Clone(r.EntityID), Ref: strings.Clone(r.BillRef), Account: l.word(r.AccountID), Code: l.word(r.AccountCode),
+		Currency: l.word(r.Currency), Date: l.word(r.DocumentDate), Total: r.AmountIn, Approved: r.BillStatus == "APPROVED",
+		Proven: r.Proof == integration.Proven, Run: strings.Clone(r.ID), Cause: l.word(r.Cause), Why: l.word(r.Error), ToDo: l.word(r.Advice),
+		Kind: l.word(r.DocumentKind), Lines: r.Lines, Refs: l.refs(r),
 	}
 	switch {
 	case r.Delivered():
-		b.State, b.DocID, b.SentRun, b.ByHand = reconcile.Sent, r.ExternalID, r.ID, r.Cause == causeByHand
+		b.State, b.DocID, b.SentRun, b.ByHand = reconcile.Sent, strings.Clone(r.ExternalID), b.Run, r.Cause == causeByHand
 		b.Excluded, b.Rounding, b.Accepted = r.AmountExcluded, r.Rounding, acceptance(r)
 		return b, nil
 	case r.Outcome == integration.Skipped && excluded[r.Cause]:
@@ -137,7 +158,7 @@ func (l *ledgerSide) billOf(ctx context.Context, r *integration.Run) (reconcile.
 	}
 	for i := range p.Runs { // the newest that has made a document
 		if o := &p.Runs[i]; o.ExternalID != "" && o.ID != r.ID {
-			b.DocID, b.Kind = o.ExternalID, o.DocumentKind
+			b.DocID, b.Kind = strings.Clone(o.ExternalID), l.word(o.DocumentKind)
 			break
 		}
 	}
@@ -163,7 +184,7 @@ const (
 func (l *ledgerSide) refs(r *integration.Run) []string {
 	out := []string{mapping.ExternalID(l.cfg, mapping.Invoice, r.EntityID), mapping.ExternalID(l.cfg, mapping.CreditMemo, r.EntityID)}
 	if r.ExternalRef != "" && r.ExternalRef != out[0] && r.ExternalRef != out[1] {
-		out = append(out, r.ExternalRef)
+		out = append(out, strings.Clone(r.ExternalRef))
 	}
 	return out
 }
@@ -187,7 +208,7 @@ func (l *ledgerSide) fromSource(ctx context.Context, s reconcile.Span, out []rec
 				}
 				listed[h.ID] = true
 				if k, ok := have[h.ID]; ok {
-					l.compare(&out[k.bill], k.run, h)
+					l.compare(&out[k.bill], k.at, h)
 					continue
 				}
 				b, ok, err := l.unseen(ctx, h)
@@ -208,10 +229,9 @@ func (l *ledgerSide) fromSource(ctx context.Context, s reconcile.Span, out []rec
 }
 
 // compare notes what m3ter says of a Bill that is known here.
-func (l *ledgerSide) compare(b *reconcile.Bill, run integration.Run, h bill.Head) {
-	newer := integration.Run{IntegrationID: run.IntegrationID, EntityID: h.ID, BillVersion: h.Version, BillCalculated: h.LastCalculatedDate,
-		BillStatus: h.Status}
-	b.Newer = newer.NewerThan(run)
+func (l *ledgerSide) compare(b *reconcile.Bill, at version, h bill.Head) {
+	newer := integration.Run{BillVersion: h.Version, BillCalculated: h.LastCalculatedDate, BillStatus: h.Status}
+	b.Newer = newer.NewerThan(integration.Run{BillVersion: at.number, BillCalculated: at.calculated, BillStatus: at.status})
 	b.Approved = h.Status == "APPROVED"
 	if h.HasTotal {
 		b.Total = h.BillTotal.Sub(b.Beside)
@@ -230,7 +250,7 @@ func (l *ledgerSide) unseen(ctx context.Context, h bill.Head) (reconcile.Bill, b
 	for i := range p.Runs {
 		if r := &p.Runs[i]; stands(r) { // its date has changed since
 			b, err := l.billOf(ctx, r)
-			l.compare(&b, versionFrom(r), h)
+			l.compare(&b, l.versionOf(r), h)
 			b.Date = mapping.Date(h)
 			return b, true, err
 		}

@@ -84,7 +84,8 @@ func (a *App) sides(ctx context.Context, in integration.Integration) (o reconcil
 	if err != nil {
 		return o, nil, nil, err
 	}
-	l = &ledgerSide{app: a, in: in, cfg: cfg, sys: sys, books: books, account: conn.Account(), codes: map[string]string{}}
+	l = &ledgerSide{app: a, in: in, cfg: cfg, sys: sys, books: books, account: conn.Account(),
+		codes: map[string]string{}, words: map[string]string{}}
 	prefixes, err := a.prefixes(ctx, conn.Account())
 	if err != nil {
 		return o, nil, nil, err

@@ -37,6 +37,7 @@ type Options struct {
 
 	NoSync bool // for tests of what is written, not of when it is on disk
 	Staged int  // for tests of what is staged: at most so many keys; 0: the usual
+	Mapped int  // for tests of what stays mapped: at most so many bytes; 0: the usual
 	Count  bool // for tests of how many pages are written: Pages counts
 }
 
@@ -52,6 +53,7 @@ type DB struct {
 	flush  func(*Tx) error             // see Options
 	most   int                         // keys that are staged before they are brought into the trees
 	recent [2]atomic.Pointer[snapshot] // the stage by transaction, odd and even
+	mapped mapped
 
 	lostMeta bool        // one of the meta pages was not whole at the start
 	file     os.FileInfo // the file that is open
@@ -91,7 +93,7 @@ func Open(path string, schema *Schema, o Options) (*DB, error) {
 	}
 	db := &DB{
 		schema: schema, path: path, log: o.Logger, around: o.Commit, flush: o.Flush, most: cmp.Or(o.Staged, maxStagedItems),
-		wake: make(chan struct{}, 1), ended: make(chan struct{}),
+		wake: make(chan struct{}, 1), ended: make(chan struct{}), mapped: mapped{most: cmp.Or(o.Mapped, mostMapped)},
 	}
 	switch err := guard(path, func() error { return db.open(o) }); {
 	case errors.Is(err, bolterrors.ErrTimeout):
@@ -129,7 +131,13 @@ func (db *DB) open(o Options) error {
 			return f, err
 		},
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return db.bolt.View(func(b *bbolt.Tx) error {
+		db.mapped.begin(b.Size(), db.file.Size())
+		return nil
+	})
 }
 
 // ErrReplaced is returned, wrapped, by changes when the store's file is no longer
@@ -230,6 +238,8 @@ func (db *DB) View(ctx context.Context, f func(*Tx) error) error {
 			if t.staged, err = db.stageAt(b); err != nil {
 				return err
 			}
+			t.mapped = &db.mapped
+			defer func() { db.mapped.reads.Add(t.reads) }()
 			return f(t)
 		})
 	})

@@ -66,6 +66,7 @@ func (t *Tx) broken(b *Bucket, k []byte, why string) {
 
 // checked is the value of a stored one.
 func (t *Tx) checked(b *Bucket, k, stored []byte) []byte {
+	t.hasRead()
 	v, ok := cutSum(b, k, stored)
 	if !ok {
 		t.broken(b, k, NotAsWritten)

@@ -25,6 +25,8 @@ type Tx struct {
 	changes []Change
 	staged  *stage // laid over the big trees; nil: they have everything
 	log     []byte // what this transaction staged
+	mapped  *mapped
+	reads   int64 // records, which mapped has not heard of
 	// onBroken is told of records that are not as they were written; nil panics
 	// with them.
 	onBroken func(Broken)
