@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
@@ -132,10 +133,14 @@ func demo(t *testing.T, cols, rows int, env ...string) *terminal {
 func (s *terminal) read() {
 	defer close(s.done)
 	buf := make([]byte, 32<<10)
+	var text []byte // that the screen has not had yet: a letter may come in two reads
 	for {
 		n, err := s.tty.Read(buf)
+		text = append(text, buf[:n]...)
+		whole := wholeLetters(text)
 		s.mu.Lock()
-		_, _ = s.screen.Write(buf[:n])
+		_, _ = s.screen.Write(text[:whole])
+		text = append(text[:0], text[whole:]...)
 		s.raw = append(s.raw, buf[:n]...)
 		close(s.changed)
 		s.changed = make(chan struct{})
@@ -145,6 +150,19 @@ func (s *terminal) read() {
 			return
 		}
 	}
+}
+
+// wholeLetters is how much of a text ends with a whole letter of UTF-8.
+func wholeLetters(text []byte) int {
+	for i := 1; i < utf8.UTFMax && i <= len(text); i++ {
+		if at := len(text) - i; utf8.RuneStart(text[at]) {
+			if !utf8.FullRune(text[at:]) {
+				return at
+			}
+			break
+		}
+	}
+	return len(text)
 }
 
 // written is all that the program wrote so far.
