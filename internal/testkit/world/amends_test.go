@@ -33,7 +33,7 @@ type amending struct {
 func (w *world) drawAmending() {
 	r := w.draws("amend", 0)
 	often := r.IntN(2) == 0 || w.o.Break.amends
-	a := amending{on: w.on("amend") && often && !w.byPlan, issued: []string{asFinal, "UPDATE", ""}[r.IntN(3)], settles: r.IntN(2) == 0}
+	a := amending{on: w.on("amend") && often, issued: []string{asFinal, "UPDATE", ""}[r.IntN(3)], settles: r.IntN(2) == 0}
 	a.pending = a.on && w.on("pending") && r.IntN(4) == 0
 	a.taxed = a.on && w.on("tax") && r.IntN(3) == 0
 	w.amending = a
