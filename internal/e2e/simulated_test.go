@@ -22,6 +22,7 @@ import (
 type simulated struct {
 	data     string
 	netsuite string // its URL
+	file     string // of the Bills
 	bills    [][]byte
 }
 
@@ -57,7 +58,7 @@ func simulators(t *testing.T, args ...string) simulated {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return simulated{data: data, netsuite: told.NetsuiteURL, bills: bytes.Split(bytes.TrimSpace(b), []byte("\n"))}
+	return simulated{data: data, netsuite: told.NetsuiteURL, file: told.BillsFile, bills: bytes.Split(bytes.TrimSpace(b), []byte("\n"))}
 }
 
 // submit hands Bills to the program that has the store.
