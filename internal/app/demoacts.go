@@ -10,6 +10,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/sandbox"
 	"billferry/internal/sandbox/suitetalk"
+	"billferry/internal/sandbox/tree"
 	"billferry/internal/service"
 	"billferry/internal/spec"
 )
@@ -92,6 +93,14 @@ func (a *App) DemoActs(ctx context.Context) ([]service.DemoAct, error) {
 		act("pay", "p", "pay an invoice in NetSuite", "Then recalculate its Bill: a paid invoice is not touched.",
 			document("The invoice is paid in full.")),
 		act("void", "v", "void a document in NetSuite", "Then recalculate its Bill.", document("Its amounts become zero.")),
+		act("edit", "e", "edit a document in NetSuite by hand", "Reconcile its month (M): both sides are told.",
+			document("It becomes one line of 1,000.00.")),
+		act("delete", "d", "delete a document in NetSuite", "Reconcile its month (M).",
+			document("It is there no more, and nothing tells of it.")),
+		act("copy", "i", "make a document once more in NetSuite by hand", "Reconcile its month (M).",
+			document("The same customer, date and lines, without our external id.")),
+		act("move", "u", "move a document to another subsidiary in NetSuite", "Reconcile its month (M).",
+			document("It belongs to Europe Ltd then.")),
 		act("approve", "a", "approve what waits for approval in NetSuite", "Only some accounts have that: demo --account approval.", nil),
 		act("account", "s", "make the NetSuite account one of another kind",
 			"See what it refuses; enter on such a run tells what to do, or does it.", demoAccounts()),
@@ -136,6 +145,17 @@ func (a *App) demoDo(ctx context.Context, sb *sandbox.Sandbox, id string, v spec
 	case "void":
 		a.actedOn(ctx, v.Text("id"))
 		return "document " + v.Text("id") + " is voided", ns.Void(v.Text("id"))
+	case "edit":
+		return "document " + v.Text("id") + " is another one", ns.Edit(v.Text("id"), tree.Obj(tree.M("memo", tree.Str("corrected by hand")),
+			tree.M("item", tree.Obj(tree.M("items", tree.List(tree.Obj(tree.M("item", tree.Str(sandbox.ItemDefault)),
+				tree.M("amount", tree.Num("1000")))))))))
+	case "delete":
+		return "document " + v.Text("id") + " is deleted", ns.Remove(v.Text("id"))
+	case "copy":
+		made, err := ns.Copy(v.Text("id"), "")
+		return "document " + made + " is the same once more", err
+	case "move":
+		return "document " + v.Text("id") + " is of Europe Ltd now", demoMove(ns, v.Text("id"))
 	case "approve":
 		return fmt.Sprintf("%d documents were approved", ns.ApproveAll()), nil
 	case "account":
@@ -156,6 +176,11 @@ func (a *App) demoDo(ctx context.Context, sb *sandbox.Sandbox, id string, v spec
 		return "all is well again", demoFaults(sb)
 	}
 	return "", fmt.Errorf("demo has no act %q", id)
+}
+
+// demoMove gives a document to a subsidiary that is made for it.
+func demoMove(ns *suitetalk.Server, id string) error {
+	return ns.Edit(id, tree.Obj(tree.M("subsidiary", tree.Str(ns.AddSubsidiary("Europe Ltd")))))
 }
 
 // demoBillID is the id of the Bill that a form names by its reference or id.
