@@ -173,7 +173,7 @@ func (s *Screen) nothing() string {
 // steps are how far the Bills have come, a bar for each step.
 func (s *Screen) steps() []string {
 	currencies := s.report.Currencies()
-	cols := []widget.Column{{Title: "", Width: 10}, {Title: "BILLS", Width: 7, Right: true}}
+	cols := []widget.Column{{Title: "AS BILLED", Width: 10}, {Title: "BILLS", Width: 7, Right: true}}
 	for i, c := range currencies {
 		width := len(c)
 		for _, st := range s.report.Steps {
