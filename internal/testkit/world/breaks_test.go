@@ -178,7 +178,6 @@ var breaks = []breakage{
 // Each break is found within 2,000 sends by each of three seeds; -v prints the
 // sends it took. The short form tries some of them by one seed.
 func TestBreaksAreFound(t *testing.T) {
-	one(t)
 	seeds, all := uint64(1), slices.Concat(breaks, amendBreaks)
 	if *fLong || *fBreak != "" {
 		seeds = 3
@@ -189,16 +188,18 @@ func TestBreaksAreFound(t *testing.T) {
 	if testing.Short() {
 		all = all[:3]
 	}
-	for _, b := range all {
-		var took []int
-		rules := map[string]bool{}
-		for s := range seeds {
-			n, rule := find(t, b, 1000*(s+1))
-			took = append(took, n)
-			rules[rule] = true
+	share(t, func(i, n int) {
+		for ; i < len(all); i += n {
+			var took []int
+			rules := map[string]bool{}
+			for s := range seeds {
+				sends, rule := find(t, all[i], 1000*(s+1))
+				took = append(took, sends)
+				rules[rule] = true
+			}
+			t.Logf("%s: %v by %q", all[i].name, took, slices.Sorted(maps.Keys(rules)))
 		}
-		t.Logf("%s: %v by %q", b.name, took, slices.Sorted(maps.Keys(rules)))
-	}
+	})
 }
 
 // find lives through worlds with a break until one shows it.

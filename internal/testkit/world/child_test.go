@@ -80,6 +80,43 @@ func TestWorlds(t *testing.T) {
 	sum.log(t)
 }
 
+const shareEnv = "WORLD_SHARE"
+
+// share has as many processes as there are processors, of one processor each, do a test's
+// work at the same time: do is called in each, and does the i-th of n shares of it.
+func share(t *testing.T, do func(i, n int)) {
+	t.Helper()
+	if of := os.Getenv(shareEnv); of != "" {
+		var i, n int
+		if _, err := fmt.Sscanf(of, "%d/%d", &i, &n); err != nil {
+			t.Fatal(err)
+		}
+		one(t)
+		do(i, n)
+		return
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := runtime.GOMAXPROCS(0)
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			cmd := exec.CommandContext(t.Context(), self, "-test.run=^"+t.Name()+"$", "-test.timeout=0", "-test.v",
+				fmt.Sprintf("-test.short=%t", testing.Short()), fmt.Sprintf("-world.long=%t", *fLong), "-world.break="+*fBreak)
+			cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d/%d", shareEnv, i, n), "GOMAXPROCS=1")
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Errorf("share %d of %d: %v\n%s", i+1, n, err, out)
+			} else {
+				t.Logf("%s", out)
+			}
+		})
+	}
+	all.Wait()
+}
+
 // child lives through its part. It is a process of its own and of one processor.
 func child(t *testing.T) {
 	one(t)

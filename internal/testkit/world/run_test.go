@@ -82,7 +82,6 @@ func one(t *testing.T) {
 // depends on the scheduler shows on an idle one. What many events and hundreds of runs
 // depend on shows in a large world alone.
 func TestSeedIsOneHistory(t *testing.T) {
-	one(t)
 	var all []options
 	seeds, large := uint64(17), []uint64{10, 19, 24}
 	if testing.Short() {
@@ -94,14 +93,19 @@ func TestSeedIsOneHistory(t *testing.T) {
 	for _, s := range large {
 		all = append(all, ordinary(s))
 	}
-	for _, o := range all {
-		o.Order = true
-		first := live(t, o)
-		o.Jostle = true
-		second := live(t, o)
-		if first.Digest == second.Digest {
-			continue
+	share(t, func(i, n int) {
+		for ; i < len(all); i += n {
+			playedTwice(t, all[i])
 		}
+	})
+}
+
+func playedTwice(t *testing.T, o options) {
+	o.Order = true
+	first := live(t, o)
+	o.Jostle = true
+	second := live(t, o)
+	if first.Digest != second.Digest {
 		t.Errorf("seed %d is two histories, which part after\n%s\nwhen the turns part after\n%s", o.Seed,
 			parting(first.lines, second.lines), parting(first.order, second.order))
 	}
