@@ -58,7 +58,7 @@ func TestTheBubbleFindsLocksAndLeaks(t *testing.T) {
 	}
 	for _, b := range bubbleBreaks {
 		cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestTheBubbleFindsLocksAndLeaks$", "-test.timeout=2m")
-		cmd.Env = append(os.Environ(), bubbleEnv+"="+b.name, "GOMAXPROCS=1")
+		cmd.Env = append(os.Environ(), bubbleEnv+"="+b.name, folderEnv+"="+t.TempDir(), "GOMAXPROCS=1")
 		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), b.says) {
 			t.Errorf("%s: %v, and %q is not in\n%s", b.name, err, b.says, out)
 		}

@@ -2,6 +2,7 @@ package world
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -177,11 +178,14 @@ func live(t *testing.T, o options) (r report) {
 	return r
 }
 
+// folderEnv says where worlds lie whose process is to end before it can remove them.
+const folderEnv = "WORLD_FOLDER"
+
 // folder is one in memory where there is such a thing: the disk's own time is
 // not what is tried.
 func folder(t *testing.T) string {
 	t.Helper()
-	if dir, err := os.MkdirTemp("/dev/shm", "world"); err == nil {
+	if dir, err := os.MkdirTemp(cmp.Or(os.Getenv(folderEnv), "/dev/shm"), "world"); err == nil {
 		return dir
 	}
 	return t.TempDir()
