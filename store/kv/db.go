@@ -93,7 +93,10 @@ func Open(path string, schema *Schema, o Options) (*DB, error) {
 	}
 	db := &DB{
 		schema: schema, path: path, log: o.Logger, around: o.Commit, flush: o.Flush, most: cmp.Or(o.Staged, maxStagedItems),
-		wake: make(chan struct{}, 1), ended: make(chan struct{}), mapped: mapped{most: cmp.Or(o.Mapped, mostMapped)},
+		wake: make(chan struct{}, 1), ended: make(chan struct{}), mapped: mapped{most: cmp.Or(o.Mapped, mostMapped), every: lookEvery},
+	}
+	if o.Mapped > 0 {
+		db.mapped.every = 0
 	}
 	switch err := guard(path, func() error { return db.open(o) }); {
 	case errors.Is(err, bolterrors.ErrTimeout):

@@ -3,21 +3,25 @@ package kv
 import (
 	"math"
 	"sync/atomic"
+	"time"
 )
 
 // What is read of the file stays in the memory of the process, as pages that the system
 // has anyway and may take back; whoever weighs the process counts them, though, and a
 // limit of memory may. So they are let go when they are many: the next reader finds them
-// in the system's cache.
+// in the system's cache. That costs some milliseconds, so it is done once a second at most.
 const (
 	mostMapped = 64 << 20 // bytes of files, the program's own among them
 	lookAfter  = 512      // records read
+	lookEvery  = time.Second
 )
 
 // mapped is how much was read since it was looked what stays.
 type mapped struct {
-	most  int
-	reads atomic.Int64
+	most   int
+	every  time.Duration
+	reads  atomic.Int64
+	looked atomic.Int64 // when, in nanoseconds
 }
 
 // begin is told at the start how long a file says that it is, and is. One that was cut
@@ -40,6 +44,10 @@ func (t *Tx) hasRead() {
 	}
 	t.reads = 0
 	t.mapped.reads.Store(0)
+	now, looked := time.Now().UnixNano(), t.mapped.looked.Load()
+	if now-looked < int64(t.mapped.every) || !t.mapped.looked.CompareAndSwap(looked, now) {
+		return
+	}
 	if filesMapped() > t.mapped.most {
 		letGo(t.b.DB().Info().Data, t.b.Size())
 	}
