@@ -15,7 +15,8 @@ import (
 func TestTheShortLookFindsWhatTheLongOneDoes(t *testing.T) {
 	t.Parallel()
 	texts := []string{"invoice-1", "INVOICE-17", "48123", "m3b-5b2d1f60-3c1e-4f0a-9a53-0a1b2c3d4e5f", "5b2d1f60-3c1e-4f0a-9a53-0a1b2c3d4e5f",
-		"5B2D1F60-3C1E-4F0A-9A53-0A1B2C3D4E5F", "deadbeefdeadbeef01", "DEADBEEFDEADBEEF01", "Müller & SÖHNE", "\u212Aelvin", "İstanbul", "a\xffB",
+		"5B2D1F60-3C1E-4F0A-9A53-0A1B2C3D4E5F", "deadbeefdeadbeef01", "DEADBEEFDEADBEEF01", "Müller & SÖHNE",
+		"\u212Aelvin", "İstanbul", "a\xffB",
 		strings.Repeat("long ", 20) + "End", strings.Repeat("very long ", 300) + "End", strings.Repeat("0123456789abcdef", 9), "aab"}
 	rnd := rand.New(rand.NewPCG(1, 2))
 	part := func(s string) string {

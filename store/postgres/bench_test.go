@@ -314,15 +314,7 @@ func BenchmarkWriters(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	node, err := st.Join(b.Context())
-	if err != nil {
-		b.Fatal(err)
-	}
-	leases, err := node.Take(b.Context(), []string{"x"}, 1)
-	if err != nil || len(leases) != 1 {
-		b.Fatal(leases, err)
-	}
-	ctx := leases[0].With(b.Context())
+	ctx := benchLease(b, st)
 	together(b, "saved", writers, func(w, n int) error {
 		i := (n*writers + w) % len(added)
 		r := settled(1, added[i].Run)

@@ -21,7 +21,9 @@ func TestAnEditSaysWhatItChanges(t *testing.T) {
 	f.SetCoverage(service.Coverage{Bills: 320, Money: []service.ItemMoney{
 		{Rule: "Item Mapping", Item: "101", Name: "Usage", Currency: "USD", Amount: amount("7200.50"), After: amount("200.50")},
 		{Rule: "Default Item", Item: "199", Currency: "USD", Amount: amount("5"), After: amount("7005")},
-	}, Change: &service.WhatIf{Bills: []service.ChangedBill{{Bill: "INVOICE-7", Account: "acme", What: []string{"line 1: item 101 → 199"}}}}})
+	}, Change: &service.WhatIf{Bills: []service.ChangedBill{
+		{Bill: "INVOICE-7", Account: "acme", What: []string{"line 1: item 101 → 199"}},
+	}}})
 	form, _ := f.Catalog().Form(in.EntityType, in.Destination)
 	at := ""
 	for i, n := 0, 2; i < len(form.Fields); i++ { // 1 is Save
