@@ -16,11 +16,8 @@ import (
 // finder is Items or Customers of the service.
 type finder func(ctx context.Context, integrationID, query string, limit int) ([]integration.Named, error)
 
-// What an external mapping can name.
-var (
-	mappedEntities = []string{"Account", "Product", "Aggregation", "AccountingProduct"}
-	mappedTables   = []string{"Customer", "Item"}
-)
+// mappedTables are what an external mapping can lead to.
+var mappedTables = []string{"Customer", "Item"}
 
 // externalRequest is m3ter's ExternalMappingRequest.
 type externalRequest struct {
@@ -140,7 +137,7 @@ func (s *Server) externalConfiguration(w http.ResponseWriter, _ *http.Request) e
 			systems = append(systems, externalSystem{f.Destination, mappedTables, false})
 		}
 	}
-	return reply(w, map[string]any{"m3terEntities": mappedEntities, "externalSystems": systems})
+	return reply(w, map[string]any{"m3terEntities": integration.MappedEntities, "externalSystems": systems})
 }
 
 // externalValues lists the records that a mapping can point to: customers for
@@ -149,7 +146,7 @@ func (s *Server) externalValues(w http.ResponseWriter, r *http.Request) error {
 	table := r.URL.Query().Get("externalTable")
 	if table == "" {
 		table = mappedTables[1]
-		if strings.EqualFold(r.PathValue("entityType"), mappedEntities[0]) {
+		if strings.EqualFold(r.PathValue("entityType"), integration.MappedEntities[0]) {
 			table = mappedTables[0]
 		}
 	}

@@ -60,9 +60,6 @@ func named(id, name string) string {
 	return clean(id) + " " + clean(name)
 }
 
-// entities are what Bills refer to.
-var entities = []string{"Account", "Product", "AccountingProduct", "Aggregation"}
-
 // systemWords are the names of each destination, once.
 func (e *env) systemWords() (out []spec.Words) {
 	for _, f := range e.catalog() {
@@ -102,7 +99,10 @@ func mappingAddCommand(e *env) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			words := e.wordsFor(m.ExternalSystem)
 			tables := []string{words.CustomerTable, words.ItemTable}
-			if err := cmp.Or(oneOf("entity", m.M3terEntity, entities), oneOf("table", cmp.Or(m.ExternalTable, tables[0]), tables)); err != nil {
+			err := cmp.Or(
+				oneOf("entity", m.M3terEntity, integration.MappedEntities),
+				oneOf("table", cmp.Or(m.ExternalTable, tables[0]), tables))
+			if err != nil {
 				return err
 			}
 			s, err := e.open(c.Context(), idle)
@@ -146,7 +146,7 @@ func mappingAddCommand(e *env) *cobra.Command {
 	_ = c.MarkFlagRequired("m3ter-id")
 	_ = c.MarkFlagRequired("external-id")
 	completeFlag(c, "integration", e.completeIntegrations)
-	completeWords(c, "entity", entities...)
+	completeWords(c, "entity", integration.MappedEntities...)
 	var systems, tables []string
 	for _, w := range e.systemWords() {
 		systems, tables = append(systems, w.Mapped), append(tables, w.CustomerTable, w.ItemTable)

@@ -20,7 +20,9 @@ var unsettled = []integration.Status{integration.Waiting, integration.AwaitingRe
 
 // failedStatuses are those of runs that a person can do something about.
 func failedStatuses() []integration.Status {
-	return slices.DeleteFunc(slices.Clone(integration.Statuses), func(s integration.Status) bool { return !s.Failed() })
+	var f integration.RunFilter
+	f.OnlyFailed()
+	return f.Statuses
 }
 
 func runsMarkSentCommand(e *env) *cobra.Command {

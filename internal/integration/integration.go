@@ -188,12 +188,16 @@ type Named struct {
 	Name string `json:"name"`
 }
 
+// MappedEntities are what of m3ter a mapping can lead from, as m3ter names them; the first
+// are accounts, the others lead to items.
+var MappedEntities = []string{"Account", "Product", "Aggregation", "AccountingProduct"}
+
 // ExternalMapping ties a m3ter entity to a record of an external system.
 // Systems, tables and entities compare without regard to case.
 type ExternalMapping struct {
 	ID             string `json:"id"`
 	Version        int64  `json:"version"`
-	M3terEntity    string `json:"m3terEntity"` // Account, Product, Aggregation, AccountingProduct
+	M3terEntity    string `json:"m3terEntity"` // one of MappedEntities
 	M3terID        string `json:"m3terId"`
 	ExternalSystem string `json:"externalSystem"` // as the destination is called there
 	ExternalTable  string `json:"externalTable"`  // Customer, Item

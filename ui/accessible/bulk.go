@@ -2,7 +2,8 @@ package accessible
 
 import (
 	"context"
-	"fmt"
+	"maps"
+	"slices"
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
@@ -15,41 +16,49 @@ const most = 1000
 
 // onAll does to all runs of a filter what the screens do to those that are marked.
 func (s *session) onAll(ctx context.Context, f integration.RunFilter) error {
-	i, err := s.choose(ctx, "What shall become of all of them?", []string{"Nothing", "Retry those that failed", "Hold them", "Release them",
-		"Skip or accept them"}, 0)
+	ways := []struct {
+		words, verb string
+		reason      bool // is asked for
+		do          func(ids []string, reason string) (service.ActResult, error)
+	}{
+		{"Hold them", "Hold", true, func(ids []string, why string) (service.ActResult, error) { return s.svc.HoldRuns(ctx, ids, why) }},
+		{"Release them", "Release", false, func(ids []string, _ string) (service.ActResult, error) { return s.svc.ReleaseRuns(ctx, ids) }},
+		{"Skip or accept them", "Skip or accept", true, func(ids []string, why string) (service.ActResult, error) {
+			return settle.SkipMany(ctx, s.svc, ids, why)
+		}},
+	}
+	options := []string{"Nothing", "Retry those that failed"}
+	for _, w := range ways {
+		options = append(options, w.words)
+	}
+	i, err := s.choose(ctx, "What shall become of all of them?", options, 0)
 	switch {
 	case err != nil || i == 0:
 		return err
 	case i == 1:
-		return s.retryThose(ctx, failedOf(f))
+		if len(f.Statuses) == 0 {
+			f.OnlyFailed()
+		}
+		return s.retryThose(ctx, f)
 	}
 	ids, err := s.idsOf(ctx, f)
 	if err != nil {
 		return err
 	}
-	why := ""
-	if i != 3 {
+	w, why := ways[i-2], ""
+	if w.reason {
 		if why, err = s.ask(ctx, "Reason", ""); err != nil {
 			return err
 		}
 	}
-	verb := map[int]string{2: "Hold", 3: "Release", 4: "Skip or accept"}[i]
-	yes, err := s.confirm(ctx, fmt.Sprintf("%s %s?", verb, widget.Many(len(ids), "run")))
+	yes, err := s.confirm(ctx, w.verb+" "+widget.Many(len(ids), "run")+"?")
 	if err != nil || !yes {
 		return err
 	}
-	var got service.ActResult
-	switch i {
-	case 2:
-		got, err = s.svc.HoldRuns(ctx, ids, why)
-	case 3:
-		got, err = s.svc.ReleaseRuns(ctx, ids)
-	default:
-		got, err = settle.SkipMany(ctx, s.svc, ids, why)
-	}
+	got, err := w.do(ids, why)
 	s.say("%s done.", widget.Many(got.Done, "run"))
-	for why, n := range got.Not {
-		s.say("%s left as it is: %s.", widget.Many(n, "run"), why)
+	for _, why := range slices.Sorted(maps.Keys(got.Not)) {
+		s.say("%s left as it is: %s.", widget.Many(got.Not[why], "run"), why)
 	}
 	return err
 }
@@ -70,17 +79,4 @@ func (s *session) idsOf(ctx context.Context, f integration.RunFilter) (ids []str
 	}
 	s.say("Of these the newest %s.", widget.Count(most))
 	return ids, nil
-}
-
-// failedOf narrows a filter without a status to the runs that failed.
-func failedOf(f integration.RunFilter) integration.RunFilter {
-	if len(f.Statuses) > 0 {
-		return f
-	}
-	for _, st := range integration.Statuses {
-		if st.Failed() {
-			f.Statuses = append(f.Statuses, st)
-		}
-	}
-	return f
 }

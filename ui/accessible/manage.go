@@ -289,7 +289,9 @@ func (s *session) retryAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.retryThose(ctx, failedOf(integration.RunFilter{IntegrationID: in.ID}))
+	f := integration.RunFilter{IntegrationID: in.ID}
+	f.OnlyFailed()
+	return s.retryThose(ctx, f)
 }
 
 // retryThose tries the failed runs of a filter again, after saying how many and what

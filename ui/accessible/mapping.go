@@ -32,8 +32,7 @@ func (s *session) mappings(ctx context.Context) error {
 		"Add a mapping of a product or of something else", "Change one of these"}
 	fixed := len(options)
 	for _, m := range list {
-		options = append(options, fmt.Sprintf("Delete: %s %s is %s %s %s", m.M3terEntity, strings.TrimSpace(m.M3terID+" "+m.M3terName),
-			m.ExternalSystem, m.ExternalTable, strings.TrimSpace(m.ExternalID+" "+m.ExternalName)))
+		options = append(options, "Delete: "+mappingWords(m))
 	}
 	i, err := s.choose(ctx, widget.Many(len(list), "mapping")+". What next?", options, 1)
 	switch {
@@ -69,6 +68,17 @@ func (s *session) mappings(ctx context.Context) error {
 	return err
 }
 
+// mappingWords are both sides of a mapping.
+func mappingWords(m integration.ExternalMapping) string {
+	return fmt.Sprintf("%s %s is %s %s of %s", m.M3terEntity, strings.TrimSpace(m.M3terID+" "+m.M3terName),
+		m.ExternalTable, strings.TrimSpace(m.ExternalID+" "+m.ExternalName), m.ExternalSystem)
+}
+
+// isMapped says that a mapping was saved.
+func (s *session) isMapped(m integration.ExternalMapping) {
+	s.say("%s is mapped to %s. What waited for it is sent.", m.M3terID, m.ExternalID)
+}
+
 // addMapping maps an account to a customer, both found by name; "" asks for the account.
 func (s *session) addMapping(ctx context.Context, in integration.Integration, account string) (err error) {
 	if account == "" {
@@ -87,21 +97,19 @@ func (s *session) addMapping(ctx context.Context, in integration.Integration, ac
 	if err != nil {
 		return err
 	}
-	s.say("%s is mapped to %s. What waited for it is sent.", m.M3terID, m.ExternalID)
+	s.isMapped(m)
 	return nil
 }
-
-// entities are what m3ter maps, accounts first.
-var entities = []string{"Account", "Product", "Aggregation", "AccountingProduct"}
 
 // putMapping asks for each part of a mapping, with what it has so far, and saves it.
 func (s *session) putMapping(ctx context.Context, in integration.Integration, m integration.ExternalMapping) error {
 	w := s.svc.Catalog().Words(in.EntityType, in.Destination)
-	i, err := s.choose(ctx, "What of m3ter is it?", entities, max(0, slices.Index(entities, m.M3terEntity)))
+	kinds := integration.MappedEntities
+	i, err := s.choose(ctx, "What of m3ter is it?", kinds, max(0, slices.Index(kinds, m.M3terEntity)))
 	if err != nil {
 		return err
 	}
-	m.M3terEntity = entities[i]
+	m.M3terEntity = kinds[i]
 	if m.ExternalSystem == "" {
 		m.ExternalSystem = w.Mapped
 	}
@@ -138,7 +146,7 @@ func (s *session) putMapping(ctx context.Context, in integration.Integration, m 
 	if m, err = s.svc.PutMapping(ctx, m); err != nil {
 		return err
 	}
-	s.say("%s is mapped to %s. What waited for it is sent.", m.M3terID, m.ExternalID)
+	s.isMapped(m)
 	if m.Unchecked != "" {
 		s.say("It was not checked: %s.", strings.TrimSuffix(m.Unchecked, "."))
 	}
@@ -158,8 +166,7 @@ func (s *session) findOr(ctx context.Context, label, now string, search func(str
 func (s *session) changeMapping(ctx context.Context, in integration.Integration, list []integration.ExternalMapping) error {
 	options := make([]string, len(list), len(list)+1)
 	for i, m := range list {
-		options[i] = fmt.Sprintf("%s %s is %s %s", m.M3terEntity, strings.TrimSpace(m.M3terID+" "+m.M3terName), m.ExternalTable,
-			strings.TrimSpace(m.ExternalID+" "+m.ExternalName))
+		options[i] = mappingWords(m)
 	}
 	i, err := s.choose(ctx, "Which mapping?", append(options, "None of them"), len(list))
 	if err != nil || i == len(list) {

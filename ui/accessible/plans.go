@@ -99,18 +99,20 @@ const planBills = 100
 func (s *session) decide(ctx context.Context, p *plan.Plan) error {
 	type way struct {
 		words string
+		sure  string // is asked before; "": nothing is
 		do    func(context.Context, service.PlanAct) (plan.Plan, error)
 	}
 	var ways []way
 	switch p.State {
 	case plan.Proposed:
-		ways = []way{{"Approve it", s.svc.ApprovePlan}, {"Reject it", s.svc.RejectPlan}}
+		ways = []way{{words: "Approve it", do: s.svc.ApprovePlan}, {words: "Reject it", do: s.svc.RejectPlan}}
 	case plan.Approved:
-		ways = []way{{"Apply it", func(ctx context.Context, q service.PlanAct) (plan.Plan, error) {
+		sure := "Apply plan " + p.ID + "? What has changed since it was made is named and not sent."
+		ways = []way{{words: "Apply it", sure: sure, do: func(ctx context.Context, q service.PlanAct) (plan.Plan, error) {
 			return s.svc.ApplyPlan(ctx, q, s.step)
-		}}, {"Reject it", s.svc.RejectPlan}}
+		}}, {words: "Reject it", do: s.svc.RejectPlan}}
 	case plan.Applying:
-		ways = []way{{"Stop it", s.svc.StopPlan}}
+		ways = []way{{words: "Stop it", do: s.svc.StopPlan}}
 	default:
 		return nil
 	}
@@ -126,8 +128,8 @@ func (s *session) decide(ctx context.Context, p *plan.Plan) error {
 	if q.Reason, err = s.ask(ctx, "Reason, which is kept in the audit trail", ""); err != nil {
 		return err
 	}
-	if words[i] == "Apply it" {
-		yes, err := s.confirm(ctx, "Apply plan "+p.ID+"? What has changed since it was made is named and not sent.")
+	if sure := ways[i-1].sure; sure != "" {
+		yes, err := s.confirm(ctx, sure)
 		if err != nil || !yes {
 			return err
 		}

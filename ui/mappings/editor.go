@@ -123,7 +123,7 @@ func (s *Screen) fields(m integration.ExternalMapping) []spec.Field {
 		{Key: "externalId", Label: "External entity ID", Panel: panel, Kind: spec.Item, Required: true,
 			Help: s.words().System + "'s internal id of the record. ctrl+l finds it by name."},
 		{Key: "m3terEntity", Label: "m3ter entity type", Panel: panel, Kind: spec.Enum, Required: true,
-			Options: options(m.M3terEntity, account, "Product", "Aggregation", "AccountingProduct"), Help: "What kind of thing it is in m3ter."},
+			Options: options(m.M3terEntity, integration.MappedEntities...), Help: "What kind of thing it is in m3ter."},
 		{Key: "m3terId", Label: "m3ter entity", Panel: panel, Kind: spec.Item, Required: true,
 			Help: "The id of the thing in m3ter. ctrl+l finds an account by name."},
 		{Key: "integrationConfigId", Label: "Linked integration", Panel: panel, Kind: spec.Enum, Options: linked,

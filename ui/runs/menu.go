@@ -65,11 +65,7 @@ func (s *Screen) openMenu() {
 func (s *Screen) retryMatching() tea.Cmd {
 	f := s.applied
 	if len(f.Statuses) == 0 {
-		for _, st := range integration.Statuses {
-			if st.Failed() {
-				f.Statuses = append(f.Statuses, st)
-			}
-		}
+		f.OnlyFailed()
 	}
 	return s.dryRun("all failed runs that match", f)
 }

@@ -90,8 +90,8 @@ func (w *world) comeAndGo(l *life) {
 
 // retryAll is a retry of all that failed, by filter.
 func (w *world) retryAll(l *life) {
-	f := integration.RunFilter{IntegrationID: w.pick(l).ID, Statuses: slices.DeleteFunc(slices.Clone(integration.Statuses),
-		func(s integration.Status) bool { return !s.Failed() })}
+	f := integration.RunFilter{IntegrationID: w.pick(l).ID}
+	f.OnlyFailed()
 	said := l.ask(operator, http.MethodPost, "/runs/retry", service.RetryRequest{Filter: &f})
 	w.did(fmt.Sprintf("people retry all that failed: %d", said.status))
 }
