@@ -13,7 +13,7 @@ import (
 	"billferry/internal/service"
 )
 
-// Endpoint is one method of service.Service on the wire. Server, Client,
+// Endpoint is one method of service.Service on the wire. Server, Client and
 // /openapi.json are made of the same value.
 //
 // Q says where its fields travel: those with a tag path or query there, the
