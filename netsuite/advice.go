@@ -2,20 +2,20 @@ package netsuite
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	"billferry/internal/integration"
+	"billferry/internal/pattern"
 )
 
 // named finds the labels of fields in NetSuite's words. An account's language
 // and forms decide what they are called.
-var named = regexp.MustCompile(`(?i)(?:enter values? for|value\(s\) for:|mandatory field:|required field(?:\(s\))?:` +
+var named = pattern.New(`(?i)(?:enter values? for|value\(s\) for:|mandatory field:|required field(?:\(s\))?:` +
 	`|following field:|for element) *(.+)$`)
 
 // fieldsNamed lists the fields that a refusal names, as NetSuite calls them.
 func fieldsNamed(text string) (out []string) {
-	m := named.FindStringSubmatch(text)
+	m := named().FindStringSubmatch(text)
 	if m == nil {
 		return nil
 	}

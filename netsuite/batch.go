@@ -60,7 +60,7 @@ func (f field) expr(column string) string {
 // order, joined by commas; ok is false when a field cannot be asked for.
 func columnsOf(d *mapping.Document) (list []string, ok bool) {
 	add := func(f field, of func(field) (string, string)) bool {
-		if !fieldShape.MatchString(f.name) {
+		if !fieldShape().MatchString(f.name) {
 			return false
 		}
 		expr, name := of(f)

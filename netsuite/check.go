@@ -4,19 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"billferry/internal/integration"
+	"billferry/internal/pattern"
 	"billferry/internal/secret"
 	"billferry/internal/spec"
 	"billferry/mapping"
 )
 
-var customShape = regexp.MustCompile(`^custcol_?[a-z0-9_]{1,60}$`)
+var customShape = pattern.New(`^custcol_?[a-z0-9_]{1,60}$`)
 
 // isID tells whether a text is an internal id of NetSuite: a number from 1, of
 // 15 digits at most.
@@ -91,7 +91,7 @@ func checkItemMap(v any) error {
 func checkCustomFields(v any) error {
 	m := spec.Values{"v": v}.Map("v")
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		if m[k] != "" && !customShape.MatchString(m[k]) && !slices.Contains(revenueDates, m[k]) {
+		if m[k] != "" && !customShape().MatchString(m[k]) && !slices.Contains(revenueDates, m[k]) {
 			return fmt.Errorf("%s: %q is no date field of a transaction line: it is the script id of one, which is custcol_ and "+
 				"lower-case letters, "+
 				"digits and _, or %s", k, m[k], strings.Join(revenueDates, " or "))

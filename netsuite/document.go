@@ -141,7 +141,7 @@ func (c *Client) recordsBy(ctx context.Context, w searchable, column string, val
 	for _, v := range values {
 		id := v
 		if column == "externalid" {
-			if !externalShape.MatchString(v) {
+			if !externalShape().MatchString(v) {
 				continue
 			}
 			id = "eid:" + v

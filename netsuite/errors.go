@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"billferry/internal/integration"
+	"billferry/internal/pattern"
 )
 
 const causeCancelled = "cancelled"
@@ -94,21 +94,21 @@ func oauthCode(v jsontext.Value) (string, bool) {
 }
 
 var (
-	wrapper  = regexp.MustCompile(`^(?i:Error while accessing (?:a )?resource[.:])\s*`)
-	codeText = regexp.MustCompile(`"(?:o:errorCode|error|code)"\s*:\s*"([A-Za-z_]+)"`)
-	bearer   = regexp.MustCompile(`error="([a-z_]+)"(?:, error_description="([^"]*)")?`)
+	wrapper  = pattern.New(`^(?i:Error while accessing (?:a )?resource[.:])\s*`)
+	codeText = pattern.New(`"(?:o:errorCode|error|code)"\s*:\s*"([A-Za-z_]+)"`)
+	bearer   = pattern.New(`error="([a-z_]+)"(?:, error_description="([^"]*)")?`)
 )
 
 // unwrap takes off the wrapper in front of NetSuite's classic texts and joins
 // lines that somebody wrapped.
 func unwrap(s string) string {
-	return wrapper.ReplaceAllString(strings.Join(strings.Fields(s), " "), "")
+	return wrapper().ReplaceAllString(strings.Join(strings.Fields(s), " "), "")
 }
 
 // findCode looks for a code in JSON that does not parse: Oracle's own sample
 // of the 429 does not.
 func findCode(b []byte) string {
-	if m := codeText.FindSubmatch(b); m != nil {
+	if m := codeText().FindSubmatch(b); m != nil {
 		return string(m[1])
 	}
 	return ""
@@ -119,7 +119,7 @@ const textMax = 4 << 10
 
 // plainText says what an answer holds that is no usable JSON.
 func plainText(a answer) string {
-	if m := bearer.FindStringSubmatch(a.head.Get("WWW-Authenticate")); m != nil {
+	if m := bearer().FindStringSubmatch(a.head.Get("WWW-Authenticate")); m != nil {
 		return strings.TrimSpace(m[1] + " " + m[2])
 	}
 	if s := strings.Join(strings.Fields(untagged(string(a.body))), " "); s != "" {
@@ -192,15 +192,15 @@ func say(status int, d detail) string {
 }
 
 var (
-	quoted  = regexp.MustCompile(`'[^']*'|"[^"]*"`)
-	varying = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{20,}|\b\S*\d\S*\b`)
+	quoted  = pattern.New(`'[^']*'|"[^"]*"`)
+	varying = pattern.New(`[0-9a-f]{8}-[0-9a-f-]{20,}|\b\S*\d\S*\b`)
 )
 
 // fingerprint names an unknown error stably: ids, numbers and quoted values
 // are left out of it.
 func fingerprint(status int, d detail) string {
-	s := quoted.ReplaceAllString(strings.ToLower(d.Text), "?")
-	s = strings.Join(strings.Fields(varying.ReplaceAllString(s, "#")), " ")
+	s := quoted().ReplaceAllString(strings.ToLower(d.Text), "?")
+	s = strings.Join(strings.Fields(varying().ReplaceAllString(s, "#")), " ")
 	sum := sha256.Sum256([]byte(strconv.Itoa(status) + "|" + strings.ToUpper(d.Code) + "|" + s))
 	return "netsuite_" + strconv.Itoa(status) + "_" + hex.EncodeToString(sum[:4])
 }

@@ -3,11 +3,11 @@ package netsuite
 import (
 	"bytes"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"billferry/internal/integration"
 	"billferry/internal/outbound"
+	"billferry/internal/pattern"
 )
 
 // exchange is what a run keeps of one request and its answer.
@@ -54,7 +54,7 @@ func (x *exchange) cut(b []byte) []byte {
 const removed = outbound.Removed
 
 // tokenText finds an access token in an answer, whole or cut short.
-var tokenText = regexp.MustCompile(`("(?:access|refresh|id)_token"\s*:\s*")(?:[^"\\]|\\.)*`)
+var tokenText = pattern.New(`("(?:access|refresh|id)_token"\s*:\s*")(?:[^"\\]|\\.)*`)
 
 func redact(b []byte) []byte {
 	// Nearly every answer ends here; the expression alone would take a tenth of
@@ -62,5 +62,5 @@ func redact(b []byte) []byte {
 	if !bytes.Contains(b, []byte(`_token"`)) {
 		return b
 	}
-	return tokenText.ReplaceAll(b, []byte("${1}"+removed))
+	return tokenText().ReplaceAll(b, []byte("${1}"+removed))
 }

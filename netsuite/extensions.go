@@ -155,7 +155,7 @@ var ignorable = []string{"memo", "otherRefNum", "line.description"}
 func checkIgnore(v any) error {
 	for _, name := range (spec.Values{"v": v}).Strings("v") {
 		column, line := strings.CutPrefix(name, "line.")
-		if slices.Contains(ignorable, name) || line && customShape.MatchString(column) || bodyShape.MatchString(name) {
+		if slices.Contains(ignorable, name) || line && customShape().MatchString(column) || bodyShape().MatchString(name) {
 			continue
 		}
 		return fmt.Errorf("%q may not be left out of the proof; only texts may: %s, and text fields named custbody_* or line.custcol_*", name,

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"regexp"
 	"strings"
 
+	"billferry/internal/pattern"
 	"billferry/mapping"
 )
 
@@ -22,7 +22,7 @@ const (
 
 // accountShape is what an account id may look like. It is put into a host
 // name, so anything else could send a signed assertion to a stranger.
-var accountShape = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_-]{0,40}[A-Za-z0-9])?$`)
+var accountShape = pattern.New(`^[A-Za-z0-9]([A-Za-z0-9_-]{0,40}[A-Za-z0-9])?$`)
 
 // ErrAccountID is returned, wrapped, for an account id that cannot be part of a host name.
 var ErrAccountID = errors.New("not a NetSuite account id")
@@ -30,7 +30,7 @@ var ErrAccountID = errors.New("not a NetSuite account id")
 // Host returns the SuiteTalk host of an account: 1234567_SB1 is served by
 // 1234567-sb1.suitetalk.api.netsuite.com.
 func Host(accountID string) (string, error) {
-	if !accountShape.MatchString(accountID) {
+	if !accountShape().MatchString(accountID) {
 		return "", fmt.Errorf("%w: %q; use the Account ID of Setup > Company > Company Information, such as 1234567 or 1234567_SB1: "+
 			"letters, digits and _ only",
 			ErrAccountID, accountID)

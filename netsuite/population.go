@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"billferry/internal/decimal"
 	"billferry/internal/destination"
 	"billferry/internal/integration"
+	"billferry/internal/pattern"
 	"billferry/internal/reconcile"
 	"billferry/mapping"
 )
@@ -30,7 +30,7 @@ type leftOut struct {
 // optional are the columns that a query goes on without.
 var optional = []string{"subsidiary", "currency", "voided", "otherrefnum", "foreignpaymentamountunused"}
 
-var fieldNamed = regexp.MustCompile(`(?i)field '?(?:[a-z0-9_]+\.)?([a-z0-9_]+)'?`)
+var fieldNamed = pattern.New(`(?i)field '?(?:[a-z0-9_]+\.)?([a-z0-9_]+)'?`)
 
 func (l *leftOut) has(column string) bool {
 	l.mu.Lock()
@@ -41,7 +41,7 @@ func (l *leftOut) has(column string) bool {
 // learn notes a column that a refusal names, and tells whether the query is worth
 // another try.
 func (l *leftOut) learn(err error, fields []string) bool {
-	m := fieldNamed.FindStringSubmatch(asFailure(err).Message)
+	m := fieldNamed().FindStringSubmatch(asFailure(err).Message)
 	if m == nil {
 		return false
 	}

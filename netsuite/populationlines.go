@@ -51,7 +51,7 @@ func (c *Client) lineQuery(q reconcile.Query, ids []string) string {
 // readable are the fields that a query may be asked for.
 func (c *Client) readable(list []reconcile.Field) (out []field) {
 	for _, f := range list {
-		if fieldShape.MatchString(f.Name) && c.lacks.has(strings.ToLower(f.Name)) {
+		if fieldShape().MatchString(f.Name) && c.lacks.has(strings.ToLower(f.Name)) {
 			out = append(out, field{name: f.Name, as: mapping.Shape(f.As)})
 		}
 	}

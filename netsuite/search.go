@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"billferry/internal/integration"
+	"billferry/internal/pattern"
 )
 
 // searchable is a kind of record that a person looks for by name. It is
@@ -109,7 +109,7 @@ func like(columns []string, query string) (where string, params []string) {
 }
 
 // externalShape is what an external id may look like in a path.
-var externalShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
+var externalShape = pattern.New(`^[A-Za-z0-9_-]{1,40}$`)
 
 // readFor searches with the record service. Reading by id and by external id
 // needs no SuiteAnalytics permission; the filter of a collection may, and
@@ -120,7 +120,7 @@ func (c *Client) readFor(ctx context.Context, w searchable, query string, limit 
 	if isID(query) {
 		ids = append(ids, query)
 	}
-	if w.external && externalShape.MatchString(query) {
+	if w.external && externalShape().MatchString(query) {
 		ids = append(ids, "eid:"+query)
 	}
 	var out []row

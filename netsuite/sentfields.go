@@ -1,11 +1,11 @@
 package netsuite
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"billferry/internal/decimal"
+	"billferry/internal/pattern"
 	"billferry/internal/reconcile"
 	"billferry/mapping"
 )
@@ -49,7 +49,7 @@ func goneName(f mapping.Field) string {
 // has defined itself. NetSuite fills in the others by itself, from customer and
 // form, or demands them.
 func empties(f mapping.Field) bool {
-	return f.Own != "" || f.Name == "message" || bodyShape.MatchString(f.Name) || segmentName.MatchString(f.Name)
+	return f.Own != "" || f.Name == "message" || bodyShape().MatchString(f.Name) || segmentName().MatchString(f.Name)
 }
 
 // sentFields are the fields that are compared: not those that the document has a
@@ -68,7 +68,7 @@ func sentFields(d *mapping.Document, all []mapping.Field, before string) []field
 func ignores(d *mapping.Document, name string) bool { return slices.Contains(d.Ignore, name) }
 
 // fieldShape is what a field may be called to be asked for in a query.
-var fieldShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
+var fieldShape = pattern.New(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
 
 // same tells whether the value that NetSuite holds, as the record service or a
 // query writes it, is the one that was sent.

@@ -3,10 +3,10 @@ package netsuite
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"billferry/internal/pattern"
 	"billferry/mapping"
 )
 
@@ -82,9 +82,9 @@ var prefixesNotToFill = []struct{ prefix, why string }{
 
 // customField is the script id of a field or segment that the account defines.
 var (
-	bodyShape   = regexp.MustCompile(`^custbody_?[a-z0-9_]{1,60}$`)
-	segmentName = regexp.MustCompile(`^cseg_?[a-z0-9_]{1,60}$`)
-	keyShape    = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,80}$`)
+	bodyShape   = pattern.New(`^custbody_?[a-z0-9_]{1,60}$`)
+	segmentName = pattern.New(`^cseg_?[a-z0-9_]{1,60}$`)
+	keyShape    = pattern.New(`^[a-zA-Z][a-zA-Z0-9_]{0,80}$`)
 )
 
 // ownFields are those that have a place in the document already.
@@ -126,15 +126,15 @@ func target(name string, line bool, as mapping.Shape) (mapping.Target, error) {
 	case t.As != "" && as != "" && as != t.As:
 		return t, fmt.Errorf("is a %s, so it has no as: %s", t.As, as)
 	case t.As != "":
-	case !line && customShape.MatchString(name):
+	case !line && customShape().MatchString(name):
 		return t, fmt.Errorf("is a field of lines; write line.%s", name)
-	case line && bodyShape.MatchString(name):
+	case line && bodyShape().MatchString(name):
 		return t, fmt.Errorf("is a field of the header; write %s", name)
-	case strings.HasPrefix(name, "cust") && !bodyShape.MatchString(name) && !customShape.MatchString(name):
+	case strings.HasPrefix(name, "cust") && !bodyShape().MatchString(name) && !customShape().MatchString(name):
 		return t, fmt.Errorf("is no script id: it is custbody_ (header) or custcol_ (line) and lower-case letters, digits and _")
-	case segmentName.MatchString(name) && as == "":
+	case segmentName().MatchString(name) && as == "":
 		as = mapping.AsReference
-	case !keyShape.MatchString(name):
+	case !keyShape().MatchString(name):
 		return t, fmt.Errorf("is no name of a field")
 	case as == "":
 		return t, errNoType

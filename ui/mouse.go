@@ -1,12 +1,12 @@
 package ui
 
 import (
-	"regexp"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
+	"billferry/internal/pattern"
 	"billferry/ui/screen"
 	"billferry/ui/widget"
 )
@@ -70,7 +70,7 @@ func (r *root) clickHint(x int) tea.Cmd {
 }
 
 // tab is the name of one of several pages, beside the digit that opens it.
-var tab = regexp.MustCompile(`\[?([1-9]) [A-Z][a-z]+\]?`)
+var tab = pattern.New(`\[?([1-9]) [A-Z][a-z]+\]?`)
 
 // clickLine does what a click on a line of the screen, or of the dialog on top of
 // it, means there.
@@ -80,7 +80,7 @@ func (r *root) clickLine(x, y int) tea.Cmd {
 		return nil
 	}
 	text := ansi.Strip(lines[y])
-	if tabs := tab.FindAllStringSubmatchIndex(text, -1); len(tabs) >= 3 && !r.top().Typing() {
+	if tabs := tab().FindAllStringSubmatchIndex(text, -1); len(tabs) >= 3 && !r.top().Typing() {
 		for _, t := range tabs {
 			if at := widget.Cells(text[:t[0]]); x >= at && x < at+widget.Cells(text[t[0]:t[1]]) {
 				return r.presses(text[t[2]:t[3]], 1)

@@ -59,7 +59,7 @@ func Trust(r *http.Request) *http.Request {
 
 // Bodies lists method and path of every route that reads a body.
 func (s *Server) Bodies() (out [][2]string) {
-	for _, rt := range s.routes {
+	for _, rt := range s.routes() {
 		if rt.method == http.MethodPost || rt.method == http.MethodPut {
 			out = append(out, [2]string{rt.method, rt.path})
 		}
@@ -101,7 +101,7 @@ const MaxConns = maxConns
 // Resources are the first words of the paths of our surface.
 func (s *Server) Resources() map[string]bool {
 	out := map[string]bool{}
-	for _, rt := range s.routes {
+	for _, rt := range s.routes() {
 		if path, ours := strings.CutPrefix(rt.path, own+"/"); ours {
 			first, _, _ := strings.Cut(path, "/")
 			out[first] = true

@@ -30,7 +30,7 @@ func (s *Server) describe() object {
 		},
 	}}}
 	paths := object{}
-	for _, rt := range s.routes {
+	for _, rt := range s.routes() {
 		if !strings.HasPrefix(rt.path, own) {
 			continue
 		}

@@ -60,8 +60,8 @@ type AuditRecord struct {
 type Server struct {
 	svc           service.Service
 	o             Options
-	mux           *http.ServeMux
-	routes        []route
+	mux           func() *http.ServeMux // like routes made for the first request: few processes ever get one
+	routes        func() []route
 	authenticator *authenticator
 
 	described func() object  // /openapi.json
@@ -85,21 +85,27 @@ func NewServer(svc service.Service, o Options) *Server {
 	if o.Rate == 0 {
 		o.Rate = 100
 	}
-	s := &Server{svc: svc, o: o, mux: http.NewServeMux(), authenticator: newAuthenticator(o), closing: make(chan struct{}),
+	s := &Server{svc: svc, o: o, authenticator: newAuthenticator(o), closing: make(chan struct{}),
 		unready: rate.Sometimes{Interval: time.Minute}}
 	s.described = sync.OnceValue(s.describe)
-	s.routes = append(s.ownRoutes(), s.m3terRoutes()...)
-	for _, rt := range s.routes {
-		s.mux.Handle(rt.method+" "+rt.path, s.wrap(rt))
-	}
-	s.mux.Handle("POST /oauth/token", s.open(s.token))
-	s.mux.Handle("GET /openapi.json", s.open(s.openAPI))
-	s.mux.Handle("GET /healthz", s.open(s.healthz))
-	s.mux.Handle("GET /readyz", s.open(s.readyz))
-	if o.Metrics != nil {
-		s.mux.Handle("GET /metrics", s.open(s.metrics))
-	}
+	s.routes = sync.OnceValue(func() []route { return append(s.ownRoutes(), s.m3terRoutes()...) })
+	s.mux = sync.OnceValue(s.newMux)
 	return s
+}
+
+func (s *Server) newMux() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, rt := range s.routes() {
+		mux.Handle(rt.method+" "+rt.path, s.wrap(rt))
+	}
+	mux.Handle("POST /oauth/token", s.open(s.token))
+	mux.Handle("GET /openapi.json", s.open(s.openAPI))
+	mux.Handle("GET /healthz", s.open(s.healthz))
+	mux.Handle("GET /readyz", s.open(s.readyz))
+	if s.o.Metrics != nil {
+		mux.Handle("GET /metrics", s.open(s.metrics))
+	}
+	return mux
 }
 
 // open is what needs no key.
@@ -108,12 +114,12 @@ var open = []string{"POST /oauth/token", "GET /openapi.json", "GET /healthz", "G
 // ServeHTTP lets a request in, or says why not.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := &recorder{ResponseWriter: w, status: http.StatusOK}
-	handler, pattern := s.mux.Handler(r)
+	handler, pattern := s.mux().Handler(r)
 	who := caller{}
 	switch {
 	case slices.Contains(open, pattern):
 		limitRead(w, strangerTime)
-		s.mux.ServeHTTP(rec, r)
+		s.mux().ServeHTTP(rec, r)
 		return
 	default:
 		var err error
@@ -130,7 +136,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	act := &Act{Who: who.ID, What: r.Method + " " + r.URL.Path}
 	ctx := context.WithValue(context.WithValue(r.Context(), callerKey{}, who), actKey{}, act)
-	s.mux.ServeHTTP(rec, r.WithContext(ctx))
+	s.mux().ServeHTTP(rec, r.WithContext(ctx))
 	done := act.Recorded && rec.status == http.StatusOK
 	if s.o.Audit != nil && r.Method != http.MethodGet && r.Method != http.MethodHead && !done {
 		s.o.Audit(AuditRecord{Time: s.o.Now(), Who: who.ID, Method: r.Method, Path: r.URL.Path, Status: rec.status})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -55,11 +56,15 @@ var (
 // and nothing has to be kept in step.
 type metrics struct{ app *App }
 
-// newMetrics makes the handler of GET /metrics.
+// newMetrics makes the handler of GET /metrics. What it collects from is made
+// for the first request: few processes ever get one.
 func newMetrics(a *App) http.Handler {
-	r := prometheus.NewRegistry()
-	r.MustRegister(metrics{a}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return promhttp.HandlerFor(r, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError})
+	h := sync.OnceValue(func() http.Handler {
+		r := prometheus.NewRegistry()
+		r.MustRegister(metrics{a}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		return promhttp.HandlerFor(r, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError})
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h().ServeHTTP(w, r) })
 }
 
 // Describe implements prometheus.Collector; what there is depends on the store.

@@ -11,12 +11,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"billferry/internal/integration"
+	"billferry/internal/pattern"
 	"billferry/internal/sandbox"
 	"billferry/internal/sandbox/suitetalk"
 )
@@ -135,7 +135,7 @@ func (q *quickstart) walk(ctx context.Context, o sandbox.Options, stay bool) (er
 	return nil
 }
 
-var documentDate = regexp.MustCompile(`(?m)^  date *(\d{4}-\d\d-\d\d)$`)
+var documentDate = pattern.New(`(?m)^  date *(\d{4}-\d\d-\d\d)$`)
 
 // mend opens the accounting period that stopped a Bill, as the accountant would,
 // and retries what it stopped.
@@ -153,7 +153,7 @@ func (q *quickstart) mend(ctx context.Context) error {
 	if err := q.run(ctx, io.MultiWriter(q.e.out, &shown), "runs", "show", runs[0].ID); err != nil {
 		return err
 	}
-	date := documentDate.FindStringSubmatch(shown.String())
+	date := documentDate().FindStringSubmatch(shown.String())
 	if date == nil {
 		return fmt.Errorf("run %s shows no date of its document", runs[0].ID)
 	}
@@ -232,11 +232,11 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(x, y)
 }
 
-var needsNoQuotes = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+,&-]+$`)
+var needsNoQuotes = pattern.New(`^[A-Za-z0-9_./:=@%+,&-]+$`)
 
 // shellWord quotes a word where a shell would take it apart.
 func shellWord(w string) string {
-	if needsNoQuotes.MatchString(w) {
+	if needsNoQuotes().MatchString(w) {
 		return w
 	}
 	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"

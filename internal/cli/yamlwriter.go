@@ -3,9 +3,10 @@ package cli
 import (
 	"cmp"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"billferry/internal/pattern"
 )
 
 // yamlWriter writes JSON's types as YAML in block style. It is here because
@@ -64,14 +65,14 @@ func (w *yamlWriter) sorted(prefix string, m map[string]any) []string {
 var (
 	// plainWord is text that is the same text in YAML without quotes, unless it
 	// is one of reserved.
-	plainWord = regexp.MustCompile(`^[A-Za-z_]([A-Za-z0-9_ .=<>()/-]*[A-Za-z0-9_)])?$`)
-	reserved  = regexp.MustCompile(`(?i)^(true|false|yes|no|on|off|null|y|n)$`)
+	plainWord = pattern.New(`^[A-Za-z_]([A-Za-z0-9_ .=<>()/-]*[A-Za-z0-9_)])?$`)
+	reserved  = pattern.New(`(?i)^(true|false|yes|no|on|off|null|y|n)$`)
 )
 
 // scalar writes a value without parts. JSON is YAML, so what is not plainly text
 // is written as JSON.
 func scalar(v any) string {
-	if s, ok := v.(string); ok && plainWord.MatchString(s) && !reserved.MatchString(s) {
+	if s, ok := v.(string); ok && plainWord().MatchString(s) && !reserved().MatchString(s) {
 		return s
 	}
 	return quoted(v)

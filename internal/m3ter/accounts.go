@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
 	"billferry/internal/integration"
+	"billferry/internal/pattern"
 )
 
 // accountLife is how long a read account is believed; mostAccounts bounds how
@@ -83,7 +83,7 @@ func (c *Client) Accounts(ctx context.Context, pageToken string) (as []integrati
 	return shown(l.Data), l.NextToken, nil
 }
 
-var uuid = regexp.MustCompile(`(?i)^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$`)
+var uuid = pattern.New(`(?i)^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$`)
 
 // SearchAccounts finds accounts whose name or code starts with query, or the
 // one with that id: at most limit, and at most 100. "" gives the first limit,
@@ -95,7 +95,7 @@ func (c *Client) SearchAccounts(ctx context.Context, query string, limit int) ([
 	switch {
 	case query == "":
 		return c.firstAccounts(ctx, limit)
-	case uuid.MatchString(query):
+	case uuid().MatchString(query):
 		a, err := c.Account(ctx, query)
 		if err != nil {
 			return nil, err

@@ -2,10 +2,11 @@ package reconcile
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"billferry/internal/pattern"
 )
 
 // By says what puts a document into a period.
@@ -26,8 +27,8 @@ type Span struct {
 }
 
 var (
-	monthShape   = regexp.MustCompile(`^(\d{4})-(\d{2})$`)
-	quarterShape = regexp.MustCompile(`^(\d{4})-[Qq]([1-4])$`)
+	monthShape   = pattern.New(`^(\d{4})-(\d{2})$`)
+	quarterShape = pattern.New(`^(\d{4})-[Qq]([1-4])$`)
 )
 
 // ParseSpan reads a month (2026-10), a quarter (2026-Q3) or two dates
@@ -43,12 +44,12 @@ func ParseSpan(text string, by By) (Span, error) {
 		return s.dates(from, to)
 	}
 	year, first, months := 0, 0, 1
-	if m := quarterShape.FindStringSubmatch(text); m != nil {
+	if m := quarterShape().FindStringSubmatch(text); m != nil {
 		year, _ = strconv.Atoi(m[1])
 		first, _ = strconv.Atoi(m[2])
 		first, months = 3*first-2, 3
 		s.Period = strings.ToUpper(text)
-	} else if m := monthShape.FindStringSubmatch(text); m != nil {
+	} else if m := monthShape().FindStringSubmatch(text); m != nil {
 		year, _ = strconv.Atoi(m[1])
 		first, _ = strconv.Atoi(m[2])
 	}

@@ -2,12 +2,13 @@ package connect
 
 import (
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"billferry/internal/pattern"
 )
 
 // pemBlock finds a PEM block whose lines may have been joined by blanks.
-var pemBlock = regexp.MustCompile(`(?s)-----BEGIN ([A-Z0-9 ]+?)-----(.*?)-----END ([A-Z0-9 ]+?)-----`)
+var pemBlock = pattern.New(`(?s)-----BEGIN ([A-Z0-9 ]+?)-----(.*?)-----END ([A-Z0-9 ]+?)-----`)
 
 // looksPEM tells that text is, or begins, a PEM block.
 func looksPEM(text string) bool {
@@ -27,7 +28,7 @@ func wholePEM(text string) bool {
 func normalise(text string) string {
 	text = strings.TrimPrefix(text, "\ufeff")
 	text = strings.NewReplacer(`\r\n`, "\n", `\n`, "\n", "\r\n", "\n", "\r", "\n").Replace(text)
-	blocks := pemBlock.FindAllStringSubmatch(text, -1)
+	blocks := pemBlock().FindAllStringSubmatch(text, -1)
 	if len(blocks) == 0 {
 		return text
 	}

@@ -2,10 +2,10 @@ package suitetalk
 
 import (
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"billferry/internal/pattern"
 	"billferry/internal/sandbox/tree"
 )
 
@@ -85,7 +85,7 @@ func badQ() *reply {
 		tree.M("o:errorQueryParam", tree.Str("q")), tree.M("o:errorCode", tree.Str("INVALID_PARAMETER"))))
 }
 
-var condition = regexp.MustCompile(
+var condition = pattern.New(
 	`(?i)^\s*(\w+)\s+(IS_NOT|IS|START_WITH|CONTAIN|ANY_OF|EMPTY|EMPTY_NOT)\b\s*(?:"([^"]*)"|\[([^\]]*)\]|(\d+))?`)
 
 type test func(row func(string) string) bool
@@ -150,7 +150,7 @@ func keyword(q, word string) (string, bool) {
 }
 
 func comparison(q string) (test, string, bool) {
-	m := condition.FindStringSubmatch(q)
+	m := condition().FindStringSubmatch(q)
 	if m == nil {
 		return nil, "", false
 	}
