@@ -91,6 +91,9 @@ func (r *root) press(k tea.KeyMsg) tea.Cmd {
 	if r.waits(k) {
 		return nil
 	}
+	if isKey(k, "esc") {
+		r.held = nil // they were for what is left now
+	}
 	return r.pass(k)
 }
 
@@ -126,7 +129,6 @@ func (r *root) give(msg tea.Msg) tea.Cmd {
 	case toGuard:
 		return r.leave()
 	case toBack:
-		r.held = nil // they were for what is left now
 		return r.back()
 	case toRoot:
 		return r.own(msg)
@@ -154,15 +156,31 @@ func (r *root) give(msg tea.Msg) tea.Cmd {
 // heldKeys is how many keys wait for a screen at most.
 const heldKeys = 32
 
-// waits holds a key back for the screen that is on its way. Leaving never waits.
+// waits holds a key back for the screen that is on its way. Leaving never waits,
+// nor does esc alone. Behind other keys it is meant for what they open, a menu say,
+// and takes its turn; a second one leaves with all of them, however long the
+// reading goes on.
 func (r *root) waits(k tea.KeyMsg) bool {
-	if isKey(k, "esc", "ctrl+c", "ctrl+z", "ctrl+t") || !r.waiting() {
+	if isKey(k, "ctrl+c", "ctrl+z", "ctrl+t") || !r.waiting() {
 		return false
 	}
-	if len(r.held) < heldKeys {
+	room := len(r.held) < heldKeys
+	if isKey(k, "esc") && (len(r.held) == 0 || !room || r.heldEsc() < len(r.held)) {
+		return false
+	}
+	if room {
 		r.held = append(r.held, k)
 	}
 	return true
+}
+
+// heldEsc is where the first esc is among the keys that wait; behind them all
+// when there is none.
+func (r *root) heldEsc() int {
+	if i := slices.IndexFunc(r.held, func(k tea.KeyMsg) bool { return isKey(k, "esc") }); i >= 0 {
+		return i
+	}
+	return len(r.held)
 }
 
 func (r *root) waiting() bool {
@@ -258,7 +276,7 @@ func (r *root) own(msg tea.Msg) tea.Cmd {
 		r.pop()
 	case screen.OpenMsg:
 		if _, asks := m.Dialog.(screen.Guarded); asks {
-			r.held = nil
+			r.held = r.held[r.heldEsc():] // which closes it
 		}
 		m.Dialog.SetSize(r.bodySize())
 		r.dialogs = append(r.dialogs, m.Dialog)

@@ -41,8 +41,8 @@ func TestKeysWaitForTheScreenTheyOpen(t *testing.T) {
 	})
 }
 
-// While a screen is read for the first time the root holds keys for it. esc
-// and ctrl+c do not wait, and take what is held with them.
+// While a screen is read for the first time the root holds keys for it. An esc
+// takes its turn behind them.
 func TestKeysWaitForTheFirstReading(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -52,7 +52,8 @@ func TestKeysWaitForTheFirstReading(t *testing.T) {
 		depth int
 	}{
 		{"they come when it is there", []string{"2"}, "[2 Bill]", 2},
-		{"esc takes them along", []string{"2", "esc"}, "NEEDS YOU", 1},
+		{"esc comes after them", []string{"2", "esc"}, "NEEDS YOU", 1},
+		{"and does for what they have opened", []string{"x", "esc"}, "[1 Summary]", 2},
 		{"32 are enough", append(strings.Split(strings.Repeat("2 3 ", 16), " ")[:32], "7", "7"), "[3 Document]", 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -92,6 +93,16 @@ func TestNoKeyAnswersAQuestionUnseen(t *testing.T) {
 		d.shows("Retry the runs with")
 		if got := d.fake.Calls("Retry"); got != 1 {
 			t.Errorf("%d retries, want the count alone", got)
+		}
+	})
+	drive(t, reviewed(), 100, 30, onRuns, func(d *driver) { // but esc, which is a No
+		d.keys("b")
+		release := d.fake.Hold("Retry")
+		d.ahead("R", "y", "esc", "down")
+		release()
+		d.settle()
+		if got := d.fake.Calls("Retry"); got != 1 || len(d.root.dialogs) > 0 || len(d.root.held) > 0 {
+			t.Errorf("%d retries, %d questions, %d keys still held", got, len(d.root.dialogs), len(d.root.held))
 		}
 	})
 	drive(t, reviewed(), 100, 30, onHome, func(d *driver) {
@@ -165,4 +176,59 @@ func TestNoKeyHitsARowThatCameThisMoment(t *testing.T) {
 		d.keys("d")
 		d.shows("Delete this external mapping?")
 	})
+}
+
+// A second esc leaves a page that does not come, with all that waits for it, and
+// one alone does.
+func TestEscLeavesAPageThatDoesNotCome(t *testing.T) {
+	t.Parallel()
+	for _, keys := range [][]string{{"esc"}, {"x", "esc", "esc"}, append(strings.Split(strings.Repeat("2", heldKeys), ""), "esc")} {
+		drive(t, reviewed(), 100, 30, onHome, func(d *driver) {
+			release := d.fake.Hold("Run")
+			defer release()
+			d.update(screen.PushMsg{To: onRun})
+			d.ahead(keys...)
+			if len(d.root.stack) != 1 || len(d.root.held) > 0 {
+				t.Errorf("%s: %d screens, %d keys still held", keys, len(d.root.stack), len(d.root.held))
+			}
+		})
+	}
+}
+
+// What keys lead to does not depend on how long the pages they open take to be read:
+// typed ahead they come to what they come to one by one. Not here is esc while
+// something is done, which stops it.
+func TestKeysMeanTheSameBeforeAPageIsRead(t *testing.T) {
+	t.Parallel()
+	for _, way := range []string{
+		"M x", "M x esc", "M x esc esc", "M enter x", "M enter x esc", "M left x", "M left x esc", "M r", "M r esc", "M / a esc", "r x",
+		"r x esc", "r x esc esc", "r enter x", "r enter x esc", "r enter 2", "r enter 2 esc", "r down enter", "r b", "r b esc",
+		"r space esc", "P x", "P x esc", "P enter", "P enter x", "P enter x esc", "P enter S", "P enter esc", "m n", "m n esc", "m U",
+		"m U esc", "m U / a esc", "m / a esc", "m e", "m down d", "m down d esc", "v x", "v enter", "v enter esc", "v / a esc", "v a",
+		"e", "e esc", "c", "c esc", "x", "x esc", "d", "d esc", "esc M x", "esc M x esc", "esc enter x", "esc enter x esc",
+		"esc v x esc", "esc n enter", "esc n enter esc", "M : esc", "M ? esc", "r F", "r F esc",
+	} {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			var want string
+			drive(t, planned(), 100, 30, onUS, func(d *driver) {
+				d.keys(strings.Fields(way)...)
+				want = d.view()
+			})
+			drive(t, planned(), 100, 30, onUS, func(d *driver) {
+				d.ahead(strings.Fields(way)...)
+				d.settle()
+				if got := d.view(); got != want || len(d.root.held) > 0 {
+					t.Errorf("typed ahead, with %d keys still held:\n%s\none by one:\n%s", len(d.root.held), got, want)
+				}
+			})
+		})
+	}
+}
+
+// planned is a store with a report on the month and with plans.
+func planned() *servicetest.Fake {
+	f := planning()
+	f.SetReport(july())
+	return f
 }
