@@ -43,7 +43,7 @@ func dueLists(t *tx, match func(in [8]byte) bool) ([]*dueList, error) {
 		}
 		return l
 	}
-	err := t.eachState(func(s state, _ tally) error {
+	err := t.eachState(func(s state, _ []byte) error {
 		if !match(s.in) {
 			return nil
 		}

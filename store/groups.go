@@ -78,12 +78,8 @@ func (s *Store) collect(ctx context.Context, f integration.RunFilter, gs groups)
 			gs.of(st).add(st, tally{1, r.Figures()}, k, k)
 		})
 	}
-	match := matchesState(&f)
 	return s.view(ctx, func(t *tx) error {
-		return t.eachState(func(st state, a tally) error {
-			if !match(st) {
-				return nil
-			}
+		return t.eachTally(matchesState(&f), func(st state, a tally) error {
 			first, _ := newPostings(t, bRunState, string(st.key()), false).seek(firstKey)
 			last, ok := newPostings(t, bRunState, string(st.key()), true).seek(lastKey)
 			if ok {
@@ -107,12 +103,9 @@ func (s *Store) Sum(ctx context.Context, f integration.RunFilter) (integration.T
 		})
 		return out, err
 	}
-	match := matchesState(&f)
 	err := s.view(ctx, func(t *tx) error {
-		return t.eachState(func(st state, a tally) error {
-			if match(st) {
-				out.Add(st.run(), int(a.runs), a.money)
-			}
+		return t.eachTally(matchesState(&f), func(st state, a tally) error {
+			out.Add(st.run(), int(a.runs), a.money)
 			return nil
 		})
 	})

@@ -53,12 +53,14 @@ func (q query) list(t *tx) (*both, error) {
 	if q.f.Period != "" && t.monthsKnown() {
 		all = append(all, newPostings(t, bRunMonth, q.f.Period, back))
 	}
-	states, every, err := t.stateLists(matchesState(&q.f), back)
-	if err != nil {
-		return nil, err
-	}
-	if !every {
-		all = append(all, states)
+	if q.f.BillID == "" { // a Bill has few runs: they are read and looked at
+		states, every, err := t.stateLists(matchesState(&q.f), back)
+		if err != nil {
+			return nil, err
+		}
+		if !every {
+			all = append(all, states)
+		}
 	}
 	if len(all) == 0 {
 		all = append(all, allRuns(t, back))

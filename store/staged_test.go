@@ -95,7 +95,7 @@ func TestReadersSeeWholeCommits(t *testing.T) {
 // wholeLists compares the lists of all states with their tallies and the runs.
 func wholeLists(x *tx, runs int) error {
 	total := 0
-	return errors.Join(x.eachState(func(st state, a tally) error {
+	return errors.Join(x.eachTally(func(state) bool { return true }, func(st state, a tally) error {
 		n := 0
 		p := newPostings(x, bRunState, string(st.key()), false)
 		for k, ok := p.seek(firstKey); ok; k, ok = p.seek(k.next()) {

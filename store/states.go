@@ -171,15 +171,26 @@ func (t *tx) addTallies(b *kv.Bucket, changed map[string]tally) error {
 	return nil
 }
 
-// eachState calls f for every state that has runs. It is for transactions that
-// read: what a change adds is only there once it is flushed.
-func (t *tx) eachState(f func(state, tally) error) error {
+// eachState calls f for every state that has runs, with its tally as readTally reads
+// it: most ask for the lists alone. It is for transactions that read: what a change
+// adds is only there once it is flushed.
+func (t *tx) eachState(f func(s state, sum []byte) error) error {
 	return t.All(bStates, func(k, v []byte) error {
 		s, err := parseState(k)
 		if err != nil {
 			return fmt.Errorf("state %x: %w; run store check --repair", k, err)
 		}
-		a, err := readTally(v)
+		return f(s, v)
+	})
+}
+
+// eachTally calls f for every state that has runs and matches, with its tally.
+func (t *tx) eachTally(match func(state) bool, f func(state, tally) error) error {
+	return t.eachState(func(s state, sum []byte) error {
+		if !match(s) {
+			return nil
+		}
+		a, err := readTally(sum)
 		if err != nil {
 			return err
 		}
@@ -191,7 +202,7 @@ func (t *tx) eachState(f func(state, tally) error) error {
 // state did.
 func (t *tx) stateLists(match func(state) bool, back bool) (u union, all bool, err error) {
 	u, all = union{back: back}, true
-	err = t.eachState(func(s state, _ tally) error {
+	err = t.eachState(func(s state, _ []byte) error {
 		if !match(s) {
 			all = false
 			return nil
