@@ -18,7 +18,7 @@ const (
 	m3terOrigin = "http://127.0.0.1:8"
 	m3terKey    = "m3ter-access-key"
 	m3terSecret = "m3ter-api-secret-0123456789"
-	pollEvery   = 30 * time.Second
+	pollEvery   = time.Minute
 )
 
 // makeM3ter makes m3ter without Bills: they come as the world goes on.

@@ -162,7 +162,7 @@ func (w *world) act(l *life) {
 	default:
 		w.did("nothing for long")
 		select {
-		case <-time.After(time.Duration(w.rnd.Int64N(int64(2 * time.Hour)))):
+		case <-time.After(time.Duration(w.rnd.Int64N(int64(time.Hour)))):
 		case <-l.dead:
 		}
 	}

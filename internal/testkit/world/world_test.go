@@ -205,7 +205,7 @@ func (w *world) make() (err error) {
 	w.mapped = w.on("mapped") && w.draws("mapped", 0).IntN(3) == 0
 	w.moving = w.on("moving") && w.draws("moving", 0).IntN(4) == 0
 	w.purging = w.on("purge") && w.draws("purge", 0).IntN(4) == 0
-	w.byPlan = w.on("plan") && !w.o.Break.amends && (w.o.Break.plans || w.draws("plan", 0).IntN(8) == 0)
+	w.byPlan = w.on("plan") && !w.o.Break.amends && (w.o.Break.plans || w.draws("plan", 0).IntN(16) == 0)
 	w.drawAmending()
 	if w.faults, err = fault.NewSet(w.o.Seed, w.someFaults("faults", faults)); err != nil {
 		return err
