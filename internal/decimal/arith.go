@@ -2,12 +2,9 @@ package decimal
 
 import (
 	"math"
+	"math/big"
 	"math/bits"
-
-	"github.com/cockroachdb/apd/v3"
 )
-
-var exact = apd.Context{Precision: 0, MaxExponent: apd.MaxExponent, MinExponent: apd.MinExponent, Traps: apd.DefaultTraps}
 
 // pow10 has the powers of ten that fit an int64.
 var pow10 = func() (p [19]int64) {
@@ -21,29 +18,49 @@ var pow10 = func() (p [19]int64) {
 // small makes a D of parts that may be the one int64 without a negative.
 func small(coeff int64, exp int32) D {
 	if coeff == math.MinInt64 {
-		return D{big: apd.New(coeff, exp)}
+		return D{big: big.NewInt(coeff), exp: exp}
 	}
 	return D{coeff: coeff, exp: exp}
 }
 
-// wrap makes a D of a library value and keeps it as an int64 if it fits.
-func wrap(v *apd.Decimal) D {
-	if v.Coeff.IsInt64() {
-		c := v.Coeff.Int64() // a magnitude: never negative
-		if v.Negative {
-			c = -c
-		}
-		return D{coeff: c, exp: v.Exponent}
+// wrap makes a D of a coefficient, which nobody may change any more, and keeps it
+// as an int64 if it fits.
+func wrap(coeff *big.Int, exp int32) D {
+	if coeff.IsInt64() {
+		return small(coeff.Int64(), exp)
 	}
-	return D{big: v}
+	return D{big: coeff, exp: exp}
 }
 
-// apd gives d as a library value, which must not be changed.
-func (d D) apd() *apd.Decimal {
+// integer gives the coefficient of d, which must not be changed.
+func (d D) integer() *big.Int {
 	if d.big != nil {
 		return d.big
 	}
-	return apd.New(d.coeff, d.exp)
+	return big.NewInt(d.coeff)
+}
+
+// maxShift bounds by how many digits one number is moved to stand under another.
+// Parse bounds what comes in to some hundreds; a sum that needs more is a fault.
+const maxShift = 100_000
+
+// shift returns c x 10^n, n not negative.
+func shift(c *big.Int, n int) *big.Int {
+	if n > maxShift {
+		panic("decimal: a number of more than 100,000 digits")
+	}
+	if n == 0 {
+		return c
+	}
+	unit := big.NewInt(10)
+	unit.Exp(unit, big.NewInt(int64(n)), nil)
+	return unit.Mul(unit, c)
+}
+
+// alignBig gives two numbers the smaller of their exponents.
+func alignBig(a, b D) (x, y *big.Int, exp int32) {
+	exp = min(a.exp, b.exp)
+	return shift(a.integer(), int(a.exp)-int(exp)), shift(b.integer(), int(b.exp)-int(exp)), exp
 }
 
 // align gives two small numbers the smaller of their exponents, if they fit.
@@ -95,9 +112,8 @@ func (d D) Add(o D) D {
 			return small(sum, exp)
 		}
 	}
-	var r apd.Decimal
-	must(exact.Add(&r, d.apd(), o.apd()))
-	return wrap(&r)
+	x, y, exp := alignBig(d, o)
+	return wrap(new(big.Int).Add(x, y), exp)
 }
 
 // Sub returns d - o.
@@ -110,9 +126,7 @@ func (d D) Mul(o D) D {
 			return D{coeff: c, exp: d.exp + o.exp}
 		}
 	}
-	var r apd.Decimal
-	must(exact.Mul(&r, d.apd(), o.apd()))
-	return wrap(&r)
+	return wrap(new(big.Int).Mul(d.integer(), o.integer()), d.exp+o.exp)
 }
 
 // Neg returns -d.
@@ -121,9 +135,7 @@ func (d D) Neg() D {
 		d.coeff = -d.coeff
 		return d
 	}
-	var r apd.Decimal
-	r.Neg(d.big)
-	return wrap(&r)
+	return wrap(new(big.Int).Neg(d.big), d.exp)
 }
 
 // Abs returns the magnitude of d.
@@ -145,7 +157,8 @@ func (d D) Cmp(o D) int {
 		}
 		return 0
 	}
-	return d.apd().Cmp(o.apd())
+	x, y, _ := alignBig(d, o)
+	return x.Cmp(y)
 }
 
 // Equal tells whether d and o are the same number.
@@ -179,9 +192,17 @@ func (d D) Int64() (n int64, ok bool) {
 // reduce takes the zeros off the end of the coefficient.
 func (d D) reduce() D {
 	if d.big != nil {
-		var r apd.Decimal
-		r.Reduce(d.big)
-		return wrap(&r)
+		q, rest, ten := d.big, new(big.Int), big.NewInt(10)
+		for {
+			next, _ := new(big.Int).QuoRem(q, ten, rest)
+			if rest.Sign() != 0 {
+				break
+			}
+			q, d.exp = next, d.exp+1
+		}
+		if d = wrap(q, d.exp); d.big != nil {
+			return d
+		}
 	}
 	if d.coeff == 0 {
 		return D{}
@@ -194,12 +215,12 @@ func (d D) reduce() D {
 }
 
 // Places is the number of digits after the point that d needs: 1.50 needs 1.
-func (d D) Places() int { return max(0, -int(d.reduce().exponent())) }
+func (d D) Places() int { return max(0, -int(d.reduce().exp)) }
 
 // Digits is the number of significant digits of d: 1200 and 0.0012 have 2.
 func (d D) Digits() int {
 	if d = d.reduce(); d.big != nil {
-		return int(d.big.NumDigits())
+		return len(new(big.Int).Abs(d.big).String())
 	}
 	return countDigits(magnitude(d.coeff))
 }
@@ -211,17 +232,4 @@ func countDigits(m uint64) int {
 		n++
 	}
 	return n
-}
-
-func (d D) exponent() int32 {
-	if d.big != nil {
-		return d.big.Exponent
-	}
-	return d.exp
-}
-
-func must(_ apd.Condition, err error) {
-	if err != nil {
-		panic("decimal: " + err.Error()) // operands are bounded by Parse; see maxDigits
-	}
 }

@@ -3,19 +3,19 @@
 // document to the bytes of another without ever being a float.
 //
 // A number of up to 18 digits, which is nearly all of them, is an int64 and an
-// exponent; anything longer, and any result that would overflow, is a
-// github.com/cockroachdb/apd/v3 decimal. Values cannot be changed in place, so
-// a sum is passed around as safely as an int. docs/SPEED.md has the
-// figures behind both choices.
+// exponent; anything longer, and any result that would overflow, is a big.Int
+// and an exponent. Values cannot be changed in place, so a sum is passed around
+// as safely as an int. docs/SPEED.md has the figures behind both choices.
 package decimal
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"math/big"
+	"strconv"
 	"strings"
-
-	"github.com/cockroachdb/apd/v3"
 )
 
 // maxDigits bounds a number that comes from outside: a Bill that says 1e999999
@@ -32,7 +32,7 @@ var ErrRange = errors.New("number too long")
 type D struct {
 	coeff int64 // never math.MinInt64, so that -coeff exists
 	exp   int32
-	big   *apd.Decimal // not nil: the value, and coeff and exp are unused
+	big   *big.Int // not nil: the coefficient, and coeff is unused; it is never changed
 }
 
 // New returns coeff x 10^exp.
@@ -47,14 +47,16 @@ func Parse(s string) (D, error) {
 	if !Valid(s) {
 		return D{}, fmt.Errorf("%w: %q", ErrSyntax, clip(s))
 	}
-	v := new(apd.Decimal)
-	if _, _, err := v.SetString(s); err != nil {
+	number, e, _ := strings.Cut(strings.ToLower(s), "e")
+	whole, fraction, _ := strings.Cut(number, ".")
+	exp, err := strconv.ParseInt(cmp.Or(e, "0"), 10, 32)
+	exp -= int64(len(fraction))
+	digits := strings.TrimLeft(strings.TrimPrefix(whole, "-")+fraction, "0")
+	if err != nil || exp > maxDigits || exp < -maxDigits || len(digits) > maxDigits {
 		return D{}, fmt.Errorf("%w: %q", ErrRange, clip(s))
 	}
-	if e := int64(v.Exponent); e > maxDigits || e < -maxDigits || v.NumDigits() > maxDigits {
-		return D{}, fmt.Errorf("%w: %q", ErrRange, clip(s))
-	}
-	return wrap(v), nil
+	v, _ := new(big.Int).SetString(whole+fraction, 10)
+	return wrap(v, int32(exp)), nil
 }
 
 // Prefix reads the number that s begins with, where it has the everyday form:

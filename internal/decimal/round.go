@@ -1,10 +1,9 @@
 package decimal
 
 import (
+	"math/big"
 	"strconv"
 	"strings"
-
-	"github.com/cockroachdb/apd/v3"
 )
 
 // Round rounds to places digits after the point, halves away from zero: the
@@ -20,7 +19,11 @@ func (d D) Round(places int) D {
 		}
 		return D{coeff: q, exp: int32(-places)}
 	}
-	return d.quantize(places, apd.RoundHalfUp)
+	q, rem, unit := d.cutBig(places)
+	if rem.Add(rem, rem).CmpAbs(unit) >= 0 {
+		q.Add(q, big.NewInt(int64(d.Sign())))
+	}
+	return wrap(q, int32(-places))
 }
 
 // Floor rounds toward minus infinity.
@@ -31,12 +34,11 @@ func (d D) Floor(places int) D {
 		}
 		return D{coeff: q, exp: int32(-places)}
 	}
-	// Not apd.RoundFloor: v3.2.3 gives 0 for the floor of -1e-20.
-	r := d.quantize(places, apd.RoundDown)
-	if r.Cmp(d) > 0 {
-		r = r.Sub(New(1, int32(-places)))
+	q, rem, _ := d.cutBig(places)
+	if rem.Sign() < 0 {
+		q.Sub(q, big.NewInt(1))
 	}
-	return r
+	return wrap(q, int32(-places))
 }
 
 // cut divides a small d into whole units of 10^-places, toward zero, and the
@@ -54,11 +56,15 @@ func (d D) cut(places int) (q, rem, unit int64, ok bool) {
 	return d.coeff / unit, d.coeff % unit, unit, true
 }
 
-func (d D) quantize(places int, how apd.Rounder) D {
-	c := apd.Context{Precision: maxDigits * 8, Rounding: how, MaxExponent: apd.MaxExponent, MinExponent: apd.MinExponent}
-	var r apd.Decimal
-	must(c.Quantize(&r, d.apd(), int32(-places)))
-	return wrap(&r)
+// cutBig is cut for what does not fit an int64. What it returns may be changed.
+func (d D) cutBig(places int) (q, rem, unit *big.Int) {
+	over := -int(d.exp) - places
+	if over <= 0 {
+		return new(big.Int).Set(shift(d.integer(), -over)), new(big.Int), big.NewInt(1)
+	}
+	unit = shift(big.NewInt(1), over)
+	q, rem = new(big.Int).QuoRem(d.integer(), unit, new(big.Int))
+	return q, rem, unit
 }
 
 // String writes d plainly, with the digits it has: never an exponent.
@@ -70,7 +76,7 @@ func (d D) String() string {
 // Append appends String to b.
 func (d D) Append(b []byte) []byte {
 	if d.big != nil {
-		return d.big.Append(b, 'f')
+		return d.appendBig(b)
 	}
 	if d.coeff < 0 {
 		b = append(b, '-')
@@ -97,6 +103,21 @@ func (d D) Append(b []byte) []byte {
 		b = append(b, '0')
 	}
 	return strconv.AppendUint(b, fraction, 10)
+}
+
+func (d D) appendBig(b []byte) []byte {
+	if d.big.Sign() < 0 {
+		b = append(b, '-')
+	}
+	digits := new(big.Int).Abs(d.big).String()
+	whole := len(digits) + int(d.exp) // how many are before the point
+	if d.exp >= 0 {
+		return append(append(b, digits...), strings.Repeat("0", int(d.exp))...)
+	}
+	if whole <= 0 {
+		digits, whole = strings.Repeat("0", 1-whole)+digits, 1
+	}
+	return append(append(append(b, digits[:whole]...), '.'), digits[whole:]...)
 }
 
 // Grouped is String with a comma between thousands, for people.
