@@ -29,10 +29,7 @@ type rules struct {
 	most    int             // slots that the settings allow now, or allowed for what is still under way
 	lost    map[string]bool // Bills of which an update got no good answer
 	secrets []string
-	heads   struct { // see secretHeads
-		of int // so many of them
-		by map[string]map[int]map[string]bool
-	}
+	heads   *heads // see secretHeads
 	broken  []breach
 	creates int
 	writes  int // creates and updates

@@ -211,33 +211,39 @@ func (w *world) secrets(l *life) {
 	}
 }
 
-// secretIn looks for all secrets at once: hundreds of tokens begin with the same header.
+// secretIn looks for all secrets at once: there are dozens.
 func (w *world) secretIn(what string, all []byte) {
-	for head, lengths := range w.rules.secretHeads() {
-		for rest := all; ; rest = rest[1:] {
-			at := bytes.Index(rest, []byte(head))
-			if at < 0 {
-				break
-			}
-			rest = rest[at:]
-			for n, secrets := range lengths {
-				if len(rest) >= n && secrets[string(rest[:n])] {
-					w.rules.breach("LIFE", "a secret of %d characters is in %s", n, what)
-				}
+	heads := w.rules.secretHeads()
+	for i := 0; i+secretHead <= len(all); i++ {
+		if !heads.begin[all[i]][all[i+1]] {
+			continue
+		}
+		for n, secrets := range heads.by[string(all[i:i+secretHead])] {
+			if len(all)-i >= n && secrets[string(all[i:i+n])] {
+				w.rules.breach("LIFE", "a secret of %d characters is in %s", n, what)
 			}
 		}
 	}
 }
 
-// secretHeads are the secrets by how they begin and how long they are.
-func (r *rules) secretHeads() map[string]map[int]map[string]bool {
-	const head = 12
+// secretHead is how much of a secret is looked for at first. None is shorter.
+const secretHead = 12
+
+// heads are secrets by how they begin and how long they are.
+type heads struct {
+	of    int // so many of them
+	begin [256][256]bool
+	by    map[string]map[int]map[string]bool
+}
+
+func (r *rules) secretHeads() *heads {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.heads.of != len(r.secrets) {
-		r.heads.by, r.heads.of = map[string]map[int]map[string]bool{}, len(r.secrets)
+	if r.heads == nil || r.heads.of != len(r.secrets) {
+		r.heads = &heads{of: len(r.secrets), by: map[string]map[int]map[string]bool{}}
 		for _, s := range r.secrets {
-			h := s[:min(head, len(s))]
+			h := s[:secretHead]
+			r.heads.begin[h[0]][h[1]] = true
 			if r.heads.by[h] == nil {
 				r.heads.by[h] = map[int]map[string]bool{}
 			}
@@ -247,5 +253,5 @@ func (r *rules) secretHeads() map[string]map[int]map[string]bool {
 			r.heads.by[h][len(s)][s] = true
 		}
 	}
-	return r.heads.by
+	return r.heads
 }

@@ -175,6 +175,9 @@ func (x wire) carry(req *http.Request, m message) reply {
 	})
 	select {
 	case r := <-done:
+		if at, timed := req.Context().Deadline(); timed && !time.Now().Before(at) {
+			return reply{err: context.DeadlineExceeded} // in the same moment the client's clock is first
+		}
 		return r
 	case <-req.Context().Done():
 		return reply{err: req.Context().Err()}
