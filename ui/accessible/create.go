@@ -2,7 +2,6 @@ package accessible
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,7 +11,7 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/service"
 	"billferry/internal/spec"
-	"billferry/ui/form"
+	"billferry/ui/widget"
 	"billferry/wizard"
 )
 
@@ -70,7 +69,12 @@ func (s *session) walk(ctx context.Context, w wizard.Wizard, draft integration.D
 			continue
 		}
 		if step.Stage == wizard.Configure {
-			return s.finish(ctx, w, draft)
+			var refused spec.Problems
+			if err := s.finish(ctx, w, draft); !errors.As(err, &refused) {
+				return err
+			}
+			s.problems(refused) // by the account that the draft is connected to
+			continue
 		}
 		w = next
 		if err := s.save(ctx, w, &draft); err != nil {
@@ -209,7 +213,7 @@ func (s *session) value(ctx context.Context, x spec.Field, now any) (any, error)
 			s.say("The values: %s.", optionValues(x))
 		}
 		text, err := s.ask(ctx, x.Label+", with commas between", strings.Join(v.Strings("v"), ", "))
-		list := form.Split(text)
+		list := widget.Split(text)
 		if x.Kind == spec.Accounts && err == nil {
 			list, err = s.accounts(ctx, list)
 		}
@@ -227,23 +231,6 @@ func (s *session) value(ctx context.Context, x spec.Field, now any) (any, error)
 	}
 	text, err := s.ask(ctx, x.Label, v.Text("v"))
 	return text, err
-}
-
-// rules asks for rules as they stand in a file: JSON, on one line.
-func (s *session) rules(ctx context.Context, x spec.Field, now any) (any, error) {
-	before, err := json.Marshal(now)
-	if err != nil || now == nil {
-		before = []byte("[]")
-	}
-	text, err := s.ask(ctx, x.Label+`, as JSON such as [{"to": "department", "value": "5"}]`, string(before))
-	if err != nil {
-		return nil, err
-	}
-	var out []any
-	if json.Unmarshal([]byte(text), &out) != nil {
-		return text, nil // validation says what is wrong
-	}
-	return out, nil
 }
 
 func optionValues(x spec.Field) string {

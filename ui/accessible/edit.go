@@ -31,6 +31,13 @@ func (s *session) edit(ctx context.Context) error {
 	in.ConfigData = base.ConfigData.Clone()
 	for {
 		done, err := s.editOne(ctx, f, &in)
+		if changed := in.Name != base.Name || !reflect.DeepEqual(in.ConfigData, base.ConfigData); changed && errors.Is(err, errBack) {
+			leave, err := s.confirm(ctx, "Leave without saving what was changed?")
+			if err != nil || leave {
+				return err
+			}
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -57,10 +64,15 @@ func (s *session) edit(ctx context.Context) error {
 			s.say("Not saved.")
 			return nil
 		}
-		if _, err = s.svc.Update(ctx, in); errors.Is(err, integration.ErrConflict) {
+		var refused spec.Problems
+		_, err = s.svc.Update(ctx, in)
+		switch {
+		case errors.As(err, &refused): // by the account itself: what was typed is not lost
+			s.problems(refused)
+			continue
+		case errors.Is(err, integration.ErrConflict):
 			return errors.New("somebody else changed it meanwhile, and nothing was saved: choose it again to begin from their settings")
-		}
-		if err == nil {
+		case err == nil:
 			s.say("Saved.")
 		}
 		return err
@@ -81,15 +93,18 @@ func (s *session) editOne(ctx context.Context, f spec.Form, in *integration.Inte
 		return err == nil, err
 	}
 	x := shown[i-1]
+	now := in.ConfigData.Get(x.Key)
 	if x.Key == "name" {
-		v, err := s.setting(ctx, x, in.Name)
-		if name, ok := v.(string); ok && err == nil {
-			in.Name = name
-		}
-		return false, err
+		now = in.Name
 	}
-	v, err := s.setting(ctx, x, in.ConfigData.Get(x.Key))
-	if err == nil {
+	v, err := s.setting(ctx, x, now)
+	switch name, _ := v.(string); {
+	case errors.Is(err, errBack): // to the list of settings
+		return false, nil
+	case err != nil:
+	case x.Key == "name":
+		in.Name = name
+	default:
 		in.ConfigData.Set(x.Key, v)
 	}
 	return false, err

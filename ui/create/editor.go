@@ -71,7 +71,7 @@ func (e *editor) name() tea.Cmd {
 			known, err := svc.Names(ctx, q)
 			maps.Copy(names, known)
 			for to := range values { // names are a convenience: an account that does not tell has none
-				options, _ := svc.FieldOptions(ctx, q.IntegrationID, to, "", mostNamed)
+				options, _ := svc.FieldOptions(ctx, q.IntegrationID, to, "", MostNamed)
 				for _, o := range options {
 					names[form.ValueName(to, o.ID)] = o.Name
 				}
@@ -85,8 +85,8 @@ func (e *editor) name() tea.Cmd {
 	})
 }
 
-// mostNamed bounds the values of a field that are looked through for names.
-const mostNamed = 1000
+// MostNamed bounds the values of a field that are looked through for names.
+const MostNamed = 1000
 
 // unnamed are the fields whose values in rules have no names yet, each asked for
 // once.

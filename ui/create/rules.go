@@ -5,15 +5,25 @@ import (
 	"errors"
 	"strings"
 
-	"billferry/internal/integration"
+	"billferry/internal/service"
 	"billferry/mapping"
 	"billferry/ui/picker"
 	"billferry/ui/widget"
 )
 
-// targets finds the fields that a rule may fill, by their labels in the account.
 func (e *editor) targets(ctx context.Context, query string, limit int) ([]picker.Choice, error) {
-	fields, err := e.fields(ctx)
+	if e.integrationID == "" {
+		return nil, errNotConnected
+	}
+	return Targets(ctx, e.env.Service, e.integrationID, query, limit)
+}
+
+var errNotConnected = errors.New("its fields have names once it is connected: type the name of a field, or connect first (esc, ctrl+k)")
+
+// Targets finds the fields that a rule may fill, by their labels in the account of an
+// integration.
+func Targets(ctx context.Context, svc service.Service, integrationID, query string, limit int) ([]picker.Choice, error) {
+	fields, err := svc.Fields(ctx, integrationID)
 	if err != nil {
 		return nil, err
 	}
@@ -26,47 +36,43 @@ func (e *editor) targets(ctx context.Context, query string, limit int) ([]picker
 	return out, nil
 }
 
-var errNotConnected = errors.New("its fields have names once it is connected: type the name of a field, or connect first (esc, ctrl+k)")
-
-func (e *editor) fields(ctx context.Context) ([]integration.Field, error) {
-	if e.integrationID == "" {
-		return nil, errNotConnected
-	}
-	return e.env.Service.Fields(ctx, e.integrationID)
-}
-
-// fillings finds what may fill a field: the values that it takes, and the sources.
 func (e *editor) fillings(to string) picker.Search {
 	return func(ctx context.Context, query string, limit int) ([]picker.Choice, error) {
-		var out []picker.Choice
-		if e.integrationID != "" && to != "" {
-			// Sources are offered all the same when values cannot be listed.
-			values, err := e.env.Service.FieldOptions(ctx, e.integrationID, to, query, limit)
-			if ctx.Err() != nil {
-				return nil, err
-			}
-			for _, v := range values {
-				out = append(out, picker.Choice{ID: v.ID, Name: v.Name, Note: "value"})
-			}
-		}
-		// Their names are a convenience: m3ter may not be connected yet.
-		names, err := e.env.Service.SourceFields(ctx)
+		return Fillings(ctx, e.env.Service, e.integrationID, to, query, limit)
+	}
+}
+
+// Fillings finds what may fill a field: the values that it takes, which only the
+// account of an integration knows, and the sources.
+func Fillings(ctx context.Context, svc service.Service, integrationID, to, query string, limit int) ([]picker.Choice, error) {
+	var out []picker.Choice
+	if integrationID != "" && to != "" {
+		// Sources are offered all the same when values cannot be listed.
+		values, err := svc.FieldOptions(ctx, integrationID, to, query, limit)
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		for _, n := range names {
-			if len(out) < limit && mapping.CheckSource(n, strings.HasPrefix(to, "line.")) == nil && found(query, n) {
-				out = append(out, picker.Choice{ID: n, Name: n[strings.LastIndexByte(n, '.')+1:], Note: "custom field in m3ter"})
-			}
+		for _, v := range values {
+			out = append(out, picker.Choice{ID: v.ID, Name: v.Name, Note: "value"})
 		}
-		for _, s := range mapping.Sources(strings.HasPrefix(to, "line.")) {
-			if len(out) < limit && found(query, s.Value, s.Help) {
-				_, name, _ := strings.Cut(s.Value, ".")
-				out = append(out, picker.Choice{ID: s.Value, Name: name, Note: s.Help})
-			}
-		}
-		return out, nil
 	}
+	// Their names are a convenience: m3ter may not be connected yet.
+	names, err := svc.SourceFields(ctx)
+	if ctx.Err() != nil {
+		return nil, err
+	}
+	for _, n := range names {
+		if len(out) < limit && mapping.CheckSource(n, strings.HasPrefix(to, "line.")) == nil && found(query, n) {
+			out = append(out, picker.Choice{ID: n, Name: n[strings.LastIndexByte(n, '.')+1:], Note: "custom field in m3ter"})
+		}
+	}
+	for _, s := range mapping.Sources(strings.HasPrefix(to, "line.")) {
+		if len(out) < limit && found(query, s.Value, s.Help) {
+			_, name, _ := strings.Cut(s.Value, ".")
+			out = append(out, picker.Choice{ID: s.Value, Name: name, Note: s.Help})
+		}
+	}
+	return out, nil
 }
 
 func found(query string, in ...string) bool {

@@ -2,42 +2,28 @@ package form
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"billferry/internal/spec"
-	"billferry/mapping"
+	"billferry/ui/rule"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
 
-// The parts of a rule, each a row. Those after the second are only shown for the
-// rule in focus, or where they say something.
-const (
-	partTo     = "to"
-	partWith   = "with"
-	partAs     = "as"
-	partLookup = "lookup"
-	partElse   = "else"
-	partOnly   = "only"
-	addRule    = "add"
-)
+// addRule is the row below the rules. Each part of a rule is a row; those after the
+// second are only shown for the rule in focus, or where they say something.
+const addRule = "add"
 
-var partLabels = map[string]string{partTo: "fills", partWith: "with", partAs: "type", partLookup: "looked up", partElse: "otherwise",
-	partOnly: "only for", addRule: "+ a rule"}
-
-var partHelp = map[string]string{
-	partTo: "The field to fill: department, line.class, custbody_region, line.custcol_region. Empty it to take the rule out.",
-	partWith: "A fixed value; or a source, such as account.customFields.region; or a text with sources in braces: {bill.id} / " +
-		"{account.code}. An = before it makes it a fixed value in any case.",
-	partAs:     "The type of a field that the account defines: REFERENCE, ENUM, MULTI_SELECT, DATE, BOOLEAN, NUMBER or TEXT.",
-	partLookup: "What the field gets for what the source says: EMEA=12, US=13. Empty: what the source says.",
-	partElse: "What the field gets when the source says nothing: a value, or LEAVE_OUT. Empty: the next rule of the field; without " +
-		"one the Bill stops.",
-	partOnly: "Where the rule holds: types=USAGE products=api accounts=acme, with commas between several. Empty: everywhere.",
-	addRule:  "enter adds a rule. The first rule of a field that holds and says something fills it.",
+func partHelp(part string) string {
+	switch part {
+	case addRule:
+		return "enter adds a rule. " + rule.Order
+	case rule.To:
+		return rule.Help(part) + " Empty it to take the rule out."
+	}
+	return rule.Help(part)
 }
 
 // ruleAt is the number of a rule, from 0, and the part of it that a row shows.
@@ -53,24 +39,13 @@ func ruleAt(option string) (n int, part string) {
 	return n, part
 }
 
-// list is the rules of a setting, each to be changed in place after setRules.
-func (f *Form) list(key string) []map[string]any {
-	all, _ := f.values.Clone().Get(key).([]any)
-	out := make([]map[string]any, 0, len(all))
-	for _, x := range all {
-		if r, ok := x.(map[string]any); ok {
-			out = append(out, r)
-		}
+// ruleOf is the rule of a row, nil where there is none, and the part that it shows.
+func (f *Form) ruleOf(r row) (x rule.Rule, part string) {
+	n, part := ruleAt(r.option)
+	if rules := rule.List(f.get(r.field.Key)); n >= 0 && n < len(rules) {
+		x = rules[n]
 	}
-	return out
-}
-
-func (f *Form) setRules(key string, rules []map[string]any) {
-	out := make([]any, len(rules))
-	for i := range rules {
-		out[i] = rules[i]
-	}
-	f.put(key, out)
+	return x, part
 }
 
 // ruleRows are the rows of the rules of a setting.
@@ -80,10 +55,10 @@ func (f *Form) ruleRows(x *spec.Field) []row {
 	if rest, ok := strings.CutPrefix(f.focus, x.Key+"/"); ok {
 		focused, _ = ruleAt(rest)
 	}
-	for i, r := range f.list(x.Key) {
-		for _, part := range []string{partTo, partWith, partAs, partLookup, partElse, partOnly} {
-			short := part == partTo || part == partWith
-			if !short && ruleText(r, part) == "" && (i != focused || part == partAs && !custom(r)) {
+	for i, r := range rule.List(f.get(x.Key)) {
+		for _, part := range rule.Parts() {
+			short := part == rule.To || part == rule.With
+			if !short && rule.Text(r, part) == "" && (i != focused || part == rule.As && !rule.Custom(r)) {
 				continue
 			}
 			option := fmt.Sprintf("%d/%s", i, part)
@@ -93,52 +68,45 @@ func (f *Form) ruleRows(x *spec.Field) []row {
 	return append(out, row{id: cellID(x.Key, addRule), panel: x.Panel, field: x, option: addRule})
 }
 
-// custom tells that a rule fills a field which the account defines.
-func custom(r map[string]any) bool {
-	to, _ := r["to"].(string)
-	return strings.HasPrefix(strings.TrimPrefix(to, "line."), "cust")
-}
-
 // newRule adds a rule and takes the focus to it.
 func (f *Form) newRule(x *spec.Field) {
-	rules := append(f.list(x.Key), map[string]any{"to": ""})
-	f.setRules(x.Key, rules)
-	f.moveTo(cellID(x.Key, fmt.Sprintf("%d/%s", len(rules)-1, partTo)))
+	rules := append(rule.List(f.get(x.Key)), rule.Rule{rule.To: ""})
+	f.put(x.Key, rule.Value(rules))
+	f.moveTo(cellID(x.Key, fmt.Sprintf("%d/%s", len(rules)-1, rule.To)))
 }
 
 // dropRules takes out the rules that fill nothing.
 func (f *Form) dropRules(key string) {
-	rules := f.list(key)
-	left := slices.DeleteFunc(slices.Clone(rules), func(r map[string]any) bool { return r["to"] == "" })
+	rules := rule.List(f.get(key))
+	left := slices.DeleteFunc(slices.Clone(rules), func(r rule.Rule) bool { return r[rule.To] == "" })
 	if len(left) < len(rules) {
-		f.setRules(key, left)
+		f.put(key, rule.Value(left))
 	}
 }
 
 // ruleLabel is what stands before a part; the first part has the rule's number.
 func ruleLabel(option string) string {
 	n, part := ruleAt(option)
-	if part == partTo {
-		return fmt.Sprintf("rule %d fills", n+1)
+	switch part {
+	case rule.To:
+		return fmt.Sprintf("rule %d %s", n+1, rule.Label(part))
+	case addRule:
+		return "+ a rule"
 	}
-	if part == addRule {
-		return partLabels[part]
-	}
-	return "  " + partLabels[part]
+	return "  " + rule.Label(part)
 }
 
 // ruleCell is a part of a rule as it stands beside its label.
 func (f *Form) ruleCell(r row, room int) string {
-	n, part := ruleAt(r.option)
-	rules := f.list(r.field.Key)
-	if n < 0 || n >= len(rules) {
+	x, part := f.ruleOf(r)
+	if x == nil {
 		return ""
 	}
-	text := ruleText(rules[n], part)
+	text := rule.Text(x, part)
 	if text == "" {
 		return theme.Dim.Render("–")
 	}
-	if name := f.names[ValueName(ruleText(rules[n], partTo), text)]; name != "" && (part == partWith || part == partElse) {
+	if name := f.names[ValueName(rule.Text(x, rule.To), text)]; name != "" && (part == rule.With || part == rule.Else) {
 		text += " " + name
 	}
 	return widget.Clip(widget.Clean(text), room)
@@ -155,8 +123,8 @@ func (f *Form) Unnamed() map[string][]string {
 		if f.fields[i].Kind != spec.Rules {
 			continue
 		}
-		for _, r := range f.list(f.fields[i].Key) {
-			to := ruleText(r, partTo)
+		for _, r := range rule.List(f.get(f.fields[i].Key)) {
+			to := rule.Text(r, rule.To)
 			for _, key := range []string{"value", "default"} {
 				if id, _ := r[key].(string); id != "" && f.names[ValueName(to, id)] == "" {
 					out[to] = append(out[to], id)
@@ -167,131 +135,15 @@ func (f *Form) Unnamed() map[string][]string {
 	return out
 }
 
-// ruleText is a part of a rule as text to edit.
-func ruleText(r map[string]any, part string) string {
-	text := func(key string) string {
-		switch x := r[key].(type) {
-		case nil:
-			return ""
-		case []any:
-			var s []string
-			for _, v := range x {
-				s = append(s, fmt.Sprint(v))
-			}
-			return strings.Join(s, ",")
-		default:
-			return fmt.Sprint(x)
-		}
-	}
-	switch part {
-	case partTo, partAs:
-		return text(part)
-	case partWith:
-		if r["value"] == nil {
-			return text("from") + text("template")
-		}
-		if v := text("value"); sourceKey(v) == "value" {
-			return v
-		}
-		return "=" + text("value")
-	case partElse:
-		if r["default"] == nil && r["missing"] == "LEAVE_OUT" {
-			return "LEAVE_OUT"
-		}
-		return text("default")
-	case partLookup:
-		m, _ := r["lookup"].(map[string]any)
-		return joined(m, "=", ", ")
-	case partOnly:
-		m, _ := r["when"].(map[string]any)
-		return joined(m, "=", " ")
-	}
-	return ""
-}
-
-func joined(m map[string]any, is, between string) string {
-	var out []string
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		v := m[k]
-		if list, ok := v.([]any); ok {
-			var s []string
-			for _, x := range list {
-				s = append(s, fmt.Sprint(x))
-			}
-			if len(s) == 0 {
-				continue
-			}
-			v = strings.Join(s, ",")
-		}
-		out = append(out, k+is+fmt.Sprint(v))
-	}
-	return strings.Join(out, between)
-}
-
-// sourceKey tells what a text that fills a field is: value, from or template.
-func sourceKey(text string) string {
-	entity, _, dotted := strings.Cut(text, ".")
-	switch {
-	case strings.Contains(text, "{"):
-		return "template"
-	case dotted && slices.ContainsFunc(mapping.Sources(true), func(o spec.Option) bool { return strings.HasPrefix(o.Value, entity+".") }):
-		return "from"
-	}
-	return "value"
-}
-
 // storeRule puts typed text into a part of a rule.
 func (f *Form) storeRule(r row, text string) {
 	n, part := ruleAt(r.option)
-	rules := f.list(r.field.Key)
+	rules := rule.List(f.get(r.field.Key))
 	if n < 0 || n >= len(rules) {
 		return
 	}
-	x := rules[n]
-	set := func(key string, v any, empty bool) {
-		delete(x, key)
-		if !empty {
-			x[key] = v
-		}
-	}
-	switch part {
-	case partTo:
-		x["to"] = text
-	case partAs:
-		set("as", strings.ToUpper(text), text == "")
-	case partWith:
-		delete(x, "value")
-		delete(x, "from")
-		delete(x, "template")
-		if fixed, ok := strings.CutPrefix(text, "="); ok {
-			x["value"] = fixed
-		} else {
-			set(sourceKey(text), text, text == "")
-		}
-	case partElse:
-		delete(x, "missing")
-		set("default", text, text == "" || text == "LEAVE_OUT")
-		if text == "LEAVE_OUT" {
-			x["missing"] = text
-		}
-	case partLookup:
-		m := map[string]any{}
-		for _, pair := range strings.Split(text, ",") {
-			if k, v, ok := strings.Cut(pair, "="); ok {
-				m[strings.TrimSpace(k)] = strings.TrimSpace(v)
-			}
-		}
-		set("lookup", m, len(m) == 0)
-	case partOnly:
-		m := map[string]any{}
-		for _, pair := range strings.Fields(text) {
-			if k, v, ok := strings.Cut(pair, "="); ok {
-				m[k] = Split(v)
-			}
-		}
-		set("when", m, len(m) == 0)
-	}
-	f.setRules(r.field.Key, rules)
+	rule.Put(rules[n], part, text)
+	f.put(r.field.Key, rule.Value(rules))
 }
 
 // Rule is the rule in focus: the field that it fills, and the part that the focus
@@ -301,26 +153,19 @@ func (f *Form) Rule() (to, part string, ok bool) {
 	if r.field == nil || r.field.Kind != spec.Rules {
 		return "", "", false
 	}
-	n, part := ruleAt(r.option)
-	rules := f.list(r.field.Key)
-	if n < 0 || n >= len(rules) {
+	x, part := f.ruleOf(r)
+	if x == nil {
 		return "", "", false
 	}
-	return ruleText(rules[n], partTo), part, true
+	return rule.Text(x, rule.To), part, true
 }
 
 // ruleRow is the row of a part of the rules that a problem names:
 // "billferry.fields[2].from".
 func ruleRow(x *spec.Field, key string) string {
-	number, part, _ := strings.Cut(strings.TrimPrefix(key, x.Key+"["), "]")
-	n, err := strconv.Atoi(number)
-	if err != nil {
+	n, part, ok := rule.Place(key)
+	if !ok {
 		return x.Key
 	}
-	at := map[string]string{".to": partTo, ".as": partAs, ".lookup": partLookup, ".default": partElse, ".missing": partElse,
-		".when": partOnly}[part]
-	if at == "" {
-		at = partWith
-	}
-	return cellID(x.Key, fmt.Sprintf("%d/%s", n, at))
+	return cellID(x.Key, fmt.Sprintf("%d/%s", n, part))
 }

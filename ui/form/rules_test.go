@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/spec"
+	"billferry/ui/rule"
 )
 
 func ruleForm(rules ...any) *Form {
@@ -98,7 +99,7 @@ func TestRulesThatNobodyTouchesStay(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := ruleForm(rules...)
-	f.Focus(cellID("ours.fields", "0/"+partTo))
+	f.Focus(cellID("ours.fields", "0/"+rule.To))
 	for range 15 {
 		press(f, "tab")
 	}
@@ -113,9 +114,9 @@ func TestRulesThatNobodyTouchesStay(t *testing.T) {
 func TestAnEmptiedRuleGoes(t *testing.T) {
 	t.Parallel()
 	f := ruleForm(map[string]any{"to": "department", "value": "5"}, map[string]any{"to": "class", "value": "1"})
-	f.Focus(cellID("ours.fields", "0/"+partTo))
+	f.Focus(cellID("ours.fields", "0/"+rule.To))
 	press(f, "clear")
-	f.Focus(cellID("ours.fields", "1/"+partTo))
+	f.Focus(cellID("ours.fields", "1/"+rule.To))
 	for range 6 {
 		press(f, "tab")
 	}
@@ -129,10 +130,10 @@ func TestFaultsOfRulesStandBesideTheirPart(t *testing.T) {
 	t.Parallel()
 	f := ruleForm(map[string]any{"to": "department", "value": "5"}, map[string]any{"to": "class", "from": "x.y"})
 	f.SetProblems(spec.Problems{{Key: "ours.fields[1].from", Message: "rule 2 (class) cannot be read"}})
-	if f.FocusID() != cellID("ours.fields", "1/"+partWith) || !strings.Contains(f.View(), "✗ rule 2 (class) cannot be read") {
+	if f.FocusID() != cellID("ours.fields", "1/"+rule.With) || !strings.Contains(f.View(), "✗ rule 2 (class) cannot be read") {
 		t.Errorf("%s\n%s", f.FocusID(), f.View())
 	}
-	if to, part, ok := f.Rule(); !ok || to != "class" || part != partWith {
+	if to, part, ok := f.Rule(); !ok || to != "class" || part != rule.With {
 		t.Errorf("%q %q %v", to, part, ok)
 	}
 }

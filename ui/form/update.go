@@ -11,7 +11,9 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/spec"
+	"billferry/ui/rule"
 	"billferry/ui/screen"
+	"billferry/ui/widget"
 )
 
 // Result is what a key did.
@@ -61,7 +63,7 @@ func (f *Form) findable() bool {
 	_, part := ruleAt(r.option)
 	return slices.Contains([]spec.Kind{spec.Accounts, spec.Multi, spec.Item}, r.field.Kind) ||
 		r.field.Kind == spec.ItemMap && r.option != "" ||
-		r.field.Kind == spec.Rules && slices.Contains([]string{partTo, partWith, partElse}, part)
+		r.field.Kind == spec.Rules && slices.Contains([]string{rule.To, rule.With, rule.Else}, part)
 }
 
 // Update handles a key.
@@ -251,7 +253,7 @@ func (f *Form) store(r row, text string) {
 			f.put(r.field.Key, trimmed)
 		}
 	case spec.List:
-		f.put(r.field.Key, Split(text))
+		f.put(r.field.Key, widget.Split(text))
 	case spec.Rules:
 		f.storeRule(r, trimmed)
 	case spec.ItemMap, spec.FieldMap:
@@ -268,17 +270,6 @@ func (f *Form) store(r row, text string) {
 	}
 }
 
-// Split cuts a list of ids as people paste it: by commas, blanks and lines.
-func Split(s string) []any {
-	out := []any{}
-	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(", ;\t\r\n", r) }) {
-		if !slices.Contains(out, any(part)) {
-			out = append(out, part)
-		}
-	}
-	return out
-}
-
 func anyMap(m map[string]string) map[string]any {
 	out := map[string]any{}
 	for k, v := range maps.All(m) {
@@ -293,11 +284,8 @@ func (f *Form) text(r row) string {
 	case spec.List:
 		return strings.Join(f.values.Strings(r.field.Key), ", ")
 	case spec.Rules:
-		n, part := ruleAt(r.option)
-		if rules := f.list(r.field.Key); n >= 0 && n < len(rules) {
-			return ruleText(rules[n], part)
-		}
-		return ""
+		x, part := f.ruleOf(r)
+		return rule.Text(x, part)
 	case spec.ItemMap, spec.FieldMap:
 		return f.values.Map(r.field.Key)[r.option]
 	}
@@ -313,7 +301,7 @@ func (f *Form) text(r row) string {
 
 // Pick takes a picker's answer for the setting in focus.
 func (f *Form) Pick(ids []string, names map[string]string) {
-	if to, part, ok := f.Rule(); ok && (part == partWith || part == partElse) {
+	if to, part, ok := f.Rule(); ok && (part == rule.With || part == rule.Else) {
 		of := map[string]string{}
 		for id, n := range names {
 			of[ValueName(to, id)] = n

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"billferry/internal/spec"
+	"billferry/ui/rule"
 	"billferry/ui/theme"
 	"billferry/ui/widget"
 )
@@ -248,7 +249,7 @@ func (f *Form) cell(r row, room int) string {
 
 func (f *Form) gridSummary(x spec.Field, room int) string {
 	if x.Kind == spec.Rules {
-		return widget.Many(len(f.list(x.Key)), "rule")
+		return widget.Many(len(rule.List(f.get(x.Key))), "rule")
 	}
 	set := 0
 	for _, v := range f.values.Map(x.Key) {
@@ -286,7 +287,7 @@ func (f *Form) Help(width int) []string {
 		out = append(out, widget.Wrap(o.Label+": "+o.Help, width)...)
 	}
 	if _, part := ruleAt(option); x.Kind == spec.Rules && option != "" {
-		out = append(out, widget.Wrap(partHelp[part], width)...)
+		out = append(out, widget.Wrap(partHelp(part), width)...)
 	}
 	if v := f.show(x); searched(x.Kind) && widget.Cells(v) > f.room() {
 		out = append(out, widget.Wrap(v, width)...)
@@ -319,7 +320,7 @@ func hint(k spec.Kind, option string) string {
 			return "enter opens and closes the list"
 		case option == addRule:
 			return "enter adds one"
-		case part == partTo || part == partWith:
+		case part == rule.To || part == rule.With:
 			return "type, or ctrl+l to find"
 		}
 		return "type; enter: next field"
