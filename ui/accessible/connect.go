@@ -2,8 +2,10 @@ package accessible
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"billferry/internal/integration"
 	"billferry/internal/secret"
@@ -31,6 +33,10 @@ func (s *session) connect(ctx context.Context, in integration.Integration) (bool
 	}
 	s.say("%s.", f.Title())
 	answers := spec.Values{}
+	// A draft has none, and what there is comes only in aid of typing.
+	if d, err := s.svc.Integration(ctx, in.ID); err == nil && d.Credentials != nil {
+		answers = d.Credentials.Values.Clone()
+	}
 	if d := s.info.Demo; d != nil && d.Destination == in.Destination {
 		for _, x := range f.Auth {
 			answers.Set(x.Key, d.Connect[x.Key])
@@ -42,7 +48,7 @@ func (s *session) connect(ctx context.Context, in integration.Integration) (bool
 	for {
 		c := service.Connect{IntegrationID: in.ID, Values: spec.Values{}}
 		var err error
-		if c.Secrets, err = s.credentials(ctx, f.Auth, answers); err != nil {
+		if c.Secrets, err = s.credentials(ctx, in, f, answers); err != nil {
 			return false, err
 		}
 		for _, x := range f.Auth {
@@ -88,16 +94,36 @@ func (s *session) step(x service.Step) {
 	}
 }
 
-// credentials asks for each field into answers and returns the secrets.
-func (s *session) credentials(ctx context.Context, fields []spec.Field, answers spec.Values) (map[string]secret.Value, error) {
+// errMade is the end of a round of questions in which a key pair was made.
+var errMade = errors.New("a key pair was made")
+
+// credentials asks for each field into answers and returns the secrets. What was asked
+// before a key pair was made is asked again: its certificate has an id of its own.
+func (s *session) credentials(ctx context.Context, in integration.Integration, f spec.Form, answers spec.Values) (
+	map[string]secret.Value, error) {
+	for {
+		secrets, err := s.credentialsOnce(ctx, in, f, answers)
+		if !errors.Is(err, errMade) {
+			return secrets, err
+		}
+		s.say("The questions once more, since the new certificate has an id of its own.")
+	}
+}
+
+// newKey is the answer that makes a key pair.
+const newKey = "make"
+
+func (s *session) credentialsOnce(ctx context.Context, in integration.Integration, f spec.Form, answers spec.Values) (
+	map[string]secret.Value, error) {
 	secrets := map[string]secret.Value{}
 	keyField := ""
-	for _, x := range fields {
+	for _, x := range f.Auth {
 		if x.Kind == spec.Key {
 			keyField = x.Key
+			s.say("Without a key pair, answer any of these questions with %s: it makes one, and tells where its certificate is uploaded.", newKey)
 		}
 	}
-	for _, x := range fields {
+	for _, x := range f.Auth {
 		if x.Kind.Hidden() && !secrets[x.Key].Empty() {
 			continue // it came as the answer to another question
 		}
@@ -105,13 +131,23 @@ func (s *session) credentials(ctx context.Context, fields []spec.Field, answers 
 		for {
 			label := x.Label
 			if x.Kind == spec.Key {
-				label += ", the path of the file, or the key pasted"
+				label += ", the path of the file, the key pasted, or " + newKey
 			}
 			text, err := s.ask(ctx, label, answers.Text(x.Key))
 			if err != nil {
 				return secrets, err
 			}
 			switch {
+			case keyField != "" && strings.EqualFold(text, newKey):
+				if err = s.makeKey(ctx, in, f, keyField, answers); err != nil {
+					break
+				}
+				if x.Kind == spec.Key {
+					return secrets, errMade
+				}
+				delete(secrets, keyField) // one that was pasted before
+				s.say("Now the answer to this question.")
+				continue
 			case x.Kind == spec.Key:
 				secrets[x.Key], err = s.key(ctx, text)
 			case keyField != "" && secret.HoldsKey(text):
@@ -135,6 +171,17 @@ func (s *session) credentials(ctx context.Context, fields []spec.Field, answers 
 		}
 	}
 	return secrets, nil
+}
+
+// makeKey makes a key pair, and has it as the answer to the question for the key.
+func (s *session) makeKey(ctx context.Context, in integration.Integration, f spec.Form, keyField string, answers spec.Values) error {
+	got, err := connect.MakeKey(ctx, s.svc, s.info.DataDir, in.ID, time.Now())
+	if err != nil {
+		return err
+	}
+	answers.Set(keyField, got.KeyFile)
+	s.say("%s", connect.MadeKey(got, f.Words))
+	return nil
 }
 
 // key reads a private key and says what it is.

@@ -30,7 +30,6 @@ import (
 
 const (
 	connectDeadline = 60 * time.Second
-	certificateDays = 729 // destinations take a certificate of at most two years
 	advanced        = spec.Panel("Advanced, for sandboxes")
 )
 
@@ -179,9 +178,9 @@ func (d *Dialog) chosen(path string) tea.Cmd {
 
 func (d *Dialog) made(got service.KeyFiles, err error) tea.Cmd {
 	if err != nil {
-		return screen.Fail(fmt.Errorf("the key pair was not made: %w", err))
+		return screen.Fail(err)
 	}
-	d.note = fmt.Sprintf("Made %s, valid until %s. %s", got.CertFile, got.Expires.Format("2006-01-02"), d.words.NewKey)
+	d.note = MadeKey(got, d.words)
 	return d.chosen(got.KeyFile)
 }
 

@@ -282,11 +282,10 @@ func (d *Dialog) chooseFile(query string) tea.Cmd {
 	return d.env.Open(picker.New(picker.Options{Title: "Private key file", Tag: d.tag(), Query: query, Search: search, Env: d.env}))
 }
 
-// generate makes a key and a certificate in the data folder, each time in a
-// folder of its own: the key before is in use until the destination has the new one.
+// generate makes a key pair for the integration.
 func (d *Dialog) generate() tea.Cmd {
-	svc, dir := d.env.Service, filepath.Join(d.env.Info.DataDir, "keys", d.in.ID, d.env.Now().UTC().Format("2006-01-02T150405"))
+	svc, dir, in, now := d.env.Service, d.env.Info.DataDir, d.in.ID, d.env.Now()
 	return load.Do(d, load.Deadline, func(ctx context.Context) (service.KeyFiles, error) {
-		return svc.GenerateKey(ctx, dir, "ES256", certificateDays)
+		return MakeKey(ctx, svc, dir, in, now)
 	}, d.made)
 }

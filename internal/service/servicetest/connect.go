@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"billferry/internal/integration"
 	"billferry/internal/secret"
@@ -126,7 +127,13 @@ func (f *Fake) GenerateKey(ctx context.Context, dir, _ string, days int) (servic
 	}
 	f.mu.Lock()
 	out.Expires = f.now().AddDate(0, 0, days)
+	data := f.info.DataDir
 	f.mu.Unlock()
+	if _, err := os.Stat(data); err == nil && strings.HasPrefix(dir, data) { // no folder is made outside of one that a test made
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return service.KeyFiles{}, err
+		}
+	}
 	if err := os.WriteFile(out.KeyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600); err != nil {
 		return service.KeyFiles{}, err
 	}
