@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"billferry/internal/pattern"
+
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -266,5 +268,16 @@ func TestRoomsKnowNoDestinationByName(t *testing.T) {
 		if err != nil || read == 0 {
 			t.Errorf("%s: %d files read, %v", room, read, err)
 		}
+	}
+}
+
+// Expressions are compiled when they are needed: a bad one would be found by a person.
+func TestExpressionsCompile(t *testing.T) {
+	t.Parallel()
+	for _, e := range pattern.All() {
+		e()
+	}
+	if n := len(pattern.All()); n < 20 {
+		t.Errorf("%d expressions are made through internal/pattern, and the program has more", n)
 	}
 }

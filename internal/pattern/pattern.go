@@ -8,8 +8,18 @@ import (
 	"sync"
 )
 
-// New is the expression, compiled when it is first asked for. One that is no
-// regular expression panics then.
-func New(expr string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+// Expression is compiled when it is first asked for.
+type Expression func() *regexp.Regexp
+
+var all []Expression
+
+// New is for package variables. What is no regular expression panics when it is
+// asked for; the program's tests ask for all.
+func New(expr string) Expression {
+	e := Expression(sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) }))
+	all = append(all, e)
+	return e
 }
+
+// All are those of the packages that a program has.
+func All() []Expression { return all }
