@@ -29,7 +29,7 @@ func (s *session) mappings(ctx context.Context) error {
 	list = slices.DeleteFunc(list, func(m integration.ExternalMapping) bool { return m.IntegrationID != "" && m.IntegrationID != in.ID })
 	options := []string{"Add a mapping of an account", "Go back", "Import a CSV file", "Export these to a CSV file",
 		"Accept all exact suggestions for accounts without a customer", "Copy those that m3ter has",
-		"Add a mapping of a product or of something else", "Change one of these"}
+		"Add a mapping of a product or of something else", "Change one of these", "Map accounts without a customer one by one"}
 	fixed := len(options)
 	for _, m := range list {
 		options = append(options, "Delete: "+mappingWords(m))
@@ -56,6 +56,8 @@ func (s *session) mappings(ctx context.Context) error {
 		return s.putMapping(ctx, in, integration.ExternalMapping{IntegrationID: in.ID})
 	case i == 7:
 		return s.changeMapping(ctx, in, list)
+	case i == 8:
+		return s.oneByOne(ctx, in)
 	}
 	m := list[i-fixed]
 	yes, err := s.confirm(ctx, "Delete the mapping of "+m.M3terID+"?")

@@ -39,9 +39,9 @@ type seen struct {
 func (s *Screen) openUnmapped() tea.Cmd {
 	u := &unmapped{of: s, asked: map[string]bool{}}
 	s.unmapped = u
-	u.List = listing.List[candidate]{Env: s.env, What: "the accounts", Load: s.loadUnmapped, Draw: u.draw, Key: s.unmappedKey,
-		ID:     func(c candidate) string { return c.ID },
-		Text:   func(c candidate) string { return c.Name + "\n" + c.Code + "\n" + c.Email + "\n" + c.ID },
+	u.List = listing.List[Candidate]{Env: s.env, What: "the accounts", Load: s.loadUnmapped, Draw: u.draw, Key: s.unmappedKey,
+		ID:     func(c Candidate) string { return c.ID },
+		Text:   func(c Candidate) string { return c.Name + "\n" + c.Code + "\n" + c.Email + "\n" + c.ID },
 		Filter: widget.NewFilter("", "name, code, email, id")}
 	u.setSize(s.width, s.height)
 	return u.Init()
@@ -49,7 +49,7 @@ func (s *Screen) openUnmapped() tea.Cmd {
 
 // accountsFound is what one look for accounts brings.
 type accountsFound struct {
-	candidates []candidate
+	candidates []Candidate
 	seen       seen
 }
 
@@ -115,23 +115,23 @@ type waitingAccount struct {
 
 // candidates lists the accounts that runs wait for, most runs first, then
 // the others as they came. An account that only a run names is known by that.
-func candidates(waiting []waitingAccount, accounts []integration.Account) []candidate {
+func candidates(waiting []waitingAccount, accounts []integration.Account) []Candidate {
 	runs := map[string]int{}
 	for _, w := range waiting {
 		runs[w.ID] = w.runs
 	}
-	out := make([]candidate, 0, len(accounts))
+	out := make([]Candidate, 0, len(accounts))
 	known := map[string]bool{}
 	for _, a := range accounts {
 		known[a.ID] = true
-		out = append(out, candidate{Account: a, waiting: runs[a.ID]})
+		out = append(out, Candidate{Account: a, Waiting: runs[a.ID]})
 	}
 	for _, w := range waiting {
 		if !known[w.ID] {
-			out = append(out, candidate{Account: w.Account, waiting: w.runs})
+			out = append(out, Candidate{Account: w.Account, Waiting: w.runs})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b candidate) int { return b.waiting - a.waiting })
+	slices.SortStableFunc(out, func(a, b Candidate) int { return b.Waiting - a.Waiting })
 	return out
 }
 

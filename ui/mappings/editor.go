@@ -66,23 +66,23 @@ func (e *editor) lookUp() tea.Cmd {
 		return nil
 	}
 	e.hint = "looking for its customer in " + e.of.words().System + " …"
-	return load.Do(e, load.Deadline, func(ctx context.Context) (candidate, error) {
+	return load.Do(e, load.Deadline, func(ctx context.Context) (Candidate, error) {
 		accounts, err := svc.Accounts(ctx, id, 1)
 		i := slices.IndexFunc(accounts, func(a integration.Account) bool { return a.ID == id })
 		if err != nil || i < 0 {
-			return candidate{}, err
+			return Candidate{}, err
 		}
-		return suggest(ctx, svc, in, candidate{Account: accounts[i]})
+		return Suggest(ctx, svc, in, Candidate{Account: accounts[i]})
 	}, e.found)
 }
 
 // found fills an exact match in, unless something is there already; one that is
 // only similar is named. Saving is the person's, either way.
-func (e *editor) found(c candidate, err error) tea.Cmd {
+func (e *editor) found(c Candidate, err error) tea.Cmd {
 	if c.ID != "" {
 		e.form.Remember(map[string]string{c.ID: c.Name})
 	}
-	who := widget.Clean(strings.TrimSpace(c.customer.ID + " " + c.customer.Name))
+	who := widget.Clean(strings.TrimSpace(c.Customer.ID + " " + c.Customer.Name))
 	switch {
 	case err != nil:
 		e.hint = "its customer could not be looked up: " + widget.Clean(err.Error())
@@ -94,9 +94,9 @@ func (e *editor) found(c candidate, err error) tea.Cmd {
 		e.hint = "exact match: " + who
 	default:
 		e.hint = "exact match, filled in: " + who
-		e.form.Remember(map[string]string{c.customer.ID: c.customer.Name})
-		e.form.Set("externalId", c.customer.ID)
-		e.before["externalId"] = c.customer.ID // nobody typed it: leaving asks nothing
+		e.form.Remember(map[string]string{c.Customer.ID: c.Customer.Name})
+		e.form.Set("externalId", c.Customer.ID)
+		e.before["externalId"] = c.Customer.ID // nobody typed it: leaving asks nothing
 	}
 	return nil
 }

@@ -12,7 +12,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"billferry/internal/integration"
-	"billferry/internal/service"
 	"billferry/ui/confirm"
 	"billferry/ui/listing"
 	"billferry/ui/load"
@@ -23,22 +22,14 @@ import (
 
 // unmapped are the accounts without a customer, those that runs wait for first.
 type unmapped struct {
-	listing.List[candidate]
+	listing.List[Candidate]
 	of     *Screen
-	found  []candidate // with those that have a customer by now
+	found  []Candidate // with those that have a customer by now
 	seen   seen
 	ended  error // why no more suggestions come
 	asking bool  // a customer is looked for
 	width  int
 	asked  map[string]bool // accounts whose customer is looked for; true: and it was told
-}
-
-// candidate is an account with the customer it may be.
-type candidate struct {
-	integration.Account
-	waiting  int // runs that wait for its mapping
-	customer integration.Named
-	strength strength
 }
 
 var unmappedKeys = struct{ form, accept, all, back key.Binding }{
@@ -61,18 +52,7 @@ func (s *Screen) unmappedKeys() []screen.Key {
 
 // without leaves out the accounts that have a customer by now.
 func (u *unmapped) without(mappings []integration.ExternalMapping) {
-	has, w := map[string]bool{}, u.of.words()
-	for _, m := range mappings {
-		if isCustomer(w, m) {
-			has[m.M3terID] = true
-		}
-	}
-	u.All = nil
-	for _, c := range u.found {
-		if !has[c.ID] {
-			u.All = append(u.All, c)
-		}
-	}
+	u.All = without(u.of.words(), mappings, u.found)
 	u.Choose()
 	u.layout()
 }
@@ -102,29 +82,12 @@ func (s *Screen) suggestNext() tea.Cmd {
 		}
 		u.asked[c.ID], u.asking = false, true
 		svc := s.env.Service
-		return load.Do(&u.List, load.Deadline, func(ctx context.Context) (candidate, error) { return suggest(ctx, svc, id, c) }, s.suggested)
+		return load.Do(&u.List, load.Deadline, func(ctx context.Context) (Candidate, error) { return Suggest(ctx, svc, id, c) }, s.suggested)
 	}
 	return nil
 }
 
-// suggest looks a customer up for an account by all that it is called.
-func suggest(ctx context.Context, svc service.Service, integrationID string, c candidate) (candidate, error) {
-	for _, q := range queries(c.Account) {
-		found, err := svc.Customers(ctx, integrationID, q, 10)
-		if err != nil {
-			return c, err
-		}
-		if who, st := best(c.Account, found); st > c.strength {
-			c.customer, c.strength = who, st
-		}
-		if c.strength == exact {
-			break
-		}
-	}
-	return c, nil
-}
-
-func (s *Screen) suggested(got candidate, err error) tea.Cmd {
+func (s *Screen) suggested(got Candidate, err error) tea.Cmd {
 	u := s.unmapped
 	if u == nil {
 		return nil
@@ -134,9 +97,9 @@ func (s *Screen) suggested(got candidate, err error) tea.Cmd {
 		return nil // it stands at the top of the list
 	}
 	u.asked[got.ID] = true
-	for _, list := range [][]candidate{u.found, u.All, u.Shown} {
-		if i := slices.IndexFunc(list, func(c candidate) bool { return c.ID == got.ID }); i >= 0 {
-			list[i].customer, list[i].strength = got.customer, got.strength
+	for _, list := range [][]Candidate{u.found, u.All, u.Shown} {
+		if i := slices.IndexFunc(list, func(c Candidate) bool { return c.ID == got.ID }); i >= 0 {
+			list[i].Customer, list[i].strength = got.Customer, got.strength
 		}
 	}
 	u.layout()
@@ -144,8 +107,8 @@ func (s *Screen) suggested(got candidate, err error) tea.Cmd {
 }
 
 // exact are the accounts whose suggestion can be accepted unseen.
-func (u *unmapped) exact() []candidate {
-	var out []candidate
+func (u *unmapped) exact() []Candidate {
+	var out []Candidate
 	for _, c := range u.Shown {
 		if c.strength == exact {
 			out = append(out, c)
@@ -175,7 +138,7 @@ func (s *Screen) unmappedKey(m tea.KeyMsg) tea.Cmd {
 	case key.Matches(m, unmappedKeys.form):
 		return s.edit(s.of(c))
 	case key.Matches(m, unmappedKeys.accept) && c.strength > noMatch:
-		return s.accept([]candidate{c})
+		return s.accept([]Candidate{c})
 	case key.Matches(m, unmappedKeys.all) && len(u.exact()) > 0:
 		return s.acceptAll()
 	}
@@ -183,10 +146,10 @@ func (s *Screen) unmappedKey(m tea.KeyMsg) tea.Cmd {
 }
 
 // of is the mapping that a candidate would get.
-func (s *Screen) of(c candidate) integration.ExternalMapping {
+func (s *Screen) of(c Candidate) integration.ExternalMapping {
 	m := s.blank()
-	m.M3terID, m.ExternalID = c.ID, c.customer.ID
-	if m.IntegrationID == "" && c.customer.ID != "" {
+	m.M3terID, m.ExternalID = c.ID, c.Customer.ID
+	if m.IntegrationID == "" && c.Customer.ID != "" {
 		m.IntegrationID = s.asks("") // the id was found in that one's destination
 	}
 	return m
@@ -204,7 +167,7 @@ func (s *Screen) acceptAll() tea.Cmd {
 }
 
 // accept writes the mappings of candidates; it goes on past one that fails.
-func (s *Screen) accept(list []candidate) tea.Cmd {
+func (s *Screen) accept(list []Candidate) tea.Cmd {
 	svc := s.env.Service
 	mappings := make([]integration.ExternalMapping, len(list))
 	for i, c := range list {
@@ -279,7 +242,7 @@ func (u *unmapped) foot() []string {
 		}
 	}
 	w := u.of.words()
-	found, more := w.CustomerTable+" "+c.customer.ID, c.customer.Name
+	found, more := w.CustomerTable+" "+c.Customer.ID, c.Customer.Name
 	switch c.strength {
 	case noMatch:
 		found = "no customer to suggest"
@@ -320,10 +283,10 @@ func (u *unmapped) emptyText() string {
 	return "Every account has a mapping."
 }
 
-func (u *unmapped) draw(c candidate, _ bool) []string {
+func (u *unmapped) draw(c Candidate, _ bool) []string {
 	waiting := "–"
-	if c.waiting > 0 {
-		waiting = theme.Warn.Render(widget.Count(c.waiting))
+	if c.Waiting > 0 {
+		waiting = theme.Warn.Render(widget.Count(c.Waiting))
 	}
 	name := c.Name
 	if name == "" {
@@ -333,8 +296,8 @@ func (u *unmapped) draw(c candidate, _ bool) []string {
 }
 
 // suggestion says how sure it is in a word and a glyph.
-func (u *unmapped) suggestion(c candidate) string {
-	text := widget.Clean(c.customer.Name) + " #" + widget.Clean(c.customer.ID)
+func (u *unmapped) suggestion(c Candidate) string {
+	text := widget.Clean(c.Customer.Name) + " #" + widget.Clean(c.Customer.ID)
 	switch {
 	case c.strength == exact:
 		return theme.Good.Render("= " + text)
