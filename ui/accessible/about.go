@@ -16,7 +16,11 @@ func (s *session) about(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.svc.Integration(ctx, in.ID)
+	return s.aboutOne(ctx, in.ID)
+}
+
+func (s *session) aboutOne(ctx context.Context, id string) error {
+	d, err := s.svc.Integration(ctx, id)
 	if err != nil {
 		return err
 	}

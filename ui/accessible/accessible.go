@@ -43,11 +43,11 @@ func Run(ctx context.Context, svc service.Service, in io.Reader, out io.Writer) 
 
 // menu offers what can be done until Quit.
 func (s *session) menu(ctx context.Context) error {
-	type act struct {
+	type room struct {
 		name string
 		do   func(context.Context) error
 	}
-	acts := []act{
+	acts := []room{
 		{"Create an integration", s.create}, {"List integrations", s.list},
 		{"Connect an integration to its destination", s.connectOne}, {"Review runs", s.runs},
 		{"Change the settings of an integration", s.edit}, {"Test the connection of an integration", s.test},
@@ -58,9 +58,9 @@ func (s *session) menu(ctx context.Context) error {
 		{"Hear about an integration", s.about},
 	}
 	if _, ok := s.svc.(service.Steering); ok && s.info.Demo != nil {
-		acts = append(acts, act{"Make something happen in demo's simulators", s.demo})
+		acts = append(acts, room{"Make something happen in demo's simulators", s.demo})
 	}
-	acts = append(acts, act{"Quit", nil})
+	acts = append(acts, room{"Quit", nil})
 	names := make([]string, len(acts))
 	for i, a := range acts {
 		names[i] = a.name
@@ -141,20 +141,35 @@ func (s *session) glance(ctx context.Context, all []service.Summary) {
 
 // pick asks for one integration.
 func (s *session) pick(ctx context.Context) (integration.Integration, error) {
-	all, err := s.svc.Integrations(ctx)
+	all, i, err := s.which(ctx)
 	if err != nil {
 		return integration.Integration{}, err
 	}
+	return all[i].Integration, nil
+}
+
+// pickOrAll asks for the id of one integration; "" is all of them.
+func (s *session) pickOrAll(ctx context.Context) (string, error) {
+	all, i, err := s.which(ctx, "All of them")
+	if err != nil || i == len(all) {
+		return "", err
+	}
+	return all[i].ID, nil
+}
+
+// which asks for one of the integrations, or what stands after them.
+func (s *session) which(ctx context.Context, or ...string) ([]service.Summary, int, error) {
+	all, err := s.svc.Integrations(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
 	if len(all) == 0 {
-		return integration.Integration{}, errors.New("there is no integration yet: create one first")
+		return nil, 0, errors.New("there is no integration yet: create one first")
 	}
 	names := make([]string, len(all))
 	for i, x := range all {
 		names[i] = x.Name + ", " + x.Integration.State()
 	}
-	i, err := s.choose(ctx, "Which integration?", names, 0)
-	if err != nil {
-		return integration.Integration{}, err
-	}
-	return all[i].Integration, nil
+	i, err := s.choose(ctx, "Which integration?", append(names, or...), 0)
+	return all, i, err
 }

@@ -14,9 +14,9 @@ import (
 
 // breaks lets a person resolve the breaks of a reconciliation, and undo that.
 func (s *session) breaks(ctx context.Context, r reconcile.Report) error {
-	for len(r.Breaks) > 0 {
-		shown := r.Breaks[:min(len(r.Breaks), pageOf)]
-		options := make([]string, len(shown), len(shown)+1)
+	for at := 0; len(r.Breaks) > 0; {
+		shown, next := part(r.Breaks, at)
+		options := make([]string, len(shown), len(shown)+2)
 		for i, b := range shown {
 			verb := "Resolve"
 			if !b.Open() {
@@ -25,9 +25,13 @@ func (s *session) breaks(ctx context.Context, r reconcile.Report) error {
 			options[i] = fmt.Sprintf("%s %s of %s, %s %s: %s", verb, cmp.Or(b.Ref, b.Number), b.Account, widget.Money(b.Amount, b.Currency),
 				b.Currency, b.Text)
 		}
-		i, err := s.choose(ctx, "Breaks that a person can resolve:", append(options, "None of them"), len(shown))
+		i, err := s.choose(ctx, "Breaks that a person can resolve:", append(append(options, "None of them"), next...), len(shown))
 		if err != nil || i == len(shown) {
 			return err
+		}
+		if i > len(shown) {
+			at += pageOf
+			continue
 		}
 		if err := s.showError(s.resolve(ctx, &shown[i])); err != nil {
 			return err

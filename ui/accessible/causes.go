@@ -8,15 +8,15 @@ import (
 	"billferry/ui/widget"
 )
 
-// causes reads out the failed runs of an integration by their cause, and acts on all of
+// causes reads out the failed runs of an integration, or of all, by their cause, and acts on all of
 // one: it reads them out, or tries them again.
 func (s *session) causes(ctx context.Context) error {
-	in, err := s.pick(ctx)
+	id, err := s.pickOrAll(ctx)
 	if err != nil {
 		return err
 	}
 	for {
-		groups, err := s.svc.Groups(ctx, integration.RunFilter{IntegrationID: in.ID})
+		groups, err := s.svc.Groups(ctx, integration.RunFilter{IntegrationID: id})
 		if err != nil {
 			return err
 		}
@@ -32,7 +32,7 @@ func (s *session) causes(ctx context.Context) error {
 		if err != nil || i == len(groups) {
 			return err
 		}
-		if err := s.showError(s.cause(ctx, in, groups[i])); err != nil {
+		if err := s.showError(s.cause(ctx, id, groups[i])); err != nil {
 			return err
 		}
 	}
@@ -49,11 +49,11 @@ func groupTitle(g integration.Group) string {
 	return widget.Cause(g.Cause)
 }
 
-func (s *session) cause(ctx context.Context, in integration.Integration, g integration.Group) error {
+func (s *session) cause(ctx context.Context, id string, g integration.Group) error {
 	if g.Advice != "" {
 		s.say("What to do: %s", g.Advice)
 	}
-	f := integration.RunFilter{IntegrationID: in.ID, Statuses: []integration.Status{g.Status}}
+	f := integration.RunFilter{IntegrationID: id, Statuses: []integration.Status{g.Status}}
 	if g.Cause != "" {
 		f.Causes = []string{g.Cause}
 	}

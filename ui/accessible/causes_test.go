@@ -83,7 +83,7 @@ func TestMoreOfAMonthIsReadOut(t *testing.T) {
 	f.AddRun(integration.Run{ID: "r-1", IntegrationID: in.ID, EntityID: "b", BillRef: "INVOICE-1", AccountCode: "acme",
 		Status: integration.Errored})
 	f.AddEvent(integration.Event{Name: integration.EventPerform, IntegrationID: in.ID, RunID: "r-1", Message: "it was refused"})
-	got := say(t, f, "month", "1", "2026-07", "no", "yes", "yes", "events", "1", "hear", "", "none", "quit")
+	got := say(t, f, "month", "1", "2026-07", "no", "yes", "yes", "events", "1", "hear its", "", "none", "quit")
 	contains(t, got, "Item 101: 2 lines, by the last day of their service.", "5.00 USD is for services that end later: defer it.",
 		"Acme: NetSuite: 5.00 USD at the end of the period. m3ter today: 5.00 USD. Both agree.", "Run r-1: Bill INVOICE-1 of account acme")
 }

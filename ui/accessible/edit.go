@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"billferry/internal/integration"
+	"billferry/internal/reconcile"
 	"billferry/internal/service"
 	"billferry/internal/spec"
 	"billferry/ui/load"
 	"billferry/ui/whatif"
+	"billferry/ui/widget"
 )
 
 // edit changes settings one by one, says what that changes on the Bills that are
@@ -110,8 +112,31 @@ func (s *session) editOne(ctx context.Context, f spec.Form, in *integration.Inte
 	return false, err
 }
 
-// sayEvery is how often a long comparison says how far it is.
+// sayEvery is how often long work says how far it is.
 const sayEvery = 5 * time.Second
+
+// nowAndThen says how far long work is, no more often than that.
+func (s *session) nowAndThen() func(string) {
+	said := time.Now()
+	return func(text string) {
+		if now := time.Now(); text != "" && now.Sub(said) >= sayEvery {
+			said = now
+			s.say("%s.", text)
+		}
+	}
+}
+
+// progress says how far a reconciliation is.
+func (s *session) progress() func(reconcile.Progress) {
+	say := s.nowAndThen()
+	return func(p reconcile.Progress) {
+		text := p.Step
+		if p.All > 0 {
+			text += fmt.Sprintf(", %s of %s", widget.Count(p.Done), widget.Count(p.All))
+		}
+		say(text)
+	}
+}
 
 // compare says what other settings change on kept Bills. What cannot be compared
 // keeps nobody from saving.
@@ -119,14 +144,9 @@ func (s *session) compare(ctx context.Context, in integration.Integration) {
 	ctx, cancel := load.Bound(ctx)
 	defer cancel()
 	s.say("Comparing with the Bills that are kept.")
-	said := time.Now()
+	say := s.nowAndThen()
 	got, err := s.svc.Coverage(ctx, service.CoverageRequest{IntegrationID: in.ID, ConfigData: in.ConfigData, Limit: whatif.Bills},
-		func(st service.Step) {
-			if now := time.Now(); now.Sub(said) >= sayEvery {
-				said = now
-				s.say("%s.", st.Detail)
-			}
-		})
+		func(st service.Step) { say(st.Detail) })
 	switch {
 	case err != nil:
 		s.say("What the change does to kept Bills is not known:")

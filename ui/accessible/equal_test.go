@@ -77,7 +77,7 @@ func TestARunsAccountAndRequest(t *testing.T) {
 	f := twoRuns(t)
 	f.AddEvent(integration.Event{Name: integration.EventSource, IntegrationID: "us", Message: "m3ter does not answer"})
 	got := say(t, f, "review", "1", "", "1", "hear the request as", "map", "acme", "1", "go", "back",
-		"events", "1", "those", "1", "", "quit")
+		"events", "1", "", "those", "1", "", "", "quit")
 	contains(t, got, "curl -X 'POST' 'https://1.example/invoice'", `-H "Authorization: Bearer $TOKEN"`, `--data-raw '{"a":1}'`,
 		acmeID+" is mapped to 601", "The Bill's id is bill-INVOICE-", "Marked as seen to.", "It waits for somebody again.")
 }

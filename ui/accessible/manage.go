@@ -12,7 +12,6 @@ import (
 	"billferry/internal/integration"
 	"billferry/internal/reconcile"
 	"billferry/internal/service"
-	"billferry/ui/events"
 	"billferry/ui/month"
 	"billferry/ui/runs"
 	"billferry/ui/widget"
@@ -70,70 +69,6 @@ func (s *session) remove(ctx context.Context) error {
 		s.say("Deleted.")
 	}
 	return err
-}
-
-// events reads out what nobody has seen to yet, with the others where that is asked for,
-// and marks one as seen to, or takes that back.
-func (s *session) events(ctx context.Context) error {
-	all := false
-	for {
-		list, err := s.svc.Events(ctx, service.EventFilter{Limit: pageOf, IncludeActioned: all})
-		if err != nil {
-			return err
-		}
-		if len(list) == 0 && all {
-			s.say("There is no event.")
-			return nil
-		}
-		if len(list) == 0 {
-			s.say("There is no event that nobody has seen to.")
-		}
-		options := make([]string, len(list), len(list)+1)
-		for i, e := range list {
-			options[i] = fmt.Sprintf("%s, %s: %s", events.Words(e), e.Time.UTC().Format("2006-01-02 15:04 UTC"), e.Message)
-		}
-		with := "Those that were seen to as well"
-		if all {
-			with = "Only those that nobody has seen to"
-		}
-		i, err := s.choose(ctx, "Which event?", append(options, "None of them", with), len(list))
-		if err != nil || i == len(list) {
-			return err
-		}
-		if i > len(list) {
-			all = !all
-			continue
-		}
-		seen := !list[i].Actioned.IsZero()
-		if run := list[i].RunID; run != "" {
-			next, err := s.choose(ctx, "What next?", []string{"Hear its run", seenTo(seen)}, -1)
-			if err != nil {
-				return err
-			}
-			if next == 0 {
-				if err := s.showError(s.run(ctx, run)); err != nil {
-					return err
-				}
-				continue
-			}
-		}
-		if _, err := s.svc.ActionEvent(ctx, list[i].ID, !seen); err != nil {
-			return err
-		}
-		if seen {
-			s.say("It waits for somebody again.")
-			continue
-		}
-		s.say("Marked as seen to.")
-	}
-}
-
-// seenTo is the other state of an event than it has.
-func seenTo(is bool) string {
-	if is {
-		return "Nobody has seen to it after all"
-	}
-	return "It has been seen to"
 }
 
 // accounts turns names and codes among ids into the ids.
@@ -221,7 +156,7 @@ func (s *session) month(ctx context.Context) error {
 	}
 	if again {
 		s.say("Reconciling.")
-		if r, err = s.svc.Reconcile(ctx, service.ReconcileRequest{IntegrationID: in.ID, Period: period}, nil); err != nil {
+		if r, err = s.svc.Reconcile(ctx, service.ReconcileRequest{IntegrationID: in.ID, Period: period}, s.progress()); err != nil {
 			return err
 		}
 	}

@@ -30,7 +30,7 @@ func TestEverythingWithoutAScreen(t *testing.T) {
 	got := say(t, f,
 		"6", "1", // test
 		"7", "1", "yes", "7", "1", // disable, enable
-		"8", "1", "", // the event is seen to; there is no other
+		"8", "1", "", "", // the event is seen to; there is no other
 		"9", "1", "", "1", "acme", "1", "acme", "1", // map an account to a customer, both by name
 		"9", "1", "", "delete", "yes", // and take the mapping out again
 		"10", "1", "2026-07", // month end

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"billferry/internal/plan"
-	"billferry/internal/reconcile"
 	"billferry/internal/service"
 	"billferry/ui/month"
 	"billferry/ui/widget"
@@ -19,23 +19,27 @@ func (s *session) plans(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for {
-		list, err := s.svc.Plans(ctx, in.ID)
+	for at := 0; ; {
+		all, err := s.svc.Plans(ctx, in.ID)
 		if err != nil {
 			return err
 		}
-		if len(list) == 0 {
+		if len(all) == 0 {
 			s.say("There is no plan.")
 		}
-		list = list[:min(len(list), pageOf)]
-		options := make([]string, len(list), len(list)+2)
+		list, next := part(all, at)
+		options := make([]string, len(list), len(list)+3)
 		for i := range list {
 			p := &list[i]
 			options[i] = fmt.Sprintf("%s, %s, made by %s on %s", p.ID, standing(p), p.Author.Name, p.Created.UTC().Format("2006-01-02 15:04 UTC"))
 		}
-		i, err := s.choose(ctx, "Which plan?", append(options, "None of them", "A new one of what waits"), len(list))
+		i, err := s.choose(ctx, "Which plan?", append(append(options, "None of them", "A new one of what waits"), next...), len(list))
 		if err != nil || i == len(list) {
 			return err
+		}
+		if i == len(list)+2 {
+			at += pageOf
+			continue
 		}
 		var p plan.Plan
 		if i > len(list) {
@@ -113,16 +117,20 @@ func (s *session) decide(ctx context.Context, p *plan.Plan) error {
 		}}, {words: "Reject it", do: s.svc.RejectPlan}}
 	case plan.Applying:
 		ways = []way{{words: "Stop it", do: s.svc.StopPlan}}
-	default:
-		return nil
 	}
 	words := []string{"Nothing yet"}
 	for _, w := range ways {
 		words = append(words, w.words)
 	}
-	i, err := s.choose(ctx, "What becomes of it?", words, 0)
-	if err != nil || i == 0 {
+	i, err := s.choose(ctx, "What becomes of it?", append(words, "Hear the run of one of its Bills"), 0)
+	switch {
+	case err != nil || i == 0:
 		return err
+	case i == len(words):
+		if err := s.showError(s.planRun(ctx, p)); err != nil {
+			return err
+		}
+		return s.decide(ctx, p)
 	}
 	q := service.PlanAct{PlanID: p.ID, Digest: p.Digest}
 	if q.Reason, err = s.ask(ctx, "Reason, which is kept in the audit trail", ""); err != nil {
@@ -142,6 +150,37 @@ func (s *session) decide(ctx context.Context, p *plan.Plan) error {
 		}
 	}
 	return err
+}
+
+// planRun asks for a Bill of a plan and reads its run out.
+func (s *session) planRun(ctx context.Context, p *plan.Plan) error {
+	ref, err := s.ask(ctx, "Which Bill, by its number or the code of its account", "")
+	if err != nil {
+		return err
+	}
+	var found []plan.Bill
+	for _, b := range p.Bills {
+		if strings.Contains(widget.Fold(b.Ref+" "+b.Code), widget.Fold(ref)) {
+			found = append(found, b)
+		}
+	}
+	for at := 0; ; at += pageOf {
+		list, next := part(found, at)
+		if len(list) == 0 {
+			return fmt.Errorf("no Bill of the plan is found for %q", ref)
+		}
+		options := make([]string, len(list))
+		for i, b := range list {
+			options[i] = b.Ref + " of " + b.Code
+		}
+		i, err := s.choose(ctx, "Which of these?", append(options, next...), 0)
+		if err != nil {
+			return err
+		}
+		if i < len(list) {
+			return s.run(ctx, list[i].Run)
+		}
+	}
 }
 
 // evidence writes the pack of a period for an auditor to a new file.
@@ -165,7 +204,7 @@ func (s *session) evidence(ctx context.Context) error {
 	}
 	s.say("Reconciling %s and writing the evidence.", period)
 	said, err := month.WritePack(ctx, auditor, service.ReconcileRequest{IntegrationID: in.ID, Period: period}, path,
-		func(reconcile.Progress) {})
+		s.progress())
 	if err != nil {
 		return err
 	}

@@ -137,6 +137,15 @@ func beginning(options []string, text string) (found []int) {
 	return found
 }
 
+// part is what is read out of a long list at once, and the option that leads to the rest,
+// if there is any.
+func part[T any](all []T, from int) (shown []T, next []string) {
+	if shown = all[min(from, len(all)):]; len(shown) > pageOf {
+		return shown[:pageOf], []string{"More of them"}
+	}
+	return shown, nil
+}
+
 // confirm asks yes or no; only yes is yes.
 func (p *prompt) confirm(ctx context.Context, question string) (bool, error) {
 	p.say("%s Type yes or no (enter means no):", question)

@@ -17,9 +17,23 @@ import (
 
 const pageOf = 10 // runs read out before asking whether to go on
 
-// runs reads out the runs of an integration, newest first.
+// act is something that can be done, in words.
+type act struct {
+	words string
+	do    func() error
+}
+
+func actWords(acts []act) []string {
+	out := make([]string, len(acts))
+	for i, a := range acts {
+		out[i] = a.words
+	}
+	return out
+}
+
+// runs reads out the runs of an integration, or of all, newest first.
 func (s *session) runs(ctx context.Context) error {
-	in, err := s.pick(ctx)
+	id, err := s.pickOrAll(ctx)
 	if err != nil {
 		return err
 	}
@@ -27,7 +41,7 @@ func (s *session) runs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.IntegrationID = in.ID
+	f.IntegrationID = id
 	return s.hear(ctx, f)
 }
 
@@ -92,10 +106,6 @@ func (s *session) run(ctx context.Context, id string) error {
 		return err
 	}
 	s.facts(r)
-	type act struct {
-		words string
-		do    func() error
-	}
 	acts := []act{
 		{"Hear the document", func() error { s.document(r); return nil }},
 		{"Hear what differs from what was sent", func() error { s.apart(r); return nil }},
@@ -120,15 +130,16 @@ func (s *session) run(ctx context.Context, id string) error {
 	} else if r.Due() {
 		acts = append(acts, act{"Hold it", func() error { return s.settle(ctx, id, "held", s.hold) }})
 	}
-	acts = append(acts, act{"Hear the request as a command of curl", func() error { s.curl(r); return nil }})
+	acts = append(acts, act{"Hear the request as a command of curl", func() error { s.curl(r); return nil }},
+		act{"Hear every run of its Bill", func() error {
+			return s.showError(s.hear(ctx, integration.RunFilter{IntegrationID: r.IntegrationID, BillID: r.EntityID}))
+		}})
 	if r.AccountID != "" {
-		acts = append(acts, act{"Map its account to a customer", func() error { return s.showError(s.mapAccount(ctx, r.Run)) }})
+		acts = append(acts, act{"Map its account to a customer", func() error {
+			return s.showError(s.mapAccount(ctx, r.IntegrationID, r.AccountID))
+		}})
 	}
-	var words []string
-	for _, a := range acts {
-		words = append(words, a.words)
-	}
-	words = append(words, "Go back to the list")
+	words := append(actWords(acts), "Go back to the list")
 	for {
 		i, err := s.choose(ctx, "What next?", words, len(acts))
 		if err != nil || i == len(acts) {
@@ -221,13 +232,13 @@ func (s *session) curl(r service.RunDetail) {
 	s.say("Nothing was asked.")
 }
 
-// mapAccount maps the account of a run to a customer.
-func (s *session) mapAccount(ctx context.Context, r integration.Run) error {
-	d, err := s.svc.Integration(ctx, r.IntegrationID)
+// mapAccount maps an account to a customer for an integration.
+func (s *session) mapAccount(ctx context.Context, integrationID, account string) error {
+	d, err := s.svc.Integration(ctx, integrationID)
 	if err != nil {
 		return err
 	}
-	return s.addMapping(ctx, d.Integration, r.AccountID)
+	return s.addMapping(ctx, d.Integration, account)
 }
 
 // exchanges reads out what the destination was asked, and what it answered.
