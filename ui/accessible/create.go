@@ -252,8 +252,11 @@ func (s *session) pairs(ctx context.Context, x spec.Field, now map[string]string
 	for {
 		s.say("%s: type KEY=value, KEY= to take one out, enter when done:", x.Label)
 		line, err := s.line(ctx)
-		if err != nil || strings.TrimSpace(line) == "" {
+		switch line = strings.TrimSpace(line); {
+		case err != nil || line == "":
 			return out, err
+		case strings.EqualFold(line, "back"):
+			return out, errBack
 		}
 		k, v, ok := strings.Cut(strings.TrimSpace(line), "=")
 		if _, known := x.Option(strings.TrimSpace(k)); !ok || !known {

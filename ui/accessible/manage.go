@@ -117,6 +117,7 @@ func (s *session) among(ctx context.Context, text string, search func() ([]integ
 		s.say("Nothing is found for it: it is taken as an id.")
 		return text, nil
 	}
+	found = found[:s.few(len(found))]
 	options := make([]string, len(found), len(found)+1)
 	for i, n := range found {
 		options[i] = strings.TrimSpace(n.Name + ", id " + n.ID)
@@ -126,6 +127,14 @@ func (s *session) among(ctx context.Context, text string, search func() ([]integ
 		return text, err
 	}
 	return found[i].ID, nil
+}
+
+// few is how many of what is found are read out, and says so where there may be others.
+func (s *session) few(n int) int {
+	if n >= pageOf {
+		s.say("There may be others: more of its name finds them.")
+	}
+	return min(n, pageOf)
 }
 
 // month reconciles a month, reads out what is in the way of closing it, and has breaks

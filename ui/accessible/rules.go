@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -211,7 +212,9 @@ func (s *session) part(ctx context.Context, x spec.Field, rules []rule.Rule, n i
 	if part == rule.Only && strings.HasPrefix(rule.Text(r, rule.To), "line.") {
 		s.say("The types: %s.", optionValues(spec.Field{Options: mapping.LineTypes()}))
 	}
-	for {
+	for before := maps.Clone(r); ; {
+		clear(r)
+		maps.Copy(r, before) // no wrong answer is what enter keeps
 		text, err := s.ask(ctx, label, rule.Text(r, part))
 		if err != nil {
 			return err
@@ -222,14 +225,18 @@ func (s *session) part(ctx context.Context, x spec.Field, rules []rule.Rule, n i
 		}
 		if s.looksUp(part) && (asked || worded(part, text) || text != "" && partFault(x, rules, n, part) != "") {
 			id, err := s.offer(ctx, r, part, strings.TrimSpace(query), asked)
-			if err != nil {
-				return err
-			}
-			if id == "" && asked {
+			switch {
+			case errors.Is(err, errNoField):
+				if !asked {
+					s.say("Error: %v: %s", err, text)
+				}
 				continue
-			}
-			if id != "" {
+			case err != nil:
+				return err
+			case id != "":
 				rule.Put(r, part, id)
+			case asked:
+				continue
 			}
 		}
 		bad := partFault(x, rules, n, part)
@@ -251,38 +258,47 @@ func (s *session) looksUp(part string) bool {
 	return part == rule.To && s.of != "" || part == rule.With || part == rule.Else
 }
 
+// errNoField refuses what the account, which was asked, has no such field of.
+var errNoField = errors.New("this account has no such field that a rule may fill")
+
 // offer lets one of what is found for a part be chosen; "" is none of it. What is typed
 // just as it is called needs no question, unless it was asked for.
 func (s *session) offer(ctx context.Context, r rule.Rule, part, query string, asked bool) (string, error) {
 	var found []picker.Choice
 	var err error
+	none := error(nil) // of what is typed as it stands
 	if part == rule.To {
-		found, err = create.Targets(ctx, s.svc, s.of, query, pageOf)
+		if found, err = create.Targets(ctx, s.svc, s.of, query, create.MostNamed); err == nil {
+			none = errNoField
+		}
 	} else {
-		found, err = create.Fillings(ctx, s.svc, s.of, rule.Text(r, rule.To), query, pageOf)
+		found, err = create.Fillings(ctx, s.svc, s.of, rule.Text(r, rule.To), query, pageOf+1)
 	}
 	if err != nil {
 		s.fault(err)
 	}
-	if !asked && slices.ContainsFunc(found, func(c picker.Choice) bool { return strings.EqualFold(c.ID, query) }) {
-		return query, nil
+	if !asked {
+		if i := slices.IndexFunc(found, func(c picker.Choice) bool { return strings.EqualFold(c.ID, query) }); i >= 0 {
+			return found[i].ID, nil
+		}
 	}
 	if len(found) == 0 {
-		switch {
-		case asked:
+		if asked {
 			s.say("Nothing is found for %q.", query)
-		case part == rule.To && err == nil:
-			s.say("Warning: this account has no field %q that a rule may fill.", query)
 		}
-		return "", nil
+		return "", none
 	}
+	found = found[:s.few(len(found))]
 	options := make([]string, len(found), len(found)+1)
 	for i, c := range found {
 		options[i] = strings.TrimSuffix(c.Name+", "+c.ID+", "+c.Note, ", ")
 	}
 	i, err := s.choose(ctx, "Which of these?", append(options, "None of them"), 0)
-	if err != nil || i == len(found) {
+	if err != nil {
 		return "", err
+	}
+	if i == len(found) {
+		return "", none
 	}
 	id := found[i].ID
 	if strings.HasSuffix(id, ".") { // a family of sources

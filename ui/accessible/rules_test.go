@@ -20,7 +20,10 @@ func ruled(rules ...any) *servicetest.Fake {
 		Authorized: true, ConfigData: spec.Values{"netsuiteDefaultItemId": "101", "billferry": map[string]any{"fields": rules}}})
 	f.AddCredentials("us", integration.Credentials{Verified: true})
 	f.SetFields(integration.Field{Key: "department", Label: "Cost centre", Type: "REFERENCE", Writable: true},
-		integration.Field{Key: "custbody_channel", Label: "Sales channel", Type: "TEXT", Writable: true, Custom: true})
+		integration.Field{Key: "custbody_channel", Label: "Sales channel", Type: "TEXT", Writable: true, Custom: true},
+		integration.Field{Key: "line.class", Label: "Class", Type: "REFERENCE", Writable: true},
+		integration.Field{Key: "memo", Label: "Memo", Type: "TEXT", Writable: true},
+		integration.Field{Key: "class", Label: "Class", Type: "REFERENCE", Writable: true})
 	f.SetOptions("department", integration.Named{ID: "5", Name: "Sales"}, integration.Named{ID: "6", Name: "Research"})
 	return f
 }
@@ -49,18 +52,22 @@ func TestARuleIsAskedForPartByPart(t *testing.T) {
 	t.Parallel()
 	f := ruled()
 	got := say(t, f, changing(
-		"add", "line.custbody_x", "?cost", "1", // a field that there is not, then by its label
+		"add", "line.custbody_x", "location", "cost", "none", "?cost", "1", // a field that there is not, then by its label
 		"sales", "1", "", // a value by its name; only for: everywhere
 		"add", "line.class", "line.nothing", "line.type", "USAGE", "USAGE=12", "LEAVE_OUT", "types=NOPE", "types=USAGE products=api",
 		"add", "custbody_channel", "TEXT", "?nothing such", "?account.customFields", "1", "channel", "", "", "",
 		"add", "memo", "{bill.id} for {account.code}", "", "", "",
 	)...)
-	contains(t, got, "0 rules.", "no field \"line.custbody_x\"", "is a field of the header", "1. Cost centre, department, REFERENCE",
+	contains(t, got, "0 rules.",
+		"Error: this account has no such field that a rule may fill: location", "1. Cost centre, department, REFERENCE",
 		"1. Sales, 5, value",
 		`there is no source "line.nothing"`, `has the lookup "", which is empty`, `the line item type "NOPE"`,
 		"The types: STANDING_CHARGE, USAGE,",
 		"Its name, after account.customFields.", "Rule 1 fills department, with 5, which is Sales.",
 		"Rule 2 fills line.class, with line.type, looked up USAGE=12, otherwise LEAVE_OUT, only for products=api types=USAGE.", "Saved.")
+	if strings.Contains(got, `enter keeps "location"`) || strings.Contains(got, `enter keeps "types=NOPE"`) {
+		t.Error("a wrong answer is kept by enter")
+	}
 	want := `[{"to":"department","value":"5"},` +
 		`{"from":"line.type","lookup":{"USAGE":"12"},"missing":"LEAVE_OUT","to":"line.class","when":{"products":["api"],"types":["USAGE"]}},` +
 		`{"as":"TEXT","from":"account.customFields.channel","to":"custbody_channel"},` +
@@ -78,7 +85,7 @@ func TestRulesAreChangedMovedAndDeleted(t *testing.T) {
 		map[string]any{"to": "class", "value": "1"}, map[string]any{"to": "memo", "from": "bill.id"})
 	say(t, f, changing(
 		"change", "rule 1", "", "?", "2", "", // the other department
-		"change", "rule 2", "location", "back", // not after all
+		"change", "rule 2", "memo", "back", // not after all
 		"change", "rule 3", "", "=bill.id", "", // no source any more, and neither looked up nor otherwise
 		"move", "rule 3", "to the beginning", "delete", "rule 3",
 		"delete", "back")...)
