@@ -42,9 +42,10 @@ func (s *session) aboutOne(ctx context.Context, id string) error {
 		s.say("Run of %s: %s.", widget.Ago(time.Now(), d.LastRuns[i].Modified), summary(d.LastRuns[i]))
 	}
 	defaults := f.Defaults()
+	names := s.names(ctx, d.ID, f.Fields, d.ConfigData)
 	for _, x := range f.Fields {
-		if now := x.Show(d.ConfigData.Get(x.Key)); x.Key != "name" && now != x.Show(defaults.Get(x.Key)) {
-			s.say("%s: %s.", x.Label, now)
+		if now := d.ConfigData.Get(x.Key); x.Key != "name" && x.Show(now) != x.Show(defaults.Get(x.Key)) {
+			s.say("%s: %s.", x.Label, x.ShowNamed(now, names))
 		}
 	}
 	s.say("Every other setting is as usual.")

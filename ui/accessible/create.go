@@ -165,6 +165,11 @@ func (s *session) configure(ctx context.Context, w wizard.Wizard, draft *integra
 // setting asks until the answer is good.
 func (s *session) setting(ctx context.Context, x spec.Field, now any) (any, error) {
 	s.say("%s. %s", x.Label, x.Help)
+	v := spec.Values{}
+	v.Set(x.Key, now)
+	if names := s.names(ctx, s.of, []spec.Field{x}, v); len(names) > 0 {
+		s.say("Now: %s.", x.ShowNamed(now, names))
+	}
 	for {
 		v, err := s.value(ctx, x, now)
 		if err != nil {

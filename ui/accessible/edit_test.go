@@ -52,3 +52,10 @@ func TestAnEditSaysWhatItChanges(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Beside the ids that a setting has it is said what they are called.
+func TestIdsAreSaidByName(t *testing.T) {
+	t.Parallel()
+	got := say(t, twoRuns(t), "change", "1", "netsuite default", "", "account ids", "acme", "1", "account ids", "", "back", "yes", "quit")
+	contains(t, got, "Now: 101 Usage.", "Now: "+acmeID+" Acme Corp.")
+}

@@ -56,7 +56,7 @@ func TestAnIntegrationIsReadOut(t *testing.T) {
 	got := say(t, twoRuns(t), "hear", "1", "quit")
 	contains(t, got, "NetSuite US: entity type Bill, integration destination Netsuite, id us", "It is CONNECTED.",
 		"Key: EC P-256, signs with ES256, SHA-256 0f3a.", "0 external mappings linked to it", "Run of ", "WAITING, INVOICE-1, account acme",
-		"Every other setting is as usual.")
+		"Netsuite Default Item Id: 101 Usage.", "Every other setting is as usual.")
 }
 
 // All runs of a filter are held and released at once, and heard the oldest first.
@@ -87,8 +87,9 @@ func TestAnyMappingIsMadeAndChanged(t *testing.T) {
 	t.Parallel()
 	f := twoRuns(t)
 	got := say(t, f, "external", "1", "", "add a mapping of a product", "product", "prod-api", "usage", "1", "for all",
-		"external", "1", "", "change", "product", "", "prod-web", "", "for netsuite", "quit")
-	contains(t, got, "Which Item, by name or id", "prod-api is mapped to 101", "Product prod-api is Item 101", "prod-web is mapped to 101")
+		"external", "1", "", "product", "change", "", "prod-web", "", "for netsuite", "quit")
+	contains(t, got, "Which Item, by name or id", "prod-api is mapped to 101",
+		"Product prod-api is Item 101 Usage of Netsuite", "prod-web is mapped to 101")
 	all, err := f.Mappings(t.Context(), service.MappingFilter{})
 	if err != nil || len(all) != 1 || all[0].M3terID != "prod-web" || all[0].ExternalTable != "Item" || all[0].IntegrationID != "us" {
 		t.Errorf("%+v, %v", all, err)

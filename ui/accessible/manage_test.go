@@ -32,7 +32,7 @@ func TestEverythingWithoutAScreen(t *testing.T) {
 		"7", "1", "yes", "7", "1", // disable, enable
 		"8", "1", "", "", // the event is seen to; there is no other
 		"9", "1", "", "1", "acme", "1", "acme", "1", // map an account to a customer, both by name
-		"9", "1", "", "delete", "yes", // and take the mapping out again
+		"9", "1", "acme corporation", "account 1", "delete", "yes", // and take the mapping out again
 		"10", "1", "2026-07", // month end
 		"4", "1", "1", "1", "5", "wait", "", "1", "7", "", "back", // hold what waits, release it
 		"4", "1", "2", "1", "6", "invoiced by hand", "", "back", // skip what failed
@@ -42,7 +42,8 @@ func TestEverythingWithoutAScreen(t *testing.T) {
 	contains(t, got, "passed", "NetSuite US is DISABLED.", "NetSuite US is CONNECTED.",
 		"Which event?", "m3ter does not answer",
 		"Marked as seen to.", "Acme Corp acme, id 11111111", "Acme Corporation, id 601", "is mapped to 601", "1 mapping. What next?",
-		"Delete: Account 11111111-0000-4000-8000-000000000001", "Verdict: ", "It is held.", "It is released.", "It is skipped.",
+		"Account 11111111-0000-4000-8000-000000000001 Acme Corp is Customer 601 Acme Corporation of Netsuite",
+		"Verdict: ", "It is held.", "It is released.", "It is skipped.",
 		"There is nothing to retry.", "That is not its name. It stays.", "Deleted.")
 	if all, _ := f.Integrations(t.Context()); len(all) != 0 {
 		t.Errorf("%d integrations are left", len(all))

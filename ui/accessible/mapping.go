@@ -8,11 +8,12 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/ui/mappings"
 	"billferry/ui/widget"
 )
 
-// mappings reads the external mappings that take effect for an integration out, adds one or takes one
-// out, and reads and writes CSV.
+// mappings reads the external mappings that take effect for an integration out, changes
+// one or takes it out, makes others, and reads and writes CSV.
 func (s *session) mappings(ctx context.Context) error {
 	in, err := s.pick(ctx)
 	if err != nil {
@@ -22,44 +23,60 @@ func (s *session) mappings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.svc.Mappings(ctx, service.MappingFilter{Text: text})
+	list, err := s.svc.Mappings(ctx, service.MappingFilter{})
 	if err != nil {
 		return err
 	}
 	list = slices.DeleteFunc(list, func(m integration.ExternalMapping) bool { return m.IntegrationID != "" && m.IntegrationID != in.ID })
-	options := []string{"Add a mapping of an account", "Go back", "Import a CSV file", "Export these to a CSV file",
-		"Accept all exact suggestions for accounts without a customer", "Copy those that m3ter has",
-		"Add a mapping of a product or of something else", "Change one of these", "Map accounts without a customer one by one"}
-	fixed := len(options)
-	for _, m := range list {
-		options = append(options, "Delete: "+mappingWords(m))
+	list = slices.DeleteFunc(mappings.Named(ctx, s.svc, in, list), func(m integration.ExternalMapping) bool {
+		return !strings.Contains(widget.Fold(mappingWords(m)), widget.Fold(text))
+	})
+	acts := []act{
+		{"Add a mapping of an account", func() error { return s.addMapping(ctx, in, "") }},
+		{"Go back", func() error { return nil }},
+		{"Import a CSV file", func() error { return s.importMappings(ctx) }},
+		{"Export these to a CSV file", func() error { return s.exportMappings(ctx, list) }},
+		{"Accept all exact suggestions for accounts without a customer", func() error { return s.acceptAll(ctx, in) }},
+		{"Copy those that m3ter has", func() error {
+			n, err := s.svc.PullMappings(ctx)
+			if err == nil {
+				s.say("%s copied from m3ter.", widget.Many(n, "mapping"))
+			}
+			return err
+		}},
+		{"Add a mapping of a product or of something else", func() error {
+			return s.putMapping(ctx, in, integration.ExternalMapping{IntegrationID: in.ID})
+		}},
+		{"Map accounts without a customer one by one", func() error { return s.oneByOne(ctx, in) }},
 	}
-	i, err := s.choose(ctx, widget.Many(len(list), "mapping")+". What next?", options, 1)
-	switch {
-	case err != nil || i == 1:
-		return err
-	case i == 0:
-		return s.addMapping(ctx, in, "")
-	case i == 2:
-		return s.importMappings(ctx)
-	case i == 3:
-		return s.exportMappings(ctx, list)
-	case i == 4:
-		return s.acceptAll(ctx, in)
-	case i == 5:
-		n, err := s.svc.PullMappings(ctx)
-		if err == nil {
-			s.say("%s copied from m3ter.", widget.Many(n, "mapping"))
+	for at := 0; ; at += pageOf {
+		shown, next := part(list, at)
+		options := actWords(acts)
+		for _, m := range shown {
+			options = append(options, mappingWords(m))
 		}
-		return err
-	case i == 6:
-		return s.putMapping(ctx, in, integration.ExternalMapping{IntegrationID: in.ID})
-	case i == 7:
-		return s.changeMapping(ctx, in, list)
-	case i == 8:
-		return s.oneByOne(ctx, in)
+		i, err := s.choose(ctx, widget.Many(len(list), "mapping")+". What next?", append(options, next...), 1)
+		switch {
+		case err != nil:
+			return err
+		case i < len(acts):
+			return acts[i].do()
+		case i < len(options):
+			return s.oneMapping(ctx, in, shown[i-len(acts)])
+		}
 	}
-	m := list[i-fixed]
+}
+
+// oneMapping changes a mapping, or takes it out after a yes.
+func (s *session) oneMapping(ctx context.Context, in integration.Integration, m integration.ExternalMapping) error {
+	i, err := s.choose(ctx, mappingWords(m)+". What of it?", []string{"Go back", "Change it", "Delete it"}, 0)
+	switch {
+	case err != nil || i == 0:
+		return err
+	case i == 1:
+		m.M3terName, m.ExternalName = "", "" // what they are called is read anew
+		return s.putMapping(ctx, in, m)
+	}
 	yes, err := s.confirm(ctx, "Delete the mapping of "+m.M3terID+"?")
 	if err != nil || !yes {
 		return err
@@ -162,17 +179,4 @@ func (s *session) findOr(ctx context.Context, label, now string, search func(str
 		return text, err
 	}
 	return s.among(ctx, text, func() ([]integration.Named, error) { return search(text) })
-}
-
-// changeMapping asks which of the mappings is changed, and for its parts anew.
-func (s *session) changeMapping(ctx context.Context, in integration.Integration, list []integration.ExternalMapping) error {
-	options := make([]string, len(list), len(list)+1)
-	for i, m := range list {
-		options[i] = mappingWords(m)
-	}
-	i, err := s.choose(ctx, "Which mapping?", append(options, "None of them"), len(list))
-	if err != nil || i == len(list) {
-		return err
-	}
-	return s.putMapping(ctx, in, list[i])
 }

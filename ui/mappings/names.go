@@ -12,6 +12,7 @@ import (
 
 	"billferry/internal/integration"
 	"billferry/internal/service"
+	"billferry/internal/spec"
 	"billferry/ui/load"
 )
 
@@ -48,9 +49,9 @@ func (n names) sort(all []integration.ExternalMapping) {
 
 // entities are the first things of m3ter without a name that mappings lead from, but for
 // accounts, by their kind.
-func (s *Screen) entities() map[string][]string {
+func entities(all []integration.ExternalMapping) map[string][]string {
 	out := map[string][]string{}
-	for _, m := range s.All {
+	for _, m := range all {
 		if ids := out[m.M3terEntity]; m.M3terName == "" && m.M3terEntity != account && len(ids) < service.MostNames &&
 			!slices.Contains(ids, m.M3terID) {
 			out[m.M3terEntity] = append(out[m.M3terEntity], m.M3terID)
@@ -59,39 +60,68 @@ func (s *Screen) entities() map[string][]string {
 	return out
 }
 
+func unnamed(m integration.ExternalMapping) bool { return m.M3terName == "" || m.ExternalName == "" }
+
+// ask asks what the things are called that mappings lead from and to; those of the
+// destination where an integration is connected to it, else "".
+func ask(ctx context.Context, svc service.Service, connected string, w spec.Words, of map[string][]string) names {
+	asks := []func() names{
+		func() names { return accountNames(ctx, svc) },
+		func() names { return entityNames(ctx, svc, of) },
+	}
+	if connected != "" {
+		asks = append(asks,
+			func() names { return recordNames(ctx, svc.Customers, connected, w.CustomerTable) },
+			func() names { return recordNames(ctx, svc.Items, connected, w.ItemTable) })
+	}
+	parts := make([]names, len(asks))
+	var all sync.WaitGroup
+	for i, ask := range asks { // at once: a person sees ids meanwhile
+		all.Go(func() { parts[i] = ask() })
+	}
+	all.Wait()
+	n := names{}
+	for _, part := range parts {
+		maps.Copy(n, part)
+	}
+	return n
+}
+
+// Named are mappings of an integration with what both sides are called, as far as that
+// can be asked, in the order in which a person looks for them.
+func Named(ctx context.Context, svc service.Service, in integration.Integration, list []integration.ExternalMapping) (
+	out []integration.ExternalMapping) {
+	n := names{}
+	if slices.ContainsFunc(list, unnamed) {
+		connected := ""
+		if in.Authorized {
+			connected = in.ID
+		}
+		ctx, cancel := load.Bound(ctx)
+		defer cancel()
+		n = ask(ctx, svc, connected, svc.Catalog().Words(in.EntityType, in.Destination), entities(list))
+	}
+	out = slices.Clone(list)
+	n.sort(out)
+	for i, m := range out {
+		out[i].M3terName, out[i].ExternalName = n.m3ter(m), n.external(m)
+	}
+	return out
+}
+
 // askNames asks once what accounts and products, customers and items are called. Names
 // are a help: what cannot be asked stays an id.
 func (s *Screen) askNames() tea.Cmd {
-	unnamed := func(m integration.ExternalMapping) bool { return m.M3terName == "" || m.ExternalName == "" }
 	if s.named || !slices.ContainsFunc(s.All, unnamed) {
 		return nil
 	}
 	s.named = true
-	svc, connected, w, entities := s.env.Service, s.asks(""), s.words(), s.entities()
+	svc, connected, w, of := s.env.Service, s.asks(""), s.words(), entities(s.All)
 	if !slices.ContainsFunc(s.integrations, func(x service.Summary) bool { return x.ID == connected && x.Authorized }) {
 		connected = ""
 	}
 	return load.Do(&s.List, lookFor, func(ctx context.Context) (names, error) {
-		asks := []func() names{
-			func() names { return accountNames(ctx, svc) },
-			func() names { return entityNames(ctx, svc, entities) },
-		}
-		if connected != "" {
-			asks = append(asks,
-				func() names { return recordNames(ctx, svc.Customers, connected, w.CustomerTable) },
-				func() names { return recordNames(ctx, svc.Items, connected, w.ItemTable) })
-		}
-		parts := make([]names, len(asks))
-		var all sync.WaitGroup
-		for i, ask := range asks { // at once: a person sees ids meanwhile
-			all.Go(func() { parts[i] = ask() })
-		}
-		all.Wait()
-		n := names{}
-		for _, part := range parts {
-			maps.Copy(n, part)
-		}
-		return n, nil
+		return ask(ctx, svc, connected, w, of), nil
 	}, func(n names, _ error) tea.Cmd {
 		s.names = n
 		s.names.sort(s.All)
