@@ -2,11 +2,14 @@ package app
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
+	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/sandbox"
+	"billferry/internal/sandbox/fault"
 	"billferry/internal/sandbox/suitetalk"
 )
 
@@ -56,6 +59,45 @@ func TestAnAmendmentIsSeenByWhoeverUpdates(t *testing.T) {
 				t.Errorf("NetSuite held %s, and now %s", held, got)
 			}
 		})
+	}
+}
+
+// TestHalfAnAmendmentKeepsItsIntegration: between the two documents of an amendment the
+// customer owes the Bill twice, so who would make the second is not deleted.
+func TestHalfAnAmendmentKeepsItsIntegration(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	in := w.create(t, "amending", amending("revenueManagement", "true"))
+	w.connect(t, in)
+	account := w.sb.World().Accounts[0].ID
+	w.send(t, in, changing(account, 1, "APPROVED", "100", "20"))
+	if _, err := w.sb.NetSuite().Pay("m3b-b-amend", decimal.D{}); err != nil {
+		t.Fatal(err)
+	}
+	second, err := fault.Parse("locked@2,3")
+	if err == nil {
+		err = w.sb.SetFaults(second)
+	}
+	if err == nil {
+		_, err = w.app.Submit(t.Context(), in.ID, changing(account, 2, "APPROVED", "90", "50"), "file")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for !strings.HasSuffix(w.documents(), "CustInvc m3d- 199:30.00") {
+		time.Sleep(5 * time.Millisecond)
+	}
+	var refused *integration.Failure
+	if _, err := w.app.Delete(t.Context(), in.ID); !errors.Is(err, integration.ErrConflict) || !errors.As(err, &refused) ||
+		!strings.Contains(refused.Message, "Bill b-amend") || !strings.Contains(refused.Advice, "skip") {
+		t.Errorf("with half an amendment the integration is deleted: %v", err)
+	}
+	w.settled(t, in.ID)
+	if got := w.sum(); !got.Equal(decimal.MustParse("140")) {
+		t.Errorf("the documents come to %s, the Bill to 140", got)
+	}
+	if _, err := w.app.Delete(t.Context(), in.ID); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -181,6 +182,9 @@ func (a *App) Delete(ctx context.Context, id string) (integration.Integration, e
 	if err != nil {
 		return in, err
 	}
+	if err := a.finished(ctx, in); err != nil {
+		return in, err
+	}
 	if ctx, err = a.noting(ctx, a.who, "delete integration", subject(in), nil); err != nil {
 		return in, err
 	}
@@ -188,6 +192,32 @@ func (a *App) Delete(ctx context.Context, id string) (integration.Integration, e
 	a.dest.forget(id)
 	a.kickRequeue() // what it did not come to
 	return in, err
+}
+
+// finished refuses to let an integration go while one of its runs may have made the first of
+// two documents of an amendment: nobody would make the second, and the customer would owe
+// the Bill twice.
+func (a *App) finished(ctx context.Context, in integration.Integration) error {
+	f := integration.RunFilter{IntegrationID: in.ID}
+	f.OnlyFailed()
+	f.Statuses = append(f.Statuses, unsettled...)
+	for token := ""; ; {
+		page, err := a.store.Runs(ctx, f, token, 1000)
+		if err != nil {
+			return err
+		}
+		for _, r := range page.Runs {
+			if slices.ContainsFunc(r.Doubt, func(d integration.Doc) bool { return d.Amends }) {
+				return &integration.Failure{Class: integration.ClassHeld, Cause: "amendment_follows", Err: integration.ErrConflict,
+					Message: fmt.Sprintf("integration %q is not deleted: an amendment of Bill %s is not finished, and half of it may stand "+
+						"in the destination", in.Name, r.EntityID),
+					Advice: fmt.Sprintf("let run %s end: retry it, or settle the Bill by hand and skip the run; then delete the integration", r.ID)}
+			}
+		}
+		if token = page.Next; token == "" {
+			return nil
+		}
+	}
 }
 
 // SetEnabled implements service.Service.
