@@ -104,6 +104,10 @@ func putStaged(b *bbolt.Bucket, k, log []byte) error {
 
 // Settle brings all that is staged into the trees. From here on the transaction
 // changes those: what changes many keys shares pages as it is.
+//
+// The records are deleted one by one. To delete their bucket with all that is in it,
+// bbolt 1.5.0 walks it while it deletes, and passes over every other record of a page
+// that the transaction has changed, the sequence say: those keep their pages for ever.
 func (t *Tx) Settle() error {
 	st := t.staged
 	t.staged, t.log = nil, nil
@@ -124,15 +128,17 @@ func (t *Tx) Settle() error {
 	if err != nil {
 		return err
 	}
-	seq, name := t.bucket(t.schema.staged).Sequence(), []byte(t.schema.staged.name)
-	t.open[t.schema.staged.id] = nil
-	if err := t.b.DeleteBucket(name); err != nil {
+	own := t.bucket(t.schema.staged)
+	var records [][]byte
+	if err := own.ForEachBucket(func(k []byte) error { records = append(records, bytes.Clone(k)); return nil }); err != nil {
 		return fmt.Errorf("%s: %w", t.schema.staged, err)
 	}
-	if _, err := t.b.CreateBucket(name); err != nil {
-		return fmt.Errorf("%s: %w", t.schema.staged, err)
+	for _, k := range records {
+		if err := own.DeleteBucket(k); err != nil {
+			return fmt.Errorf("%s: %w", t.schema.staged, err)
+		}
 	}
-	return t.bucket(t.schema.staged).SetSequence(seq)
+	return nil
 }
 
 // loadStage reads what is staged in the file.

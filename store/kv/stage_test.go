@@ -191,3 +191,36 @@ func FuzzStagedRecord(f *testing.F) {
 		})
 	})
 }
+
+// A transaction that has changed the bucket of what is staged, and then brings all of it
+// into the trees, leaves no page behind that nobody has.
+func TestSettleFreesAllRecords(t *testing.T) {
+	t.Parallel()
+	b := newTestbed(t)
+	ctx := t.Context()
+	for i := range 9 { // each too large to lie in its parent's page
+		value := bytes.Repeat([]byte{byte(i)}, 3000)
+		if err := b.Write(ctx, 1, func(x *Tx) error { return x.Put(bBig, binary.BigEndian.AppendUint64(nil, uint64(i)), value) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := b.Write(ctx, 1, func(x *Tx) error {
+		return errors.Join(x.SetSequence(7), x.Settle(), x.Put(bSmall, []byte("a"), []byte("a")))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.View(ctx, func(x *Tx) error {
+		if n, seq := x.Count(bBig), x.Sequence(); n != 9 || seq != 7 || x.Staged() > 0 {
+			t.Errorf("the tree has %d keys, the sequence is %d, and %d are staged", n, seq, x.Staged())
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Exclusive(ctx, func(a Alone) error {
+		return a.CheckPages(ctx, func(fault string) { t.Error(fault) })
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
