@@ -159,12 +159,18 @@ type taken struct {
 
 // takes notes what NetSuite has made of a request.
 func (w *world) takes(m message, status int) {
-	if !m.create() || !isAmendment(m.ext) || status/100 != 2 {
+	if !m.create() || status/100 != 2 {
 		return
 	}
-	var body struct{ Memo string }
+	var body struct{ Memo, ExternalID string }
 	if err := json.Unmarshal(m.body, &body); err != nil {
 		w.rules.breach(m.bill, "%s is no JSON: %v", m.ext, err)
+	}
+	if body.ExternalID != m.ext {
+		w.rules.breach(m.bill, "NetSuite has made %q of a Bill whose document is %s", body.ExternalID, m.ext)
+	}
+	if !isAmendment(m.ext) {
+		return
 	}
 	t := taken{ext: m.ext, bill: m.bill, memo: body.Memo}
 	for _, d := range w.documents()[m.bill] {

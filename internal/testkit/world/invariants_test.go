@@ -35,7 +35,7 @@ var invariants = []invariant{
 	{"with each amendment the documents of a Bill come to one of its versions, no version is amended twice, and each names what it amends",
 		"checkTaken", []string{"an amendment is counted twice", "amendments that stand are not counted", "what stands is read stale"}},
 	{"there are never more requests about documents than slots", "rules.leaves", []string{"twice as many slots are used as are allowed"}},
-	{"each document has an external id of ours, of a Bill that there is", "rules.leaves, judge",
+	{"each document has an external id of ours, of a Bill that there is", "takes, judge",
 		[]string{"a second try has another external id"}},
 	{"a document that nobody changed reads back as it was sent", "remedy",
 		[]string{"an update adds its lines to those that are there", "an amount has a digit more"}},

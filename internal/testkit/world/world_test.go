@@ -196,7 +196,10 @@ func (w *world) make() (err error) {
 	w.history, w.turns = newHistory(), newTurns(w.o.Seed, w.o.Order)
 	w.rules = newRules(w)
 	if w.on("wire") {
-		w.trouble = 0.05 * w.rnd.Float64()
+		w.trouble = mostTrouble * w.rnd.Float64()
+		if w.o.Break.name != "" { // which must not wait for a bad day
+			w.trouble = mostTrouble
+		}
 	}
 	if r := w.draws("disk", 0); w.on("disk") && r.IntN(2) == 0 {
 		w.diskTrouble = 0.003 * r.Float64()
@@ -248,6 +251,10 @@ func (w *world) make() (err error) {
 }
 
 const origin = "http://127.0.0.1:9"
+
+// mostTrouble is the share of requests that the network loses at most, and again of those
+// that it delays or doubles.
+const mostTrouble = 0.05
 
 // integrate makes the integrations: one, or two into the same account.
 func (w *world) integrate(company seed.World) (err error) {
