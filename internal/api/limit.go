@@ -21,11 +21,16 @@ const (
 	refusedTime  = time.Second
 )
 
+// unsettled is how long a connection is left alone after anything has happened to it:
+// of a client that opens more than there are places at once, the first request of one
+// may be on its way, or the next.
+const unsettled = 250 * time.Millisecond
+
 // limited keeps a bounded number of connections. When all places are taken, the
 // one that is missed least makes room: a connection without a key that is idle,
 // that has not sent its first request yet, or that is in the middle of one, in
 // this order and the oldest first, and last one with a key that is idle. While
-// all are at work for holders of keys, more wait in the kernel.
+// all are at work for holders of keys, or unsettled, more wait in the kernel.
 type limited struct {
 	net.Listener
 	most int
@@ -51,9 +56,9 @@ func (l *limited) Accept() (net.Conn, error) {
 	}
 	l.mu.Lock()
 	for len(l.conns) >= l.most && !l.closed {
-		victim := l.least()
+		victim, wait := l.least(time.Now())
 		if victim == nil {
-			l.freed.Wait()
+			l.await(wait)
 			continue
 		}
 		delete(l.conns, victim)
@@ -65,20 +70,39 @@ func (l *limited) Accept() (net.Conn, error) {
 		return nil, net.ErrClosed
 	}
 	l.clock++
-	c := &counted{Conn: conn, of: l, state: http.StateNew, since: l.clock}
+	c := &counted{Conn: conn, of: l, state: http.StateNew, since: l.clock, at: time.Now()}
 	l.conns[c] = true
 	l.mu.Unlock()
 	return c, nil
 }
 
-// least is the connection that is missed least, or nil.
-func (l *limited) least() (worst *counted) {
+// least is the connection that is missed least. When there is none, one may be after
+// wait; 0: not before something happens.
+func (l *limited) least(now time.Time) (worst *counted, wait time.Duration) {
 	for c := range l.conns {
-		if c.rank() < busy && (worst == nil || c.rank() < worst.rank() || c.rank() == worst.rank() && c.since < worst.since) {
+		switch left := unsettled - now.Sub(c.at); {
+		case c.rank() >= busy:
+		case left > 0:
+			if wait == 0 || left < wait {
+				wait = left
+			}
+		case worst == nil || c.rank() < worst.rank() || c.rank() == worst.rank() && c.since < worst.since:
 			worst = c
 		}
 	}
-	return worst
+	return worst, wait
+}
+
+// await waits until something happens, or for so long. l.mu is held.
+func (l *limited) await(most time.Duration) {
+	if most > 0 {
+		defer time.AfterFunc(most, func() {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.freed.Broadcast()
+		}).Stop()
+	}
+	l.freed.Wait()
 }
 
 // Close ends an Accept that waits for a place, too.
@@ -95,8 +119,9 @@ type counted struct {
 	net.Conn
 	of    *limited
 	state http.ConnState
-	since uint64 // when it came to be in that state
-	known bool   // a key was shown on it
+	since uint64    // when it came to be in that state
+	at    time.Time // the same
+	known bool      // a key was shown on it
 }
 
 // busy is the rank of a connection that is left alone.
@@ -142,7 +167,7 @@ func connState(conn net.Conn, s http.ConnState) {
 	c.of.mu.Lock()
 	defer c.of.mu.Unlock()
 	c.of.clock++
-	c.state, c.since = s, c.of.clock
+	c.state, c.since, c.at = s, c.of.clock, time.Now()
 	c.of.freed.Broadcast()
 }
 

@@ -3,6 +3,8 @@ package api
 import (
 	"net"
 	"net/http"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -22,12 +24,49 @@ func TestWhoMakesRoom(t *testing.T) {
 	half := add(http.StateActive, false)
 	silent := add(http.StateNew, false)
 	old, young := add(http.StateIdle, false), add(http.StateIdle, false)
+	now := time.Now()
+	recent := add(http.StateNew, false) // its request may be on its way
+	recent.at = now.Add(-unsettled / 2)
 	for i, want := range []*counted{old, young, silent, half, keyIdle, nil} {
-		if got := l.least(); got != want {
-			t.Fatalf("number %d to make room is %+v, want %+v", i+1, got, want)
+		got, wait := l.least(now)
+		if got != want || wait != unsettled/2 {
+			t.Fatalf("number %d to make room is %+v, want %+v; the next after %s", i+1, got, want, wait)
 		}
 		delete(l.conns, want)
 	}
+	if got, _ := l.least(now.Add(unsettled)); got != recent {
+		t.Errorf("in the end %+v makes room", got)
+	}
+}
+
+// A client with a key that calls over more connections at once than there are places
+// gets an answer to each call.
+func TestOneClientMayBeACrowd(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { showsKey(r) })
+	srv := &http.Server{ConnState: connState, ConnContext: connContext, Handler: handler}
+	go func() { _ = srv.Serve(limit(ln, 16)) }()
+	defer func() { _ = srv.Close() }()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
+	defer client.CloseIdleConnections()
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			for range 10 {
+				r, err := client.Post("http://"+ln.Addr().String(), "text/plain", strings.NewReader("x")) // which is not sent twice
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_ = r.Body.Close()
+			}
+		})
+	}
+	all.Wait()
 }
 
 // A place that is left is given again, once, and closing ends a wait for one.
