@@ -207,6 +207,8 @@ func TestKeysMeanTheSameBeforeAPageIsRead(t *testing.T) {
 		"m U esc", "m U / a esc", "m / a esc", "m e", "m down d", "m down d esc", "v x", "v enter", "v enter esc", "v / a esc", "v a",
 		"e", "e esc", "c", "c esc", "x", "x esc", "d", "d esc", "esc M x", "esc M x esc", "esc enter x", "esc enter x esc",
 		"esc v x esc", "esc n enter", "esc n enter esc", "M : esc", "M ? esc", "r F", "r F esc",
+		"r s R", "r s enter", "r s s enter", "r G enter", "r / a c enter enter", "r / s t a t u s : f a i l e d enter down R",
+		"r b / a c enter enter", "r b / a c enter R", "r / a c enter b enter",
 	} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()

@@ -20,6 +20,7 @@ import (
 // groups shows the failed runs by cause: 2,000 failures are often 3 causes.
 type groups struct {
 	listing.List[integration.Group]
+	others bool // those of another filter stand there, until its own have come
 	width  int
 	height int
 }
@@ -59,6 +60,7 @@ func (s *Screen) loadGroups() tea.Cmd {
 		func(ctx context.Context) ([]integration.Group, error) { return svc.Groups(ctx, f) },
 		func(rows []integration.Group, err error) tea.Cmd {
 			s.busy.Stop()
+			g.others = false
 			if err != nil {
 				return tea.Batch(g.Took(nil, err), screen.Fail(fmt.Errorf("group the runs by cause: %w", err)))
 			}

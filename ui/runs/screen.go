@@ -89,11 +89,19 @@ func (s *Screen) Init() tea.Cmd {
 	return tea.Batch(s.reload(false), s.loadTotals(), s.loadName(), first)
 }
 
-// Waiting implements screen.Waiter: the first rows are on their way, or the
-// count that a question is asked with.
+// Waiting implements screen.Waiter: the rows that the person asked for are on their
+// way, or the count that a question is asked with. What stands meanwhile are other
+// rows: a key for the new ones must not hit one of those.
 func (s *Screen) Waiting() bool {
-	return s.asking || s.groups == nil && s.coming != nil && s.failed == nil && s.pages.Len() == 0 && !s.filter.Typing() ||
-		s.groups != nil && s.groups.Waiting()
+	switch {
+	case s.asking:
+		return true
+	case s.filter.Typing():
+		return false
+	case s.groups != nil:
+		return s.groups.Waiting() || s.groups.others
+	}
+	return s.coming != nil && s.failed == nil
 }
 
 // Title implements screen.Screen.
@@ -184,6 +192,7 @@ func (s *Screen) take() tea.Cmd {
 // afresh asks for what the filter selects by now.
 func (s *Screen) afresh() tea.Cmd {
 	if s.groups != nil {
+		s.groups.others = true
 		return s.loadGroups()
 	}
 	return s.reload(false)
