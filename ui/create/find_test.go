@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 
 	"billferry/internal/service/servicetest"
+	"billferry/internal/spec"
 	"billferry/ui/create"
 	"billferry/ui/uitest"
 )
@@ -53,4 +54,21 @@ func TestASettingIsFound(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A setting that is named as what is typed is found before one that has it in a
+// longer name.
+func TestTheSettingOfThatNameIsFoundFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake, all := servicetest.New(), servicetest.Catalog()
+		all[0].Fields = append(all[0].Fields, spec.Field{Key: "billferry.approval", Label: "Approval", Panel: spec.Control, Kind: spec.Text})
+		fake.SetCatalog(all)
+		d := uitest.Start(t, create.New(uitest.Env(fake), ""), 120, 36)
+		d.Press("enter", "enter", "ctrl+f")
+		d.Type("approval")
+		d.Shows("Only Send Bill On Approval")
+		d.Press("enter")
+		d.Shows("▸   Approval")
+	})
 }

@@ -4,11 +4,14 @@
 package picker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
@@ -240,7 +243,7 @@ func (p *Picker) arrange() {
 			p.rows = append(p.rows, Choice{ID: id, Name: p.names[id]})
 		}
 	}
-	for _, c := range p.found {
+	for _, c := range ranked(p.found, query) {
 		if query != "" || !slices.Contains(p.chosen, c.ID) {
 			p.rows = append(p.rows, c)
 		}
@@ -251,6 +254,46 @@ func (p *Picker) arrange() {
 	}
 	rows := p.rows
 	p.list.SetRows(len(rows), func(i int) string { return rows[i].ID })
+}
+
+// ranked puts first what is named exactly so, then what begins so, then what has a
+// word that begins so; the rest, and what is alike, stays as the search gave it.
+func ranked(found []Choice, query string) []Choice {
+	text := widget.Fold(query)
+	if text == "" {
+		return found
+	}
+	rank := func(c Choice) int {
+		switch name, id := widget.Fold(c.Name), widget.Fold(c.ID); {
+		case name == text || id == text:
+			return 0
+		case strings.HasPrefix(name, text):
+			return 1
+		case wordBegins(name, text):
+			return 2
+		}
+		return 3
+	}
+	found = slices.Clone(found)
+	slices.SortStableFunc(found, func(a, b Choice) int { return cmp.Compare(rank(a), rank(b)) })
+	return found
+}
+
+// wordBegins tells whether text is in s where a word begins.
+func wordBegins(s, text string) bool {
+	between := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	for at := 0; at < len(s); {
+		i := strings.Index(s[at:], text)
+		if i < 0 {
+			return false
+		}
+		if before, _ := utf8.DecodeLastRuneInString(s[:at+i]); at+i == 0 || between(before) {
+			return true
+		}
+		_, size := utf8.DecodeRuneInString(s[at+i:])
+		at += i + size
+	}
+	return false
 }
 
 // SetSize makes the dialog as large as it may be, up to what reads well.

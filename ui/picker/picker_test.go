@@ -3,6 +3,7 @@ package picker_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -109,6 +110,37 @@ func TestWhatItIsOpenedWith(t *testing.T) {
 			p := picker.New(picker.Options{Title: "Accounts", Multi: true, Free: true, Query: query, Search: dir.search,
 				Env: uitest.Env(servicetest.New())})
 			uitest.Start(t, p, 80, 20).Shows(shows...)
+		})
+	}
+}
+
+// What is named as it is typed comes first, and what only has it somewhere last.
+func TestTheBestNameComesFirst(t *testing.T) {
+	t.Parallel()
+	found := []picker.Choice{
+		{ID: "a", Name: "Only after Préapproval"}, {ID: "b", Name: "Only On (Approval)"}, {ID: "c", Name: "Approval Kinds"},
+		{ID: "d", Name: "Approval"}, {ID: "e", Name: "Approvals"}, {ID: "f", Name: "Something", Note: "approval"},
+		{ID: "approval", Name: "By id"},
+	}
+	for query, want := range map[string]string{
+		"": "a b c d e f approval", "APPROVAL": "d approval c e b a f", "kinds": "c a b d e f approval",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			search := func(context.Context, string, int) ([]picker.Choice, error) { return found, nil }
+			p := picker.New(picker.Options{Title: "Setting", Search: search, Env: uitest.Env(servicetest.New())})
+			d := uitest.Start(t, p, 100, 20)
+			d.Type(query)
+			var have []string
+			for _, line := range strings.Split(d.View(), "\n") {
+				for _, c := range found {
+					if cells := strings.Fields(strings.Trim(line, "│║┃ ")); strings.Contains(line, c.Name+"  ") && cells[len(cells)-1] == c.ID {
+						have = append(have, c.ID)
+					}
+				}
+			}
+			if got := strings.Join(have, " "); got != want {
+				t.Errorf("%q: %s, want %s\n%s", query, got, want, d.View())
+			}
 		})
 	}
 }
