@@ -29,7 +29,8 @@ type Item struct {
 	Before, After  decimal.D
 }
 
-// Items adds the money up by item. Those whose money stays are counted only.
+// Items adds the money up by item and currency. Items whose money stays in every
+// currency are counted only.
 func Items(c service.Coverage) (changed []Item, same int) {
 	type key struct{ item, currency string }
 	sums := map[key]*Item{}
@@ -43,11 +44,20 @@ func Items(c service.Coverage) (changed []Item, same int) {
 		}
 		x.Before, x.After = x.Before.Add(m.Amount), x.After.Add(m.After)
 	}
+	stays := map[string]bool{}
 	for _, k := range order {
-		if x := sums[k]; x.Before.Cmp(x.After) == 0 {
-			same++
-		} else {
+		x := sums[k]
+		alike := x.Before.Cmp(x.After) == 0
+		if _, seen := stays[k.item]; !seen || !alike {
+			stays[k.item] = alike
+		}
+		if !alike {
 			changed = append(changed, *x)
+		}
+	}
+	for _, alike := range stays {
+		if alike {
+			same++
 		}
 	}
 	slices.SortStableFunc(changed, func(a, b Item) int {
