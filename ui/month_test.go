@@ -180,6 +180,29 @@ func TestAMonthShowsAllItsMoney(t *testing.T) {
 	})
 }
 
+// A month without a break has no acts on one.
+func TestTheMenuOfAMonthWithoutABreakHasNoActsOnOne(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		breaks        []reconcile.Break
+		verdict       reconcile.Verdict
+		shown, hidden []string
+	}{
+		{july().Breaks, reconcile.Breaks, []string{"reconcile this month now", "resolve this break", "open a group first"}, nil},
+		{nil, reconcile.Equal, []string{"reconcile this month now", "evidence"}, []string{"open a group first", "this break", "the document's"}},
+	} {
+		r := july()
+		r.Breaks, r.Verdict = c.breaks, c.verdict
+		f := closing()
+		f.SetReport(r)
+		drive(t, f, 120, 40, onMonth, func(d *driver) {
+			d.keys("x")
+			d.shows(c.shown...)
+			d.hides(c.hidden...)
+		})
+	}
+}
+
 // What the two sides do not show is said: runs of Bills of the month that are not
 // through, with the key that leads to them, and why more is sent than approved.
 func TestAMonthTellsWhatIsNotSettled(t *testing.T) {

@@ -36,9 +36,11 @@ func (s *Screen) openMenu() {
 	if b.ID != "" {
 		title += ": " + widget.Clean(cmp.Or(b.Ref, b.Number))
 	}
-	s.Menu.Open(title, []widget.Action{
+	month := []widget.Action{
 		{Key: "r", Text: "reconcile this month now", Disabled: s.work.Why(), Do: s.reconcile},
 		{Key: "e", Text: "evidence for an auditor …", Disabled: s.noEvidence(), Do: s.askEvidence},
+	}
+	one := []widget.Action{
 		{Key: "a", Text: "resolve this break …", Disabled: unless(b.Open(), "it is resolved; undo that first"),
 			Do: func() tea.Cmd { return s.resolve(b) }},
 		{Key: "u", Text: "undo its resolution", Disabled: unless(!b.Open(), "nobody has resolved it"), Do: func() tea.Cmd { return s.undo(b) }},
@@ -50,7 +52,11 @@ func (s *Screen) openMenu() {
 		{Key: "l", Text: "copy the document's address", Disabled: unless(b.URL != "", noAddress), Do: func() tea.Cmd {
 			return screen.Copy(b.URL, "the document's address")
 		}},
-	})
+	}
+	if s.report == nil || len(s.report.Breaks) == 0 { // there is no group to open
+		one = nil
+	}
+	s.Menu.Open(title, append(month, one...))
 }
 
 func (s *Screen) undo(b reconcile.Break) tea.Cmd {
