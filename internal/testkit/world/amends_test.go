@@ -8,6 +8,7 @@ import (
 	"billferry/internal/decimal"
 	"billferry/internal/integration"
 	"billferry/internal/sandbox/account"
+	"billferry/internal/sandbox/suitetalk"
 	"billferry/internal/sandbox/tree"
 	"billferry/internal/spec"
 )
@@ -203,6 +204,8 @@ func (w *world) settleFinal(l *life, r integration.Run) (again bool) {
 	case so, strings.Contains(r.Error, "was approved") && w.acts[allApproved] > 0,
 		strings.Contains(r.Error, "Revenue Management is on") && w.amending.revenue,
 		strings.Contains(r.Error, "amended before") && amended, strings.Contains(r.Error, "paid or applied") && amended:
+	case strings.Contains(r.Error, "the accounting period") && w.acts[periodIs+string(suitetalk.Closed)] > 0:
+		return true // it is open again
 	default:
 		w.rules.breach(r.EntityID, "%s version %d says %s, and in NetSuite happened %v", r.EntityID, r.BillVersion, r.Error,
 			w.happened[r.EntityID])

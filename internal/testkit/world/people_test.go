@@ -2,7 +2,6 @@ package world
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -245,6 +244,8 @@ func (w *world) disable(l *life) {
 	w.enable(l, w.pick(l), false)
 }
 
+const periodIs = "NetSuite's period is "
+
 func (w *world) period(shut bool) {
 	to := suitetalk.Open
 	if shut {
@@ -254,7 +255,7 @@ func (w *world) period(shut bool) {
 		w.rules.breach("LIFE", "%v", err)
 	}
 	w.shut = shut
-	w.did(fmt.Sprint("NetSuite's period is ", to))
+	w.did(periodIs + string(to))
 }
 
 // setClock steps the clock of this machine: by seconds, or so far that NetSuite
