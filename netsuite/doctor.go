@@ -125,7 +125,7 @@ func (d *doctor) certificate(context.Context) (string, error) {
 	end := d.n.CertificateEnds
 	if end.IsZero() {
 		return "its end is not known: the certificate did not come with the key",
-			&passing{remedy: "see Setup > Integration > Manage Authentication > OAuth 2.0 Client Credentials (M2M) Setup for the day"}
+			&passing{remedy: "see " + keySetup + " for the day"}
 	}
 	left := end.Sub(d.c.now())
 	day := end.Format(time.DateOnly)

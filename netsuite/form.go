@@ -163,7 +163,7 @@ func authFields() []spec.Field {
 		{Key: KeyClient, Label: "Client Id", Panel: spec.Auth, Kind: spec.Text, Required: true, Check: checkToken,
 			Help: "The Client ID that NetSuite showed once when the integration record was saved. The client secret is not used."},
 		{Key: KeyKey, Label: "Key Id", Panel: spec.Auth, Kind: spec.Text, Required: true, Check: checkToken,
-			Help: "The Certificate ID in the list of Setup > Integration > Manage Authentication > OAuth 2.0 Client Credentials (M2M) Setup."},
+			Help: "The Certificate ID in the list of " + keySetup + "."},
 		{Key: KeyPrivateKey, Label: "Upload Netsuite Credentials", Panel: spec.Auth, Kind: spec.Key, Required: true, Check: checkKey,
 			Help: "The private key that belongs to the certificate: PEM, EC P-256, P-384 or P-521, or RSA 3072 or 4096. It is sealed on disk " +
 				"and never shown again."},

@@ -16,10 +16,13 @@ const (
 	labelItemMapping    = "Netsuite Item Mapping"
 )
 
+// keySetup is where NetSuite lists certificates and takes new ones.
+const keySetup = "Setup > Integration > Manage Authentication > OAuth 2.0 Client Credentials (M2M) Setup"
+
 // names are NetSuite's names for things.
 var names = spec.Words{System: "NetSuite", Mapped: "Netsuite", CustomerTable: "Customer", ItemTable: "Item",
 	Document: "invoice or credit memo", FindID: "the number after id= in its address",
-	NewKey: "Upload this certificate in NetSuite: Setup > Integration > OAuth 2.0 Client Credentials (M2M) Setup. " +
+	NewKey: "Upload this certificate in NetSuite: " + keySetup + " > Create New. " +
 		"Then type the Certificate ID it shows as Key Id."}
 
 // terms are what mapping has to know of NetSuite.

@@ -307,9 +307,11 @@ func keygenCommand(e *env) *cobra.Command {
 				_, _ = fmt.Fprintf(w, "private key  %s (keep it; 0600)\ncertificate  %s (upload it to NetSuite)\nexpires      "+
 					"%s\nkey          %s %s %s\n",
 					k.KeyFile, k.CertFile, k.Expires.Format(time.DateOnly), k.Info.Type, k.Info.Algorithm, k.Info.Fingerprint)
-				_, _ = fmt.Fprintln(w, strings.TrimSpace(`
-NetSuite: Setup > Integration > Manage Authentication > OAuth 2.0 Client Credentials (M2M) Setup > Create New.
-The Certificate ID it then shows is the Key Id.`))
+				for _, f := range e.catalog() {
+					if f.Words.NewKey != "" {
+						_, _ = fmt.Fprintln(w, f.Words.NewKey)
+					}
+				}
 			})
 		},
 	}

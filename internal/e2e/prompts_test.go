@@ -51,7 +51,8 @@ func TestPartsKeysAndAccountsByPrompts(t *testing.T) {
 	asks("connect an", "3. Connect an integration to its destination")
 	asks("1", "Which integration?")
 	asks("make", "External Customer Id (enter keeps")
-	s.see("Made ", "valid until", "Setup > Integration > OAuth 2.0 Client Credentials (M2M) Setup", "Now the answer to this question.")
+	s.see("Made ", "valid until",
+		"Setup > Integration > Manage Authentication > OAuth 2.0 Client Credentials (M2M) Setup", "Now the answer to this question.")
 	asks("back")
 	if made, err := filepath.Glob(filepath.Join(dataOf(t, s), "keys", in.ID, "*", "*.pem")); err != nil || len(made) != 2 {
 		t.Errorf("it made %v, %v", made, err)

@@ -26,7 +26,8 @@ func TestAKeyPairIsMade(t *testing.T) {
 	f.Fail("GenerateKey", nil)
 	got = say(t, f, "connect", "1", "", "", "MAKE", "cert-1", "", "", "", "quit")
 	contains(t, got, `External Customer Id (enter keeps "1234567"`, `Client Id (enter keeps "before"`,
-		"valid until", "Setup > Integration > OAuth 2.0 Client Credentials (M2M) Setup", "Now the answer to this question.",
+		"valid until", "Setup > Integration > Manage Authentication > OAuth 2.0 Client Credentials (M2M) Setup",
+		"Now the answer to this question.",
 		"private-key.pem", "Integration connected successfully.")
 	all, err := f.Integrations(t.Context())
 	if err != nil || len(all) != 1 || !all[0].Authorized {

@@ -24,8 +24,8 @@ func Catalog() spec.Catalog {
 		},
 		Words: spec.Words{System: "NetSuite", Mapped: "Netsuite", CustomerTable: "Customer", ItemTable: "Item",
 			Document: "invoice or credit memo", FindID: "the number after id= in its address",
-			NewKey: "Upload this certificate in NetSuite: Setup > Integration > OAuth 2.0 Client Credentials (M2M) Setup. Then type the " +
-				"Certificate ID it shows as Key Id."},
+			NewKey: "Upload this certificate in NetSuite: Setup > Integration > Manage Authentication > " +
+				"OAuth 2.0 Client Credentials (M2M) Setup. Then type the Certificate ID it shows as Key Id."},
 		Fields: slices.Concat(globalFields(), entityFields(), destinationFields(), extensionFields()),
 		Auth: []spec.Field{
 			{Key: "externalCustomerId", Label: "External Customer Id", Panel: spec.Auth, Kind: spec.Text, Required: true,
