@@ -93,7 +93,7 @@ func TestTheStoryWithoutAScreen(t *testing.T) {
 	c.answer("", "Stage 1 of 3", "Number")
 	c.answer("", "Stage 2 of 3", "Number")
 	c.answer("", "Stage 3 of 3", "Connect it first")
-	c.answer("NetSuite US", "Name (enter leaves it empty)")
+	c.answer("NetSuite US", "Name:")
 	for _, prompt := range []string{
 		"Account Ids, with", "Restricted Account Ids, with", "notification users, with", "Number", "Account filter (", "Number",
 		"Excluded Line Item Types, with",
@@ -149,7 +149,7 @@ func TestWhatScreensDoWithoutOne(t *testing.T) {
 		c.answer("", prompt)
 	}
 	c.hear("Integration connected successfully.")
-	c.answer("Strict US", "Name (")
+	c.answer("Strict US", "Name:")
 	c.answer("back", "Account Ids, with")
 	c.answer("back", "Stage 2 of 3", "Number")
 	c.answer("back", "Stage 1 of 3", "Number")

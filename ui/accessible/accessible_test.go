@@ -79,7 +79,7 @@ func TestCreateAndConnect(t *testing.T) {
 		"no", "", "yes", // extensions; preview; create
 		"yes", "1234567", "client", "key", key.KeyFile, "", "", // connect
 		"quit")
-	contains(t, got, "Stage 1 of 3", "Error: Name: Name is required", "not an item's internal id", `"NOPE=1" is not KEY=value`,
+	contains(t, got, "Stage 1 of 3", "\nName:\n", "Error: Name: Name is required", "not an item's internal id", `"NOPE=1" is not KEY=value`,
 		"not yet authenticated", "EC P-256", "Integration connected successfully", "CONNECTED")
 	all, _ := f.Integrations(t.Context())
 	if len(all) != 1 || !all[0].Authorized {
@@ -131,6 +131,54 @@ func TestWrongNumbersAreAskedAgain(t *testing.T) {
 	t.Parallel()
 	contains(t, say(t, servicetest.New(), "99", "x", "re", "2", "quit"), `"99" is none of them`, `"re" is the beginning of 2 of them`,
 		`"x" is none of them`, "There is no integration yet")
+}
+
+// An exact name or id is taken although other options begin with it.
+func TestAnExactNameOrIDIsNoBeginning(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	for _, name := range []string{"West", "Westland"} {
+		f.AddIntegration(integration.Integration{ID: name, Name: name, EntityType: "Bill", Destination: "Netsuite", Enabled: true})
+	}
+	got := say(t, f, "7", "we", "west", "yes", "quit")
+	contains(t, got, `"we" is the beginning of 2 of them`, "Disable West?", "West is DISABLED.")
+	f = ruled()
+	f.SetFields(integration.Field{Key: "department", Label: "Department", Type: "REFERENCE", Writable: true},
+		integration.Field{Key: "line.department", Label: "Department", Type: "REFERENCE", Writable: true})
+	got = say(t, f, "change", "1", "fields", "add", "?depart", "dep", "department", "5", "")
+	contains(t, got, `"dep" is the beginning of 2 of them`, "Rule 1 fills department, with 5")
+}
+
+// Back at a yes or no is no answer: it goes to what was asked before.
+func TestBackFromAYesOrNo(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	stage3 := []string{"1", "", "", "no", "NetSuite US", "", "", "", "", "", "", "", "", "", "", "", "199", "", ""}
+	got := say(t, f, slices.Concat(stage3, []string{"yes", "no", "back", "back", "back", "1"})...)
+	told := ""
+	for l := range strings.Lines(got[strings.Index(got, "The rest are"):]) {
+		for _, q := range []string{"The rest", "Change any of Documents", "Change any of Items", "Split Usage Line Items.", "Netsuite Send Due"} {
+			if strings.HasPrefix(l, q) {
+				told += q + "; "
+			}
+		}
+	}
+	if want := "The rest; Change any of Documents; Change any of Items; Change any of Documents; The rest; Split Usage Line Items.; " +
+		"Netsuite Send Due; Netsuite Send Due; "; told != want {
+		t.Errorf("it asked %s\nnot      %s", told, want)
+	}
+	// what was changed is not lost by it, and what was created is created once
+	in := f.AddIntegration(integration.Integration{ID: "us", Name: "West", EntityType: "Bill", Destination: "Netsuite", Enabled: true})
+	got = say(t, f, "change", "1", "name", "East", "back", "back", "save", "", "back", "save", "", "yes", "quit")
+	contains(t, got, "Leave without saving what was changed?", "Saved.")
+	if d, err := f.Integration(t.Context(), in.ID); err != nil || d.Name != "East" {
+		t.Errorf("%+v, %v", d.Name, err)
+	}
+	f = servicetest.New()
+	got = say(t, f, slices.Concat(stage3, []string{"no", "", "yes", "back", "quit"})...)
+	if all, err := f.Integrations(t.Context()); err != nil || len(all) != 1 {
+		t.Errorf("%d were created, %v\n%s", len(all), err, got)
+	}
 }
 
 // Before something is created that would invoice the Bills of another integration

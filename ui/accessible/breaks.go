@@ -70,7 +70,7 @@ func (s *session) resolve(ctx context.Context, b *reconcile.Break) error {
 		return s.hear(ctx, integration.RunFilter{BillID: b.Bill})
 	}
 	q := service.ResolveRequest{Break: b.ID, As: ways[i].Value}
-	if q.Reason, err = s.ask(ctx, "Reason, which is kept for whoever reviews the month", ""); err != nil {
+	if q.Reason, err = s.must(ctx, "Reason, which is kept for whoever reviews the month", ""); err != nil {
 		return err
 	}
 	if q.Reference, err = s.ask(ctx, "Reference, such as JE-1042", ""); err != nil {

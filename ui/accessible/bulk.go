@@ -47,7 +47,7 @@ func (s *session) onAll(ctx context.Context, f integration.RunFilter) error {
 	}
 	w, why := ways[i-2], ""
 	if w.reason {
-		if why, err = s.ask(ctx, "Reason", ""); err != nil {
+		if why, err = s.must(ctx, "Reason", ""); err != nil {
 			return err
 		}
 	}

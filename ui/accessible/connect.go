@@ -133,7 +133,7 @@ func (s *session) credentialsOnce(ctx context.Context, in integration.Integratio
 			if x.Kind == spec.Key {
 				label += ", the path of the file, the key pasted, or " + newKey
 			}
-			text, err := s.ask(ctx, label, answers.Text(x.Key))
+			text, err := s.askFor(ctx, x, label, answers.Text(x.Key))
 			if err != nil {
 				return secrets, err
 			}

@@ -70,7 +70,11 @@ func (s *session) walk(ctx context.Context, w wizard.Wizard, draft integration.D
 		}
 		if step.Stage == wizard.Configure {
 			var refused spec.Problems
-			if err := s.finish(ctx, w, draft); !errors.As(err, &refused) {
+			err := s.finish(ctx, w, draft)
+			if errors.Is(err, errBack) {
+				continue
+			}
+			if !errors.As(err, &refused) {
 				return err
 			}
 			s.problems(refused) // by the account that the draft is connected to
@@ -114,49 +118,70 @@ func (s *session) save(ctx context.Context, w wizard.Wizard, d *integration.Draf
 
 // configure asks for every setting, panel by panel; a fault is said at once
 // and the setting asked again. The panels after the first are offered, since
-// their defaults are good for most.
+// their defaults are good for most; back from such an offer is to the question before.
 func (s *session) configure(ctx context.Context, w wizard.Wizard, draft *integration.Draft) (wizard.Wizard, error) {
 	f, _ := w.Form()
 	s.say("Entity type %s, integration destination %s.", f.EntityType, f.Destination)
-	asked := false
+	var panels []spec.Panel
 	for _, panel := range spec.Panels {
-		if !slices.ContainsFunc(f.Fields, func(x spec.Field) bool { return x.Panel == panel }) {
+		if slices.ContainsFunc(f.Fields, func(x spec.Field) bool { return x.Panel == panel }) {
+			panels = append(panels, panel)
+		}
+	}
+	ours := func(at int) bool { return at >= 0 && slices.Contains(spec.Extensions, panels[at]) }
+	asked := false // whether they want any of ours
+	for at := 0; at < len(panels); at++ {
+		change, err := true, error(nil)
+		if ours(at) && !asked {
+			change, err = s.confirm(ctx, "The rest are billferry's own settings, not m3ter's. Change any of them?")
+			if err == nil && !change {
+				return w, nil
+			}
+			asked = err == nil
+		}
+		if err == nil {
+			s.say("%s.", panels[at])
+			if ours(at) {
+				change, err = s.confirm(ctx, "Change any of "+string(panels[at])+"?")
+			}
+		}
+		switch {
+		case errors.Is(err, errBack) && asked && !ours(at-1):
+			at, asked = at-1, false // and on to the question of all
+			continue
+		case errors.Is(err, errBack) && at > 0:
+			at -= 2 // and on to the one before
+			continue
+		case err != nil:
+			return w, err
+		case !change:
 			continue
 		}
-		ours := slices.Contains(spec.Extensions, panel)
-		if ours && !asked {
-			change, err := s.confirm(ctx, "The rest are billferry's own settings, not m3ter's. Change any of them?")
-			if err != nil || !change {
-				return w, err
-			}
-			asked = true
+		if w, err = s.panel(ctx, w, draft, f, panels[at]); err != nil {
+			return w, err
 		}
-		s.say("%s.", panel)
-		if ours {
-			change, err := s.confirm(ctx, "Change any of "+string(panel)+"?")
-			if err != nil {
-				return w, err
-			}
-			if !change {
-				continue
-			}
+	}
+	return w, nil
+}
+
+// panel asks for the settings of one panel.
+func (s *session) panel(ctx context.Context, w wizard.Wizard, draft *integration.Draft, f spec.Form, panel spec.Panel) (
+	wizard.Wizard, error) {
+	for _, x := range f.Fields {
+		if x.Panel != panel || !x.Shown(w.Draft().ConfigData) {
+			continue
 		}
-		for _, x := range f.Fields {
-			if x.Panel != panel || !x.Shown(w.Draft().ConfigData) {
-				continue
-			}
-			now := w.Draft().ConfigData.Get(x.Key)
-			if x.Key == "name" {
-				now = w.Draft().Name
-			}
-			v, err := s.setting(ctx, x, now)
-			if err != nil {
-				return w, err
-			}
-			w = w.SetField(x.Key, v)
-			if err := s.save(ctx, w, draft); err != nil {
-				return w, err
-			}
+		now := w.Draft().ConfigData.Get(x.Key)
+		if x.Key == "name" {
+			now = w.Draft().Name
+		}
+		v, err := s.setting(ctx, x, now)
+		if err != nil {
+			return w, err
+		}
+		w = w.SetField(x.Key, v)
+		if err := s.save(ctx, w, draft); err != nil {
+			return w, err
 		}
 	}
 	return w, nil
@@ -208,7 +233,7 @@ func (s *session) value(ctx context.Context, x spec.Field, now any) (any, error)
 		}
 		return x.Options[i].Value, nil
 	case spec.Int:
-		text, err := s.ask(ctx, x.Label, fmt.Sprint(v.Int("v")))
+		text, err := s.askFor(ctx, x, x.Label, fmt.Sprint(v.Int("v")))
 		if n, bad := strconv.Atoi(text); bad == nil {
 			return n, err
 		}
@@ -217,14 +242,14 @@ func (s *session) value(ctx context.Context, x spec.Field, now any) (any, error)
 		if x.Kind == spec.Multi {
 			s.say("The values: %s.", optionValues(x))
 		}
-		text, err := s.ask(ctx, x.Label+", with commas between", strings.Join(v.Strings("v"), ", "))
+		text, err := s.askFor(ctx, x, x.Label+", with commas between", strings.Join(v.Strings("v"), ", "))
 		list := widget.Split(text)
 		if x.Kind == spec.Accounts && err == nil {
 			list, err = s.accounts(ctx, list)
 		}
 		return list, err
 	case spec.Item:
-		text, err := s.ask(ctx, x.Label, v.Text("v"))
+		text, err := s.askFor(ctx, x, x.Label, v.Text("v"))
 		if err != nil || text == "" || s.of == "" || x.Validate(text) == nil {
 			return text, err
 		}
@@ -234,7 +259,7 @@ func (s *session) value(ctx context.Context, x spec.Field, now any) (any, error)
 	case spec.ItemMap, spec.FieldMap:
 		return s.pairs(ctx, x, v.Map("v"))
 	}
-	text, err := s.ask(ctx, x.Label, v.Text("v"))
+	text, err := s.askFor(ctx, x, x.Label, v.Text("v"))
 	return text, err
 }
 
@@ -308,9 +333,9 @@ func (s *session) finish(ctx context.Context, w wizard.Wizard, draft integration
 	}
 	s.say("Created %s. It is not yet authenticated for connection to your %s system.", in.Name, in.Destination)
 	now, err := s.confirm(ctx, "Connect it now?")
-	if err != nil || !now {
-		return err
+	if err != nil || !now { // it is created: there is no way back from here
+		return s.showError(err)
 	}
 	_, err = s.connect(ctx, in)
-	return err
+	return s.showError(err)
 }

@@ -35,7 +35,7 @@ func (s *session) edit(ctx context.Context) error {
 		done, err := s.editOne(ctx, f, &in)
 		if changed := in.Name != base.Name || !reflect.DeepEqual(in.ConfigData, base.ConfigData); changed && errors.Is(err, errBack) {
 			leave, err := s.confirm(ctx, "Leave without saving what was changed?")
-			if err != nil || leave {
+			if leave || err != nil && !errors.Is(err, errBack) {
 				return err
 			}
 			continue
@@ -55,10 +55,15 @@ func (s *session) edit(ctx context.Context) error {
 			s.compare(ctx, in)
 		}
 		if err := s.preview(ctx, service.PreviewRequest{IntegrationID: in.ID, EntityType: in.EntityType, Destination: in.Destination,
-			ConfigData: in.ConfigData}); err != nil {
+			ConfigData: in.ConfigData}); errors.Is(err, errBack) {
+			continue // to the list of settings: what was changed is not lost
+		} else if err != nil {
 			return err
 		}
 		save, err := s.confirm(ctx, "Save the settings of "+in.Name+"?")
+		if errors.Is(err, errBack) {
+			continue
+		}
 		if err != nil {
 			return err
 		}

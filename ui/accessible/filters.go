@@ -60,7 +60,7 @@ func (s *session) keepFilter(ctx context.Context, f service.SavedFilter) (err er
 	if f.Line, err = s.ask(ctx, "Filter, such as status:failed since:7d acct:acme", f.Line); err != nil {
 		return err
 	}
-	if f.Name, err = s.ask(ctx, "Its name", f.Name); err != nil {
+	if f.Name, err = s.must(ctx, "Its name", f.Name); err != nil {
 		return err
 	}
 	if f, err = s.svc.SaveFilter(ctx, f); err == nil {

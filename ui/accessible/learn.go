@@ -33,7 +33,7 @@ func (s *session) learn(ctx context.Context, r service.RunDetail) error {
 				continue
 			}
 		}
-		id, err := s.find(ctx, what+": a value by name or id", func(q string) ([]integration.Named, error) {
+		id, err := s.find(ctx, s.ask, what+": a value by name or id", func(q string) ([]integration.Named, error) {
 			return s.svc.FieldOptions(ctx, r.IntegrationID, f.Key, q, pageOf)
 		})
 		if err != nil {

@@ -57,7 +57,7 @@ func (s *session) remove(ctx context.Context) error {
 		return err
 	}
 	s.say("Its credentials and linked external mappings go with it. Its runs stay. This cannot be undone.")
-	name, err := s.ask(ctx, "Type its name to delete it: "+in.Name, "")
+	name, err := s.must(ctx, "Type its name to delete it: "+in.Name, "")
 	if err != nil {
 		return err
 	}
@@ -98,9 +98,10 @@ func (s *session) named(ctx context.Context, query string) ([]integration.Named,
 }
 
 // find asks for a text and lets one of what is found be chosen; what nothing is found
-// for is taken as an id.
-func (s *session) find(ctx context.Context, label string, search func(string) ([]integration.Named, error)) (string, error) {
-	text, err := s.ask(ctx, label, "")
+// for is taken as an id. ask is how it is asked: for what may be empty, or must not.
+func (s *session) find(ctx context.Context, ask func(ctx context.Context, label, def string) (string, error), label string,
+	search func(string) ([]integration.Named, error)) (string, error) {
+	text, err := ask(ctx, label, "")
 	if err != nil {
 		return "", err
 	}
@@ -145,7 +146,7 @@ func (s *session) month(ctx context.Context) error {
 		return err
 	}
 	now := time.Now().UTC()
-	period, err := s.ask(ctx, "Which month", now.AddDate(0, 0, -now.Day()).Format("2006-01"))
+	period, err := s.must(ctx, "Which month", now.AddDate(0, 0, -now.Day()).Format("2006-01"))
 	if err != nil {
 		return err
 	}

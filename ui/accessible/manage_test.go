@@ -34,7 +34,7 @@ func TestEverythingWithoutAScreen(t *testing.T) {
 		"9", "1", "", "1", "acme", "1", "acme", "1", // map an account to a customer, both by name
 		"9", "1", "acme corporation", "account 1", "delete", "yes", // and take the mapping out again
 		"10", "1", "2026-07", // month end
-		"4", "1", "1", "1", "5", "wait", "", "1", "7", "", "back", // hold what waits, release it
+		"4", "1", "1", "1", "hold", "wait", "release", "", "back", // hold what waits, release it
 		"4", "1", "2", "1", "6", "invoiced by hand", "", "back", // skip what failed
 		"11", "1", // nothing is left to retry
 		"delete", "1", "Wrong", "delete", "1", "NetSuite US", // delete

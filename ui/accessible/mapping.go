@@ -2,6 +2,7 @@ package accessible
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,9 +24,19 @@ func (s *session) mappings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for {
+		if chosen, err := s.mappingsMenu(ctx, in, text); !chosen || !errors.Is(err, errBack) {
+			return err
+		} // back from what was chosen is to the choice
+	}
+}
+
+// mappingsMenu reads the mappings of an integration with a text out, and does what is
+// chosen of them; chosen tells whether something was.
+func (s *session) mappingsMenu(ctx context.Context, in integration.Integration, text string) (chosen bool, err error) {
 	list, err := s.svc.Mappings(ctx, service.MappingFilter{})
 	if err != nil {
-		return err
+		return false, err
 	}
 	list = slices.DeleteFunc(list, func(m integration.ExternalMapping) bool { return m.IntegrationID != "" && m.IntegrationID != in.ID })
 	list = slices.DeleteFunc(mappings.Named(ctx, s.svc, in, list), func(m integration.ExternalMapping) bool {
@@ -58,11 +69,11 @@ func (s *session) mappings(ctx context.Context) error {
 		i, err := s.choose(ctx, widget.Many(len(list), "mapping")+". What next?", append(options, next...), 1)
 		switch {
 		case err != nil:
-			return err
+			return false, err
 		case i < len(acts):
-			return acts[i].do()
+			return true, acts[i].do()
 		case i < len(options):
-			return s.oneMapping(ctx, in, shown[i-len(acts)])
+			return true, s.oneMapping(ctx, in, shown[i-len(acts)])
 		}
 	}
 }
@@ -101,12 +112,14 @@ func (s *session) isMapped(m integration.ExternalMapping) {
 // addMapping maps an account to a customer, both found by name; "" asks for the account.
 func (s *session) addMapping(ctx context.Context, in integration.Integration, account string) (err error) {
 	if account == "" {
-		account, err = s.find(ctx, "Which account, by name, code or id", func(q string) ([]integration.Named, error) { return s.named(ctx, q) })
+		account, err = s.find(ctx, s.must, "Which account, by name, code or id", func(q string) ([]integration.Named, error) {
+			return s.named(ctx, q)
+		})
 		if err != nil {
 			return err
 		}
 	}
-	customer, err := s.find(ctx, "Which customer, by name or id", func(q string) ([]integration.Named, error) {
+	customer, err := s.find(ctx, s.must, "Which customer, by name or id", func(q string) ([]integration.Named, error) {
 		return s.svc.Customers(ctx, in.ID, q, pageOf)
 	})
 	if err != nil {
@@ -140,7 +153,7 @@ func (s *session) putMapping(ctx context.Context, in integration.Integration, m 
 			return s.named(ctx, q)
 		})
 	} else {
-		m.M3terID, err = s.ask(ctx, "The id of the "+m.M3terEntity+" in m3ter", m.M3terID)
+		m.M3terID, err = s.must(ctx, "The id of the "+m.M3terEntity+" in m3ter", m.M3terID)
 	}
 	if err != nil {
 		return err
@@ -174,7 +187,7 @@ func (s *session) putMapping(ctx context.Context, in integration.Integration, m 
 
 // findOr is find, where an empty answer keeps what there is.
 func (s *session) findOr(ctx context.Context, label, now string, search func(string) ([]integration.Named, error)) (string, error) {
-	text, err := s.ask(ctx, label, now)
+	text, err := s.must(ctx, label, now)
 	if err != nil || text == now {
 		return text, err
 	}

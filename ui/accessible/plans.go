@@ -133,7 +133,7 @@ func (s *session) decide(ctx context.Context, p *plan.Plan) error {
 		return s.decide(ctx, p)
 	}
 	q := service.PlanAct{PlanID: p.ID, Digest: p.Digest}
-	if q.Reason, err = s.ask(ctx, "Reason, which is kept in the audit trail", ""); err != nil {
+	if q.Reason, err = s.must(ctx, "Reason, which is kept in the audit trail", ""); err != nil {
 		return err
 	}
 	if sure := ways[i-1].sure; sure != "" {
@@ -194,11 +194,11 @@ func (s *session) evidence(ctx context.Context) error {
 		return err
 	}
 	now := time.Now().UTC()
-	period, err := s.ask(ctx, "Which month", now.AddDate(0, 0, -now.Day()).Format("2006-01"))
+	period, err := s.must(ctx, "Which month", now.AddDate(0, 0, -now.Day()).Format("2006-01"))
 	if err != nil {
 		return err
 	}
-	path, err := s.ask(ctx, "Path of the new ZIP file", month.PackName(period))
+	path, err := s.must(ctx, "Path of the new ZIP file", month.PackName(period))
 	if err != nil || path == "" {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"billferry/internal/spec"
 	"billferry/ui/widget"
 )
 
@@ -66,10 +67,30 @@ func (p *prompt) line(ctx context.Context) (string, error) {
 // ask asks for text. An empty answer takes the default, "-" empties it.
 func (p *prompt) ask(ctx context.Context, label, def string) (string, error) {
 	if def == "" {
-		p.say("%s (enter leaves it empty):", label)
-	} else {
-		p.say("%s (enter keeps %q, - empties it):", label, def)
+		return p.answer(ctx, label+" (enter leaves it empty):", def)
 	}
+	return p.answer(ctx, fmt.Sprintf("%s (enter keeps %q, - empties it):", label, def), def)
+}
+
+// must is ask for what may not be empty, which is not offered then.
+func (p *prompt) must(ctx context.Context, label, def string) (string, error) {
+	if def == "" {
+		return p.answer(ctx, label+":", def)
+	}
+	return p.answer(ctx, fmt.Sprintf("%s (enter keeps %q):", label, def), def)
+}
+
+// askFor is must or ask, as a setting is required or not.
+func (p *prompt) askFor(ctx context.Context, x spec.Field, label, def string) (string, error) {
+	if x.Required {
+		return p.must(ctx, label, def)
+	}
+	return p.ask(ctx, label, def)
+}
+
+// answer is the text that is typed for a question.
+func (p *prompt) answer(ctx context.Context, question, def string) (string, error) {
+	p.say("%s", question)
 	s, err := p.line(ctx)
 	s = strings.TrimSpace(s)
 	switch {
@@ -123,8 +144,12 @@ func (p *prompt) choose(ctx context.Context, label string, options []string, def
 	}
 }
 
-// beginning finds the options that begin with a text, or that one which is the text.
+// beginning finds the options that begin with a text, or that one which is the text or
+// has it as its name or its id: these stand before a comma or a colon, or between them.
 func beginning(options []string, text string) (found []int) {
+	if i := exactly(options, text); i >= 0 {
+		return []int{i}
+	}
 	text = widget.Fold(text)
 	for i, o := range options {
 		switch o = widget.Fold(o); {
@@ -137,6 +162,25 @@ func beginning(options []string, text string) (found []int) {
 	return found
 }
 
+// exactly finds the one option that has a text as its name or its id, in the letter case
+// of the text if that tells them apart; -1 when there is none, or more than one.
+func exactly(options []string, text string) int {
+	asIs := func(s string) string { return s }
+	for _, fold := range []func(string) string{asIs, widget.Fold} {
+		at, n := -1, 0
+		for i, o := range options {
+			o = fold(", " + strings.ReplaceAll(o, ": ", ", ") + ", ")
+			if t := fold(text) + ", "; text != "" && (strings.Contains(o, ", "+t) || strings.Contains(o, ", id "+t)) {
+				at, n = i, n+1
+			}
+		}
+		if n == 1 {
+			return at
+		}
+	}
+	return -1
+}
+
 // part is what is read out of a long list at once, and the option that leads to the rest,
 // if there is any.
 func part[T any](all []T, from int) (shown []T, next []string) {
@@ -146,9 +190,12 @@ func part[T any](all []T, from int) (shown []T, next []string) {
 	return shown, nil
 }
 
-// confirm asks yes or no; only yes is yes.
+// confirm asks yes or no; only yes is yes, and back is neither.
 func (p *prompt) confirm(ctx context.Context, question string) (bool, error) {
 	p.say("%s Type yes or no (enter means no):", question)
 	s, err := p.line(ctx)
-	return strings.EqualFold(strings.TrimSpace(s), "yes"), err
+	if s = strings.TrimSpace(s); err == nil && strings.EqualFold(s, "back") {
+		err = errBack
+	}
+	return strings.EqualFold(s, "yes"), err
 }

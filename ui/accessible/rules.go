@@ -302,7 +302,7 @@ func (s *session) offer(ctx context.Context, r rule.Rule, part, query string, as
 	}
 	id := found[i].ID
 	if strings.HasSuffix(id, ".") { // a family of sources
-		name, err := s.ask(ctx, "Its name, after "+id, "")
+		name, err := s.must(ctx, "Its name, after "+id, "")
 		return id + name, err
 	}
 	return id, nil

@@ -98,14 +98,33 @@ func summary(r integration.Run) string {
 	return text
 }
 
-// run reads out one run, then what of it one asks for. What goes over the wire
-// is long, and read aloud only when it is asked for.
+// run reads out one run, then what of it one asks for. It is read anew after each
+// act, which may have changed what can be done.
 func (s *session) run(ctx context.Context, id string) error {
 	r, err := s.svc.Run(ctx, id)
 	if err != nil {
 		return err
 	}
 	s.facts(r)
+	for {
+		acts := s.runActs(ctx, r)
+		i, err := s.choose(ctx, "What next?", append(actWords(acts), "Go back to the list"), len(acts))
+		if err != nil || i == len(acts) {
+			return err
+		}
+		if err := acts[i].do(); err != nil {
+			return err
+		}
+		if r, err = s.svc.Run(ctx, id); err != nil {
+			return err
+		}
+	}
+}
+
+// runActs are what can be done with a run as it stands. What goes over the wire is
+// long, and read aloud only when it is asked for.
+func (s *session) runActs(ctx context.Context, r service.RunDetail) []act {
+	id := r.ID
 	acts := []act{
 		{"Hear the document", func() error { s.document(r); return nil }},
 		{"Hear what differs from what was sent", func() error { s.apart(r); return nil }},
@@ -139,16 +158,7 @@ func (s *session) run(ctx context.Context, id string) error {
 			return s.showError(s.mapAccount(ctx, r.IntegrationID, r.AccountID))
 		}})
 	}
-	words := append(actWords(acts), "Go back to the list")
-	for {
-		i, err := s.choose(ctx, "What next?", words, len(acts))
-		if err != nil || i == len(acts) {
-			return err
-		}
-		if err := acts[i].do(); err != nil {
-			return err
-		}
-	}
+	return acts
 }
 
 // facts says what became of a run, and why.
@@ -284,7 +294,7 @@ func (s *session) settle(ctx context.Context, id, done string, do func(ctx conte
 }
 
 func (s *session) skip(ctx context.Context, id string) error {
-	why, err := s.ask(ctx, "Reason", "")
+	why, err := s.must(ctx, "Reason", "")
 	if err != nil {
 		return err
 	}
@@ -293,7 +303,7 @@ func (s *session) skip(ctx context.Context, id string) error {
 }
 
 func (s *session) hold(ctx context.Context, id string) error {
-	why, err := s.ask(ctx, "Reason", "")
+	why, err := s.must(ctx, "Reason", "")
 	if err != nil {
 		return err
 	}
@@ -314,11 +324,11 @@ func acted(r service.ActResult, err error) error {
 
 // markSent asks for the document, and once more where that is not evidently the Bill's.
 func (s *session) markSent(ctx context.Context, id string) error {
-	doc, err := s.ask(ctx, "Internal id of the document", "")
+	doc, err := s.must(ctx, "Internal id of the document", "")
 	if err != nil {
 		return err
 	}
-	why, err := s.ask(ctx, "Reason", "")
+	why, err := s.must(ctx, "Reason", "")
 	if err != nil {
 		return err
 	}

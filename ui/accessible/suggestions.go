@@ -2,6 +2,7 @@ package accessible
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -57,6 +58,9 @@ func (s *session) oneByOne(ctx context.Context, in integration.Integration) erro
 			}
 		}
 		done, stop, err := s.one(ctx, in, c)
+		if errors.Is(err, errBack) {
+			s.say("%s mapped.", widget.Many(mapped, "account"))
+		}
 		if err != nil {
 			return err
 		}

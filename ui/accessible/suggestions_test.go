@@ -54,6 +54,10 @@ func TestUnmappedAccountsAreWalkedThrough(t *testing.T) {
 	got := walk("initech", "", "stop")
 	contains(t, got, "3 accounts without a customer.", "Account Initech, id a-3. One run waits for it.", "Error: the store is busy")
 	f.Fail("PutMapping", nil)
+	got = walk("", "back", "go back")
+	if contains(t, got, "0 accounts mapped."); strings.Count(got, "0 mappings. What next?") != 2 {
+		t.Errorf("back does not go to the menu of mappings:\n%s", got)
+	}
 	got = walk("", "", "leave", "look", "back", "look", "acme", "1")
 	contains(t, got, "Account Acme, id a-1. No run waits for it.", "1. Map it to Initech, id 603, which has the same name, code or email",
 		"1. Map it to Globex Europe, id 602, which is similar", "a-2 is mapped to 601", "2 accounts mapped.")
