@@ -180,6 +180,22 @@ func TestAMonthShowsAllItsMoney(t *testing.T) {
 	})
 }
 
+// What is not sent is the Bill's total, and what was is told as it was sent.
+func TestABreakSaysWhoseTotalItShows(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[reconcile.Code]string{reconcile.Deleted: "sent 1,979.62 ", reconcile.FailedCode: "Bill 1,979.62 "} {
+		r := july()
+		r.Breaks = r.Breaks[:1]
+		r.Breaks[0].Code, r.Breaks[0].Facts = code, []reconcile.Fact{{Name: "total", Ours: "1979.62"}}
+		f := reviewed()
+		f.SetReport(r)
+		drive(t, f, 120, 40, onMonth, func(d *driver) {
+			d.keys("down", "enter")
+			d.shows(want)
+		})
+	}
+}
+
 // A month without a break has no acts on one.
 func TestTheMenuOfAMonthWithoutABreakHasNoActsOnOne(t *testing.T) {
 	t.Parallel()

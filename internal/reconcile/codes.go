@@ -78,6 +78,12 @@ var Kinds = []Kind{
 	{Unapproved, "Not approved in m3ter", "approve the Bill in m3ter; it is sent then"},
 }
 
+// Unsent tells that the Bill did not go out as it is now: a total is the Bill's then,
+// and not what was sent.
+func (c Code) Unsent() bool {
+	return slices.Contains([]Code{Missing, FailedCode, HeldCode, FlightCode, Unapproved, Superseded}, c)
+}
+
 // KindOf finds a code's description.
 func KindOf(c Code) Kind {
 	if i := slices.IndexFunc(Kinds, func(k Kind) bool { return k.Code == c }); i >= 0 {

@@ -126,3 +126,29 @@ func TestFieldsThatQueriesDoNotShow(t *testing.T) {
 		t.Errorf("%d documents were read by themselves", odd.reread)
 	}
 }
+
+// What was sent of a document that is deleted is told as it was sent, not as the Bill's
+// total is before it is rounded; of a Bill that is another one by now that is not known.
+func TestADeletedDocumentIsToldAsItWasSent(t *testing.T) {
+	t.Parallel()
+	b := newBooks(t, sandbox.Options{Bills: 1, Clean: true})
+	desk, ids := month(t, b, 3, func(*mapping.Document) {})
+	for i, id := range ids {
+		if err := b.box.NetSuite().Remove(id); err != nil {
+			t.Fatal(err)
+		}
+		x := &desk.bills[i]
+		x.Rounding, x.Excluded = decimal.New(3, -3), decimal.New(2, 0)
+		x.Total = x.Total.Add(x.Rounding).Add(x.Excluded)
+	}
+	desk.bills[1].Newer = true
+	desk.bills[2].State = reconcile.Failed
+	got := map[string]string{}
+	for _, x := range b.reconcile(t, desk, october, "").Breaks {
+		got[x.Bill] = fmt.Sprint(x.Code, x.Facts)
+	}
+	want := map[string]string{"0": "deleted[{total 50.00 }]", "1": "deleted[]", "2": "failed[{total 52.023 }]"}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("found %v, want %v", got, want)
+	}
+}

@@ -51,6 +51,13 @@ func (b *Bill) source() decimal.D {
 	return b.Total
 }
 
+// sent is what went out of the Bill's total, with the digits of its currency.
+func (b *Bill) sent() decimal.D {
+	d := b.Total.Sub(b.Excluded).Sub(b.Rounding)
+	places, _ := currency.Exponent(b.Currency)
+	return d.Round(max(places, d.Places()))
+}
+
 // money puts the document's money where it is.
 func (j *judgement) money() {
 	b, d, s := j.b, j.d, j.s
@@ -151,7 +158,7 @@ func (j *judgement) compare() {
 // expected is what the document should come to, with the sign of the Bill.
 func (j *judgement) expected() decimal.D {
 	if j.w == nil {
-		return j.b.Total.Sub(j.b.Excluded).Sub(j.b.Rounding)
+		return j.b.sent()
 	}
 	if j.d.Kind == creditMemo {
 		return j.w.Total.Neg()
@@ -318,7 +325,13 @@ func (s *session) judgeAbsent(b *Bill) {
 		}
 		x := s.newBreak(code, b, company)
 		x.Bucket, x.Amount, x.Difference, x.Text = bucketOf(code), rest, rest, text
-		x.Doc, x.Facts = b.DocID, []Fact{{"total", b.Total.String(), ""}}
+		x.Doc = b.DocID
+		switch {
+		case b.State != Sent:
+			x.Facts = []Fact{{"total", b.Total.String(), ""}}
+		case !b.Newer: // else the total is of a version that was not sent
+			x.Facts = []Fact{{"total", b.sent().String(), ""}}
+		}
 		if b.ToDo != "" && b.State != Sent {
 			x.Advice = b.ToDo
 		}

@@ -279,9 +279,12 @@ func (s *Screen) sides(b reconcile.Break) []string {
 		}
 		lines = append(lines, theme.Good.Render(widget.Clip(widget.Clean(text), s.width)))
 	}
-	half := max(10, (s.width-24)/2)
+	half, ours := max(10, (s.width-24)/2), "sent "
+	if b.Code.Unsent() {
+		ours = "Bill "
+	}
 	for _, f := range b.Facts {
-		lines = append(lines, widget.Fit(widget.Clean(f.Name), 20)+" "+widget.Fit("sent "+side(f, f.Ours, b.Currency), half)+" "+
+		lines = append(lines, widget.Fit(widget.Clean(f.Name), 20)+" "+widget.Fit(ours+side(f, f.Ours, b.Currency), half)+" "+
 			widget.Clip("holds "+side(f, f.Theirs, b.Currency), half))
 	}
 	return append(lines, widget.Wrap(widget.Clean(b.Advice), s.width)...)
