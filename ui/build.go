@@ -19,7 +19,7 @@ func build(env screen.Env, to screen.Route) screen.Screen {
 	case screen.Create:
 		return create.New(env, to.ID)
 	case screen.Edit:
-		return create.NewEdit(env, to.ID, to.Arg)
+		return create.NewEdit(env, to)
 	case screen.Details:
 		return details.New(env, to.ID, to.Arg)
 	case screen.Runs:

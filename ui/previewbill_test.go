@@ -70,3 +70,25 @@ func TestThePreviewIsOfTheBillThatIsChosen(t *testing.T) {
 		d.shows("Preview of built-in sample")
 	})
 }
+
+// Who comes from a run to a setting sees what it does to the Bill of that run; where that
+// Bill is not kept any more, to the latest.
+func TestTheSettingOfARunPreviewsItsBill(t *testing.T) {
+	t.Parallel()
+	f := servicetest.New()
+	in := f.AddIntegration(integration.Integration{ID: "us", Name: "NetSuite US", EntityType: "Bill", Destination: "Netsuite",
+		ConfigData: spec.Values{"netsuiteDefaultItemId": "199"}})
+	add := func(ref, raw string) string {
+		return f.AddRunDetail(service.RunDetail{Bill: []byte(raw), Run: integration.Run{IntegrationID: in.ID, EntityID: "bill-" + ref,
+			EntityType: "Bill", Destination: "Netsuite", BillRef: ref, Status: integration.Errored, Cause: "item_missing"}}).ID
+	}
+	for id, want := range map[string]string{
+		add("INVOICE-7", `{"sequentialInvoiceNumber":"INVOICE-7"}`): "Preview of INVOICE-7", add("INVOICE-8", ""): "Preview of built-in sample",
+	} {
+		drive(t, f, 140, 36, screen.Route{Name: screen.Run, ID: id}, func(d *driver) {
+			d.shows("enter opens the setting")
+			d.keys("enter")
+			d.shows(want)
+		})
+	}
+}

@@ -101,7 +101,7 @@ func (s *Screen) selection() *huh.Form {
 // start returns the command that starts what enter built.
 func (s *Screen) start() tea.Cmd {
 	if s.editor != nil {
-		return s.editor.start()
+		return s.editor.start("")
 	}
 	return s.choose.Init()
 }

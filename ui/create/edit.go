@@ -26,6 +26,7 @@ type Edit struct {
 	env    screen.Env
 	id     string
 	at     string                  // key of the setting that gets the focus; "" is the first
+	run    string                  // whose Bill is previewed first; "" when the settings choose one
 	base   integration.Integration // as it was read: its version goes with the update
 	editor *editor                 // nil until it is read
 	err    error
@@ -34,9 +35,11 @@ type Edit struct {
 	height int
 }
 
-// NewEdit returns the page of an integration, at one of its settings or, with
-// an empty key, at the first; Init reads it.
-func NewEdit(env screen.Env, id, at string) *Edit { return &Edit{env: env, id: id, at: at} }
+// NewEdit returns the page of an integration, at the setting that is the route's Arg
+// or, where that is empty, at the first; Init reads it.
+func NewEdit(env screen.Env, to screen.Route) *Edit {
+	return &Edit{env: env, id: to.ID, at: to.Arg, run: to.Run}
+}
 
 // Init implements screen.Screen.
 func (s *Edit) Init() tea.Cmd {
@@ -85,7 +88,7 @@ func (s *Edit) read(got service.Detail, err error) tea.Cmd {
 	if slices.ContainsFunc(f.Fields, func(x spec.Field) bool { return x.Key == s.at }) {
 		s.editor.form.Focus(s.at)
 	}
-	return s.editor.start()
+	return s.editor.start(s.run)
 }
 
 // edited is the integration with what the form holds.

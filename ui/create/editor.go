@@ -42,8 +42,21 @@ func newEditor(env screen.Env, f spec.Form, integrationID, name string, v spec.V
 		asked: map[string]bool{}}
 }
 
-// start returns the commands for the first preview and for the names of ids.
-func (e *editor) start() tea.Cmd { return tea.Batch(e.refresh(), e.name()) }
+// start returns the commands for the first preview, which is of a run's Bill if that
+// is kept, and for the names of ids.
+func (e *editor) start(run string) tea.Cmd {
+	if run == "" {
+		return tea.Batch(e.refresh(), e.name())
+	}
+	svc := e.env.Service
+	return tea.Batch(e.name(), load.Do(e, load.Deadline, func(ctx context.Context) ([]byte, error) { return Bill(ctx, svc, run) },
+		func(raw []byte, err error) tea.Cmd {
+			if err == nil {
+				e.preview.bill = raw
+			}
+			return e.refresh()
+		}))
+}
 
 // name asks what the ids in the settings are called, once they rest, and each once:
 // one that has no name keeps its number.

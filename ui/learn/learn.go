@@ -93,7 +93,8 @@ func (d *Dialog) key(m tea.KeyMsg) tea.Cmd {
 	switch {
 	case d.busy.On():
 	case key.Matches(m, keys.edit):
-		return tea.Sequence(d.env.Close(d), d.env.Push(screen.Route{Name: screen.Edit, ID: d.run.IntegrationID, Arg: integration.KeyRules}))
+		return tea.Sequence(d.env.Close(d), d.env.Push(screen.Route{Name: screen.Edit, ID: d.run.IntegrationID, Arg: integration.KeyRules,
+			Run: d.run.ID}))
 	case key.Matches(m, keys.save) && d.unsaved() > 0:
 		return d.save()
 	case key.Matches(m, keys.choose) && len(d.rows) > 0:

@@ -54,7 +54,8 @@ func TestEnterDoesWhatIsAdvised(t *testing.T) {
 			f := servicetest.New()
 			r := c.run
 			r.IntegrationID, r.AccountID, r.EntityID, r.BillRef = "in", "acc-1", "bill-1", "INVOICE-1"
-			d := uitest.Start(t, New(uitest.Env(f), f.AddRun(r).ID), 160, 40)
+			r = f.AddRun(r)
+			d := uitest.Start(t, New(uitest.Env(f), r.ID), 160, 40)
 			if d.Shows(c.text); c.text == "" {
 				d.Hides("enter ")
 			}
@@ -62,6 +63,10 @@ func TestEnterDoesWhatIsAdvised(t *testing.T) {
 			var got tea.Msg
 			if n := len(d.Sent); n > 0 {
 				got = d.Sent[n-1]
+			}
+			if m, ok := c.want.(screen.PushMsg); ok && m.To.Name == screen.Edit { // which previews the Bill in question
+				m.To.Run = r.ID
+				c.want = m
 			}
 			if got != c.want {
 				t.Errorf("%s %s: enter did %#v, want %#v", r.Status, r.Cause, got, c.want)

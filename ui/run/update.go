@@ -170,7 +170,7 @@ func (s *Screen) doRemedy() tea.Cmd {
 	case openMappings:
 		return s.goTo(screen.Mappings, "")
 	case openSetting:
-		return s.goTo(screen.Edit, m.setting)
+		return s.env.Push(screen.Route{Name: screen.Edit, ID: r.IntegrationID, Arg: m.setting, Run: r.ID})
 	case openIntegration:
 		return s.goTo(screen.Details, "")
 	case openPlans:

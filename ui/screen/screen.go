@@ -152,6 +152,7 @@ type Route struct {
 	ID   string // of the integration, run or draft; "" when there is none
 	Arg  string // a filter to start with; "" when there is none
 	Then string // what it does first: ThenRetry; "" when nothing
+	Run  string // whose Bill is previewed first; "" when the settings choose one
 }
 
 // ThenRetry makes the runs ask at once whether those of the filter are retried.
