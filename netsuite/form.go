@@ -3,6 +3,7 @@ package netsuite
 import (
 	"strings"
 
+	"billferry/internal/integration"
 	"billferry/internal/spec"
 	"billferry/mapping"
 )
@@ -34,7 +35,7 @@ const (
 	keyStrict         = "billferry.strictItems"
 	keyBase           = "billferry.baseCurrency"
 	keyNumber         = "billferry.tranId"
-	keyMappedAccounts = "useExternalMappingAccountCode"
+	keyMappedAccounts = integration.KeyMappedAccounts
 	keyNegative       = "billferry.negativeBills"
 	keyConcurrency    = "billferry.maxConcurrency"
 	keyIgnore         = "billferry.proof.ignore"

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	toastLife  = 4 * time.Second // of a success; an error stays until a key
+	toastLife  = 4 * time.Second // of a success; an error and what is to be kept stay until a key
 	toastLines = 5
 )
 
@@ -21,6 +21,7 @@ type toast struct {
 	text string
 	err  bool
 	todo bool
+	stay bool // until a key
 	gen  int
 }
 
@@ -28,8 +29,8 @@ type toast struct {
 type toastOverMsg struct{ gen int }
 
 func (t *toast) show(m screen.ToastMsg) tea.Cmd {
-	*t = toast{text: m.Text, err: m.Error, todo: m.ToDo, gen: t.gen + 1}
-	if m.Error {
+	*t = toast{text: m.Text, err: m.Error, todo: m.ToDo, stay: m.Error || m.Stays, gen: t.gen + 1}
+	if t.stay {
 		return nil
 	}
 	over := toastOverMsg{gen: t.gen}
@@ -37,14 +38,14 @@ func (t *toast) show(m screen.ToastMsg) tea.Cmd {
 }
 
 func (t *toast) over(m toastOverMsg) {
-	if m.gen == t.gen && !t.err {
+	if m.gen == t.gen && !t.stay {
 		t.text = ""
 	}
 }
 
-// keyPressed takes an error away: it has been seen.
+// keyPressed takes away what stays until then: it has been seen.
 func (t *toast) keyPressed() {
-	if t.err {
+	if t.stay {
 		t.text = ""
 	}
 }

@@ -11,6 +11,10 @@ import (
 // KeyRules is the setting with the rules that fill fields of documents.
 const KeyRules = "billferry.fields"
 
+// KeyMappedAccounts is the setting, m3ter's own, that has customers found by the external
+// mappings of accounts.
+const KeyMappedAccounts = "useExternalMappingAccountCode"
+
 // Targets are the fields that rules of a configuration fill, as they name them.
 func Targets(v spec.Values) (out []string) {
 	rules, _ := v.Get(KeyRules).([]any)

@@ -104,9 +104,25 @@ func mappingWords(m integration.ExternalMapping) string {
 		m.ExternalTable, strings.TrimSpace(m.ExternalID+" "+m.ExternalName), m.ExternalSystem)
 }
 
-// isMapped says that a mapping was saved.
-func (s *session) isMapped(m integration.ExternalMapping) {
-	s.say("%s is mapped to %s. What waited for it is sent.", m.M3terID, m.ExternalID)
+// isMapped says that mappings were saved, and whether what waited for them goes on.
+func (s *session) isMapped(ctx context.Context, said, goOn string, saved ...integration.ExternalMapping) {
+	if len(saved) == 0 {
+		s.say("%s.", said)
+		return
+	}
+	all, err := s.svc.Integrations(ctx)
+	if err != nil { // they are saved all the same
+		s.say("%s.", said)
+		s.fault(err)
+		return
+	}
+	freed, _ := mappings.Freed(s.svc.Catalog(), all, goOn, saved...)
+	s.say("%s: %s.", said, freed)
+}
+
+// isOne is isMapped for one mapping.
+func (s *session) isOne(ctx context.Context, m integration.ExternalMapping) {
+	s.isMapped(ctx, m.M3terID+" is mapped to "+m.ExternalID, "what waited for it is sent", m)
 }
 
 // addMapping maps an account to a customer, both found by name; "" asks for the account.
@@ -129,7 +145,7 @@ func (s *session) addMapping(ctx context.Context, in integration.Integration, ac
 	if err != nil {
 		return err
 	}
-	s.isMapped(m)
+	s.isOne(ctx, m)
 	return nil
 }
 
@@ -178,7 +194,7 @@ func (s *session) putMapping(ctx context.Context, in integration.Integration, m 
 	if m, err = s.svc.PutMapping(ctx, m); err != nil {
 		return err
 	}
-	s.isMapped(m)
+	s.isOne(ctx, m)
 	if m.Unchecked != "" {
 		s.say("It was not checked: %s.", strings.TrimSuffix(m.Unchecked, "."))
 	}

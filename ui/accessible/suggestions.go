@@ -113,7 +113,7 @@ func (s *session) one(ctx context.Context, in integration.Integration, c mapping
 		default:
 			var m integration.ExternalMapping
 			if m, err = s.mapTo(ctx, in, c.ID, c.Customer.ID); err == nil {
-				s.isMapped(m)
+				s.isOne(ctx, m)
 			}
 		}
 		if err == nil {
@@ -148,17 +148,18 @@ func (s *session) acceptAll(ctx context.Context, in integration.Integration) err
 	if err != nil || !yes {
 		return err
 	}
-	done := 0
+	var done []integration.ExternalMapping
 	for _, x := range found {
-		if _, err := s.mapTo(ctx, in, x.ID, x.Customer.ID); err != nil {
+		m, err := s.mapTo(ctx, in, x.ID, x.Customer.ID)
+		if err != nil {
 			if err := s.showError(err); err != nil {
 				return err
 			}
 			continue
 		}
-		done++
+		done = append(done, m)
 	}
-	s.say("%s mapped. What waited for them is sent.", widget.Many(done, "account"))
+	s.isMapped(ctx, widget.Many(len(done), "account")+" mapped", "what waited for them is sent", done...)
 	return nil
 }
 

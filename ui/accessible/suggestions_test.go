@@ -35,7 +35,9 @@ func TestSuggestionsAreAcceptedWithoutAScreen(t *testing.T) {
 		"external", "1", "", "accept", "yes", "external", "1", "", "accept", "quit")
 	contains(t, got, "3 accounts without a customer.", "3 looked at.",
 		"Acme, id a-1 is Acme Inc, id 601.", "Initech, id a-3 is Initech, id 603.",
-		"Map 2 accounts?", "2 accounts mapped.", "1 account without a customer.", "None of them has a customer with just its name")
+		"Map 2 accounts?",
+		"2 accounts mapped: NetSuite US uses no mappings of accounts until",
+		"1 account without a customer.", "None of them has a customer with just its name")
 	all, err := f.Mappings(t.Context(), service.MappingFilter{})
 	if err != nil || len(all) != 2 || f.Calls("PutMapping") != 2 {
 		t.Errorf("%+v, %v", all, err)
@@ -60,7 +62,9 @@ func TestUnmappedAccountsAreWalkedThrough(t *testing.T) {
 	}
 	got = walk("", "", "leave", "look", "back", "look", "acme", "1")
 	contains(t, got, "Account Acme, id a-1. No run waits for it.", "1. Map it to Initech, id 603, which has the same name, code or email",
-		"1. Map it to Globex Europe, id 602, which is similar", "a-2 is mapped to 601", "2 accounts mapped.")
+		"1. Map it to Globex Europe, id 602, which is similar",
+		"a-2 is mapped to 601: NetSuite US uses no mappings of accounts until Use External Mapping Account Code is on, under "+
+			"Entity Config in its settings.", "2 accounts mapped.")
 	if strings.Index(got, "Account Initech") > strings.Index(got, "Account Acme") {
 		t.Error("what a run waits for does not come first")
 	}

@@ -215,14 +215,14 @@ func (e *editor) saved(m integration.ExternalMapping, err error) tea.Cmd {
 	case err != nil:
 		return screen.Fail(fmt.Errorf("save the mapping: %w", err))
 	}
-	said := "mapping saved: runs that waited for it go on"
-	switch {
-	case m.Unchecked != "":
-		said = "mapping saved, not checked: " + widget.Clean(m.Unchecked)
-	case m.ExternalName != "":
-		said = "mapped to " + widget.Clean(m.ExternalID+" "+m.ExternalName) + ": runs that waited for it go on"
+	if m.Unchecked != "" {
+		return tea.Batch(e.of.env.Close(e), e.of.changed("mapping saved, not checked: "+widget.Clean(m.Unchecked), nil))
 	}
-	return tea.Batch(e.of.env.Close(e), e.of.changed(said, nil))
+	said := "mapping saved"
+	if m.ExternalName != "" {
+		said = "mapped to " + widget.Clean(m.ExternalID+" "+m.ExternalName)
+	}
+	return tea.Batch(e.of.env.Close(e), e.of.mapped(said, "runs that waited for it go on", m))
 }
 
 // find opens a picker for the id in focus.

@@ -228,6 +228,14 @@ func (s *Screen) changed(text string, err error) tea.Cmd {
 	return tea.Batch(screen.Toast(text), s.load())
 }
 
+// mapped says that mappings were saved, and what becomes of the runs that waited. That
+// there is a setting to turn on first stays until it was read.
+func (s *Screen) mapped(said, goOn string, saved ...integration.ExternalMapping) tea.Cmd {
+	freed, off := Freed(s.env.Service.Catalog(), s.integrations, goOn, saved...)
+	told := screen.ToastMsg{Text: said + ": " + widget.Clean(freed), ToDo: off, Stays: off}
+	return tea.Batch(func() tea.Msg { return told }, s.load())
+}
+
 func (s *Screen) key(m tea.KeyMsg) tea.Cmd {
 	selected, ok := s.Selected()
 	switch {

@@ -184,9 +184,9 @@ func (s *Screen) accept(list []Candidate) tea.Cmd {
 		return done, failed
 	}, func(done int, err error) tea.Cmd {
 		if err != nil {
-			err = fmt.Errorf("%d of %d accounts mapped, the last failure: %w", done, len(mappings), err)
+			return s.changed("", fmt.Errorf("%d of %d accounts mapped, the last failure: %w", done, len(mappings), err))
 		}
-		return s.changed(widget.Many(done, "account")+" mapped: runs that waited go on", err)
+		return s.mapped(widget.Many(done, "account")+" mapped", "runs that waited go on", mappings...)
 	})
 }
 func (u *unmapped) setSize(width, height int) {

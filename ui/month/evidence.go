@@ -100,6 +100,6 @@ func (s *Screen) evidence(path string) tea.Cmd {
 			if err != nil {
 				return screen.Fail(err)
 			}
-			return tea.Batch(screen.Toast(said), s.load())
+			return tea.Batch(screen.Stay(said), s.load())
 		})
 }

@@ -136,9 +136,10 @@ type CloseMsg struct{ Dialog Screen }
 type TourMsg struct{}
 
 // ToastMsg shows a message: a success for 4 s, or what worked and found something
-// to do; an error until a key.
+// to do; an error until a key, and what is to be read and kept as well.
 type ToastMsg struct {
 	Text  string
+	Stays bool // until a key
 	ToDo  bool
 	Error bool
 }
@@ -183,6 +184,9 @@ const (
 
 // Toast returns the command that shows a message.
 func Toast(text string) tea.Cmd { return func() tea.Msg { return ToastMsg{Text: text} } }
+
+// Stay returns the command that shows what worked until a key.
+func Stay(text string) tea.Cmd { return func() tea.Msg { return ToastMsg{Text: text, Stays: true} } }
 
 // Fail returns the command that shows an error until a key.
 func Fail(err error) tea.Cmd {
