@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"billferry/internal/decimal"
@@ -72,8 +73,12 @@ func (a *App) DemoActs(ctx context.Context) ([]service.DemoAct, error) {
 	bill := func(help string) []spec.Field {
 		return demoField("bill", "Bill", help+" Its reference or id; filled in is that of the last document.", last)
 	}
+	month := ""
+	if m := monthAndKeys(sent.DocumentDate, today); m != "" {
+		month = ", of " + m
+	}
 	document := func(help string) []spec.Field {
-		return demoField("id", "Internal id", help+" Filled in is the one that was made last.", sent.ExternalID)
+		return demoField("id", "Internal id", help+" Filled in is the one that was made last"+month+".", sent.ExternalID)
 	}
 	act := func(id, key, text, help string, ask []spec.Field) service.DemoAct {
 		return service.DemoAct{ID: id, Key: key, Text: text, Help: help, Fields: ask}
@@ -93,13 +98,13 @@ func (a *App) DemoActs(ctx context.Context) ([]service.DemoAct, error) {
 		act("pay", "p", "pay an invoice in NetSuite", "Then recalculate its Bill: a paid invoice is not touched.",
 			document("The invoice is paid in full.")),
 		act("void", "v", "void a document in NetSuite", "Then recalculate its Bill.", document("Its amounts become zero.")),
-		act("edit", "e", "edit a document in NetSuite by hand", "Reconcile its month (M): both sides are told.",
+		act("edit", "e", "edit a document in NetSuite by hand", "Then reconcile its month: both sides are told.",
 			document("It becomes one line of 1,000.00.")),
-		act("delete", "d", "delete a document in NetSuite", "Reconcile its month (M).",
+		act("delete", "d", "delete a document in NetSuite", "Then reconcile its month.",
 			document("It is there no more, and nothing tells of it.")),
-		act("copy", "i", "make a document once more in NetSuite by hand", "Reconcile its month (M).",
+		act("copy", "i", "make a document once more in NetSuite by hand", "Then reconcile its month.",
 			document("The same customer, date and lines, without our external id.")),
-		act("move", "u", "move a document to another subsidiary in NetSuite", "Reconcile its month (M).",
+		act("move", "u", "move a document to another subsidiary in NetSuite", "Then reconcile its month.",
 			document("It belongs to Europe Ltd then.")),
 		act("approve", "a", "approve what waits for approval in NetSuite", "Only some accounts have that: demo --account approval.", nil),
 		act("account", "s", "make the NetSuite account one of another kind",
@@ -146,16 +151,14 @@ func (a *App) demoDo(ctx context.Context, sb *sandbox.Sandbox, id string, v spec
 		a.actedOn(ctx, v.Text("id"))
 		return "document " + v.Text("id") + " is voided", ns.Void(v.Text("id"))
 	case "edit":
-		return "document " + v.Text("id") + " is another one", ns.Edit(v.Text("id"), tree.Obj(tree.M("memo", tree.Str("corrected by hand")),
-			tree.M("item", tree.Obj(tree.M("items", tree.List(tree.Obj(tree.M("item", tree.Str(sandbox.ItemDefault)),
-				tree.M("amount", tree.Num("1000")))))))))
+		return "document " + v.Text("id") + " is another one" + a.whichMonth(ctx, v.Text("id")), demoEdit(ns, v.Text("id"))
 	case "delete":
-		return "document " + v.Text("id") + " is deleted", ns.Remove(v.Text("id"))
+		return "document " + v.Text("id") + " is deleted" + a.whichMonth(ctx, v.Text("id")), ns.Remove(v.Text("id"))
 	case "copy":
 		made, err := ns.Copy(v.Text("id"), "")
-		return "document " + made + " is the same once more", err
+		return "document " + made + " is the same once more" + a.whichMonth(ctx, v.Text("id")), err
 	case "move":
-		return "document " + v.Text("id") + " is of Europe Ltd now", demoMove(ns, v.Text("id"))
+		return "document " + v.Text("id") + " is of Europe Ltd now" + a.whichMonth(ctx, v.Text("id")), demoMove(ns, v.Text("id"))
 	case "approve":
 		return fmt.Sprintf("%d documents were approved", ns.ApproveAll()), nil
 	case "account":
@@ -178,6 +181,13 @@ func (a *App) demoDo(ctx context.Context, sb *sandbox.Sandbox, id string, v spec
 	return "", fmt.Errorf("demo has no act %q", id)
 }
 
+// demoEdit makes a document one line of 1,000.00.
+func demoEdit(ns *suitetalk.Server, id string) error {
+	return ns.Edit(id, tree.Obj(tree.M("memo", tree.Str("corrected by hand")),
+		tree.M("item", tree.Obj(tree.M("items", tree.List(tree.Obj(tree.M("item", tree.Str(sandbox.ItemDefault)),
+			tree.M("amount", tree.Num("1000")))))))))
+}
+
 // demoMove gives a document to a subsidiary that is made for it.
 func demoMove(ns *suitetalk.Server, id string) error {
 	return ns.Edit(id, tree.Obj(tree.M("subsidiary", tree.Str(ns.AddSubsidiary("Europe Ltd")))))
@@ -197,6 +207,44 @@ func (a *App) actedOn(ctx context.Context, document string) {
 	if r, err := a.newest(ctx, integration.RunFilter{Text: document}); err == nil && r.ExternalID == document {
 		a.demoBill.Store(&r.BillRef)
 	}
+}
+
+// whichMonth names the month that a document which we sent is in, with the keys that
+// show it; "" when it is none of ours.
+func (a *App) whichMonth(ctx context.Context, document string) string {
+	r, err := a.newest(ctx, integration.RunFilter{Text: document})
+	if err != nil || r.ExternalID != document {
+		return ""
+	}
+	if m := monthAndKeys(r.DocumentDate, a.cfg.Now()); m != "" {
+		return "; it is of " + m
+	}
+	return ""
+}
+
+// mostSteps bounds the arrows that are told.
+const mostSteps = 6
+
+// monthAndKeys names the month of a date, and the keys that lead there from the first
+// screen. M opens the month that has ended, and a Bill is dated on the day after its
+// period, so it is rarely that one.
+func monthAndKeys(date string, now time.Time) string {
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return ""
+	}
+	now = now.UTC()
+	opens := now.AddDate(0, 0, -now.Day())
+	away := (day.Year()-opens.Year())*12 + int(day.Month()-opens.Month())
+	arrow := " →"
+	if away < 0 {
+		arrow, away = " ←", -away
+	}
+	keys := "M" + strings.Repeat(arrow, min(away, mostSteps))
+	if away > mostSteps {
+		keys += " …"
+	}
+	return day.Format("January 2006") + " (" + keys + ")"
 }
 
 func demoFaults(sb *sandbox.Sandbox, texts ...string) error {
