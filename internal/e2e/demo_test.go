@@ -1,6 +1,9 @@
 package e2e
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // act does an act of demo's menu, with what is filled in.
 func (s *terminal) act(key, asked, told string) {
@@ -91,4 +94,30 @@ func TestDemoChoosesAnAccount(t *testing.T) {
 	s.see("ctrl+s saves 6 rules and sends the Bills again")
 	s.press("ctrl+s")
 	s.see("✓ COMPLETE · created")
+}
+
+// Who changes a document by hand is told which month has it, and the keys that are told
+// lead there: M opens the month that has ended, and few Bills are dated in that.
+func TestDemoNamesTheMonthOfADocument(t *testing.T) {
+	t.Parallel()
+	s := connected(t, 120, 36)
+	delivered(s)
+	s.act("e", "Internal id", "document ")
+	_, told, _ := strings.Cut(s.see("; it is of ", "Then reconcile its month"), "; it is of ")
+	month, keys, found := strings.Cut(told, " (M")
+	keys, _, closed := strings.Cut(keys, ")")
+	if !found || !closed || strings.Count(keys, "\n") > 0 {
+		t.Fatalf("told %q", told)
+	}
+	s.gone("; it is of ") // else the first esc closes that
+	s.press("esc", "esc")
+	s.gone("› NetSuite US")
+	s.press("M")
+	s.see("was not reconciled yet")
+	for _, k := range strings.Fields(keys) {
+		s.press(map[string]string{"←": "left", "→": "right"}[k])
+	}
+	s.see(month, "was not reconciled yet")
+	s.press("enter")
+	s.see("BREAKS", "Another amount")
 }
