@@ -12,6 +12,7 @@ import (
 	"billferry/internal/spec"
 	"billferry/mapping"
 	"billferry/ui/create"
+	"billferry/ui/load"
 	"billferry/ui/picker"
 	"billferry/ui/rule"
 	"billferry/ui/widget"
@@ -21,10 +22,10 @@ import (
 // by one. They are given back once every one of them is good.
 func (s *session) rules(ctx context.Context, x spec.Field, now any) (any, error) {
 	s.say("%s", rule.Order)
-	rules := rule.List(now)
+	rules, named := rule.List(now), map[string]map[string]string{}
 	const add, change, move, drop, asJSON = "Add a rule", "Change a rule", "Move a rule", "Delete a rule", "Type all of them as JSON"
 	for {
-		words := s.ruleWords(ctx, rules)
+		words := s.ruleWords(ctx, rules, named)
 		s.say("%s.", widget.Many(len(rules), "rule"))
 		for _, w := range words {
 			s.say("%s.", w)
@@ -76,22 +77,17 @@ func (s *session) rules(ctx context.Context, x spec.Field, now any) (any, error)
 }
 
 // ruleWords are rules in a line each, with what the account calls the values that are
-// known by ids.
-func (s *session) ruleWords(ctx context.Context, rules []rule.Rule) []string {
+// known by ids. named keeps that by the field, so that each field is asked for once.
+func (s *session) ruleWords(ctx context.Context, rules []rule.Rule, named map[string]map[string]string) []string {
+	ctx, cancel := load.Bound(ctx)
+	defer cancel()
 	out := make([]string, len(rules))
 	for i, r := range rules {
-		out[i] = fmt.Sprintf("Rule %d %s", i+1, rule.Words(r))
-		to, with := rule.Text(r, rule.To), rule.Text(r, rule.With)
-		if s.of == "" || r["value"] == nil {
-			continue
+		to := rule.Text(r, rule.To)
+		if _, asked := named[to]; !asked && s.of != "" && len(rule.Fixed(r)) > 0 {
+			named[to] = create.ValueNames(ctx, s.svc, s.of, to)
 		}
-		// Names are a convenience: an account that does not tell has none.
-		options, _ := s.svc.FieldOptions(ctx, s.of, to, "", create.MostNamed)
-		for _, o := range options {
-			if o.ID == with && o.Name != "" {
-				out[i] += ", which is " + o.Name
-			}
-		}
+		out[i] = fmt.Sprintf("Rule %d %s", i+1, rule.Words(r, named[to]))
 	}
 	return out
 }
@@ -255,7 +251,7 @@ func worded(part, text string) bool {
 
 // looksUp tells the parts that are found by name: fields only where the account is asked.
 func (s *session) looksUp(part string) bool {
-	return part == rule.To && s.of != "" || part == rule.With || part == rule.Else
+	return part == rule.To && s.of != "" || rule.Filling(part)
 }
 
 // errNoField refuses what the account, which was asked, has no such field of.

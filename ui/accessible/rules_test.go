@@ -95,6 +95,19 @@ func TestRulesAreChangedMovedAndDeleted(t *testing.T) {
 	}
 }
 
+// However often rules are read out, the account is asked once what the values of a field
+// are called.
+func TestValuesOfRulesAreNamedByOneQuestion(t *testing.T) {
+	t.Parallel()
+	f := ruled(map[string]any{"to": "department", "value": "5", "when": map[string]any{"accounts": []any{"acme"}}},
+		map[string]any{"to": "department", "from": "account.customFields.region", "default": "6"})
+	got := say(t, f, changing("move", "back", "move", "back")...)
+	contains(t, got, "with 5, which is Sales, only for accounts=acme.", "otherwise 6, which is Research.")
+	if n := f.Calls("FieldOptions"); n != 1 {
+		t.Errorf("it was asked %d times", n)
+	}
+}
+
 // A rule that another leaves nothing is told of, and stays until either is mended; rules
 // are not left while one is wrong.
 func TestARuleThatIsNeverReached(t *testing.T) {

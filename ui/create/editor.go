@@ -83,10 +83,9 @@ func (e *editor) name() tea.Cmd {
 			names := map[string]string{}
 			known, err := svc.Names(ctx, q)
 			maps.Copy(names, known)
-			for to := range values { // names are a convenience: an account that does not tell has none
-				options, _ := svc.FieldOptions(ctx, q.IntegrationID, to, "", MostNamed)
-				for _, o := range options {
-					names[form.ValueName(to, o.ID)] = o.Name
+			for to := range values {
+				for id, name := range ValueNames(ctx, svc, q.IntegrationID, to) {
+					names[form.ValueName(to, id)] = name
 				}
 			}
 			return names, err

@@ -75,6 +75,17 @@ func Fillings(ctx context.Context, svc service.Service, integrationID, to, query
 	return out, nil
 }
 
+// ValueNames are what the values of a field are called in the account of an integration,
+// by their ids. They are a convenience: an account that does not tell has none.
+func ValueNames(ctx context.Context, svc service.Service, integrationID, to string) map[string]string {
+	values, _ := svc.FieldOptions(ctx, integrationID, to, "", MostNamed)
+	names := make(map[string]string, len(values))
+	for _, v := range values {
+		names[v.ID] = v.Name
+	}
+	return names
+}
+
 func found(query string, in ...string) bool {
 	return strings.Contains(widget.Fold(strings.Join(in, " ")), widget.Fold(strings.TrimSpace(query)))
 }

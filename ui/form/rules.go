@@ -106,7 +106,7 @@ func (f *Form) ruleCell(r row, room int) string {
 	if text == "" {
 		return theme.Dim.Render("–")
 	}
-	if name := f.names[ValueName(rule.Text(x, rule.To), text)]; name != "" && (part == rule.With || part == rule.Else) {
+	if name := f.names[ValueName(rule.Text(x, rule.To), text)]; name != "" && rule.Filling(part) {
 		text += " " + name
 	}
 	return widget.Clip(widget.Clean(text), room)
@@ -125,8 +125,8 @@ func (f *Form) Unnamed() map[string][]string {
 		}
 		for _, r := range rule.List(f.get(f.fields[i].Key)) {
 			to := rule.Text(r, rule.To)
-			for _, key := range []string{"value", "default"} {
-				if id, _ := r[key].(string); id != "" && f.names[ValueName(to, id)] == "" {
+			for _, id := range rule.Fixed(r) {
+				if f.names[ValueName(to, id)] == "" {
 					out[to] = append(out[to], id)
 				}
 			}

@@ -63,7 +63,7 @@ func (f *Form) findable() bool {
 	_, part := ruleAt(r.option)
 	return slices.Contains([]spec.Kind{spec.Accounts, spec.Multi, spec.Item}, r.field.Kind) ||
 		r.field.Kind == spec.ItemMap && r.option != "" ||
-		r.field.Kind == spec.Rules && slices.Contains([]string{rule.To, rule.With, rule.Else}, part)
+		r.field.Kind == spec.Rules && (part == rule.To || rule.Filling(part))
 }
 
 // Update handles a key.
@@ -301,7 +301,7 @@ func (f *Form) text(r row) string {
 
 // Pick takes a picker's answer for the setting in focus.
 func (f *Form) Pick(ids []string, names map[string]string) {
-	if to, part, ok := f.Rule(); ok && (part == rule.With || part == rule.Else) {
+	if to, part, ok := f.Rule(); ok && rule.Filling(part) {
 		of := map[string]string{}
 		for id, n := range names {
 			of[ValueName(to, id)] = n

@@ -79,15 +79,33 @@ func Custom(r Rule) bool {
 	return strings.HasPrefix(strings.TrimPrefix(Text(r, To), "line."), "cust")
 }
 
-// Words are a rule in one line.
-func Words(r Rule) string {
+// Words are a rule in one line; names are what its fixed values are called, by their ids.
+func Words(r Rule, names map[string]string) string {
 	var out []string
 	for _, part := range Parts() {
-		if text := Text(r, part); text != "" {
-			out = append(out, Label(part)+" "+text)
+		text := Text(r, part)
+		if text == "" {
+			continue
 		}
+		if name := names[text]; name != "" && Filling(part) {
+			text += ", which is " + name
+		}
+		out = append(out, Label(part)+" "+text)
 	}
 	return strings.Join(out, ", ")
+}
+
+// Filling tells the parts that a field is filled with, by ids where the account has such.
+func Filling(part string) bool { return part == With || part == Else }
+
+// Fixed are the fixed values that a rule fills its field with.
+func Fixed(r Rule) (out []string) {
+	for _, key := range []string{"value", "default"} {
+		if text := plain(r[key]); text != "" {
+			out = append(out, text)
+		}
+	}
+	return out
 }
 
 // Place is the number of a rule, from 0, and the part of it that the key of a problem
@@ -108,20 +126,7 @@ func Place(key string) (n int, part string, ok bool) {
 
 // Text is a part of a rule as text to edit.
 func Text(r Rule, part string) string {
-	text := func(key string) string {
-		switch x := r[key].(type) {
-		case nil:
-			return ""
-		case []any:
-			var s []string
-			for _, v := range x {
-				s = append(s, fmt.Sprint(v))
-			}
-			return strings.Join(s, ",")
-		default:
-			return fmt.Sprint(x)
-		}
-	}
+	text := func(key string) string { return plain(r[key]) }
 	switch part {
 	case To, As:
 		return text(part)
@@ -140,29 +145,36 @@ func Text(r Rule, part string) string {
 		return text("default")
 	case Lookup:
 		m, _ := r["lookup"].(map[string]any)
-		return joined(m, "=", ", ")
+		return joined(m, ", ")
 	case Only:
 		m, _ := r["when"].(map[string]any)
-		return joined(m, "=", " ")
+		return joined(m, " ")
 	}
 	return ""
 }
 
-func joined(m map[string]any, is, between string) string {
+// plain is a value as it is typed.
+func plain(v any) string {
+	switch x := v.(type) {
+	case nil:
+		return ""
+	case []any:
+		s := make([]string, len(x))
+		for i := range x {
+			s[i] = fmt.Sprint(x[i])
+		}
+		return strings.Join(s, ",")
+	}
+	return fmt.Sprint(v)
+}
+
+func joined(m map[string]any, between string) string {
 	var out []string
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		v := m[k]
-		if list, ok := v.([]any); ok {
-			var s []string
-			for _, x := range list {
-				s = append(s, fmt.Sprint(x))
-			}
-			if len(s) == 0 {
-				continue
-			}
-			v = strings.Join(s, ",")
+		if list, ok := m[k].([]any); ok && len(list) == 0 {
+			continue
 		}
-		out = append(out, k+is+fmt.Sprint(v))
+		out = append(out, k+"="+plain(m[k]))
 	}
 	return strings.Join(out, between)
 }
