@@ -43,11 +43,11 @@ func Run(ctx context.Context, svc service.Service, in io.Reader, out io.Writer) 
 
 // menu offers what can be done until Quit.
 func (s *session) menu(ctx context.Context) error {
-	type room struct {
+	type entry struct {
 		name string
 		do   func(context.Context) error
 	}
-	acts := []room{
+	acts := []entry{
 		{"Create an integration", s.create}, {"List integrations", s.list},
 		{"Connect an integration to its destination", s.connectOne}, {"Review runs", s.runs},
 		{"Change the settings of an integration", s.edit}, {"Test the connection of an integration", s.test},
@@ -58,9 +58,9 @@ func (s *session) menu(ctx context.Context) error {
 		{"Hear about an integration", s.about},
 	}
 	if _, ok := s.svc.(service.Steering); ok && s.info.Demo != nil {
-		acts = append(acts, room{"Make something happen in demo's simulators", s.demo})
+		acts = append(acts, entry{"Make something happen in demo's simulators", s.demo})
 	}
-	acts = append(acts, room{"Quit", nil})
+	acts = append(acts, entry{"Quit", nil})
 	names := make([]string, len(acts))
 	for i, a := range acts {
 		names[i] = a.name

@@ -122,43 +122,40 @@ func (s *session) save(ctx context.Context, w wizard.Wizard, d *integration.Draf
 func (s *session) configure(ctx context.Context, w wizard.Wizard, draft *integration.Draft) (wizard.Wizard, error) {
 	f, _ := w.Form()
 	s.say("Entity type %s, integration destination %s.", f.EntityType, f.Destination)
-	var panels []spec.Panel
+	const rest = spec.Panel("The rest are billferry's own settings, not m3ter's. Change any of them?") // asked before the first of ours
+	var stops []spec.Panel
 	for _, panel := range spec.Panels {
-		if slices.ContainsFunc(f.Fields, func(x spec.Field) bool { return x.Panel == panel }) {
-			panels = append(panels, panel)
+		if !slices.ContainsFunc(f.Fields, func(x spec.Field) bool { return x.Panel == panel }) {
+			continue
 		}
+		if slices.Contains(spec.Extensions, panel) && !slices.Contains(stops, rest) {
+			stops = append(stops, rest)
+		}
+		stops = append(stops, panel)
 	}
-	ours := func(at int) bool { return at >= 0 && slices.Contains(spec.Extensions, panels[at]) }
-	asked := false // whether they want any of ours
-	for at := 0; at < len(panels); at++ {
-		change, err := true, error(nil)
-		if ours(at) && !asked {
-			change, err = s.confirm(ctx, "The rest are billferry's own settings, not m3ter's. Change any of them?")
-			if err == nil && !change {
+	for at := 0; at < len(stops); at++ {
+		panel, change, err := stops[at], true, error(nil)
+		switch {
+		case panel == rest:
+			if change, err = s.confirm(ctx, string(rest)); err == nil && !change {
 				return w, nil
 			}
-			asked = err == nil
-		}
-		if err == nil {
-			s.say("%s.", panels[at])
-			if ours(at) {
-				change, err = s.confirm(ctx, "Change any of "+string(panels[at])+"?")
-			}
+			change = false // it has no settings of its own
+		case slices.Contains(spec.Extensions, panel):
+			s.say("%s.", panel)
+			change, err = s.confirm(ctx, "Change any of "+string(panel)+"?")
+		default:
+			s.say("%s.", panel)
 		}
 		switch {
-		case errors.Is(err, errBack) && asked && !ours(at-1):
-			at, asked = at-1, false // and on to the question of all
-			continue
 		case errors.Is(err, errBack) && at > 0:
 			at -= 2 // and on to the one before
-			continue
 		case err != nil:
 			return w, err
-		case !change:
-			continue
-		}
-		if w, err = s.panel(ctx, w, draft, f, panels[at]); err != nil {
-			return w, err
+		case change:
+			if w, err = s.panel(ctx, w, draft, f, panel); err != nil {
+				return w, err
+			}
 		}
 	}
 	return w, nil
@@ -240,7 +237,7 @@ func (s *session) value(ctx context.Context, x spec.Field, now any) (any, error)
 		return text, err
 	case spec.Multi, spec.Accounts, spec.List:
 		if x.Kind == spec.Multi {
-			s.say("The values: %s.", optionValues(x))
+			s.say("The values: %s.", optionValues(x.Options))
 		}
 		text, err := s.askFor(ctx, x, x.Label+", with commas between", strings.Join(v.Strings("v"), ", "))
 		list := widget.Split(text)
@@ -263,9 +260,9 @@ func (s *session) value(ctx context.Context, x spec.Field, now any) (any, error)
 	return text, err
 }
 
-func optionValues(x spec.Field) string {
-	out := make([]string, len(x.Options))
-	for i, o := range x.Options {
+func optionValues(options []spec.Option) string {
+	out := make([]string, len(options))
+	for i, o := range options {
 		out[i] = o.Value
 	}
 	return strings.Join(out, ", ")
@@ -278,7 +275,7 @@ func (s *session) pairs(ctx context.Context, x spec.Field, now map[string]string
 		out[k] = v
 		s.say("now %s=%s", k, v)
 	}
-	s.say("The keys: %s.", optionValues(x))
+	s.say("The keys: %s.", optionValues(x.Options))
 	for {
 		s.say("%s: type KEY=value, KEY= to take one out, enter when done:", x.Label)
 		line, err := s.line(ctx)

@@ -145,8 +145,7 @@ func (s *session) month(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := time.Now().UTC()
-	period, err := s.must(ctx, "Which month", now.AddDate(0, 0, -now.Day()).Format("2006-01"))
+	period, err := s.must(ctx, "Which month", month.Ended(time.Now()))
 	if err != nil {
 		return err
 	}
@@ -157,7 +156,7 @@ func (s *session) month(ctx context.Context) error {
 	r, err := s.svc.Reconciliation(ctx, in.ID+"."+span.Key())
 	again := true
 	if err == nil {
-		again, err = s.confirm(ctx, "It was reconciled "+widget.Ago(now, r.Ended)+". Reconcile it again?")
+		again, err = s.confirm(ctx, "It was reconciled "+widget.Ago(time.Now(), r.Ended)+". Reconcile it again?")
 	} else if errors.Is(err, integration.ErrNotFound) {
 		err = nil
 	}

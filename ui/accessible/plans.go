@@ -27,7 +27,7 @@ func (s *session) plans(ctx context.Context) error {
 		if len(all) == 0 {
 			s.say("There is no plan.")
 		}
-		list, next := part(all, at)
+		list, next := page(all, at)
 		options := make([]string, len(list), len(list)+3)
 		for i := range list {
 			p := &list[i]
@@ -165,7 +165,7 @@ func (s *session) planRun(ctx context.Context, p *plan.Plan) error {
 		}
 	}
 	for at := 0; ; at += pageOf {
-		list, next := part(found, at)
+		list, next := page(found, at)
 		if len(list) == 0 {
 			return fmt.Errorf("no Bill of the plan is found for %q", ref)
 		}
@@ -193,8 +193,7 @@ func (s *session) evidence(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := time.Now().UTC()
-	period, err := s.must(ctx, "Which month", now.AddDate(0, 0, -now.Day()).Format("2006-01"))
+	period, err := s.must(ctx, "Which month", month.Ended(time.Now()))
 	if err != nil {
 		return err
 	}

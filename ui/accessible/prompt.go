@@ -181,9 +181,9 @@ func exactly(options []string, text string) int {
 	return -1
 }
 
-// part is what is read out of a long list at once, and the option that leads to the rest,
+// page is what is read out of a long list at once, and the option that leads to the rest,
 // if there is any.
-func part[T any](all []T, from int) (shown []T, next []string) {
+func page[T any](all []T, from int) (shown []T, next []string) {
 	if shown = all[min(from, len(all)):]; len(shown) > pageOf {
 		return shown[:pageOf], []string{"More of them"}
 	}

@@ -206,7 +206,7 @@ func (s *session) part(ctx context.Context, x spec.Field, rules []rule.Rule, n i
 		label += ", ? with words finds it by name"
 	}
 	if part == rule.Only && strings.HasPrefix(rule.Text(r, rule.To), "line.") {
-		s.say("The types: %s.", optionValues(spec.Field{Options: mapping.LineTypes()}))
+		s.say("The types: %s.", optionValues(mapping.LineTypes()))
 	}
 	for before := maps.Clone(r); ; {
 		clear(r)
@@ -268,7 +268,7 @@ func (s *session) offer(ctx context.Context, r rule.Rule, part, query string, as
 			none = errNoField
 		}
 	} else {
-		found, err = create.Fillings(ctx, s.svc, s.of, rule.Text(r, rule.To), query, pageOf+1)
+		found, err = create.Fillings(ctx, s.svc, s.of, rule.Text(r, rule.To), query, pageOf)
 	}
 	if err != nil {
 		s.fault(err)

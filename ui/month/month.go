@@ -84,12 +84,17 @@ const (
 
 var _ screen.Screen = (*Screen)(nil)
 
+// Ended is the month that ended last before a time.
+func Ended(now time.Time) string {
+	now = now.UTC()
+	return now.AddDate(0, 0, -now.Day()).Format("2006-01")
+}
+
 // New returns the month's end of an integration; without a period it is that of
 // the month that has just ended.
 func New(env screen.Env, integrationID, period string) screen.Screen {
 	if period == "" {
-		now := env.Now().UTC()
-		period = now.AddDate(0, 0, -now.Day()).Format("2006-01")
+		period = Ended(env.Now())
 	}
 	s := &Screen{env: env, id: integrationID, period: period}
 	s.List = listing.List[row]{Env: env, What: "the month", Load: s.load, ID: row.id, Text: row.text, Draw: s.draw, Key: s.key,

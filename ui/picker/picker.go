@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
@@ -281,17 +280,12 @@ func ranked(found []Choice, query string) []Choice {
 
 // wordBegins tells whether text is in s where a word begins.
 func wordBegins(s, text string) bool {
-	between := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
-	for at := 0; at < len(s); {
-		i := strings.Index(s[at:], text)
-		if i < 0 {
-			return false
-		}
-		if before, _ := utf8.DecodeLastRuneInString(s[:at+i]); at+i == 0 || between(before) {
+	before := ' '
+	for i, r := range s {
+		if !unicode.IsLetter(before) && !unicode.IsDigit(before) && strings.HasPrefix(s[i:], text) {
 			return true
 		}
-		_, size := utf8.DecodeRuneInString(s[at+i:])
-		at += i + size
+		before = r
 	}
 	return false
 }
