@@ -38,7 +38,6 @@ type limited struct {
 	mu     sync.Mutex
 	freed  *sync.Cond // a place is free, or can be made
 	conns  map[*counted]bool
-	clock  uint64 // of what happened to connections
 	closed bool
 }
 
@@ -69,8 +68,7 @@ func (l *limited) Accept() (net.Conn, error) {
 		_ = conn.Close()
 		return nil, net.ErrClosed
 	}
-	l.clock++
-	c := &counted{Conn: conn, of: l, state: http.StateNew, since: l.clock, at: time.Now()}
+	c := &counted{Conn: conn, of: l, state: http.StateNew, since: time.Now()}
 	l.conns[c] = true
 	l.mu.Unlock()
 	return c, nil
@@ -80,13 +78,13 @@ func (l *limited) Accept() (net.Conn, error) {
 // wait; 0: not before something happens.
 func (l *limited) least(now time.Time) (worst *counted, wait time.Duration) {
 	for c := range l.conns {
-		switch left := unsettled - now.Sub(c.at); {
+		switch left := unsettled - now.Sub(c.since); {
 		case c.rank() >= busy:
 		case left > 0:
 			if wait == 0 || left < wait {
 				wait = left
 			}
-		case worst == nil || c.rank() < worst.rank() || c.rank() == worst.rank() && c.since < worst.since:
+		case worst == nil || c.rank() < worst.rank() || c.rank() == worst.rank() && c.since.Before(worst.since):
 			worst = c
 		}
 	}
@@ -119,8 +117,7 @@ type counted struct {
 	net.Conn
 	of    *limited
 	state http.ConnState
-	since uint64    // when it came to be in that state
-	at    time.Time // the same
+	since time.Time // when it came to be in that state
 	known bool      // a key was shown on it
 }
 
@@ -166,8 +163,7 @@ func connState(conn net.Conn, s http.ConnState) {
 	}
 	c.of.mu.Lock()
 	defer c.of.mu.Unlock()
-	c.of.clock++
-	c.state, c.since, c.at = s, c.of.clock, time.Now()
+	c.state, c.since = s, time.Now()
 	c.of.freed.Broadcast()
 }
 

@@ -12,10 +12,9 @@ import (
 // Who makes room when all places are taken, and who does not.
 func TestWhoMakesRoom(t *testing.T) {
 	t.Parallel()
-	l := limit(nil, 4).(*limited)
+	l, now := limit(nil, 4).(*limited), time.Now()
 	add := func(s http.ConnState, known bool) *counted {
-		l.clock++
-		c := &counted{of: l, state: s, since: l.clock, known: known}
+		c := &counted{of: l, state: s, since: now.Add(-time.Hour + time.Duration(len(l.conns))), known: known}
 		l.conns[c] = true
 		return c
 	}
@@ -24,9 +23,8 @@ func TestWhoMakesRoom(t *testing.T) {
 	half := add(http.StateActive, false)
 	silent := add(http.StateNew, false)
 	old, young := add(http.StateIdle, false), add(http.StateIdle, false)
-	now := time.Now()
 	recent := add(http.StateNew, false) // its request may be on its way
-	recent.at = now.Add(-unsettled / 2)
+	recent.since = now.Add(-unsettled / 2)
 	for i, want := range []*counted{old, young, silent, half, keyIdle, nil} {
 		got, wait := l.least(now)
 		if got != want || wait != unsettled/2 {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -84,9 +85,12 @@ func TestHalfAnAmendmentKeepsItsIntegration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for !strings.HasSuffix(w.documents(), "CustInvc m3d- 199:30.00") {
-		time.Sleep(5 * time.Millisecond)
-	}
+	w.until(t, func(context.Context) any {
+		if got := w.documents(); !strings.HasSuffix(got, "CustInvc m3d- 199:30.00") {
+			return got
+		}
+		return nil
+	})
 	var refused *integration.Failure
 	if _, err := w.app.Delete(t.Context(), in.ID); !errors.Is(err, integration.ErrConflict) || !errors.As(err, &refused) ||
 		!strings.Contains(refused.Message, "Bill b-amend") || !strings.Contains(refused.Advice, "skip") {

@@ -89,7 +89,7 @@ func (a *App) DemoActs(ctx context.Context) ([]service.DemoAct, error) {
 				sb.NetSuite().LastClosed())),
 		act("close", "c", "close an accounting period", "Then what falls into it stops: see period_closed.",
 			demoField("date", "A date in it", "The month of this date is closed, as at the end of a close.",
-				today.AddDate(0, 0, -today.Day()).Format(time.DateOnly))),
+				integration.LastMonth(today).Format(time.DateOnly))),
 		act("recalculate", "r", "recalculate a Bill in m3ter",
 			"Usage comes late: its invoice is updated, unless it is paid or its period closed.",
 			bill("A line of 12.345 is added.")),
@@ -233,8 +233,7 @@ func monthAndKeys(date string, now time.Time) string {
 	if err != nil {
 		return ""
 	}
-	now = now.UTC()
-	opens := now.AddDate(0, 0, -now.Day())
+	opens := integration.LastMonth(now.UTC())
 	away := (day.Year()-opens.Year())*12 + int(day.Month()-opens.Month())
 	arrow := " →"
 	if away < 0 {

@@ -198,9 +198,8 @@ func (a *App) Delete(ctx context.Context, id string) (integration.Integration, e
 // two documents of an amendment: nobody would make the second, and the customer would owe
 // the Bill twice.
 func (a *App) finished(ctx context.Context, in integration.Integration) error {
-	f := integration.RunFilter{IntegrationID: in.ID}
-	f.OnlyFailed()
-	f.Statuses = append(f.Statuses, unsettled...)
+	f := integration.RunFilter{IntegrationID: in.ID,
+		Statuses: slices.DeleteFunc(slices.Clone(integration.Statuses), func(s integration.Status) bool { return s == integration.Complete })}
 	for token := ""; ; {
 		page, err := a.store.Runs(ctx, f, token, 1000)
 		if err != nil {
@@ -208,10 +207,10 @@ func (a *App) finished(ctx context.Context, in integration.Integration) error {
 		}
 		for _, r := range page.Runs {
 			if slices.ContainsFunc(r.Doubt, func(d integration.Doc) bool { return d.Amends }) {
-				return &integration.Failure{Class: integration.ClassHeld, Cause: "amendment_follows", Err: integration.ErrConflict,
-					Message: fmt.Sprintf("integration %q is not deleted: an amendment of Bill %s is not finished, and half of it may stand "+
-						"in the destination", in.Name, r.EntityID),
-					Advice: fmt.Sprintf("let run %s end: retry it, or settle the Bill by hand and skip the run; then delete the integration", r.ID)}
+				return conflict("amendment_follows",
+					fmt.Sprintf("integration %q is not deleted: an amendment of Bill %s is not finished, and half of it may stand in the destination",
+						in.Name, r.EntityID),
+					fmt.Sprintf("let run %s end: retry it, or settle the Bill by hand and skip the run; then delete the integration", r.ID))
 			}
 		}
 		if token = page.Next; token == "" {

@@ -78,18 +78,18 @@ func (l *plans) kick() {
 // mayApply holds what a plan was approved under beside how things stand now.
 func (a *App) mayApply(ctx context.Context, p *plan.Plan, in integration.Integration) error {
 	if !in.Enabled {
-		return planRefused("integration_disabled", in.Name+" is disabled: nothing of plan "+p.ID+" can be sent", "enable it first")
+		return conflict("integration_disabled", in.Name+" is disabled: nothing of plan "+p.ID+" can be sent", "enable it first")
 	}
 	if err := a.settingsAsPlanned(p, in); err != nil {
 		return err
 	}
 	approver := p.Decision.By
 	if why := p.MayDecide(approver, in.ModifiedBy); why != "" {
-		return planRefused("plan_same_person", why+", and had approved it", "make a new plan, and have another person approve it")
+		return conflict("plan_same_person", why+", and had approved it", "make a new plan, and have another person approve it")
 	}
 	if id, isKey := strings.CutPrefix(approver.ID, "key:"); isKey {
 		if _, err := a.keys.Key(ctx, id); errors.Is(err, integration.ErrNotFound) {
-			return planRefused("plan_approver_gone", "the API key "+approver.Name+", which approved plan "+p.ID+", was revoked",
+			return conflict("plan_approver_gone", "the API key "+approver.Name+", which approved plan "+p.ID+", was revoked",
 				"make a new plan, and have another person approve it")
 		} else if err != nil {
 			return err
@@ -106,7 +106,7 @@ func (a *App) compare(ctx context.Context, p *plan.Plan, in integration.Integrat
 		return nil, err
 	}
 	if planner.Account() != p.Account {
-		return nil, planRefused("plan_settings_changed", fmt.Sprintf("plan %s is for the account %s, and %s is connected to %s now", p.ID,
+		return nil, conflict("plan_settings_changed", fmt.Sprintf("plan %s is for the account %s, and %s is connected to %s now", p.ID,
 			p.Account, in.Name, planner.Account()), "make a new plan")
 	}
 	tell := partsOf(step)
@@ -217,7 +217,7 @@ func (a *App) StopPlan(ctx context.Context, q service.PlanAct) (plan.Plan, error
 		return p, err
 	}
 	if p.State != plan.Applying {
-		return p, planRefused("plan_over", "plan "+p.ID+" is not being applied: it is "+strings.ToLower(string(p.At(a.now()))),
+		return p, conflict("plan_over", "plan "+p.ID+" is not being applied: it is "+strings.ToLower(string(p.At(a.now()))),
 			"reject it, if it shall not be applied (billferry plan reject "+p.ID+")")
 	}
 	who := a.by(ctx)

@@ -30,9 +30,9 @@ type lock chan struct{}
 func (l lock) Lock()   { l <- struct{}{} }
 func (l lock) Unlock() { <-l }
 
-// planRefused says that a plan cannot be decided on or applied. All that the caller
-// can do about it is in its advice.
-func planRefused(cause, message, advice string) error {
+// conflict says that something cannot be done as things stand. All that the caller can
+// do about it is in its advice.
+func conflict(cause, message, advice string) error {
 	return &integration.Failure{Class: integration.ClassHeld, Cause: cause, Message: message, Advice: advice, Err: integration.ErrConflict}
 }
 
@@ -117,11 +117,11 @@ func (a *App) openPlan(ctx context.Context, q service.PlanAct) (p plan.Plan, in 
 		return p, in, err
 	}
 	if what := p.Intact(key); what != "" {
-		return p, in, planRefused("plan_tampered", fmt.Sprintf("plan %s is not as it was made: %s was changed", p.ID, what),
+		return p, in, conflict("plan_tampered", fmt.Sprintf("plan %s is not as it was made: %s was changed", p.ID, what),
 			"make a new plan; the audit trail has the digest of this one, and who can write to the data folder should be looked at")
 	}
 	if q.Digest != "" && q.Digest != p.Digest {
-		return p, in, planRefused("plan_differs", fmt.Sprintf("what was read is not plan %s as it is kept: its digest is %s", p.ID, p.Digest),
+		return p, in, conflict("plan_differs", fmt.Sprintf("what was read is not plan %s as it is kept: its digest is %s", p.ID, p.Digest),
 			"read the plan again (billferry plan show "+p.ID+"), and leave its file as it was written")
 	}
 	if in, err = a.store.Integration(ctx, p.IntegrationID); err != nil {
@@ -135,16 +135,16 @@ func stateFault(p *plan.Plan, now time.Time, what string) error {
 	advice := "make a new plan of what still waits (billferry plan --integration '" + p.Integration + "')"
 	switch s := p.At(now); s {
 	case plan.Expired:
-		return planRefused("plan_expired", fmt.Sprintf("plan %s cannot be %s: it was to be applied by %s", p.ID, what,
+		return conflict("plan_expired", fmt.Sprintf("plan %s cannot be %s: it was to be applied by %s", p.ID, what,
 			p.Expires.Format("2 January 2006 15:04 UTC")), advice)
 	case plan.Proposed:
-		return planRefused("plan_not_approved", fmt.Sprintf("plan %s cannot be %s: nobody has approved it", p.ID, what),
+		return conflict("plan_not_approved", fmt.Sprintf("plan %s cannot be %s: nobody has approved it", p.ID, what),
 			"another person than "+p.Author.Name+" approves it (billferry plan approve "+p.ID+")")
 	case plan.Applying, plan.Stopping:
-		return planRefused("plan_under_way", fmt.Sprintf("plan %s cannot be %s: it is being applied", p.ID, what),
+		return conflict("plan_under_way", fmt.Sprintf("plan %s cannot be %s: it is being applied", p.ID, what),
 			"see how far it is (billferry plan show "+p.ID+"), or stop it")
 	default:
-		return planRefused("plan_over", fmt.Sprintf("plan %s cannot be %s: it is %s", p.ID, what, strings.ToLower(string(s))), advice)
+		return conflict("plan_over", fmt.Sprintf("plan %s cannot be %s: it is %s", p.ID, what, strings.ToLower(string(s))), advice)
 	}
 }
 
@@ -171,14 +171,14 @@ func (a *App) decide(ctx context.Context, q service.PlanAct, as plan.State) (pla
 	}
 	if s := p.At(a.now()); s != plan.Proposed && !(s == plan.Approved && as == plan.Rejected) {
 		if s == plan.Approved {
-			return p, planRefused("plan_over", "plan "+p.ID+" is approved already, by "+p.Decision.By.Name, "apply it (billferry apply "+p.ID+")")
+			return p, conflict("plan_over", "plan "+p.ID+" is approved already, by "+p.Decision.By.Name, "apply it (billferry apply "+p.ID+")")
 		}
 		return p, stateFault(&p, a.now(), what)
 	}
 	who := a.by(ctx)
 	if as == plan.Approved {
 		if why := p.MayDecide(who, in.ModifiedBy); why != "" {
-			return p, planRefused("plan_same_person", why+", and may not approve it",
+			return p, conflict("plan_same_person", why+", and may not approve it",
 				"another person approves it, with an API key of their own (billferry apikey create, then --server); docs/PLANS.md says who may")
 		}
 		if err := a.settingsAsPlanned(&p, in); err != nil {
@@ -222,7 +222,7 @@ func (a *App) settingsAsPlanned(p *plan.Plan, in integration.Integration) error 
 	}
 	again := "make a new plan with the settings as they are now"
 	if changed := p.Changed(f, in.ConfigData); len(changed) > 0 {
-		return planRefused("plan_settings_changed", fmt.Sprintf("settings of %s have changed since plan %s was made: %s", in.Name, p.ID,
+		return conflict("plan_settings_changed", fmt.Sprintf("settings of %s have changed since plan %s was made: %s", in.Name, p.ID,
 			strings.Join(changed, "; ")), again)
 	}
 	return nil

@@ -307,9 +307,9 @@ func keygenCommand(e *env) *cobra.Command {
 				_, _ = fmt.Fprintf(w, "private key  %s (keep it; 0600)\ncertificate  %s (upload it to NetSuite)\nexpires      "+
 					"%s\nkey          %s %s %s\n",
 					k.KeyFile, k.CertFile, k.Expires.Format(time.DateOnly), k.Info.Type, k.Info.Algorithm, k.Info.Fingerprint)
-				for _, f := range e.catalog() {
-					if f.Words.NewKey != "" {
-						_, _ = fmt.Fprintln(w, f.Words.NewKey)
+				for _, words := range e.systemWords() {
+					if words.NewKey != "" {
+						_, _ = fmt.Fprintln(w, words.NewKey)
 					}
 				}
 			})

@@ -167,3 +167,6 @@ func (f *Failure) Error() string { return f.Message }
 
 // Unwrap returns what lies beneath.
 func (f *Failure) Unwrap() error { return f.Err }
+
+// LastMonth is the last day of the month before that of now, in the zone of now.
+func LastMonth(now time.Time) time.Time { return now.AddDate(0, 0, -now.Day()) }

@@ -232,7 +232,7 @@ func month(s string, now time.Time) (string, string) {
 	case "this":
 		return now.Format("2006-01"), ""
 	case "last":
-		return now.AddDate(0, 0, -now.Day()).Format("2006-01"), ""
+		return integration.LastMonth(now).Format("2006-01"), ""
 	}
 	if t, err := time.Parse("2006-01", s); err == nil {
 		return t.Format("2006-01"), ""

@@ -85,10 +85,7 @@ const (
 var _ screen.Screen = (*Screen)(nil)
 
 // Ended is the month that ended last before a time.
-func Ended(now time.Time) string {
-	now = now.UTC()
-	return now.AddDate(0, 0, -now.Day()).Format("2006-01")
-}
+func Ended(now time.Time) string { return integration.LastMonth(now.UTC()).Format("2006-01") }
 
 // New returns the month's end of an integration; without a period it is that of
 // the month that has just ended.
