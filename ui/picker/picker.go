@@ -71,6 +71,7 @@ type Picker struct {
 	names   map[string]string
 	touched bool // something was toggled in this visit
 	moved   bool // the cursor, since the text changed
+	entered bool // enter was pressed before what is typed was searched for: it waits
 	err     error
 	width   int
 	height  int
@@ -119,7 +120,7 @@ func (p *Picker) search() tea.Cmd {
 // and a slow one is not asked for every letter of a word.
 func (p *Picker) typed() tea.Cmd {
 	p.gen++
-	p.moved = false
+	p.moved, p.entered = false, false
 	p.narrow()
 	p.arrange()
 	if p.asked == p.over {
@@ -148,6 +149,9 @@ func (p *Picker) onFound(gen int, found []Choice, err error) tea.Cmd {
 	if !p.moved { // the best match, not the row that stood alone until it came
 		p.list.Move(-p.list.Cursor())
 	}
+	if p.entered = p.entered && err == nil; p.entered {
+		return p.done()
+	}
 	return nil
 }
 
@@ -171,6 +175,10 @@ func (p *Picker) key(m tea.KeyMsg) tea.Cmd {
 		p.arrange()
 		return nil
 	case m.String() == "enter":
+		// Typed ahead of the answer it takes what that has first; a second one, what stands.
+		if p.entered = !p.entered && p.takesRow() && !p.moved && p.over < p.gen; p.entered {
+			return nil
+		}
 		return p.done()
 	case m.String() == "tab" && p.o.Multi:
 		p.toggle()
@@ -217,11 +225,16 @@ func (p *Picker) toggle() {
 	p.list.Move(1)
 }
 
+// takesRow tells whether enter takes the row under the cursor: where one is chosen, and of
+// several for who typed a name and toggled nothing.
+func (p *Picker) takesRow() bool {
+	return !p.o.Multi || !p.touched && strings.TrimSpace(p.input.Value()) != ""
+}
+
 // done closes with what is chosen. Enter alone takes the row under the cursor,
 // as one expects who typed a name and pressed enter.
 func (p *Picker) done() tea.Cmd {
-	query := strings.TrimSpace(p.input.Value())
-	if len(p.rows) > 0 && (!p.o.Multi || !p.touched && query != "") {
+	if len(p.rows) > 0 && p.takesRow() {
 		c := p.rows[p.list.Cursor()]
 		if p.names[c.ID] = c.Name; !p.o.Multi {
 			p.chosen = nil

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"billferry/internal/service/servicetest"
 	"billferry/ui/picker"
 	"billferry/ui/uitest"
@@ -96,6 +98,41 @@ func TestEnterTakesTheBestMatch(t *testing.T) {
 		d.Wait(searching)
 		d.Shows("│ ▸     Northwind Analytics", "use this id as it")
 	})
+}
+
+// heard keeps what was chosen.
+type heard struct {
+	*picker.Picker
+	ids []string
+}
+
+func (h *heard) Update(msg tea.Msg) tea.Cmd {
+	if m, done := msg.(picker.DoneMsg); done {
+		h.ids = append(h.ids, m.IDs...)
+	}
+	return h.Picker.Update(msg)
+}
+
+// An enter that is typed ahead of the search takes what that finds, not the name as an
+// id; a second one does not wait.
+func TestEnterWaitsForTheSearch(t *testing.T) {
+	t.Parallel()
+	for presses, want := range []string{"", "601", "N"} {
+		synctest.Test(t, func(t *testing.T) {
+			var dir directory
+			p, _ := dir.open(t)
+			h := &heard{Picker: p}
+			d := uitest.Start(t, h, 80, 20)
+			searching := h.Update(uitest.Key("N"))
+			for range presses {
+				d.Press("enter")
+			}
+			d.Wait(searching)
+			if got := strings.Join(h.ids, " "); got != want {
+				t.Errorf("enter pressed %d times: %q is chosen, want %q", presses, got, want)
+			}
+		})
+	}
 }
 
 // What it is opened with is searched; ids that were pasted are chosen.
