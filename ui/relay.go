@@ -25,7 +25,7 @@ func relay(ctx context.Context, svc service.Service, changes <-chan service.Chan
 		if !ok {
 			changes = listen(ctx, svc)
 			if changes != nil {
-				send(screen.ChangedMsg{Change: service.Change{Kind: "all"}})
+				send(screen.ChangedMsg{Change: service.Change{Kind: service.AnyChange}})
 			}
 			continue
 		}

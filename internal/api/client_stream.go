@@ -89,12 +89,8 @@ func (c *Client) ConnectSource(ctx context.Context, s integration.Source, step f
 	return err
 }
 
-// changeKinds are the things that change; see service.Change.
-var changeKinds = []string{"integration", "run", "event", "mapping", "draft", "source", "reconciliation", "plan"}
-
 // Changes implements service.Service. When the connection is lost it is made
-// again, and then one Change of every kind is sent, with no id: something may
-// have happened meanwhile.
+// again, and then service.AnyChange is sent: something may have happened meanwhile.
 func (c *Client) Changes(ctx context.Context) (<-chan service.Change, error) {
 	body, err := c.follow(ctx)
 	if err != nil {
@@ -109,9 +105,7 @@ func (c *Client) Changes(ctx context.Context) (<-chan service.Change, error) {
 			if body = c.reconnect(ctx); body == nil {
 				return
 			}
-			for _, kind := range changeKinds {
-				offer(out, service.Change{Kind: kind})
-			}
+			service.Offer(out, service.Change{Kind: service.AnyChange})
 		}
 	}()
 	return out, nil
@@ -133,15 +127,7 @@ func relay(body io.Reader, out chan<- service.Change) {
 		if dec.Decode(&change) != nil {
 			return
 		}
-		offer(out, change)
-	}
-}
-
-// offer drops the change when the reader is slow: the next one makes it reload.
-func offer(out chan<- service.Change, change service.Change) {
-	select {
-	case out <- change:
-	default:
+		service.Offer(out, change)
 	}
 }
 

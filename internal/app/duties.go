@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"billferry/internal/plan"
+	"billferry/internal/service"
 	"billferry/store/postgres"
 )
 
@@ -35,9 +36,6 @@ func (a *App) beginDuties() (end func()) {
 	}
 }
 
-// anything are the kinds of changes there are, for who may have missed some.
-var anything = []string{"integration", "run", "event", "mapping", "draft", "source", "reconciliation", "plan", "filter"}
-
 // others does what changes that other processes committed ask for.
 func (a *App) others(changes []postgres.Change) {
 	wakes := false
@@ -46,9 +44,8 @@ func (a *App) others(changes []postgres.Change) {
 		switch c.Kind {
 		case "":
 			a.keys.forget()
-			for _, kind := range anything {
-				a.changed(kind, "")
-			}
+			a.changed(service.AnyChange, "")
+			a.notifier.Wake()
 			a.plans.kick()
 		case "note":
 			a.noteChanged(c.ID)

@@ -8,8 +8,7 @@ import (
 )
 
 // hub hands changes to whoever listens. A reader that does not keep up loses
-// changes rather than holding up the engine: every screen reloads on any change,
-// so the next one brings it up to date.
+// changes, and hears of that, rather than holding up the engine.
 type hub struct {
 	mu     sync.Mutex
 	subs   map[chan service.Change]struct{}
@@ -46,10 +45,7 @@ func (h *hub) send(c service.Change) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for ch := range h.subs {
-		select {
-		case ch <- c:
-		default:
-		}
+		service.Offer(ch, c)
 	}
 }
 

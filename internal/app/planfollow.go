@@ -35,7 +35,7 @@ func newFollower() *follower {
 }
 
 func (f *follower) heard(c service.Change) {
-	if c.Kind == "run" {
+	if c.Of("run") {
 		f.runs[c.ID] = true
 		f.all = f.all || c.ID == "" // some, of many
 	}
@@ -97,10 +97,8 @@ func (a *App) gatherPlans(ctx context.Context, f *follower) {
 }
 
 // plansHeard takes in what has come by now: the next look knows of it, whatever of it Go
-// has chosen to be heard first. Where so much has come that some of it may be lost, all
-// is looked at.
+// has chosen to be heard first.
 func (a *App) plansHeard(changes <-chan service.Change, f *follower) {
-	f.all = f.all || len(changes) == cap(changes)
 	for more := true; more; {
 		var c service.Change
 		select {

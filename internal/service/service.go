@@ -191,14 +191,6 @@ type DemoInfo struct {
 	Kept    string            `json:"kept,omitempty"` // the folder that stays when demo ends; "": none does
 }
 
-// Change tells that something happened to a thing.
-type Change struct {
-	// Kind is integration, run, event, mapping, draft, source, reconciliation, plan, filter,
-	// or demo: an act of Steering, by its ID.
-	Kind string `json:"kind"`
-	ID   string `json:"id"`
-}
-
 // Summary is a row of the list of integrations.
 type Summary struct {
 	integration.Integration

@@ -50,7 +50,7 @@ func New(env screen.Env, integrationID string) screen.Screen {
 		Text: func(e integration.Event) string {
 			return strings.Join([]string{e.Name, Words(e), s.names[e.IntegrationID], e.Message, e.ID, e.BillID, e.AccountID}, "\n")
 		},
-		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "event" }, Quiet: quiet,
+		Concerns: func(m screen.ChangedMsg) bool { return m.Of("event") }, Quiet: quiet,
 		Filter: widget.NewFilter("", "name, message, id")}
 	return s
 }

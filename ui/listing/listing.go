@@ -50,6 +50,7 @@ type List[T any] struct {
 	Latest     load.Latest
 	due        bool // a load is about to be
 	unasked    bool // the load under way is for a change made elsewhere
+	again      bool // another change was, which it may not know of
 	steady     widget.Steady
 }
 
@@ -66,18 +67,34 @@ func (l *List[T]) Waiting() bool { return !l.Loaded && l.Failed == nil }
 
 // Took shows the rows that were read, or why they were not.
 func (l *List[T]) Took(all []T, err error) tea.Cmd {
+	unasked, again := l.unasked, l.again
+	l.unasked, l.again = false, false
+	var next, moved tea.Cmd
+	if again {
+		next = l.Renew()
+	}
 	l.Busy.Stop()
 	if l.Failed = err; err != nil {
-		return nil
+		return next
 	}
 	l.All, l.Loaded = all, true
 	before := l.Rows.CursorID()
 	l.Choose()
-	unasked := l.unasked
-	if l.unasked = false; !unasked {
-		return nil // what the person did moved the rows
+	if unasked { // else what the person did moved the rows
+		moved = l.steady.Moved(before, l.Rows.CursorID())
 	}
-	return l.steady.Moved(before, l.Rows.CursorID())
+	return tea.Batch(next, moved)
+}
+
+// Renew reads the rows again for a change made elsewhere. While changes come faster than
+// rows are read, each reading comes to its end before the next.
+func (l *List[T]) Renew() tea.Cmd {
+	if l.unasked {
+		l.again = true
+		return nil
+	}
+	l.due, l.unasked = false, true
+	return l.Load()
 }
 
 // Choose shows the rows that the typed line is found in.
@@ -136,10 +153,7 @@ func (l *List[T]) Update(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		l.due = true
-		return load.After(l, l.Quiet, func() tea.Cmd {
-			l.due, l.unasked = false, true
-			return l.Load()
-		})
+		return load.After(l, l.Quiet, l.Renew)
 	case load.Msg:
 		return m.For(l)
 	}

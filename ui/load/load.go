@@ -74,6 +74,28 @@ func Newest[T any](l *Latest, owner any, most time.Duration, work func(context.C
 	})
 }
 
+// Renewed is a question that is put again after each change, one at a time: an answer that
+// is on its way may be of before the change, so the question follows it. The zero value has
+// asked nothing.
+type Renewed struct{ under, again bool }
+
+// Renew is Do for such a question.
+func Renew[T any](r *Renewed, owner any, most time.Duration, work func(context.Context) (T, error), then func(T, error) tea.Cmd) tea.Cmd {
+	if r.under {
+		r.again = true
+		return nil
+	}
+	r.under = true
+	return Do(owner, most, work, func(v T, err error) tea.Cmd {
+		again := r.again
+		*r = Renewed{}
+		if again {
+			return tea.Batch(then(v, err), Renew(r, owner, most, work, then))
+		}
+		return then(v, err)
+	})
+}
+
 // After is After for the newest question of l.
 func (l *Latest) After(owner any, d time.Duration, then func() tea.Cmd) tea.Cmd {
 	l.Drop()

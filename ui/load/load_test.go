@@ -3,6 +3,7 @@ package load_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,6 +33,29 @@ func TestAnOlderAnswerIsDropped(t *testing.T) {
 	}
 	if len(o.got) != 1 || o.got[0] != "second" {
 		t.Fatalf("got %q, want the answer to the second question alone", o.got)
+	}
+}
+
+// What is asked while the same is on its way is asked once more after it, and no more.
+func TestAQuestionFollowsTheAnswerOfBefore(t *testing.T) {
+	t.Parallel()
+	o := &owner{}
+	var r load.Renewed
+	now := "before"
+	ask := func() tea.Cmd {
+		return load.Renew(&r, o, time.Second, func(context.Context) (string, error) { return now, nil }, o.take)
+	}
+	first := ask()().(load.Msg)
+	now = "after"
+	if ask() != nil || ask() != nil {
+		t.Fatal("two are on their way at the same time")
+	}
+	second := first.For(o)
+	if again := second().(load.Msg).For(o); again != nil {
+		t.Fatal("it is asked again though nothing changed")
+	}
+	if !slices.Equal(o.got, []string{"before", "after"}) {
+		t.Fatalf("got %q", o.got)
 	}
 }
 

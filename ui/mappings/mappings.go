@@ -55,7 +55,7 @@ func New(env screen.Env, integrationID, accountID string) screen.Screen {
 	s := &Screen{env: env, integration: integrationID, mapFirst: accountID}
 	s.List = listing.List[integration.ExternalMapping]{Env: env, What: "the mappings", Load: s.load, Draw: s.draw, Key: s.key,
 		ID: func(m integration.ExternalMapping) string { return m.ID }, Text: s.text,
-		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "mapping" && s.importing == nil }, Quiet: quiet,
+		Concerns: func(m screen.ChangedMsg) bool { return m.Of("mapping") && s.importing == nil }, Quiet: quiet,
 		Filter: widget.NewFilter("", "any name, id, table or system")}
 	return s
 }

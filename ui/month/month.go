@@ -95,7 +95,7 @@ func New(env screen.Env, integrationID, period string) screen.Screen {
 	}
 	s := &Screen{env: env, id: integrationID, period: period}
 	s.List = listing.List[row]{Env: env, What: "the month", Load: s.load, ID: row.id, Text: row.text, Draw: s.draw, Key: s.key,
-		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "reconciliation" || m.Kind == "run" }, Quiet: quiet,
+		Concerns: func(m screen.ChangedMsg) bool { return m.Of("reconciliation") || m.Of("run") }, Quiet: quiet,
 		Filter: widget.NewFilter("", "Bill, account, break")}
 	return s
 }

@@ -77,7 +77,7 @@ var _ screen.Screen = (*Screen)(nil)
 func New(env screen.Env, integrationID, planID string) screen.Screen {
 	s := &Screen{env: env, id: integrationID, open: planID}
 	s.List = listing.List[row]{Env: env, What: "the plans", Load: s.load, ID: row.id, Text: row.text, Draw: s.draw, Key: s.key,
-		Concerns: func(m screen.ChangedMsg) bool { return m.Kind == "plan" || m.Kind == "run" && s.open != "" }, Quiet: quiet,
+		Concerns: func(m screen.ChangedMsg) bool { return m.Of("plan") || m.Of("run") && s.open != "" }, Quiet: quiet,
 		Filter: widget.NewFilter("", "Bill, account, state")}
 	return s
 }

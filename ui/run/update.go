@@ -92,7 +92,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		}
 		return s.key(m)
 	case screen.ChangedMsg:
-		if m.Kind == "run" && (m.ID == s.id || m.ID == "") {
+		if m.About("run", s.id) {
 			return s.load()
 		}
 	case load.Msg:

@@ -86,6 +86,8 @@ func (s *Screen) known() (n int, money map[string]integration.Money, exact bool)
 		return s.pages.Len(), s.sums, true
 	case s.sum.totals != nil:
 		return of(*s.sum.totals)
+	case s.coming != nil: // those in view are of another filter
+		return 0, nil, false
 	}
 	return s.pages.Len(), nil, s.pages.ended
 }
@@ -93,6 +95,9 @@ func (s *Screen) known() (n int, money map[string]integration.Money, exact bool)
 // figures are the count and the money, in as many words as there is room for.
 func (s *Screen) figures(room int) string {
 	n, money, exact := s.known()
+	if !exact && s.coming != nil {
+		return "…"
+	}
 	count := widget.Count(n)
 	if !exact {
 		return count + "+ runs"

@@ -19,7 +19,7 @@ import (
 func (s *Screen) reload(turned bool) tea.Cmd {
 	s.latest.Drop()
 	s.coming, s.first = newPages(turned), false
-	s.loading, s.failed = -1, nil
+	s.loading, s.failed, s.aged = -1, nil, false
 	return tea.Batch(s.busy.Start(), s.loadNext())
 }
 
@@ -51,7 +51,7 @@ func (s *Screen) loadNext() tea.Cmd {
 
 func (s *Screen) loadTotals() tea.Cmd {
 	svc, id := s.env.Service, s.integration
-	return load.Do(s, load.Deadline, func(ctx context.Context) (integration.Totals, error) { return svc.Totals(ctx, id) },
+	return load.Renew(&s.total, s, load.Deadline, func(ctx context.Context) (integration.Totals, error) { return svc.Totals(ctx, id) },
 		func(t integration.Totals, err error) tea.Cmd {
 			if err != nil {
 				return screen.Fail(fmt.Errorf("read totals: %w", err))
@@ -95,6 +95,10 @@ func (s *Screen) onPage(n int, page integration.RunPage, err error) tea.Cmd {
 	}
 	looked := s.seek
 	s.pages.put(n, page)
+	if s.aged { // it was read before that change, or after: who knows
+		s.aged = false
+		s.pages.outdate()
+	}
 	s.fit(page.Runs)
 	s.drawn = map[string]drawn{}
 	if s.sums = nil; s.pages.ended {
@@ -156,21 +160,23 @@ func (s *Screen) place(fresh bool) {
 
 // changed waits a little for more changes, then reads again what is in view.
 func (s *Screen) changed(m screen.ChangedMsg) tea.Cmd {
-	switch {
-	case m.Kind == "integration" && m.ID == s.integration:
-		return s.loadName()
-	case m.Kind != "run" || s.refreshing:
-		return nil
+	var name tea.Cmd
+	if m.About("integration", s.integration) {
+		name = s.loadName()
+	}
+	if !m.Of("run") || s.refreshing {
+		return name
 	}
 	s.refreshing = true
-	return load.After(s, refreshAfter, s.refresh)
+	return tea.Batch(name, load.After(s, refreshAfter, s.refresh))
 }
 
 func (s *Screen) refresh() tea.Cmd {
 	s.refreshing, s.failed, s.sum.due = false, nil, true
 	s.pages.outdate()
+	s.aged = s.loading >= 0
 	if s.groups != nil {
-		return tea.Batch(s.loadTotals(), s.loadGroups())
+		return tea.Batch(s.loadTotals(), s.groups.Renew())
 	}
 	return tea.Batch(s.loadTotals(), s.loadNext())
 }

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"pgregory.net/rapid"
 
 	"billferry/internal/decimal"
@@ -80,6 +81,52 @@ func TestAnEmptyListFillsUp(t *testing.T) {
 		f.AddRun(integration.Run{ID: "r1", BillRef: "INVOICE-7", Status: integration.Waiting})
 		d.Changed("run")
 		d.Shows("INVOICE-7")
+	})
+}
+
+// answers does what cmd asks, and keeps the answers back.
+func answers(cmd tea.Cmd) (out []tea.Msg) {
+	if cmd == nil {
+		return nil
+	}
+	msg := cmd()
+	batch, several := msg.(tea.BatchMsg)
+	if !several {
+		return []tea.Msg{msg}
+	}
+	for _, c := range batch {
+		out = append(out, answers(c)...)
+	}
+	return out
+}
+
+// Rows that were read before a change, and come after it, are read again; so are sums.
+func TestAChangeWhileRowsAreRead(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, f := start(t, 100, 20)
+		d.Shows("6 runs")
+		changed := func() tea.Cmd { // asks for the rows, after a while
+			return d.Update(answers(d.Update(screen.ChangedMsg{Change: service.Change{Kind: "run"}}))[0])
+		}
+		late := answers(changed())
+		f.AddRun(integration.Run{IntegrationID: d.Screen.(*Screen).integration, BillRef: "INVOICE-107", Status: integration.Waiting})
+		d.Do(changed())
+		for _, msg := range late {
+			d.Tell(msg)
+		}
+		d.Shows("INVOICE-107", "7 runs")
+	})
+}
+
+// Until the rows of another filter are there, nothing tells how many they are.
+func TestRowsOfAnotherFilterAreNotCounted(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d, f := start(t, 100, 20)
+		release := f.Hold("Runs")
+		defer release()
+		d.Press("s")
+		d.Shows("status:failed", "…", "INVOICE-102")
+		d.Hides(" runs")
 	})
 }
 

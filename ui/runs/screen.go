@@ -37,7 +37,8 @@ type Screen struct {
 	pages   *pages
 	coming  *pages // takes the place of pages with its first page; nil: none
 	latest  load.Latest
-	loading int // page on its way; -1: none
+	loading int  // page on its way; -1: none
+	aged    bool // something changed since it was asked for
 	failed  error
 	seek    string // run to put the cursor on when it comes
 	first   bool   // the first of the rows that come gets the cursor
@@ -47,6 +48,7 @@ type Screen struct {
 	busy    widget.Busy
 	steady  widget.Steady
 	totals  integration.Totals
+	total   load.Renewed                 // asks for them
 	sums    map[string]integration.Money // of all rows that match, once all are read
 	sum     sum                          // of the same, before all are read
 	drawn   map[string]drawn             // rows as drawn, by run id
@@ -170,6 +172,7 @@ func (s *Screen) parse() (changed bool) {
 	s.applied = f
 	if changed {
 		s.sum.forget()
+		s.sums = nil
 		s.marks = marks{}
 	}
 	return changed

@@ -111,7 +111,7 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 	case tea.KeyMsg:
 		return d.key(m)
 	case screen.ChangedMsg:
-		if m.Kind == "filter" {
+		if m.Of("filter") {
 			return d.load()
 		}
 		return nil
