@@ -37,8 +37,8 @@ func TestDemoActsOnDocuments(t *testing.T) {
 	s.act("n", "", "all is well again")
 }
 
-// NetSuite that refuses every third request, or takes writes and does not answer, costs
-// time and no Bill: each of them is one document.
+// NetSuite that refuses every third request costs time and no Bill: each of them is one
+// document. One that takes writes and does not answer makes no other.
 func TestDemoRefusesAndHangs(t *testing.T) {
 	t.Parallel()
 	s := connected(t, 120, 36)
@@ -54,7 +54,7 @@ func TestDemoRefusesAndHangs(t *testing.T) {
 	s.act("r", "Bill *", "the Bill was recalculated")
 	s.see("141 runs", "STARTED")
 	s.act("n", "", "all is well again")
-	s.filters("outcome:created,updated", "138 runs")
+	s.filters("outcome:created", "137 runs") // the update is looked up once its time, a minute, is over
 }
 
 // The account of demo becomes one whose documents wait for approval, and then one that
