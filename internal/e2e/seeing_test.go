@@ -40,7 +40,7 @@ func TestSeeingBeforeDoing(t *testing.T) {
 	s.press("enter")
 	s.see("Preview of FILED-1")
 	s.press("ctrl+n", "enter")
-	s.gone("Preview of FILED-1")
+	s.see("Preview of INVOICE-") // the dialog is closed
 	s.press("esc")
 	s.see("Connected since")
 
