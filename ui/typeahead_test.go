@@ -209,6 +209,7 @@ func TestKeysMeanTheSameBeforeAPageIsRead(t *testing.T) {
 		"esc v x esc", "esc n enter", "esc n enter esc", "M : esc", "M ? esc", "r F", "r F esc",
 		"r s R", "r s enter", "r s s enter", "r G enter", "r / a c enter enter", "r / s t a t u s : f a i l e d enter down R",
 		"r b / a c enter enter", "r b / a c enter R", "r / a c enter b enter",
+		"r b / s t a t u s : e r r o r enter enter",
 	} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()

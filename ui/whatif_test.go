@@ -17,11 +17,12 @@ func changing() *servicetest.Fake {
 	f := seeded()
 	amount := decimal.MustParse
 	c := service.Coverage{Bills: 320, Documents: 318, Money: []service.ItemMoney{
+		{Rule: "Item Mapping", Item: "101", Name: "Usage", Currency: "EUR", Amount: amount("5"), After: amount("5")},
 		{Rule: "Item Mapping", Item: "101", Name: "Usage", Currency: "USD", Amount: amount("7200.50")},
 		{Rule: "Default Item", Item: "199", Name: "Services (default)", Currency: "USD", Default: true,
 			Amount: amount("1234567.89"), After: amount("1234567.89")},
 		{Rule: "Default Item", Item: "199", Name: "Services (default)", Currency: "EUR", Default: true, Amount: amount("3"), After: amount("3")},
-		{Rule: "Item Mapping", Item: "101", Name: "Usage", Currency: "EUR", Amount: amount("5"), After: amount("5")},
+		{Rule: "Item Mapping", Item: "101", Name: "Usage", Currency: "GBP", Amount: amount("5"), After: amount("5")},
 		{Rule: "Item Mapping", Item: "102", Name: "Platform usage", Currency: "USD", After: amount("7200.50")},
 	}, Change: &service.WhatIf{Stops: []service.DryRun{{Verdict: "stops", Cause: "item_missing", Runs: 2,
 		Reason: "line 3 (STANDING_CHARGE) has no item"}}}}

@@ -15,7 +15,7 @@ import (
 // breaks lets a person resolve the breaks of a reconciliation, and undo that.
 func (s *session) breaks(ctx context.Context, r reconcile.Report) error {
 	for at := 0; len(r.Breaks) > 0; {
-		shown, next := page(r.Breaks, at)
+		shown, next := pageFrom(r.Breaks, at)
 		options := make([]string, len(shown), len(shown)+2)
 		for i, b := range shown {
 			verb := "Resolve"

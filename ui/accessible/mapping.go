@@ -61,7 +61,7 @@ func (s *session) mappingsMenu(ctx context.Context, in integration.Integration, 
 		{"Map accounts without a customer one by one", func() error { return s.oneByOne(ctx, in) }},
 	}
 	for at := 0; ; at += pageOf {
-		shown, next := page(list, at)
+		shown, next := pageFrom(list, at)
 		options := actWords(acts)
 		for _, m := range shown {
 			options = append(options, mappingWords(m))

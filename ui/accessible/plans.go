@@ -27,7 +27,7 @@ func (s *session) plans(ctx context.Context) error {
 		if len(all) == 0 {
 			s.say("There is no plan.")
 		}
-		list, next := page(all, at)
+		list, next := pageFrom(all, at)
 		options := make([]string, len(list), len(list)+3)
 		for i := range list {
 			p := &list[i]
@@ -165,7 +165,7 @@ func (s *session) planRun(ctx context.Context, p *plan.Plan) error {
 		}
 	}
 	for at := 0; ; at += pageOf {
-		list, next := page(found, at)
+		list, next := pageFrom(found, at)
 		if len(list) == 0 {
 			return fmt.Errorf("no Bill of the plan is found for %q", ref)
 		}

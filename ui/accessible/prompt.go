@@ -181,9 +181,9 @@ func exactly(options []string, text string) int {
 	return -1
 }
 
-// page is what is read out of a long list at once, and the option that leads to the rest,
+// pageFrom is what is read out of a long list at once, and the option that leads to the rest,
 // if there is any.
-func page[T any](all []T, from int) (shown []T, next []string) {
+func pageFrom[T any](all []T, from int) (shown []T, next []string) {
 	if shown = all[min(from, len(all)):]; len(shown) > pageOf {
 		return shown[:pageOf], []string{"More of them"}
 	}

@@ -114,9 +114,9 @@ func TestARuleThatIsNeverReached(t *testing.T) {
 	t.Parallel()
 	f := ruled(map[string]any{"to": "department", "value": "5"})
 	got := say(t, f, changing(
-		"add", "department", "6", "accounts=acme", "leave", "go on", // refused
+		"add", "department", "6", "accounts=acme", "answer again", "", "leave", "go on", // refused
 		"move", "rule 2", "to the beginning")...)
-	if strings.Count(got, "is never reached: rule 1 fills department whenever this one would") != 2 {
+	if strings.Count(got, "is never reached: rule 1 fills department whenever this one would") != 3 {
 		t.Error(got)
 	}
 	want := `[{"to":"department","value":"6","when":{"accounts":["acme"]}},{"to":"department","value":"5"}]`

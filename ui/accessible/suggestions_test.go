@@ -2,6 +2,7 @@ package accessible_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -75,4 +76,42 @@ func TestUnmappedAccountsAreWalkedThrough(t *testing.T) {
 	f.Fail("Customers", errors.New("NetSuite does not answer"))
 	contains(t, walk("", "", "quit"), "1 account without a customer.", "There are no suggestions",
 		"NetSuite does not answer", "0 accounts mapped.")
+}
+
+// Where the account stops answering the walk goes on without suggestions, and asks no more.
+func TestTheWalkGoesOnWithoutSuggestions(t *testing.T) {
+	t.Parallel()
+	f := withoutCustomers()
+	f.Fail("Customers", errors.New("NetSuite does not answer"))
+	got := say(t, f, "external", "1", "", "map accounts", "", "leave", "leave", "leave", "quit")
+	contains(t, got, "Account Globex", "0 accounts mapped.")
+	if n := strings.Count(got, "There are no suggestions"); n != 1 || f.Calls("Customers") > 2 {
+		t.Errorf("it was said %d times, after %d searches", n, f.Calls("Customers"))
+	}
+}
+
+// A mapping of another integration leaves an account without a customer here.
+func TestAMappingOfAnotherIntegrationIsNone(t *testing.T) {
+	t.Parallel()
+	f := withoutCustomers()
+	for of, id := range map[string]string{"eu": "a-1", "": "a-2"} {
+		if _, err := f.PutMapping(t.Context(), integration.ExternalMapping{IntegrationID: of, M3terEntity: "Account", M3terID: id,
+			ExternalSystem: "Netsuite", ExternalTable: "Customer", ExternalID: "601"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	contains(t, say(t, f, "external", "1", "", "map accounts", "", "stop", "quit"), "2 accounts without a customer.")
+}
+
+// Of many that have a name ten are read out, and that there may be others is said.
+func TestOfManyCustomersTenAreReadOut(t *testing.T) {
+	t.Parallel()
+	f := withoutCustomers()
+	var many []integration.Named
+	for i := range 12 {
+		many = append(many, integration.Named{ID: fmt.Sprint(700 + i), Name: "Umbrella"})
+	}
+	f.SetCustomers(many...)
+	got := say(t, f, "external", "1", "", "add a mapping of an", "a-1", "1", "umbrella", "10", "quit")
+	contains(t, got, "There may be others: more of its name finds them.", "a-1 is mapped to 709")
 }
