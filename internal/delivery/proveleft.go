@@ -19,6 +19,10 @@ const mostLeft = 500
 // the destination tells nobody when they are. One call shows some forty of them.
 const lookApproved = 30 * time.Minute
 
+// gatherLeft is how long wishes to list the runs without a proof are gathered: proofs of
+// one moment have as many.
+const gatherLeft = 20 * time.Millisecond
+
 // mostSingle bounds those that are read one by one for that at a time. The next
 // time goes on where it ended, so that n of them are all looked at in
 // 1 + n/mostSingle times.
@@ -98,6 +102,15 @@ func (e *Engine) proveWhatIsLeft(ctx context.Context, h *workers) {
 		case <-again:
 		case <-approved.C:
 			unposted = true
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(gatherLeft):
+		}
+		select { // asked for meanwhile: the listing that comes knows of it
+		case <-e.unproven:
+		default:
 		}
 	}
 }
