@@ -41,6 +41,7 @@ var meanings = map[string][]string{
 	":": {"all actions by name"}, "ctrl+t": {"the mouse: ours (click, again opens) or the terminal's"}, "T": {"24 hours or 30 days"},
 	"u": {"undo the last hold or release"},
 	"z": {"fold the upper part"}, "V": {"mark a range"},
+	"shift+up": {"move the rule up"}, "shift+down": {"move the rule down"},
 }
 
 var free = strings.Fields("enter tab shift+tab up down left right home end pgup pgdown 1 2 3 4 5 6 7")

@@ -2,6 +2,7 @@ package form
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ func partHelp(part string) string {
 	case addRule:
 		return "enter adds a rule. " + rule.Order
 	case rule.To:
-		return rule.Help(part) + " Empty it to take the rule out."
+		return rule.Help(part) + " Empty it to take the rule out; shift+↑ and shift+↓ move it."
 	}
 	return rule.Help(part)
 }
@@ -75,12 +76,48 @@ func (f *Form) newRule(x *spec.Field) {
 	f.moveTo(cellID(x.Key, fmt.Sprintf("%d/%s", len(rules)-1, rule.To)))
 }
 
+// unmoved is why the rule in focus cannot be moved by so many; "" when it can.
+func (f *Form) unmoved(by int) string {
+	r := f.current()
+	if r.field == nil || r.field.Kind != spec.Rules || r.option == "" || r.option == addRule {
+		return "only on a rule"
+	}
+	switch n, _ := ruleAt(r.option); {
+	case n+by < 0:
+		return "it is the first already"
+	case n+by >= len(rule.List(f.get(r.field.Key))):
+		return "it is the last already"
+	}
+	return ""
+}
+
+// moveRule moves the rule in focus among the others. The focus goes with it.
+func (f *Form) moveRule(by int) Result {
+	if why := f.unmoved(by); why != "" {
+		return Result{Nothing: "no rule is moved: " + why}
+	}
+	r := f.current()
+	rules := rule.List(f.get(r.field.Key))
+	n, part := ruleAt(r.option)
+	rules[n], rules[n+by] = rules[n+by], rules[n]
+	f.rearranged(r.field.Key, rules)
+	f.moveTo(cellID(r.field.Key, fmt.Sprintf("%d/%s", n+by, part)))
+	return Result{Changed: true}
+}
+
+// rearranged puts rules in other places. What was wrong with one is told when all is
+// submitted again: it stood at a place, and may be about the order.
+func (f *Form) rearranged(key string, rules []rule.Rule) {
+	f.put(key, rule.Value(rules))
+	maps.DeleteFunc(f.errs, func(id, _ string) bool { return strings.HasPrefix(id, cellID(key, "")) })
+}
+
 // dropRules takes out the rules that fill nothing.
 func (f *Form) dropRules(key string) {
 	rules := rule.List(f.get(key))
 	left := slices.DeleteFunc(slices.Clone(rules), func(r rule.Rule) bool { return r[rule.To] == "" })
 	if len(left) < len(rules) {
-		f.put(key, rule.Value(left))
+		f.rearranged(key, left)
 	}
 }
 

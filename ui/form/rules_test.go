@@ -111,6 +111,52 @@ func TestRulesThatNobodyTouchesStay(t *testing.T) {
 	}
 }
 
+// The order of rules decides: one is moved with the focus on any part of it, and what was
+// wrong with it is told anew when all is submitted.
+func TestARuleIsMoved(t *testing.T) {
+	t.Parallel()
+	f := ruleForm(map[string]any{"to": "department", "value": "5"}, map[string]any{"to": "class", "value": "1"},
+		map[string]any{"to": "memo", "value": "x"})
+	f.Focus(cellID("ours.fields", "2/"+rule.With))
+	up, down := tea.KeyMsg{Type: tea.KeyShiftUp}, tea.KeyMsg{Type: tea.KeyShiftDown}
+	order := func(want string) {
+		t.Helper()
+		var got []string
+		for _, r := range rule.List(f.Value("ours.fields")) {
+			got = append(got, rule.Text(r, rule.To))
+		}
+		if strings.Join(got, " ") != want {
+			t.Fatalf("%q, want %q", got, want)
+		}
+	}
+	for _, want := range []string{"department memo class", "memo department class"} {
+		if r := f.Update(up); !r.Changed || r.Nothing != "" {
+			t.Fatalf("%+v", r)
+		}
+		order(want)
+	}
+	if r := f.Update(up); r.Nothing != "no rule is moved: it is the first already" || r.Changed {
+		t.Errorf("past the first place: %+v", r)
+	}
+	press(f, "y") // the focus is on what it is filled with
+	if rules := rulesOf(t, f); !strings.HasPrefix(rules, `[{"to":"memo","value":"xy"}`) {
+		t.Error(rules)
+	}
+	f.SetProblems(spec.Problems{{Key: "ours.fields[1].to", Message: "it is never reached"}})
+	if !strings.Contains(f.View(), "it is never reached") {
+		t.Fatalf("the fault is not shown:\n%s", f.View())
+	}
+	f.Update(down)
+	order("memo class department")
+	if strings.Contains(f.View(), "it is never reached") {
+		t.Errorf("the fault stands beside another rule:\n%s", f.View())
+	}
+	f.Focus(cellID("ours.fields", addRule))
+	if r := f.Update(down); r.Nothing != "no rule is moved: only on a rule" {
+		t.Errorf("on the row that adds one: %+v", r)
+	}
+}
+
 func TestAnEmptiedRuleGoes(t *testing.T) {
 	t.Parallel()
 	f := ruleForm(map[string]any{"to": "department", "value": "5"}, map[string]any{"to": "class", "value": "1"})

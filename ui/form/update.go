@@ -25,7 +25,7 @@ type Result struct {
 	Nothing string // why the key did nothing
 }
 
-var keys = struct{ next, prev, pageUp, pageDown, enter, toggle, left, right, look, submit, fold key.Binding }{
+var keys = struct{ next, prev, pageUp, pageDown, enter, toggle, left, right, look, submit, fold, raise, lower key.Binding }{
 	next:     key.NewBinding(key.WithKeys("tab", "down"), key.WithHelp("tab/↓", "next field")),
 	prev:     key.NewBinding(key.WithKeys("shift+tab", "up"), key.WithHelp("shift+tab/↑", "previous field")),
 	pageUp:   key.NewBinding(key.WithKeys("pgup"), key.WithHelp("pgup", "panel before")),
@@ -36,6 +36,8 @@ var keys = struct{ next, prev, pageUp, pageDown, enter, toggle, left, right, loo
 	right:    key.NewBinding(key.WithKeys("right"), key.WithHelp("→", "next choice")),
 	look:     key.NewBinding(key.WithKeys("ctrl+l"), key.WithHelp("ctrl+l", "find by name")),
 	fold:     key.NewBinding(key.WithKeys("ctrl+o"), key.WithHelp("ctrl+o", "open or close the panel")),
+	raise:    key.NewBinding(key.WithKeys("shift+up"), key.WithHelp("shift+↑", "move the rule up")),
+	lower:    key.NewBinding(key.WithKeys("shift+down"), key.WithHelp("shift+↓", "move the rule down")),
 	submit:   key.NewBinding(key.WithKeys("ctrl+s")),
 }
 
@@ -47,11 +49,15 @@ func (f *Form) Keys(submit string) []screen.Key {
 	if !f.findable() {
 		look.Disabled = "only where ids can be looked up"
 	}
-	return []screen.Key{
+	out := []screen.Key{
 		{Binding: s, Footer: true}, {Binding: keys.next, Footer: true}, {Binding: keys.prev}, {Binding: keys.enter},
 		{Binding: keys.toggle}, {Binding: keys.left}, {Binding: keys.right}, look,
 		{Binding: keys.fold}, {Binding: keys.pageDown}, {Binding: keys.pageUp},
 	}
+	if !slices.ContainsFunc(f.fields, func(x spec.Field) bool { return x.Kind == spec.Rules }) {
+		return out
+	}
+	return append(out, screen.Key{Binding: keys.raise, Disabled: f.unmoved(-1)}, screen.Key{Binding: keys.lower, Disabled: f.unmoved(1)})
 }
 
 // findable tells that the setting in focus can be chosen from a list.
@@ -84,6 +90,10 @@ func (f *Form) Update(msg tea.KeyMsg) Result {
 		f.stepPanel(-1)
 	case key.Matches(msg, keys.fold):
 		f.fold(f.current())
+	case key.Matches(msg, keys.raise):
+		return f.moveRule(-1)
+	case key.Matches(msg, keys.lower):
+		return f.moveRule(1)
 	case key.Matches(msg, keys.look):
 		return Result{Ask: f.findable()}
 	case key.Matches(msg, keys.enter):
@@ -242,6 +252,7 @@ func (f *Form) cycle(x *spec.Field, by int) {
 // not of the type is stored as text, so that validation names it.
 func (f *Form) store(r row, text string) {
 	delete(f.errs, r.field.Key)
+	delete(f.errs, r.id)
 	trimmed := strings.TrimSpace(text)
 	switch r.field.Kind {
 	case spec.Int:
