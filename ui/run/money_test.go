@@ -20,3 +20,14 @@ func TestFiguresStandAtTheirPoint(t *testing.T) {
 			"Excluded            0.00\n", "Rounding           -0.0049")
 	})
 }
+
+// Of a Bill that stopped before its lines were mapped the figures add up all the same.
+func TestFiguresOfABillThatIsNotMapped(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := servicetest.New()
+		r := f.AddRun(integration.Run{Status: integration.Errored, Outcome: integration.Held, Currency: "USD",
+			AmountIn: decimal.MustParse("-334.4029")})
+		uitest.Start(t, New(uitest.Env(f), r.ID), 100, 30).Shows("In the Bill     -334.4029",
+			"Included           0.00", "Not mapped      -334.4029")
+	})
+}

@@ -85,7 +85,8 @@ func linkable(s string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && widget.Clean(s) == s
 }
 
-// money shows that nothing got lost on the way.
+// money shows that nothing got lost on the way: what is included, excluded, rounded and
+// not mapped adds up to what is in the Bill.
 func (s *Screen) money(p *page, r integration.Run) {
 	p.head("Money, " + r.Currency)
 	w := 0 // before the decimal point, at which the figures stand one below the other
@@ -98,6 +99,9 @@ func (s *Screen) money(p *page, r integration.Run) {
 	}
 	row("Excluded", widget.Amount(excluded, r.Currency))
 	row("Rounding", widget.Amount(r.Rounding, r.Currency))
+	if rest := r.AmountIn.Sub(r.AmountIncluded).Sub(excluded).Sub(r.Rounding); !rest.IsZero() && r.Proof != integration.Accepted {
+		row("Not mapped", widget.Amount(rest, r.Currency)) // the Bill waits, or stopped before
+	}
 	if r.ExternalID != "" || !r.AmountOut.IsZero() {
 		label := s.env.System(r) + " holds"
 		if !r.Figures().Unproven.IsZero() {
