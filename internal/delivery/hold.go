@@ -36,8 +36,9 @@ func unfit(r *integration.Run, format string, args ...any) error {
 func CanHold(s integration.Status) bool { return slices.Contains(holdable, s) }
 
 // Hold keeps a run that waits from being sent until Release. Its status stays;
-// a newer version of the Bill is held too. A run that is settled or on its way
-// is integration.ErrConflict. The caller writes the audit trail.
+// a newer version of the Bill is held too. A run that is settled or on its way, or that a
+// newer version takes the place of, is integration.ErrConflict. The caller writes the audit
+// trail.
 func (e *Engine) Hold(ctx context.Context, runID, reason string) (integration.Run, error) {
 	if strings.TrimSpace(reason) == "" {
 		return integration.Run{}, ErrReason
@@ -85,7 +86,9 @@ const onItsWay = "on its way to the destination; wait until that ends"
 const changeTries = 3
 
 // withBillLocked changes a run that no task has in hand, and keeps tasks off its Bill
-// meanwhile: a task that had read the run before would write over the change.
+// meanwhile: a task that had read the run before would write over the change. A run that
+// would be held is superseded if there is a newer version, which came while it was on its
+// way: as no task tries what is held, it would wait for ever.
 func (e *Engine) withBillLocked(ctx context.Context, runID string, change func(*integration.Run) error) (integration.Run, error) {
 	r, err := e.o.Ledger.Run(ctx, runID)
 	if err != nil {
@@ -95,11 +98,15 @@ func (e *Engine) withBillLocked(ctx context.Context, runID string, change func(*
 		return r, unfit(&r, onItsWay)
 	}
 	defer e.giveBack(r.EntityID)
+	var over error
 	for n := 1; ; n++ {
 		if r, err = e.o.Ledger.Run(ctx, runID); err != nil { // as it is now that no task here changes it
 			return r, fmt.Errorf("run %s: %w", runID, err)
 		}
 		if err := change(&r); err != nil {
+			return r, err
+		}
+		if over, err = e.outlived(ctx, &r); err != nil {
 			return r, err
 		}
 		err := e.o.Ledger.SaveRun(ctx, r, nil)
@@ -113,5 +120,19 @@ func (e *Engine) withBillLocked(ctx context.Context, runID string, change func(*
 	e.o.OnRun(r)
 	e.moved(r.IntegrationID)
 	e.through(ctx, r.IntegrationID)
-	return r, nil
+	return r, over
+}
+
+// outlived supersedes a run that would be held though a newer version of its Bill is known;
+// over says so.
+func (e *Engine) outlived(ctx context.Context, r *integration.Run) (over, err error) {
+	if !r.HeldByHand() {
+		return nil, nil
+	}
+	by, newer, err := e.newer(ctx, *r)
+	if err != nil || !newer {
+		return nil, err
+	}
+	supersede(r, by, e.o.Now())
+	return unfit(r, "superseded by version %d of the Bill, in run %s", by.BillVersion, by.ID), nil
 }

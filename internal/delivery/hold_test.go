@@ -1,7 +1,10 @@
 package delivery_test
 
 import (
+	"cmp"
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -115,6 +118,43 @@ func TestHoldGoesOnToTheNextVersion(t *testing.T) {
 		}
 		b.want(two, integration.Complete, integration.Skipped)
 	})
+}
+
+// A version that failed while a newer one came is superseded and not held: nothing tries
+// what is held, so it would wait for ever. A plan that is stopped holds as a person does.
+func TestAnOlderVersionIsNotHeld(t *testing.T) {
+	for name, hold := range map[string]func(context.Context, *delivery.Engine, string) error{
+		"person": func(ctx context.Context, e *delivery.Engine, id string) error {
+			_, err := e.Hold(ctx, id, "credit check")
+			if errors.Is(err, integration.ErrConflict) && strings.Contains(err.Error(), "superseded by version 2 of the Bill") {
+				return nil
+			}
+			return fmt.Errorf("it says %w", err)
+		},
+		"plan": func(ctx context.Context, e *delivery.Engine, id string) error {
+			runs := []delivery.LetGo{{RunID: id}}
+			return cmp.Or(e.LetGoByPlan(ctx, "plan", runs, func(_ string, err error) { t.Error(err) }), e.TakeBackPlan(ctx, "plan", runs))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(t *testing.T, b *bench) {
+				b.ns.before = func(int, mapping.Document, bool) *integration.Failure {
+					time.Sleep(10 * time.Second)
+					return &integration.Failure{Class: integration.ClassTransient, Cause: "down", Message: "503", After: time.Hour}
+				}
+				one := b.submit("us", billOf("b1", "acc", 1, "APPROVED"))[0].ID
+				time.Sleep(time.Second)
+				two := b.submit("us", billOf("b1", "acc", 2, "APPROVED"))[0].ID
+				time.Sleep(time.Minute)
+				b.want(one, integration.AwaitingRetry, "")
+				if err := hold(t.Context(), b.engine, one); err != nil {
+					t.Error(err)
+				}
+				b.want(one, integration.Complete, integration.Superseded)
+				b.want(two, integration.AwaitingRetry, "")
+			})
+		})
+	}
 }
 
 // ledgerHold puts a held run of a Bill into the ledger, as one that was held
