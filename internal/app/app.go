@@ -352,8 +352,9 @@ func noAnswer(dataDir string, held, err error) error {
 }
 
 func (a *App) changed(kind, id string) {
-	a.hub.send(service.Change{Kind: kind, ID: id})
-	if kind == "event" {
+	c := service.Change{Kind: kind, ID: id}
+	a.hub.send(c)
+	if c.Of("event") {
 		a.notifier.Wake()
 	}
 }

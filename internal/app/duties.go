@@ -45,7 +45,6 @@ func (a *App) others(changes []postgres.Change) {
 		case "":
 			a.keys.forget()
 			a.changed(service.AnyChange, "")
-			a.notifier.Wake()
 			a.plans.kick()
 		case "note":
 			a.noteChanged(c.ID)

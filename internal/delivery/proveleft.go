@@ -19,8 +19,8 @@ const mostLeft = 500
 // the destination tells nobody when they are. One call shows some forty of them.
 const lookApproved = 30 * time.Minute
 
-// gatherLeft is how long wishes to list the runs without a proof are gathered: proofs of
-// one moment have as many.
+// gatherLeft is how long requests to list the runs without a proof are gathered: each of
+// the proofs of one moment may ask for it.
 const gatherLeft = 20 * time.Millisecond
 
 // mostSingle bounds those that are read one by one for that at a time. The next

@@ -37,8 +37,8 @@ func TestDemoActsOnDocuments(t *testing.T) {
 	s.act("n", "", "all is well again")
 }
 
-// NetSuite that refuses every third request costs time and no Bill: each of them is one
-// document. One that takes writes and does not answer makes no other.
+// NetSuite that refuses every third request costs time and no Bill. While it takes writes
+// and does not answer an update waits for its answer, and what was sent before stays.
 func TestDemoRefusesAndHangs(t *testing.T) {
 	t.Parallel()
 	s := connected(t, 120, 36)

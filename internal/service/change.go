@@ -11,10 +11,10 @@ type Change struct {
 // AnyChange is the kind of a Change that stands for others, which were lost.
 const AnyChange = "all"
 
-// Of tells whether things of that kind may be others now.
+// Of tells whether things of that kind may have changed.
 func (c Change) Of(kind string) bool { return c.Kind == kind || c.Kind == AnyChange }
 
-// About tells whether that thing may be another now.
+// About tells whether that thing may have changed.
 func (c Change) About(kind, id string) bool { return c.Of(kind) && (c.ID == id || c.ID == "") }
 
 // Offer hands c to a reader, and loses it rather than waiting: the last place of out is for

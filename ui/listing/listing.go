@@ -48,9 +48,8 @@ type List[T any] struct {
 	Failed     error
 	Busy       widget.Busy
 	Latest     load.Latest
-	due        bool // a load is about to be
-	unasked    bool // the load under way is for a change made elsewhere
-	again      bool // another change was, which it may not know of
+	due        bool         // a load is about to be
+	unasked    load.Renewed // loads for changes made elsewhere
 	steady     widget.Steady
 }
 
@@ -67,10 +66,9 @@ func (l *List[T]) Waiting() bool { return !l.Loaded && l.Failed == nil }
 
 // Took shows the rows that were read, or why they were not.
 func (l *List[T]) Took(all []T, err error) tea.Cmd {
-	unasked, again := l.unasked, l.again
-	l.unasked, l.again = false, false
+	unasked := l.unasked.Under()
 	var next, moved tea.Cmd
-	if again {
+	if l.unasked.End() {
 		next = l.Renew()
 	}
 	l.Busy.Stop()
@@ -89,11 +87,10 @@ func (l *List[T]) Took(all []T, err error) tea.Cmd {
 // Renew reads the rows again for a change made elsewhere. While changes come faster than
 // rows are read, each reading comes to its end before the next.
 func (l *List[T]) Renew() tea.Cmd {
-	if l.unasked {
-		l.again = true
+	if !l.unasked.Begin() {
 		return nil
 	}
-	l.due, l.unasked = false, true
+	l.due = false
 	return l.Load()
 }
 

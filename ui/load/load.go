@@ -79,17 +79,30 @@ func Newest[T any](l *Latest, owner any, most time.Duration, work func(context.C
 // asked nothing.
 type Renewed struct{ under, again bool }
 
+// Begin tells whether to ask now; else the answer on its way is followed by another.
+func (r *Renewed) Begin() bool {
+	r.again = r.under
+	r.under = true
+	return !r.again
+}
+
+// Under tells whether an answer is on its way.
+func (r *Renewed) Under() bool { return r.under }
+
+// End notes that the answer has come, and tells whether to ask again.
+func (r *Renewed) End() (again bool) {
+	again = r.again
+	*r = Renewed{}
+	return again
+}
+
 // Renew is Do for such a question.
 func Renew[T any](r *Renewed, owner any, most time.Duration, work func(context.Context) (T, error), then func(T, error) tea.Cmd) tea.Cmd {
-	if r.under {
-		r.again = true
+	if !r.Begin() {
 		return nil
 	}
-	r.under = true
 	return Do(owner, most, work, func(v T, err error) tea.Cmd {
-		again := r.again
-		*r = Renewed{}
-		if again {
+		if r.End() {
 			return tea.Batch(then(v, err), Renew(r, owner, most, work, then))
 		}
 		return then(v, err)

@@ -86,17 +86,15 @@ func (s *Screen) known() (n int, money map[string]integration.Money, exact bool)
 		return s.pages.Len(), s.sums, true
 	case s.sum.totals != nil:
 		return of(*s.sum.totals)
-	case s.coming != nil: // those in view are of another filter
-		return 0, nil, false
 	}
-	return s.pages.Len(), nil, s.pages.ended
+	return s.pages.Len(), nil, s.pages.ended && s.coming == nil
 }
 
 // figures are the count and the money, in as many words as there is room for.
 func (s *Screen) figures(room int) string {
 	n, money, exact := s.known()
 	if !exact && s.coming != nil {
-		return "…"
+		return "…" // those in view may be of another filter
 	}
 	count := widget.Count(n)
 	if !exact {
